@@ -12,11 +12,7 @@ const shorten = (name) =>
   name === '*' ? 'anything' : name.replace('src/lib/', '').replace('package:', '').replace('.ts', '');
 const table = tableOf(
   ['room', 'what it is', 'may import'],
-  rooms.map(({ room, what, mayImport }) => [
-    `\`${room}\``,
-    what,
-    mayImport.map(shorten).join(', ') || 'nothing',
-  ]),
+  rooms.map(({ room, what, mayImport }) => [`\`${room}\``, what, mayImport.map(shorten).join(', ') || 'nothing']),
 );
 await settle(
   'ARCHITECTURE.md',

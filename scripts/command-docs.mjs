@@ -24,10 +24,7 @@ for (const name of await readdir(fileAt(FOLDER))) {
 }
 
 function indexOf(all) {
-  const rows = all.map((command) => [
-    `[\`${BIN} ${typed(command)}\`](${slug(command)}.md)`,
-    cell(command.summary),
-  ]);
+  const rows = all.map((command) => [`[\`${BIN} ${typed(command)}\`](${slug(command)}.md)`, cell(command.summary)]);
   return ['# Commands', '', tableOf(['command', 'what it does'], rows)].join('\n');
 }
 

@@ -18,9 +18,7 @@ export async function settle(path, text, script) {
 /** A document with a new text between its markers. */
 export async function withTable(path, script, table) {
   const doc = await readFile(fileAt(path), 'utf8');
-  const marks = new RegExp(
-    `(<!-- keys: written by scripts/${script} -->\\n)[\\s\\S]*?(<!-- end of keys -->)`,
-  );
+  const marks = new RegExp(`(<!-- keys: written by scripts/${script} -->\\n)[\\s\\S]*?(<!-- end of keys -->)`);
   if (!marks.test(doc)) throw new Error(`${path} has no place for the table of keys`);
   return doc.replace(marks, (_, begin, end) => `${begin}\n${table}\n${end}`);
 }

@@ -49,15 +49,11 @@ const writing = WRITE_PERMISSIONS.map(
   (one) =>
     `| \`${one.action}\` | ${commandsOf(one)} | ${LIMITS[one.scope]} | ${WHERE[one.only] ?? 'always'} | ${one.purpose} |`,
 );
-const asking = SIMULATION_PERMISSIONS.map(
-  (one) => `| \`${one.action}\` | ${LIMITS[one.scope]} | ${one.purpose} |`,
-);
+const asking = SIMULATION_PERMISSIONS.map((one) => `| \`${one.action}\` | ${LIMITS[one.scope]} | ${one.purpose} |`);
 const tables = {
   asking: ['| action | limited to | for |', '|---|---|---|', ...asking].join('\n'),
   reading: ['| action | commands | for |', '|---|---|---|', ...reading].join('\n'),
-  writing: ['| action | commands | limited to | needed | for |', '|---|---|---|---|---|', ...writing].join(
-    '\n',
-  ),
+  writing: ['| action | commands | limited to | needed | for |', '|---|---|---|---|---|', ...writing].join('\n'),
 };
 
 const before = await readFile(file, 'utf8');

@@ -19,19 +19,14 @@ const LONGEST_STILL_MS = 700;
 const LAST_STILL_MS = 8_000;
 
 const given = process.argv.indexOf('--');
-const typed = ['consul-roll', 'demo', ...(given < 0 ? ['--size', '3'] : process.argv.slice(given + 1))].join(
-  ' ',
-);
+const typed = ['consul-roll', 'demo', ...(given < 0 ? ['--size', '3'] : process.argv.slice(given + 1))].join(' ');
 const folder = mkdtempSync(join(tmpdir(), 'recording-'));
 const session = `record-${process.pid}`;
 const tmux = (...args) => execFileSync('tmux', ['-L', session, ...args], { encoding: 'utf8' });
 
 try {
   symlinkSync(fileAt('bin/run.js'), join(folder, 'consul-roll'));
-  writeFileSync(
-    join(folder, 'run.sh'),
-    `PATH=${folder}:$PATH\nprintf '$ %s\\n' '${typed}'\nsleep 1\n${typed}\n`,
-  );
+  writeFileSync(join(folder, 'run.sh'), `PATH=${folder}:$PATH\nprintf '$ %s\\n' '${typed}'\nsleep 1\n${typed}\n`);
   const frames = await record();
   const picture = movingPicture(paced(frames), {
     ...SIZE,
@@ -90,8 +85,7 @@ async function record() {
 function paced(frames) {
   return frames.map(({ atMs, screen }, n) => {
     const next = frames[n + 1];
-    const forMs =
-      next === undefined ? LAST_STILL_MS : Math.min((next.atMs - atMs) / FASTER, LONGEST_STILL_MS);
+    const forMs = next === undefined ? LAST_STILL_MS : Math.min((next.atMs - atMs) / FASTER, LONGEST_STILL_MS);
     return { screen, forMs };
   });
 }

@@ -25,10 +25,8 @@ interface Room {
 const ROOMS: readonly Room[] = JSON.parse(read('test/rooms.json'));
 
 /** Only commands and views may use these: everything below reports what it has to say as data. */
-const USES_TERMINAL =
-  /\bconsole\.\w+\(|process\.exit|process\.std(out|err)\b|from '(listr2|ansis|node:readline[^']*)'/;
-const IMPURE =
-  /\bDate\.now|new Date\(\)|Math\.random|setTimeout|setInterval|\bfetch\(|from 'node:|\bawait\b|process\./;
+const USES_TERMINAL = /\bconsole\.\w+\(|process\.exit|process\.std(out|err)\b|from '(listr2|ansis|node:readline[^']*)'/;
+const IMPURE = /\bDate\.now|new Date\(\)|Math\.random|setTimeout|setInterval|\bfetch\(|from 'node:|\bawait\b|process\./;
 /** `model/retry.ts` only calls what it is given, a clock included. */
 const PURE = /^src\/lib\/(model\/(?!retry\.ts)|terraform|permissions|engine\/(decide|strategy|launch-source|safety))\//;
 

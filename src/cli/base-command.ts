@@ -1,11 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { Command, Errors, Flags, type Interfaces } from '@oclif/core';
-import {
-  type ConnectionFlags,
-  type ConnectionSettings,
-  resolveConnectionSettings,
-} from '../lib/config/connection.js';
+import { type ConnectionFlags, type ConnectionSettings, resolveConnectionSettings } from '../lib/config/connection.js';
 import type { ResolvedSettings } from '../lib/config/resolve-settings.js';
 import { assertCompatible } from '../lib/config/roll-options.js';
 import { EMPTY_LAYER } from '../lib/config/settings-layer.js';
@@ -71,10 +67,7 @@ export abstract class BaseCommand extends Command {
   }
 
   /** Where the value of a setting comes from. */
-  protected getOrigin(
-    name: string,
-    { flags, metadata }: Pick<ParsedFlags, 'flags' | 'metadata'>,
-  ): SettingOrigin {
+  protected getOrigin(name: string, { flags, metadata }: Pick<ParsedFlags, 'flags' | 'metadata'>): SettingOrigin {
     const isTyped = name in flags && metadata.flags[name]?.setFromDefault !== true;
     const origins = new Map<string, SettingOrigin>(Object.entries(this.resolvedSettings.layer.origins));
     return isTyped ? { kind: 'flag', flag: `--${name}` } : (origins.get(name) ?? { kind: 'default' });
@@ -138,8 +131,7 @@ export abstract class BaseCommand extends Command {
   protected toRollError(error: Error): RollError {
     if (error instanceof RollError) return error;
     if (error instanceof Errors.CLIError) return toUsageError(error, this.#describeCommandLine());
-    if (process.env.DEBUG !== undefined && error.stack !== undefined)
-      process.stderr.write(`${error.stack}\n`);
+    if (process.env.DEBUG !== undefined && error.stack !== undefined) process.stderr.write(`${error.stack}\n`);
     return new RollError({
       code: 'unexpected',
       message: messageOf(error),

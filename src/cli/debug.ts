@@ -31,10 +31,8 @@ export function createRequestTrace(service: keyof typeof LOGGERS): TraceRequest 
 export const decisionTrace: View = {
   handle(event: RollEvent) {
     if (event.kind === 'observed') logDecision('%s', describeDecision(event.decision));
-    else if (event.kind === 'step-refused')
-      logDecision('refused %s: %s', event.step.action.kind, event.reason.kind);
-    else if (event.kind === 'observation-failed')
-      logDecision('observation failed, %d in a row', event.inARow);
+    else if (event.kind === 'step-refused') logDecision('refused %s: %s', event.step.action.kind, event.reason.kind);
+    else if (event.kind === 'observation-failed') logDecision('observation failed, %d in a row', event.inARow);
   },
   end: async () => undefined,
 };

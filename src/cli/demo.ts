@@ -82,12 +82,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   }
 }
 
-async function rollSandbox(
-  sandbox: Sandbox,
-  folder: string,
-  speed: number,
-  options: DemoOptions,
-): Promise<DemoResult> {
+async function rollSandbox(sandbox: Sandbox, folder: string, speed: number, options: DemoOptions): Promise<DemoResult> {
   const { cluster, loadBalancerUrl } = sandbox;
   if (cluster === undefined || loadBalancerUrl === undefined) throw new Error('the sandbox made no cluster');
   const from = findNamedImage('consul-v1');

@@ -18,8 +18,7 @@ export const clusterFlags = {
 export const connectionFlags = {
   region: Flags.string({ summary: 'AWS region. Default: AWS_REGION, then the profile.' }),
   'consul-port': Flags.integer({
-    summary:
-      'Port of the Consul HTTP API on each server. Default: 8500, or the port in an https:// CONSUL_HTTP_ADDR.',
+    summary: 'Port of the Consul HTTP API on each server. Default: 8500, or the port in an https:// CONSUL_HTTP_ADDR.',
     min: 1,
     max: 65_535,
   }),
@@ -56,8 +55,7 @@ export const limitFlags = {
 /** How servers are replaced. */
 export const surgeFlags = {
   strategy: Flags.custom<StrategyName>({
-    summary:
-      'beside: create a new group and delete the old one. in-place: replace the servers of the existing group.',
+    summary: 'beside: create a new group and delete the old one. in-place: replace the servers of the existing group.',
     options: [...STRATEGIES],
     default: 'beside',
   })(),
@@ -107,8 +105,7 @@ export const outputFlags = {
     summary: 'Append every event to this file, one JSON document per line (docs/events.md).',
   }),
   report: Flags.string({
-    summary:
-      'Write an HTML report of the roll to this file when it ends, in success or failure (docs/report.md).',
+    summary: 'Write an HTML report of the roll to this file when it ends, in success or failure (docs/report.md).',
   }),
 };
 
@@ -121,8 +118,7 @@ export const watchFlags = {
     default: 'auto',
   })(),
   events: Flags.string({
-    summary:
-      'With --watch, append every observed event to this file, one JSON document per line (docs/events.md).',
+    summary: 'With --watch, append every observed event to this file, one JSON document per line (docs/events.md).',
   }),
   report: Flags.string({
     summary: 'With --watch, write an HTML report of the roll to this file when it ends (docs/report.md).',

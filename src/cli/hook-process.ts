@@ -111,10 +111,7 @@ export class LineSplitter {
   }
 
   #emit(text: string): void {
-    const line = stripVTControlCharacters(text)
-      .replace(CONTROL_CHARACTERS, ' ')
-      .trimEnd()
-      .slice(0, MAX_LINE_LENGTH);
+    const line = stripVTControlCharacters(text).replace(CONTROL_CHARACTERS, ' ').trimEnd().slice(0, MAX_LINE_LENGTH);
     if (line !== '') this.#onLine(line);
   }
 }

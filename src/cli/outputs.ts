@@ -1,13 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import {
-  accessSync,
-  appendFileSync,
-  constants,
-  existsSync,
-  readFileSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { accessSync, appendFileSync, constants, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { ResolvedSettings } from '../lib/config/resolve-settings.js';
 import { readSecret, readSecretUrl } from '../lib/config/secrets.js';
@@ -139,11 +131,7 @@ export function createGithubSink(env: NodeJS.ProcessEnv, write: (line: string) =
 }
 
 /** Sets the outputs of a GitHub Actions step; does nothing elsewhere. */
-export function writeOutputs(
-  env: NodeJS.ProcessEnv,
-  outputs: ActionOutputs,
-  write: (line: string) => void,
-): void {
+export function writeOutputs(env: NodeJS.ProcessEnv, outputs: ActionOutputs, write: (line: string) => void): void {
   if (!isGithubActions(env)) return;
   appendToFile(env.GITHUB_OUTPUT, formatOutputFile(outputs, `consul-roll-${randomUUID()}`), write);
 }
@@ -170,10 +158,7 @@ export async function openEventsFile(path: string): Promise<EventSink> {
 async function assertAppendableEventsFile(path: string): Promise<void> {
   const folder = dirname(path);
   if (!existsSync(folder) || !statSync(folder).isDirectory()) {
-    throw usageError(
-      `The directory ${folder} for --events does not exist.`,
-      'name a file in an existing directory',
-    );
+    throw usageError(`The directory ${folder} for --events does not exist.`, 'name a file in an existing directory');
   }
   if (!existsSync(path)) return;
   if (statSync(path).isDirectory()) throw usageError(`${path} is a directory.`, 'name a file with --events');

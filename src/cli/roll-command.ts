@@ -32,11 +32,7 @@ import {
   type OutputFlags,
 } from './outputs.js';
 import { type RollFunction, runRollInView } from './run-roll.js';
-import {
-  NO_TERRAFORM_SETTINGS,
-  type TerraformImportResult,
-  writeTerraformImport,
-} from './terraform-import.js';
+import { NO_TERRAFORM_SETTINGS, type TerraformImportResult, writeTerraformImport } from './terraform-import.js';
 
 /** Flags of every command that rolls, except those of its order. */
 export interface RollingFlags extends ConnectionFlags, OutputFlags {
@@ -49,11 +45,7 @@ export abstract class RollingCommand extends BaseCommand {
   /** The view of the roll in progress. */
   #openView: View | undefined;
 
-  protected async runRoll(
-    options: RollOptions,
-    flags: RollingFlags,
-    terraform = NO_TERRAFORM_SETTINGS,
-  ): Promise<void> {
+  protected async runRoll(options: RollOptions, flags: RollingFlags, terraform = NO_TERRAFORM_SETTINGS): Promise<void> {
     const notifier = createNotifier(this.resolvedSettings, (message) => this.#warn(message));
     const recorder = await this.#createRecorder(options, flags, notifier);
     try {

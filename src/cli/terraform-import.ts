@@ -1,11 +1,7 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Flags } from '@oclif/core';
-import {
-  resolveTerraformSettings,
-  type TerraformFlags,
-  type TerraformSettings,
-} from '../lib/config/terraform.js';
+import { resolveTerraformSettings, type TerraformFlags, type TerraformSettings } from '../lib/config/terraform.js';
 import { messageOf } from '../lib/model/errors.js';
 import type { RollResult } from '../lib/model/outcome.js';
 import { formatImportFile, planTerraformImport, type TerraformImport } from '../lib/terraform/import.js';
@@ -18,8 +14,7 @@ export const terraformFlags = {
       'For example group=aws_autoscaling_group.consul,template=aws_launch_configuration.consul. They are used in the import blocks printed at the end.',
   }),
   'terraform-state': Flags.string({
-    summary:
-      'Terraform state to read the addresses from: a state file, or the output of terraform show -json.',
+    summary: 'Terraform state to read the addresses from: a state file, or the output of terraform show -json.',
   }),
   'write-import': Flags.string({
     summary: 'Write the Terraform import blocks to this file when the roll has succeeded.',

@@ -4,11 +4,7 @@ import { EXIT } from '../cli/exit-codes.js';
 import { clusterFlags, connectionFlags, orderFlags, outputFlags, rollingFlags } from '../cli/flags.js';
 import { terraformFlags } from '../cli/terraform-import.js';
 import type { ConnectionFlags } from '../lib/config/connection.js';
-import {
-  findUnknownVariables,
-  formatRelativePath,
-  listOtherVariables,
-} from '../lib/config/resolve-settings.js';
+import { findUnknownVariables, formatRelativePath, listOtherVariables } from '../lib/config/resolve-settings.js';
 import { type ContinueFlags, parseRunOptions } from '../lib/config/roll-options.js';
 import { listShownSecrets } from '../lib/config/secrets.js';
 import { SETTING_SCHEMAS } from '../lib/config/settings-schema.js';
@@ -47,9 +43,7 @@ ${EXIT.usage} a flag, a variable or a key of the settings file is invalid; the e
     const parsed = await this.parse(ConfigCommand);
     const { flags } = parsed;
     await this.#assertUsable(flags);
-    const values = new Map<string, unknown>(
-      Object.entries({ ...this.resolvedSettings.layer.values, ...flags }),
-    );
+    const values = new Map<string, unknown>(Object.entries({ ...this.resolvedSettings.layer.values, ...flags }));
     const settings = Object.keys(SETTING_SCHEMAS).map((name): DisplayedSetting => {
       const value = values.get(name);
       const origin = this.getOrigin(name, parsed);

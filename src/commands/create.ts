@@ -42,8 +42,7 @@ interface CreateFlags {
 }
 
 export default class CreateCommand extends BaseCommand {
-  static override summary =
-    'Create a Consul cluster from one file: load balancer, launch source, Auto Scaling group.';
+  static override summary = 'Create a Consul cluster from one file: load balancer, launch source, Auto Scaling group.';
   static override description =
     `Existing resources that match the file are kept, so the command can be run again after an interruption. An existing resource that differs from the file is never changed: the command refuses. See docs/create.md for every key of the file.
 
@@ -137,8 +136,8 @@ ${EXIT.usage} invalid flags, or errors in the file`;
     const interrupts = new InterruptHandler(process, { onFirst: () => stop.abort() });
     const log = new CreationLog(process.stderr);
     const options = { ...limits, signal: stop.signal };
-    const result = await createCluster(engine, plan, makePlan, options, (event) => log.handle(event)).finally(
-      () => interrupts.close(),
+    const result = await createCluster(engine, plan, makePlan, options, (event) => log.handle(event)).finally(() =>
+      interrupts.close(),
     );
     this.#report(result, flags.json);
   }
@@ -163,10 +162,7 @@ function readTextFile(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (thrown) {
-    throw usageError(
-      `Cannot read the cluster file: ${messageOf(thrown)}`,
-      'name a readable file with --file',
-    );
+    throw usageError(`Cannot read the cluster file: ${messageOf(thrown)}`, 'name a readable file with --file');
   }
 }
 

@@ -76,10 +76,7 @@ export default class DemoCommand extends SandboxCommand {
     if (exitCode !== 0) this.exit(exitCode);
   }
 
-  async #runDemo(
-    options: Omit<DemoOptions, 'signal' | 'createRecorder'>,
-    flags: OutputFlags,
-  ): Promise<DemoResult> {
+  async #runDemo(options: Omit<DemoOptions, 'signal' | 'createRecorder'>, flags: OutputFlags): Promise<DemoResult> {
     const readers = await createEventSinks(flags, (text) => this.printNotice([{ text, style: 'bad' }]));
     let told: EventRecorder | undefined;
     const chronicle = (run: Omit<RunInfo, 'program'>) => {

@@ -34,8 +34,7 @@ export default class IamPolicyCommand extends BaseCommand {
     'target-group': Flags.string({ summary: 'Target group of the group.', multiple: true }),
     role: Flags.string({ summary: 'Role in the instance profile of the servers.' }),
     caller: Flags.string({
-      summary:
-        'Role or user that runs doctor: role/NAME or user/NAME. Allows it to simulate its own IAM policies.',
+      summary: 'Role or user that runs doctor: role/NAME or user/NAME. Allows it to simulate its own IAM policies.',
     }),
     account: Flags.string({ summary: 'Account number. Default: any account.' }),
     region: Flags.string({ summary: 'Region. Default: any region.' }),

@@ -27,9 +27,7 @@ export default class PlanCommand extends BaseCommand {
 The duration is an estimate, with its parts. During a roll it is corrected with measured times: boot, drain, leave, termination.
 
 ${PLAN_EXIT_CODES_HELP}`;
-  static override examples = [
-    '<%= config.bin %> <%= command.id %> --cluster consul --ami ami-0abcdef1234567890',
-  ];
+  static override examples = ['<%= config.bin %> <%= command.id %> --cluster consul --ami ami-0abcdef1234567890'];
   static override flags = { ...clusterFlags, ...orderFlags, ...connectionFlags, ...planFlags };
 
   async run(): Promise<void> {

@@ -34,10 +34,8 @@ export default class ReportCommand extends BaseCommand {
     const { argv, flags } = await this.parse(ReportCommand);
     const { out, json, roll } = flags;
     if (out !== undefined) assertWritable(out, '--out');
-    else if (json)
-      throw usageError('--json needs --out: standard output is the JSON document.', OUT_FLAG_HINT);
-    else if (process.stdout.isTTY)
-      throw usageError('The page cannot be printed to a terminal.', OUT_FLAG_HINT);
+    else if (json) throw usageError('--json needs --out: standard output is the JSON document.', OUT_FLAG_HINT);
+    else if (process.stdout.isTTY) throw usageError('The page cannot be printed to a terminal.', OUT_FLAG_HINT);
     const files = await Promise.all(argv.map((path) => readEventFileOrFail(String(path))));
     const { report, page } = await buildReport(files, roll);
     if (out === undefined) process.stdout.write(page);
@@ -62,10 +60,7 @@ async function readEventFileOrFail(path: string): Promise<EventFile> {
       ? { name: 'standard input', text: await text(process.stdin) }
       : { name: path, text: readFileSync(path, 'utf8') };
   } catch (thrown) {
-    throw usageError(
-      `Cannot read the events: ${messageOf(thrown)}.`,
-      'name the file that upgrade --events wrote',
-    );
+    throw usageError(`Cannot read the events: ${messageOf(thrown)}.`, 'name the file that upgrade --events wrote');
   }
 }
 

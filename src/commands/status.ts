@@ -20,8 +20,7 @@ const verdictsHelp = Object.entries(STATUS_VERDICTS).map(
 );
 
 export default class StatusCommand extends BaseCommand {
-  static override summary =
-    'Show the health of the cluster, the roll in progress, who runs it, and its next step.';
+  static override summary = 'Show the health of the cluster, the roll in progress, who runs it, and its next step.';
   static override description = [
     'Observes the cluster once and changes nothing. Exits 0 if the observation succeeded.',
     'With --exit-code the exit code states whether a roll can start now:',
@@ -60,9 +59,7 @@ export default class StatusCommand extends BaseCommand {
     const { cluster, group } = flags;
     const limits = parseLimits(flags);
     const intervalMs = parseInterval(flags.interval);
-    const hasWatchFlag = ['output', 'events', 'report'].some(
-      (name) => findOption(this.argv, name) !== undefined,
-    );
+    const hasWatchFlag = ['output', 'events', 'report'].some((name) => findOption(this.argv, name) !== undefined);
     if (hasWatchFlag && !flags.watch) throw watchOnlyFlagError();
     const settings = this.readConnectionSettings(flags);
     const { connect } = await import('../cli/connect.js');
@@ -108,8 +105,5 @@ function formatNoRoll(cluster: string): string {
 }
 
 function watchOnlyFlagError(): Error {
-  return usageError(
-    '--output, --events and --report require --watch.',
-    'add --watch, or use --json for one document',
-  );
+  return usageError('--output, --events and --report require --watch.', 'add --watch, or use --json for one document');
 }

@@ -4,19 +4,13 @@ import { BaseCommand } from '../cli/base-command.js';
 import { EXIT } from '../cli/exit-codes.js';
 import { parseBootOptions } from '../lib/config/boot-options.js';
 import { BOOT_DEFAULTS } from '../lib/create/boot/options.js';
-import {
-  buildUserData,
-  checkBootScript,
-  MAX_USER_DATA_BYTES,
-  type ScriptCheck,
-} from '../lib/create/user-data.js';
+import { buildUserData, checkBootScript, MAX_USER_DATA_BYTES, type ScriptCheck } from '../lib/create/user-data.js';
 import { RollError } from '../lib/model/errors.js';
 import { buildUserDataDocument } from '../lib/output/json/command-documents.js';
 
 export default class UserDataCommand extends BaseCommand {
   static override baseFlags = BaseCommand.bareFlags;
-  static override summary =
-    'Print the boot script of Consul servers, for a launch configuration or a launch template.';
+  static override summary = 'Print the boot script of Consul servers, for a launch configuration or a launch template.';
   static override description =
     'The script reads the instance id and address from the metadata service (IMDSv2), finds the other servers by their tag, writes the Consul configuration and starts Consul. It contains no secret. See docs/boot.md.';
   static override examples = [
@@ -64,8 +58,7 @@ export default class UserDataCommand extends BaseCommand {
       summary: 'JSON file that is merged into the configuration. Must not contain secrets.',
     }),
     'gossip-key-from': Flags.string({
-      summary:
-        'Source of the gossip key, read by the instance at boot: ssm:PARAMETER, secretsmanager:SECRET, or none.',
+      summary: 'Source of the gossip key, read by the instance at boot: ssm:PARAMETER, secretsmanager:SECRET, or none.',
       default: 'none',
     }),
     base64: Flags.boolean({ summary: 'Print the script as one line of base64.', default: false }),

@@ -78,10 +78,7 @@ export interface Cloud {
     imageId: string,
   ): Promise<void>;
   /** Fields of a launch source that the other kind does not have; empty when everything can be converted. */
-  findUnsupportedSettings(
-    from: PreviousLaunchSource,
-    to: ConvertedLaunchSource['kind'],
-  ): Promise<readonly string[]>;
+  findUnsupportedSettings(from: PreviousLaunchSource, to: ConvertedLaunchSource['kind']): Promise<readonly string[]>;
   /** Every group of the account that uses this launch template, directly or in a mixed instances policy. */
   listLaunchTemplateUsers(launchTemplateId: string): Promise<readonly LaunchTemplateUser[]>;
   /** What a copy of the group will not have, one sentence each. */
@@ -251,18 +248,12 @@ export interface CloudInspection {
    */
   probeChanges(actions: readonly string[], targets: ProbeTargets): Promise<readonly IamPermissionResult[]>;
   /** The same on the existing group, for those of these actions that can be called on it without changing anything. */
-  probeOldGroupChanges(
-    actions: readonly string[],
-    targets: ProbeTargets,
-  ): Promise<readonly IamPermissionResult[]>;
+  probeOldGroupChanges(actions: readonly string[], targets: ProbeTargets): Promise<readonly IamPermissionResult[]>;
   /**
    * Which of these actions on the groups, or iam:PassRole, IAM's policy simulation allows the caller, with the tags of the
    * group. Unknown if the caller is not allowed to simulate.
    */
-  simulatePolicies(
-    actions: readonly string[],
-    targets: ProbeTargets,
-  ): Promise<readonly IamPermissionResult[]>;
+  simulatePolicies(actions: readonly string[], targets: ProbeTargets): Promise<readonly IamPermissionResult[]>;
   /** Of the classic load balancers among these. */
   describeClassicHealthChecks(balancers: readonly BalancerName[]): Promise<readonly ClassicHealthCheck[]>;
   /** Security groups of these instances and of the group's launch source; undefined if the caller may not read them. */
@@ -295,11 +286,7 @@ export interface Creation {
   findRootDevice(imageId: string): Promise<string | undefined>;
   findLoadBalancer(name: string): Promise<ExistingLoadBalancer | undefined>;
   /** The default version if no version is given. */
-  findLaunchSource(
-    kind: LaunchSourceKind,
-    name: string,
-    version?: string,
-  ): Promise<ExistingLaunchSource | undefined>;
+  findLaunchSource(kind: LaunchSourceKind, name: string, version?: string): Promise<ExistingLaunchSource | undefined>;
   findGroup(name: string): Promise<ExistingGroup | undefined>;
   /** Creates it, or completes an incomplete one. */
   createLoadBalancer(name: string, fields: LoadBalancerSpec): Promise<void>;

@@ -10,12 +10,7 @@ import type { LoadBalancerChoice } from './aws/seed-load-balancers.js';
 import { PortTakenError, startEndpoint } from './endpoint/endpoint.js';
 import { findAwsCli } from './instances/aws-command.js';
 import { createDeferredCloud } from './instances/deferred-cloud.js';
-import {
-  type ConsulChoice,
-  type ConsulKind,
-  createInstanceSet,
-  resolveConsul,
-} from './instances/instance-set.js';
+import { type ConsulChoice, type ConsulKind, createInstanceSet, resolveConsul } from './instances/instance-set.js';
 import { createTools } from './instances/tools.js';
 import type { BootScriptRenderer } from './interfaces.js';
 import { startCleanupProcess } from './lifecycle/cleanup-process.js';
@@ -172,11 +167,7 @@ async function listen(
 }
 
 /** Starts the clock; the result stops it. */
-function startTicking(
-  aws: SandboxAws,
-  dataPlane: DataPlane,
-  onFailure: (thrown: unknown) => void,
-): () => void {
+function startTicking(aws: SandboxAws, dataPlane: DataPlane, onFailure: (thrown: unknown) => void): () => void {
   const sockets = { tick: () => dataPlane.sync(aws), nextDueMs: () => undefined };
   return startClock([aws, sockets], onFailure).stop;
 }

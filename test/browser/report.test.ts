@@ -8,9 +8,7 @@ import { type Browser, chromium, findViolations, launchBrowser, openFile } from 
 import { ROLLS, readRollFile } from '../helpers/rolls.js';
 
 const THEMES = ['light', 'dark'] as const;
-const CASES = ROLLS.flatMap((roll) =>
-  [1280, 390].flatMap((width) => THEMES.map((theme) => ({ roll, width, theme }))),
-);
+const CASES = ROLLS.flatMap((roll) => [1280, 390].flatMap((width) => THEMES.map((theme) => ({ roll, width, theme }))));
 const OPEN_ALL = "document.querySelectorAll('details').forEach((one) => { one.open = true })";
 const ROWS = "[...document.querySelectorAll('tr.event')].filter((row) => row.checkVisibility()).length";
 

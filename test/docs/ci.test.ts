@@ -41,9 +41,7 @@ describe('the examples for CI', () => {
   });
 
   it.each(examples)('%s passes --yes to every roll', (name) => {
-    const rolls = calls(readFileSync(join(EXAMPLES, name), 'utf8')).filter(
-      ({ command }) => command === 'upgrade',
-    );
+    const rolls = calls(readFileSync(join(EXAMPLES, name), 'utf8')).filter(({ command }) => command === 'upgrade');
     expect(rolls.every(({ flags }) => flags.includes('yes') && flags.includes('events'))).toBe(true);
   });
 

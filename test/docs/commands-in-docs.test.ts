@@ -19,9 +19,7 @@ const commands: Readonly<Record<string, Known>> = JSON.parse(read('oclif.manifes
 
 /** The code blocks of a page, without fences. */
 function blocksOf(text: string, language = ''): string[] {
-  return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'))].map(
-    ([, body = '']) => body,
-  );
+  return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'))].map(([, body = '']) => body);
 }
 
 /** Every `consul-roll ...` in the code blocks of a page, with continued lines and without comments. */
@@ -32,9 +30,7 @@ function callsIn(text: string): string[] {
     .replaceAll(/\\\n\s*/g, '')
     .split('\n');
   return whole.flatMap((line) =>
-    [...line.matchAll(/(?:^|\$\(|&& )(?:consul-roll|bin\/run\.js) ([^#|>&)]*)/g)].map(([, rest = '']) =>
-      rest.trim(),
-    ),
+    [...line.matchAll(/(?:^|\$\(|&& )(?:consul-roll|bin\/run\.js) ([^#|>&)]*)/g)].map(([, rest = '']) => rest.trim()),
   );
 }
 
@@ -86,8 +82,9 @@ describe('docs/first-cluster.md', () => {
   it('would fail with an unknown command or flag', () => {
     expect(unknownIn('upgrade --cluster consul --amy ami-1')).toEqual(['amy']);
     expect(unknownIn('upgarde --cluster consul')).toEqual(['upgarde']);
-    expect(
-      callsIn('```sh\neval "$(consul-roll sandbox env)" # x\nconsul-roll plan \\\n  --ami a\n```\n'),
-    ).toEqual(['sandbox env', 'plan --ami a']);
+    expect(callsIn('```sh\neval "$(consul-roll sandbox env)" # x\nconsul-roll plan \\\n  --ami a\n```\n')).toEqual([
+      'sandbox env',
+      'plan --ami a',
+    ]);
   });
 });

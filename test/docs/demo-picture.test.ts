@@ -14,8 +14,7 @@ describe('the recorded demo', () => {
   });
 
   it('shows a complete roll without a lost write', () => {
-    for (const said of ['Preflight', 'Canary', 'Drain', 'Rolled:', ' 0 lost'])
-      expect(picture).toContain(said);
+    for (const said of ['Preflight', 'Canary', 'Drain', 'Rolled:', ' 0 lost']) expect(picture).toContain(said);
   });
 
   it('loads nothing, and shows nothing of the machine that recorded it', () => {

@@ -56,9 +56,7 @@ const REQUIRED: readonly string[] = [
 const SHOWN = new Set(
   readdirSync(`${ROOT}test`, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.test.ts'))
-    .flatMap((name) => [
-      ...readFileSync(`${ROOT}test/${name}`, 'utf8').matchAll(/^\s*\/\/ failure-mode: (\S+)$/gm),
-    ])
+    .flatMap((name) => [...readFileSync(`${ROOT}test/${name}`, 'utf8').matchAll(/^\s*\/\/ failure-mode: (\S+)$/gm)])
     .map(([, id = '']) => id),
 );
 

@@ -6,9 +6,7 @@ import { SCHEMA_IDS } from '../../src/lib/output/json/schemas.js';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const read = (path: string) => readFileSync(`${ROOT}/${path}`, 'utf8');
 const doc = read('docs/json.md');
-const rows = [
-  ...doc.matchAll(/^\| (.+?) \| .*\[`(consul-roll\/[^`]+)`\]\(schemas\/(.+)\.schema\.json\) \|$/gm),
-];
+const rows = [...doc.matchAll(/^\| (.+?) \| .*\[`(consul-roll\/[^`]+)`\]\(schemas\/(.+)\.schema\.json\) \|$/gm)];
 
 describe('docs/json.md', () => {
   it('has a row for every document with its schema', () => {
@@ -18,8 +16,7 @@ describe('docs/json.md', () => {
   });
 
   it('links existing schemas with their id', () => {
-    for (const [, , id, name = ''] of rows)
-      expect(read(`docs/schemas/${name}.schema.json`)).toContain(`"${id}"`);
+    for (const [, , id, name = ''] of rows) expect(read(`docs/schemas/${name}.schema.json`)).toContain(`"${id}"`);
   });
 
   it('lists every schema of a document', () => {

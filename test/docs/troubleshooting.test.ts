@@ -9,9 +9,7 @@ const page = readFileSync(join(ROOT, 'docs/troubleshooting.md'), 'utf8');
 describe('docs/troubleshooting.md', () => {
   it('quotes only messages of consul-roll', () => {
     const headings = page.match(/^\*\*.*?\*\*/gm) ?? [];
-    const quoted = headings.flatMap((heading) =>
-      [...heading.matchAll(/`([^`]+)`/g)].map(([, said = '']) => said),
-    );
+    const quoted = headings.flatMap((heading) => [...heading.matchAll(/`([^`]+)`/g)].map(([, said = '']) => said));
     const messages = quoted.filter((said) => !/^[a-z-]+$/.test(said));
     expect(messages.length).toBeGreaterThan(5);
     expect(messages.filter((said) => !source().includes(said))).toEqual([]);

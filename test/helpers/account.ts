@@ -12,11 +12,7 @@ const ALIVE = { Filters: [{ Name: 'instance-state-name', Values: ['pending', 'ru
  */
 export function readAccount(world: SandboxAws): Account {
   const { AutoScalingGroups: groups = [] } = world.call('autoscaling', 'DescribeAutoScalingGroups', {});
-  const { LoadBalancerDescriptions: balancers = [] } = world.call(
-    'elasticloadbalancing',
-    'DescribeLoadBalancers',
-    {},
-  );
+  const { LoadBalancerDescriptions: balancers = [] } = world.call('elasticloadbalancing', 'DescribeLoadBalancers', {});
   return {
     groups,
     parts: groups.map(({ AutoScalingGroupName = '' }) => readGroupParts(world, AutoScalingGroupName)),
@@ -51,10 +47,8 @@ function readLoadBalancer(world: SandboxAws, LoadBalancerName: string): object {
   const named = { LoadBalancerName };
   return {
     health: world.call('elasticloadbalancing', 'DescribeInstanceHealth', named).InstanceStates,
-    attributes: world.call('elasticloadbalancing', 'DescribeLoadBalancerAttributes', named)
-      .LoadBalancerAttributes,
-    tags: world.call('elasticloadbalancing', 'DescribeTags', { LoadBalancerNames: [LoadBalancerName] })
-      .TagDescriptions,
+    attributes: world.call('elasticloadbalancing', 'DescribeLoadBalancerAttributes', named).LoadBalancerAttributes,
+    tags: world.call('elasticloadbalancing', 'DescribeTags', { LoadBalancerNames: [LoadBalancerName] }).TagDescriptions,
   };
 }
 

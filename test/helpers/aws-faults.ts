@@ -20,8 +20,7 @@ export function answerWith(
   status = 400,
   when: 'before' | 'after' = 'before',
 ): ProxyOutcome {
-  const dialect =
-    findServiceByVersion(new URLSearchParams(passing.body).get('Version') ?? '')?.dialect ?? 'query';
+  const dialect = findServiceByVersion(new URLSearchParams(passing.body).get('Version') ?? '')?.dialect ?? 'query';
   const body = encodeFault(dialect, new AwsFault(code, `simulated ${code}`, status), 'a-request');
   return { kind: 'answer', status, type: 'text/xml', body, when };
 }

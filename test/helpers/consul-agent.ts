@@ -26,9 +26,7 @@ export function findConsulBinary(): string | undefined {
     execFileSync(path, ['version'], { stdio: 'ignore' });
     return path;
   } catch {
-    process.stderr.write(
-      '\nSKIPPED: tests against a real Consul. Set CONSUL_BIN or put consul on the PATH.\n\n',
-    );
+    process.stderr.write('\nSKIPPED: tests against a real Consul. Set CONSUL_BIN or put consul on the PATH.\n\n');
     return undefined;
   }
 }
@@ -36,13 +34,7 @@ export function findConsulBinary(): string | undefined {
 /** Starts a server that dies, at the latest, with this process; `args` are added to its command line. */
 export function startConsulAgent(binary: string, address: string, args: readonly string[]): ConsulAgent {
   const data = mkdtempSync(join(tmpdir(), 'consul-agent-'));
-  const fixed = [
-    '-server',
-    `-node=n-${address}`,
-    `-bind=${address}`,
-    `-client=${address}`,
-    `-data-dir=${data}`,
-  ];
+  const fixed = ['-server', `-node=n-${address}`, `-bind=${address}`, `-client=${address}`, `-data-dir=${data}`];
   const hcl = '-hcl=performance { raft_multiplier = 1 } disable_update_check = true';
   const child = spawn(binary, ['agent', ...fixed, hcl, ...args], { stdio: 'ignore' });
   runningAgents.add(child);
@@ -74,8 +66,7 @@ export async function waitUntil<Answer>(
   for (;;) {
     const answer = await ask();
     if (passes(answer)) return answer;
-    if (Date.now() > end)
-      throw new Error(`${what}: not within ${limitMs} ms; last ${JSON.stringify(answer)}`);
+    if (Date.now() > end) throw new Error(`${what}: not within ${limitMs} ms; last ${JSON.stringify(answer)}`);
     await delay(100);
   }
 }

@@ -1,9 +1,4 @@
-import type {
-  DoctorInput,
-  SecurityGroup,
-  ServerNetwork,
-  ServerSettings,
-} from '../../src/lib/model/doctor.js';
+import type { DoctorInput, SecurityGroup, ServerNetwork, ServerSettings } from '../../src/lib/model/doctor.js';
 import { buildFacts, buildIntent, limits } from './intents.js';
 import { buildObservation } from './surveys.js';
 
@@ -44,10 +39,7 @@ export const securityGroup: SecurityGroup = {
 };
 
 /** A network in which every server, old or new, has all of these security groups. */
-export function buildServerNetwork(
-  instanceIds: readonly string[],
-  groups: readonly SecurityGroup[],
-): ServerNetwork {
+export function buildServerNetwork(instanceIds: readonly string[], groups: readonly SecurityGroup[]): ServerNetwork {
   const ids = groups.map(({ id }) => id);
   return {
     groups,

@@ -1,9 +1,5 @@
 import type { Group } from '../../src/lib/model/group.js';
-import type {
-  GroupLaunchSource,
-  LaunchSource,
-  PreviousLaunchSource,
-} from '../../src/lib/model/launch-source.js';
+import type { GroupLaunchSource, LaunchSource, PreviousLaunchSource } from '../../src/lib/model/launch-source.js';
 import type { BalancerState } from '../../src/lib/model/server.js';
 import type {
   Cloud,
@@ -96,8 +92,7 @@ export class FakeCloud extends FakeAccount implements Cloud {
   async findGroups(cluster: string): Promise<readonly Group[]> {
     this.#call('findGroups');
     const found = this.#state.groups.filter(
-      ({ name, tags }) =>
-        name === cluster || tags.Name === cluster || tags['consul-roll:cluster'] === cluster,
+      ({ name, tags }) => name === cluster || tags.Name === cluster || tags['consul-roll:cluster'] === cluster,
     );
     return found.map((group) => resolveLaunchSource(group, this.#state.launchTemplates));
   }
@@ -116,9 +111,7 @@ export class FakeCloud extends FakeAccount implements Cloud {
     return {
       groups: found.map((group) => resolveLaunchSource(group, state.launchTemplates)),
       instances: state.instances.filter(({ group }) => groups.includes(group)),
-      launchConfigurations: state.templates
-        .map(({ name }) => name)
-        .filter((name) => templates.includes(name)),
+      launchConfigurations: state.templates.map(({ name }) => name).filter((name) => templates.includes(name)),
       launchTemplate: query && seen && toLaunchTemplateState(seen, query),
       drainingMs: Object.fromEntries(balancers.map((name) => [name, DRAIN_MS])),
     };
@@ -130,11 +123,7 @@ export class FakeCloud extends FakeAccount implements Cloud {
     this.#keep();
   }
 
-  async createLaunchTemplateVersion(
-    source: { readonly id: string },
-    mark: string,
-    imageId: string,
-  ): Promise<void> {
+  async createLaunchTemplateVersion(source: { readonly id: string }, mark: string, imageId: string): Promise<void> {
     this.#call('createLaunchTemplateVersion', source.id);
     this.#changeTemplate(source.id, (template) => addVersion(template, imageId, mark));
   }
@@ -180,12 +169,7 @@ export class FakeCloud extends FakeAccount implements Cloud {
     this.#keep();
   }
 
-  async createGroup(
-    from: string,
-    name: string,
-    launchSource: LaunchSource,
-    tags: Readonly<Record<string, string>>,
-  ) {
+  async createGroup(from: string, name: string, launchSource: LaunchSource, tags: Readonly<Record<string, string>>) {
     this.#call('createGroup', name);
     const pattern = this.#group(from);
     const imageId = this.#state.templates.find((one) => one.name === launchSource.name)?.imageId;
@@ -203,10 +187,7 @@ export class FakeCloud extends FakeAccount implements Cloud {
     this.#keep();
   }
 
-  async setSizes(
-    name: string,
-    sizes: { minSize?: number; maxSize?: number; desired?: number },
-  ): Promise<void> {
+  async setSizes(name: string, sizes: { minSize?: number; maxSize?: number; desired?: number }): Promise<void> {
     this.#call('setSizes', name, sizes);
     this.#change(name, sizes);
     this.#reconcile(name);
@@ -303,9 +284,7 @@ export class FakeCloud extends FakeAccount implements Cloud {
   }
 
   #changeTemplate(id: string, change: (template: FakeLaunchTemplate) => FakeLaunchTemplate): void {
-    this.#state.launchTemplates = this.#state.launchTemplates.map((one) =>
-      one.id === id ? change(one) : one,
-    );
+    this.#state.launchTemplates = this.#state.launchTemplates.map((one) => (one.id === id ? change(one) : one));
     this.#keep();
   }
 
@@ -315,9 +294,7 @@ export class FakeCloud extends FakeAccount implements Cloud {
   }
 
   #server(id: string, change: Partial<CloudInstance>): void {
-    this.#state.instances = this.#state.instances.map((one) =>
-      one.instanceId === id ? { ...one, ...change } : one,
-    );
+    this.#state.instances = this.#state.instances.map((one) => (one.instanceId === id ? { ...one, ...change } : one));
     this.#keep();
   }
 

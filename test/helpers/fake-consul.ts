@@ -180,9 +180,7 @@ export class FakeConsul implements Consul, InstanceListener {
   }
 
   #members(): Node[] {
-    return this.nodes
-      .filter((node) => node.role !== 'none')
-      .sort((a, b) => a.address.localeCompare(b.address));
+    return this.nodes.filter((node) => node.role !== 'none').sort((a, b) => a.address.localeCompare(b.address));
   }
 
   #peer(node: Node): Peer {

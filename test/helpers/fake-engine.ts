@@ -2,12 +2,7 @@ import type { Engine } from '../../src/lib/engine/engine.js';
 import { executeRoll } from '../../src/lib/engine/run/roll.js';
 import type { RollEvent } from '../../src/lib/model/events.js';
 import type { RollResult } from '../../src/lib/model/outcome.js';
-import type {
-  ResumeOptions,
-  RollbackOptions,
-  RollOptions,
-  UpgradeOptions,
-} from '../../src/lib/model/plan.js';
+import type { ResumeOptions, RollbackOptions, RollOptions, UpgradeOptions } from '../../src/lib/model/plan.js';
 import type { CloudInstance } from '../../src/lib/ports.js';
 import { FakeClock } from './fake-clock.js';
 import { FakeCloud } from './fake-cloud.js';

@@ -34,14 +34,9 @@ export function removeVersion(template: FakeLaunchTemplate, number: number): Fak
   return { ...template, versions: template.versions.filter((version) => version.number !== number) };
 }
 
-export function toLaunchTemplateState(
-  template: FakeLaunchTemplate,
-  query: LaunchTemplateQuery,
-): LaunchTemplateState {
+export function toLaunchTemplateState(template: FakeLaunchTemplate, query: LaunchTemplateQuery): LaunchTemplateState {
   const { id, name, defaultVersion } = template;
-  const own = template.versions.find(
-    ({ number, mark }) => mark === query.description && number > query.afterVersion,
-  );
+  const own = template.versions.find(({ number, mark }) => mark === query.description && number > query.afterVersion);
   return {
     id,
     name,
@@ -55,10 +50,7 @@ export function matchesQuery({ id, name }: FakeLaunchTemplate, query: LaunchTemp
   return query.id === undefined ? name === query.name : id === query.id;
 }
 
-function resolveVersion(
-  { versions, defaultVersion }: FakeLaunchTemplate,
-  version: string,
-): number | undefined {
+function resolveVersion({ versions, defaultVersion }: FakeLaunchTemplate, version: string): number | undefined {
   if (version === '$Default') return defaultVersion;
   const wanted = version === '$Latest' ? Math.max(...versions.map(({ number }) => number)) : Number(version);
   return versions.some(({ number }) => number === wanted) ? wanted : undefined;
@@ -85,9 +77,6 @@ export function setGroupLaunchSource(group: Group, from: LaunchSource): GroupLau
     : applyTemplateUse(group.launchSource, { ...from, resolved: undefined });
 }
 
-function applyTemplateUse(
-  launchSource: GroupLaunchSource,
-  launchTemplate: LaunchTemplateRef,
-): GroupLaunchSource {
+function applyTemplateUse(launchSource: GroupLaunchSource, launchTemplate: LaunchTemplateRef): GroupLaunchSource {
   return launchSource.kind === 'mixed' ? { ...launchSource, launchTemplate: launchTemplate } : launchTemplate;
 }

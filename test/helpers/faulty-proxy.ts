@@ -73,10 +73,7 @@ export class FaultyProxy {
   }
 }
 
-function reply(
-  response: ServerResponse,
-  { status, type, body }: Extract<ProxyOutcome, { kind: 'answer' }>,
-): void {
+function reply(response: ServerResponse, { status, type, body }: Extract<ProxyOutcome, { kind: 'answer' }>): void {
   response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body) }).end(body);
 }
 
@@ -113,10 +110,7 @@ function forward(
     asked.once('error', reject);
     asked.once('response', (answer) => {
       const { 'transfer-encoding': _chunked, connection: _kept, ...rest } = answer.headers;
-      readBody(answer).then(
-        (bytes) => resolve({ status: answer.statusCode ?? 0, headers: rest, body: bytes }),
-        reject,
-      );
+      readBody(answer).then((bytes) => resolve({ status: answer.statusCode ?? 0, headers: rest, body: bytes }), reject);
     });
     asked.end(body);
   });

@@ -4,12 +4,7 @@ import { EXIT } from '../../src/cli/exit-codes.js';
 import { parseDoctorOrder } from '../../src/lib/config/roll-options.js';
 import type { DoctorEngine } from '../../src/lib/engine/checks/doctor.js';
 import { runDoctor } from '../../src/lib/engine/checks/doctor.js';
-import {
-  buildPolicy,
-  type CommandName,
-  listPermissions,
-  UNBOUNDED,
-} from '../../src/lib/permissions/iam-policy.js';
+import { buildPolicy, type CommandName, listPermissions, UNBOUNDED } from '../../src/lib/permissions/iam-policy.js';
 import { policySchema } from '../../src/sandbox/aws/iam/policy.js';
 import { buildUpgradeCommand, type TestSite, waitForOutput } from './site.js';
 
@@ -43,11 +38,7 @@ interface PrintedPolicyOptions {
 }
 
 /** The policy that iam-policy prints, as the sandbox reads it. */
-export function printPolicy(
-  site: TestSite,
-  commands: readonly CommandName[],
-  more: PrintedPolicyOptions = {},
-) {
+export function printPolicy(site: TestSite, commands: readonly CommandName[], more: PrintedPolicyOptions = {}) {
   const { without, caller, cluster = 'consul' } = more;
   const group = cluster === 'consul' ? site.sandbox.cluster?.groupName : cluster;
   const permissions = listPermissions(commands).filter(({ action }) => action !== without);
@@ -55,10 +46,7 @@ export function printPolicy(
   return policySchema.parse(JSON.parse(JSON.stringify(policy)));
 }
 
-export async function withPolicy(
-  site: TestSite,
-  ask: (engine: DoctorEngine) => Promise<void>,
-): Promise<void> {
+export async function withPolicy(site: TestSite, ask: (engine: DoctorEngine) => Promise<void>): Promise<void> {
   const { endpointUrl, region, credentials } = site.sandbox;
   const engine = await connectForDoctor({
     aws: { endpoint: endpointUrl, region, credentials },
@@ -73,11 +61,7 @@ export async function withPolicy(
  *
  * @param elsewhere circumstances in which this group is not, so that doctor asks about none of their permissions
  */
-export async function takeEachAway(
-  site: TestSite,
-  engine: DoctorEngine,
-  elsewhere: readonly string[],
-): Promise<void> {
+export async function takeEachAway(site: TestSite, engine: DoctorEngine, elsewhere: readonly string[]): Promise<void> {
   const asked = ['upgrade', 'doctor'] as const;
   const caller = 'user/sandbox';
   site.sandbox.enforce(printPolicy(site, asked, { caller }));

@@ -6,9 +6,7 @@ import { buildObservation } from './surveys.js';
 
 /** The plan of the scripted roll. */
 export function buildPlan(over: Partial<RollPlan> = {}): RollPlan {
-  const steps = buildScriptedRoll().flatMap((event): Step[] =>
-    event.kind === 'step-started' ? [event.step] : [],
-  );
+  const steps = buildScriptedRoll().flatMap((event): Step[] => (event.kind === 'step-started' ? [event.step] : []));
   return {
     intent: buildIntent(buildObservation()),
     observation: buildObservation(),

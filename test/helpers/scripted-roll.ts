@@ -152,11 +152,7 @@ function scriptRemoval(script: Script, id: string, gone: Readonly<Record<string,
   const leads = id === oldIds.at(-1);
   const look = (stage: ServerStage, leader: number) =>
     script.look({ history, new: 5, leader, stages: { ...gone, [id]: stage } });
-  script.step(
-    'drain',
-    { kind: 'deregister', instanceId: id, balancers: [LOAD_BALANCER] },
-    { kind: 'draining' },
-  );
+  script.step('drain', { kind: 'deregister', instanceId: id, balancers: [LOAD_BALANCER] }, { kind: 'draining' });
   script.wait('drain', { kind: 'drained', instanceId: id }, 300 * SECOND_MS);
   look('draining', 0);
   look('deregistered', 0);

@@ -72,8 +72,7 @@ export function buildServer(around: ServerContext): Server {
     address: buildAddress(side, index),
     zone: `eu-west-1${'abc'.charAt(index % 3)}`,
     imageId: side === 'old' ? OLD_IMAGE : NEW_IMAGE,
-    launchedAtMs:
-      side === 'old' ? OBSERVED_AT_MS - 86_400_000 + index * 1000 : OBSERVED_AT_MS - 60_000 + index * 1000,
+    launchedAtMs: side === 'old' ? OBSERVED_AT_MS - 86_400_000 + index * 1000 : OBSERVED_AT_MS - 60_000 + index * 1000,
     lifecycle: LIFECYCLE_AT[stage] ?? 'InService',
     protectedFromScaleIn: false,
     balancers: { [LOAD_BALANCER]: BALANCER_AT[stage] },

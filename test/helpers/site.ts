@@ -89,11 +89,7 @@ function withinLimit({ child, ended }: Started): Promise<Ended> {
 }
 
 /** Comes back once a running program has said this on standard error; throws when it ends without. */
-export async function waitForOutput(
-  started: Started,
-  words: RegExp | string,
-  limitMs = 90_000,
-): Promise<void> {
+export async function waitForOutput(started: Started, words: RegExp | string, limitMs = 90_000): Promise<void> {
   let ended: Ended | undefined;
   void started.ended.then((end) => {
     ended = end;

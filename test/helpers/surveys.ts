@@ -42,9 +42,7 @@ export function buildObservation(shape: ObservationShape = {}): Observation {
     atMs: OBSERVED_AT_MS,
     cluster: 'consul',
     old: shape.oldGroup === null ? undefined : buildGroup('old', servers, shape.oldGroup),
-    new: isGroupIncluded(shape.newGroup, fresh)
-      ? buildGroup('new', servers, shape.newGroup ?? {})
-      : undefined,
+    new: isGroupIncluded(shape.newGroup, fresh) ? buildGroup('new', servers, shape.newGroup ?? {}) : undefined,
     servers,
     raft: buildRaft(shape, servers),
     launchConfigurations: fresh > 0 ? ['consul-lc', 'consul-lc-7f3a'] : ['consul-lc'],
@@ -71,10 +69,7 @@ interface ServerPlace {
 }
 
 function listPlaces(shape: ObservationShape): ServerPlace[] {
-  return [
-    ...listPlacesOfSide('old', shape.old ?? 5, shape),
-    ...listPlacesOfSide('new', shape.new ?? 0, shape),
-  ];
+  return [...listPlacesOfSide('old', shape.old ?? 5, shape), ...listPlacesOfSide('new', shape.new ?? 0, shape)];
 }
 
 function listPlacesOfSide(side: Side, size: number, shape: ObservationShape): ServerPlace[] {
@@ -89,10 +84,7 @@ function buildServers(shape: ObservationShape): Server[] {
   const leader = leading === undefined ? '' : `${buildAddress(leading.side, leading.index)}:8300`;
   const members = places.filter((place) => isMember(place.stage));
   const ghosts = (shape.orphanPeers ?? []).map((orphan) => orphan.address);
-  const peers = [
-    ...members.map((place) => `${buildAddress(place.side, place.index)}:8300`),
-    ...ghosts,
-  ].sort();
+  const peers = [...members.map((place) => `${buildAddress(place.side, place.index)}:8300`), ...ghosts].sort();
   return places.map((place) => buildServer({ ...place, leader, peers, sentinel: shape.sentinel }));
 }
 

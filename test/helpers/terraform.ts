@@ -32,10 +32,7 @@ export function warnIfNoTerraform(what: string): void {
 }
 
 /** Terraform in a folder, started there with what leads its provider to a sandbox. */
-export async function openTerraform(
-  folder: string,
-  env: Readonly<Record<string, string>>,
-): Promise<Terraform> {
+export async function openTerraform(folder: string, env: Readonly<Record<string, string>>): Promise<Terraform> {
   if (!('args' in INIT_RESULT)) throw new Error(INIT_RESULT.lacking);
   const terraform: Terraform = { run: (line) => runShell(line, folder, { ...env, ...ownEnvironment() }) };
   const { exitCode, stderr } = await terraform.run(`terraform ${INIT_RESULT.args.join(' ')}`);

@@ -108,8 +108,7 @@ function createFaultScenario(sandbox: FaultySandbox): FaultScenario {
     );
   return {
     sandbox,
-    roll: (order = {}, limits = {}) =>
-      run({ imageId: getImage('consul-v2').imageId, ...order } as OrderChange, limits),
+    roll: (order = {}, limits = {}) => run({ imageId: getImage('consul-v2').imageId, ...order } as OrderChange, limits),
     resume: (order = { kind: 'resume' }, limits = {}) => run(order, limits),
     when: (moment) => void moments.push(moment),
     saw: (kind) => seen.get(kind) ?? 0,

@@ -182,11 +182,7 @@ function followServers(network: ConsulNetwork, proxy: FaultyProxy): () => Promis
 }
 
 /** What a supervisor does that does not know that leaving was meant. */
-function restartLeft(
-  network: ConsulNetwork,
-  specs: Map<string, InstanceSpec>,
-  quirks: InstanceQuirks,
-): () => void {
+function restartLeft(network: ConsulNetwork, specs: Map<string, InstanceSpec>, quirks: InstanceQuirks): () => void {
   return network.listen({
     gone: (address, how) => {
       const spec = [...specs.values()].find((one) => one.address === address);

@@ -31,9 +31,7 @@ export async function readServerReports(sandbox: Sandbox): Promise<ServerReport>
   );
   const knowing = asked.filter(({ voters }) => voters.length > 0);
   const voters = (knowing.find(({ leads }) => leads) ?? knowing[0])?.voters ?? [];
-  const answering = new Set(
-    servers.filter(({ instanceId }) => instanceId in leaders).map((one) => one.address),
-  );
+  const answering = new Set(servers.filter(({ instanceId }) => instanceId in leaders).map((one) => one.address));
   const alive = voters.filter((address) => answering.has(address)).length;
   const quorum = Math.floor(voters.length / 2) + 1;
   return { leaders, voters, spare: voters.length === 0 ? undefined : alive - quorum };

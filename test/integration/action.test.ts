@@ -49,11 +49,11 @@ function inputs(given: Readonly<Record<string, string>>): Record<string, string>
 function runStep(step: Step | undefined, env: Readonly<Record<string, string>>) {
   const script = join(home, 'step.sh');
   writeFileSync(script, step?.run ?? 'exit 99');
-  const { status, stdout, stderr } = spawnSync(
-    'bash',
-    ['--noprofile', '--norc', '-e', '-o', 'pipefail', script],
-    { env: { PATH, HOME: home, RUNNER_TEMP: home, ...env }, encoding: 'utf8', cwd: home },
-  );
+  const { status, stdout, stderr } = spawnSync('bash', ['--noprofile', '--norc', '-e', '-o', 'pipefail', script], {
+    env: { PATH, HOME: home, RUNNER_TEMP: home, ...env },
+    encoding: 'utf8',
+    cwd: home,
+  });
   return { status, stdout, stderr };
 }
 
@@ -68,10 +68,7 @@ describe('the scripts of the action', () => {
   });
 
   /** The arguments that the program would get; it writes them down in place of rolling. */
-  function argumentsFor(
-    given: Readonly<Record<string, string>>,
-    then = '',
-  ): { status: number | null; args: string[] } {
+  function argumentsFor(given: Readonly<Record<string, string>>, then = ''): { status: number | null; args: string[] } {
     const fake = join(home, 'fake', 'bin');
     mkdirSync(fake, { recursive: true });
     const written = join(home, 'args.json');
@@ -158,8 +155,7 @@ describe('the action on a sandbox', () => {
     const up = await program.run(['sandbox', 'up', '--port', String(PORT), ...flags], env);
     expect(up, up.stderr).toMatchObject({ exitCode: 0 });
     const shell = await program.run(['sandbox', 'env', '--port', String(PORT)], env);
-    for (const [, name = '', value = ''] of shell.stdout.matchAll(/^export (\w+)='(.*)'$/gm))
-      env[name] = value;
+    for (const [, name = '', value = ''] of shell.stdout.matchAll(/^export (\w+)='(.*)'$/gm)) env[name] = value;
   }, 90_000);
 
   afterAll(async () => {

@@ -17,10 +17,8 @@ import { plainOptions } from '../unit/boot/options.js';
 warnIfSkipped('boot scripts before real Consul processes');
 const hasTool = (name: string) => spawnSync(name, ['--version']).status === 0;
 const [jq, aws] = [hasTool('jq'), hasTool('aws')];
-if (!jq)
-  process.stderr.write('\n*** SKIPPED: the article’s own boot script: there is no jq on the PATH ***\n\n');
-if (!aws)
-  process.stderr.write('\n*** SKIPPED: boot scripts with the real aws: there is none on the PATH ***\n\n');
+if (!jq) process.stderr.write('\n*** SKIPPED: the article’s own boot script: there is no jq on the PATH ***\n\n');
+if (!aws) process.stderr.write('\n*** SKIPPED: boot scripts with the real aws: there is none on the PATH ***\n\n');
 
 const SPEED = 8;
 const GROUP = 'servers';
@@ -72,15 +70,13 @@ describe.each(KINDS)('three servers that boot by a script, Consul: $kind', ({ ki
       if (sandbox === undefined) return;
       await untilAllVote(sandbox);
       const before = listRunningServers(world, GROUP).map(({ instanceId }) => instanceId);
-      for (const id of before)
-        expect(readConsole(world, id)).toContain('expects 3 founders, joins ["provider=aws ');
+      for (const id of before) expect(readConsole(world, id)).toContain('expects 3 founders, joins ["provider=aws ');
       const [victim = ''] = before;
       world.call('autoscaling', 'TerminateInstanceInAutoScalingGroup', {
         InstanceId: victim,
         ShouldDecrementDesiredCapacity: false,
       });
-      const replacement = () =>
-        listRunningServers(world, GROUP).find(({ instanceId }) => !before.includes(instanceId));
+      const replacement = () => listRunningServers(world, GROUP).find(({ instanceId }) => !before.includes(instanceId));
       await until(
         'the replacement is in the cluster',
         async () => (await countVotersAt(replacement()?.address ?? '')) >= 3,

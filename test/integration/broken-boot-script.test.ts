@@ -9,12 +9,7 @@ import { executeRoll } from '../../src/lib/engine/run/roll.js';
 import type { RollEvent } from '../../src/lib/model/events.js';
 import { getImage } from '../../src/sandbox/aws/images.js';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.js';
-import {
-  countVotersAt,
-  listRunningServers,
-  makeLaunchConfiguration,
-  readConsole,
-} from '../helpers/boot-account.js';
+import { countVotersAt, listRunningServers, makeLaunchConfiguration, readConsole } from '../helpers/boot-account.js';
 import { buildOrder } from '../helpers/fake-engine.js';
 import { realConsul } from '../sandbox/instances/real-consul.js';
 import { plainOptions } from '../unit/boot/options.js';
@@ -59,11 +54,7 @@ const BROKEN = [
   ],
   // Open from the first line on, or bash would run all that comes before the mistake.
   ['is no bash', good.replace('\n', '\nif true; then\n'), /syntax error/],
-  [
-    'looks for a tag that nobody has',
-    good.replaceAll('"consul"', '"cnosul"'),
-    /expects 0 founders, joins \[\]/,
-  ],
+  ['looks for a tag that nobody has', good.replaceAll('"consul"', '"cnosul"'), /expects 0 founders, joins \[\]/],
 ] as const;
 
 describe(`a roll with a boot script that is broken, ${realConsul ? 'real' : 'simulated'} servers`, () => {

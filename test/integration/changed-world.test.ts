@@ -3,13 +3,7 @@ import { getImage } from '../../src/sandbox/aws/images.js';
 import { startWriter, type Writer } from '../../src/sandbox/demo/writer.js';
 import { listLiveServers, readAccount } from '../helpers/account.js';
 import { WRITE_EVERY_MS } from '../helpers/load.js';
-import {
-  buildContinueCommand,
-  buildUpgradeCommand,
-  openSite,
-  type TestSite,
-  waitForOutput,
-} from '../helpers/site.js';
+import { buildContinueCommand, buildUpgradeCommand, openSite, type TestSite, waitForOutput } from '../helpers/site.js';
 import { until } from '../sandbox/instances/until.js';
 
 const MINUTE_MS = 60_000;
@@ -50,9 +44,7 @@ describe('a roll is killed, and somebody changes the world before it is carried 
   /** What Terraform does about tags that it does not know. */
   function takeRecord(group: string): void {
     const { Tags = [] } = world().call('autoscaling', 'DescribeTags', {});
-    const ofRoll = Tags.filter(
-      ({ ResourceId, Key = '' }) => ResourceId === group && Key.startsWith('consul-roll:'),
-    );
+    const ofRoll = Tags.filter(({ ResourceId, Key = '' }) => ResourceId === group && Key.startsWith('consul-roll:'));
     world().call('autoscaling', 'DeleteTags', {
       Tags: ofRoll.map(({ Key }) => ({ ResourceId: group, ResourceType: 'auto-scaling-group', Key })),
     });
@@ -73,11 +65,7 @@ describe('a roll is killed, and somebody changes the world before it is carried 
     'resume --ami with another image → refused, exit 3, changes nothing',
     async () => {
       const other = getImage('consul-slow').imageId;
-      await expectStopped(
-        3,
-        new RegExp(`is onto ${getImage('consul-v2').imageId}, not ${other}`),
-        `--ami ${other}`,
-      );
+      await expectStopped(3, new RegExp(`is onto ${getImage('consul-v2').imageId}, not ${other}`), `--ami ${other}`);
     },
     2 * MINUTE_MS,
   );
@@ -113,15 +101,11 @@ describe('a roll is killed, and somebody changes the world before it is carried 
       takeRecord(oldGroup);
       const [victim] = listLiveServers(site.sandbox.aws);
       site.sandbox.aws.call('ec2', 'TerminateInstances', { InstanceIds: [victim?.instanceId ?? ''] });
-      const { exitCode, stdout, stderr } = await site.run(
-        buildContinueCommand(site, 'resume', '--lock-ttl 2s'),
-      );
+      const { exitCode, stdout, stderr } = await site.run(buildContinueCommand(site, 'resume', '--lock-ttl 2s'));
       const { lost } = await writer.stop();
       expect(exitCode, stderr).toBe(0);
       expect(JSON.parse(stdout)).toMatchObject({ outcome: 'rolled', state: { voters: 3, healthy: 3 } });
-      expect(stderr).toMatch(
-        /record the roll on group .*: somebody took its tags away in the middle of the roll/,
-      );
+      expect(stderr).toMatch(/record the roll on group .*: somebody took its tags away in the middle of the roll/);
       expect(lost).toBe(0);
       const { AutoScalingGroups: groups = [] } = world().call('autoscaling', 'DescribeAutoScalingGroups', {});
       expect(groups).toMatchObject([

@@ -15,15 +15,13 @@ let program: Program;
 let home: string;
 let env: Record<string, string>;
 
-const run = (line: string, more: Record<string, string> = {}) =>
-  program.run(line.split(' '), { ...env, ...more });
+const run = (line: string, more: Record<string, string> = {}) => program.run(line.split(' '), { ...env, ...more });
 const json = async (line: string) => {
   const { exitCode, stdout } = await run(`${line} --json`);
   return { exitCode, document: JSON.parse(stdout) };
 };
 const quick = '--interval 250ms --success-threshold 2';
-const rollTo = (image: string) =>
-  `upgrade --cluster consul --ami ${image} --yes ${quick} --snapshot-dir ${home}`;
+const rollTo = (image: string) => `upgrade --cluster consul --ami ${image} --yes ${quick} --snapshot-dir ${home}`;
 
 /** Comes back once the stream has said this. */
 async function saidOn(stream: Readable | null, words: string): Promise<void> {
@@ -62,13 +60,7 @@ describe('what is refused, and changes nothing', () => {
       3,
       /ami-0123456789abcdef0 is not visible/,
     ],
-    [
-      'an unknown cluster',
-      `plan --cluster nobody --ami ${NEW}`,
-      {},
-      3,
-      /No Auto Scaling group is named nobody/,
-    ],
+    ['an unknown cluster', `plan --cluster nobody --ami ${NEW}`, {}, 3, /No Auto Scaling group is named nobody/],
     [
       // failure-mode: credentials-missing
       'no credentials',
@@ -100,13 +92,7 @@ describe('what is refused, and changes nothing', () => {
       2,
       /Nonexistent flag: --surgee/,
     ],
-    [
-      'a duration without a unit',
-      `upgrade --cluster consul --ami ${NEW} --bake 5`,
-      {},
-      2,
-      /--bake 5 has no unit/,
-    ],
+    ['a duration without a unit', `upgrade --cluster consul --ami ${NEW} --bake 5`, {}, 2, /--bake 5 has no unit/],
     // failure-mode: wrong-usage
     ['nobody to ask', `upgrade --cluster consul --ami ${NEW}`, {}, 2, /add --yes/],
   ];
@@ -174,9 +160,7 @@ describe('plan, upgrade and status as processes', () => {
     const back = await run(rollTo(OLD));
     expect(back.exitCode).toBe(4);
     expect(back.stderr).toMatch(/\d\d:\d\d:\d\dZ {2}canary/);
-    expect(back.stdout.replaceAll('\n', ' ')).toContain(
-      'an older Consul cannot read the Raft log of a newer one',
-    );
+    expect(back.stdout.replaceAll('\n', ' ')).toContain('an older Consul cannot read the Raft log of a newer one');
     expect(back.stdout + back.stderr).not.toContain('\u001b');
   }, 60_000);
 });

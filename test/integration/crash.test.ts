@@ -24,11 +24,7 @@ async function rollThroughCrashes(consul: ConsulChoice, speed: number) {
     const lives = await runUntilDone(site, upgrade, buildContinueCommand(site, 'resume', SHORT_LOCK));
     const writes = await writer.stop();
     const groups = sandbox.aws.call('autoscaling', 'DescribeAutoScalingGroups', {}).AutoScalingGroups ?? [];
-    const templates = sandbox.aws.call(
-      'autoscaling',
-      'DescribeLaunchConfigurations',
-      {},
-    ).LaunchConfigurations;
+    const templates = sandbox.aws.call('autoscaling', 'DescribeLaunchConfigurations', {}).LaunchConfigurations;
     const left = await fetch(`${sandbox.loadBalancerUrl}/v1/kv/consul-roll/?keys`);
     const keysLeft: unknown = left.status === 404 ? [] : await left.json();
     return { lives, writes, groups, templates, keysLeft };
@@ -37,19 +33,10 @@ async function rollThroughCrashes(consul: ConsulChoice, speed: number) {
   }
 }
 
-function expectRolled({
-  lives,
-  writes,
-  groups,
-  templates,
-  keysLeft,
-}: Awaited<ReturnType<typeof rollThroughCrashes>>) {
+function expectRolled({ lives, writes, groups, templates, keysLeft }: Awaited<ReturnType<typeof rollThroughCrashes>>) {
   const killedAtTheEnd = wasKilledAtEnd(lives);
   if (!killedAtTheEnd) expect(lives.at(-1)).toMatchObject({ exitCode: 0, outcome: 'rolled' });
-  expect(keysLeft).toEqual([
-    'consul-roll/consul/journal',
-    ...(killedAtTheEnd ? ['consul-roll/consul/lock'] : []),
-  ]);
+  expect(keysLeft).toEqual(['consul-roll/consul/journal', ...(killedAtTheEnd ? ['consul-roll/consul/lock'] : [])]);
   // As many lives as a roll has effects; fewer, and the crashes were not where they should be.
   expect(lives.length).toBeGreaterThan(25);
   expect(writes.lost).toBe(0);

@@ -38,11 +38,7 @@ afterEach(async () => {
 });
 
 /** The cluster file of the journey, and other ones like it. */
-function clusterFile(
-  { folder }: TestSite,
-  image: string,
-  more: Readonly<Record<string, unknown>> = {},
-): string {
+function clusterFile({ folder }: TestSite, image: string, more: Readonly<Record<string, unknown>> = {}): string {
   const path = join(folder, `cluster-${Object.keys(more).join('-')}.yaml`);
   const file = {
     cluster: 'consul',
@@ -125,9 +121,7 @@ describe(`from nothing to a cluster and two upgrades, Consul ${availableConsul.k
       const file = clusterFile(running, first);
 
       const planned = await json(running, `create --file ${file} --dry-run`);
-      expect(planned.document.resources.map(({ state }: { state: string }) => state)).toEqual(
-        Array(3).fill('missing'),
-      );
+      expect(planned.document.resources.map(({ state }: { state: string }) => state)).toEqual(Array(3).fill('missing'));
       expect(world.balancers()).toEqual([]);
       expect(await running.run(`create --file ${file}`)).toMatchObject({ exitCode: 2 });
 
@@ -152,9 +146,7 @@ describe(`from nothing to a cluster and two upgrades, Consul ${availableConsul.k
       const upgraded = await json(running, buildUpgradeCommand(running, second).replace(' --json', ''));
       expect(upgraded).toMatchObject({ exitCode: 0, document: { outcome: 'rolled' } });
 
-      const [victim] = listLiveServers(world).filter(
-        ({ instanceId }) => instanceId !== upgraded.document.state.leader,
-      );
+      const [victim] = listLiveServers(world).filter(({ instanceId }) => instanceId !== upgraded.document.state.leader);
       if (victim === undefined) throw new Error('there are three servers');
       const group = { AutoScalingGroupName: onlyGroup(world) };
       // Held up, so that the moment lasts for as long as it takes to try a roll in it.
@@ -183,9 +175,7 @@ describe(`from nothing to a cluster and two upgrades, Consul ${availableConsul.k
         buildUpgradeCommand(running, third, '--strategy in-place --surge 1').replace(' --json', ''),
       );
       expect(inPlace).toMatchObject({ exitCode: 0, document: { outcome: 'rolled' } });
-      expect(listLiveServers(world).map(({ imageId }) => imageId)).toEqual(
-        Array(3).fill(getImage(third).imageId),
-      );
+      expect(listLiveServers(world).map(({ imageId }) => imageId)).toEqual(Array(3).fill(getImage(third).imageId));
 
       const kept = await json(running, `create --file ${clusterFile(running, third)} ${quick}`);
       expect(kept).toMatchObject({ exitCode: 0, document: { outcome: 'existing' } });

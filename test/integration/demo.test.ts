@@ -35,9 +35,7 @@ async function demo(...flags: string[]) {
 }
 
 /** What holds of every demo, however it ends. */
-function expectNothingLost(document: {
-  writes: { acknowledged: number; failed: number; lost: number };
-}): void {
+function expectNothingLost(document: { writes: { acknowledged: number; failed: number; lost: number } }): void {
   expect(document.writes).toMatchObject({ lost: 0 });
   expect(document.writes.failed).toBeLessThanOrEqual(1);
   expect(document.writes.acknowledged).toBeGreaterThan(100);
@@ -77,10 +75,7 @@ describe.skipIf(realConsul === undefined)('demo with real servers', () => {
       expect(document).toMatchObject({ outcome: 'rolled', exitCode: 0, consul: { kind: 'process' } });
       expect(exitCode).toBe(0);
       const { imageId } = getImage('consul-v2');
-      const servers = document.servers.map((server: Record<string, unknown>) => [
-        server.image,
-        server.balancers,
-      ]);
+      const servers = document.servers.map((server: Record<string, unknown>) => [server.image, server.balancers]);
       expect(servers).toEqual(Array(5).fill([imageId, { consul: 'in-service' }]));
       expectNothingLost(document);
       const phases = document.phases.map((phase: { name: string }) => phase.name);

@@ -80,9 +80,7 @@ describe('a roll with hooks and a webhook', () => {
   it('stops before the step that a hook does not allow: exit 5, and what to do', async () => {
     first = await run(`upgrade --ami ${NEW} --yes`);
     expect(first.exitCode).toBe(5);
-    expect(first.stdout).toMatch(
-      /Stopped during the roll; the cluster is healthy and the roll can be resumed\./,
-    );
+    expect(first.stdout).toMatch(/Stopped during the roll; the cluster is healthy and the roll can be resumed\./);
     expect(first.stdout.replace(/\s+/g, ' ')).toMatch(
       /The hook before-server i-\w+ failed with exit code 1: echo .* \(may 127\.\S+ go\?\)/,
     );

@@ -3,13 +3,7 @@ import { startWriter, type Writer } from '../../src/sandbox/demo/writer.js';
 import { availableConsul } from '../helpers/available-consul.js';
 import { WRITE_EVERY_MS } from '../helpers/load.js';
 import type { Ended } from '../helpers/program.js';
-import {
-  buildContinueCommand,
-  buildUpgradeCommand,
-  openSite,
-  type TestSite,
-  waitForOutput,
-} from '../helpers/site.js';
+import { buildContinueCommand, buildUpgradeCommand, openSite, type TestSite, waitForOutput } from '../helpers/site.js';
 import { readServerReports } from '../helpers/witness.js';
 
 const MINUTE_MS = 60_000;

@@ -5,13 +5,7 @@ import { findAgentProcess } from '../helpers/agents.js';
 import { availableConsul } from '../helpers/available-consul.js';
 import { WRITE_EVERY_MS } from '../helpers/load.js';
 import type { Started } from '../helpers/program.js';
-import {
-  buildContinueCommand,
-  buildUpgradeCommand,
-  openSite,
-  type TestSite,
-  waitForOutput,
-} from '../helpers/site.js';
+import { buildContinueCommand, buildUpgradeCommand, openSite, type TestSite, waitForOutput } from '../helpers/site.js';
 import { findAgreedLeader } from '../helpers/witness.js';
 import { realConsul, warnIfSkipped } from '../sandbox/instances/real-consul.js';
 import { until } from '../sandbox/instances/until.js';
@@ -59,8 +53,7 @@ describe('one roll a cluster', () => {
     // failure-mode: locked
     'a second %s while it runs → refused with who holds the lock since when, exit 7',
     async (command) => {
-      const line =
-        command === 'upgrade' ? buildUpgradeCommand(site, 'consul-v2') : buildContinueCommand(site, command);
+      const line = command === 'upgrade' ? buildUpgradeCommand(site, 'consul-v2') : buildContinueCommand(site, command);
       const { exitCode, stdout, stderr } = await site.run(line);
       expect(exitCode, stderr).toBe(7);
       const { error } = JSON.parse(stdout);

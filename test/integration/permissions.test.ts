@@ -73,9 +73,7 @@ describe('a classic load balancer and a launch configuration, under the printed 
         Action: ['autoscaling:CreateAutoScalingGroup'],
         Resource: ['*'],
       };
-      const limited = Statement.map((one) =>
-        one === groups ? { ...one, Resource: ['*'], Condition: tagged } : one,
-      );
+      const limited = Statement.map((one) => (one === groups ? { ...one, Resource: ['*'], Condition: tagged } : one));
       site.sandbox.enforce({ ...policy, Statement: [...limited, made] });
     };
     await withPolicy(site, async (engine) => {
@@ -144,9 +142,7 @@ describe('target groups and a launch template, under the printed policy', () => 
       },
     });
     await withPolicy(site, (engine) =>
-      assertUnchanged(site, () =>
-        takeEachAway(site, engine, ['launch-configuration', 'own-template', 'warm-pool']),
-      ),
+      assertUnchanged(site, () => takeEachAway(site, engine, ['launch-configuration', 'own-template', 'warm-pool'])),
     );
   }, 90_000);
 

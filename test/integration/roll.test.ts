@@ -48,9 +48,7 @@ describe('a roll over HTTP, servers simulated', () => {
       const events: RollEvent[] = [];
       const result = await executeRoll(engine, options, (event) => events.push(event), neverStop);
       expect(result.outcome).toBe('rolled');
-      const taken = events.flatMap((event) =>
-        event.kind === 'step-started' ? [stepKey(event.step.action)] : [],
-      );
+      const taken = events.flatMap((event) => (event.kind === 'step-started' ? [stepKey(event.step.action)] : []));
       expect(taken).toEqual(planned);
     },
     WHOLE_ROLL_MS,
@@ -69,9 +67,7 @@ describe('a roll over HTTP, servers simulated', () => {
         LoadBalancerName: 'consul',
       });
       expect(InstanceStates).toEqual(
-        after.Instances.map(({ InstanceId }: Named) =>
-          expect.objectContaining({ InstanceId, State: 'InService' }),
-        ),
+        after.Instances.map(({ InstanceId }: Named) => expect.objectContaining({ InstanceId, State: 'InService' })),
       );
       expect(call('autoscaling', 'DescribeLaunchConfigurations', {}).LaunchConfigurations).toHaveLength(1);
     },
@@ -108,11 +104,7 @@ describe('a roll over HTTP, servers simulated', () => {
 
 const neverStop = { signal: new AbortController().signal, isPauseRequested: () => false };
 
-function orderFor(
-  image: string,
-  healthTimeoutMs = 60_000,
-  change: Partial<UpgradeOptions> = {},
-): RollOptions {
+function orderFor(image: string, healthTimeoutMs = 60_000, change: Partial<UpgradeOptions> = {}): RollOptions {
   return buildOrder({
     imageId: getImage(image).imageId,
     intervalMs: 250,
@@ -154,14 +146,7 @@ function onlyGroup() {
 
 /** What of a group must survive a roll: all but names, times and servers. Its one new tag is the cluster's name. */
 function comparable(group: Record<string, unknown> & { Tags: { Key: string }[] }) {
-  const {
-    AutoScalingGroupName,
-    AutoScalingGroupARN,
-    CreatedTime,
-    Instances,
-    LaunchConfigurationName,
-    ...rest
-  } = group;
+  const { AutoScalingGroupName, AutoScalingGroupARN, CreatedTime, Instances, LaunchConfigurationName, ...rest } = group;
   const tags = group.Tags.filter(({ Key }) => Key !== 'consul-roll:cluster');
   return { ...rest, Tags: tags.map((tag) => ({ ...tag, ResourceId: 'the group' })) };
 }
@@ -170,9 +155,7 @@ function imagesRunning(): string[] {
   const { Reservations } = call('ec2', 'DescribeInstances', {
     Filters: [{ Name: 'instance-state-name', Values: ['running'] }],
   });
-  return Reservations.flatMap((one: { Instances: { ImageId: string }[] }) =>
-    one.Instances.map((i) => i.ImageId),
-  );
+  return Reservations.flatMap((one: { Instances: { ImageId: string }[] }) => one.Instances.map((i) => i.ImageId));
 }
 
 /** Every resource a roll could have touched. */

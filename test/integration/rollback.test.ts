@@ -23,8 +23,7 @@ describe(`an image whose servers never get there, ${setting.size} ${setting.what
     let site: TestSite;
 
     beforeAll(async () => {
-      const consul =
-        path === undefined ? ({ kind: 'simulated' } as const) : ({ kind: 'path', path } as const);
+      const consul = path === undefined ? ({ kind: 'simulated' } as const) : ({ kind: 'path', path } as const);
       site = await openSite({ size, speed: 8, consul });
     }, 3 * MINUTE_MS);
 

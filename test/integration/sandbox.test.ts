@@ -106,9 +106,9 @@ describe('a sandbox that cannot start', () => {
   it('says what is no Consul', async () => {
     const options = { size: 1, port: 0, speed: 1, env: {} };
     const consul = { kind: 'path', path: '/bin/true' } as const;
-    await expect(
-      startSandbox({ renderBootScript: renderDefaultBootScript, ...options, consul }),
-    ).rejects.toMatchObject({ code: 'not-consul' });
+    await expect(startSandbox({ renderBootScript: renderDefaultBootScript, ...options, consul })).rejects.toMatchObject(
+      { code: 'not-consul' },
+    );
   });
 });
 
@@ -140,9 +140,7 @@ async function expectNothingLeftBy(closing: Sandbox): Promise<void> {
   const agents = children.filter((one) => one.command.includes('agent'));
   expect(agents).toHaveLength(closing.consul.kind === 'process' ? SIZE : 0);
   expect(existsSync(folder)).toBe(true);
-  const addresses = closing.aws
-    .balancers()
-    .flatMap((one) => [one.address, ...one.instances.map((i) => i.address)]);
+  const addresses = closing.aws.balancers().flatMap((one) => [one.address, ...one.instances.map((i) => i.address)]);
   await closing.close();
   expect(listChildren(process.pid)).toEqual([]);
   expect(existsSync(folder)).toBe(false);

@@ -2,13 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startWriter, type Writer } from '../../src/sandbox/demo/writer.js';
 import { readAccount } from '../helpers/account.js';
 import { WRITE_EVERY_MS } from '../helpers/load.js';
-import {
-  buildContinueCommand,
-  buildUpgradeCommand,
-  openSite,
-  type TestSite,
-  waitForOutput,
-} from '../helpers/site.js';
+import { buildContinueCommand, buildUpgradeCommand, openSite, type TestSite, waitForOutput } from '../helpers/site.js';
 import { until } from '../sandbox/instances/until.js';
 
 const MINUTE_MS = 60_000;

@@ -69,9 +69,7 @@ describe.skipIf(!present)('a roll on a real terminal', () => {
         pane.press('C-c');
         await until(() => shows('heard the second one'));
         pane.press('C-c');
-        await until(
-          () => shows('Stopped during a step. Next:') && shows('consul-roll status --cluster consul'),
-        );
+        await until(() => shows('Stopped during a step. Next:') && shows('consul-roll status --cluster consul'));
         expect(pane.isSecond()).toBe(false);
         expect(pane.hasCursor()).toBe(true);
       } finally {
@@ -119,9 +117,7 @@ function expectSteady(frame: readonly string[]): void {
 
 /** Above the summary are the stages, each once, and nothing else: the pictures left no trace. */
 function expectSummaryLast(everything: readonly string[], screen: readonly string[]): void {
-  const stages = everything
-    .flatMap((line) => line.match(/^\S (\w+)/)?.[1] ?? [])
-    .filter((one) => STAGES.includes(one));
+  const stages = everything.flatMap((line) => line.match(/^\S (\w+)/)?.[1] ?? []).filter((one) => STAGES.includes(one));
   expect(stages).toEqual(STAGES);
   expect(everything[STAGES.length]).toMatch(/^Rolled: /);
   expect(everything.some((line) => /voters \d+ {3}quorum/.test(line))).toBe(false);

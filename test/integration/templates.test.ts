@@ -102,9 +102,7 @@ function expectNewVersion(): void {
   const [made, original] = versions.map(({ LaunchTemplateData }) => LaunchTemplateData);
   expect(made).toEqual({ ...original, ImageId: NEW_IMAGE });
   expect(original?.ImageId).toBe(OLD_IMAGE);
-  expect(versions[0]?.VersionDescription).toMatch(
-    /^consul-roll [0-9a-f]{6}: ami-0c0515ea000000002 for consul-/,
-  );
+  expect(versions[0]?.VersionDescription).toMatch(/^consul-roll [0-9a-f]{6}: ami-0c0515ea000000002 for consul-/);
 }
 
 describe('a roll over HTTP of a group on a launch template', () => {
@@ -122,9 +120,7 @@ describe('a roll over HTTP of a group on a launch template', () => {
       expectNewVersion();
       expect(onlyGroup().LaunchTemplate).toMatchObject({ Version: after });
       expect(onlyGroup().Instances?.map(({ ImageId }) => ImageId)).toEqual(Array(3).fill(NEW_IMAGE));
-      expect(templateNow().templates).toMatchObject([
-        { DefaultVersionNumber: defaultVersion, LatestVersionNumber: 2 },
-      ]);
+      expect(templateNow().templates).toMatchObject([{ DefaultVersionNumber: defaultVersion, LatestVersionNumber: 2 }]);
     },
     WHOLE_ROLL_MS,
   );

@@ -105,9 +105,7 @@ describe.skipIf(!hasTerraform)('a cluster that Terraform made', () => {
       const main = saying(readFileSync(path('main.tf'), 'utf8'), told[0]?.settings ?? []);
       writeFileSync(path('main.tf'), main.replaceAll(OLD, NEW));
       const applied = await terraform.run('terraform apply -auto-approve -no-color -input=false');
-      expect(applied.stdout + applied.stderr).toContain(
-        'Plan: 4 to import, 0 to add, 2 to change, 0 to destroy.',
-      );
+      expect(applied.stdout + applied.stderr).toContain('Plan: 4 to import, 0 to add, 2 to change, 0 to destroy.');
 
       const planned = await terraform.run('terraform plan -detailed-exitcode -no-color -input=false');
       expect(planned.stdout + planned.stderr).toContain('No changes.');

@@ -25,9 +25,7 @@ describe('status --watch in one terminal, upgrade in another', () => {
     async () => {
       const watching = site.start('status --cluster consul --watch --json --interval 100ms');
       await waitForOutput(watching, 'Waiting for one to start');
-      const during = site.start(
-        buildUpgradeCommand(site, 'consul-v2', '--output ndjson').replace(' --json', ''),
-      );
+      const during = site.start(buildUpgradeCommand(site, 'consul-v2', '--output ndjson').replace(' --json', ''));
       const upgraded = await during.ended;
       const watched = await watching.ended;
       expect(upgraded.exitCode, upgraded.stderr).toBe(0);
@@ -58,9 +56,7 @@ function summarize(stdout: string) {
     kind === 'step-started' && step ? [{ ...step, stepNumber }] : [],
   );
   return {
-    steps: steps.map(
-      ({ stepNumber, action, instanceIds }) => `${stepNumber} ${action} ${instanceIds.join(' ')}`,
-    ),
+    steps: steps.map(({ stepNumber, action, instanceIds }) => `${stepNumber} ${action} ${instanceIds.join(' ')}`),
     images: [started?.from?.name, started?.to?.name],
     end: lines.findLast(({ kind }) => kind === 'ended')?.outcome,
   };

@@ -1,11 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  type AutoScalingGroup,
-  AutoScalingGroup$,
-  CreateAutoScalingGroupType$,
-} from '@aws-sdk/client-auto-scaling';
+import { type AutoScalingGroup, AutoScalingGroup$, CreateAutoScalingGroupType$ } from '@aws-sdk/client-auto-scaling';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connect } from '../../src/cli/connect.js';
 import { renderDefaultBootScript } from '../../src/lib/create/boot/script.js';
@@ -98,14 +94,7 @@ function described() {
   const name = group.AutoScalingGroupName ?? '';
   const named = { AutoScalingGroupName: name };
   const { aws: world } = sandbox;
-  const {
-    CreatedTime,
-    AutoScalingGroupARN,
-    LaunchConfigurationName,
-    Instances = [],
-    Tags = [],
-    ...fields
-  } = group;
+  const { CreatedTime, AutoScalingGroupARN, LaunchConfigurationName, Instances = [], Tags = [], ...fields } = group;
   const whole = {
     ...fields,
     tags: Tags.filter(({ Key }) => Key !== 'consul-roll:cluster'),

@@ -58,8 +58,7 @@ export function listForeignResources({ world }: SimulatedEnvironment, oldGroup: 
   for (const [name, template] of state.launchConfigurations) {
     if (!templates.includes(name)) foreign.set(`template ${name}`, formatFields(template));
   }
-  for (const [name, balancer] of state.balancers)
-    foreign.set(`balancer ${name}`, formatLoadBalancerSettings(balancer));
+  for (const [name, balancer] of state.balancers) foreign.set(`balancer ${name}`, formatLoadBalancerSettings(balancer));
   return foreign;
 }
 
@@ -86,12 +85,7 @@ function listGroupResources(state: AwsState, group: GroupRecord | undefined, rol
 
 /** All of a group but its name, what it launches from, and the mark that a successor keeps. */
 function formatGroup(group: GroupRecord): string {
-  const {
-    LaunchConfigurationName: _lc,
-    LaunchTemplate: _lt,
-    MixedInstancesPolicy: _mixed,
-    ...fields
-  } = group.fields;
+  const { LaunchConfigurationName: _lc, LaunchTemplate: _lt, MixedInstancesPolicy: _mixed, ...fields } = group.fields;
   const { minSize, maxSize, desired } = group;
   const tags = [...group.tags].filter(([key]) => key !== CLUSTER_TAG).sort(([a], [b]) => (a < b ? -1 : 1));
   return JSON.stringify({

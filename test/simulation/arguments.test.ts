@@ -8,16 +8,12 @@ describe('the arguments of npm run simulate', () => {
     expect(replayed).toEqual({ rolls: 1, firstSeed: 17, trace: true, why: false });
   });
 
-  it.each([
-    ['--rolls', 'abc'],
-    ['--rolls', '0'],
-    ['--rolls', '1.5'],
-    ['--rolls', ''],
-    ['--rolls=-3'],
-    ['--seed', 'x'],
-  ])('say what is wrong with %s %s, which would simulate nothing', (...words) => {
-    expect(parseArguments(words)).toMatch(/^--(rolls|seed) must be a whole number from 1, not "/);
-  });
+  it.each([['--rolls', 'abc'], ['--rolls', '0'], ['--rolls', '1.5'], ['--rolls', ''], ['--rolls=-3'], ['--seed', 'x']])(
+    'say what is wrong with %s %s, which would simulate nothing',
+    (...words) => {
+      expect(parseArguments(words)).toMatch(/^--(rolls|seed) must be a whole number from 1, not "/);
+    },
+  );
 
   it.each([
     ['--bogus', 'Unknown option'],

@@ -50,11 +50,9 @@ export function useLaunchTemplate(
 /** The image that a group launches now; undefined where that is nothing. */
 export function findLaunchedImage(state: AwsState, { fields }: GroupRecord): string | undefined {
   const named = findLaunchTemplate(fields);
-  if (named === undefined)
-    return state.launchConfigurations.get(fields.LaunchConfigurationName ?? '')?.ImageId;
+  if (named === undefined) return state.launchConfigurations.get(fields.LaunchConfigurationName ?? '')?.ImageId;
   const record = state.launchTemplates.get(named.LaunchTemplateId ?? '');
-  return record?.versions.get(resolveVersionNumber(record, named.Version ?? '$Default'))?.LaunchTemplateData
-    ?.ImageId;
+  return record?.versions.get(resolveVersionNumber(record, named.Version ?? '$Default'))?.LaunchTemplateData?.ImageId;
 }
 
 /**
@@ -101,11 +99,6 @@ function listVersionData({ versions }: LaunchTemplateRecord): string[] {
 }
 
 function formatLaunchConfiguration(template: LaunchConfiguration, rolledTo: string | undefined): string {
-  const {
-    LaunchConfigurationName: _name,
-    LaunchConfigurationARN: _arn,
-    CreatedTime: _time,
-    ...rest
-  } = template;
+  const { LaunchConfigurationName: _name, LaunchConfigurationARN: _arn, CreatedTime: _time, ...rest } = template;
   return formatFields({ ...rest, ImageId: rolledTo ?? template.ImageId });
 }

@@ -7,11 +7,7 @@ import type { MachineFaults } from './faults/harm.js';
 const RESTART_MS = 1_000;
 
 /** Instances as simulated Consul servers, with what may go wrong with those on the image `onto`. */
-export function createFaultyInstances(
-  net: ConsulNetwork,
-  onto: string,
-  faults: MachineFaults,
-): InstanceBackend {
+export function createFaultyInstances(net: ConsulNetwork, onto: string, faults: MachineFaults): InstanceBackend {
   const machines = createSimulatedInstances(net, { serveHttp: false });
   const specs = new Map<string, InstanceSpec>();
   restartLeftServers(net, specs, faults);
@@ -29,19 +25,14 @@ export function createFaultyInstances(
     // The check of the article's load balancer, without the detour over a URL.
     check: (instanceId, _target, answer) => {
       const spec = specs.get(instanceId);
-      const blind =
-        spec?.image.imageId === onto && net.inside.nowMs + net.inside.startMs < faults.blindUntilMs;
+      const blind = spec?.image.imageId === onto && net.inside.nowMs + net.inside.startMs < faults.blindUntilMs;
       answer(spec !== undefined && !blind && net.leader(spec.address).ok);
     },
   };
 }
 
 /** A supervisor that does not know a server that has left from one that has crashed. */
-function restartLeftServers(
-  net: ConsulNetwork,
-  specs: ReadonlyMap<string, InstanceSpec>,
-  faults: MachineFaults,
-): void {
+function restartLeftServers(net: ConsulNetwork, specs: ReadonlyMap<string, InstanceSpec>, faults: MachineFaults): void {
   net.listen({
     gone: (address, how) => {
       const spec = [...specs.values()].find((one) => one.address === address);

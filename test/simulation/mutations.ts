@@ -6,10 +6,7 @@ import { askToLeave, awaitLeave } from '../../src/lib/engine/decide/leave.js';
 import { awaitNoOrphanPeer, removeOrphanPeer } from '../../src/lib/engine/decide/orphan-peers.js';
 import { rewriteIntent } from '../../src/lib/engine/decide/record.js';
 import { findQuorumMargin, findQuorumMarginWithout } from '../../src/lib/engine/decide/servers.js';
-import {
-  findMissingSuspensions,
-  findProcessesToResume,
-} from '../../src/lib/engine/decide/suspended-processes.js';
+import { findMissingSuspensions, findProcessesToResume } from '../../src/lib/engine/decide/suspended-processes.js';
 import { executeAction } from '../../src/lib/engine/execute.js';
 import { removeNextLaunchSource } from '../../src/lib/engine/launch-source/launch-source.js';
 import { pinVersion, restoreOldAlias } from '../../src/lib/engine/launch-source/version-alias.js';
@@ -20,10 +17,7 @@ import { at, type Mutation, NO_FAULTS, plenty, replace, terminate } from './muta
 /** The second look is gone, so that the first alone decides. */
 const unchecked = replace(checkSafety, () => () => undefined);
 /** No removal costs a vote. */
-const plentyOfVoters = [
-  replace(findQuorumMargin, () => plenty),
-  replace(findQuorumMarginWithout, () => plenty),
-];
+const plentyOfVoters = [replace(findQuorumMargin, () => plenty), replace(findQuorumMarginWithout, () => plenty)];
 
 /** At least one for every invariant. */
 export const MUTATIONS: readonly Mutation[] = [
@@ -114,9 +108,7 @@ export const MUTATIONS: readonly Mutation[] = [
     replaces: [
       unchecked,
       replace(askToLeave, (original) => (input, phase, server, why) => {
-        const others = input.observation.servers.filter(
-          ({ side, peer }) => side === server.side && peer !== undefined,
-        );
+        const others = input.observation.servers.filter(({ side, peer }) => side === server.side && peer !== undefined);
         return others.length > 1 ? original(input, phase, server, why) : terminate(server);
       }),
       replace(removeOrphanPeer, () => () => undefined),
@@ -161,10 +153,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'the new version is left behind',
     breaks: 'everything-restored',
-    replaces: [
-      replace(removeNextLaunchSource, () => () => undefined),
-      replace(restoreOldAlias, () => () => undefined),
-    ],
+    replaces: [replace(removeNextLaunchSource, () => () => undefined), replace(restoreOldAlias, () => () => undefined)],
     provokedBy: {
       ...NO_FAULTS,
       launches: { version: '2', mixed: false },
@@ -177,8 +166,7 @@ export const MUTATIONS: readonly Mutation[] = [
     replaces: [
       replace(
         findFailedGates,
-        (original) => (observation, server) =>
-          original(observation, server).filter((gate) => gate !== 'image'),
+        (original) => (observation, server) => original(observation, server).filter((gate) => gate !== 'image'),
       ),
     ],
     provokedBy: {
@@ -229,9 +217,7 @@ export const MUTATIONS: readonly Mutation[] = [
     replaces: [
       unchecked,
       replace(drain, (original) => (input, side) => {
-        const next = input.observation.servers.find(
-          (one) => one.side === 'new' && one.lifecycle === 'InService',
-        );
+        const next = input.observation.servers.find((one) => one.side === 'new' && one.lifecycle === 'InService');
         const isRollback = input.intent.direction === 'rollback' && next !== undefined;
         return isRollback ? terminate(next) : original(input, side);
       }),

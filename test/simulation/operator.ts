@@ -123,9 +123,7 @@ function formatReason(result: RollResult): string {
   const because = reason.kind === 'old-already-left' ? ` ${reason.because.kind}` : '';
   const waited = reason.kind === 'timed-out' ? ` ${reason.waitedFor.kind} ${reason.detail}` : '';
   const failed =
-    reason.kind === 'preflight'
-      ? ` ${reason.failed.map(({ id, observed }) => `${id} (${observed})`).join(', ')}`
-      : '';
+    reason.kind === 'preflight' ? ` ${reason.failed.map(({ id, observed }) => `${id} (${observed})`).join(', ')}` : '';
   const what = reason.kind === 'changed-externally' ? ` ${JSON.stringify(reason.change)}` : '';
   return `${reason.kind}${because}${waited}${failed}${what}`;
 }

@@ -41,9 +41,7 @@ describe('the cloud of a simulation, read without its API', () => {
     const both = ['consul', 'target-group/consul'];
     const rest = await bothLooks(opened, both);
     expect(rest.direct).toEqual(rest.adapter);
-    expect(listTargetGroups(opened.world.inside, both)).toEqual(
-      await opened.cloud.describeTargetGroups(both),
-    );
+    expect(listTargetGroups(opened.world.inside, both)).toEqual(await opened.cloud.describeTargetGroups(both));
     const [first, second] = rest.adapter.instances;
     deregister(opened.world, 'target-group/consul', [first?.instanceId ?? '', second?.instanceId ?? '']);
     register(opened.world, 'target-group/consul', [second?.instanceId ?? '']);
@@ -62,11 +60,7 @@ describe('the cloud of a simulation, read without its API', () => {
     const rest = await bothLooks(opened);
     expect(rest.direct).toEqual(rest.adapter);
 
-    await cloud.createLaunchConfiguration(
-      cluster.launchConfigurationName,
-      'consul-2',
-      'ami-0c0515ea000000002',
-    );
+    await cloud.createLaunchConfiguration(cluster.launchConfigurationName, 'consul-2', 'ami-0c0515ea000000002');
     await cloud.createGroup(
       cluster.groupName,
       'consul-2',

@@ -72,13 +72,7 @@ class Simulation {
     this.#tell(() => JSON.stringify(scenario));
     this.#chance = new Chance(scenario.seed).fork();
     this.#calls = new CallFaults(universe, scenario, this.#chance.fork());
-    this.#faultRunner = new FaultRunner(
-      truth,
-      this.#chance.fork(),
-      this.#calls,
-      machines,
-      scenario.from.imageId,
-    );
+    this.#faultRunner = new FaultRunner(truth, this.#chance.fork(), this.#calls, machines, scenario.from.imageId);
     this.#injector = new FaultInjector(universe, scenario.faults, this.#faultRunner, (what) =>
       this.#tell(() => `FAULT ${what}`),
     );
@@ -152,9 +146,7 @@ class Simulation {
       disturbRead: (to) => this.#calls.disturbRead(to),
       onEffect: (effect) => this.#watch.before(effect),
       afterwards: (effect, fate) => {
-        this.#tell(
-          () => `effect ${this.#calls.effects}: ${describeEffect(effect)}${describeCallOutcome(fate)}`,
-        );
+        this.#tell(() => `effect ${this.#calls.effects}: ${describeEffect(effect)}${describeCallOutcome(fate)}`);
         this.#watch.after();
         this.#injector.noteEffect(effect);
         const pause = this.#pauses.noteEffect(this.#calls.effects);

@@ -33,11 +33,7 @@ export function buildHarness(scenario: Scenario): Harness {
   const { seed, from, onto, size } = scenario;
   const net = createConsulNetwork({ seed, startMs: START_MS });
   const machines: MachineFaults = { blindUntilMs: 0, strangers: undefined, restarts: 0 };
-  const images = [
-    from,
-    onto,
-    ...SANDBOX_IMAGES.filter(({ name }) => name !== from.name && name !== onto.name),
-  ];
+  const images = [from, onto, ...SANDBOX_IMAGES.filter(({ name }) => name !== from.name && name !== onto.name)];
   const world = createSandboxAws({
     seed: IDS,
     startMs: START_MS,
@@ -76,11 +72,7 @@ export function buildHarness(scenario: Scenario): Harness {
 }
 
 /** Lets time pass until every server votes, autopilot finds the cluster healthy and all are in service. */
-function awaitCluster(
-  universe: SimulatedEnvironment,
-  { loadBalancerName }: SeededCluster,
-  size: number,
-): Group {
+function awaitCluster(universe: SimulatedEnvironment, { loadBalancerName }: SeededCluster, size: number): Group {
   const { net, world } = universe;
   const group = (): Group | undefined => [...net.inside.servers.values()][0]?.group;
   const ready = (): boolean => {

@@ -60,11 +60,7 @@ export class SimulatedEnvironment {
     this.nowMs = Math.max(this.nowMs, ms);
     this.net.tick(this.nowMs);
     this.world.tick(this.nowMs);
-    for (
-      let due = this.scheduler.takeDue(this.nowMs);
-      due !== undefined;
-      due = this.scheduler.takeDue(this.nowMs)
-    ) {
+    for (let due = this.scheduler.takeDue(this.nowMs); due !== undefined; due = this.scheduler.takeDue(this.nowMs)) {
       due.run();
     }
   }

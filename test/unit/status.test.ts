@@ -112,9 +112,7 @@ describe('the verdict', () => {
         'Roll',
         formatStatus(seen, 120).map(({ text }) => text),
       );
-    expect(told({ ...alone, intent, lock })).toMatch(
-      /run by ann@ops pid 7 since .*: alive, last seen 4 s ago/,
-    );
+    expect(told({ ...alone, intent, lock })).toMatch(/run by ann@ops pid 7 since .*: alive, last seen 4 s ago/);
     expect(told({ ...alone, intent, lock: dead })).toContain('not seen for 31 s');
     expect(told({ ...alone, intent })).toContain('no process runs it');
     const back = { ...intent, direction: 'rollback' } as const;

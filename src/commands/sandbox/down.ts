@@ -1,9 +1,4 @@
-import {
-  buildSandboxDownDocument,
-  portFlag,
-  SandboxCommand,
-  toPlainLines,
-} from '../../cli/sandbox-command.js';
+import { buildSandboxDownDocument, portFlag, SandboxCommand, toPlainLines } from '../../cli/sandbox-command.js';
 import { getStateFolder, readRecord } from '../../sandbox/lifecycle/state-file.js';
 import { stopSandbox } from '../../sandbox/lifecycle/stop.js';
 

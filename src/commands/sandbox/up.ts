@@ -28,12 +28,7 @@ import {
   removeRecord,
   writeRecord,
 } from '../../sandbox/lifecycle/state-file.js';
-import {
-  buildSummary,
-  formatSummary,
-  type SandboxSummary,
-  summarySchema,
-} from '../../sandbox/lifecycle/summary.js';
+import { buildSummary, formatSummary, type SandboxSummary, summarySchema } from '../../sandbox/lifecycle/summary.js';
 import type { Sandbox, SandboxOptions } from '../../sandbox/sandbox.js';
 
 /** The options of a sandbox, from the flags. */
@@ -101,18 +96,12 @@ export default class SandboxUpCommand extends SandboxCommand {
     const folder = getStateFolder(process.env);
     assertPortFree(folder, port);
     const end = createEndSignal(process);
-    if (!flags.json)
-      this.printNotice(toPlainLines([`Starting an AWS endpoint and ${size} Consul servers...`]));
+    if (!flags.json) this.printNotice(toPlainLines([`Starting an AWS endpoint and ${size} Consul servers...`]));
     if (flags.detach) this.#show(await this.#runInBackground(wanted, folder, end), flags.json);
     else await this.#runInForeground(wanted, folder, end, flags.json);
   }
 
-  async #runInForeground(
-    wanted: SandboxUpOptions,
-    folder: string,
-    end: AbortSignal,
-    json: boolean,
-  ): Promise<void> {
+  async #runInForeground(wanted: SandboxUpOptions, folder: string, end: AbortSignal, json: boolean): Promise<void> {
     const { startSandbox } = await import('../../sandbox/sandbox.js');
     const startedAtMs = Date.now();
     const sandbox = await startSandbox({
@@ -134,11 +123,7 @@ export default class SandboxUpCommand extends SandboxCommand {
   }
 
   /** Starts another process of this program, which writes the summary, or its error, as JSON. */
-  async #runInBackground(
-    wanted: SandboxUpOptions,
-    folder: string,
-    end: AbortSignal,
-  ): Promise<SandboxSummary> {
+  async #runInBackground(wanted: SandboxUpOptions, folder: string, end: AbortSignal): Promise<SandboxSummary> {
     const { size, port, speed, consul, loadBalancer } = wanted;
     const program = join(this.config.root, 'bin', 'run.js');
     const flags = { size, port, speed, consul: formatConsulChoice(consul), 'load-balancer': loadBalancer };
@@ -170,10 +155,7 @@ function parsePort(text: string): Port {
   const found = SERVER_PORTS.find(({ port, protocol }) => text === `${port}/${protocol}`);
   if (found !== undefined) return found;
   const known = SERVER_PORTS.map(({ port, protocol }) => `${port}/${protocol}`).join(', ');
-  throw usageError(
-    `Invalid --closed-port "${text}": expected a port between servers.`,
-    `use some of ${known}`,
-  );
+  throw usageError(`Invalid --closed-port "${text}": expected a port between servers.`, `use some of ${known}`);
 }
 
 /** @throws RollError `bad-usage` for a file that is not a policy, or that the sandbox cannot enforce */

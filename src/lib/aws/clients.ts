@@ -82,9 +82,7 @@ export function addMiddleware<Input extends object, Output extends object>(
 }
 
 /** Outermost of all middleware, so that it sees missing credentials and regions too. */
-function translateErrors<Input extends object, Output extends object>(
-  stack: MiddlewareStack<Input, Output>,
-): void {
+function translateErrors<Input extends object, Output extends object>(stack: MiddlewareStack<Input, Output>): void {
   stack.add(
     (next, context) => async (args) => {
       try {

@@ -26,11 +26,7 @@ export interface ClusterReader {
  * the number of load balancers, not of servers, up to what AWS returns in one page. A group below its desired size
  * costs one more call: why its launches fail.
  */
-export function createClusterReader(
-  clients: Clients,
-  traffic: LoadBalancerReader,
-  now: () => number,
-): ClusterReader {
+export function createClusterReader(clients: Clients, traffic: LoadBalancerReader, now: () => number): ClusterReader {
   return {
     async describeCluster(groupNames, launchConfigurationNames, balancers, query) {
       const [described, health, drainingMs, launchTemplate] = await Promise.all([

@@ -17,11 +17,7 @@ import { describeLaunchConfigurations } from './describe.js';
 import { isAwsError } from './errors.js';
 import { removeEmptyFields } from './fields.js';
 import { type ImageDisks, readImageDisks, replaceRootSnapshot } from './image-disks.js';
-import {
-  assertSameConfiguration,
-  launchConfigurationNotFound,
-  redactUserData,
-} from './launch-configuration.js';
+import { assertSameConfiguration, launchConfigurationNotFound, redactUserData } from './launch-configuration.js';
 import { findOwnVersion, readTemplateVersion } from './launch-template.js';
 
 /** What turns a launch configuration into a launch template, and back. */
@@ -62,8 +58,7 @@ async function convertToLaunchTemplate(
     await clients.ec2.send(new CreateLaunchTemplateCommand(input));
   } catch (thrown) {
     const taken = isAwsError(thrown, 'InvalidLaunchTemplateName.AlreadyExistsException');
-    const own =
-      taken && (await findOwnVersion(clients, { id: undefined, name, description: mark, afterVersion: 0 }));
+    const own = taken && (await findOwnVersion(clients, { id: undefined, name, description: mark, afterVersion: 0 }));
     if (!own) throw redactUserData(thrown, original.UserData);
   }
 }
@@ -80,8 +75,7 @@ async function convertToLaunchConfiguration(
   try {
     await clients.autoScaling.send(new CreateLaunchConfigurationCommand(wanted));
   } catch (thrown) {
-    if (!isAwsError(thrown, 'AlreadyExists', 'AlreadyExistsFault'))
-      throw redactUserData(thrown, data.UserData);
+    if (!isAwsError(thrown, 'AlreadyExists', 'AlreadyExistsFault')) throw redactUserData(thrown, data.UserData);
     const [made] = await describeLaunchConfigurations(clients, [name]);
     if (made) assertSameConfiguration(made, wanted);
   }
@@ -114,12 +108,7 @@ type FieldConverters = {
 };
 
 /** Fields that name or date a launch configuration, or that the roll sets. */
-type OmittedField =
-  | 'LaunchConfigurationName'
-  | 'LaunchConfigurationARN'
-  | 'CreatedTime'
-  | 'ImageId'
-  | RetiredField;
+type OmittedField = 'LaunchConfigurationName' | 'LaunchConfigurationARN' | 'CreatedTime' | 'ImageId' | RetiredField;
 /** EC2-Classic no longer exists, and launch templates never supported it. */
 type RetiredField = 'ClassicLinkVPCId' | 'ClassicLinkVPCSecurityGroups';
 
@@ -142,12 +131,9 @@ const CONFIGURATION_FIELDS: FieldConverters = {
   RamdiskId: (from) => ({ RamDiskId: from.RamdiskId }),
   SecurityGroups: (from) => (from.AssociatePublicIpAddress === undefined ? buildSecurityGroups(from) : {}),
   AssociatePublicIpAddress: (from) =>
-    from.AssociatePublicIpAddress === undefined
-      ? {}
-      : { NetworkInterfaces: [buildNetworkInterfaceRequest(from)] },
+    from.AssociatePublicIpAddress === undefined ? {} : { NetworkInterfaces: [buildNetworkInterfaceRequest(from)] },
   InstanceMonitoring: ({ InstanceMonitoring: own }) => (own ? { Monitoring: { Enabled: own.Enabled } } : {}),
-  SpotPrice: ({ SpotPrice: MaxPrice }) =>
-    MaxPrice ? { InstanceMarketOptions: buildSpotOptions(MaxPrice) } : {},
+  SpotPrice: ({ SpotPrice: MaxPrice }) => (MaxPrice ? { InstanceMarketOptions: buildSpotOptions(MaxPrice) } : {}),
   IamInstanceProfile: ({ IamInstanceProfile: profile }) =>
     profile ? { IamInstanceProfile: profile.startsWith('arn:') ? { Arn: profile } : { Name: profile } } : {},
   EbsOptimized: (from) => ({ EbsOptimized: from.EbsOptimized }),
@@ -157,10 +143,7 @@ const CONFIGURATION_FIELDS: FieldConverters = {
 };
 
 /** The launch template data that launches the same as a launch configuration, apart from the image. */
-export function convertToTemplateData(
-  from: LaunchConfiguration,
-  { imageId, disks }: ImageChange,
-): TemplateRequestData {
+export function convertToTemplateData(from: LaunchConfiguration, { imageId, disks }: ImageChange): TemplateRequestData {
   const mappings = from.BlockDeviceMappings?.map((mapping) => replaceRootSnapshot(mapping, disks));
   const original = { ...from, BlockDeviceMappings: mappings };
   const parts = Object.values(CONFIGURATION_FIELDS).map((field) => field(original));
@@ -172,8 +155,7 @@ export function listFieldsUnsupportedInTemplate(from: LaunchConfiguration): stri
   const retired = (['ClassicLinkVPCId', 'ClassicLinkVPCSecurityGroups'] as const).filter(
     (field) => (from[field]?.length ?? 0) > 0,
   );
-  const byName =
-    from.AssociatePublicIpAddress !== undefined && (from.SecurityGroups ?? []).some(isSecurityGroupName);
+  const byName = from.AssociatePublicIpAddress !== undefined && (from.SecurityGroups ?? []).some(isSecurityGroupName);
   return [...retired, ...(byName ? ['SecurityGroups by name, with AssociatePublicIpAddress'] : [])];
 }
 
@@ -256,12 +238,8 @@ const TEMPLATE_FIELDS: { readonly [Name in keyof Required<TemplateResponseData>]
       MetadataOptions: removeEmptyFields({ HttpTokens, HttpPutResponseHopLimit, HttpEndpoint }),
     }),
   BlockDeviceMappings: (mappings) => (mappings.every(isConvertibleDisk) ? {} : undefined),
-  NetworkInterfaces: ([own, ...others]) =>
-    own && others.length === 0 ? convertNetworkInterface(own) : undefined,
-  InstanceMarketOptions: ({
-    MarketType,
-    SpotOptions: { MaxPrice, SpotInstanceType: type, ...rest } = {},
-  }) => {
+  NetworkInterfaces: ([own, ...others]) => (own && others.length === 0 ? convertNetworkInterface(own) : undefined),
+  InstanceMarketOptions: ({ MarketType, SpotOptions: { MaxPrice, SpotInstanceType: type, ...rest } = {} }) => {
     const once = MarketType === 'spot' && (type ?? 'one-time') === 'one-time';
     return once && MaxPrice ? unlessRest(rest, { SpotPrice: MaxPrice }) : undefined;
   },
@@ -274,9 +252,7 @@ const TEMPLATE_FIELDS: { readonly [Name in keyof Required<TemplateResponseData>]
   CreditSpecification: requireOff,
   CpuOptions: requireOff,
   CapacityReservationSpecification: (own) =>
-    own.CapacityReservationPreference === 'open' && own.CapacityReservationTarget === undefined
-      ? {}
-      : undefined,
+    own.CapacityReservationPreference === 'open' && own.CapacityReservationTarget === undefined ? {} : undefined,
   LicenseSpecifications: requireOff,
   HibernationOptions: requireOff,
   EnclaveOptions: requireOff,
@@ -351,9 +327,7 @@ function convertNetworkInterface({
   return unlessRest(rest, removeEmptyFields({ AssociatePublicIpAddress, SecurityGroups: Groups }));
 }
 
-function isConvertibleDisk({
-  Ebs = {},
-}: NonNullable<TemplateResponseData['BlockDeviceMappings']>[number]): boolean {
+function isConvertibleDisk({ Ebs = {} }: NonNullable<TemplateResponseData['BlockDeviceMappings']>[number]): boolean {
   return isOff([Ebs.KmsKeyId, Ebs.VolumeInitializationRate, Ebs.EbsCardIndex]);
 }
 

@@ -34,19 +34,13 @@ export async function copyGroup(
   ]);
 }
 
-async function sendCreateGroup(
-  clients: Clients,
-  group: AutoScalingGroup,
-  change: GroupCopyOptions,
-): Promise<void> {
+async function sendCreateGroup(clients: Clients, group: AutoScalingGroup, change: GroupCopyOptions): Promise<void> {
   const AutoScalingGroupName = group.AutoScalingGroupName;
   const { LifecycleHooks: hooks = [] } = await clients.autoScaling.send(
     new DescribeLifecycleHooksCommand({ AutoScalingGroupName }),
   );
   try {
-    await clients.autoScaling.send(
-      new CreateAutoScalingGroupCommand(copyGroupInput({ group, hooks }, change)),
-    );
+    await clients.autoScaling.send(new CreateAutoScalingGroupCommand(copyGroupInput({ group, hooks }, change)));
   } catch (thrown) {
     if (!isAwsError(thrown, 'AlreadyExists', 'AlreadyExistsFault')) throw thrown;
     const [, made] = await describeSourceAndCopy(clients, change.name, change.name);

@@ -24,8 +24,7 @@ async function describeInBatches<Found>(
 ): Promise<Found[]> {
   const distinct = [...new Set(names)];
   const batches: string[][] = [];
-  for (let start = 0; start < distinct.length; start += size)
-    batches.push(distinct.slice(start, start + size));
+  for (let start = 0; start < distinct.length; start += size) batches.push(distinct.slice(start, start + size));
   return (await Promise.all(batches.map(ask))).flat();
 }
 
@@ -34,30 +33,20 @@ async function describeAllGroups(
   input: DescribeAutoScalingGroupsCommandInput,
 ): Promise<AutoScalingGroup[]> {
   const found: AutoScalingGroup[] = [];
-  const pages = paginateDescribeAutoScalingGroups(
-    { client: clients.autoScaling, pageSize: PAGE_SIZE },
-    input,
-  );
+  const pages = paginateDescribeAutoScalingGroups({ client: clients.autoScaling, pageSize: PAGE_SIZE }, input);
   for await (const page of pages) found.push(...(page.AutoScalingGroups ?? []));
   return found;
 }
 
 /** The groups of these names that exist. */
-export async function describeGroupsByName(
-  clients: Clients,
-  names: readonly string[],
-): Promise<AutoScalingGroup[]> {
+export async function describeGroupsByName(clients: Clients, names: readonly string[]): Promise<AutoScalingGroup[]> {
   return describeInBatches(names, MAX_NAMES, (AutoScalingGroupNames) =>
     describeAllGroups(clients, { AutoScalingGroupNames }),
   );
 }
 
 /** The groups that carry a tag with this value. */
-export async function describeGroupsByTag(
-  clients: Clients,
-  key: string,
-  value: string,
-): Promise<AutoScalingGroup[]> {
+export async function describeGroupsByTag(clients: Clients, key: string, value: string): Promise<AutoScalingGroup[]> {
   return describeAllGroups(clients, { Filters: [{ Name: `tag:${key}`, Values: [value] }] });
 }
 

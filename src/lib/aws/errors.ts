@@ -20,8 +20,7 @@ interface ErrorTranslation {
 const SERVER_FAULT = 'server fault';
 const NO_EFFECT = 'AWS refused this call, so it changed nothing.';
 const CALL_NOT_MADE = 'The call never reached AWS, so it changed nothing.';
-const EFFECT_UNKNOWN =
-  'Whether this call took effect is not known; the next observation of AWS will show it.';
+const EFFECT_UNKNOWN = 'Whether this call took effect is not known; the next observation of AWS will show it.';
 const READ_ONLY_CALL = 'AWS was only asked, so nothing was changed by this call.';
 const SIGN_IN_HINT =
   'Sign in again, or set AWS_PROFILE or AWS_ACCESS_KEY_ID, and check with: aws sts get-caller-identity';
@@ -114,8 +113,7 @@ const TRANSLATIONS: readonly ErrorTranslation[] = [
   {
     code: 'launch-configurations-refused',
     names: [],
-    message:
-      /launch configuration creation operation is not available|launch configurations? (is|are) not supported/i,
+    message: /launch configuration creation operation is not available|launch configurations? (is|are) not supported/i,
     says: 'AWS does not let this account make launch configurations, so {action} was refused.',
     state: NO_EFFECT,
     next: 'Roll with --template launch-template.',

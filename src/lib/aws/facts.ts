@@ -1,12 +1,5 @@
-import {
-  DescribeAccountLimitsCommand,
-  paginateDescribeInstanceRefreshes,
-} from '@aws-sdk/client-auto-scaling';
-import {
-  DescribeImagesCommand,
-  DescribeInstanceTypesCommand,
-  paginateDescribeSubnets,
-} from '@aws-sdk/client-ec2';
+import { DescribeAccountLimitsCommand, paginateDescribeInstanceRefreshes } from '@aws-sdk/client-auto-scaling';
+import { DescribeImagesCommand, DescribeInstanceTypesCommand, paginateDescribeSubnets } from '@aws-sdk/client-ec2';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import type { MachineImage } from '../model/observation.js';
 import type { Cloud } from '../ports.js';
@@ -15,22 +8,11 @@ import { isAccessDenied, isAwsError } from './errors.js';
 
 type FactReaders = Pick<
   Cloud,
-  | 'readAccountId'
-  | 'findImage'
-  | 'findArchitectures'
-  | 'isRefreshInProgress'
-  | 'countFreeAddresses'
-  | 'readQuota'
+  'readAccountId' | 'findImage' | 'findArchitectures' | 'isRefreshInProgress' | 'countFreeAddresses' | 'readQuota'
 >;
 
 /** States of an instance refresh in which it may still replace instances. */
-const REFRESH_IN_PROGRESS: readonly string[] = [
-  'Pending',
-  'InProgress',
-  'Cancelling',
-  'RollbackInProgress',
-  'Baking',
-];
+const REFRESH_IN_PROGRESS: readonly string[] = ['Pending', 'InProgress', 'Cancelling', 'RollbackInProgress', 'Baking'];
 
 /** Reads that only preflight needs. */
 export function createFactReaders(clients: Clients): FactReaders {
@@ -66,10 +48,7 @@ async function readImage(clients: Clients, imageId: string): Promise<MachineImag
   }
 }
 
-async function readArchitectures(
-  clients: Clients,
-  instanceType: string,
-): Promise<readonly string[] | undefined> {
+async function readArchitectures(clients: Clients, instanceType: string): Promise<readonly string[] | undefined> {
   // A filter takes any text; the list of types accepts only those the SDK knew when it was built.
   const command = new DescribeInstanceTypesCommand({
     Filters: [{ Name: 'instance-type', Values: [instanceType] }],
@@ -81,10 +60,7 @@ async function readArchitectures(
 }
 
 async function isRefreshing(clients: Clients, group: string): Promise<boolean> {
-  const pages = paginateDescribeInstanceRefreshes(
-    { client: clients.autoScaling },
-    { AutoScalingGroupName: group },
-  );
+  const pages = paginateDescribeInstanceRefreshes({ client: clients.autoScaling }, { AutoScalingGroupName: group });
   for await (const page of pages) {
     if (page.InstanceRefreshes?.some((each) => REFRESH_IN_PROGRESS.includes(each.Status ?? ''))) return true;
   }
@@ -117,8 +93,7 @@ async function readQuota(
     if (!limits.MaxNumberOfAutoScalingGroups || !limits.MaxNumberOfLaunchConfigurations) return undefined;
     return {
       groupsLeft: limits.MaxNumberOfAutoScalingGroups - (limits.NumberOfAutoScalingGroups ?? 0),
-      launchConfigurationsLeft:
-        limits.MaxNumberOfLaunchConfigurations - (limits.NumberOfLaunchConfigurations ?? 0),
+      launchConfigurationsLeft: limits.MaxNumberOfLaunchConfigurations - (limits.NumberOfLaunchConfigurations ?? 0),
     };
   });
 }

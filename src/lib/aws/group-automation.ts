@@ -52,14 +52,8 @@ export async function copyScalingAutomation(
 const METRICS_GRANULARITY = '1Minute';
 
 /** Enables the group metrics that the original has enabled; no call when it has none. */
-export async function copyMetricsCollection(
-  clients: Clients,
-  original: AutoScalingGroup,
-  name: string,
-): Promise<void> {
-  const Metrics = (original.EnabledMetrics ?? [])
-    .map((each) => each.Metric)
-    .filter((each) => each !== undefined);
+export async function copyMetricsCollection(clients: Clients, original: AutoScalingGroup, name: string): Promise<void> {
+  const Metrics = (original.EnabledMetrics ?? []).map((each) => each.Metric).filter((each) => each !== undefined);
   if (Metrics.length === 0) return;
   await clients.autoScaling.send(
     new EnableMetricsCollectionCommand({
@@ -135,15 +129,9 @@ type EveryScheduledActionField = {
   readonly [Name in keyof Required<PutScheduledUpdateGroupActionCommandInput>]: PutScheduledUpdateGroupActionCommandInput[Name];
 };
 
-export async function readScheduledActions(
-  clients: Clients,
-  group: string,
-): Promise<ScheduledUpdateGroupAction[]> {
+export async function readScheduledActions(clients: Clients, group: string): Promise<ScheduledUpdateGroupAction[]> {
   const found: ScheduledUpdateGroupAction[] = [];
-  const pages = paginateDescribeScheduledActions(
-    { client: clients.autoScaling },
-    { AutoScalingGroupName: group },
-  );
+  const pages = paginateDescribeScheduledActions({ client: clients.autoScaling }, { AutoScalingGroupName: group });
   for await (const page of pages) found.push(...(page.ScheduledUpdateGroupActions ?? []));
   return found;
 }

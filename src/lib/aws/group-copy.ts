@@ -62,10 +62,7 @@ const NO_LAUNCH_FIELDS = {
  * The request for a group equal to the original in every field the API can set, except `LAUNCH_FIELDS` and
  * `NOT_COPIED`. A field that the SDK adds later does not compile until it is decided here.
  */
-export function copyGroupInput(
-  original: SourceGroup,
-  change: GroupCopyOptions,
-): CreateAutoScalingGroupCommandInput {
+export function copyGroupInput(original: SourceGroup, change: GroupCopyOptions): CreateAutoScalingGroupCommandInput {
   const from = original.group;
   const every: EveryGroupField = {
     AutoScalingGroupName: change.name,
@@ -146,9 +143,7 @@ export async function listNotCopied(clients: Clients, name: string, nowMs: numbe
     readScalingPolicies(clients, name),
     readScheduledActions(clients, name),
   ]);
-  const reserved = (group?.Tags ?? [])
-    .map(({ Key = '' }) => Key)
-    .filter((key) => key.startsWith(RESERVED_TAG_PREFIX));
+  const reserved = (group?.Tags ?? []).map(({ Key = '' }) => Key).filter((key) => key.startsWith(RESERVED_TAG_PREFIX));
   const past = schedule.filter((action) => copyScheduledActionInput(action, name, nowMs) === undefined);
   return [
     ...reserved.map(
@@ -158,22 +153,16 @@ export async function listNotCopied(clients: Clients, name: string, nowMs: numbe
     ...(group === undefined ? [] : describeScaleInProtection(group)),
     ...policies.flatMap(listAlarms),
     ...past.map(
-      ({ ScheduledActionName }) =>
-        `the scheduled action ${ScheduledActionName}, a one-time action in the past`,
+      ({ ScheduledActionName }) => `the scheduled action ${ScheduledActionName}, a one-time action in the past`,
     ),
   ];
 }
 
 /** Protection of all new instances is copied with the group; protection set on single instances is not. */
-function describeScaleInProtection({
-  NewInstancesProtectedFromScaleIn,
-  Instances = [],
-}: AutoScalingGroup): string[] {
+function describeScaleInProtection({ NewInstancesProtectedFromScaleIn, Instances = [] }: AutoScalingGroup): string[] {
   if (NewInstancesProtectedFromScaleIn) return [];
   const chosen = Instances.filter(({ ProtectedFromScaleIn }) => ProtectedFromScaleIn);
-  return chosen.map(
-    ({ InstanceId }) => `the scale-in protection of ${InstanceId}, which goes with that server`,
-  );
+  return chosen.map(({ InstanceId }) => `the scale-in protection of ${InstanceId}, which goes with that server`);
 }
 
 /** Target tracking creates its own alarms; alarms created by hand keep naming the old policy. */

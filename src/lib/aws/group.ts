@@ -22,9 +22,7 @@ export function toGroup(described: AutoScalingGroup, source: ResolvedLaunchSourc
     minSize: described.MinSize ?? 0,
     maxSize: described.MaxSize ?? 0,
     desired: described.DesiredCapacity ?? 0,
-    suspendedProcesses: withoutUndefined(
-      described.SuspendedProcesses?.map((each) => each.ProcessName),
-    ).sort(),
+    suspendedProcesses: withoutUndefined(described.SuspendedProcesses?.map((each) => each.ProcessName)).sort(),
     balancers: described.LoadBalancerNames ?? [],
     targetGroups: listTargetGroups(described),
     otherTraffic: listOtherTrafficSources(described),
@@ -51,9 +49,7 @@ function listOtherTrafficSources({ TrafficSources = [] }: AutoScalingGroup): str
 }
 
 /** The instances a group has, without those in its warm pool. */
-export function listGroupMembers({
-  Instances = [],
-}: AutoScalingGroup): NonNullable<AutoScalingGroup['Instances']> {
+export function listGroupMembers({ Instances = [] }: AutoScalingGroup): NonNullable<AutoScalingGroup['Instances']> {
   return Instances.filter((each) => !isInWarmPool(each));
 }
 
@@ -145,11 +141,7 @@ export async function readLaunchFailures(
 }
 
 /** A group whose launches are suspended does not try, and its last failure is out of date. */
-function isBelowDesired({
-  Instances = [],
-  DesiredCapacity = 0,
-  SuspendedProcesses = [],
-}: AutoScalingGroup): boolean {
+function isBelowDesired({ Instances = [], DesiredCapacity = 0, SuspendedProcesses = [] }: AutoScalingGroup): boolean {
   const launches = SuspendedProcesses.every(({ ProcessName }) => ProcessName !== 'Launch');
   return launches && Instances.length < DesiredCapacity;
 }

@@ -44,15 +44,10 @@ export async function readImageDisks(
  * A mapping may name the snapshot of the old image, as those made in the AWS console do. EC2 refuses to launch
  * another image with it on the root device, and would mount the old image's disk on any other.
  */
-export function replaceRootSnapshot<Mapping extends DiskMapping>(
-  mapping: Mapping,
-  disks: ImageDisks,
-): Mapping {
+export function replaceRootSnapshot<Mapping extends DiskMapping>(mapping: Mapping, disks: ImageDisks): Mapping {
   const device = mapping.DeviceName;
   const snapshot = mapping.Ebs?.SnapshotId;
   if (!device || !snapshot) return mapping;
   const fromImage = device === disks.newRoot || disks.oldSnapshots[device] === snapshot;
-  return fromImage
-    ? { ...mapping, Ebs: removeEmptyFields({ ...mapping.Ebs, SnapshotId: undefined }) }
-    : mapping;
+  return fromImage ? { ...mapping, Ebs: removeEmptyFields({ ...mapping.Ebs, SnapshotId: undefined }) } : mapping;
 }

@@ -15,12 +15,7 @@ import { describeGroupsByName, describeInstances, describeLaunchConfigurations }
 import { isAccessDenied } from './errors.js';
 import { describeLaunchSources, findTemplateSpecification } from './launch-source.js';
 import { formatVersionKey } from './launch-template.js';
-import {
-  CHANGE_PROBES,
-  OLD_GROUP_CHANGE_PROBES,
-  probePermissions,
-  READ_PROBES,
-} from './permission-probes.js';
+import { CHANGE_PROBES, OLD_GROUP_CHANGE_PROBES, probePermissions, READ_PROBES } from './permission-probes.js';
 
 /** The part of AWS that only `doctor` reads. */
 export function createCloudInspection(settings: CloudSettings = {}): CloudInspection {
@@ -37,13 +32,10 @@ export function createCloudInspection(settings: CloudSettings = {}): CloudInspec
       const why = `the name ${targets.unusedName} is in use`;
       return actions.map((action) => ({ action, allowed: undefined, why }));
     },
-    probeOldGroupChanges: (actions, targets) =>
-      probePermissions(clients, OLD_GROUP_CHANGE_PROBES, actions, targets),
+    probeOldGroupChanges: (actions, targets) => probePermissions(clients, OLD_GROUP_CHANGE_PROBES, actions, targets),
     async simulatePolicies(actions, targets) {
       // Only doctor uses IAM, so the other commands do not load its client.
-      const { createIamClient: connectIam, simulatePermissions: simulated } = await import(
-        './policy-simulation.js'
-      );
+      const { createIamClient: connectIam, simulatePermissions: simulated } = await import('./policy-simulation.js');
       const iam = connectIam(settings);
       return simulated(clients, iam, actions, targets).finally(() => iam.destroy());
     },

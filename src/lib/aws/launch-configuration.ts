@@ -28,8 +28,7 @@ export async function copyLaunchConfiguration(
   try {
     await clients.autoScaling.send(new CreateLaunchConfigurationCommand(wanted));
   } catch (thrown) {
-    if (!isAwsError(thrown, 'AlreadyExists', 'AlreadyExistsFault'))
-      throw redactUserData(thrown, wanted.UserData);
+    if (!isAwsError(thrown, 'AlreadyExists', 'AlreadyExistsFault')) throw redactUserData(thrown, wanted.UserData);
     const [, made] = await describeConfigurationAndCopy(clients, from, name);
     if (made) assertSameConfiguration(made, wanted);
   }
@@ -70,9 +69,7 @@ export function assertSameConfiguration(
 }
 
 /** AWS describes security groups and disks in any order. */
-function normalizeConfiguration(
-  input: CreateLaunchConfigurationCommandInput,
-): CreateLaunchConfigurationCommandInput {
+function normalizeConfiguration(input: CreateLaunchConfigurationCommandInput): CreateLaunchConfigurationCommandInput {
   return {
     ...input,
     ...(input.SecurityGroups && { SecurityGroups: [...input.SecurityGroups].sort() }),
@@ -140,9 +137,7 @@ export function copyLaunchConfigurationInput(
     InstanceType: from.InstanceType,
     KernelId: from.KernelId,
     RamdiskId: from.RamdiskId,
-    BlockDeviceMappings: from.BlockDeviceMappings?.map((mapping) =>
-      replaceRootSnapshot(mapping, change.disks),
-    ),
+    BlockDeviceMappings: from.BlockDeviceMappings?.map((mapping) => replaceRootSnapshot(mapping, change.disks)),
     InstanceMonitoring: from.InstanceMonitoring,
     SpotPrice: from.SpotPrice,
     IamInstanceProfile: from.IamInstanceProfile,

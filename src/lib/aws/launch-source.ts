@@ -60,17 +60,10 @@ export async function describeLaunchSources(
 
 /** The launch template a group names, in its mixed instances policy or by itself. */
 export function findTemplateSpecification(group: AutoScalingGroup): LaunchTemplateSpecification | undefined {
-  return (
-    group.LaunchTemplate ??
-    group.MixedInstancesPolicy?.LaunchTemplate?.LaunchTemplateSpecification ??
-    undefined
-  );
+  return group.LaunchTemplate ?? group.MixedInstancesPolicy?.LaunchTemplate?.LaunchTemplateSpecification ?? undefined;
 }
 
-export function resolveLaunchSource(
-  group: AutoScalingGroup,
-  sources: LaunchSourceDescriptions,
-): ResolvedLaunchSource {
+export function resolveLaunchSource(group: AutoScalingGroup, sources: LaunchSourceDescriptions): ResolvedLaunchSource {
   const named = findTemplateSpecification(group);
   if (named !== undefined) return resolveFromTemplate(group, named, sources);
   const name = group.LaunchConfigurationName ?? '';
@@ -123,17 +116,12 @@ export type LaunchSourceFields = Pick<
 >;
 
 /** The fields that set a new launch source on a group or its copy; a mixed instances policy stays one. */
-export function buildLaunchSourceFields(
-  from: AutoScalingGroup,
-  launchSource: LaunchSource,
-): LaunchSourceFields {
+export function buildLaunchSourceFields(from: AutoScalingGroup, launchSource: LaunchSource): LaunchSourceFields {
   if (launchSource.kind === 'launch-configuration') return { LaunchConfigurationName: launchSource.name };
   // AWS describes a launch template by id and name, and accepts only one of the two.
   const LaunchTemplate = { LaunchTemplateId: launchSource.id, Version: launchSource.version };
   const policy = from.MixedInstancesPolicy;
-  return policy
-    ? { MixedInstancesPolicy: buildMixedInstancesPolicy(policy, LaunchTemplate) }
-    : { LaunchTemplate };
+  return policy ? { MixedInstancesPolicy: buildMixedInstancesPolicy(policy, LaunchTemplate) } : { LaunchTemplate };
 }
 
 function buildMixedInstancesPolicy(
@@ -144,11 +132,7 @@ function buildMixedInstancesPolicy(
 }
 
 /** See `Cloud.setLaunchSource`. Writes the whole mixed instances policy, so that nothing depends on what AWS would keep. */
-export async function setLaunchSource(
-  clients: Clients,
-  name: string,
-  launchSource: LaunchSource,
-): Promise<void> {
+export async function setLaunchSource(clients: Clients, name: string, launchSource: LaunchSource): Promise<void> {
   const [group] = await describeGroupsByName(clients, [name]);
   if (group === undefined) throw groupNotFound(name);
   await clients.autoScaling.send(
@@ -189,8 +173,7 @@ export async function readLaunchTemplateUsers(
       ];
       const own = named.filter((each) => each?.LaunchTemplateId === launchTemplateId);
       for (const each of own) {
-        if (each)
-          launchTemplateUsers.push({ group: group.AutoScalingGroupName ?? '', version: getVersion(each) });
+        if (each) launchTemplateUsers.push({ group: group.AutoScalingGroupName ?? '', version: getVersion(each) });
       }
     }
   }

@@ -21,10 +21,7 @@ import { readImageDisks, replaceRootSnapshot } from './image-disks.js';
 
 export type LaunchTemplateSpecification = NonNullable<AutoScalingGroup['LaunchTemplate']>;
 
-const LAUNCH_TEMPLATE_NOT_FOUND = [
-  'InvalidLaunchTemplateId.NotFound',
-  'InvalidLaunchTemplateName.NotFoundException',
-];
+const LAUNCH_TEMPLATE_NOT_FOUND = ['InvalidLaunchTemplateId.NotFound', 'InvalidLaunchTemplateName.NotFoundException'];
 const VERSION_NOT_FOUND = 'InvalidLaunchTemplateId.VersionNotFound';
 
 /** The versions that groups name, by `formatVersionKey`; one that no longer exists is left out. */
@@ -69,10 +66,7 @@ export async function readLaunchTemplateState(
   clients: Clients,
   query: LaunchTemplateQuery,
 ): Promise<LaunchTemplateState | undefined> {
-  const [template, own] = await Promise.all([
-    readLaunchTemplate(clients, query),
-    findOwnVersion(clients, query),
-  ]);
+  const [template, own] = await Promise.all([readLaunchTemplate(clients, query), findOwnVersion(clients, query)]);
   if (template?.LaunchTemplateId === undefined) return undefined;
   return {
     id: template.LaunchTemplateId,

@@ -1,7 +1,4 @@
-import {
-  AttachLoadBalancersCommand,
-  AttachLoadBalancerTargetGroupsCommand,
-} from '@aws-sdk/client-auto-scaling';
+import { AttachLoadBalancersCommand, AttachLoadBalancerTargetGroupsCommand } from '@aws-sdk/client-auto-scaling';
 import {
   DeregisterInstancesFromLoadBalancerCommand,
   DescribeInstanceHealthCommand,
@@ -119,9 +116,7 @@ async function attachLoadBalancers(
     await autoScaling.send(new AttachLoadBalancersCommand({ AutoScalingGroupName, LoadBalancerNames }));
   }
   if (TargetGroupARNs.length > 0) {
-    await autoScaling.send(
-      new AttachLoadBalancerTargetGroupsCommand({ AutoScalingGroupName, TargetGroupARNs }),
-    );
+    await autoScaling.send(new AttachLoadBalancerTargetGroupsCommand({ AutoScalingGroupName, TargetGroupARNs }));
   }
 }
 

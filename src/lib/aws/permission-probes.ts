@@ -10,8 +10,7 @@ import { findRefusedAction, isAccessDenied } from './errors.js';
 
 const UNUSED_READ_NAME = 'consul-roll-doctor';
 /** ARN of a target group that cannot exist; AWS only checks its form. */
-const UNUSED_TARGET_GROUP_ARN =
-  'arn:aws:elasticloadbalancing:none:000000000000:targetgroup/none/0000000000000000';
+const UNUSED_TARGET_GROUP_ARN = 'arn:aws:elasticloadbalancing:none:000000000000:targetgroup/none/0000000000000000';
 const ONE_RECORD = { MaxRecords: 1 };
 /** Of a group that does not exist. */
 const UNUSED_GROUP = { AutoScalingGroupName: UNUSED_READ_NAME };
@@ -41,8 +40,7 @@ export const READ_PROBES: PermissionProbes<undefined> = {
   'autoscaling:DescribeNotificationConfigurations': ({ autoScaling }) =>
     autoScaling.send(new scaling.DescribeNotificationConfigurationsCommand(ONE_RECORD)),
   'ec2:DescribeInstances': (clients) => clients.ec2.send(new ec2.DescribeInstancesCommand(DRY_RUN)),
-  'ec2:DescribeLaunchTemplates': (clients) =>
-    clients.ec2.send(new ec2.DescribeLaunchTemplatesCommand(DRY_RUN)),
+  'ec2:DescribeLaunchTemplates': (clients) => clients.ec2.send(new ec2.DescribeLaunchTemplatesCommand(DRY_RUN)),
   'ec2:DescribeLaunchTemplateVersions': (clients) =>
     clients.ec2.send(
       new ec2.DescribeLaunchTemplateVersionsCommand({ ...DRY_RUN, LaunchTemplateName: UNUSED_READ_NAME }),
@@ -59,13 +57,9 @@ export const READ_PROBES: PermissionProbes<undefined> = {
   'elasticloadbalancing:DescribeTargetGroups': (clients) =>
     clients.targets.send(new targets.DescribeTargetGroupsCommand({ PageSize: 1 })),
   'elasticloadbalancing:DescribeTargetGroupAttributes': (clients) =>
-    clients.targets.send(
-      new targets.DescribeTargetGroupAttributesCommand({ TargetGroupArn: UNUSED_TARGET_GROUP_ARN }),
-    ),
+    clients.targets.send(new targets.DescribeTargetGroupAttributesCommand({ TargetGroupArn: UNUSED_TARGET_GROUP_ARN })),
   'elasticloadbalancing:DescribeTargetHealth': (clients) =>
-    clients.targets.send(
-      new targets.DescribeTargetHealthCommand({ TargetGroupArn: UNUSED_TARGET_GROUP_ARN }),
-    ),
+    clients.targets.send(new targets.DescribeTargetHealthCommand({ TargetGroupArn: UNUSED_TARGET_GROUP_ARN })),
 };
 
 /** The name of nothing that exists. */
@@ -151,9 +145,7 @@ export const GROUP_CHANGE_PROBES: PermissionProbes<ProbeTargets> = {
       }),
     ),
   'autoscaling:EnableMetricsCollection': ({ autoScaling }, targets) =>
-    autoScaling.send(
-      new scaling.EnableMetricsCollectionCommand({ ...unusedGroup(targets), Granularity: '1Minute' }),
-    ),
+    autoScaling.send(new scaling.EnableMetricsCollectionCommand({ ...unusedGroup(targets), Granularity: '1Minute' })),
   'autoscaling:PutWarmPool': ({ autoScaling }, targets) =>
     autoScaling.send(new scaling.PutWarmPoolCommand(unusedGroup(targets))),
   'autoscaling:DeleteWarmPool': ({ autoScaling }, targets) =>
@@ -220,9 +212,7 @@ export const CHANGE_PROBES: PermissionProbes<ProbeTargets> = {
     ),
   'ec2:ModifyLaunchTemplate': (clients, { launchTemplate }) =>
     launchTemplate &&
-    clients.ec2.send(
-      new ec2.ModifyLaunchTemplateCommand({ ...DRY_RUN, LaunchTemplateId: launchTemplate.id }),
-    ),
+    clients.ec2.send(new ec2.ModifyLaunchTemplateCommand({ ...DRY_RUN, LaunchTemplateId: launchTemplate.id })),
   'ec2:DeleteLaunchTemplateVersions': (clients, { launchTemplate }) =>
     launchTemplate &&
     clients.ec2.send(
@@ -310,9 +300,7 @@ export async function probePermissions<Things>(
   const found: IamPermissionResult[] = [];
   for (let start = 0; start < actions.length; start += MAX_CONCURRENT_PROBES) {
     const batch = actions.slice(start, start + MAX_CONCURRENT_PROBES);
-    found.push(
-      ...(await Promise.all(batch.map((action) => probePermission(clients, probes, action, things)))),
-    );
+    found.push(...(await Promise.all(batch.map((action) => probePermission(clients, probes, action, things)))));
   }
   return found;
 }

@@ -64,17 +64,13 @@ async function simulateActions(
   targets: ProbeTargets,
 ): Promise<readonly IamPermissionResult[]> {
   const { Arn: caller = '' } = await clients.sts.send(new GetCallerIdentityCommand({}));
-  if (caller.endsWith(':root'))
-    return actions.map((action) => ({ action, allowed: true, why: ROOT_IS_UNLIMITED }));
+  if (caller.endsWith(':root')) return actions.map((action) => ({ action, allowed: true, why: ROOT_IS_UNLIMITED }));
   const [group] = await describeGroupsByName(clients, [targets.oldGroup]);
   const tags = (group?.Tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value] as const);
   const simulation = {
     iam,
     principal: await resolvePrincipal(iam, caller),
-    context: [
-      ...tags.flatMap(buildTagContext),
-      buildContextEntry('iam:PassedToService', 'ec2.amazonaws.com'),
-    ],
+    context: [...tags.flatMap(buildTagContext), buildContextEntry('iam:PassedToService', 'ec2.amazonaws.com')],
   };
   const groupArn = group?.AutoScalingGroupARN ?? '';
   const groups = targets.makesGroup ? [groupArn, replaceArnName(groupArn, targets.unusedName)] : [groupArn];
@@ -121,9 +117,7 @@ async function simulateOnResources(
   }
   if (actions.length === 0 || resources.length === 0) return unknownAll('no resource to simulate');
   try {
-    const results = await Promise.all(
-      resources.map((resource) => simulateOnResource(simulation, actions, resource)),
-    );
+    const results = await Promise.all(resources.map((resource) => simulateOnResource(simulation, actions, resource)));
     return actions.map((action) =>
       toSimulatedPermission(
         action,
@@ -136,9 +130,7 @@ async function simulateOnResources(
     }
     if (!isAccessDenied(thrown)) throw thrown;
     const denied = thrown instanceof RollError;
-    return unknownAll(
-      denied ? 'iam:SimulatePrincipalPolicy would tell' : `IAM does not say: ${messageOf(thrown)}`,
-    );
+    return unknownAll(denied ? 'iam:SimulatePrincipalPolicy would tell' : `IAM does not say: ${messageOf(thrown)}`);
   }
 }
 

@@ -32,14 +32,9 @@ export async function findTargetGroup({ targets }: Clients, name: string): Promi
 }
 
 /** The state of every target, by instance id, or by address where the target type is `ip`. One call. */
-export async function readTargetHealth(
-  { targets }: Clients,
-  group: FoundTargetGroup,
-): Promise<LoadBalancerHealth> {
+export async function readTargetHealth({ targets }: Clients, group: FoundTargetGroup): Promise<LoadBalancerHealth> {
   const { TargetGroupArn } = group;
-  const { TargetHealthDescriptions = [] } = await targets.send(
-    new DescribeTargetHealthCommand({ TargetGroupArn }),
-  );
+  const { TargetHealthDescriptions = [] } = await targets.send(new DescribeTargetHealthCommand({ TargetGroupArn }));
   const states: Record<string, BalancerState> = {};
   for (const { Target, TargetHealth } of TargetHealthDescriptions) {
     const id = Target?.Id ?? '';
@@ -79,17 +74,13 @@ export async function describeTargetGroup(clients: Clients, group: FoundTargetGr
 }
 
 async function readTargetGroupAttributes({ targets }: Clients, { TargetGroupArn }: FoundTargetGroup) {
-  const { Attributes = [] } = await targets.send(
-    new DescribeTargetGroupAttributesCommand({ TargetGroupArn }),
-  );
+  const { Attributes = [] } = await targets.send(new DescribeTargetGroupAttributesCommand({ TargetGroupArn }));
   return Attributes;
 }
 
 async function readLoadBalancers({ targets }: Clients, arns: string[]): Promise<LoadBalancer[]> {
   if (arns.length === 0) return [];
-  const { LoadBalancers = [] } = await targets.send(
-    new DescribeLoadBalancersCommand({ LoadBalancerArns: arns }),
-  );
+  const { LoadBalancers = [] } = await targets.send(new DescribeLoadBalancersCommand({ LoadBalancerArns: arns }));
   return LoadBalancers.map((one) => ({
     name: one.LoadBalancerName ?? '',
     type: one.Type ?? '',
@@ -101,11 +92,7 @@ function findAttribute(attributes: readonly TargetGroupAttribute[], key: string)
   return attributes.find((attribute) => attribute.Key === key)?.Value;
 }
 
-function parseSecondsAttribute(
-  attributes: readonly TargetGroupAttribute[],
-  key: string,
-  otherwise: number,
-): number {
+function parseSecondsAttribute(attributes: readonly TargetGroupAttribute[], key: string, otherwise: number): number {
   return Number(findAttribute(attributes, key) ?? otherwise);
 }
 

@@ -47,10 +47,7 @@ export function parseBootOptions(flags: UserDataFlags, readText: ReadTextFile): 
 
 function parsePeerSource(text: string = BOOT_DEFAULTS.peers): PeerSource {
   if (text === 'describe-instances' || text === 'cloud-auto-join') return text;
-  throw usageError(
-    `--peers ${text} is not a known source of peers.`,
-    'use describe-instances or cloud-auto-join',
-  );
+  throw usageError(`--peers ${text} is not a known source of peers.`, 'use describe-instances or cloud-auto-join');
 }
 
 /** `--cluster NAME` means the tag Name=NAME; `--tag` adds others, or replaces it. */
@@ -69,8 +66,7 @@ function parseTags({ cluster, tag = [] }: UserDataFlags, peers: PeerSource): rea
 
 function parseTag(text: string): BootTag {
   const [key = '', ...rest] = text.split('=');
-  if (key === '' || rest.length === 0)
-    throw usageError(`--tag ${text} is not a tag.`, 'write it as --tag KEY=VALUE');
+  if (key === '' || rest.length === 0) throw usageError(`--tag ${text} is not a tag.`, 'write it as --tag KEY=VALUE');
   return { key, value: rest.join('=') };
 }
 
@@ -165,9 +161,7 @@ function isSecret(value: string, path: readonly string[]): boolean {
   const names = path.map(toSnakeCase);
   const last = names.findLast((name) => !/^\d+$/.test(name)) ?? '';
   const parents = names.slice(0, -1);
-  return (
-    SECRET_NAME.test(last) || parents.some((name) => SECRET_PARENT.test(name)) || SECRET_VALUE.test(value)
-  );
+  return SECRET_NAME.test(last) || parents.some((name) => SECRET_PARENT.test(name)) || SECRET_VALUE.test(value);
 }
 
 function toSnakeCase(name: string): string {

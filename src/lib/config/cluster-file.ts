@@ -59,16 +59,10 @@ export const bootSchema = mapSchema({
   gossipKeyFrom: textSchema(/^(ssm|secretsmanager):.+$/, 'ssm:PARAMETER or secretsmanager:SECRET')
     .optional()
     .meta({ description: 'Where a server reads the gossip key at boot.' }),
-  configDir: folderSchema
-    .default(BOOT_DEFAULTS.configDir)
-    .meta({ description: 'Folder of Consul’s configuration.' }),
+  configDir: folderSchema.default(BOOT_DEFAULTS.configDir).meta({ description: 'Folder of Consul’s configuration.' }),
   dataDir: folderSchema.default(BOOT_DEFAULTS.dataDir).meta({ description: 'Folder of Consul’s data.' }),
-  extraConfig: consulConfigSchema
-    .default({})
-    .meta({ description: 'Merged into Consul’s configuration; no secrets.' }),
-  gzip: booleanSchema()
-    .default(false)
-    .meta({ description: 'Compress the script, if it is larger than EC2 accepts.' }),
+  extraConfig: consulConfigSchema.default({}).meta({ description: 'Merged into Consul’s configuration; no secrets.' }),
+  gzip: booleanSchema().default(false).meta({ description: 'Compress the script, if it is larger than EC2 accepts.' }),
 });
 
 const LISTENER_PROTOCOLS = ['http', 'https', 'tcp', 'ssl'] as const;
@@ -83,9 +77,7 @@ const listenerSchema = mapSchema({
   port: portSchema.meta({ description: 'Port for clients.' }),
   protocol: enumSchema(LISTENER_PROTOCOLS).default('http').meta({ description: 'Protocol for clients.' }),
   instancePort: portSchema.default(8500).meta({ description: 'Port of the servers.' }),
-  instanceProtocol: enumSchema(LISTENER_PROTOCOLS)
-    .default('http')
-    .meta({ description: 'Protocol of the servers.' }),
+  instanceProtocol: enumSchema(LISTENER_PROTOCOLS).default('http').meta({ description: 'Protocol of the servers.' }),
   certificate: textSchema(/^arn:aws[\w-]*:(acm|iam):.+$/, 'the ARN of a certificate')
     .optional()
     .meta({ description: 'Required for https and ssl.' }),
@@ -102,9 +94,7 @@ const healthCheckSchema = mapSchema({
     .default('HTTP:8500/v1/catalog/nodes?stale')
     .meta({ description: 'What is requested; see docs/health-check.md.' }),
   interval: durationSchema(5, 300).default('10s').meta({ description: 'Time between two checks.' }),
-  timeout: durationSchema(2, 60)
-    .default('5s')
-    .meta({ description: 'Limit for one response; less than the interval.' }),
+  timeout: durationSchema(2, 60).default('5s').meta({ description: 'Limit for one response; less than the interval.' }),
   healthyThreshold: wholeNumberSchema(2, 10, 'a whole number from 2 to 10')
     .default(2)
     .meta({ description: 'Consecutive successes that put a server into service.' }),
@@ -129,8 +119,7 @@ export const balancerSchema = mapSchema({
     .meta({ description: 'Its listeners.' }),
   healthCheck: healthCheckSchema.prefault({}).meta({ description: 'Its health check of the servers.' }),
   draining: durationSchema(0, 3600).default('60s').meta({
-    description:
-      'Connection draining: how long requests in flight may take when a server is removed; 0s disables it.',
+    description: 'Connection draining: how long requests in flight may take when a server is removed; 0s disables it.',
   }),
   crossZone: booleanSchema()
     .default(true)
@@ -169,9 +158,7 @@ const rootVolumeSchema = mapSchema({
 });
 
 const metadataOptionsSchema = mapSchema({
-  tokens: enumSchema(['required', 'optional'])
-    .default('required')
-    .meta({ description: 'Whether IMDSv2 is required.' }),
+  tokens: enumSchema(['required', 'optional']).default('required').meta({ description: 'Whether IMDSv2 is required.' }),
   hopLimit: wholeNumberSchema(1, 64, 'a whole number from 1 to 64')
     .default(1)
     .meta({ description: 'Hops that a response may take; 2 for Consul in a container.' }),
@@ -242,18 +229,14 @@ const clusterFileShape = mapSchema({
   publicAddress: booleanSchema()
     .optional()
     .meta({ description: 'Whether servers get a public address; default: the setting of the subnet.' }),
-  rootVolume: rootVolumeSchema
-    .optional()
-    .meta({ description: 'The root volume; default: that of the image.' }),
+  rootVolume: rootVolumeSchema.optional().meta({ description: 'The root volume; default: that of the image.' }),
   metadata: metadataOptionsSchema.prefault({}).meta({ description: 'The metadata service of the servers.' }),
   boot: bootSchema.optional().meta({ description: 'Options of the boot script, see docs/boot.md.' }),
   userDataFile: textSchema(/./, 'the path of a script')
     .optional()
     .meta({ description: 'Your own boot script instead of boot; the path is relative to this file.' }),
   loadBalancer: balancerSchema.optional().meta({ description: 'A classic load balancer to create.' }),
-  existing: existingSchema
-    .prefault({})
-    .meta({ description: 'Existing load balancers and target groups to attach.' }),
+  existing: existingSchema.prefault({}).meta({ description: 'Existing load balancers and target groups to attach.' }),
   health: groupHealthSchema.prefault({}).meta({ description: 'When the group replaces a server.' }),
   tags: z
     .record(

@@ -76,9 +76,7 @@ function readTls(env: Environment, file: (name: string) => string | undefined): 
   const key = file('CONSUL_CLIENT_KEY');
   if ((cert === undefined) !== (key === undefined)) {
     const [set, missing] =
-      cert === undefined
-        ? ['CONSUL_CLIENT_KEY', 'CONSUL_CLIENT_CERT']
-        : ['CONSUL_CLIENT_CERT', 'CONSUL_CLIENT_KEY'];
+      cert === undefined ? ['CONSUL_CLIENT_KEY', 'CONSUL_CLIENT_CERT'] : ['CONSUL_CLIENT_CERT', 'CONSUL_CLIENT_KEY'];
     throw usageError(`${set} is set, but ${missing} is not.`, 'set both, or neither');
   }
   return { ca: file('CONSUL_CACERT'), cert, key, serverName: readVariable(env, 'CONSUL_TLS_SERVER_NAME') };
@@ -101,10 +99,7 @@ function readFileFromVariable(env: Environment, name: string, readText: ReadText
   try {
     return readText(path);
   } catch (error) {
-    throw usageError(
-      `The file that ${name} names cannot be read: ${messageOf(error)}`,
-      `correct ${name}, or unset it`,
-    );
+    throw usageError(`The file that ${name} names cannot be read: ${messageOf(error)}`, `correct ${name}, or unset it`);
   }
 }
 

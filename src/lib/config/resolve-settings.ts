@@ -6,13 +6,7 @@ import type { DisplayedSetting, SettingOrigin } from '../model/setting.js';
 import type { Environment } from './connection.js';
 import { parseDurationMs } from './duration.js';
 import { findSettingsFile, parseSettingsFile, type SettingsFile } from './settings-file.js';
-import {
-  EMPTY_LAYER,
-  getVariableName,
-  mergeLayers,
-  SECRET_SETTINGS,
-  type SettingsLayer,
-} from './settings-layer.js';
+import { EMPTY_LAYER, getVariableName, mergeLayers, SECRET_SETTINGS, type SettingsLayer } from './settings-layer.js';
 import { FILE_ONLY_SETTINGS, OLD_ROLLBACK_PHASE, RENAMED_SETTINGS, SETTING_SCHEMAS } from './settings-schema.js';
 import { findSimilar, usageError } from './validation.js';
 
@@ -100,8 +94,7 @@ export function readEnvironmentSettings(env: Environment): SettingsLayer {
     const written = env[name];
     if (FILE_ONLY_SETTINGS.has(setting) || written === undefined || written === '') continue;
     const parsed = schema.safeParse(parseVariable(written, schema.safeParse(written).success));
-    if (!parsed.success)
-      throw invalidVariableError(name, written, parsed.error.issues[0]?.message ?? 'another value');
+    if (!parsed.success) throw invalidVariableError(name, written, parsed.error.issues[0]?.message ?? 'another value');
     values[setting] = parsed.data;
     origins[setting] = { kind: 'variable', name };
   }
@@ -153,8 +146,7 @@ const OWN_VARIABLES = ['CONSUL_ROLL_CONFIG', 'CONSUL_ROLL_SANDBOX_AWS'];
 export function listOtherVariables(env: Environment): readonly DisplayedSetting[] {
   return OTHER_VARIABLES.map((name) => {
     const value = env[name] === '' ? undefined : env[name];
-    const origin =
-      value === undefined ? ({ kind: 'default' } as const) : ({ kind: 'variable', name } as const);
+    const origin = value === undefined ? ({ kind: 'default' } as const) : ({ kind: 'variable', name } as const);
     const secret = SECRET_VARIABLES.has(name);
     return {
       name,
@@ -172,9 +164,7 @@ function redactPassword(value: string | undefined): string | undefined {
 }
 
 /** Variables named CONSUL_ROLL_* that no setting has, with the most similar known one. */
-export function findUnknownVariables(
-  env: Environment,
-): readonly { name: string; meant: string | undefined }[] {
+export function findUnknownVariables(env: Environment): readonly { name: string; meant: string | undefined }[] {
   // A hook gets CONSUL_ROLL_HOOK and more, and may call consul-roll.
   if (env.CONSUL_ROLL_HOOK !== undefined) return [];
   const known = [

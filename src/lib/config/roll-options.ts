@@ -1,11 +1,5 @@
 import type { Limits, StrategyName } from '../model/intent.js';
-import type {
-  LaunchSourceChoice,
-  ResumeOptions,
-  RollbackOptions,
-  RunOptions,
-  UpgradeOptions,
-} from '../model/plan.js';
+import type { LaunchSourceChoice, ResumeOptions, RollbackOptions, RunOptions, UpgradeOptions } from '../model/plan.js';
 import { parseDurationFlag } from './duration.js';
 import { usageError } from './validation.js';
 
@@ -101,10 +95,7 @@ export function parseRunOptions(flags: ContinueFlags): RunOptions {
 
 function parseImageId(text: string): string {
   if (/^ami-[0-9a-z]+$/.test(text)) return text;
-  throw usageError(
-    `Invalid --ami "${text}": expected an id such as ami-0abcdef1234567890.`,
-    'give the id of an image',
-  );
+  throw usageError(`Invalid --ami "${text}": expected an id such as ami-0abcdef1234567890.`, 'give the id of an image');
 }
 
 /** The pause between two observations, in milliseconds. */
@@ -131,10 +122,7 @@ export function parseLimits(flags: LimitFlags): Limits {
  * @param originOf the source of a setting, for the error message: `consul-roll.yaml:3`
  * @throws RollError `bad-usage`
  */
-export function assertCompatible(
-  flags: Readonly<Record<string, unknown>>,
-  originOf: (name: string) => string,
-): void {
+export function assertCompatible(flags: Readonly<Record<string, unknown>>, originOf: (name: string) => string): void {
   if (flags.strategy !== 'in-place' || flags['keep-old'] !== true) return;
   throw usageError(
     `keep-old (${originOf('keep-old')}) cannot be combined with strategy in-place (${originOf('strategy')}).`,

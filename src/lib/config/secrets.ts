@@ -43,10 +43,7 @@ export function readSecretUrl(
 ): string | undefined {
   const url = readSecret(name, settings, env, readText);
   if (url === undefined || (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol))) return url;
-  throw usageError(
-    `The value of ${name} is not a URL.`,
-    `write it as https://... in ${getVariableName(name)}`,
-  );
+  throw usageError(`The value of ${name} is not a URL.`, `write it as https://... in ${getVariableName(name)}`);
 }
 
 /** Which secrets are set, and where. */

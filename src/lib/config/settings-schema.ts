@@ -56,9 +56,7 @@ export const settingsShape = {
   surge: wholeNumberSchema(1, Number.MAX_SAFE_INTEGER, 'a whole number, 1 or more')
     .optional()
     .meta({ description: 'How many servers a roll adds at once to the size of the cluster.' }),
-  template: enumSchema(LAUNCH_SOURCE_CHOICES)
-    .optional()
-    .meta({ description: 'Launch source of the new group.' }),
+  template: enumSchema(LAUNCH_SOURCE_CHOICES).optional().meta({ description: 'Launch source of the new group.' }),
   'keep-old': booleanSchema()
     .optional()
     .meta({ description: 'Keep the old group, empty, and its launch configuration.' }),
@@ -79,25 +77,17 @@ export const settingsShape = {
     .optional()
     .meta({ description: 'A lock that was not renewed for this long has expired.' }),
   output: enumSchema(OUTPUT_FORMATS).optional().meta({ description: 'Output format, see docs/ci.md.' }),
-  events: pathSchema
-    .optional()
-    .meta({ description: 'File to which every event is appended, see docs/events.md.' }),
+  events: pathSchema.optional().meta({ description: 'File to which every event is appended, see docs/events.md.' }),
   report: pathSchema.optional().meta({ description: 'File for the report of a roll, see docs/report.md.' }),
   'terraform-address': textSchema(/./, 'group=ADDRESS,template=ADDRESS')
     .optional()
     .meta({ description: 'Terraform addresses of the group and its launch source.' }),
-  'terraform-state': pathSchema
-    .optional()
-    .meta({ description: 'Terraform state that contains those addresses.' }),
-  'write-import': pathSchema
-    .optional()
-    .meta({ description: 'File for Terraform import blocks after the roll.' }),
+  'terraform-state': pathSchema.optional().meta({ description: 'Terraform state that contains those addresses.' }),
+  'write-import': pathSchema.optional().meta({ description: 'File for Terraform import blocks after the roll.' }),
   'slack-webhook-url-file': pathSchema
     .optional()
     .meta({ description: 'File that contains the URL of a Slack webhook, see docs/notifications.md.' }),
-  'webhook-url-file': pathSchema
-    .optional()
-    .meta({ description: 'File that contains the URL of your own webhook.' }),
+  'webhook-url-file': pathSchema.optional().meta({ description: 'File that contains the URL of your own webhook.' }),
   'webhook-secret-file': pathSchema
     .optional()
     .meta({ description: 'File that contains the secret that signs its requests.' }),

@@ -75,10 +75,7 @@ function parseAddresses(text: string | undefined): Partial<TerraformAddresses> {
     const [, name, address = ''] = /^(group|template)=(.*)$/.exec(part) ?? [];
     const type = parseResourceType(address);
     if (name === 'group' && type === GROUP_RESOURCE_TYPE) addresses.group = address;
-    else if (
-      name === 'template' &&
-      Object.values(LAUNCH_SOURCE_RESOURCE_TYPES).some((known) => known === type)
-    ) {
+    else if (name === 'template' && Object.values(LAUNCH_SOURCE_RESOURCE_TYPES).some((known) => known === type)) {
       addresses.launchSource = address;
     } else throw invalidAddressError(part);
   }
@@ -119,8 +116,7 @@ function invalidStateError(path: string, why: string): Error {
 /** A main.tf that was named by mistake must not be overwritten. */
 function assertOwnImportFile(path: string, files: FileReader): void {
   const elsewhere = 'name a separate file in the folder of the configuration, such as consul-roll-import.tf';
-  if (!files.hasParentFolder(path))
-    throw usageError(`--write-import ${path}: there is no such folder.`, elsewhere);
+  if (!files.hasParentFolder(path)) throw usageError(`--write-import ${path}: there is no such folder.`, elsewhere);
   const text = readExistingFile(path, files);
   if (text === undefined || text === '' || text.startsWith(IMPORT_FILE_MARK)) return;
   throw usageError(`--write-import ${path}: the file exists, and consul-roll did not write it.`, elsewhere);

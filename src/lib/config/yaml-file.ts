@@ -1,13 +1,4 @@
-import {
-  type Document,
-  isMap,
-  isNode,
-  isScalar,
-  LineCounter,
-  type Node,
-  type Pair,
-  parseDocument,
-} from 'yaml';
+import { type Document, isMap, isNode, isScalar, LineCounter, type Node, type Pair, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { RollError } from '../model/errors.js';
 import { findSimilar } from './validation.js';
@@ -47,8 +38,7 @@ export function parseYaml<Schema extends z.ZodType>(
   const broken = listSyntaxErrors(document);
   if (broken.length > 0) throw invalidFileError(info, broken);
   const parsed = schema.safeParse(document.toJS() ?? {});
-  if (parsed.success)
-    return { value: parsed.data, findPosition: (path) => findPosition(path, document, lines, 'key') };
+  if (parsed.success) return { value: parsed.data, findPosition: (path) => findPosition(path, document, lines, 'key') };
   const keys = { knownAt: listKnownKeys(schema), getAdvice: info.getAdvice ?? (() => undefined) };
   throw invalidFileError(info, listValidationErrors(parsed.error.issues, document, lines, keys));
 }
@@ -62,10 +52,7 @@ function listSyntaxErrors({ errors, warnings }: Document.Parsed): ValidationErro
   }));
 }
 
-function invalidFileError(
-  { name, code, doc }: YamlFileInfo,
-  mistakes: readonly ValidationError[],
-): RollError {
+function invalidFileError({ name, code, doc }: YamlFileInfo, mistakes: readonly ValidationError[]): RollError {
   const list = mistakes.map(({ line, column, key, problem }) =>
     [`${name}:${line}:${column}`, key === '' ? problem : `${key}: ${problem}`].join('  '),
   );
@@ -91,10 +78,7 @@ function listKnownKeys(root: z.ZodType): (path: readonly PropertyKey[]) => reado
 /** In a record, every key leads to the same schema. */
 function descendSchema(schema: unknown, key: PropertyKey): unknown {
   if (typeof key === 'number') return findChildSchema(schema, 'items');
-  return (
-    findChildSchema(findChildSchema(schema, 'properties'), key) ??
-    findChildSchema(schema, 'additionalProperties')
-  );
+  return findChildSchema(findChildSchema(schema, 'properties'), key) ?? findChildSchema(schema, 'additionalProperties');
 }
 
 function findChildSchema(parent: unknown, key: PropertyKey): unknown {
@@ -174,12 +158,7 @@ function toValidationError(issue: z.core.$ZodIssue, document: Document, lines: L
   return { ...at, key: formatPath(path), problem };
 }
 
-function unknownKeyError(
-  path: KeyPath,
-  document: Document,
-  lines: LineCounter,
-  keys: KnownKeys,
-): ValidationError {
+function unknownKeyError(path: KeyPath, document: Document, lines: LineCounter, keys: KnownKeys): ValidationError {
   const at = { ...findPosition(path, document, lines, 'key'), key: formatPath(path) };
   const advice = keys.getAdvice(String(path.at(-1)));
   if (advice !== undefined) return { ...at, problem: advice };
@@ -191,9 +170,7 @@ function unknownKeyError(
 
 /** `hooks[0].on` for `['hooks', 0, 'on']`. */
 function formatPath(path: KeyPath): string {
-  return path
-    .map((key, n) => (typeof key === 'number' ? `[${key}]` : `${n === 0 ? '' : '.'}${String(key)}`))
-    .join('');
+  return path.map((key, n) => (typeof key === 'number' ? `[${key}]` : `${n === 0 ? '' : '.'}${String(key)}`)).join('');
 }
 
 /** Quotes a short plain value. A long one may contain a secret. */

@@ -93,20 +93,11 @@ const ACL_CHECKS: readonly AclCheck[] = [
 ];
 
 /** Which of a roll's ACL rules the token has; see `ConsulInspection.probeAclPermissions`. */
-export function checkAcls(
-  http: HttpClient,
-  leader: string,
-  cluster: string,
-): Promise<readonly AclPermission[]> {
+export function checkAcls(http: HttpClient, leader: string, cluster: string): Promise<readonly AclPermission[]> {
   return Promise.all(ACL_CHECKS.map((check) => checkAcl(http, leader, cluster, check)));
 }
 
-async function checkAcl(
-  http: HttpClient,
-  leader: string,
-  cluster: string,
-  check: AclCheck,
-): Promise<AclPermission> {
+async function checkAcl(http: HttpClient, leader: string, cluster: string, check: AclCheck): Promise<AclPermission> {
   const { rule, purpose } = check;
   const limitMs = http.timeouts.changeMs;
   try {

@@ -32,21 +32,15 @@ export async function readAgent(http: HttpClient, address: string, sentinelKey: 
 async function requestAgent(http: HttpClient, address: string): Promise<AgentResponses> {
   const limitMs = http.timeouts.readMs;
   const paths = ['agent/self', 'status/leader', 'status/peers'];
-  const results = await Promise.allSettled(
-    paths.map((path) => http.send({ address, method: 'GET', path, limitMs })),
-  );
+  const results = await Promise.allSettled(paths.map((path) => http.send({ address, method: 'GET', path, limitMs })));
   const [self, leader, peers] = results.map((each) => (each.status === 'fulfilled' ? each.value : undefined));
   if (!self || !leader || !peers) throw worstFailure(results);
   return { self, leader, peers };
 }
 
 /** `refused` means that nothing listens there, so every request must have been refused. */
-function worstFailure(
-  results: readonly PromiseSettledResult<ConsulResponse>[],
-): ConsulUnavailable | undefined {
-  const failures = results.flatMap((each) =>
-    each.status === 'rejected' ? [toConsulUnavailable(each.reason)] : [],
-  );
+function worstFailure(results: readonly PromiseSettledResult<ConsulResponse>[]): ConsulUnavailable | undefined {
+  const failures = results.flatMap((each) => (each.status === 'rejected' ? [toConsulUnavailable(each.reason)] : []));
   const first = (why: AgentDown['why']) => failures.find((failure) => failure.why === why);
   if (failures.filter((failure) => failure.why === 'refused').length === results.length) return failures[0];
   return first('silent') ?? first('broken') ?? new ConsulUnavailable('silent', 'some requests were refused');
@@ -81,11 +75,7 @@ function assertTokenAccepted(address: string, leader: string, self: ConsulRespon
 }
 
 /** The server is up; if it cannot read its store in time, its sentinel is unknown. */
-async function readSentinelFromAgent(
-  http: HttpClient,
-  address: string,
-  key: string,
-): Promise<string | undefined> {
+async function readSentinelFromAgent(http: HttpClient, address: string, key: string): Promise<string | undefined> {
   const limitMs = http.timeouts.readMs;
   const request = { address, method: 'GET', path: buildKeyPath(key, 'stale'), limitMs } as const;
   try {

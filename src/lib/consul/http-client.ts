@@ -39,8 +39,7 @@ export function createHttpClient(settings: ConsulSettings): HttpClient {
     keepAliveTimeout: KEEP_ALIVE_MS,
     connect: { timeout: timeouts.connectMs, ...buildTlsOptions(settings) },
   });
-  const send = (request: ConsulRequest) =>
-    traceRequest(settings, request, () => sendRequest(agent, settings, request));
+  const send = (request: ConsulRequest) => traceRequest(settings, request, () => sendRequest(agent, settings, request));
   return {
     timeouts,
     async send(request) {
@@ -78,11 +77,7 @@ export function buildHeaders(settings: ConsulSettings): Record<string, string> {
   return settings.token ? { 'x-consul-token': settings.token } : {};
 }
 
-async function sendRequest(
-  agent: Agent,
-  settings: ConsulSettings,
-  request: ConsulRequest,
-): Promise<ConsulResponse> {
+async function sendRequest(agent: Agent, settings: ConsulSettings, request: ConsulRequest): Promise<ConsulResponse> {
   const { statusCode, headers, body } = await agent.request({
     origin: buildOrigin(settings, request.address),
     path: `/v1/${request.path}`,
@@ -124,8 +119,7 @@ async function readLimited(body: Dispatcher.ResponseData['body'], maxBytes: numb
     for await (const chunk of body) {
       const bytes = Buffer.from(chunk);
       size += bytes.length;
-      if (size > maxBytes)
-        throw new ConsulUnavailable('broken', `the answer is larger than ${maxBytes} bytes`);
+      if (size > maxBytes) throw new ConsulUnavailable('broken', `the answer is larger than ${maxBytes} bytes`);
       chunks.push(bytes);
     }
   } catch (thrown) {
@@ -187,11 +181,7 @@ export function isConnectionCut(failure: ConsulUnavailable): boolean {
 }
 
 /** Waits for a required response; ConsulUnavailable becomes an error the operator can act on. */
-export async function orThrow<Answer>(
-  address: string,
-  doing: string,
-  pending: Promise<Answer>,
-): Promise<Answer> {
+export async function orThrow<Answer>(address: string, doing: string, pending: Promise<Answer>): Promise<Answer> {
   try {
     return await pending;
   } catch (thrown) {

@@ -36,9 +36,7 @@ export function createConsulInspection(settings: ConsulSettings): ConsulInspecti
   const { changeMs: callMs } = http.timeouts;
   return {
     async readServerSettings(address) {
-      const self = await undefinedIfUnavailable(
-        requestJson(http, address, 'agent/self', agentSelfSchema, callMs),
-      );
+      const self = await undefinedIfUnavailable(requestJson(http, address, 'agent/self', agentSelfSchema, callMs));
       return self && toServerSettings(self.DebugConfig);
     },
     async readRaftProtocols(leader) {
@@ -48,9 +46,7 @@ export function createConsulInspection(settings: ConsulSettings): ConsulInspecti
         'name its peers',
         requestJson(http, leader, path, raftProtocolsSchema, callMs),
       );
-      return Servers.map(
-        ({ Node, ProtocolVersion }): RaftProtocol => ({ node: Node, version: ProtocolVersion }),
-      );
+      return Servers.map(({ Node, ProtocolVersion }): RaftProtocol => ({ node: Node, version: ProtocolVersion }));
     },
     async listMembers(address) {
       const members = await orThrow(

@@ -22,10 +22,7 @@ export function parseKeyEntry(
   return { value, modifyIndex: entry.ModifyIndex };
 }
 
-type KeyValueStore = Pick<
-  Consul,
-  'writeKey' | 'deleteKey' | 'readKey' | 'compareAndSet' | 'compareAndDelete'
->;
+type KeyValueStore = Pick<Consul, 'writeKey' | 'deleteKey' | 'readKey' | 'compareAndSet' | 'compareAndDelete'>;
 
 /** Consul's key-value store, through the leader. */
 export function createKeyValueStore(http: HttpClient): KeyValueStore {

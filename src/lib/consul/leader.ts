@@ -49,11 +49,7 @@ async function requestLeaderReport(
 type AutopilotHealth = ResponseBody<'operator/autopilot/health'>;
 
 /** 429 is how Consul says that the cluster is unhealthy, with the same body. */
-async function readAutopilotHealth(
-  http: HttpClient,
-  address: string,
-  limitMs: number,
-): Promise<AutopilotHealth> {
+async function readAutopilotHealth(http: HttpClient, address: string, limitMs: number): Promise<AutopilotHealth> {
   const request = { address, method: 'GET', path: 'operator/autopilot/health', limitMs } as const;
   const response = await http.send(request);
   return parseBody(request, response, RESPONSE_SCHEMAS['operator/autopilot/health'], [200, 429]);
@@ -70,10 +66,7 @@ async function readSentinelFromLeader(
   return parseKeyEntry(request, await http.send(request)).value;
 }
 
-function toPeer(
-  server: ResponseBody<'operator/raft/configuration'>['Servers'][number],
-  health: AutopilotHealth,
-): Peer {
+function toPeer(server: ResponseBody<'operator/raft/configuration'>['Servers'][number], health: AutopilotHealth): Peer {
   return {
     id: server.ID,
     node: server.Node,

@@ -36,12 +36,7 @@ export async function requestLeave(settings: ConsulSettings, address: string): P
   await orThrow(address, 'leave', inFlight);
 }
 
-async function sendLeave(
-  client: Client,
-  settings: ConsulSettings,
-  address: string,
-  limitMs: number,
-): Promise<void> {
+async function sendLeave(client: Client, settings: ConsulSettings, address: string, limitMs: number): Promise<void> {
   const request = { address, method: 'PUT', path: LEAVE_PATH } as const;
   try {
     const response = await traceRequest(settings, request, async () => {

@@ -2,14 +2,7 @@ import type { AutopilotSettings } from '../model/observation.js';
 import type { Consul } from '../ports.js';
 import type { HttpClient } from './http-client.js';
 import { ConsulUnavailable, orThrow, undefinedIfUnavailable } from './http-client.js';
-import {
-  assertStatus,
-  parseBody,
-  parseGoDurationMs,
-  RESPONSE_SCHEMAS,
-  readText,
-  requestJson,
-} from './responses.js';
+import { assertStatus, parseBody, parseGoDurationMs, RESPONSE_SCHEMAS, readText, requestJson } from './responses.js';
 
 /** Consul's operator API: Raft's membership and autopilot. */
 export function createOperatorClient(
@@ -50,11 +43,7 @@ async function removePeer(http: HttpClient, address: string, peerId: string): Pr
   assertStatus(request, response);
 }
 
-async function transferLeadership(
-  http: HttpClient,
-  address: string,
-  peerId: string,
-): Promise<'asked' | 'unsupported'> {
+async function transferLeadership(http: HttpClient, address: string, peerId: string): Promise<'asked' | 'unsupported'> {
   const path = `operator/raft/transfer-leader?id=${encodeURIComponent(peerId)}`;
   const request = { address, method: 'POST', path, limitMs: http.timeouts.changeMs } as const;
   const response = await http.send(request);

@@ -1,11 +1,6 @@
 import * as z from 'zod/mini';
 import { aclDeniedError } from './acl.js';
-import {
-  type ConsulRequest,
-  type ConsulResponse,
-  ConsulUnavailable,
-  type HttpClient,
-} from './http-client.js';
+import { type ConsulRequest, type ConsulResponse, ConsulUnavailable, type HttpClient } from './http-client.js';
 
 /** How much of an unexpected response is quoted. */
 const MAX_QUOTED_CHARACTERS = 160;
@@ -72,10 +67,7 @@ export function parseBody<Schema extends z.ZodMiniType>(
   const parsed = schema.safeParse(parseJsonBody(response));
   if (parsed.success) return parsed.data;
   const where = parsed.error.issues[0]?.path.join('.');
-  throw new ConsulUnavailable(
-    'broken',
-    `${request.path} is not as Consul answers it${where ? ` (${where})` : ''}`,
-  );
+  throw new ConsulUnavailable('broken', `${request.path} is not as Consul answers it${where ? ` (${where})` : ''}`);
 }
 
 /** For responses whose body does not matter. */

@@ -36,10 +36,7 @@ export async function assertCreatable(engine: CreationEngine, plan: CreationPlan
   });
 }
 
-async function readAccountFacts(
-  { cloud, creation }: CreationEngine,
-  plan: CreationPlan,
-): Promise<AccountFacts> {
+async function readAccountFacts({ cloud, creation }: CreationEngine, plan: CreationPlan): Promise<AccountFacts> {
   const { launchSource, group, balancer } = plan.spec;
   const others = group.fields.balancers.filter((name) => name !== balancer?.name);
   const [image, architectures, subnets, quota, existing] = await Promise.all([
@@ -110,10 +107,7 @@ function checkImageArchitecture(
   };
 }
 
-function checkSubnetsExist(
-  { subnets }: AccountFacts,
-  { spec }: CreationPlan,
-): FailedAccountCheck | undefined {
+function checkSubnetsExist({ subnets }: AccountFacts, { spec }: CreationPlan): FailedAccountCheck | undefined {
   const found = subnets.map(({ id }) => id);
   const missing = listSubnets(spec).filter((id) => !found.includes(id));
   if (missing.length === 0) return undefined;
@@ -121,10 +115,7 @@ function checkSubnetsExist(
   return { subject: 'subnets', observed, remedy: 'check subnets and region' };
 }
 
-function checkFreeAddresses(
-  { subnets }: AccountFacts,
-  { spec }: CreationPlan,
-): FailedAccountCheck | undefined {
+function checkFreeAddresses({ subnets }: AccountFacts, { spec }: CreationPlan): FailedAccountCheck | undefined {
   const own = subnets.filter(({ id }) => spec.group.fields.subnets.includes(id));
   const free = own.reduce((sum, { freeAddresses }) => sum + freeAddresses, 0);
   if (own.length === 0 || free >= spec.size) return undefined;

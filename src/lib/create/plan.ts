@@ -1,13 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ClusterFile } from '../config/cluster-file.js';
 import { findCluster } from '../engine/observe/find-cluster.js';
-import type {
-  ClusterSpec,
-  CreationPlan,
-  Difference,
-  PlannedResource,
-  ResourceKind,
-} from '../model/cluster-spec.js';
+import type { ClusterSpec, CreationPlan, Difference, PlannedResource, ResourceKind } from '../model/cluster-spec.js';
 import { RollError } from '../model/errors.js';
 import type { Group } from '../model/group.js';
 import type { Cloud, Creation, ExistingGroup, ExistingLaunchSource, ExistingLoadBalancer } from '../ports.js';
@@ -187,10 +181,7 @@ function findDifferences(is: object, wanted: object): Difference[] {
 function formatFields(fields: object): Record<string, string> {
   const set = Object.entries(fields).filter(([, value]) => value !== undefined);
   return Object.fromEntries(
-    set.map(([field, value]) => [
-      field,
-      HIDDEN_FIELDS.includes(field) ? formatSize(value) : formatFieldValue(value),
-    ]),
+    set.map(([field, value]) => [field, HIDDEN_FIELDS.includes(field) ? formatSize(value) : formatFieldValue(value)]),
   );
 }
 
@@ -203,7 +194,5 @@ function formatFieldValue(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value);
   if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map(formatFieldValue).join(', ');
   const entries = Object.entries(value);
-  return entries.length === 0
-    ? 'none'
-    : entries.map(([key, inner]) => `${key}=${formatFieldValue(inner)}`).join(' ');
+  return entries.length === 0 ? 'none' : entries.map(([key, inner]) => `${key}=${formatFieldValue(inner)}`).join(' ');
 }

@@ -60,10 +60,7 @@ function readScriptFile(path: string, readText: ReadTextFile): string {
   try {
     return readText(path);
   } catch (thrown) {
-    throw invalidUserDataError(
-      `The boot script ${path} cannot be read: ${messageOf(thrown)}`,
-      'correct userDataFile',
-    );
+    throw invalidUserDataError(`The boot script ${path} cannot be read: ${messageOf(thrown)}`, 'correct userDataFile');
   }
 }
 
@@ -122,10 +119,7 @@ const SECRET_PATTERNS: readonly (readonly [string, RegExp])[] = [
   ['an AWS secret key', new RegExp(`secret_access_key${ASSIGNMENT_PATTERN}${SECRET_VALUE_PATTERN}`, 'i')],
   ['a gossip key', new RegExp(`\\bencrypt(_key)?${ASSIGNMENT_PATTERN}${SECRET_VALUE_PATTERN}`, 'i')],
   ['a gossip key', new RegExp(`-encrypt[= ]${SECRET_VALUE_PATTERN}`)],
-  [
-    'a token',
-    new RegExp(`\\b\\w*(token|tokens\\.\\w+)${ASSIGNMENT_PATTERN}["']?[0-9a-f]{8}-[0-9a-f-]{27}`, 'i'),
-  ],
+  ['a token', new RegExp(`\\b\\w*(token|tokens\\.\\w+)${ASSIGNMENT_PATTERN}["']?[0-9a-f]{8}-[0-9a-f-]{27}`, 'i')],
   [
     'a token',
     /["']?(agent|default|initial_management|master|replication)["']?\s*[:=]\s*["']?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/i,
@@ -151,10 +145,7 @@ export interface ScriptCheck {
 
 /** Runs `bash -n` and, if it is installed, shellcheck. */
 export function checkBootScript(script: string): Promise<readonly ScriptCheck[]> {
-  return Promise.all([
-    runTool('bash', ['--norc', '-n'], script),
-    runTool('shellcheck', ['--shell=bash', '-'], script),
-  ]);
+  return Promise.all([runTool('bash', ['--norc', '-n'], script), runTool('shellcheck', ['--shell=bash', '-'], script)]);
 }
 
 function runTool(tool: ScriptCheck['tool'], args: readonly string[], script: string): Promise<ScriptCheck> {

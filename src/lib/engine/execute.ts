@@ -31,35 +31,22 @@ const EFFECTS = {
     const path = await engine.files.save(`${intent.cluster}-${intent.rollId}.snap`, bytes);
     return { snapshot: { path, bytes: bytes.byteLength } };
   },
-  'write-intent': ({ engine, intent }, { group, side = 'old' }) =>
-    engine.cloud.tag(group, buildTags(intent, side)),
+  'write-intent': ({ engine, intent }, { group, side = 'old' }) => engine.cloud.tag(group, buildTags(intent, side)),
   'suspend-processes': ({ engine }, { group, processes }) => engine.cloud.suspendProcesses(group, processes),
   // The name is unique to the roll, so two rolls cannot both make it.
   'create-launch-configuration': ({ engine }, { from, name, imageId }) =>
     rememberRefusal(() => engine.cloud.createLaunchConfiguration(from, name, imageId)),
   'create-launch-template-version': ({ engine, intent }, { launchSource: { id, resolved }, imageId }) =>
-    engine.cloud.createLaunchTemplateVersion(
-      { id, version: resolved },
-      buildVersionDescription(intent),
-      imageId,
-    ),
+    engine.cloud.createLaunchTemplateVersion({ id, version: resolved }, buildVersionDescription(intent), imageId),
   'convert-launch-source': ({ engine, intent }, { from, to, imageId }) =>
-    rememberRefusal(() =>
-      engine.cloud.convertLaunchSource(from, to, buildVersionDescription(intent), imageId),
-    ),
+    rememberRefusal(() => engine.cloud.convertLaunchSource(from, to, buildVersionDescription(intent), imageId)),
   // The group carries the roll's record from the moment it exists.
   'create-group': ({ engine, intent }, { from, name, launchSource }) =>
     engine.cloud.createGroup(from, name, launchSource, buildTags(intent, 'new')),
-  'set-launch-source': ({ engine }, { group, launchSource }) =>
-    engine.cloud.setLaunchSource(group, launchSource),
-  'set-default-version': ({ engine }, { id, version }) =>
-    engine.cloud.setDefaultLaunchTemplateVersion(id, version),
+  'set-launch-source': ({ engine }, { group, launchSource }) => engine.cloud.setLaunchSource(group, launchSource),
+  'set-default-version': ({ engine }, { id, version }) => engine.cloud.setDefaultLaunchTemplateVersion(id, version),
   'write-sentinel': (context, { value }) =>
-    context.engine.consul.writeKey(
-      requireLeaderHost(context),
-      buildSentinelKey(context.intent.cluster),
-      value,
-    ),
+    context.engine.consul.writeKey(requireLeaderHost(context), buildSentinelKey(context.intent.cluster), value),
   'set-max-size': ({ engine }, { group, to }) => engine.cloud.setSizes(group, { maxSize: to }),
   'set-min-size': ({ engine }, { group }) => engine.cloud.setSizes(group, { minSize: 0 }),
   'scale-out': ({ engine }, { group, to }) => engine.cloud.setSizes(group, { desired: to }),
@@ -77,12 +64,10 @@ const EFFECTS = {
   },
   // Asked on its own address; later observations read from Raft whether it has left.
   leave: ({ engine }, { address }) => engine.consul.requestLeave(address),
-  'remove-peer': (context, { peerId }) =>
-    context.engine.consul.removePeer(requireLeaderHost(context), peerId),
+  'remove-peer': (context, { peerId }) => context.engine.consul.removePeer(requireLeaderHost(context), peerId),
   // Lowers the group's desired capacity with it.
   terminate: ({ engine }, { instanceId }) => engine.cloud.terminate(instanceId),
-  'attach-load-balancers': ({ engine }, { group, balancers }) =>
-    engine.cloud.attachLoadBalancers(group, balancers),
+  'attach-load-balancers': ({ engine }, { group, balancers }) => engine.cloud.attachLoadBalancers(group, balancers),
   'copy-warm-pool': ({ engine }, { from, group }) => engine.cloud.copyWarmPool(from, group),
   'delete-warm-pool': ({ engine }, { group }) => engine.cloud.deleteWarmPool(group),
   'delete-group': ({ engine }, { group }) => engine.cloud.deleteGroup(group),
@@ -112,10 +97,7 @@ const EFFECTS = {
  * @returns what only the effect can know, for memory
  * @throws the error of AWS or Consul; the next observation shows how far the effect got
  */
-export async function executeAction(
-  context: EffectContext,
-  action: Action,
-): Promise<Partial<Memory> | undefined> {
+export async function executeAction(context: EffectContext, action: Action): Promise<Partial<Memory> | undefined> {
   // Each entry takes the action of its own kind.
   const effect = EFFECTS[action.kind] as Effect<ActionKind>;
   return (await effect(context, action)) || undefined;

@@ -57,10 +57,7 @@ function assumePassedGates(observation: Observation): Memory {
 }
 
 /** Autopilot's settings are read only if there are orphan peers that it may remove. */
-async function findHealthIssuesIn(
-  { consul }: Engine,
-  observation: Observation,
-): Promise<readonly HealthIssue[]> {
+async function findHealthIssuesIn({ consul }: Engine, observation: Observation): Promise<readonly HealthIssue[]> {
   if (observation.raft === undefined || findOrphanPeers(observation).length === 0)
     return findHealthIssues(observation, undefined);
   return findHealthIssues(observation, await consul.readAutopilot(parseHost(observation.raft.leader)));
@@ -71,7 +68,5 @@ async function readLockHolder(
   cluster: string,
   observation: Observation,
 ): Promise<LockHolder | undefined> {
-  return observation.raft === undefined
-    ? undefined
-    : readLock(engine, cluster, parseHost(observation.raft.leader));
+  return observation.raft === undefined ? undefined : readLock(engine, cluster, parseHost(observation.raft.leader));
 }

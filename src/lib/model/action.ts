@@ -1,10 +1,5 @@
 import type { Sizes } from './intent.js';
-import type {
-  LaunchSource,
-  NextLaunchSource,
-  PinnedLaunchTemplate,
-  PreviousLaunchSource,
-} from './launch-source.js';
+import type { LaunchSource, NextLaunchSource, PinnedLaunchTemplate, PreviousLaunchSource } from './launch-source.js';
 import type { Side } from './server.js';
 import type { StopReason } from './stop-reason.js';
 

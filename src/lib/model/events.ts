@@ -44,10 +44,6 @@ export type RollEvent = { readonly atMs: number } & (
 );
 
 /** An event without its time. */
-export type EventPayload = RollEvent extends infer E
-  ? E extends RollEvent
-    ? Omit<E, 'atMs'>
-    : never
-  : never;
+export type EventPayload = RollEvent extends infer E ? (E extends RollEvent ? Omit<E, 'atMs'> : never) : never;
 
 export type EmitEvent = (event: RollEvent) => void;

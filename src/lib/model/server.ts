@@ -2,13 +2,7 @@
 export type Side = 'old' | 'new';
 
 /** Where an instance stands in one load balancer or target group; `unused` where nothing ever reaches or checks it. */
-export type BalancerState =
-  | 'in-service'
-  | 'out-of-service'
-  | 'registering'
-  | 'draining'
-  | 'absent'
-  | 'unused';
+export type BalancerState = 'in-service' | 'out-of-service' | 'registering' | 'draining' | 'absent' | 'unused';
 
 /** One server: an EC2 instance joined with what Consul says at its address. */
 export interface Server {

@@ -156,8 +156,7 @@ function buildRecord(intent: Intent, side: Side): readonly (readonly [string, st
  */
 
 const ALIASES: Readonly<Record<string, string>> = { latest: '$Latest', default: '$Default' };
-const PREVIOUS_PATTERN =
-  /^launch-template\/(lt-\w+)\/(\d+)\/(latest|default|number)\/(\d+)\/(group|mixed)\/(.*)$/;
+const PREVIOUS_PATTERN = /^launch-template\/(lt-\w+)\/(\d+)\/(latest|default|number)\/(\d+)\/(group|mixed)\/(.*)$/;
 const NEXT_PATTERN = /^launch-template\/(.+)$/;
 const VERSION_PATTERN = /^launch-template-version\/(lt-\w+)$/;
 
@@ -197,7 +196,5 @@ export function parseNextLaunchSource(text: string): NextLaunchSource {
   const [, id] = VERSION_PATTERN.exec(text) ?? [];
   if (id !== undefined) return { kind: 'launch-template-version', id };
   const [, name] = NEXT_PATTERN.exec(text) ?? [];
-  return name === undefined
-    ? { kind: 'launch-configuration', name: text }
-    : { kind: 'launch-template', name };
+  return name === undefined ? { kind: 'launch-configuration', name: text } : { kind: 'launch-template', name };
 }

@@ -1,20 +1,8 @@
 import { basename } from 'node:path';
-import {
-  findLeader,
-  isHealthKnown,
-  isInService,
-  listActiveServers,
-  listServers,
-} from '../engine/decide/servers.js';
+import { findLeader, isHealthKnown, isInService, listActiveServers, listServers } from '../engine/decide/servers.js';
 import type { Observation } from '../model/observation.js';
 import type { Server, Side } from '../model/server.js';
-import {
-  FORWARD_PHASES,
-  findActivePhase,
-  type PhaseRecord,
-  type Progress,
-  type RollPhase,
-} from './progress.js';
+import { FORWARD_PHASES, findActivePhase, type PhaseRecord, type Progress, type RollPhase } from './progress.js';
 import { formatBytes, formatCount } from './text/format.js';
 
 /** Where a stage stands, for a person: `waiting` for its turn, or not come to in this run (`skipped`). */
@@ -22,9 +10,7 @@ export type PhaseState = 'waiting' | 'running' | 'done' | 'failed' | 'skipped';
 
 /** Stages worth showing: the way forward, and the way back once it is taken. */
 export function listShownPhases(progress: Progress): readonly RollPhase[] {
-  return findPhaseRecord(progress, 'rollback') === undefined
-    ? FORWARD_PHASES
-    : [...FORWARD_PHASES, 'rollback'];
+  return findPhaseRecord(progress, 'rollback') === undefined ? FORWARD_PHASES : [...FORWARD_PHASES, 'rollback'];
 }
 
 export function findPhaseRecord(progress: Progress, stage: RollPhase): PhaseRecord | undefined {
@@ -53,9 +39,7 @@ function isPhaseOver(progress: Progress, stage: RollPhase): boolean {
 
 /** A later one has come. */
 function isPhasePast({ phases: stages }: Progress, stage: RollPhase): boolean {
-  return stages.some(
-    ({ name }) => name !== 'rollback' && FORWARD_PHASES.indexOf(name) > FORWARD_PHASES.indexOf(stage),
-  );
+  return stages.some(({ name }) => name !== 'rollback' && FORWARD_PHASES.indexOf(name) > FORWARD_PHASES.indexOf(stage));
 }
 
 /**
@@ -77,8 +61,7 @@ function wasPhaseOver(progress: Progress, stage: RollPhase): boolean {
 function isPhaseUnfinished(progress: Progress, stage: RollPhase): boolean {
   const { observation, intent, result } = progress;
   if (result !== undefined || observation === undefined || intent === undefined) return false;
-  if (['finish', 'rollback'].some((later) => progress.phases.some(({ name }) => name === later)))
-    return false;
+  if (['finish', 'rollback'].some((later) => progress.phases.some(({ name }) => name === later))) return false;
   if (stage === 'grow') return listActiveServers(observation, 'new').length < intent.size;
   return stage === 'drain' && listActiveServers(observation, 'old').length > 0;
 }
@@ -89,36 +72,31 @@ export function formatPhaseSummary(progress: Progress, stage: RollPhase): string
   return observation === undefined ? '' : PHASE_SUMMARIES[stage](progress, observation);
 }
 
-const PHASE_SUMMARIES: Readonly<Record<RollPhase, (progress: Progress, observation: Observation) => string>> =
-  {
-    preflight: ({ intent }) =>
-      intent === undefined ? '' : `${formatCount(intent.size, 'server')}, nothing in the way`,
-    snapshot: ({ memory }) =>
-      memory.snapshot === undefined
-        ? ''
-        : `${basename(memory.snapshot.path)}, ${formatBytes(memory.snapshot.bytes)}, verified`,
-    prepare: ({ intent }, observation) =>
-      observation.new === undefined ? '' : `group ${intent?.newGroup ?? ''}`,
-    canary: (progress, observation) => {
-      const [first] = listServers(observation, 'new');
-      if (first === undefined) return '';
-      return getPhaseState(progress, 'canary') === 'done'
-        ? `${first.instanceId} passed every gate`
-        : first.instanceId;
-    },
-    grow: (progress, observation) => {
-      const size = progress.intent?.size ?? 0;
-      // What happens to them later belongs to later stages.
-      const serving = getPhaseState(progress, 'grow') === 'done' ? size : countServing(observation);
-      return `${serving} of ${size} in service`;
-    },
-    drain: formatDrainSummary,
-    finish: () => '',
-    rollback: (_, observation) => {
-      const count = listServers(observation, 'new').length;
-      return count === 0 ? 'every new server is gone' : `${formatCount(count, 'new server')} to go`;
-    },
-  };
+const PHASE_SUMMARIES: Readonly<Record<RollPhase, (progress: Progress, observation: Observation) => string>> = {
+  preflight: ({ intent }) => (intent === undefined ? '' : `${formatCount(intent.size, 'server')}, nothing in the way`),
+  snapshot: ({ memory }) =>
+    memory.snapshot === undefined
+      ? ''
+      : `${basename(memory.snapshot.path)}, ${formatBytes(memory.snapshot.bytes)}, verified`,
+  prepare: ({ intent }, observation) => (observation.new === undefined ? '' : `group ${intent?.newGroup ?? ''}`),
+  canary: (progress, observation) => {
+    const [first] = listServers(observation, 'new');
+    if (first === undefined) return '';
+    return getPhaseState(progress, 'canary') === 'done' ? `${first.instanceId} passed every gate` : first.instanceId;
+  },
+  grow: (progress, observation) => {
+    const size = progress.intent?.size ?? 0;
+    // What happens to them later belongs to later stages.
+    const serving = getPhaseState(progress, 'grow') === 'done' ? size : countServing(observation);
+    return `${serving} of ${size} in service`;
+  },
+  drain: formatDrainSummary,
+  finish: () => '',
+  rollback: (_, observation) => {
+    const count = listServers(observation, 'new').length;
+    return count === 0 ? 'every new server is gone' : `${formatCount(count, 'new server')} to go`;
+  },
+};
 
 /** Of a drain that was cut short, how far it had come then: on the way back old servers come again. */
 function formatDrainSummary(
@@ -170,7 +148,6 @@ function countUntouched(
   observation: Observation,
   counts: (server: Server) => boolean = () => true,
 ): number {
-  return listActiveServers(observation, side).filter(
-    (server) => !victims.includes(server.instanceId) && counts(server),
-  ).length;
+  return listActiveServers(observation, side).filter((server) => !victims.includes(server.instanceId) && counts(server))
+    .length;
 }

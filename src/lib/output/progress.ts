@@ -171,8 +171,7 @@ function applyObservation(progress: Progress, known: Knowledge, decision: Decisi
 }
 
 function applyHookEvent(progress: Progress, { hook, point: moment, news }: HookEvent): Progress {
-  if (news.kind === 'started')
-    return { ...progress, hook: { hook, moment }, step: undefined, wait: undefined };
+  if (news.kind === 'started') return { ...progress, hook: { hook, moment }, step: undefined, wait: undefined };
   if (news.kind === 'output') return progress;
   const warns = hook.onFailure === 'warn' && news.end.kind !== 'passed';
   const { warnings } = progress;
@@ -183,9 +182,7 @@ function applyHookEvent(progress: Progress, { hook, point: moment, news }: HookE
 function applyStep(progress: Progress, step: Step): Progress {
   const victim = findDepartingInstance(step.action);
   const victims =
-    victim === undefined || progress.departing.includes(victim)
-      ? progress.departing
-      : [...progress.departing, victim];
+    victim === undefined || progress.departing.includes(victim) ? progress.departing : [...progress.departing, victim];
   const stages = isRequestedRollback(step) ? progress.phases.flatMap(dropInterruptedPhase) : progress.phases;
   return { ...progress, phases: stages, step, wait: undefined, lockHolder: undefined, departing: victims };
 }

@@ -29,9 +29,7 @@ export function updateServerList(
       waiting.map(({ instanceId }) => [instanceId, healthySinceMs[instanceId] ?? observation.atMs]),
     ),
     stabilizationMs:
-      observation.preflightFacts?.autopilot?.serverStabilizationMs ??
-      memory.stabilizationMs ??
-      stabilizationMs,
+      observation.preflightFacts?.autopilot?.serverStabilizationMs ?? memory.stabilizationMs ?? stabilizationMs,
   };
 }
 
@@ -47,7 +45,5 @@ export function estimateUntilVoteMs(
 }
 
 function markGone(server: Server): Server {
-  return server.lifecycle === 'Gone'
-    ? server
-    : { ...server, lifecycle: 'Gone', balancers: {}, peer: undefined };
+  return server.lifecycle === 'Gone' ? server : { ...server, lifecycle: 'Gone', balancers: {}, peer: undefined };
 }

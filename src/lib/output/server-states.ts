@@ -132,14 +132,7 @@ export function formatTrafficState(state: BalancerState): string {
   return TRAFFIC_WORDS[state];
 }
 
-const WORST_TRAFFIC_FIRST = [
-  'draining',
-  'out-of-service',
-  'registering',
-  'absent',
-  'in-service',
-  'unused',
-] as const;
+const WORST_TRAFFIC_FIRST = ['draining', 'out-of-service', 'registering', 'absent', 'in-service', 'unused'] as const;
 
 /** The worst state of a server among its load balancers; undefined where none lists it. */
 export function findTrafficState({ balancers }: Server): Exclude<BalancerState, 'absent'> | undefined {

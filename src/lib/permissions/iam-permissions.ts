@@ -45,11 +45,7 @@ export interface Permission {
   readonly purpose: string;
 }
 
-const buildSimulationPermission = (
-  action: string,
-  scope: Permission['scope'],
-  purpose: string,
-): Permission => {
+const buildSimulationPermission = (action: string, scope: Permission['scope'], purpose: string): Permission => {
   return { action, scope, usedBy: ['doctor'], purpose };
 };
 
@@ -63,36 +59,20 @@ export const SIMULATION_PERMISSIONS: readonly Permission[] = [
 const ALL_USERS: readonly PermissionUser[] = ['status', 'plan', 'pause', 'roll', 'create'];
 const PREFLIGHT_USERS: readonly PermissionUser[] = ['plan', 'roll'];
 
-const buildReadPermission = (
-  action: string,
-  callers: readonly PermissionUser[],
-  purpose: string,
-): Permission => {
+const buildReadPermission = (action: string, callers: readonly PermissionUser[], purpose: string): Permission => {
   return { action, scope: 'everything', usedBy: callers, purpose };
 };
 
 /** None of these actions can be limited to a resource. */
 export const READ_PERMISSIONS: readonly Permission[] = [
-  buildReadPermission(
-    'sts:GetCallerIdentity',
-    PREFLIGHT_USERS,
-    'the ARN of the caller; AWS never refuses it',
-  ),
+  buildReadPermission('sts:GetCallerIdentity', PREFLIGHT_USERS, 'the ARN of the caller; AWS never refuses it'),
   buildReadPermission('autoscaling:DescribeAutoScalingGroups', ALL_USERS, 'the groups of the cluster'),
-  buildReadPermission(
-    'autoscaling:DescribeLaunchConfigurations',
-    ALL_USERS,
-    'the launch configurations of groups',
-  ),
+  buildReadPermission('autoscaling:DescribeLaunchConfigurations', ALL_USERS, 'the launch configurations of groups'),
   buildReadPermission('autoscaling:DescribeScalingActivities', ALL_USERS, 'why a launch failed'),
   buildReadPermission('ec2:DescribeInstances', ALL_USERS, 'addresses and images of the servers'),
   buildReadPermission('ec2:DescribeLaunchTemplates', ALL_USERS, 'the launch templates of groups'),
   buildReadPermission('ec2:DescribeLaunchTemplateVersions', ALL_USERS, 'the launch templates of groups'),
-  buildReadPermission(
-    'elasticloadbalancing:DescribeInstanceHealth',
-    ALL_USERS,
-    'servers in classic load balancers',
-  ),
+  buildReadPermission('elasticloadbalancing:DescribeInstanceHealth', ALL_USERS, 'servers in classic load balancers'),
   buildReadPermission('elasticloadbalancing:DescribeLoadBalancerAttributes', ALL_USERS, 'drain times'),
   buildReadPermission('elasticloadbalancing:DescribeTargetGroups', ALL_USERS, 'target groups by name'),
   buildReadPermission('elasticloadbalancing:DescribeTargetHealth', ALL_USERS, 'servers in target groups'),
@@ -114,11 +94,7 @@ export const READ_PERMISSIONS: readonly Permission[] = [
     'settings to copy to the new group',
   ),
   buildReadPermission('autoscaling:DescribePolicies', PREFLIGHT_USERS, 'settings to copy to the new group'),
-  buildReadPermission(
-    'autoscaling:DescribeScheduledActions',
-    PREFLIGHT_USERS,
-    'settings to copy to the new group',
-  ),
+  buildReadPermission('autoscaling:DescribeScheduledActions', PREFLIGHT_USERS, 'settings to copy to the new group'),
   buildReadPermission(
     'autoscaling:DescribeNotificationConfigurations',
     PREFLIGHT_USERS,
@@ -129,11 +105,7 @@ export const READ_PERMISSIONS: readonly Permission[] = [
     ['status', 'plan', 'roll', 'create'],
     'names of images; architecture and disks of the new one',
   ),
-  buildReadPermission(
-    'ec2:DescribeInstanceTypes',
-    ['plan', 'roll', 'create'],
-    'architectures of instance types',
-  ),
+  buildReadPermission('ec2:DescribeInstanceTypes', ['plan', 'roll', 'create'], 'architectures of instance types'),
   buildReadPermission('ec2:DescribeSubnets', ['plan', 'roll', 'create'], 'free addresses'),
   buildReadPermission('ec2:DescribeSecurityGroups', ['doctor'], 'ports between the servers'),
   buildReadPermission('autoscaling:DescribeAutoScalingInstances', ['roll'], 'whether a server is terminated'),
@@ -166,10 +138,7 @@ export const WRITE_PERMISSIONS: readonly Permission[] = [
   buildGroupPermission('ResumeProcesses', 'resuming processes of the groups'),
   buildGroupPermission('UpdateAutoScalingGroup', 'sizes, and in place the launch source'),
   buildGroupPermission('TerminateInstanceInAutoScalingGroup', 'terminating a server that has left'),
-  withUsers(
-    ['roll', 'create'],
-    buildGroupPermission('CreateAutoScalingGroup', 'creating the new group', 'beside'),
-  ),
+  withUsers(['roll', 'create'], buildGroupPermission('CreateAutoScalingGroup', 'creating the new group', 'beside')),
   buildGroupPermission('DeleteAutoScalingGroup', 'deleting an empty group', 'beside'),
   buildGroupPermission('AttachLoadBalancers', 'classic load balancers of the new group', 'classic'),
   buildGroupPermission('AttachLoadBalancerTargetGroups', 'target groups of the new group', 'target-group'),
@@ -271,12 +240,7 @@ export const WRITE_PERMISSIONS: readonly Permission[] = [
     'registering a server that passed its gates',
     'target-group',
   ),
-  buildWritePermission(
-    'elasticloadbalancing:DeregisterTargets',
-    'target-group',
-    'draining a server',
-    'target-group',
-  ),
+  buildWritePermission('elasticloadbalancing:DeregisterTargets', 'target-group', 'draining a server', 'target-group'),
   ...[
     ['CreateLoadBalancer', 'creating the load balancer'],
     ['ConfigureHealthCheck', 'setting its health check'],

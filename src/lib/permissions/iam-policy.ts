@@ -101,11 +101,7 @@ export function buildPolicy(permissions: readonly Permission[], bounds: PolicyBo
   return { Version: '2012-10-17', Statement: statements };
 }
 
-function buildStatement(
-  scope: PermissionScope,
-  Action: readonly string[],
-  bounds: PolicyBounds,
-): PolicyStatement {
+function buildStatement(scope: PermissionScope, Action: readonly string[], bounds: PolicyBounds): PolicyStatement {
   const Condition = buildCondition(scope, bounds);
   const Resource = buildResources(scope, bounds);
   return { Sid: STATEMENT_IDS[scope], Effect: 'Allow', Action, Resource, ...(Condition && { Condition }) };
@@ -128,13 +124,9 @@ function buildResources(scope: PermissionScope, bounds: PolicyBounds): readonly 
     case 'launch-template':
       return [arn('ec2', `launch-template/${bounds.launchTemplate ?? '*'}`)];
     case 'classic':
-      return orAnyName(bounds.loadBalancers).map((name) =>
-        arn('elasticloadbalancing', `loadbalancer/${name}`),
-      );
+      return orAnyName(bounds.loadBalancers).map((name) => arn('elasticloadbalancing', `loadbalancer/${name}`));
     case 'target-group':
-      return orAnyName(bounds.targetGroups).map((name) =>
-        arn('elasticloadbalancing', `targetgroup/${name}/*`),
-      );
+      return orAnyName(bounds.targetGroups).map((name) => arn('elasticloadbalancing', `targetgroup/${name}/*`));
     case 'tagging':
       return [arn('ec2', '*')];
     case 'role':

@@ -40,22 +40,14 @@ export function planTerraformImport(result: RollResult, sources: TerraformSource
   const { group, launchSource, source } = resolveAddresses(intent, sources);
   const launchTemplateId = observation?.launchTemplate?.id;
   const change =
-    launchSource === undefined
-      ? undefined
-      : planLaunchSourceChange(intent, launchSource, launchTemplateId, resources);
+    launchSource === undefined ? undefined : planLaunchSourceChange(intent, launchSource, launchTemplateId, resources);
   const moved = !createsGroup(intent) ? [] : [{ address: group, importId: intent.newGroup }];
-  const parts = !createsGroup(intent)
-    ? []
-    : findAttachedResources(resources, intent.oldGroup, intent.newGroup);
+  const parts = !createsGroup(intent) ? [] : findAttachedResources(resources, intent.oldGroup, intent.newGroup);
   return {
     kind: 'adopt',
     source,
     forget: [...moved.map(getAddress), ...(change?.forget ?? []), ...parts.map(getAddress)],
-    imports: [
-      ...moved.flatMap(buildImportBlocks),
-      ...(change?.imports ?? []),
-      ...parts.flatMap(buildImportBlocks),
-    ],
+    imports: [...moved.flatMap(buildImportBlocks), ...(change?.imports ?? []), ...parts.flatMap(buildImportBlocks)],
     addedAgain: parts.filter(({ importId }) => importId === undefined).map(getAddress),
     settings: [...(change === undefined ? [] : [change.setting]), ...listGroupSettings(intent, group)],
     conversion: change?.conversion,

@@ -137,8 +137,7 @@ export function resolveAddresses(
 ): ResolvedAddresses {
   const { kind, name } = intent.previousLaunchSource;
   // At a conversion the operator may have given the address of the new type.
-  const launchSource =
-    given.launchSource === undefined ? undefined : replaceResourceType(given.launchSource, kind);
+  const launchSource = given.launchSource === undefined ? undefined : replaceResourceType(given.launchSource, kind);
   const guessed = guessAddresses(kind);
   if (resources === undefined) {
     const isGiven = given.group !== undefined && launchSource !== undefined;
@@ -156,11 +155,7 @@ export function resolveAddresses(
   };
 }
 
-function findInState(
-  resources: readonly StateResource[],
-  type: string,
-  name: string,
-): StateResource | undefined {
+function findInState(resources: readonly StateResource[], type: string, name: string): StateResource | undefined {
   return resources.find((one) => one.type === type && one.values.name === name);
 }
 

@@ -135,10 +135,7 @@ function viewTarget(target: TargetRecord): InstanceView {
 }
 
 /** Where new requests of the target group may go: to healthy targets or, when there are none, to all unhealthy ones. */
-function listServingTargets(
-  state: AwsState,
-  group: TargetGroupRecord,
-): { instanceId: string; address: string }[] {
+function listServingTargets(state: AwsState, group: TargetGroupRecord): { instanceId: string; address: string }[] {
   const used = [...group.targets.values()].filter((one) => getUnusedReason(state, group, one) === undefined);
   const healthy = used.filter((one) => one.phase === 'healthy');
   const serving = healthy.length > 0 ? healthy : used.filter((one) => one.phase === 'unhealthy');

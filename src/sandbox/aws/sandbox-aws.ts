@@ -124,11 +124,7 @@ function newState(options: SandboxAwsOptions): AwsState {
 }
 
 function tick(state: AwsState, nowMs: number): void {
-  for (
-    let entry = state.scheduler.takeDue(nowMs);
-    entry !== undefined;
-    entry = state.scheduler.takeDue(nowMs)
-  ) {
+  for (let entry = state.scheduler.takeDue(nowMs); entry !== undefined; entry = state.scheduler.takeDue(nowMs)) {
     state.nowMs = Math.max(state.nowMs, entry.dueMs);
     entry.run();
   }

@@ -43,10 +43,7 @@ export function seedLoadBalancers(
   return { loadBalancers: [main], main };
 }
 
-function makeClassic(
-  aws: SandboxAws,
-  { name, checkFactor = 1 }: SeedLoadBalancerOptions,
-): SeededLoadBalancer {
+function makeClassic(aws: SandboxAws, { name, checkFactor = 1 }: SeedLoadBalancerOptions): SeededLoadBalancer {
   const { DNSName = '' } = aws.call('elasticloadbalancing', 'CreateLoadBalancer', {
     LoadBalancerName: name,
     Subnets: listSubnetIds(aws),

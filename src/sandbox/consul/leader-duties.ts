@@ -60,22 +60,14 @@ function addMember(net: Net, group: Group, leader: Server, server: Server): void
   const foreign = server.group !== undefined && server.group !== group;
   if (server !== leader && !foreign) {
     const { configuration } = group.log.latestConfiguration();
-    const former = configuration.filter(
-      (peer) => (peer.id === server.nodeId) !== (peer.host === server.address),
-    );
+    const former = configuration.filter((peer) => (peer.id === server.nodeId) !== (peer.host === server.address));
     for (const peer of former) changeConfiguration(net, group, removePeerFrom(peer.id));
     changeConfiguration(net, group, addNonVoter(server));
   }
   setCheck(net, group, leader, server, 'passing');
 }
 
-function setCheck(
-  net: Net,
-  group: Group,
-  leader: Server,
-  server: Server,
-  status: 'passing' | 'critical',
-): void {
+function setCheck(net: Net, group: Group, leader: Server, server: Server, status: 'passing' | 'critical'): void {
   const { nodes } = group.store;
   const known = nodes.get(server.nodeName);
   if (known?.id === server.nodeId && known.serfStatus === status) return;

@@ -140,12 +140,7 @@ function powerOff(network: ConsulNetwork, machine: Machine, graceMs: number, don
 }
 
 /** HTTP needs one of the target's statuses, TCP a listener; Consul has no TLS here. */
-function check(
-  network: ConsulNetwork,
-  address: string,
-  target: HealthCheckTarget,
-  answer: CheckAnswer,
-): void {
+function check(network: ConsulNetwork, address: string, target: HealthCheckTarget, answer: CheckAnswer): void {
   if (target.protocol === 'TCP') {
     answer([HTTP_PORT, RAFT_PORT].includes(target.port) && network.isListening(address));
     return;

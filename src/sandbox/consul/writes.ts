@@ -27,9 +27,7 @@ export class ConsulWrites extends ConsulReads {
     { prune = false }: { readonly prune?: boolean },
     reply: ReplyCallback<void>,
   ): void {
-    callServer(this.inside, address, reply, (server, done) =>
-      forceLeave(this.inside, server, nodeName, prune, done),
-    );
+    callServer(this.inside, address, reply, (server, done) => forceLeave(this.inside, server, nodeName, prune, done));
   }
 
   removePeer(address: string, peer: PeerName, reply: ReplyCallback<void>): void {
@@ -38,51 +36,28 @@ export class ConsulWrites extends ConsulReads {
 
   /** To the voter with this raft id, or to any. */
   transferLeadership(address: string, targetId: string | undefined, reply: ReplyCallback<void>): void {
-    callServer(this.inside, address, reply, (server, done) =>
-      transferLeadership(this.inside, server, targetId, done),
-    );
+    callServer(this.inside, address, reply, (server, done) => transferLeadership(this.inside, server, targetId, done));
   }
 
-  kvPut(
-    address: string,
-    key: string,
-    value: Buffer,
-    options: KvPutOptions,
-    reply: ReplyCallback<boolean>,
-  ): void {
-    callServer(this.inside, address, reply, (server, done) =>
-      kvPut(this.inside, server, key, value, options, done),
-    );
+  kvPut(address: string, key: string, value: Buffer, options: KvPutOptions, reply: ReplyCallback<boolean>): void {
+    callServer(this.inside, address, reply, (server, done) => kvPut(this.inside, server, key, value, options, done));
   }
 
-  kvGet(
-    address: string,
-    key: string,
-    consistency: Consistency,
-    reply: ReplyCallback<KvEntry | undefined>,
-  ): void {
-    callServer(this.inside, address, reply, (server, done) =>
-      kvGet(this.inside, server, key, consistency, done),
-    );
+  kvGet(address: string, key: string, consistency: Consistency, reply: ReplyCallback<KvEntry | undefined>): void {
+    callServer(this.inside, address, reply, (server, done) => kvGet(this.inside, server, key, consistency, done));
   }
 
   kvList(address: string, prefix: string, consistency: Consistency, reply: ReplyCallback<KvList>): void {
-    callServer(this.inside, address, reply, (server, done) =>
-      kvList(this.inside, server, prefix, consistency, done),
-    );
+    callServer(this.inside, address, reply, (server, done) => kvList(this.inside, server, prefix, consistency, done));
   }
 
   kvDelete(address: string, key: string, options: KvDeleteOptions, reply: ReplyCallback<boolean>): void {
-    callServer(this.inside, address, reply, (server, done) =>
-      kvDelete(this.inside, server, key, options, done),
-    );
+    callServer(this.inside, address, reply, (server, done) => kvDelete(this.inside, server, key, options, done));
   }
 
   /** Answers the session's id. */
   sessionCreate(address: string, session: SessionRequest, reply: ReplyCallback<string>): void {
-    callServer(this.inside, address, reply, (server, done) =>
-      sessionCreate(this.inside, server, session, done),
-    );
+    callServer(this.inside, address, reply, (server, done) => sessionCreate(this.inside, server, session, done));
   }
 
   sessionRenew(address: string, id: string, reply: ReplyCallback<Session | undefined>): void {
@@ -94,11 +69,7 @@ export class ConsulWrites extends ConsulReads {
   }
 
   /** Answers a gzipped tar archive. */
-  snapshot(
-    address: string,
-    { stale = false }: { readonly stale?: boolean },
-    reply: ReplyCallback<Buffer>,
-  ): void {
+  snapshot(address: string, { stale = false }: { readonly stale?: boolean }, reply: ReplyCallback<Buffer>): void {
     callServer(this.inside, address, reply, (server, done) => takeSnapshot(this.inside, server, stale, done));
   }
 }

@@ -20,11 +20,7 @@ export async function findLostWrites(
   return [...acknowledged].filter(([key, value]) => there.get(key) !== value).map(([key]) => key);
 }
 
-async function listWithin(
-  store: WriterStore,
-  prefix: string,
-  limitMs: number,
-): Promise<ReadonlyMap<string, string>> {
+async function listWithin(store: WriterStore, prefix: string, limitMs: number): Promise<ReadonlyMap<string, string>> {
   const endMs = performance.now() + limitMs;
   for (;;) {
     try {

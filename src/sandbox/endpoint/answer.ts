@@ -65,16 +65,10 @@ function noSuchAction(request: ApiRequest): AwsFault {
   return new AwsFault('InvalidAction', `The action ${action} is not valid for this web service.`);
 }
 
-function carryOut(
-  aws: SandboxAws,
-  service: ServiceDefinition,
-  request: ApiRequest,
-  requestId: string,
-): string {
+function carryOut(aws: SandboxAws, service: ServiceDefinition, request: ApiRequest, requestId: string): string {
   const { fields } = request;
   const action = fields.get('Action');
-  if (action === null)
-    throw new AwsFault('MissingAction', 'The request is missing an action or a required parameter.');
+  if (action === null) throw new AwsFault('MissingAction', 'The request is missing an action or a required parameter.');
   const operation = Object.hasOwn(service.operations, action) ? service.operations[action] : undefined;
   if (operation === undefined) {
     throw new AwsFault('InvalidAction', `The action ${action} is not valid for this web service.`);

@@ -39,11 +39,7 @@ function encodeMembers(schema: SchemaRef, output: object): string | undefined {
 }
 
 /** An error's XML, in the form of the service's protocol. */
-export function encodeFault(
-  dialect: ServiceDefinition['dialect'],
-  fault: AwsFault,
-  requestId: string,
-): string {
+export function encodeFault(dialect: ServiceDefinition['dialect'], fault: AwsFault, requestId: string): string {
   const code = `<Code>${escaped(fault.code)}</Code><Message>${escaped(fault.message)}</Message>`;
   if (dialect === 'ec2') {
     return `<Response><Errors><Error>${code}</Error></Errors><RequestID>${requestId}</RequestID></Response>`;

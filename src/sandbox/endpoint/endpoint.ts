@@ -99,11 +99,7 @@ async function handle(
   const fields = new URLSearchParams([...new URLSearchParams(query), ...new URLSearchParams(body)]);
   const target = request.headers['x-amz-target']?.toString();
   const { authorization } = request.headers;
-  send(
-    response,
-    answerRequest(aws, { authorization, fields, expired, policy, target }, requestId),
-    requestId,
-  );
+  send(response, answerRequest(aws, { authorization, fields, expired, policy, target }, requestId), requestId);
 }
 
 async function readBody(request: IncomingMessage): Promise<string | undefined> {

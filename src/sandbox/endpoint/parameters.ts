@@ -18,8 +18,7 @@ export function parseParameters(fields: URLSearchParams): Parameter {
   const root = emptyParameter();
   for (const [name, value] of fields) {
     const parts = name.split('.');
-    if (parts.length > mostLevels)
-      throw new AwsFault('MalformedQueryString', 'A parameter name is too long.');
+    if (parts.length > mostLevels) throw new AwsFault('MalformedQueryString', 'A parameter name is too long.');
     let place = root;
     for (const part of parts) place = childOf(place, part);
     place.value = value;

@@ -21,14 +21,7 @@ export function buildAgentArguments(
   write(host, { node_name: readHostName(files) ?? spec.instanceId });
   write(agent, onOneMachine(spec));
   const folders = files.configFolders.map((one, at) => resolved(one, join(folder, `config-${at}`), cloud));
-  return [
-    'agent',
-    '-config-file',
-    host,
-    ...folders.flatMap((one) => ['-config-dir', one]),
-    '-config-file',
-    agent,
-  ];
+  return ['agent', '-config-file', host, ...folders.flatMap((one) => ['-config-dir', one]), '-config-file', agent];
 }
 
 function onOneMachine({ address }: InstanceSpec): object {

@@ -44,8 +44,7 @@ function printed(reservations: readonly Reservation[], { options }: AwsCommand):
   const asText = options.get('output')?.[0] === 'text';
   if (query === undefined && !asText) return json({ Reservations: reservations });
   const [, list, one] = QUERY.exec(query ?? '') ?? [];
-  if (list === undefined && one === undefined)
-    return unknown(`knows no query like ${query ?? 'none, for text'}`);
+  if (list === undefined && one === undefined) return unknown(`knows no query like ${query ?? 'none, for text'}`);
   const instances = reservations.flatMap((reservation) => reservation.Instances ?? []);
   const paths = (list ?? one ?? '').split(',').map((path) => path.trim());
   const rows = instances.map((instance) => paths.map((path) => valueAt(instance, path)));

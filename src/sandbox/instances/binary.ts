@@ -20,10 +20,7 @@ const VERSION_LIMIT_MS = 15_000;
  * @throws SandboxError `consul-not-found` when a path that was named does not exist, `not-consul` when what is
  *   there does not answer `version` as Consul does.
  */
-export async function findConsul(
-  path: string | undefined,
-  env: NodeJS.ProcessEnv,
-): Promise<ConsulBinary | undefined> {
+export async function findConsul(path: string | undefined, env: NodeJS.ProcessEnv): Promise<ConsulBinary | undefined> {
   const named = path ?? (env.CONSUL_BIN || undefined);
   const found = named ?? onPath(env.PATH ?? '');
   if (found === undefined) return undefined;

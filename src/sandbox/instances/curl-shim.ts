@@ -44,8 +44,7 @@ function parsed(words: readonly string[]): Parsed {
   for (let at = 0; at < words.length; at += 1) {
     const word = words[at] ?? '';
     if (!word.startsWith('-')) parsed.url = word;
-    for (const name of optionsIn(word))
-      applyOption(parsed, name, WITH_WORD.has(name) ? (words[++at] ?? '') : '');
+    for (const name of optionsIn(word)) applyOption(parsed, name, WITH_WORD.has(name) ? (words[++at] ?? '') : '');
   }
   return parsed;
 }

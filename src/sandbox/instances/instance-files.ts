@@ -17,11 +17,7 @@ export interface InstanceFiles {
 }
 
 /** Lays out an instance's disk as its image has it, with the tools where scripts expect them. */
-export function createInstanceFiles(
-  root: string,
-  spec: InstanceSpec,
-  toolsFolder: string | undefined,
-): InstanceFiles {
+export function createInstanceFiles(root: string, spec: InstanceSpec, toolsFolder: string | undefined): InstanceFiles {
   for (const folder of EMPTY_FOLDERS) mkdirSync(join(root, folder), { recursive: true, mode: 0o700 });
   if (toolsFolder !== undefined) linkTools(root, toolsFolder);
   writeFileSync(join(root, 'etc/hostname'), `${spec.launch.hostName}\n`);

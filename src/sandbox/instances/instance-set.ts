@@ -36,10 +36,7 @@ export interface InstanceSet {
  * @throws SandboxError `consul-not-found` or `not-consul`, for a choice that names a path or a CONSUL_BIN that is
  *   no Consul.
  */
-export async function resolveConsul(
-  choice: ConsulChoice,
-  env: NodeJS.ProcessEnv,
-): Promise<ConsulBinary | undefined> {
+export async function resolveConsul(choice: ConsulChoice, env: NodeJS.ProcessEnv): Promise<ConsulBinary | undefined> {
   if (choice.kind === 'simulated') return undefined;
   return findConsul(choice.kind === 'path' ? choice.path : undefined, env);
 }
@@ -62,10 +59,7 @@ export function createInstanceSet(options: InstanceSetOptions): InstanceSet {
   return binary === undefined ? createSimulatedSet(options) : createProcessSet(binary, options);
 }
 
-function createProcessSet(
-  binary: ConsulBinary,
-  { context, speed, onFailure }: InstanceSetOptions,
-): InstanceSet {
+function createProcessSet(binary: ConsulBinary, { context, speed, onFailure }: InstanceSetOptions): InstanceSet {
   const onProblem = (instanceId: string, thrown: unknown) => onFailure(notStarted(instanceId, thrown));
   const instances = createProcessInstances({ ...context, binary, speed, onProblem });
   return {
@@ -78,12 +72,7 @@ function createProcessSet(
 function notStarted(instanceId: string, thrown: unknown): SandboxError {
   const why = thrown instanceof Error ? thrown.message : String(thrown);
   const message = `Instance ${instanceId} could not be started: ${why}`;
-  return new SandboxError(
-    'not-ready',
-    message,
-    'see whether the disk of the temporary folder is full',
-    thrown,
-  );
+  return new SandboxError('not-ready', message, 'see whether the disk of the temporary folder is full', thrown);
 }
 
 /** Simulated servers. Every image has its own version; the first cluster's is reported. */
@@ -91,9 +80,7 @@ function createSimulatedSet({ context, seed, speed, onFailure }: InstanceSetOpti
   const network = createConsulNetwork({ seed, startMs: Date.now(), speed });
   const onProblem = (address: string, problem: Error) => {
     const message = `A server could not listen on ${address}: ${problem.message}`;
-    onFailure(
-      new SandboxError('not-ready', message, 'see whether another program uses that address', problem),
-    );
+    onFailure(new SandboxError('not-ready', message, 'see whether another program uses that address', problem));
   };
   const servers = createSimulatedInstances(network, { serveHttp: true, onProblem });
   const onBroken = (instanceId: string, thrown: unknown) => onFailure(notStarted(instanceId, thrown));

@@ -78,8 +78,7 @@ export function readJoinSettings(
   cloud: Cloud,
 ): Pick<InstanceSpec, 'peers' | 'bootstrapExpect'> {
   const files = instanceFiles.configFolders.flatMap(readConsulFiles);
-  const expect = files.findLast(({ config }) => config?.bootstrap_expect !== undefined)?.config
-    ?.bootstrap_expect;
+  const expect = files.findLast(({ config }) => config?.bootstrap_expect !== undefined)?.config?.bootstrap_expect;
   return {
     peers: files.flatMap((file) => getRetryJoin(file).flatMap((entry) => resolveRetryJoin(entry, cloud))),
     bootstrapExpect: typeof expect === 'number' && expect > 0 ? expect : undefined,

@@ -54,8 +54,7 @@ async function systemctl(words: readonly string[], service: InstanceService): Pr
   const stranger = units.find((unit) => unit !== 'consul' && unit !== 'consul.service');
   if (stranger !== undefined) return failed(5, verb, stranger, `Unit ${stranger} not found.`);
   if (units.length === 0) return DONE;
-  if (verb === 'is-active')
-    return service.active ? { exit: 0, text: 'active\n' } : { exit: 3, text: 'inactive\n' };
+  if (verb === 'is-active') return service.active ? { exit: 0, text: 'active\n' } : { exit: 3, text: 'inactive\n' };
   if (verb === 'stop' || verb === 'restart') await service.stop();
   const starts = verb === 'start' || verb === 'restart' || (verb === 'enable' && words.includes('--now'));
   const problem = starts ? service.start() : undefined;

@@ -20,14 +20,10 @@ export function findBootScript(spec: InstanceSpec, renderBootScript: BootScriptR
   return /^#!\s*(\/usr)?\/bin\/(env\s+)?(ba|da)?sh\b/.test(given) ? given : undefined;
 }
 
-function imageScript(
-  { launch, bootstrapExpect = 0 }: InstanceSpec,
-  renderBootScript: BootScriptRenderer,
-): string {
+function imageScript({ launch, bootstrapExpect = 0 }: InstanceSpec, renderBootScript: BootScriptRenderer): string {
   const name = launch.tags.get('Name');
   const group = launch.tags.get('aws:autoscaling:groupName') ?? '';
-  const tag =
-    name === undefined ? { key: 'aws:autoscaling:groupName', value: group } : { key: 'Name', value: name };
+  const tag = name === undefined ? { key: 'aws:autoscaling:groupName', value: group } : { key: 'Name', value: name };
   return renderBootScript(tag, bootstrapExpect);
 }
 

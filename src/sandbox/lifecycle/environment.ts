@@ -39,9 +39,7 @@ export function buildEnvironment(record: SandboxRecord): Readonly<Record<string,
 
 /** The same for `eval` in any POSIX shell, a command each line. */
 export function formatExports(environment: Readonly<Record<string, string>>): string[] {
-  const exports = Object.entries(environment).map(
-    ([name, value]) => `export ${name}=${quoteForShell(value)}`,
-  );
+  const exports = Object.entries(environment).map(([name, value]) => `export ${name}=${quoteForShell(value)}`);
   return [`unset ${CLEARED.join(' ')}`, ...exports];
 }
 

@@ -15,17 +15,12 @@ export const summarySchema = z.object({
     z.nullable(z.string()),
     'Of the first cluster; null in an account that was started empty.',
   ),
-  cluster: described(
-    z.nullable(z.string()),
-    'Name of the first cluster, for `--cluster`; null in an empty account.',
-  ),
+  cluster: described(z.nullable(z.string()), 'Name of the first cluster, for `--cluster`; null in an empty account.'),
   consul: described(
     z.object({ kind: z.enum(['process', 'simulated']), version: z.string() }),
     'What the servers are: a process of Consul each, or simulated.',
   ),
-  servers: z.array(
-    z.object({ instanceId: z.string(), address: z.string(), zone: z.string(), imageId: z.string() }),
-  ),
+  servers: z.array(z.object({ instanceId: z.string(), address: z.string(), zone: z.string(), imageId: z.string() })),
   images: z.array(z.object({ imageId: z.string(), name: z.string(), description: z.string() })),
   remarks: described(
     z.array(z.string()),
@@ -78,16 +73,10 @@ function imagesOf(aws: Sandbox['aws']): SandboxSummary['images'] {
   }));
 }
 
-function remarkOn({
-  loadBalancerName,
-  port,
-  servedPort,
-  problem,
-}: ReturnType<Sandbox['bindings']>[number]): string[] {
+function remarkOn({ loadBalancerName, port, servedPort, problem }: ReturnType<Sandbox['bindings']>[number]): string[] {
   if (problem === undefined) return [];
   const listener = `Port ${port} of load balancer ${loadBalancerName}`;
-  if (problem === 'unsupported-protocol')
-    return [`${listener} is not served: the sandbox has no certificates.`];
+  if (problem === 'unsupported-protocol') return [`${listener} is not served: the sandbox has no certificates.`];
   const why = problem === 'not-permitted' ? 'may not be bound by this user' : 'could not be bound';
   const where = servedPort === undefined ? 'it is not served.' : `it is served on ${servedPort} instead.`;
   return [`${listener} ${why}; ${where}`];

@@ -27,12 +27,7 @@ export function createDataPlane(): DataPlane {
   // A listener that replaces another may need its port.
   let closed: Promise<unknown> = Promise.resolve();
 
-  const add = (
-    key: string,
-    balancer: ServedLoadBalancer,
-    listener: ServedListener,
-    source: LoadBalancerSource,
-  ) => {
+  const add = (key: string, balancer: ServedLoadBalancer, listener: ServedListener, source: LoadBalancerSource) => {
     const route = buildListenerRoute(balancer, listener, source, inFlight);
     const started = closed.then(() => openListener(balancer, listener, route));
     opening.set(key, started);
@@ -74,9 +69,7 @@ interface Wanted {
 
 /** By everything a socket depends on, so that a listener that changes is closed and reopened. */
 function wantedListeners(balancers: readonly ServedLoadBalancer[]): ReadonlyMap<string, Wanted> {
-  const pairs = balancers.flatMap((balancer) =>
-    balancer.listeners.map((listener) => ({ balancer, listener })),
-  );
+  const pairs = balancers.flatMap((balancer) => balancer.listeners.map((listener) => ({ balancer, listener })));
   return new Map(
     pairs.map(({ balancer, listener }) => {
       const { protocol, port, instancePort, pool } = listener;

@@ -29,12 +29,7 @@ export function createHttpProxy(route: ListenerRoute): Server {
   return server;
 }
 
-function forward(
-  request: IncomingMessage,
-  response: ServerResponse,
-  route: ListenerRoute,
-  agent: Agent,
-): void {
+function forward(request: IncomingMessage, response: ServerResponse, route: ListenerRoute, agent: Agent): void {
   const target = route.pick();
   if (target === undefined) {
     request.resume();

@@ -52,10 +52,7 @@ export async function openListener(
   return { binding: { ...asked, ...(await bind(server, address, listener.port)) }, close };
 }
 
-function proxyFor(
-  protocol: 'HTTP' | 'TCP',
-  route: ListenerRoute,
-): { server: Server; closeAllConnections(): void } {
+function proxyFor(protocol: 'HTTP' | 'TCP', route: ListenerRoute): { server: Server; closeAllConnections(): void } {
   if (protocol === 'TCP') return createTcpProxy(route);
   const server = createHttpProxy(route);
   return { server, closeAllConnections: () => server.closeAllConnections() };

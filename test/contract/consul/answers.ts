@@ -10,21 +10,11 @@ export const WORDED_ANSWERS: readonly (readonly [string, string | undefined, num
   ['GET kv/none', undefined, 404, ''],
   ['GET kv/none/?recurse', undefined, 404, ''],
   ['DELETE kv/none', undefined, 200, 'true'],
-  [
-    'GET kv/none?stale&consistent',
-    undefined,
-    400,
-    'Cannot specify ?stale with ?consistent, conflicting semantics.',
-  ],
+  ['GET kv/none?stale&consistent', undefined, 400, 'Cannot specify ?stale with ?consistent, conflicting semantics.'],
   ['PUT kv/none?cas=abc', 'v', 500, 'strconv.ParseUint: parsing "abc": invalid syntax'],
   ['PUT kv/none?acquire=00000000-0000-0000-0000-000000000000', 'v', 500, /invalid session "00000000-.*"$/],
   ['PUT session/create', '{bad', 400, /^Request decode failed: invalid character 'b' looking for/],
-  [
-    'PUT session/create',
-    '{"TTL":"1s"}',
-    500,
-    /Invalid Session TTL '1000000000', must be between \[10s=24h0m0s\]$/,
-  ],
+  ['PUT session/create', '{"TTL":"1s"}', 500, /Invalid Session TTL '1000000000', must be between \[10s=24h0m0s\]$/],
   ['PUT session/create', '{"Node":"zz"}', 500, /Missing node registration$/],
   ['GET session/info/xx', undefined, 500, /failed session lookup: index error: UUID must be 36 characters$/],
   [
@@ -53,10 +43,5 @@ export const WORDED_ANSWERS: readonly (readonly [string, string | undefined, num
     'Bad request: Must specify only one of ?id or ?address',
   ],
   ['PUT agent/force-leave/nosuch', '', 500, "agent: No node found with name 'nosuch'"],
-  [
-    'PUT operator/autopilot/configuration',
-    '{',
-    400,
-    'Bad request: Error parsing autopilot config: unexpected EOF',
-  ],
+  ['PUT operator/autopilot/configuration', '{', 400, 'Bad request: Error parsing autopilot config: unexpected EOF'],
 ];

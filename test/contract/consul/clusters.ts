@@ -9,10 +9,7 @@ export interface ContractCluster {
   readonly speed: number;
   address(n: number): string;
   nodeName(n: number): string;
-  start(
-    n: number,
-    options: { readonly retryJoin: readonly number[]; readonly bootstrapExpect?: number },
-  ): void;
+  start(n: number, options: { readonly retryJoin: readonly number[]; readonly bootstrapExpect?: number }): void;
   kill(n: number): Promise<void>;
   /** The process runs. */
   alive(n: number): boolean;
@@ -26,9 +23,7 @@ export interface ContractCluster {
 export function contractKinds(network: number): [string, () => ContractCluster][] {
   const binary = findConsulBinary();
   const subnet = `127.77.${network}`;
-  const kinds: [string, () => ContractCluster][] = [
-    ['simulated', () => simulatedCluster('1.8.7', { subnet })],
-  ];
+  const kinds: [string, () => ContractCluster][] = [['simulated', () => simulatedCluster('1.8.7', { subnet })]];
   if (binary !== undefined) kinds.push(['real', () => realCluster(binary, `127.78.${network}`)]);
   return kinds;
 }
@@ -81,10 +76,7 @@ function realCluster(binary: string, subnet: string): ContractCluster {
       const joins = retryJoin.map((other) => `-retry-join=${address(other)}`);
       const expects = bootstrapExpect === undefined ? [] : [`-bootstrap-expect=${bootstrapExpect}`];
       const ports = '-hcl=ports { dns = -1, grpc = -1 }';
-      agents.set(
-        n,
-        startConsulAgent(binary, address(n), ['-retry-interval=1s', ports, ...joins, ...expects]),
-      );
+      agents.set(n, startConsulAgent(binary, address(n), ['-retry-interval=1s', ports, ...joins, ...expects]));
     },
     kill: async (n) => agents.get(n)?.stop(),
     alive: (n) => agents.get(n)?.exited() === false,

@@ -169,9 +169,7 @@ describe.each(contractKinds(0))('%s Consul 1.8.7', (_kind, make) => {
       5_000,
     );
     expect((await fixture.get(leader, `session/info/${session}`)).json).toEqual([]);
-    expect((await fixture.get(leader, 'kv/lock')).json).toEqual([
-      expect.not.objectContaining({ Session: session }),
-    ]);
+    expect((await fixture.get(leader, 'kv/lock')).json).toEqual([expect.not.objectContaining({ Session: session })]);
     const written = await writer.stop();
     expect(written).toMatchObject({ failed: 0, lost: [] });
     expect(written.acknowledged).toBeGreaterThan(20);

@@ -5,12 +5,10 @@ import { type ContractCluster, contractKinds } from './clusters.js';
 
 /** The table of docs/health-check.md: a path, and what it answers in each state of the server that is asked. */
 const document = readFileSync(new URL('../../../docs/health-check.md', import.meta.url), 'utf8');
-const rows = [...document.matchAll(/^\| `(\/v1\/[^`]+)` \| (.+?) \|$/gm)].map(
-  ([, path = '', cells = '']) => ({
-    path,
-    answers: cells.split('|').map((cell) => Number.parseInt(cell, 10)),
-  }),
-);
+const rows = [...document.matchAll(/^\| `(\/v1\/[^`]+)` \| (.+?) \|$/gm)].map(([, path = '', cells = '']) => ({
+  path,
+  answers: cells.split('|').map((cell) => Number.parseInt(cell, 10)),
+}));
 
 const get = async (cluster: ContractCluster, n: number, path: string) => {
   const answer = await fetch(`http://${cluster.address(n)}:8500${path}`).catch(() => undefined);

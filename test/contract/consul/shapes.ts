@@ -123,8 +123,6 @@ export const healthService = z.array(
       Port: z.literal(8300),
       Meta: z.object({ version: z.literal('1.8.7') }),
     }),
-    Checks: z.tuple([
-      z.object({ CheckID: z.literal('serfHealth'), Status: z.enum(['passing', 'critical']) }),
-    ]),
+    Checks: z.tuple([z.object({ CheckID: z.literal('serfHealth'), Status: z.enum(['passing', 'critical']) })]),
   }),
 );

@@ -18,8 +18,7 @@ describe.concurrent('the load balancer never finds a new server healthy', { time
   it('once old ones have left: the roll stops with both sides running; taken back by hand it ends on the old image', async () => {
     await runWithFaults({ through: 'neither' }, async ({ sandbox, roll, resume, when }) => {
       const sicken = () => {
-        sandbox.quirks.sick = ({ image, instanceId }) =>
-          image.name === 'consul-v2' && !known.includes(instanceId);
+        sandbox.quirks.sick = ({ image, instanceId }) => image.name === 'consul-v2' && !known.includes(instanceId);
       };
       let known: string[] = [];
       const fall = () => {

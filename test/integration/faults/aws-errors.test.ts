@@ -48,9 +48,7 @@ describe.concurrent('AWS answers 500', { timeout: ROLL_MS }, () => {
         parseAction(call) === broken ? answerWith(call, 'InternalFailure', 500) : PASS_THROUGH;
       const { result, happened, next } = await roll();
       expect(result).toMatchObject({ outcome: 'stopped', reason: { kind: 'step-failed', times: 5 } });
-      expect(happened).toContain(
-        `Terminate failed 5 times in a row (AWS failed to answer autoscaling:${broken}.)`,
-      );
+      expect(happened).toContain(`Terminate failed 5 times in a row (AWS failed to answer autoscaling:${broken}.)`);
       expect(next).toMatch(/health\.aws\.amazon\.com.*resume with: consul-roll resume/);
       sandbox.awsProxy.decideOutcome = () => PASS_THROUGH;
       expect((await resume()).result.outcome).toBe('rolled');

@@ -66,9 +66,7 @@ describe.concurrent('a launch fails', { timeout: ROLL_MS }, () => {
         parseAction(call) === 'CreateAutoScalingGroup' ? answerWith(call, 'LimitExceeded') : PASS_THROUGH;
       const { result, happened, next } = await roll();
       expect(result).toMatchObject({ outcome: 'stopped', reason: { kind: 'step-failed' } });
-      expect(happened).toContain(
-        'A quota of the AWS account does not allow autoscaling:CreateAutoScalingGroup',
-      );
+      expect(happened).toContain('A quota of the AWS account does not allow autoscaling:CreateAutoScalingGroup');
       expect(next).toMatch(/ask for a higher quota.*resume.*rollback/);
       expect((await resume({ kind: 'rollback' })).result.outcome).toBe('rolled-back');
       expect(readAccount(sandbox.aws)).toEqual(before);

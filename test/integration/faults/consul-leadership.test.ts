@@ -42,9 +42,7 @@ describe.concurrent('Consul has no leader', { timeout: ROLL_MS }, () => {
       when({ step: 'create-group', is: 'done', inject: falter });
       const { result, events, happened, next } = await roll({}, { leaderTimeoutMs: 2_000 });
       expect(result).toMatchObject({ outcome: 'quorum-at-risk', reason: { kind: 'no-leader' } });
-      expect(happened).toMatch(
-        /a person is needed\. The servers do not agree on a leader \(.*names no leader/,
-      );
+      expect(happened).toMatch(/a person is needed\. The servers do not agree on a leader \(.*names no leader/);
       expect(next).toMatch(/^terminate nothing; see what each server says with: consul-roll status/);
       const lastStep = events.findLast(({ kind }) => kind === 'step-started');
       expect(lastStep).toMatchObject({ step: { action: { kind: 'create-group' } } });

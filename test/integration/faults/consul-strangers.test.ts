@@ -70,9 +70,7 @@ describe.concurrent('unknown-peers', { timeout: ROLL_MS }, () => {
       when({ step: 'create-group', is: 'done', inject: () => void ghost(sandbox) });
       const { result, events } = await roll();
       expect(result.outcome).toBe('rolled');
-      const removed = events.filter(
-        (event) => event.kind === 'step-done' && event.step.action.kind === 'remove-peer',
-      );
+      const removed = events.filter((event) => event.kind === 'step-done' && event.step.action.kind === 'remove-peer');
       expect(removed).toMatchObject([{ step: { action: { node: 'orphan-peer' } } }]);
     });
   });

@@ -126,8 +126,6 @@ test('later changes to an input have no effect', () => {
 
 test('an action the sandbox does not have is an AWS error', () => {
   const { world } = newWorld(1);
-  expect(() => world.dispatch('ec2', 'RebootInstances', {})).toThrow(
-    'The action RebootInstances is not valid',
-  );
+  expect(() => world.dispatch('ec2', 'RebootInstances', {})).toThrow('The action RebootInstances is not valid');
   expect(() => world.dispatch('constructor', 'toString', {})).toThrow('The action toString is not valid');
 });

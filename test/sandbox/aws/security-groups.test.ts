@@ -3,9 +3,7 @@ import { createSecurityGroups, SERVER_PORTS } from '../../../src/sandbox/aws/sec
 
 /** What the group of the servers lets in from its own members. */
 function openWithout(closed: Parameters<typeof createSecurityGroups>[1]): string[] {
-  const consul = createSecurityGroups('127.20.0.0/16', closed).find(
-    ({ groupName }) => groupName === 'consul',
-  );
+  const consul = createSecurityGroups('127.20.0.0/16', closed).find(({ groupName }) => groupName === 'consul');
   return (consul?.ingress ?? []).flatMap(({ IpProtocol, FromPort, UserIdGroupPairs }) =>
     UserIdGroupPairs?.[0]?.GroupId === consul?.groupId ? `${FromPort}/${IpProtocol}` : [],
   );

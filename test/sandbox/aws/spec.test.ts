@@ -30,9 +30,7 @@ test('lists every delay, with its length', () => {
 
 test('lists every image, with its id and its boot time', () => {
   const listed = rows(section(/^## Images$/m)).map(([, name, id, , boot]) => [name, id, boot]);
-  expect(listed).toEqual(
-    SANDBOX_IMAGES.map((image) => [image.name, image.imageId, `${image.bootMs / 1_000} s`]),
-  );
+  expect(listed).toEqual(SANDBOX_IMAGES.map((image) => [image.name, image.imageId, `${image.bootMs / 1_000} s`]));
 });
 
 test('lists every error that the code can name', () => {
@@ -50,8 +48,6 @@ function codes(): string[] {
 
 function sources(folder: string): string[] {
   const root = new URL(`../../../src/sandbox/${folder}/`, import.meta.url);
-  const names = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) =>
-    name.endsWith('.ts'),
-  );
+  const names = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
   return names.map((name) => readFileSync(new URL(name, root), 'utf8'));
 }

@@ -7,9 +7,7 @@ const SEEDS = Array.from({ length: 40 }, (_, seed) => seed + 1);
 
 /** Kills, pauses, resumes, restarts and leaves, never so much at once that a majority of five could be gone. */
 function trouble(cluster: VirtualCluster, next: () => number): void {
-  const troubled = [...cluster.net.inside.servers.values()].find(
-    ({ life }) => life === 'dead' || life === 'paused',
-  );
+  const troubled = [...cluster.net.inside.servers.values()].find(({ life }) => life === 'dead' || life === 'paused');
   const victim = cluster.address(1 + Math.floor(next() * 5));
   const kind = Math.floor(next() * 4);
   if (troubled?.life === 'paused') cluster.net.unpause(troubled.address);

@@ -70,10 +70,7 @@ describe.each(seeds)('leaving, seed %i', (seed) => {
     cluster.net.leave(cluster.address(leaver), () => {});
     cluster.run(100);
     expect(cluster.net.leader(cluster.address(leaver))).toEqual({ ok: true, value: '' });
-    const electedMs = cluster.until(
-      () => cluster.leader() !== undefined && cluster.leader() !== leaver,
-      20_000,
-    );
+    const electedMs = cluster.until(() => cluster.leader() !== undefined && cluster.leader() !== leaver, 20_000);
     expect(electedMs).toBeGreaterThan(900);
     cluster.until(() => membersInRaft(cluster).includes(leaver), 3_000);
     expect(cluster.voters()).not.toContain(leaver);

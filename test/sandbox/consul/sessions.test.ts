@@ -8,9 +8,7 @@ function lockedCluster(ttl?: { text: string; ms: number }) {
   const holder = cluster.follower();
   const other = cluster.leader() ?? 0;
   const sessionOn = (n: number): string => {
-    const answer = cluster.ask<string>((reply) =>
-      cluster.net.sessionCreate(cluster.address(n), { ttl }, reply),
-    );
+    const answer = cluster.ask<string>((reply) => cluster.net.sessionCreate(cluster.address(n), { ttl }, reply));
     if (!answer.ok) throw new Error(answer.message);
     return answer.value;
   };
@@ -64,9 +62,7 @@ describe('sessions', () => {
     const [one, two] = [sessionOn(holder), sessionOn(other)];
     acquire(holder, one);
     const release = { release: one };
-    cluster.ask((reply) =>
-      cluster.net.kvPut(cluster.address(holder), 'lock', Buffer.from(''), release, reply),
-    );
+    cluster.ask((reply) => cluster.net.kvPut(cluster.address(holder), 'lock', Buffer.from(''), release, reply));
     expect(acquire(other, two)).toEqual({ ok: true, value: true });
   });
 });

@@ -32,34 +32,29 @@ function startWriter(cluster: VirtualCluster) {
 function lostKeys(cluster: VirtualCluster, acknowledged: readonly string[]): string[] {
   const through = cluster.leader();
   if (through === undefined) throw new Error('no leader to read from');
-  const list = cluster.ask<KvList>((reply) =>
-    cluster.net.kvList(cluster.address(through), '', 'consistent', reply),
-  );
+  const list = cluster.ask<KvList>((reply) => cluster.net.kvList(cluster.address(through), '', 'consistent', reply));
   if (!list.ok) throw new Error(list.message);
   const found = new Set(list.value.entries.map(({ key }) => key));
   return acknowledged.filter((key) => !found.has(key));
 }
 
 describe('writes', () => {
-  it.each([1, 2, 3, 4, 5, 6])(
-    'none that was acknowledged is lost while leaders die and leave, seed %i',
-    (seed) => {
-      const cluster = new VirtualCluster(seed % 2 === 0 ? '1.20.2' : '1.8.7', seed);
-      cluster.found(5);
-      const writer = startWriter(cluster);
-      for (let round = 0; round < 2; round++) {
-        writer.writeFor(1_000);
-        const leader = cluster.leader();
-        if (leader === undefined) throw new Error('no leader');
-        if (round === 0) cluster.net.leave(cluster.address(leader), () => {});
-        else cluster.net.kill(cluster.address(leader));
-        writer.writeFor(20_000);
-        cluster.until(() => cluster.leader() !== undefined, 20_000);
-      }
-      expect(writer.acknowledged.length).toBeGreaterThan(1_000);
-      expect(lostKeys(cluster, writer.acknowledged)).toEqual([]);
-    },
-  );
+  it.each([1, 2, 3, 4, 5, 6])('none that was acknowledged is lost while leaders die and leave, seed %i', (seed) => {
+    const cluster = new VirtualCluster(seed % 2 === 0 ? '1.20.2' : '1.8.7', seed);
+    cluster.found(5);
+    const writer = startWriter(cluster);
+    for (let round = 0; round < 2; round++) {
+      writer.writeFor(1_000);
+      const leader = cluster.leader();
+      if (leader === undefined) throw new Error('no leader');
+      if (round === 0) cluster.net.leave(cluster.address(leader), () => {});
+      else cluster.net.kill(cluster.address(leader));
+      writer.writeFor(20_000);
+      cluster.until(() => cluster.leader() !== undefined, 20_000);
+    }
+    expect(writer.acknowledged.length).toBeGreaterThan(1_000);
+    expect(lostKeys(cluster, writer.acknowledged)).toEqual([]);
+  });
 
   it('wait up to 7 s for a leader, then fail', () => {
     const cluster = new VirtualCluster();
@@ -78,8 +73,7 @@ describe('writes', () => {
     cluster.found(3);
     const follower = cluster.address(cluster.follower());
     expect(cluster.put(cluster.follower(), 'k').ok).toBe(true);
-    const get = (mode: 'default' | 'stale') =>
-      cluster.ask((reply) => cluster.net.kvGet(follower, 'k', mode, reply));
+    const get = (mode: 'default' | 'stale') => cluster.ask((reply) => cluster.net.kvGet(follower, 'k', mode, reply));
     expect(get('stale')).toMatchObject({ ok: true, value: undefined, meta: { knownLeader: true } });
     expect(get('default')).toMatchObject({ ok: true, value: { key: 'k' } });
     cluster.run(100);

@@ -5,8 +5,7 @@ import { type Account, openAccount } from './account.js';
 import { clusterGroup, settledCluster } from './cluster.js';
 
 const present = spawnSync('aws', ['--version']).status === 0;
-if (!present)
-  process.stderr.write('\nSKIPPED: there is no aws command on the PATH to try against the endpoint\n');
+if (!present) process.stderr.write('\nSKIPPED: there is no aws command on the PATH to try against the endpoint\n');
 
 describe.skipIf(!present)('the aws command', { timeout: 60_000 }, () => {
   let account: Account;

@@ -30,18 +30,14 @@ afterEach(() => account.close());
 
 async function found(...Filters: { Name: string; Values: string[] }[]): Promise<(string | undefined)[]> {
   const { Reservations = [] } = await account.ec2.send(new DescribeInstancesCommand({ Filters }));
-  return Reservations.flatMap((reservation) => reservation.Instances ?? []).map(
-    (one) => one.PrivateIpAddress,
-  );
+  return Reservations.flatMap((reservation) => reservation.Instances ?? []).map((one) => one.PrivateIpAddress);
 }
 
 describe('DescribeInstances', () => {
   test('filters by state, tag, address, zone and wildcard; all filters must pass', async () => {
     const named = { Name: 'tag:Name', Values: ['consul'] };
     expect(await found(named, { Name: 'instance-state-name', Values: ['running'] })).toHaveLength(3);
-    expect(await found(named, { Name: 'instance-state-name', Values: ['terminated', 'stopped'] })).toEqual(
-      [],
-    );
+    expect(await found(named, { Name: 'instance-state-name', Values: ['terminated', 'stopped'] })).toEqual([]);
     expect(await found({ Name: 'availability-zone', Values: ['*b'] })).toEqual(['127.99.2.4']);
     expect(await found({ Name: 'private-ip-address', Values: ['127.99.?.4'] })).toHaveLength(3);
     expect(await found({ Name: 'tag-key', Values: ['Nonsense'] })).toEqual([]);
@@ -91,9 +87,7 @@ test('a dry run says that it would have been permitted, and does nothing', async
 
 test('instance status and attributes', async () => {
   const [id = ''] = await idsOf(account, clusterGroup);
-  const { InstanceStatuses } = await account.ec2.send(
-    new DescribeInstanceStatusCommand({ InstanceIds: [id] }),
-  );
+  const { InstanceStatuses } = await account.ec2.send(new DescribeInstanceStatusCommand({ InstanceIds: [id] }));
   expect(InstanceStatuses?.[0]).toMatchObject({
     InstanceStatus: { Status: 'ok' },
     SystemStatus: { Status: 'ok' },
@@ -125,9 +119,7 @@ test('images are listed with what each does', async () => {
 
 test('subnets count the addresses they have left', async () => {
   const { Subnets = [] } = await account.ec2.send(new DescribeSubnetsCommand({}));
-  expect(
-    Subnets.map((subnet) => [subnet.AvailabilityZone, subnet.CidrBlock, subnet.AvailableIpAddressCount]),
-  ).toEqual([
+  expect(Subnets.map((subnet) => [subnet.AvailabilityZone, subnet.CidrBlock, subnet.AvailableIpAddressCount])).toEqual([
     ['eu-west-1a', '127.99.1.0/24', 250],
     ['eu-west-1b', '127.99.2.0/24', 250],
     ['eu-west-1c', '127.99.3.0/24', 250],
@@ -135,16 +127,10 @@ test('subnets count the addresses they have left', async () => {
 });
 
 test('describes zones, subnets, VPC, key pairs and network interfaces', async () => {
-  const vpcs = await account.ec2.send(
-    new DescribeVpcsCommand({ Filters: [{ Name: 'is-default', Values: ['true'] }] }),
-  );
+  const vpcs = await account.ec2.send(new DescribeVpcsCommand({ Filters: [{ Name: 'is-default', Values: ['true'] }] }));
   expect(vpcs.Vpcs).toHaveLength(1);
   const zones = await account.ec2.send(new DescribeAvailabilityZonesCommand({}));
-  expect(zones.AvailabilityZones?.map((zone) => zone.ZoneName)).toEqual([
-    'eu-west-1a',
-    'eu-west-1b',
-    'eu-west-1c',
-  ]);
+  expect(zones.AvailabilityZones?.map((zone) => zone.ZoneName)).toEqual(['eu-west-1a', 'eu-west-1b', 'eu-west-1c']);
   const groups = await account.ec2.send(new DescribeSecurityGroupsCommand({ GroupNames: ['consul'] }));
   expect(groups.SecurityGroups?.[0]?.GroupId).toBe('sg-0c0515ea000000002');
   const keys = await account.ec2.send(new DescribeKeyPairsCommand({ KeyNames: ['deploy-key'] }));

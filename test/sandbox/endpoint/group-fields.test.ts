@@ -122,9 +122,7 @@ const elsewhere = [
 test('every member of a group that can be set and described is set here or elsewhere', () => {
   const { CreateAutoScalingGroup, DescribeAutoScalingGroups } = autoScalingOperations;
   const settable = memberNames(NormalizedSchema.of(getInputSchema(CreateAutoScalingGroup)));
-  const groups = NormalizedSchema.of(getOutputSchema(DescribeAutoScalingGroups)).getMemberSchema(
-    'AutoScalingGroups',
-  );
+  const groups = NormalizedSchema.of(getOutputSchema(DescribeAutoScalingGroups)).getMemberSchema('AutoScalingGroups');
   const described = memberNames(groups.getValueSchema());
   const both = settable.filter((name) => described.includes(name));
   expect([...Object.keys(group), ...elsewhere].sort()).toEqual(both.sort());
@@ -136,14 +134,10 @@ function memberNames(shape: NormalizedSchema): string[] {
 
 test('a launch configuration is described as it was given', async () => {
   await account.scaling.send(new CreateLaunchConfigurationCommand(configuration));
-  const { LaunchConfigurations = [] } = await account.scaling.send(
-    new DescribeLaunchConfigurationsCommand({}),
-  );
+  const { LaunchConfigurations = [] } = await account.scaling.send(new DescribeLaunchConfigurationsCommand({}));
   expect(LaunchConfigurations[0]).toEqual({
     ...configuration,
-    LaunchConfigurationARN: expect.stringMatching(
-      /^arn:aws:autoscaling:eu-west-1:000000000000:launchConfiguration:/,
-    ),
+    LaunchConfigurationARN: expect.stringMatching(/^arn:aws:autoscaling:eu-west-1:000000000000:launchConfiguration:/),
     CreatedTime: new Date('2026-01-01T12:00:00Z'),
   });
 });
@@ -186,11 +180,7 @@ describe('a group', () => {
     await account.scaling.send(
       new SetInstanceProtectionCommand({ ...g, InstanceIds: ids.slice(1, 2), ProtectedFromScaleIn: false }),
     );
-    expect((await instancesOf(account)).map((instance) => instance.ProtectedFromScaleIn)).toEqual([
-      true,
-      false,
-      true,
-    ]);
+    expect((await instancesOf(account)).map((instance) => instance.ProtectedFromScaleIn)).toEqual([true, false, true]);
     await account.scaling.send(new UpdateAutoScalingGroupCommand({ ...g, DesiredCapacity: 1 }));
     account.advance(settleMs);
     expect(await idsOf(account)).toEqual([ids[0], ids[2]]);
@@ -217,9 +207,7 @@ describe('settings of a group are stored and described', () => {
       LifecycleHookSpecificationList: [hook],
     };
     await account.scaling.send(new CreateAutoScalingGroupCommand(other));
-    const described = await account.scaling.send(
-      new DescribeLifecycleHooksCommand({ AutoScalingGroupName: 'h' }),
-    );
+    const described = await account.scaling.send(new DescribeLifecycleHooksCommand({ AutoScalingGroupName: 'h' }));
     expect(described.LifecycleHooks).toEqual([{ ...hook, AutoScalingGroupName: 'h', GlobalTimeout: 6_000 }]);
   });
 
@@ -251,9 +239,7 @@ describe('settings of a group are stored and described', () => {
       TimeZone: 'Etc/UTC',
     };
     await account.scaling.send(new PutScheduledUpdateGroupActionCommand(action));
-    const { ScheduledUpdateGroupActions } = await account.scaling.send(
-      new DescribeScheduledActionsCommand(g),
-    );
+    const { ScheduledUpdateGroupActions } = await account.scaling.send(new DescribeScheduledActionsCommand(g));
     expect(ScheduledUpdateGroupActions).toEqual([
       {
         ...action,
@@ -265,9 +251,7 @@ describe('settings of a group are stored and described', () => {
 
   test('notifications, metrics and the warm pool', async () => {
     const NotificationTypes = ['autoscaling:EC2_INSTANCE_LAUNCH', 'autoscaling:EC2_INSTANCE_TERMINATE'];
-    await account.scaling.send(
-      new PutNotificationConfigurationCommand({ ...g, TopicARN: 'arn:t', NotificationTypes }),
-    );
+    await account.scaling.send(new PutNotificationConfigurationCommand({ ...g, TopicARN: 'arn:t', NotificationTypes }));
     await account.scaling.send(
       new EnableMetricsCollectionCommand({ ...g, Metrics: ['GroupMinSize'], Granularity: '1Minute' }),
     );
@@ -348,9 +332,7 @@ describe('settings of a group are stored and described', () => {
     };
     await account.scaling.send(new CreateAutoScalingGroupCommand(other));
     expect(await groupNow(account, 'h')).toMatchObject({ TargetGroupARNs: [], TrafficSources });
-    const described = await account.scaling.send(
-      new DescribeTrafficSourcesCommand({ AutoScalingGroupName: 'h' }),
-    );
+    const described = await account.scaling.send(new DescribeTrafficSourcesCommand({ AutoScalingGroupName: 'h' }));
     expect(described.TrafficSources).toEqual([
       { Identifier: arn, TrafficSource: arn, Type: 'vpc-lattice', State: 'Adding' },
     ]);

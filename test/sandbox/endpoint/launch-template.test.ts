@@ -77,9 +77,7 @@ test('a group launches its launch template version, and instances keep theirs', 
   });
   account.advance(settleMs);
   await secondVersion();
-  await account.scaling.send(
-    new UpdateAutoScalingGroupCommand({ AutoScalingGroupName: 'g', DesiredCapacity: 2 }),
-  );
+  await account.scaling.send(new UpdateAutoScalingGroupCommand({ AutoScalingGroupName: 'g', DesiredCapacity: 2 }));
   account.advance(settleMs);
   const remembered = (await instancesOf(account)).map((instance) => [
     instance.LaunchTemplate?.Version,
@@ -115,9 +113,7 @@ test('names are unique, and unknown ones refused', async () => {
 test('a version requested twice with one client token is created once', async () => {
   const version = { LaunchTemplateName, LaunchTemplateData: { ImageId: v2 }, ClientToken: 'token' };
   for (const n of [2, 2]) {
-    const { LaunchTemplateVersion: made } = await account.ec2.send(
-      new CreateLaunchTemplateVersionCommand(version),
-    );
+    const { LaunchTemplateVersion: made } = await account.ec2.send(new CreateLaunchTemplateVersionCommand(version));
     expect(made?.VersionNumber).toBe(n);
   }
 });
@@ -133,19 +129,13 @@ test('a version inherits disks from its source, but not their snapshots', async 
       LaunchTemplateData: { ImageId: v2 },
     }),
   );
-  expect(made?.LaunchTemplateData?.BlockDeviceMappings).toEqual([
-    { DeviceName: '/dev/sdf', Ebs: { VolumeSize: 10 } },
-  ]);
+  expect(made?.LaunchTemplateData?.BlockDeviceMappings).toEqual([{ DeviceName: '/dev/sdf', Ebs: { VolumeSize: 10 } }]);
 });
 
 test('versions are deleted one by one, never the default one, and no number is given twice', async () => {
   await secondVersion();
-  const {
-    SuccessfullyDeletedLaunchTemplateVersions: gone,
-    UnsuccessfullyDeletedLaunchTemplateVersions: kept,
-  } = await account.ec2.send(
-    new DeleteLaunchTemplateVersionsCommand({ LaunchTemplateName, Versions: ['1', '2', '7'] }),
-  );
+  const { SuccessfullyDeletedLaunchTemplateVersions: gone, UnsuccessfullyDeletedLaunchTemplateVersions: kept } =
+    await account.ec2.send(new DeleteLaunchTemplateVersionsCommand({ LaunchTemplateName, Versions: ['1', '2', '7'] }));
   expect(gone).toMatchObject([{ VersionNumber: 2 }]);
   expect(kept?.map(({ VersionNumber, ResponseError }) => [VersionNumber, ResponseError?.Code])).toEqual([
     [1, 'unexpectedError'],
@@ -169,9 +159,7 @@ test('a group on a deleted version cannot launch', async () => {
     DesiredCapacity: 0,
   });
   await account.ec2.send(new DeleteLaunchTemplateVersionsCommand({ LaunchTemplateName, Versions: ['2'] }));
-  await account.scaling.send(
-    new SetDesiredCapacityCommand({ AutoScalingGroupName: 'g', DesiredCapacity: 1 }),
-  );
+  await account.scaling.send(new SetDesiredCapacityCommand({ AutoScalingGroupName: 'g', DesiredCapacity: 1 }));
   account.advance(settleMs);
   expect(await instancesOf(account)).toEqual([]);
 });

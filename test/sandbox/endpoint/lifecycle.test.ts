@@ -17,9 +17,7 @@ afterEach(() => account.close());
 const states = async () => (await instancesOf(account)).map((instance) => instance.LifecycleState);
 
 async function ec2State(instanceId: string): Promise<string | undefined> {
-  const { Reservations = [] } = await account.ec2.send(
-    new DescribeInstancesCommand({ InstanceIds: [instanceId] }),
-  );
+  const { Reservations = [] } = await account.ec2.send(new DescribeInstancesCommand({ InstanceIds: [instanceId] }));
   return Reservations[0]?.Instances?.[0]?.State?.Name;
 }
 
@@ -99,9 +97,7 @@ describe('an instance of a group', () => {
   test('remembers the launch configuration it was started with, and carries the propagated tags', async () => {
     settledCluster(account);
     const instances = await instancesOf(account, 'consul - consul-consul-v1');
-    expect(instances.map((instance) => instance.LaunchConfigurationName)).toEqual(
-      Array(5).fill('consul-consul-v1'),
-    );
+    expect(instances.map((instance) => instance.LaunchConfigurationName)).toEqual(Array(5).fill('consul-consul-v1'));
     const { Reservations = [] } = await account.ec2.send(
       new DescribeInstancesCommand({ Filters: [{ Name: 'tag:Name', Values: ['consul'] }] }),
     );

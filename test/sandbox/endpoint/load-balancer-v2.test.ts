@@ -218,9 +218,9 @@ describe('a listener', () => {
     const modified = await send(new ModifyListenerCommand({ ListenerArn, Port: 81 }));
     expect(modified.Listeners).toEqual([{ ...listener, Port: 81 }]);
     await send(new DeleteListenerCommand({ ListenerArn }));
-    await expect(
-      send(new DescribeListenersCommand({ ListenerArns: [ListenerArn ?? ''] })),
-    ).rejects.toMatchObject({ name: 'ListenerNotFoundException' });
+    await expect(send(new DescribeListenersCommand({ ListenerArns: [ListenerArn ?? ''] }))).rejects.toMatchObject({
+      name: 'ListenerNotFoundException',
+    });
   });
 
   test.each([
@@ -245,9 +245,9 @@ describe('a listener', () => {
     await expect(makeFront(account, TargetGroupArn, { name: 'second' })).rejects.toMatchObject({
       name: 'TargetGroupAssociationLimitException',
     });
-    await expect(
-      makeFront(account, TargetGroupArn, { name: 'third', type: 'network' }),
-    ).rejects.toMatchObject({ name: 'InvalidConfigurationRequestException' });
+    await expect(makeFront(account, TargetGroupArn, { name: 'third', type: 'network' })).rejects.toMatchObject({
+      name: 'InvalidConfigurationRequestException',
+    });
   });
 });
 

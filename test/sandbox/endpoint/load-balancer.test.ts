@@ -37,16 +37,12 @@ async function firstId(): Promise<string> {
 
 function deregister(id: string) {
   const Instances = [{ InstanceId: id }];
-  return account.balancing.send(
-    new DeregisterInstancesFromLoadBalancerCommand({ LoadBalancerName, Instances }),
-  );
+  return account.balancing.send(new DeregisterInstancesFromLoadBalancerCommand({ LoadBalancerName, Instances }));
 }
 
 function register(id: string) {
   const Instances = [{ InstanceId: id }];
-  return account.balancing.send(
-    new RegisterInstancesWithLoadBalancerCommand({ LoadBalancerName, Instances }),
-  );
+  return account.balancing.send(new RegisterInstancesWithLoadBalancerCommand({ LoadBalancerName, Instances }));
 }
 
 describe('instance health', () => {
@@ -75,8 +71,7 @@ describe('instance health', () => {
     expect(await healthOf(id)).toMatchObject({
       State: 'OutOfService',
       ReasonCode: 'Instance',
-      Description:
-        'Instance has failed at least the UnhealthyThreshold number of health checks consecutively.',
+      Description: 'Instance has failed at least the UnhealthyThreshold number of health checks consecutively.',
     });
     account.machines.sick.delete(id);
     account.advance(61_000);
@@ -131,9 +126,7 @@ describe('deregistration', () => {
 
   test('is at once where draining is off', async () => {
     const LoadBalancerAttributes = { ConnectionDraining: { Enabled: false } };
-    await account.balancing.send(
-      new ModifyLoadBalancerAttributesCommand({ LoadBalancerName, LoadBalancerAttributes }),
-    );
+    await account.balancing.send(new ModifyLoadBalancerAttributesCommand({ LoadBalancerName, LoadBalancerAttributes }));
     const id = await firstId();
     account.machines.setOpenRequests(id, 1);
     await deregister(id);
@@ -206,8 +199,6 @@ describe("a group's load balancer", () => {
     account.advance(300_000);
     expect(await idsOf(account, clusterGroup)).not.toContain(id);
     const { Activities = [] } = await account.scaling.send(new DescribeScalingActivitiesCommand(group));
-    expect(Activities.map((activity) => activity.Cause).join()).toContain(
-      'an ELB system health check failure.',
-    );
+    expect(Activities.map((activity) => activity.Cause).join()).toContain('an ELB system health check failure.');
   });
 });

@@ -100,13 +100,9 @@ describe('a suspended process', () => {
     await account.scaling.send(new AttachLoadBalancersCommand({ ...g, LoadBalancerNames: ['lb'] }));
     account.advance(settleMs);
     const command = new DescribeLoadBalancersCommand(g);
-    expect((await account.scaling.send(command)).LoadBalancers).toEqual([
-      { LoadBalancerName: 'lb', State: 'Adding' },
-    ]);
+    expect((await account.scaling.send(command)).LoadBalancers).toEqual([{ LoadBalancerName: 'lb', State: 'Adding' }]);
     await resume('AddToLoadBalancer');
-    expect((await account.scaling.send(command)).LoadBalancers).toEqual([
-      { LoadBalancerName: 'lb', State: 'Added' },
-    ]);
+    expect((await account.scaling.send(command)).LoadBalancers).toEqual([{ LoadBalancerName: 'lb', State: 'Added' }]);
   });
 
   function makeBalancer() {
@@ -128,9 +124,7 @@ describe('health', () => {
     await account.scaling.send(new SetInstanceHealthCommand(unhealthy));
     account.advance(settleMs);
     expect(await idsOf(account)).toContain(victim);
-    await account.scaling.send(
-      new SetInstanceHealthCommand({ ...unhealthy, ShouldRespectGracePeriod: false }),
-    );
+    await account.scaling.send(new SetInstanceHealthCommand({ ...unhealthy, ShouldRespectGracePeriod: false }));
     account.advance(settleMs);
     expect(await idsOf(account)).not.toContain(victim);
   });

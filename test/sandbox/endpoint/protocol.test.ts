@@ -88,9 +88,7 @@ describe('a request', () => {
 
   test('presigned, or with GET, is answered', async () => {
     const credential = encodeURIComponent('AKID/20260101/eu-west-1/sts/aws4_request');
-    const answer = await fetch(
-      `${account.endpoint.url}/?Action=GetCallerIdentity&X-Amz-Credential=${credential}`,
-    );
+    const answer = await fetch(`${account.endpoint.url}/?Action=GetCallerIdentity&X-Amz-Credential=${credential}`);
     expect(answer.status).toBe(200);
     expect(await answer.text()).toContain('<Account>000000000000</Account>');
   });

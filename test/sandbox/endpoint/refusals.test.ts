@@ -155,9 +155,7 @@ test('an image that does not exist', async () => {
     ImageId: 'ami-0123456789abcdef0',
     InstanceType: 't2.medium',
   });
-  await expect(account.scaling.send(create)).rejects.toThrow(
-    "The image id '[ami-0123456789abcdef0]' does not exist",
-  );
+  await expect(account.scaling.send(create)).rejects.toThrow("The image id '[ami-0123456789abcdef0]' does not exist");
 });
 
 test('a group that does not exist', async () => {
@@ -165,8 +163,6 @@ test('a group that does not exist', async () => {
   await expect(account.scaling.send(set)).rejects.toThrow(
     "AutoScalingGroup name not found - AutoScalingGroup 'h' not found",
   );
-  const described = await account.scaling.send(
-    new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: ['h'] }),
-  );
+  const described = await account.scaling.send(new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: ['h'] }));
   expect(described.AutoScalingGroups).toEqual([]);
 });

@@ -50,9 +50,7 @@ export function cloudOf(specs: readonly InstanceSpec[]): Cloud {
     endpointUrl: () => 'http://127.0.0.1:9',
     describeInstances: () => ({
       Reservations: specs.map(({ instanceId, address, launch }) => ({
-        Instances: [
-          { InstanceId: instanceId, PrivateIpAddress: address, LaunchTime: new Date(launch.launchedMs) },
-        ],
+        Instances: [{ InstanceId: instanceId, PrivateIpAddress: address, LaunchTime: new Date(launch.launchedMs) }],
       })),
     }),
   };

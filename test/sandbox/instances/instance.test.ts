@@ -55,9 +55,7 @@ describe('an instance', () => {
     }));
     expect(existsSync(join(tmpdir(), mark))).toBe(false);
     expect(readFileSync(join(disk.root, 'tmp', mark), 'utf8')).toBe('here\n');
-    expect(console).toBe(
-      'ip-127-0-0-1.eu-west-1.compute.internal\n[sandbox] the boot script ended, exit 0\n',
-    );
+    expect(console).toBe('ip-127-0-0-1.eu-west-1.compute.internal\n[sandbox] the boot script ended, exit 0\n');
     expect(started).toBe(0);
   });
 

@@ -71,9 +71,7 @@ describe('the metadata service of an instance', () => {
     expect(JSON.parse(get('meta-data/iam/security-credentials/consul').body)).toMatchObject({
       Code: 'Success',
     });
-    expect(metadata({ instanceProfile: undefined }).get('meta-data/iam/security-credentials/').status).toBe(
-      404,
-    );
+    expect(metadata({ instanceProfile: undefined }).get('meta-data/iam/security-credentials/').status).toBe(404);
   });
 
   it('serves the user data, decoded', () => {

@@ -2,10 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  createProcessInstances,
-  type ProcessInstances,
-} from '../../../src/sandbox/instances/process-instances.js';
+import { createProcessInstances, type ProcessInstances } from '../../../src/sandbox/instances/process-instances.js';
 import type { ImageBehaviour, InstanceSpec } from '../../../src/sandbox/interfaces.js';
 import { base64, cloudOf, imageOf, siteIn, specOf } from './context.js';
 import { realConsul, warnIfSkipped } from './real-consul.js';
@@ -57,8 +54,7 @@ const leaderOf = async (host: number): Promise<unknown> => {
   return answer?.json();
 };
 
-const passes = (host: number) =>
-  new Promise<boolean>((resolve) => machines.check(`i-${host}`, LEADER, resolve));
+const passes = (host: number) => new Promise<boolean>((resolve) => machines.check(`i-${host}`, LEADER, resolve));
 
 describe.skipIf(realConsul === undefined)('instances as real Consul processes', () => {
   it('bootstrap a cluster by their boot scripts, and one that leaves stays down', async () => {

@@ -14,10 +14,7 @@ import { cloudOf, specOf } from './context.js';
 
 const bash = findProgram('bash', process.env.PATH ?? '') ?? '/bin/bash';
 const LAUNCHED = Date.UTC(2026, 0, 2, 3, 4, 5);
-const spec = specOf(
-  { instanceId: 'i-0abc', address: '127.79.3.4' },
-  { launchedMs: LAUNCHED, httpTokens: 'required' },
-);
+const spec = specOf({ instanceId: 'i-0abc', address: '127.79.3.4' }, { launchedMs: LAUNCHED, httpTokens: 'required' });
 
 let folder: string;
 let server: InstanceServer;
@@ -64,20 +61,13 @@ function shell(line: string, machine: 'this' | 'bare' = 'this') {
   createTools(bin, { env: { PATH: path }, aws: undefined, consul: undefined });
   const env = { PATH: bin, SANDBOX_MACHINE: server.at };
   return new Promise<{ exit: unknown; out: string; err: string }>((resolve) => {
-    execFile(bash, ['--norc', '-c', line], { env }, (error, out, err) =>
-      resolve({ exit: error?.code ?? 0, out, err }),
-    );
+    execFile(bash, ['--norc', '-c', line], { env }, (error, out, err) => resolve({ exit: error?.code ?? 0, out, err }));
   });
 }
 
 describe('stand-ins', () => {
   it('hand on their words as they are', () => {
-    expect(parseWords(Buffer.from('3:aws,0:,5:a\nb, ,4:\u00e9\u00e9,'))).toEqual([
-      'aws',
-      '',
-      'a\nb, ',
-      '\u00e9\u00e9',
-    ]);
+    expect(parseWords(Buffer.from('3:aws,0:,5:a\nb, ,4:\u00e9\u00e9,'))).toEqual(['aws', '', 'a\nb, ', '\u00e9\u00e9']);
   });
 
   it('of systemctl know one service', async () => {
@@ -105,8 +95,7 @@ describe('stand-ins', () => {
   });
 });
 
-const ROWS =
-  "aws ec2 describe-instances --region eu-west-1 --output text --cli-read-timeout 20 --filters '[]' --query";
+const ROWS = "aws ec2 describe-instances --region eu-west-1 --output text --cli-read-timeout 20 --filters '[]' --query";
 
 describe.each(['this', 'bare'] as const)('on %s machine', (machine) => {
   it('curl reaches the metadata service, which needs a token', async () => {
@@ -123,10 +112,7 @@ describe.each(['this', 'bare'] as const)('on %s machine', (machine) => {
 
   it('aws lists the instances', async () => {
     expect(
-      await shell(
-        `${ROWS} 'Reservations[].Instances[].[InstanceId,PrivateIpAddress,LaunchTime,KeyName]'`,
-        machine,
-      ),
+      await shell(`${ROWS} 'Reservations[].Instances[].[InstanceId,PrivateIpAddress,LaunchTime,KeyName]'`, machine),
     ).toEqual({
       exit: 0,
       out: 'i-0abc\t127.79.3.4\t2026-01-02T03:04:05+00:00\tNone\n',

@@ -71,9 +71,7 @@ describe('a supervised process', () => {
   });
 
   it('gets SIGTERM first, and time to end by itself', async () => {
-    const supervisor = supervise(
-      'trap "echo ended; exit 0" TERM; echo started; while :; do sleep 0.05; done',
-    );
+    const supervisor = supervise('trap "echo ended; exit 0" TERM; echo started; while :; do sleep 0.05; done');
     await until('the first run', () => runs() === 1);
     await new Promise<void>((resolve) => supervisor.stop(10_000, resolve));
     expect(log()).toContain('ended');

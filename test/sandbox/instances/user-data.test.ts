@@ -33,10 +33,7 @@ describe('a script on a disk of its own', () => {
     ['rm -rf /var/lib/consul/*', 'rm -rf /R/var/lib/consul/*'],
     ['PATH=/usr/local/bin:/usr/bin:$PATH', 'PATH=/R/usr/local/bin:/R/usr/bin:$PATH'],
     ['done </tmp/instances;ls /home', 'done </R/tmp/instances;ls /R/home'],
-    [
-      'curl http://169.254.169.254/latest/etc/x > /dev/null',
-      'curl http://169.254.169.254/latest/etc/x > /dev/null',
-    ],
+    ['curl http://169.254.169.254/latest/etc/x > /dev/null', 'curl http://169.254.169.254/latest/etc/x > /dev/null'],
     ['s/etc/x/; $dir/etc/consul /etcetera ./usr', 's/etc/x/; $dir/etc/consul /etcetera ./usr'],
     ['#!/bin/bash', '#!/bin/bash'],
   ])('%s', (script, rooted) => {

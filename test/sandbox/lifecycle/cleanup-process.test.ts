@@ -55,9 +55,7 @@ describe('the cleanup process', () => {
     const line = 'sleep 600 & echo $!; wait';
     const script = spawn('/bin/sh', ['-c', line], { detached: true, stdio: ['ignore', 'pipe', 'ignore'] });
     children.push(script);
-    const started = await new Promise<number>((resolve) =>
-      script.stdout.once('data', (text) => resolve(Number(text))),
-    );
+    const started = await new Promise<number>((resolve) => script.stdout.once('data', (text) => resolve(Number(text))));
     pidFile('i-1', String(script.pid), 'boot.pid');
     await cleanup.release();
     await until('the end of both', () => ![script.pid ?? 0, started].some(isRunning));

@@ -1,10 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import {
-  buildEnvironment,
-  formatExports,
-  quoteForShell,
-} from '../../../src/sandbox/lifecycle/environment.js';
+import { buildEnvironment, formatExports, quoteForShell } from '../../../src/sandbox/lifecycle/environment.js';
 import type { SandboxRecord } from '../../../src/sandbox/lifecycle/state-file.js';
 
 const record: SandboxRecord = {

@@ -13,29 +13,27 @@ afterEach(() => rig.close());
 
 /** One request with its answer as it came over the wire, header names as they were spelt. */
 function send(method: string, path: string, body = '', headers: Record<string, string> = {}) {
-  return new Promise<{ status?: number; reason?: string; rawHeaders: string[]; body: string }>(
-    (resolve, reject) => {
-      const request = openRequest({ host: rig.address, port: 8500, method, path, headers, agent: false });
-      request.once('error', reject);
-      request.once('response', (response) => {
-        let text = '';
-        response.setEncoding('utf8');
-        response.on('data', (chunk: string) => {
-          text += chunk;
-        });
-        response.once('error', reject);
-        response.once('end', () =>
-          resolve({
-            status: response.statusCode,
-            reason: response.statusMessage,
-            rawHeaders: response.rawHeaders,
-            body: text,
-          }),
-        );
+  return new Promise<{ status?: number; reason?: string; rawHeaders: string[]; body: string }>((resolve, reject) => {
+    const request = openRequest({ host: rig.address, port: 8500, method, path, headers, agent: false });
+    request.once('error', reject);
+    request.once('response', (response) => {
+      let text = '';
+      response.setEncoding('utf8');
+      response.on('data', (chunk: string) => {
+        text += chunk;
       });
-      request.end(body);
-    },
-  );
+      response.once('error', reject);
+      response.once('end', () =>
+        resolve({
+          status: response.statusCode,
+          reason: response.statusMessage,
+          rawHeaders: response.rawHeaders,
+          body: text,
+        }),
+      );
+    });
+    request.end(body);
+  });
 }
 
 describe('an HTTP listener', () => {
@@ -73,9 +71,7 @@ describe('an HTTP listener', () => {
       'Service Unavailable: Back-end server is at capacity',
       '',
     ]);
-    expect(answer.rawHeaders).toEqual(
-      expect.arrayContaining(['Content-Length', '0', 'Connection', 'keep-alive']),
-    );
+    expect(answer.rawHeaders).toEqual(expect.arrayContaining(['Content-Length', '0', 'Connection', 'keep-alive']));
     expect(answer.rawHeaders).not.toContain('Server');
   });
 

@@ -1,10 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createDataPlane, type DataPlane } from '../../../src/sandbox/load-balancer/data-plane.js';
-import type {
-  LoadBalancerSource,
-  ServedListener,
-  Target,
-} from '../../../src/sandbox/load-balancer/source.js';
+import type { LoadBalancerSource, ServedListener, Target } from '../../../src/sandbox/load-balancer/source.js';
 import { until } from '../instances/until.js';
 
 export const INSTANCE_PORT = 8500;

@@ -68,9 +68,7 @@ function excerpt(text: string, other: string): string {
 
 /** What replaced the old group. */
 function rolledOf({ universe, oldGroup, inPlaceOnto }: Oracle): Resources {
-  return inPlaceOnto === undefined
-    ? listSuccessorResources(universe, oldGroup)
-    : listOwnResources(universe, oldGroup);
+  return inPlaceOnto === undefined ? listSuccessorResources(universe, oldGroup) : listOwnResources(universe, oldGroup);
 }
 
 /** The old group is gone with its template, or kept empty where that was asked for. */

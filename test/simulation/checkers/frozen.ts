@@ -35,8 +35,7 @@ function findEarlyResume(effect: Effect, truth: Oracle): string | undefined {
 
 function findUnsuspended(truth: Oracle): string | undefined {
   const [old, made] = [truth.group('old'), truth.group('new')];
-  if (old === undefined || made === undefined || old.members.size === 0 || made.members.size === 0)
-    return undefined;
+  if (old === undefined || made === undefined || old.members.size === 0 || made.members.size === 0) return undefined;
   const isShared = truth.inPlaceOnto !== undefined;
   if (isShared && (truth.members('old').length === 0 || truth.members('new').length === 0)) return undefined;
   return findResumedProcess(old) ?? findResumedProcess(made);

@@ -24,8 +24,7 @@ function findTerminationObjection(
 ): string | undefined {
   const peer = truth.peerOf(instanceId);
   const server = peer && truth.serverOf(peer);
-  if (peer === undefined || server?.life !== 'running' || truth.disturbed.has(server.address))
-    return undefined;
+  if (peer === undefined || server?.life !== 'running' || truth.disturbed.has(server.address)) return undefined;
   // Up for a moment, again and again: whoever asks finds it down.
   if (truth.state.instances.get(instanceId)?.spec.image.behaviour === 'crashloop') return undefined;
   const inVain = truth.sideOf(instanceId) === 'new' && (asked.get(server.address) ?? 0) >= MAX_LEAVE_REQUESTS;

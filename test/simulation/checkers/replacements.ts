@@ -19,9 +19,7 @@ function findMissingReplacement(effect: Effect, truth: Oracle): string | undefin
   }).length;
   const staying = truth
     .standing('old')
-    .filter(
-      ({ instance }) => instance.instanceId !== name && truth.peerOf(instance.instanceId) !== undefined,
-    ).length;
+    .filter(({ instance }) => instance.instanceId !== name && truth.peerOf(instance.instanceId) !== undefined).length;
   if (ready + staying >= truth.size) return undefined;
   return `${name} leaves with ${ready} new servers ready and ${staying} old ones staying, of ${truth.size}`;
 }

@@ -97,10 +97,7 @@ export class FaultRunner {
   }
 
   #change(
-    fault: Exclude<
-      AccountFault,
-      { readonly kind: 'hang-in-leave' | 'no-leader' | 'orphan-peer' | ExternalChangeKind }
-    >,
+    fault: Exclude<AccountFault, { readonly kind: 'hang-in-leave' | 'no-leader' | 'orphan-peer' | ExternalChangeKind }>,
   ): void {
     const { universe, state } = this.#truth;
     switch (fault.kind) {

@@ -32,8 +32,7 @@ export class ExternalChanges {
   #scaleInPlace(): boolean {
     const { size, surge, inPlaceOnto, isRollingBack: goesBack } = this.#truth;
     const group = this.#truth.group('old');
-    if (inPlaceOnto === undefined || goesBack || group === undefined || group.suspended.has('Launch'))
-      return false;
+    if (inPlaceOnto === undefined || goesBack || group === undefined || group.suspended.has('Launch')) return false;
     if (!(['old', 'new'] as const).every((side) => this.#truth.standing(side).length > 0)) return false;
     const desired = size + surge + 1;
     this.#resize(group, desired, Math.max(group.maxSize, desired));

@@ -6,16 +6,7 @@ export function planFaults(chance: Chance, count: number): PlannedFault[] {
   return Array.from({ length: count }, () => ({ trigger: drawTrigger(chance), fault: drawFault(chance) }));
 }
 
-const TELLING_EFFECTS = [
-  'leave',
-  'leave',
-  'leave',
-  'terminate',
-  'deregister',
-  'resize',
-  'register',
-  'tag',
-] as const;
+const TELLING_EFFECTS = ['leave', 'leave', 'leave', 'terminate', 'deregister', 'resize', 'register', 'tag'] as const;
 
 /** More than half of them at what a roll is about to change, where they hurt most. */
 function drawTrigger(chance: Chance): Trigger {
@@ -25,19 +16,9 @@ function drawTrigger(chance: Chance): Trigger {
   return { kind: 'effect', named, nth: chance.between(1, 4), delayMs };
 }
 
-const OUTAGES = [
-  'no-credentials',
-  'aws-throttled',
-  'aws-unavailable',
-  'aws-unreachable',
-  'aws-busy',
-] as const;
+const OUTAGES = ['no-credentials', 'aws-throttled', 'aws-unavailable', 'aws-unreachable', 'aws-busy'] as const;
 
-const REFUSED_LAUNCHES = [
-  'InsufficientInstanceCapacity',
-  'VcpuLimitExceeded',
-  'InvalidAMIID.Unavailable',
-] as const;
+const REFUSED_LAUNCHES = ['InsufficientInstanceCapacity', 'VcpuLimitExceeded', 'InvalidAMIID.Unavailable'] as const;
 
 const FAULTS: readonly ((chance: Chance) => Fault)[] = [
   (chance) => ({ kind: 'kill-server', whom: drawTarget(chance) }),

@@ -25,12 +25,7 @@ export class CloudChanges {
     this.#world.call('autoscaling', 'CreateLaunchConfiguration', input);
   }
 
-  createGroup(
-    from: string,
-    name: string,
-    launchSource: LaunchSource,
-    tags: Readonly<Record<string, string>>,
-  ): void {
+  createGroup(from: string, name: string, launchSource: LaunchSource, tags: Readonly<Record<string, string>>): void {
     if (this.#world.inside.groups.has(name)) return;
     const { AutoScalingGroups: [group] = [] } = this.#world.call('autoscaling', 'DescribeAutoScalingGroups', {
       AutoScalingGroupNames: [from],

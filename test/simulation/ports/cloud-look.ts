@@ -91,10 +91,7 @@ function memoize<Value, Result>(
   };
 }
 
-function isUnchanged<Value>(
-  { keys, values }: Memo<Value, unknown>,
-  entries: ReadonlyMap<string, Value>,
-): boolean {
+function isUnchanged<Value>({ keys, values }: Memo<Value, unknown>, entries: ReadonlyMap<string, Value>): boolean {
   if (keys.length !== entries.size) return false;
   let n = 0;
   for (const [key, value] of entries) {
@@ -110,16 +107,9 @@ const tagsIn = memoize((tags: ReadonlyMap<string, GroupTag>): Readonly<Record<st
   return texts;
 });
 
-const sortedKeys = memoize((entries: ReadonlyMap<string, string>): readonly string[] =>
-  [...entries.keys()].sort(),
-);
+const sortedKeys = memoize((entries: ReadonlyMap<string, string>): readonly string[] => [...entries.keys()].sort());
 
-function toInstance(
-  state: AwsState,
-  group: string,
-  member: Member,
-  balancers: readonly string[],
-): CloudInstance {
+function toInstance(state: AwsState, group: string, member: Member, balancers: readonly string[]): CloudInstance {
   const { instance } = member;
   const states: Record<string, BalancerState> = {};
   for (const name of balancers) {

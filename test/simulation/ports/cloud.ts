@@ -7,12 +7,7 @@ import {
 import type { TargetGroup } from '../../../src/lib/model/load-balancer.js';
 import type { LaunchTemplateUser, MachineImage } from '../../../src/lib/model/observation.js';
 import { CLUSTER_TAG } from '../../../src/lib/model/tags.js';
-import type {
-  Cloud,
-  ClusterDescription,
-  ConvertedLaunchSource,
-  LaunchTemplateQuery,
-} from '../../../src/lib/ports.js';
+import type { Cloud, ClusterDescription, ConvertedLaunchSource, LaunchTemplateQuery } from '../../../src/lib/ports.js';
 import { countFreeAddresses } from '../../../src/sandbox/aws/network.js';
 import type { GroupRecord } from '../../../src/sandbox/aws/records.js';
 import type { AwsState } from '../../../src/sandbox/aws/state.js';
@@ -62,9 +57,7 @@ export class SimulatedCloud implements Cloud {
   }
 
   findGroups(cluster: string): Promise<Group[]> {
-    return this.#wire.read(() =>
-      findGroupsOfCluster(this.#state, cluster).map((group) => toGroup(this.#state, group)),
-    );
+    return this.#wire.read(() => findGroupsOfCluster(this.#state, cluster).map((group) => toGroup(this.#state, group)));
   }
 
   describeCluster(
@@ -176,9 +169,7 @@ export class SimulatedCloud implements Cloud {
     launchSource: LaunchSource,
     tags: Readonly<Record<string, string>>,
   ): Promise<void> {
-    return this.#other(`create-group ${name}`, () =>
-      this.#changes.createGroup(from, name, launchSource, tags),
-    );
+    return this.#other(`create-group ${name}`, () => this.#changes.createGroup(from, name, launchSource, tags));
   }
 
   setSizes(name: string, sizes: { minSize?: number; maxSize?: number; desired?: number }): Promise<void> {
@@ -215,9 +206,7 @@ export class SimulatedCloud implements Cloud {
   }
 
   deregister(balancer: string, instanceIds: Names): Promise<void> {
-    return this.#change({ kind: 'deregister', instanceIds }, () =>
-      this.#changes.deregister(balancer, instanceIds),
-    );
+    return this.#change({ kind: 'deregister', instanceIds }, () => this.#changes.deregister(balancer, instanceIds));
   }
 
   attachLoadBalancers(group: string, balancers: Names): Promise<void> {

@@ -68,16 +68,10 @@ const sortedAddresses = memoizeLast((configuration: Configuration): readonly str
   configuration.map(({ address }) => address).sort(),
 );
 
-const readEntryText = memoizeLast((entry: KvEntry | undefined): string | undefined =>
-  entry?.value.toString('utf8'),
-);
+const readEntryText = memoizeLast((entry: KvEntry | undefined): string | undefined => entry?.value.toString('utf8'));
 
 /** What a server that believes to be the leader says of the cluster. */
-export function readLeader(
-  universe: SimulatedEnvironment,
-  address: string,
-  key: string,
-): LeaderReport | undefined {
+export function readLeader(universe: SimulatedEnvironment, address: string, key: string): LeaderReport | undefined {
   const leader = findLeader(universe, address);
   if (leader === undefined || !leader.heardLeader) return undefined;
   const sentinel = readConsistently(universe, address, key, READ_LIMIT_MS);
@@ -90,9 +84,7 @@ const NO_HEALTH: readonly ServerHealth[] = [];
 
 type LastReport = Pick<LeaderReport, 'peers' | 'failureTolerance'>;
 
-let lastReport:
-  | (LastReport & { readonly of: Configuration; readonly by: readonly ServerHealth[] })
-  | undefined;
+let lastReport: (LastReport & { readonly of: Configuration; readonly by: readonly ServerHealth[] }) | undefined;
 
 /** What autopilot's last look and the configuration come to; put together once for as long as both are the same. */
 function buildReport(leader: Server, health: readonly ServerHealth[]): LastReport {

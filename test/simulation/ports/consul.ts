@@ -67,9 +67,7 @@ export class SimulatedConsul implements Consul {
   removePeer(address: string, peerId: string): Promise<void> {
     const remove = (): void => {
       try {
-        this.#insist<void>(address, 'remove peer', (net, reply) =>
-          net.removePeer(address, { id: peerId }, reply),
-        );
+        this.#insist<void>(address, 'remove peer', (net, reply) => net.removePeer(address, { id: peerId }, reply));
       } catch (error) {
         if (!/was not found in the Raft configuration/.test(messageOf(error))) throw error;
       }
@@ -80,22 +78,14 @@ export class SimulatedConsul implements Consul {
   transferLeadership(address: string, peerId: string): Promise<'asked' | 'unsupported'> {
     const transfer = (): 'asked' | 'unsupported' => {
       if (!canTransferLeadership(this.#wire.universe, address)) return 'unsupported';
-      this.#insist<void>(address, 'hand over', (net, reply) =>
-        net.transferLeadership(address, peerId, reply),
-      );
+      this.#insist<void>(address, 'hand over', (net, reply) => net.transferLeadership(address, peerId, reply));
       return 'asked';
     };
-    return this.#wire.change<'asked' | 'unsupported'>(
-      { kind: 'transfer-leadership', peerId },
-      transfer,
-      'asked',
-    );
+    return this.#wire.change<'asked' | 'unsupported'>({ kind: 'transfer-leadership', peerId }, transfer, 'asked');
   }
 
   async writeKey(address: string, key: string, value: string): Promise<void> {
-    await this.#write(address, `put ${key}`, (net, reply) =>
-      net.kvPut(address, key, Buffer.from(value), {}, reply),
-    );
+    await this.#write(address, `put ${key}`, (net, reply) => net.kvPut(address, key, Buffer.from(value), {}, reply));
   }
 
   async deleteKey(address: string, key: string): Promise<void> {
@@ -116,8 +106,7 @@ export class SimulatedConsul implements Consul {
     return this.#wire.read(() => {
       if (this.#isHidden(address)) throw unreachableError(address, `read ${key}`);
       const answer = readConsistently(this.#wire.universe, address, key, CHANGE_LIMIT_MS);
-      if (!answer?.ok)
-        throw unreachableError(address, `read ${key}: ${answer?.message ?? 'no answer in time'}`);
+      if (!answer?.ok) throw unreachableError(address, `read ${key}: ${answer?.message ?? 'no answer in time'}`);
       const entry = answer.value;
       return { value: entry?.value.toString('utf8'), modifyIndex: entry?.modifyIndex ?? 0 };
     });

@@ -1,7 +1,4 @@
-import {
-  convertToConfigurationInput,
-  convertToTemplateData,
-} from '../../../src/lib/aws/convert-launch-source.js';
+import { convertToConfigurationInput, convertToTemplateData } from '../../../src/lib/aws/convert-launch-source.js';
 import { buildLaunchSourceFields } from '../../../src/lib/aws/launch-source.js';
 import type { LaunchSource, PreviousLaunchSource } from '../../../src/lib/model/launch-source.js';
 import type { ConvertedLaunchSource } from '../../../src/lib/ports.js';
@@ -18,11 +15,7 @@ export class LaunchSourceChanges {
     this.#world = world;
   }
 
-  createVersion(
-    source: { readonly id: string; readonly version: number },
-    mark: string,
-    imageId: string,
-  ): void {
+  createVersion(source: { readonly id: string; readonly version: number }, mark: string, imageId: string): void {
     const made = [...(this.#world.inside.launchTemplates.get(source.id)?.versions.values() ?? [])];
     if (made.some(({ VersionDescription }) => VersionDescription === mark)) return;
     this.#world.call('ec2', 'CreateLaunchTemplateVersion', {
@@ -34,12 +27,7 @@ export class LaunchSourceChanges {
     });
   }
 
-  convertTemplate(
-    from: PreviousLaunchSource,
-    to: ConvertedLaunchSource,
-    mark: string,
-    imageId: string,
-  ): void {
+  convertTemplate(from: PreviousLaunchSource, to: ConvertedLaunchSource, mark: string, imageId: string): void {
     const { inside } = this.#world;
     const change = { imageId, disks: NO_IMAGE_DISKS };
     if (from.kind === 'launch-template') {

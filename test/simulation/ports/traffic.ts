@@ -1,9 +1,5 @@
 import { toTargetState } from '../../../src/lib/aws/target-groups.js';
-import {
-  buildTargetGroupName,
-  parseTargetGroupName,
-  type TargetGroup,
-} from '../../../src/lib/model/load-balancer.js';
+import { buildTargetGroupName, parseTargetGroupName, type TargetGroup } from '../../../src/lib/model/load-balancer.js';
 import type { BalancerState } from '../../../src/lib/model/server.js';
 import { getClassicLoadBalancer, getDrainTimeoutMs } from '../../../src/sandbox/aws/elb/load-balancer.js';
 import {

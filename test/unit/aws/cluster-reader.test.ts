@@ -119,8 +119,7 @@ describe('a look at the cloud', () => {
     await cloud.deregister(cluster.loadBalancerName, [second?.instanceId ?? '']);
     advance(60_000);
     const after = await cloud.describeCluster([cluster.groupName], [], [cluster.loadBalancerName]);
-    const stateOf = (id: string | undefined) =>
-      after.instances.find((each) => each.instanceId === id)?.balancers;
+    const stateOf = (id: string | undefined) => after.instances.find((each) => each.instanceId === id)?.balancers;
     expect(after.groups[0]?.suspendedProcesses).toEqual(['HealthCheck', 'Launch', 'ReplaceUnhealthy']);
     expect(stateOf(second?.instanceId)).toEqual({ [cluster.loadBalancerName]: 'absent' });
   });

@@ -77,13 +77,7 @@ describe('a launch configuration converted to a launch template', () => {
   });
 
   it.each(membersOf(LaunchConfiguration$))('says %s, or that it cannot', (member) => {
-    const ours = [
-      'LaunchConfigurationName',
-      'LaunchConfigurationARN',
-      'CreatedTime',
-      'ImageId',
-      'InstanceType',
-    ];
+    const ours = ['LaunchConfigurationName', 'LaunchConfigurationARN', 'CreatedTime', 'ImageId', 'InstanceType'];
     if (ours.includes(member)) return;
     const everything = filled(LaunchConfiguration$) as object;
     const value: unknown = Reflect.get(whole, member) ?? Reflect.get(everything, member);
@@ -115,13 +109,9 @@ describe('a launch configuration converted to a launch template', () => {
   });
 
   it('cannot express EC2-Classic settings or security group names on an interface', () => {
-    expect(listFieldsUnsupportedInTemplate({ ...bare, ClassicLinkVPCId: 'vpc-1' })).toEqual([
-      'ClassicLinkVPCId',
-    ]);
+    expect(listFieldsUnsupportedInTemplate({ ...bare, ClassicLinkVPCId: 'vpc-1' })).toEqual(['ClassicLinkVPCId']);
     const named = { ...bare, SecurityGroups: ['consul'], AssociatePublicIpAddress: true };
-    expect(listFieldsUnsupportedInTemplate(named)).toEqual([
-      'SecurityGroups by name, with AssociatePublicIpAddress',
-    ]);
+    expect(listFieldsUnsupportedInTemplate(named)).toEqual(['SecurityGroups by name, with AssociatePublicIpAddress']);
   });
 });
 
@@ -145,10 +135,7 @@ describe('a launch template converted to a launch configuration', () => {
     ['an interface of its own', { NetworkInterfaces: [{ NetworkInterfaceId: 'eni-1' }] }],
     ['a placement group', { Placement: { GroupName: 'spread' } }],
     ['a key for its disks', { BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { KmsKeyId: 'key' } }] }],
-    [
-      'tags in its metadata',
-      { MetadataOptions: { HttpTokens: 'required', InstanceMetadataTags: 'enabled' } },
-    ],
+    ['tags in its metadata', { MetadataOptions: { HttpTokens: 'required', InstanceMetadataTags: 'enabled' } }],
     ['spot instances at any price', { InstanceMarketOptions: { MarketType: 'spot' } }],
     [
       'persistent spot requests',
@@ -159,10 +146,7 @@ describe('a launch template converted to a launch configuration', () => {
         },
       },
     ],
-    [
-      'tags for its instances',
-      { TagSpecifications: [{ ResourceType: 'instance', Tags: [{ Key: 'a', Value: 'b' }] }] },
-    ],
+    ['tags for its instances', { TagSpecifications: [{ ResourceType: 'instance', Tags: [{ Key: 'a', Value: 'b' }] }] }],
     ['unlimited credits', { CreditSpecification: { CpuCredits: 'unlimited' } }],
     ['protection from termination', { DisableApiTermination: true }],
   ])('cannot say %s', (_what, data) => {
@@ -200,8 +184,7 @@ describe('conversions over HTTP', () => {
   it('creates a launch template once, with the roll’s description', async () => {
     const { cloud, world } = account;
     expect(await cloud.findUnsupportedSettings(configuration(), 'launch-template')).toEqual([]);
-    for (let n = 0; n < 2; n += 1)
-      await cloud.convertLaunchSource(configuration(), made, MARK, NEW_IMAGE.imageId);
+    for (let n = 0; n < 2; n += 1) await cloud.convertLaunchSource(configuration(), made, MARK, NEW_IMAGE.imageId);
     const { LaunchTemplateVersions } = world.call('ec2', 'DescribeLaunchTemplateVersions', {});
     expect(LaunchTemplateVersions).toMatchObject([
       {

@@ -67,8 +67,7 @@ describe('a new group', () => {
   beforeEach(async () => {
     await account.cloud.createLaunchConfiguration(fromTemplate, 'new-template', NEW_IMAGE.imageId);
   });
-  const create = (tags: Record<string, string> = TAGS) =>
-    account.cloud.createGroup(from, 'new', NEW_TEMPLATE, tags);
+  const create = (tags: Record<string, string> = TAGS) => account.cloud.createGroup(from, 'new', NEW_TEMPLATE, tags);
 
   it('is the old one, empty, unattached and tagged', async () => {
     await create();

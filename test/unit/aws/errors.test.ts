@@ -124,8 +124,7 @@ describe('an error of AWS', () => {
 
 describe('without', () => {
   beforeEach(() => {
-    for (const name of Object.keys(process.env).filter((each) => each.startsWith('AWS_')))
-      vi.stubEnv(name, undefined);
+    for (const name of Object.keys(process.env).filter((each) => each.startsWith('AWS_'))) vi.stubEnv(name, undefined);
     vi.stubEnv('AWS_CONFIG_FILE', '/dev/null');
     vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', '/dev/null');
     vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');

@@ -129,9 +129,7 @@ describe('an instance', () => {
     CreatedTime: new Date(0),
   };
   const facts = {
-    instances: new Map([
-      ['i-1', { ImageId: 'ami-1', PrivateIpAddress: '10.0.1.7', LaunchTime: new Date(2_000) }],
-    ]),
+    instances: new Map([['i-1', { ImageId: 'ami-1', PrivateIpAddress: '10.0.1.7', LaunchTime: new Date(2_000) }]]),
     configurations: [configuration],
     health: { consul: { 'i-1': 'in-service' as const }, other: {} },
     atMs: LOOK_MS,

@@ -47,8 +47,7 @@ describe('disks', () => {
     { DeviceName: '/dev/sdh', VirtualName: 'ephemeral0' },
   ];
   const disksFor = (disks: Parameters<typeof copyLaunchConfigurationInput>[1]['disks']) =>
-    copyLaunchConfigurationInput({ ...described, BlockDeviceMappings }, { ...CHANGE, disks })
-      .BlockDeviceMappings;
+    copyLaunchConfigurationInput({ ...described, BlockDeviceMappings }, { ...CHANGE, disks }).BlockDeviceMappings;
 
   it('of the old image are not copied to the new one', () => {
     const oldSnapshots = { '/dev/xvda': 'snap-old-root', '/dev/sdf': 'snap-old-data' };

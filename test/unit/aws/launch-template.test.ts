@@ -22,8 +22,7 @@ beforeEach(async () => {
 afterEach(() => account.close());
 
 const versions = () =>
-  account.world.call('ec2', 'DescribeLaunchTemplateVersions', { LaunchTemplateId: id })
-    .LaunchTemplateVersions ?? [];
+  account.world.call('ec2', 'DescribeLaunchTemplateVersions', { LaunchTemplateId: id }).LaunchTemplateVersions ?? [];
 const seen = async (mark = MARK, after = 1) =>
   (
     await account.cloud.describeCluster([], [], [], {

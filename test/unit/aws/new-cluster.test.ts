@@ -39,9 +39,7 @@ let creation: Creation;
 beforeEach(async () => {
   account = await openAccount(0);
   const { url: endpoint } = account;
-  creation = createCreationFromClients(
-    createClients({ region: 'eu-west-1', endpoint, credentials: CREDENTIALS }),
-  );
+  creation = createCreationFromClients(createClients({ region: 'eu-west-1', endpoint, credentials: CREDENTIALS }));
 });
 
 afterEach(async () => {
@@ -50,10 +48,7 @@ afterEach(async () => {
 });
 
 function blueprint(kind: LaunchSourceKind, text = FULL): ClusterSpec {
-  const file = parseClusterFile(
-    `${text}launchFrom: ${kind}\n`.replace('cluster: consul', 'cluster: other'),
-    'c',
-  );
+  const file = parseClusterFile(`${text}launchFrom: ${kind}\n`.replace('cluster: consul', 'cluster: other'), 'c');
   return buildClusterSpec(file, { userData: btoa('#!/bin/sh\n'), rootDevice: '/dev/sda1' });
 }
 
@@ -92,11 +87,7 @@ describe('a group', () => {
     const { launchSource: template, group } = blueprint('launch-template', MINIMAL_CLUSTER_FILE);
     const launchSource = await creation.createLaunchSource(template);
     await creation.createGroup(group.name, group.fields, launchSource, 'other');
-    const tags = named('other')?.Tags?.map(({ Key, Value, PropagateAtLaunch }) => [
-      Key,
-      Value,
-      PropagateAtLaunch,
-    ]);
+    const tags = named('other')?.Tags?.map(({ Key, Value, PropagateAtLaunch }) => [Key, Value, PropagateAtLaunch]);
     expect(tags).toEqual(
       expect.arrayContaining([
         ['Name', 'other', true],

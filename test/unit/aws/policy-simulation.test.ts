@@ -1,11 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createClients } from '../../../src/lib/aws/clients.js';
 import { createCloudInspection } from '../../../src/lib/aws/inspect.js';
-import {
-  createIamClient,
-  resolvePrincipal,
-  simulatePermissions,
-} from '../../../src/lib/aws/policy-simulation.js';
+import { createIamClient, resolvePrincipal, simulatePermissions } from '../../../src/lib/aws/policy-simulation.js';
 import type { ProbeTargets } from '../../../src/lib/model/doctor.js';
 import type { CloudInspection } from '../../../src/lib/ports.js';
 import { policySchema } from '../../../src/sandbox/aws/iam/policy.js';
@@ -109,9 +105,7 @@ describe('simulatePermissions', () => {
 it('probes the existing group without changing it', async () => {
   account.enforce(undefined);
   const before = account.world.call('autoscaling', 'DescribeAutoScalingGroups', {});
-  const actions = ['DeleteTags', 'ResumeProcesses', 'UpdateAutoScalingGroup'].map(
-    (name) => `autoscaling:${name}`,
-  );
+  const actions = ['DeleteTags', 'ResumeProcesses', 'UpdateAutoScalingGroup'].map((name) => `autoscaling:${name}`);
   const tried = await inspection.probeOldGroupChanges([...actions, TERMINATE], targets);
   expect(tried.map(({ allowed }) => allowed)).toEqual([true, true, true, undefined]);
   expect(account.world.call('autoscaling', 'DescribeAutoScalingGroups', {})).toEqual(before);

@@ -50,8 +50,7 @@ export async function openAccount(size: number, loadBalancer?: LoadBalancerChoic
   });
   const advance = (ms: number) => {
     const end = world.nowMs() + ms;
-    for (let due = world.nextDueMs(); due !== undefined && due <= end; due = world.nextDueMs())
-      world.tick(due);
+    for (let due = world.nextDueMs(); due !== undefined && due <= end; due = world.nextDueMs()) world.tick(due);
     world.tick(end);
   };
   advance(SETTLED_MS);

@@ -68,8 +68,7 @@ describe('a cluster behind a classic and an application load balancer of one nam
   afterEach(() => account.close());
 
   const look = () => account.cloud.describeCluster([group], [], BOTH);
-  const statesOf = async (id: string) =>
-    (await look()).instances.find((each) => each.instanceId === id)?.balancers;
+  const statesOf = async (id: string) => (await look()).instances.find((each) => each.instanceId === id)?.balancers;
 
   it('is in service in both, each with its own drain timeout', async () => {
     const { groups, instances, drainingMs } = await look();
@@ -168,11 +167,7 @@ describe('a target group of addresses', () => {
     const [one] = (await look()).instances;
     await account.cloud.register(name, [one?.instanceId ?? '']);
     // Nothing forwards to it.
-    expect((await look()).instances.map(({ balancers }) => balancers[name])).toEqual([
-      'unused',
-      'absent',
-      'absent',
-    ]);
+    expect((await look()).instances.map(({ balancers }) => balancers[name])).toEqual(['unused', 'absent', 'absent']);
     await account.cloud.deregister(name, [one?.instanceId ?? '']);
     expect((await look()).instances[0]?.balancers).toEqual({ [name]: 'absent' });
     await account.close();

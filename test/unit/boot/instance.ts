@@ -101,9 +101,7 @@ cat '${this.folder}/answers/aws'`,
   calls(program?: string): string[] {
     const path = join(this.folder, 'calls');
     const lines = existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n') : [];
-    return lines.filter((line) =>
-      program === undefined ? !line.startsWith('sleep') : line.startsWith(program),
-    );
+    return lines.filter((line) => (program === undefined ? !line.startsWith('sleep') : line.startsWith(program)));
   }
 
   /** Consul's view of the configuration folder: later files overrule earlier ones. */

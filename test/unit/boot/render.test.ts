@@ -48,9 +48,7 @@ describe('buildUserData', () => {
 
   it('encodes the script in base64, plain or compressed', () => {
     const script = renderBootScript(plainOptions);
-    expect(Buffer.from(buildUserData(plainOptions, { gzip: false }).base64, 'base64').toString()).toBe(
-      script,
-    );
+    expect(Buffer.from(buildUserData(plainOptions, { gzip: false }).base64, 'base64').toString()).toBe(script);
     const compressed = buildUserData(bulky, { gzip: true });
     expect(compressed.bytes).toBeLessThan(MAX_USER_DATA_BYTES);
     expect(Buffer.from(compressed.base64, 'base64').subarray(0, 2)).toEqual(Buffer.from([0x1f, 0x8b]));

@@ -26,19 +26,14 @@ const row = (id: string, address: string, launched = minutesBefore(0)) => `${id}
 
 /** A server that has these Raft peers, and no leader just now. */
 async function consulAt(address: string, peers: readonly string[]): Promise<void> {
-  consul = createServer(({ url }, response) =>
-    response.end(JSON.stringify(url === '/v1/status/peers' ? peers : '')),
-  );
+  consul = createServer(({ url }, response) => response.end(JSON.stringify(url === '/v1/status/peers' ? peers : '')));
   await new Promise<void>((resolve) => consul?.listen(8500, address, resolve));
 }
 
 describe('the boot script, run by bash', () => {
   it('configures a server that joins the others, and starts it', async () => {
     instance.awsSays(
-      row('i-0abc', '127.79.1.4') +
-        row('i-0b', '127.79.1.5') +
-        row('i-0c', 'None') +
-        row('i-0d', '127.79.1.6'),
+      row('i-0abc', '127.79.1.4') + row('i-0b', '127.79.1.5') + row('i-0c', 'None') + row('i-0d', '127.79.1.6'),
     );
     const { status, said } = await instance.boot(plainOptions);
     expect([said, status]).toEqual([expect.stringContaining('i-0abc at 127.79.1.4 in eu-west-1a'), 0]);
@@ -99,10 +94,7 @@ describe('the boot script, run by bash', () => {
     writeFileSync(join(instance.dataDir, 'node-id'), 'baked');
     instance.awsSays('', Array(20).fill('An error occurred (UnauthorizedOperation)'));
     const { status, said } = await instance.boot(plainOptions);
-    expect([status, said]).toEqual([
-      1,
-      expect.stringContaining('may the instance profile do ec2:DescribeInstances?'),
-    ]);
+    expect([status, said]).toEqual([1, expect.stringContaining('may the instance profile do ec2:DescribeInstances?')]);
     expect(said).toContain('the boot script gave up, exit 1');
     expect(instance.calls('systemctl')).toEqual([]);
     expect(readdirSync(instance.dataDir)).toEqual(['node-id']);
@@ -130,9 +122,7 @@ describe('the boot script, run by bash', () => {
     expect(existsSync(join(instance.folder, 'pwned'))).toBe(false);
     const { retry_join, node_meta } = instance.config();
     expect(retry_join).toEqual([
-      expect.stringMatching(
-        /^provider=aws tag_key="a key" tag_value="a 'b' \\"c\\" [\s\S]* region=eu-west-1$/,
-      ),
+      expect.stringMatching(/^provider=aws tag_key="a key" tag_value="a 'b' \\"c\\" [\s\S]* region=eu-west-1$/),
       '10.0.0.1',
       HOSTILE,
     ]);
@@ -182,9 +172,7 @@ describe('bootstrap_expect', () => {
   });
 
   it('is set on servers that start together', async () => {
-    instance.awsSays(
-      row('i-0b', '127.79.1.5', minutesBefore(9)) + row('i-0c', '127.79.1.6', minutesBefore(-5)),
-    );
+    instance.awsSays(row('i-0b', '127.79.1.5', minutesBefore(9)) + row('i-0c', '127.79.1.6', minutesBefore(-5)));
     await consulAt('127.79.1.5', []);
     expect(await expected()).toMatchObject({ status: 0, expects: 3 });
   });
@@ -216,8 +204,6 @@ describe('bootstrap_expect', () => {
     instance.awsSays('', Array(20).fill('Unable to locate credentials'));
     const cloud = { ...founder, peers: 'cloud-auto-join' } as const;
     expect(await expected(cloud)).toMatchObject({ status: 0, expects: 0 });
-    expect(instance.config().retry_join).toEqual([
-      'provider=aws tag_key=Name tag_value=consul region=eu-west-1',
-    ]);
+    expect(instance.config().retry_join).toEqual(['provider=aws tag_key=Name tag_value=consul region=eu-west-1']);
   });
 });

@@ -60,11 +60,7 @@ const WRONG: readonly (readonly [string, 'warn' | 'fail', Partial<DoctorInput>])
     'warn',
     { classicHealthChecks: [{ balancer: 'consul', target: 'HTTP:8500/v1/status/leader' }] },
   ],
-  [
-    'health-check-verifies-consul',
-    'warn',
-    { classicHealthChecks: [{ balancer: 'consul', target: 'TCP:8500' }] },
-  ],
+  ['health-check-verifies-consul', 'warn', { classicHealthChecks: [{ balancer: 'consul', target: 'TCP:8500' }] }],
   ['server-ports-open', 'warn', { network: undefined }],
   ['no-leave-on-stop', 'warn', set({ leaveOnTerminate: true })],
   ['no-leave-on-stop', 'warn', set({ skipLeaveOnInterrupt: false })],
@@ -86,11 +82,7 @@ const WRONG: readonly (readonly [string, 'warn' | 'fail', Partial<DoctorInput>])
   ['snapshot-possible', 'fail', { snapshot: { kind: 'refused', why: 'no right', remedy: 'give it' } }],
   ['token-encrypted', 'warn', secured],
   ['acl-agent:write', 'fail', { ...secured, aclPermissions: [{ ...right, isGranted: false }] }],
-  [
-    'acl-agent:write',
-    'warn',
-    { ...secured, aclPermissions: [{ ...right, isGranted: undefined, why: 'no answer' }] },
-  ],
+  ['acl-agent:write', 'warn', { ...secured, aclPermissions: [{ ...right, isGranted: undefined, why: 'no answer' }] }],
 ];
 
 describe('runDoctorChecks', () => {
@@ -123,9 +115,7 @@ describe('runDoctorChecks', () => {
     [
       'retry-join-finds-new-servers',
       {
-        settings: Object.fromEntries(
-          Object.keys(healthy.settings).map((id) => [id, { ...settings, retryJoin: [] }]),
-        ),
+        settings: Object.fromEntries(Object.keys(healthy.settings).map((id) => [id, { ...settings, retryJoin: [] }])),
       },
     ],
   ])('skips what cannot be known: %s', (id, change) => {

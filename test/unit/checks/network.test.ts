@@ -18,16 +18,14 @@ const OUT = [rule('-1', { ranges: ['0.0.0.0/0'] })];
 const group = (ingress: readonly PortRule[], egress = OUT, id = 'sg-1'): SecurityGroup => {
   return { id, ingress, egress };
 };
-const needed = (more: Partial<PortRule> = own) =>
-  ['tcp:8300', 'tcp:8301', 'udp:8301'].map((text) => rule(text, more));
+const needed = (more: Partial<PortRule> = own) => ['tcp:8300', 'tcp:8301', 'udp:8301'].map((text) => rule(text, more));
 
 const found = (network: ServerNetwork | undefined) => {
   const all = runDoctorChecks(buildDoctorInput({ observation, network }));
   const one = all.find(({ id }) => id === 'server-ports-open');
   return { verdict: one?.status, saw: one?.observed, remedy: one?.remedy };
 };
-const inOne = (ingress: readonly PortRule[], egress = OUT) =>
-  found(buildServerNetwork(ids, [group(ingress, egress)]));
+const inOne = (ingress: readonly PortRule[], egress = OUT) => found(buildServerNetwork(ids, [group(ingress, egress)]));
 
 describe('servers in one security group', () => {
   it.each([
@@ -37,10 +35,7 @@ describe('servers in one security group', () => {
     ['a range of addresses with all of them', needed({ ranges: ['127.1.0.0/16'] })],
     ['each address by itself', needed({ ranges: addresses.map((one) => `${one}/32`) })],
     ['anywhere', [rule('-1', { ranges: ['0.0.0.0/0'] })]],
-    [
-      'by addresses of one rule and of another',
-      addresses.flatMap((one) => needed({ ranges: [`${one}/32`] })),
-    ],
+    ['by addresses of one rule and of another', addresses.flatMap((one) => needed({ ranges: [`${one}/32`] }))],
   ])('pass with %s', (_what, ingress) => {
     expect(inOne(ingress)).toMatchObject({ verdict: 'pass' });
   });

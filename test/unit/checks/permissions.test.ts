@@ -1,9 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  checkPermissions,
-  findUncertain,
-  type ProbeResults,
-} from '../../../src/lib/engine/checks/permissions.js';
+import { checkPermissions, findUncertain, type ProbeResults } from '../../../src/lib/engine/checks/permissions.js';
 import type { IamPermissionResult } from '../../../src/lib/model/doctor.js';
 import { listPermissions } from '../../../src/lib/permissions/iam-policy.js';
 
@@ -25,9 +21,7 @@ const say = (answers: Readonly<Record<string, boolean | string>>): readonly IamP
 const ALL = { [SUSPEND]: true, [TAGS]: true, [TERMINATE]: UNTRIED, [REGISTER]: true };
 
 const verdicts = (found: ProbeResults) =>
-  Object.fromEntries(
-    checkPermissions(wanted, found).map(({ id, status }) => [id.replace(/^permission-/, ''), status]),
-  );
+  Object.fromEntries(checkPermissions(wanted, found).map(({ id, status }) => [id.replace(/^permission-/, ''), status]));
 
 describe('checkPermissions', () => {
   it('skips a permission that cannot be probed', () => {
@@ -56,10 +50,7 @@ describe('checkPermissions', () => {
 
   it('finds permissions uncertain that cannot be probed or were refused on a group without tags', () => {
     expect(findUncertain(wanted, say(ALL))).toEqual([TERMINATE]);
-    expect(findUncertain(wanted, say({ ...ALL, [SUSPEND]: false, [REGISTER]: false }))).toEqual([
-      SUSPEND,
-      TERMINATE,
-    ]);
+    expect(findUncertain(wanted, say({ ...ALL, [SUSPEND]: false, [REGISTER]: false }))).toEqual([SUSPEND, TERMINATE]);
   });
 
   it('marks an inferred result, and prefers the simulation', () => {

@@ -94,10 +94,7 @@ const WRONG: readonly (readonly [string, Wrong])[] = [
   ['image-available', { facts: { image: { ...image, state: 'pending' } } }],
   ['image-fits-instance-type', { facts: { image: { ...image, architecture: 'arm64' } } }],
   ['launch-template-version-exists', { group: { launchSource: { ...numbered, resolved: undefined } } }],
-  [
-    'launch-template-names-image',
-    { group: { launchSource: { ...numbered, imageParameter: 'resolve:ssm:/ami' } } },
-  ],
+  ['launch-template-names-image', { group: { launchSource: { ...numbered, imageParameter: 'resolve:ssm:/ami' } } }],
   ['traffic-sources-supported', { group: { otherTraffic: ['vpc-lattice arn:1'] } }],
   ['traffic-sources-supported', { facts: { targetGroups: [targetGroup({ targetType: 'lambda' })] } }],
   ['traffic-sources-supported', { facts: { targetGroups: [targetGroup({ targetType: 'alb' })] } }],
@@ -167,9 +164,7 @@ describe('runPreflight', () => {
       { id: 'a', freeAddresses: 1 },
       { id: 'b', freeAddresses: 2 },
     ];
-    expect(failures({ facts: { subnets, quota: { groupsLeft: 1, launchConfigurationsLeft: 1 } } })).toEqual(
-      [],
-    );
+    expect(failures({ facts: { subnets, quota: { groupsLeft: 1, launchConfigurationsLeft: 1 } } })).toEqual([]);
   });
 
   it.each(WRONG)('fails only %s (%#)', (check, wrong) => {

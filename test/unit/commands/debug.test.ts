@@ -4,12 +4,7 @@ import { format } from 'node:util';
 import { CreateLaunchConfigurationCommand } from '@aws-sdk/client-auto-scaling';
 import createDebug from 'debug';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import {
-  createObservationTrace,
-  createRequestTrace,
-  decisionTrace,
-  isDebugging,
-} from '../../../src/cli/debug.js';
+import { createObservationTrace, createRequestTrace, decisionTrace, isDebugging } from '../../../src/cli/debug.js';
 import { createClients } from '../../../src/lib/aws/clients.js';
 import { createConsul } from '../../../src/lib/consul/connect.js';
 import type { Step } from '../../../src/lib/model/decision.js';
@@ -80,9 +75,7 @@ describe('DEBUG=consul-roll:*', () => {
     const input = { LaunchConfigurationName: 'consul', UserData: `${SECRET}-user-data` };
     await clients.autoScaling.send(new CreateLaunchConfigurationCommand(input)).catch(() => undefined);
     clients.close();
-    expect(lines).toEqual([
-      expect.stringMatching(/AutoScalingClient CreateLaunchConfigurationCommand: 200 in \d+ ms/),
-    ]);
+    expect(lines).toEqual([expect.stringMatching(/AutoScalingClient CreateLaunchConfigurationCommand: 200 in \d+ ms/)]);
     expect(lines.join('\n')).not.toContain(SECRET);
   });
 

@@ -22,12 +22,7 @@ type Runnable = { run(argv: string[], root: string): Promise<unknown> };
 const MISTAKES: readonly (readonly [string, Runnable, string[], RegExp])[] = [
   ['no image', PlanCommand, ['--cluster', 'consul'], /Missing required flag ami/],
   ['no cluster', StatusCommand, [], /Missing required flag cluster/],
-  [
-    'an invalid image id',
-    PlanCommand,
-    ['--cluster', 'consul', '--ami', 'consul-v2'],
-    /Invalid --ami "consul-v2"/,
-  ],
+  ['an invalid image id', PlanCommand, ['--cluster', 'consul', '--ami', 'consul-v2'], /Invalid --ami "consul-v2"/],
   [
     'a number without a unit',
     UpgradeCommand,
@@ -42,12 +37,7 @@ const MISTAKES: readonly (readonly [string, Runnable, string[], RegExp])[] = [
     ['--cluster', 'consul', '--success-threshold', '0'],
     /greater than or equal to 1/,
   ],
-  [
-    'an invalid port',
-    StatusCommand,
-    ['--cluster', 'consul', '--consul-port', '70000'],
-    /less than or equal to/,
-  ],
+  ['an invalid port', StatusCommand, ['--cluster', 'consul', '--consul-port', '70000'], /less than or equal to/],
   ['an unknown flag', UpgradeCommand, [...ORDER, '--force'], /Nonexistent flag: --force/],
   ['no TTY and no --yes', UpgradeCommand, ORDER, /without a TTY/],
   ['an unknown image', DemoCommand, ['--to', 'consul-v9'], /Expected --to=consul-v9 to be one of/],

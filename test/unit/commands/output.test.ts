@@ -194,9 +194,7 @@ describe('in GitHub Actions', () => {
     const { stderr } = await upgrade();
     expect(stderr).toMatch(/::group::Drain\n\S+Z {2}drain .*\n[\s\S]*::endgroup::\n/);
     expect(stderr).toContain('::notice title=consul-roll consul%3A rolled::');
-    expect(readFileSync(join(folder, 'summary.md'), 'utf8')).toMatch(
-      /^Before\.\n## consul-roll consul: rolled/,
-    );
+    expect(readFileSync(join(folder, 'summary.md'), 'utf8')).toMatch(/^Before\.\n## consul-roll consul: rolled/);
     expect(readFileSync(join(folder, 'output'), 'utf8')).toMatch(/^outcome<<(\S+)\nrolled\n\1\n/);
   });
 

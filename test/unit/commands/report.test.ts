@@ -51,19 +51,12 @@ describe('--report', () => {
   });
 
   it.each([
-    [
-      'in a missing directory',
-      'nowhere/roll.html',
-      undefined,
-      /The directory .*nowhere for --report does not exist/,
-    ],
+    ['in a missing directory', 'nowhere/roll.html', undefined, /The directory .*nowhere for --report does not exist/],
     ['that is a directory', '.', undefined, /is a directory/],
     ['that is the events file', 'roll.html', 'roll.html', /--events and --report both name/],
   ])('rejects a file %s at once', async (_, name, events, message) => {
     const inFolder = (one: string) => join(folder, one);
-    const thrown = await createReportFileSink(inFolder(name), events && inFolder(events), tell).catch(
-      (error) => error,
-    );
+    const thrown = await createReportFileSink(inFolder(name), events && inFolder(events), tell).catch((error) => error);
     expect(thrown).toBeInstanceOf(RollError);
     expect(thrown).toMatchObject({ kind: 'usage', message: expect.stringMatching(message) });
   });

@@ -76,15 +76,7 @@ beforeEach(() => {
 
 describe('upgrade', () => {
   it('prints the plan, rolls with the given options, and prints the outcome', async () => {
-    const { error, stdout, stderr } = await run(
-      UpgradeCommand,
-      ...ORDER,
-      '--yes',
-      '--surge',
-      '2',
-      '--bake',
-      '1m',
-    );
+    const { error, stdout, stderr } = await run(UpgradeCommand, ...ORDER, '--yes', '--surge', '2', '--bake', '1m');
     expect(error).toBeUndefined();
     expect(library.orders).toMatchObject([{ surge: 2, limits: { bakeMs: 60_000 }, keepOld: false }]);
     expect(stderr).toContain('Ask i-0a15 to leave');

@@ -82,12 +82,7 @@ describe('the Terraform import', () => {
   });
 
   it('is printed completely if a Terraform flag is given', async () => {
-    const { stdout } = await run(
-      UpgradeCommand,
-      ...UPGRADE,
-      '--terraform-address',
-      'group=aws_autoscaling_group.this',
-    );
+    const { stdout } = await run(UpgradeCommand, ...UPGRADE, '--terraform-address', 'group=aws_autoscaling_group.this');
     expect(stdout).toContain('terraform state rm aws_autoscaling_group.this');
   });
 
@@ -102,12 +97,7 @@ describe('the Terraform import', () => {
 
   it('is printed if the file cannot be written', async () => {
     library.during = () => rmSync(folder, { recursive: true });
-    const { stdout, stderr, error } = await run(
-      UpgradeCommand,
-      ...UPGRADE,
-      '--write-import',
-      path('imports.tf'),
-    );
+    const { stdout, stderr, error } = await run(UpgradeCommand, ...UPGRADE, '--write-import', path('imports.tf'));
     expect(error).toBeUndefined();
     expect(stderr).toContain('imports.tf was not written');
     expect(stdout).toContain('import {');

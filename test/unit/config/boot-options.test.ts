@@ -44,11 +44,7 @@ describe('parseBootOptions', () => {
     ['a path with ..', { cluster: 'c', 'data-dir': '/var/lib/../..' }, /not a folder for Consul alone/],
     ['a relative path', { cluster: 'c', 'config-dir': 'etc/consul' }, /not a folder for Consul alone/],
     ['a datacenter in capitals', { cluster: 'c', datacenter: 'EU' }, /not a valid datacenter name/],
-    [
-      'the gossip key itself',
-      { cluster: 'c', 'gossip-key-from': 'c2VjcmV0' },
-      /does not name where the key is/,
-    ],
+    ['the gossip key itself', { cluster: 'c', 'gossip-key-from': 'c2VjcmV0' }, /does not name where the key is/],
   ])('refuses %s', (_, flags, message) => {
     expect(() => options(flags)).toThrow(message);
   });
@@ -81,18 +77,12 @@ describe('--extra-config', () => {
     ['retry_join_wan.0', { retry_join_wan: ['provider=aws secret_access_key=b1gs3cret'] }],
     ['note', { note: '-----BEGIN RSA PRIVATE KEY-----b1gs3cret' }],
   ])('refuses a secret and names only its path: %s', (path, config) => {
-    expect(() => extra(config)).toThrow(
-      `extra.json contains a secret, ${path}, which must not be in user data`,
-    );
+    expect(() => extra(config)).toThrow(`extra.json contains a secret, ${path}, which must not be in user data`);
     expect(() => extra(config)).not.toThrow(/b1gs3cret/);
   });
 
   it.each([
-    [
-      'an option that the script sets',
-      { bootstrap_expect: 3 },
-      /sets bootstrap_expect, which the boot script sets/,
-    ],
+    ['an option that the script sets', { bootstrap_expect: 3 }, /sets bootstrap_expect, which the boot script sets/],
     ['a list', [], /is not a JSON object/],
   ])('refuses %s', (_, config, message) => {
     expect(() => extra(config)).toThrow(message);

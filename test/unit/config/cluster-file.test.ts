@@ -82,16 +82,8 @@ describe('parseClusterFile with an invalid file', () => {
   });
 
   const alone: [string, string, string][] = [
-    [
-      'a check slower than its interval',
-      'loadBalancer: {healthCheck: {timeout: 10s}}',
-      'less than the interval',
-    ],
-    [
-      'https without a certificate',
-      'loadBalancer: {listeners: [{port: 443, protocol: https}]}',
-      'a certificate',
-    ],
+    ['a check slower than its interval', 'loadBalancer: {healthCheck: {timeout: 10s}}', 'less than the interval'],
+    ['https without a certificate', 'loadBalancer: {listeners: [{port: 443, protocol: https}]}', 'a certificate'],
     ['two boot scripts', 'boot: {}\nuserDataFile: boot.sh', 'no value: boot is set too'],
     [
       'an option that the boot script sets',

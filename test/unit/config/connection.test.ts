@@ -64,9 +64,7 @@ describe('resolveConnectionSettings', () => {
 
   it('prefers the port of the flag', () => {
     const env = { CONSUL_HTTP_ADDR: 'https://10.0.1.11:8501' };
-    expect(resolveConnectionSettings({ ...FLAGS, 'consul-port': 9501 }, env, readText).consul.port).toBe(
-      9501,
-    );
+    expect(resolveConnectionSettings({ ...FLAGS, 'consul-port': 9501 }, env, readText).consul.port).toBe(9501);
   });
 
   it.each(['CONSUL_CACERT', 'CONSUL_CLIENT_CERT', 'CONSUL_CLIENT_KEY', 'CONSUL_TLS_SERVER_NAME'])(

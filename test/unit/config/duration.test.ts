@@ -31,9 +31,7 @@ describe('parseDurationFlag', () => {
   });
 
   it('refuses a duration out of range', () => {
-    expect(() => parseDurationFlag('5ms', '--interval', { minMs: 10 })).toThrow(
-      '--interval 5ms is less than 10 ms.',
-    );
+    expect(() => parseDurationFlag('5ms', '--interval', { minMs: 10 })).toThrow('--interval 5ms is less than 10 ms.');
     expect(parseDurationFlag('10ms', '--interval', { minMs: 10 })).toBe(10);
   });
 });

@@ -1,12 +1,4 @@
-import {
-  chmodSync,
-  chownSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  realpathSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -38,10 +30,7 @@ function folderWith(text: string): string {
   return path;
 }
 
-function chosenIn(
-  cwd: string,
-  over: { cluster?: string; config?: string; env?: Record<string, string> } = {},
-) {
+function chosenIn(cwd: string, over: { cluster?: string; config?: string; env?: Record<string, string> } = {}) {
   return resolveSettings({ config: over.config, cluster: over.cluster, env: over.env ?? {}, cwd, home: '/' });
 }
 
@@ -57,8 +46,7 @@ function mistakesIn(text: string): string[] {
 }
 
 describe('resolveSettings', () => {
-  const text =
-    'surge: 1\nlooks: 4\nbake: 1m\nclusters:\n  live:\n    success-threshold: 5\n    bake: 1h30m\n';
+  const text = 'surge: 1\nlooks: 4\nbake: 1m\nclusters:\n  live:\n    success-threshold: 5\n    bake: 1h30m\n';
 
   it('prefers the environment, then settings for one cluster, then settings for all', () => {
     const { layer } = chosenIn(folderWith(text), { cluster: 'live', env: { CONSUL_ROLL_BAKE: '2h' } });
@@ -87,9 +75,7 @@ describe('resolveSettings', () => {
   it('uses the cluster that the file or the environment names', () => {
     const cwd = folderWith(`cluster: live\n${text}`);
     expect(chosenIn(cwd).layer.values['success-threshold']).toBe(5);
-    expect(chosenIn(cwd, { env: { CONSUL_ROLL_CLUSTER: 'staging' } }).layer.values['success-threshold']).toBe(
-      4,
-    );
+    expect(chosenIn(cwd, { env: { CONSUL_ROLL_CLUSTER: 'staging' } }).layer.values['success-threshold']).toBe(4);
   });
 
   it('resolves paths from the folder of the file', () => {
@@ -123,9 +109,9 @@ describe('findSettingsFile', () => {
     const [one, other] = [folderWith('success-threshold: 7'), folderWith('success-threshold: 8')];
     const env = { CONSUL_ROLL_CONFIG: join(other, 'consul-roll.yaml') };
     expect(chosenIn(folder(), { env }).layer.values['success-threshold']).toBe(8);
-    expect(
-      chosenIn(folder(), { env, config: join(one, 'consul-roll.yaml') }).layer.values['success-threshold'],
-    ).toBe(7);
+    expect(chosenIn(folder(), { env, config: join(one, 'consul-roll.yaml') }).layer.values['success-threshold']).toBe(
+      7,
+    );
     expect(() => chosenIn(one, { config: 'none.yaml' })).toThrow(/cannot be read/);
   });
 
@@ -240,9 +226,7 @@ describe('readSecret', () => {
 
   it('reads a variable, or the file that a setting names', () => {
     const variable = { CONSUL_ROLL_SLACK_WEBHOOK_URL: 'https://example.com/x' };
-    expect(readSecretUrl('slack-webhook-url', chosen, {}, readText)).toBe(
-      'https://hooks.example.com/hush-hush',
-    );
+    expect(readSecretUrl('slack-webhook-url', chosen, {}, readText)).toBe('https://hooks.example.com/hush-hush');
     expect(readSecretUrl('slack-webhook-url', chosen, variable, readText)).toBe('https://example.com/x');
     expect(readSecret('webhook-secret', chosen, {}, readText)).toBeUndefined();
   });
@@ -258,9 +242,7 @@ describe('readSecret', () => {
 
   it('does not show an invalid secret', () => {
     const env = { CONSUL_ROLL_WEBHOOK_URL: 'hush-hush' };
-    expect(() => readSecretUrl('webhook-url', chosen, env, readText)).toThrow(
-      'The value of webhook-url is not a URL.',
-    );
+    expect(() => readSecretUrl('webhook-url', chosen, env, readText)).toThrow('The value of webhook-url is not a URL.');
     const gone = chosenIn(folderWith('webhook-secret-file: gone\n'));
     expect(() => readSecret('webhook-secret', gone, {}, readText)).toThrow(
       /consul-roll.yaml:1 {2}webhook-secret-file cannot be read/,

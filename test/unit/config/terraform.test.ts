@@ -1,9 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  assertGroupInState,
-  type FileReader,
-  resolveTerraformSettings,
-} from '../../../src/lib/config/terraform.js';
+import { assertGroupInState, type FileReader, resolveTerraformSettings } from '../../../src/lib/config/terraform.js';
 import { IMPORT_FILE_MARK } from '../../../src/lib/terraform/import.js';
 import { buildIntent } from '../../helpers/intents.js';
 import { buildObservation } from '../../helpers/surveys.js';
@@ -41,31 +37,16 @@ describe('resolveTerraformSettings', () => {
   });
 
   it('reads a state, and accepts an import file that is new or its own', () => {
-    const settings = resolveTerraformSettings(
-      { 'terraform-state': 'state.json', 'write-import': 'imports.tf' },
-      files,
-    );
+    const settings = resolveTerraformSettings({ 'terraform-state': 'state.json', 'write-import': 'imports.tf' }, files);
     expect(settings.importFile).toBe('imports.tf');
     expect(settings.sources.state).toHaveLength(2);
     expect(resolveTerraformSettings({ 'write-import': 'new.tf' }, files).importFile).toBe('new.tf');
   });
 
   it.each([
-    [
-      'the address of something else',
-      { 'terraform-address': 'group=aws_instance.consul' },
-      /group=aws_instance/,
-    ],
-    [
-      'an address without a kind',
-      { 'terraform-address': 'aws_autoscaling_group.consul' },
-      /is not the address/,
-    ],
-    [
-      'a launch template as the group',
-      { 'terraform-address': 'group=aws_launch_template.a' },
-      /is not the address/,
-    ],
+    ['the address of something else', { 'terraform-address': 'group=aws_instance.consul' }, /group=aws_instance/],
+    ['an address without a kind', { 'terraform-address': 'aws_autoscaling_group.consul' }, /is not the address/],
+    ['a launch template as the group', { 'terraform-address': 'group=aws_launch_template.a' }, /is not the address/],
     ['a missing state', { 'terraform-state': 'none.json' }, /no such file/],
     ['JSON that is not a state', { 'terraform-state': 'tags.json' }, /neither/],
     ['a state that is not JSON', { 'terraform-state': 'secret.txt' }, /not JSON/],
@@ -90,8 +71,6 @@ describe('assertGroupInState', () => {
 
   it('prefers an address that was given', () => {
     const both = { 'terraform-state': 'state.json', 'terraform-address': 'group=aws_autoscaling_group.b' };
-    expect(() =>
-      assertGroupInState(resolveTerraformSettings(both, files), { ...intent, oldGroup: 'b' }),
-    ).not.toThrow();
+    expect(() => assertGroupInState(resolveTerraformSettings(both, files), { ...intent, oldGroup: 'b' })).not.toThrow();
   });
 });

@@ -61,10 +61,7 @@ describe('readAgent', () => {
     ['a body without end', { 'agent/self': (response) => endless(response) }],
     ['an answer cut short', { 'agent/self': (response) => cutShort(response) }],
   ])('is broken with %s', async (_, odd) => {
-    const { consul, address } = await against(
-      { ...healthyLeader(), ...odd },
-      { timeouts: { readMs: 5_000 } },
-    );
+    const { consul, address } = await against({ ...healthyLeader(), ...odd }, { timeouts: { readMs: 5_000 } });
     const agent = await consul.readAgent(address, 'sentinel');
     expect(agent).toMatchObject({ kind: 'down', why: 'broken' });
   });

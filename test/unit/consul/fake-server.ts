@@ -41,8 +41,7 @@ export async function startFakeServer(routes: Routes): Promise<FakeServer> {
 
 /** A route that answers with this status and JSON body. */
 export function json(body: unknown, status = 200): Routes[string] {
-  return (response) =>
-    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+  return (response) => response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
 
 /** A route that answers with this status and plain text. */

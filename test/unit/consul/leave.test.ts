@@ -19,9 +19,7 @@ afterEach(async () => {
 describe('leave', () => {
   it('returns while the server is still leaving, and keeps the request open', async () => {
     let cut = false;
-    const { server, left } = await leaving((response) =>
-      response.on('close', () => (cut = !response.writableEnded)),
-    );
+    const { server, left } = await leaving((response) => response.on('close', () => (cut = !response.writableEnded)));
     await left;
     expect(server.seen[0]).toMatchObject({ method: 'PUT', path: 'agent/leave' });
     await new Promise((resolve) => setTimeout(resolve, 100));

@@ -4,12 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createConsul } from '../../../src/lib/consul/connect.js';
 import { createConsulInspection } from '../../../src/lib/consul/inspect.js';
-import {
-  type ConsulAgent,
-  findConsulBinary,
-  startConsulAgent,
-  waitUntil,
-} from '../../helpers/consul-agent.js';
+import { type ConsulAgent, findConsulBinary, startConsulAgent, waitUntil } from '../../helpers/consul-agent.js';
 
 const binary = findConsulBinary();
 const MANAGEMENT = '11111111-1111-1111-1111-111111111111';

@@ -2,12 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createConsul } from '../../../src/lib/consul/connect.js';
 import { parseHost } from '../../../src/lib/model/server.js';
 import type { Consul } from '../../../src/lib/ports.js';
-import {
-  type ConsulAgent,
-  findConsulBinary,
-  startConsulAgent,
-  waitUntil,
-} from '../../helpers/consul-agent.js';
+import { type ConsulAgent, findConsulBinary, startConsulAgent, waitUntil } from '../../helpers/consul-agent.js';
 
 const binary = findConsulBinary();
 const SENTINEL = 'consul-roll/test cluster/sentinel';
@@ -59,9 +54,7 @@ describe.skipIf(!binary)('the Consul port against a real cluster of three', () =
   it('reads the cluster from the leader only', async () => {
     const report = await consul.readLeader(leader, SENTINEL);
     expect(report?.failureTolerance).toBe(1);
-    expect(report?.peers.filter((peer) => peer.leader).map((peer) => parseHost(peer.address))).toEqual([
-      leader,
-    ]);
+    expect(report?.peers.filter((peer) => peer.leader).map((peer) => parseHost(peer.address))).toEqual([leader]);
     for (const follower of followers()) expect(await consul.readLeader(follower, SENTINEL)).toBeUndefined();
   });
 

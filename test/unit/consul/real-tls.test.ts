@@ -5,12 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ConsulTls } from '../../../src/lib/config/connection.js';
 import { createConsul } from '../../../src/lib/consul/connect.js';
-import {
-  type ConsulAgent,
-  findConsulBinary,
-  startConsulAgent,
-  waitUntil,
-} from '../../helpers/consul-agent.js';
+import { type ConsulAgent, findConsulBinary, startConsulAgent, waitUntil } from '../../helpers/consul-agent.js';
 
 const binary = findConsulBinary();
 const ADDRESS = '127.66.4.1';

@@ -47,8 +47,7 @@ describe('taking a snapshot', () => {
     [
       'is cut short where Consul thinks it is whole',
       'snapshot-broken',
-      (response) =>
-        response.writeHead(200, { 'x-consul-index': '42' }).end(archiveOf(files()).subarray(0, 99)),
+      (response) => response.writeHead(200, { 'x-consul-index': '42' }).end(archiveOf(files()).subarray(0, 99)),
     ],
     ['is cut short on the way', 'consul-broken', cutShort],
     ['is an error', 'consul-broken', (response) => response.writeHead(500).end('No cluster leader')],
@@ -75,9 +74,7 @@ function files(changed: Record<string, string | undefined> = {}): Record<string,
   const state = 'the state';
   const sums = `${sha256(meta)}  meta.json\n${sha256(state)}  state.bin\n`;
   const all = { 'meta.json': meta, 'state.bin': state, SHA256SUMS: sums, ...changed };
-  return Object.fromEntries(
-    Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  );
+  return Object.fromEntries(Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
 function archiveOf(content: Record<string, string>): Buffer {
@@ -85,10 +82,7 @@ function archiveOf(content: Record<string, string>): Buffer {
 }
 
 function tarOf(content: Record<string, string>): Buffer {
-  const blocks = Object.entries(content).flatMap(([name, text]) => [
-    headerOf(name, text.length),
-    padded(text),
-  ]);
+  const blocks = Object.entries(content).flatMap(([name, text]) => [headerOf(name, text.length), padded(text)]);
   return Buffer.concat([...blocks, Buffer.alloc(1024)]);
 }
 

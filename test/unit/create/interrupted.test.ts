@@ -39,12 +39,7 @@ async function runUntil(dies: { readonly at: number; readonly after: boolean } |
   const plan: CreationPlan = await planned();
   const { signal } = new AbortController();
   try {
-    await createMissingResources(
-      { creation, clock: new FakeClock(), replan: planned },
-      plan,
-      signal,
-      () => undefined,
-    );
+    await createMissingResources({ creation, clock: new FakeClock(), replan: planned }, plan, signal, () => undefined);
   } catch (thrown) {
     if (!(thrown instanceof Died)) throw thrown;
   }

@@ -5,8 +5,7 @@ import { buildInstanceId, type ServerStage } from '../../helpers/servers.js';
 import { buildObservation, type ObservationShape } from '../../helpers/surveys.js';
 
 const [first, second] = [buildInstanceId('old', 0), buildInstanceId('old', 1)];
-const unmet = (shape: ObservationShape, size = 3) =>
-  findUnmetConditions(buildObservation({ old: 3, ...shape }), size);
+const unmet = (shape: ObservationShape, size = 3) => findUnmetConditions(buildObservation({ old: 3, ...shape }), size);
 const stages = (stage: ServerStage) => ({ stages: { [second]: stage } });
 
 describe('findUnmetConditions', () => {

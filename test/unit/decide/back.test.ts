@@ -32,11 +32,7 @@ describe('the way back before any old server has left', () => {
     ['all out of traffic', { new: 3, stages: out }, 'act leave i-0b11'],
     ['a non-voter among them', { new: 3, stages: { ...out, ...each('joined', 3) } }, 'act leave i-0b13'],
     ['one that leads', { new: 3, leader: 3, stages: out }, 'act leave i-0b12'],
-    [
-      'only the leader left',
-      { new: 1, leader: 3, stages: each('deregistered', 1) },
-      'act transfer-leadership i-0a11',
-    ],
+    ['only the leader left', { new: 1, leader: 3, stages: each('deregistered', 1) }, 'act transfer-leadership i-0a11'],
     [
       'one asked to leave',
       {
@@ -60,11 +56,7 @@ describe('the way back before any old server has left', () => {
     ['an empty group', { new: 0 }, 'act delete-group consul-7f3a'],
     ['a group being deleted', { new: 0, newGroup: { deleting: true } }, 'wait deleted consul-7f3a'],
     ['its template', { newGroup: null }, 'act delete-launch-configuration consul-lc-7f3a'],
-    [
-      'the old sizes changed',
-      { newGroup: null, over: { launchConfigurations: [] } },
-      'act restore-size consul',
-    ],
+    ['the old sizes changed', { newGroup: null, over: { launchConfigurations: [] } }, 'act restore-size consul'],
     [
       'the old group frozen',
       { newGroup: null, oldGroup: { minSize: 3, maxSize: 3 }, over: { launchConfigurations: [] } },
@@ -185,9 +177,7 @@ describe('the way back after old servers have left', () => {
       );
       const rest = memory.passedGates.filter((id) => id !== 'i-0a13');
       const history = { ...memory, passedGates: [...rest, ...proved] };
-      return summarizeDecision(
-        decide({ observation: { ...observation, servers }, memory: history, intent, limits }),
-      );
+      return summarizeDecision(decide({ observation: { ...observation, servers }, memory: history, intent, limits }));
     };
     expect(regrown('booting')).toBe('wait ready i-0a13 3');
     expect(regrown('joined')).toBe('wait ready i-0a13 3');

@@ -26,9 +26,7 @@ function withAgentDown(observation: Observation, why: AgentDown['why']): Observa
 }
 
 const remembered = (observation: Observation) =>
-  updateMemoryWithObservation({ observation, memory: leaving(ASKED).memory }, limits, 1000).leaveRequests[
-    'i-0b11'
-  ];
+  updateMemoryWithObservation({ observation, memory: leaving(ASKED).memory }, limits, 1000).leaveRequests['i-0b11'];
 
 describe('a leave that is broken off', () => {
   it('is one whose agent goes down while Raft still counts it', () => {
@@ -42,16 +40,12 @@ describe('a leave that is broken off', () => {
     const { observation, memory, intent } = leaving(CUT);
     expect(summarizeDecision(decide({ observation, memory, intent, limits }))).toBe('act leave i-0b11');
     const down = withAgentDown(observation, 'refused');
-    expect(summarizeDecision(decide({ observation: down, memory, intent, limits }))).toBe(
-      'wait out-of-raft i-0b11',
-    );
+    expect(summarizeDecision(decide({ observation: down, memory, intent, limits }))).toBe('wait out-of-raft i-0b11');
   });
 
   it('is waited for where it is not broken off', () => {
     const { observation, memory, intent } = leaving(ASKED);
-    expect(summarizeDecision(decide({ observation, memory, intent, limits }))).toBe(
-      'wait out-of-raft i-0b11',
-    );
+    expect(summarizeDecision(decide({ observation, memory, intent, limits }))).toBe('wait out-of-raft i-0b11');
   });
 
   it('ends with the machine after three times', () => {

@@ -13,16 +13,12 @@ const LONG = { silentStreaks: { [DEAD]: limits.successThreshold } };
 /** What is decided once patience with a silent new server has ended. */
 function next(shape: MidRollShape): string {
   const { observation, memory, intent } = buildMidRoll({ size: 3, new: 3, ...shape });
-  const servers = observation.servers.map((one) =>
-    one.instanceId === DEAD ? { ...one, agent: silentAgent } : one,
-  );
+  const servers = observation.servers.map((one) => (one.instanceId === DEAD ? { ...one, agent: silentAgent } : one));
   const seen: Observation = { ...observation, servers };
   const first = decide({ observation: seen, memory, intent, limits });
   if (first.kind !== 'wait') return summarizeDecision(first);
   const waiting = { key: buildWaitKey(first.wait.for), sinceMs: OBSERVED_AT_MS - first.wait.limitMs - 1 };
-  return summarizeDecision(
-    decide({ observation: seen, memory: { ...memory, currentWait: waiting }, intent, limits }),
-  );
+  return summarizeDecision(decide({ observation: seen, memory: { ...memory, currentWait: waiting }, intent, limits }));
 }
 
 describe('a new server that died and was once a member', () => {

@@ -17,9 +17,7 @@ interface Case extends MidRollShape {
 function next({ servers = {}, ...shape }: Case, change: Partial<Intent> = {}): string {
   const { observation, memory, intent } = buildMidRoll({ size: 3, old: 3, new: 3, ...shape }, change);
   const seen = observation.servers.map((one) => ({ ...one, ...servers[one.instanceId] }));
-  return summarizeDecision(
-    decide({ observation: { ...observation, servers: seen }, memory, intent, limits }),
-  );
+  return summarizeDecision(decide({ observation: { ...observation, servers: seen }, memory, intent, limits }));
 }
 
 const asked = (id: string, agoMs = 1000, count = 1) => ({
@@ -35,12 +33,7 @@ describe('the drain order', () => {
     ['the leader last', {}, 0, '2 3 4 5 1'],
     ['non-voters first', { 'i-0a14': 'joined' }, 0, '4 2 3 5 1'],
     ['then unhealthy ones', { 'i-0a15': 'unhealthy', 'i-0a13': 'joined' }, 0, '3 5 2 4 1'],
-    [
-      'before all, the one that is on its way',
-      { 'i-0a14': 'deregistered', 'i-0a13': 'unhealthy' },
-      0,
-      '4 3 2 5 1',
-    ],
+    ['before all, the one that is on its way', { 'i-0a14': 'deregistered', 'i-0a13': 'unhealthy' }, 0, '4 3 2 5 1'],
     ['one that still drains', { 'i-0a14': 'draining', 'i-0a13': 'unhealthy' }, 0, '4 3 2 5 1'],
     ['but the leader last even then', { 'i-0a11': 'deregistered' }, 0, '2 3 4 5 1'],
     ['members only', { 'i-0a12': 'left', 'i-0a13': 'terminating', 'i-0a14': 'booting' }, 0, '5 1'],
@@ -91,21 +84,13 @@ describe('one old server on its way out', () => {
     ['in service', {}, 'act deregister i-0a12'],
     ['draining', { stages: { 'i-0a12': 'draining' } }, 'wait drained i-0a12'],
     ['drained', { stages: { 'i-0a12': 'deregistered' } }, 'act leave i-0a12'],
-    [
-      'asked to leave',
-      { stages: { 'i-0a12': 'deregistered' }, history: asked('i-0a12') },
-      'wait out-of-raft i-0a12',
-    ],
+    ['asked to leave', { stages: { 'i-0a12': 'deregistered' }, history: asked('i-0a12') }, 'wait out-of-raft i-0a12'],
     [
       'out of Raft while the next may go',
       { stages: { 'i-0a12': 'left' }, history: asked('i-0a12') },
       'act deregister i-0a13',
     ],
-    [
-      'out of Raft, and the next too',
-      { stages: { 'i-0a12': 'left', 'i-0a13': 'left' } },
-      'wait agent-down i-0a12',
-    ],
+    ['out of Raft, and the next too', { stages: { 'i-0a12': 'left', 'i-0a13': 'left' } }, 'wait agent-down i-0a12'],
     [
       'down for three looks',
       { stages: { 'i-0a12': 'left', 'i-0a13': 'left' }, history: { downStreaks: { 'i-0a12': 3 } } },
@@ -144,9 +129,7 @@ describe('one old server on its way out', () => {
     const one: Case = { new: 1, oldGroup: { minSize: 0, desired: 2 } };
     const left: Case = { ...one, stages: { 'i-0a12': 'left' }, history: { downStreaks: { 'i-0a12': 3 } } };
     expect(next(left, { surge: 1 })).toBe('act terminate i-0a12');
-    expect(next({ ...one, stages: { 'i-0a12': 'terminating' } }, { surge: 1 })).toBe(
-      'wait terminated i-0a12',
-    );
+    expect(next({ ...one, stages: { 'i-0a12': 'terminating' } }, { surge: 1 })).toBe('wait terminated i-0a12');
     expect(next({ ...one, old: 2 }, { surge: 1 })).toBe('act scale-out consul-7f3a 2');
   });
 });

@@ -47,11 +47,7 @@ describe('the end of a roll', () => {
     ],
     ['its sizes to restore', { ...attached, ...alone }, 'act restore-size consul-7f3a'],
     ['its processes to resume', { ...alone, newGroup: sized }, `act resume-processes consul-7f3a ${frozen}`],
-    [
-      'the sentinel to delete',
-      { ...alone, newGroup: { ...sized, suspendedProcesses: [] } },
-      'act delete-sentinel',
-    ],
+    ['the sentinel to delete', { ...alone, newGroup: { ...sized, suspendedProcesses: [] } }, 'act delete-sentinel'],
     [
       'the record to remove',
       { ...alone, newGroup: { ...sized, suspendedProcesses: [] }, sentinel: undefined },
@@ -69,9 +65,7 @@ describe('the end of a roll', () => {
   it('resumes only what it had suspended', () => {
     const was = { minSize: 3, maxSize: 3, desired: 3, suspended: ['ScheduledActions'] };
     const rest = listProcessesToSuspend(true).filter((process) => process !== 'ScheduledActions');
-    expect(next({ ...alone, newGroup: sized }, { original: was })).toBe(
-      `act resume-processes consul-7f3a ${rest}`,
-    );
+    expect(next({ ...alone, newGroup: sized }, { original: was })).toBe(`act resume-processes consul-7f3a ${rest}`);
     const thawed = { ...sized, suspendedProcesses: ['ScheduledActions'] };
     expect(next({ ...alone, newGroup: thawed }, { original: was })).toBe('act delete-sentinel');
     const thawedTooFar = { ...sized, suspendedProcesses: [] };
@@ -91,9 +85,9 @@ describe('the end of a roll', () => {
     const servers = observation.servers.map((one, n) =>
       n === 1 && one.agent.kind === 'up' ? { ...one, agent: { ...one.agent, sentinel: '7f3a' } } : one,
     );
-    expect(
-      summarizeDecision(decide({ observation: { ...observation, servers }, memory, intent, limits })),
-    ).toBe('wait sentinel');
+    expect(summarizeDecision(decide({ observation: { ...observation, servers }, memory, intent, limits }))).toBe(
+      'wait sentinel',
+    );
   });
 });
 
@@ -173,11 +167,7 @@ describe('what somebody else changed', () => {
   const left: Record<string, ServerStage> = { 'i-0a12': 'left' };
 
   it.each<[string, MidRollShape, string]>([
-    [
-      'the image of the new group',
-      { newGroup: { imageId: 'ami-0other' } },
-      'stop stopped: changed-externally',
-    ],
+    ['the image of the new group', { newGroup: { imageId: 'ami-0other' } }, 'stop stopped: changed-externally'],
     ['the size of the old group', { old: 3, oldGroup: { desired: 4 } }, 'stop stopped: changed-externally'],
     ['both groups are gone', { oldGroup: null, newGroup: null }, 'stop stopped: changed-externally'],
     [

@@ -39,11 +39,7 @@ describe('the way forward, before the first change', () => {
   it.each<[string, Partial<Observation>, string]>([
     ['a healthy cluster', {}, 'act save-snapshot'],
     ['no such image', { preflightFacts: buildFacts({ image: undefined }) }, 'stop refused: preflight'],
-    [
-      'an unhealthy server',
-      buildObservation({ old: 3, stages: { 'i-0a12': 'unhealthy' } }),
-      'stop refused: preflight',
-    ],
+    ['an unhealthy server', buildObservation({ old: 3, stages: { 'i-0a12': 'unhealthy' } }), 'stop refused: preflight'],
     ['no leader', buildObservation({ old: 3, leader: undefined }), 'stop refused: preflight'],
   ])('with %s', (_case, over, expected) => {
     expect(atTheStart({ ...over, preflightFacts: over.preflightFacts ?? buildFacts() })).toBe(expected);
@@ -64,11 +60,7 @@ describe('the way forward, before the first change', () => {
 
 describe('the way forward, up to the new servers', () => {
   it.each<[string, MidRollShape, string]>([
-    [
-      'recorded',
-      { newGroup: null, oldGroup: { suspendedProcesses: [] } },
-      `act suspend-processes consul ${inFull}`,
-    ],
+    ['recorded', { newGroup: null, oldGroup: { suspendedProcesses: [] } }, `act suspend-processes consul ${inFull}`],
     [
       'half frozen',
       { newGroup: null, oldGroup: { suspendedProcesses: ['Launch'] } },
@@ -80,11 +72,7 @@ describe('the way forward, up to the new servers', () => {
       'act create-launch-configuration consul-lc-7f3a',
     ],
     ['with a template', { newGroup: null }, 'act create-group consul-7f3a'],
-    [
-      'with a group',
-      { newGroup: { suspendedProcesses: [] } },
-      `act suspend-processes consul-7f3a ${mayGrow}`,
-    ],
+    ['with a group', { newGroup: { suspendedProcesses: [] } }, `act suspend-processes consul-7f3a ${mayGrow}`],
     ['without a sentinel', { sentinel: undefined }, 'act write-sentinel 7f3a'],
     ["with another roll's sentinel", { sentinel: '0000' }, 'act write-sentinel 7f3a'],
     ['with an empty new group', {}, 'act scale-out consul-7f3a 1'],
@@ -132,16 +120,14 @@ describe('the way forward, with new servers', () => {
       const servers = observation.servers.map((one) =>
         one.side === 'new' ? { ...one, balancers: { 'consul-lb': state } } : one,
       );
-      expect(
-        summarizeDecision(decide({ observation: { ...observation, servers }, memory, intent, limits })),
-      ).toBe('wait in-service i-0b11');
+      expect(summarizeDecision(decide({ observation: { ...observation, servers }, memory, intent, limits }))).toBe(
+        'wait in-service i-0b11',
+      );
     }
   });
 
   it('grows no further than the surge', () => {
-    expect(next({ ...fresh('in-service'), oldGroup: { minSize: 3 } }, { surge: 1 })).toBe(
-      'act set-min-size consul',
-    );
+    expect(next({ ...fresh('in-service'), oldGroup: { minSize: 3 } }, { surge: 1 })).toBe('act set-min-size consul');
     expect(next(fresh('in-service'), { surge: 2 })).toBe('act scale-out consul-7f3a 2');
   });
 });

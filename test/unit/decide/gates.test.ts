@@ -17,9 +17,7 @@ function withAgent(change: Partial<AgentUp>, instanceId = 'i-0b11'): Observation
 }
 
 function withPeer(change: Partial<Peer>): Observation {
-  return withServer(observation, 'i-0b11', (one) =>
-    one.peer ? { ...one, peer: { ...one.peer, ...change } } : one,
-  );
+  return withServer(observation, 'i-0b11', (one) => (one.peer ? { ...one, peer: { ...one.peer, ...change } } : one));
 }
 
 function withRaft(change: Partial<Raft>): Observation {
@@ -90,9 +88,7 @@ describe('the gates', () => {
 describe('isReady', () => {
   const canary = (seen: Observation, passedGates = memory.passedGates) =>
     seen.servers.some(
-      (one) =>
-        one.instanceId === 'i-0b11' &&
-        isReady({ observation: seen, memory: { ...memory, passedGates } }, one),
+      (one) => one.instanceId === 'i-0b11' && isReady({ observation: seen, memory: { ...memory, passedGates } }, one),
     );
 
   it('takes a row of looks as well as open gates', () => {

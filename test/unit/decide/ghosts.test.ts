@@ -80,7 +80,5 @@ it('is gone from Raft in a plan, once it was waited for', () => {
     intent,
   );
   expect(summarizeDecision(decide({ ...after, intent, limits }))).toBe('act delete-group consul');
-  expect(describeWaitFor({ kind: 'orphan-peer', peerId: 'orphan-peer', node: 'i-0dead' })).toContain(
-    'i-0dead',
-  );
+  expect(describeWaitFor({ kind: 'orphan-peer', peerId: 'orphan-peer', node: 'i-0dead' })).toContain('i-0dead');
 });

@@ -26,9 +26,7 @@ const GHOST = {
 /** Three servers, the last of them in this stage, and what is changed of it. */
 function three(stage: ServerStage, shape: ObservationShape = {}, over: Partial<Server> = {}): Observation {
   const observation = buildObservation({ old: 3, ...shape, stages: { [last]: stage } });
-  const servers = observation.servers.map((server) =>
-    server.instanceId === last ? { ...server, ...over } : server,
-  );
+  const servers = observation.servers.map((server) => (server.instanceId === last ? { ...server, ...over } : server));
   return { ...observation, servers };
 }
 const young = { launchedAtMs: OBSERVED_AT_MS - 30_000 };
@@ -52,9 +50,7 @@ describe('a server that is killed', () => {
   it('is gone before its group notices', () => {
     const { kinds, said, next } = told(three('left', {}, { address: undefined }));
     expect(kinds).toEqual(['gone']);
-    expect(said).toEqual([
-      `${last} is gone, which its group has not noticed yet; no replacement is launched yet`,
-    ]);
+    expect(said).toEqual([`${last} is gone, which its group has not noticed yet; no replacement is launched yet`]);
     expect(next).toEqual([]);
   });
 

@@ -51,9 +51,7 @@ describe('when patience with new servers ends', () => {
       stages: { 'i-0b11': 'joined' },
     });
     const servers = observation.servers.map((one) =>
-      one.side === 'new' && one.agent.kind === 'up'
-        ? { ...one, agent: { ...one.agent, version: '1.19.2' } }
-        : one,
+      one.side === 'new' && one.agent.kind === 'up' ? { ...one, agent: { ...one.agent, version: '1.19.2' } } : one,
     );
     expect(decide({ observation: { ...observation, servers }, memory, intent, limits })).toMatchObject({
       step: {
@@ -76,9 +74,9 @@ describe('when patience with new servers ends', () => {
     const servers = observation.servers.map((one) =>
       one.side === 'new' ? { ...one, balancers: { 'consul-lb': 'out-of-service' as const } } : one,
     );
-    expect(
-      summarizeDecision(decide({ observation: { ...observation, servers }, memory, intent, limits })),
-    ).toBe('act start-rollback');
+    expect(summarizeDecision(decide({ observation: { ...observation, servers }, memory, intent, limits }))).toBe(
+      'act start-rollback',
+    );
   });
 
   it('goes back when AWS launches too few', () => {
@@ -106,23 +104,20 @@ describe('when patience with new servers ends', () => {
   it.each([
     [59_000, 'wait ready i-0b11 1'],
     [61_000, 'act start-rollback'],
-  ])(
-    'counts from the launch of one that never got there, but for a minute of its own: %i ms',
-    (sinceMs, expected) => {
-      const stages = { 'i-0b11': 'booting' } as const;
-      const waiting = { key: 'ready 1', sinceMs: OBSERVED_AT_MS - sinceMs };
-      const { observation, memory, intent } = buildMidRoll({
-        size: 3,
-        old: 3,
-        new: 1,
-        stages,
-        history: { passedGates: [], currentWait: waiting },
-      });
-      expect(
-        summarizeDecision(decide({ observation: launched(observation, HOUR_MS), memory, intent, limits })),
-      ).toBe(expected);
-    },
-  );
+  ])('counts from the launch of one that never got there, but for a minute of its own: %i ms', (sinceMs, expected) => {
+    const stages = { 'i-0b11': 'booting' } as const;
+    const waiting = { key: 'ready 1', sinceMs: OBSERVED_AT_MS - sinceMs };
+    const { observation, memory, intent } = buildMidRoll({
+      size: 3,
+      old: 3,
+      new: 1,
+      stages,
+      history: { passedGates: [], currentWait: waiting },
+    });
+    expect(summarizeDecision(decide({ observation: launched(observation, HOUR_MS), memory, intent, limits }))).toBe(
+      expected,
+    );
+  });
 
   it('does not end at the first look of a roll that is carried on', () => {
     // Nothing is proved yet, whatever the servers are: a new process has to look at them several times.
@@ -132,18 +127,18 @@ describe('when patience with new servers ends', () => {
       new: 1,
       history: { passedGates: [] },
     });
-    expect(
-      summarizeDecision(decide({ observation: launched(observation, HOUR_MS), memory, intent, limits })),
-    ).toBe('wait ready i-0b11 1');
+    expect(summarizeDecision(decide({ observation: launched(observation, HOUR_MS), memory, intent, limits }))).toBe(
+      'wait ready i-0b11 1',
+    );
   });
 
   it('does not end because a server of long standing misses one look', () => {
     for (const old of [3, 2]) {
       const stages = { 'i-0b13': 'unhealthy' } as const;
       const { observation, memory, intent } = buildMidRoll({ size: 3, old, new: 3, stages });
-      expect(
-        summarizeDecision(decide({ observation: launched(observation, HOUR_MS), memory, intent, limits })),
-      ).toBe('wait ready i-0b13 3');
+      expect(summarizeDecision(decide({ observation: launched(observation, HOUR_MS), memory, intent, limits }))).toBe(
+        'wait ready i-0b13 3',
+      );
     }
   });
 });
@@ -186,9 +181,7 @@ describe('when patience with an old server ends', () => {
       const { observation, memory, intent } = buildMidRoll({ size: 3, old: 3, ...shape });
       const waiting = { key: 'agent-down i-0a12', sinceMs: OBSERVED_AT_MS - HOUR_MS };
       const servers = observation.servers.map((one) =>
-        one.instanceId === 'i-0a12'
-          ? { ...one, agent: { kind: 'down' as const, why: kind, detail: '' } }
-          : one,
+        one.instanceId === 'i-0a12' ? { ...one, agent: { kind: 'down' as const, why: kind, detail: '' } } : one,
       );
       return summarizeDecision(
         decide({
@@ -221,9 +214,7 @@ function buildInputWithAgentUp(shape: MidRollShape) {
   const { observation, memory, intent } = buildMidRoll({ size: 3, old: 3, ...shape });
   const agent = observation.servers.find((one) => one.agent.kind === 'up')?.agent;
   const servers = observation.servers.map((one) =>
-    one.instanceId === 'i-0a12' && agent
-      ? { ...one, agent: { ...agent, nodeId: 'left', leader: '', peers: [] } }
-      : one,
+    one.instanceId === 'i-0a12' && agent ? { ...one, agent: { ...agent, nodeId: 'left', leader: '', peers: [] } } : one,
   );
   const waiting = { key: 'agent-down i-0a12', sinceMs: OBSERVED_AT_MS - HOUR_MS };
   return {
@@ -270,9 +261,7 @@ describe('without one leader', () => {
     for (const direction of ['forward', 'rollback'] as const) {
       const { observation, memory, intent } = buildMidRoll({ size: 3, old: 3, new: 3 }, { direction });
       const seen = change(observation);
-      expect(summarizeDecision(decide({ observation: seen, memory, intent, limits }))).toBe(
-        'wait leadership',
-      );
+      expect(summarizeDecision(decide({ observation: seen, memory, intent, limits }))).toBe('wait leadership');
       const waiting = { key: 'leadership', sinceMs: OBSERVED_AT_MS - 60_001 };
       const late = { ...memory, currentWait: waiting };
       expect(summarizeDecision(decide({ observation: seen, memory: late, intent, limits }))).toBe(

@@ -54,10 +54,7 @@ const situations: fc.Arbitrary<Situation> = fc.integer({ min: 3, max: 7 }).chain
 
 function rollIn(situation: Situation): DecisionInput {
   const { size, old, fresh, direction, surge } = situation;
-  const ids = [
-    ...old.map((_, n) => buildInstanceId('old', n)),
-    ...fresh.map((_, n) => buildInstanceId('new', n)),
-  ];
+  const ids = [...old.map((_, n) => buildInstanceId('old', n)), ...fresh.map((_, n) => buildInstanceId('new', n))];
   const stages = [...old, ...fresh];
   const leader = stages[situation.leader] === 'in-service' ? situation.leader : stages.indexOf('in-service');
   const asked = ids[situation.asked];
@@ -70,8 +67,7 @@ function rollIn(situation: Situation): DecisionInput {
       leader: leader < 0 ? undefined : leader,
       stages: Object.fromEntries(ids.map((id, n) => [id, stages[n] ?? 'in-service'])),
       history: {
-        leaveRequests:
-          asked === undefined ? {} : { [asked]: { count: 1, lastRequestedAtMs: OBSERVED_AT_MS - 90_000 } },
+        leaveRequests: asked === undefined ? {} : { [asked]: { count: 1, lastRequestedAtMs: OBSERVED_AT_MS - 90_000 } },
         downStreaks: downLooks,
         silentStreaks: downLooks,
       },
@@ -152,8 +148,7 @@ describe('whatever the cluster looks like', () => {
 
   it('a healthy member is never terminated', () => {
     check(({ observation, memory, intent }, action) => {
-      if (action.kind !== 'terminate' || checkSafety({ observation, memory, intent }, action) !== undefined)
-        return;
+      if (action.kind !== 'terminate' || checkSafety({ observation, memory, intent }, action) !== undefined) return;
       const departing = observation.servers.find((server) => server.instanceId === action.instanceId);
       expect(departing?.peer?.healthy === true).toBe(false);
       if (departing?.side === 'old') expect(departing.agent.kind).toBe('down');
@@ -166,8 +161,7 @@ describe('whatever the cluster looks like', () => {
       const departing = observation.servers.find((server) => server.instanceId === action.instanceId);
       if (departing?.peer === undefined) return;
       expect(departing.side).toBe(intent.direction === 'rollback' ? 'new' : 'old');
-      if (!departing.peer.leader || checkSafety({ observation, memory, intent }, action) !== undefined)
-        return;
+      if (!departing.peer.leader || checkSafety({ observation, memory, intent }, action) !== undefined) return;
       const followers = observation.servers.filter(
         (one) => one.side === departing.side && one.peer && one !== departing,
       );

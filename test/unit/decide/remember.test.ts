@@ -1,8 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  updateMemoryWithDecision,
-  updateMemoryWithObservation,
-} from '../../../src/lib/engine/decide/memory.js';
+import { updateMemoryWithDecision, updateMemoryWithObservation } from '../../../src/lib/engine/decide/memory.js';
 import type { Decision, WaitCondition } from '../../../src/lib/model/decision.js';
 import type { Knowledge, Memory } from '../../../src/lib/model/memory.js';
 import type { Observation } from '../../../src/lib/model/observation.js';
@@ -129,8 +126,6 @@ describe('a wait', () => {
     expect(updateMemoryWithDecision(later(first), waiting({ kind: 'sentinel' })).currentWait?.sinceMs).toBe(
       OBSERVED_AT_MS + 5000,
     );
-    expect(
-      updateMemoryWithDecision(later(first), { kind: 'done', outcome: 'rolled' }).currentWait,
-    ).toBeUndefined();
+    expect(updateMemoryWithDecision(later(first), { kind: 'done', outcome: 'rolled' }).currentWait).toBeUndefined();
   });
 });

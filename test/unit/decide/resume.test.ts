@@ -89,15 +89,11 @@ describe('a plan from the start', () => {
         const { observation, memory, intent } = fresh(shape);
         const { steps, end } = foldPlan({ observation, memory, intent, limits });
         expect(summarizeDecision(end)).toBe('done rolled');
-        const left = actionsOf(steps).flatMap((action) =>
-          action.kind === 'leave' ? [action.instanceId] : [],
-        );
+        const left = actionsOf(steps).flatMap((action) => (action.kind === 'leave' ? [action.instanceId] : []));
         const old = observation.servers.map((server) => server.instanceId);
         expect([...left].sort()).toEqual([...old].sort());
         expect(left.at(-1)).toBe(old[shape.leader]);
-        const gone = actionsOf(steps).flatMap((action) =>
-          action.kind === 'terminate' ? [action.instanceId] : [],
-        );
+        const gone = actionsOf(steps).flatMap((action) => (action.kind === 'terminate' ? [action.instanceId] : []));
         expect([...gone].sort()).toEqual([...old].sort());
       }),
       { numRuns: 15 },
@@ -108,9 +104,7 @@ describe('a plan from the start', () => {
     fc.assert(
       fc.property(shapes, fc.nat(), (shape, at) => {
         const { intent } = fresh(shape);
-        const points = pointsOf(fresh(shape)).filter(
-          (point) => findRecordedIntent(point.observation) !== undefined,
-        );
+        const points = pointsOf(fresh(shape)).filter((point) => findRecordedIntent(point.observation) !== undefined);
         const point = points[at % points.length];
         if (point === undefined) throw new Error('a roll is recorded somewhere on its way');
         const again = foldPlan({
@@ -157,12 +151,7 @@ describe('a plan of the way back', () => {
 
 describe('a plan of a roll that something stands against', () => {
   it.each<[string, MidRollShape, (observation: Observation) => Observation, string]>([
-    [
-      'an old server that does not answer',
-      { old: 3, new: 3 },
-      withoutAnswer('i-0a12'),
-      'stop stopped: timed-out',
-    ],
+    ['an old server that does not answer', { old: 3, new: 3 }, withoutAnswer('i-0a12'), 'stop stopped: timed-out'],
     ['a new server that does not answer', { old: 3, new: 3 }, withoutAnswer('i-0b12'), 'done rolled'],
     ['a new server in standby', { old: 3, new: 3 }, inStandby('i-0b12'), 'done rolled-back'],
     [
@@ -179,9 +168,7 @@ describe('a plan of a roll that something stands against', () => {
     ],
   ])('says how it would end: %s', (_case, shape, change, end) => {
     const { observation, memory, intent } = buildMidRoll({ size: 3, ...shape });
-    expect(
-      summarizeDecision(foldPlan({ observation: change(observation), memory, intent, limits }).end),
-    ).toBe(end);
+    expect(summarizeDecision(foldPlan({ observation: change(observation), memory, intent, limits }).end)).toBe(end);
   });
 });
 
@@ -196,8 +183,6 @@ function withoutAnswer(instanceId: string) {
 function inStandby(instanceId: string) {
   return (observation: Observation): Observation => ({
     ...observation,
-    servers: observation.servers.map((one) =>
-      one.instanceId === instanceId ? { ...one, lifecycle: 'Standby' } : one,
-    ),
+    servers: observation.servers.map((one) => (one.instanceId === instanceId ? { ...one, lifecycle: 'Standby' } : one)),
   });
 }

@@ -50,11 +50,11 @@ describe('a second cluster of new servers only', () => {
     const reason = { kind: 'unknown-leader', leader: `${buildAddress('new', 0)}:8300` };
     const instanceId = 'i-0a12';
     expect(checkSafety({ observation, memory, intent }, { kind: 'terminate', instanceId })).toEqual(reason);
-    expect(
-      checkSafety({ observation, memory, intent }, { kind: 'leave', instanceId, address: '127.1.1.12' }),
-    ).toEqual(reason);
-    expect(
-      checkSafety({ observation, memory, intent }, { kind: 'deregister', instanceId, balancers: [] }),
-    ).toEqual(reason);
+    expect(checkSafety({ observation, memory, intent }, { kind: 'leave', instanceId, address: '127.1.1.12' })).toEqual(
+      reason,
+    );
+    expect(checkSafety({ observation, memory, intent }, { kind: 'deregister', instanceId, balancers: [] })).toEqual(
+      reason,
+    );
   });
 });

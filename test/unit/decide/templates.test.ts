@@ -30,10 +30,7 @@ const SEEN: LaunchTemplateState = {
 };
 const MADE: LaunchTemplateState = { ...SEEN, latestVersion: 4, rollVersion: 4 };
 
-const on = (
-  version: string,
-  resolved: number | undefined = Number(version),
-): { launchSource: LaunchTemplateRef } => ({
+const on = (version: string, resolved: number | undefined = Number(version)): { launchSource: LaunchTemplateRef } => ({
   launchSource: { kind: 'launch-template', id: 'lt-1', name: 'lt', version, resolved },
 });
 
@@ -43,19 +40,13 @@ function rolling(shape: MidRollShape, seen: LaunchTemplateState | undefined, cha
   return buildMidRoll({ size: 3, old: 3, ...shape, over: { launchTemplate: seen, ...shape.over } }, intent);
 }
 
-function next(
-  shape: MidRollShape,
-  seen: LaunchTemplateState | undefined,
-  change: Partial<Intent> = {},
-): string {
+function next(shape: MidRollShape, seen: LaunchTemplateState | undefined, change: Partial<Intent> = {}): string {
   const { observation, memory, intent } = rolling(shape, seen, change);
   const decision = decide({ observation, memory, intent, limits });
   if (decision.kind !== 'act') return summarizeDecision(decision);
   const { action } = decision.step;
   const version =
-    'launchSource' in action &&
-    action.kind === 'set-launch-source' &&
-    action.launchSource.kind === 'launch-template'
+    'launchSource' in action && action.kind === 'set-launch-source' && action.launchSource.kind === 'launch-template'
       ? ` on ${action.launchSource.version}`
       : 'version' in action
         ? ` ${action.version}`
@@ -69,13 +60,7 @@ const handed = { newGroup: { ...on('4'), minSize: 3, balancers: ['consul-lb'] },
 
 describe('the way forward by a new version', () => {
   it.each<[string, MidRollShape, LaunchTemplateState, Partial<Intent>, string]>([
-    [
-      'frozen, by an alias',
-      { oldGroup: on('$Latest', 3), newGroup: null },
-      SEEN,
-      {},
-      'set-launch-source consul on 3',
-    ],
+    ['frozen, by an alias', { oldGroup: on('$Latest', 3), newGroup: null }, SEEN, {}, 'set-launch-source consul on 3'],
     ['alias-pinned', { oldGroup: on('3'), newGroup: null }, SEEN, {}, 'create-launch-template-version'],
     ['with its version', { oldGroup: on('3'), newGroup: null }, MADE, {}, 'create-group'],
     [
@@ -177,12 +162,7 @@ describe('own-image-only', () => {
     group,
     launchSource: { kind: 'launch-template', id, name: 'lt', version },
   });
-  const reason = (
-    action: Action,
-    shape: MidRollShape,
-    seen: LaunchTemplateState,
-    change: Partial<Intent> = {},
-  ) => {
+  const reason = (action: Action, shape: MidRollShape, seen: LaunchTemplateState, change: Partial<Intent> = {}) => {
     const { observation, memory, intent } = rolling(shape, seen, change);
     return checkSafety({ observation, memory, intent }, action)?.kind;
   };
@@ -214,9 +194,7 @@ describe('own-image-only', () => {
   it('gives the new group the alias only at the end, and while it stands for the roll’s own version', () => {
     expect(reason(put('consul-7f3a', '$Latest'), both, MADE)).toBe('wrong-version');
     expect(reason(put('consul-7f3a', '$Latest'), handed, MADE)).toBeUndefined();
-    expect(reason(put('consul-7f3a', '$Latest'), handed, { ...MADE, latestVersion: 5 })).toBe(
-      'wrong-version',
-    );
+    expect(reason(put('consul-7f3a', '$Latest'), handed, { ...MADE, latestVersion: 5 })).toBe('wrong-version');
     expect(reason(put('consul-7f3a', '$Latest'), handed, MADE, back)).toBe('wrong-version');
   });
 

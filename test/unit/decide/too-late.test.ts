@@ -31,9 +31,7 @@ describe('going back when the old group is gone', () => {
 
 describe('what stays on the way back', () => {
   it('is frozen again, should somebody have thawed it', () => {
-    expect(next({ old: 3, oldGroup: { suspendedProcesses: ['Launch'] } })).toMatch(
-      /^act suspend-processes consul/,
-    );
+    expect(next({ old: 3, oldGroup: { suspendedProcesses: ['Launch'] } })).toMatch(/^act suspend-processes consul/);
   });
 });
 
@@ -46,8 +44,8 @@ describe('new servers that never joined', () => {
     const going = observation.servers.map((server) =>
       first.endsWith(server.instanceId) ? { ...server, lifecycle: 'Terminating:Wait' } : server,
     );
-    expect(
-      summarizeDecision(decide({ observation: { ...observation, servers: going }, memory, intent, limits })),
-    ).toBe(`wait terminated ${first.split(' ').at(-1)}`);
+    expect(summarizeDecision(decide({ observation: { ...observation, servers: going }, memory, intent, limits }))).toBe(
+      `wait terminated ${first.split(' ').at(-1)}`,
+    );
   });
 });

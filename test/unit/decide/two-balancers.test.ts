@@ -144,9 +144,7 @@ describe('the plan', () => {
 
   it('gates, drains and attaches by both names, to the end', () => {
     expect(end).toEqual({ kind: 'done', outcome: 'rolled' });
-    const named = steps.flatMap(({ action }) =>
-      'balancers' in action ? [[action.kind, ...action.balancers]] : [],
-    );
+    const named = steps.flatMap(({ action }) => ('balancers' in action ? [[action.kind, ...action.balancers]] : []));
     expect(named).toHaveLength(6);
     for (const [kind, ...balancers] of named) {
       expect([kind, balancers]).toEqual([expect.stringMatching(/register|attach/), BOTH]);

@@ -7,9 +7,7 @@ import { buildMidRoll } from '../../helpers/intents.js';
 function saidOf(change: Partial<Agent>, imageId?: string): string {
   const { observation, memory } = buildMidRoll({ size: 3, old: 3, new: 1, stages: { 'i-0b11': 'joined' } });
   const servers = observation.servers.map((one) =>
-    one.side === 'new'
-      ? { ...one, imageId: imageId ?? one.imageId, agent: { ...one.agent, ...change } as Agent }
-      : one,
+    one.side === 'new' ? { ...one, imageId: imageId ?? one.imageId, agent: { ...one.agent, ...change } as Agent } : one,
   );
   const reason = buildNotReadyReason({ observation: { ...observation, servers }, memory }, 'new', 60_000, 1);
   return reason.kind === 'timed-out' ? reason.detail : reason.kind;

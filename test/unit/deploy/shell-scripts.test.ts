@@ -11,9 +11,7 @@ const checked = await Promise.all(
 );
 const skipped = checked.some(([, checks]) => checks.some(({ result }) => result === 'not-installed'));
 if (skipped)
-  process.stderr.write(
-    '\n*** SKIPPED: shellcheck’s view of the shell scripts: it is not on the PATH ***\n\n',
-  );
+  process.stderr.write('\n*** SKIPPED: shellcheck’s view of the shell scripts: it is not on the PATH ***\n\n');
 
 describe.each(checked)('%s', (_path, checks) => {
   it.each(checks)('$tool has nothing to say', ({ result, output }) => {

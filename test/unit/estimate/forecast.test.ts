@@ -29,14 +29,7 @@ const agentDown = (instanceId: string, sinceMs?: number) => wait({ kind: 'agent-
 describe('a forecast', () => {
   it('counts what goes on at the same time once', () => {
     const durations = paceOf({ leave: 5_000, stop: 15_000 });
-    const moves = [
-      leave('i-1'),
-      outOfRaft('i-1'),
-      leave('i-2'),
-      outOfRaft('i-2'),
-      agentDown('i-1'),
-      agentDown('i-2'),
-    ];
+    const moves = [leave('i-1'), outOfRaft('i-1'), leave('i-2'), outOfRaft('i-2'), agentDown('i-1'), agentDown('i-2')];
     const { remainingMs: leftMs, parts: shares } = estimateDuration(moves, durations, NOW_MS);
     // The second goes 5 s after the first, and each is down 15 s after it was asked.
     expect(leftMs).toBe(20_000);

@@ -158,10 +158,9 @@ describe('executeAction', () => {
     const turned = old && { ...old, tags: buildTags({ ...intent, direction: 'rollback' }, 'old') };
     const engine = createFakeEngine(3);
     const action = { kind: 'start-rollback', groups: [], reason: { kind: 'operator-request' } } as const;
-    await executeAction(
-      { engine, observation: { ...both, old: turned }, memory: EMPTY_MEMORY, intent },
-      action,
-    ).catch(() => undefined);
+    await executeAction({ engine, observation: { ...both, old: turned }, memory: EMPTY_MEMORY, intent }, action).catch(
+      () => undefined,
+    );
     expect(engine.calls).toEqual([`tag ${intent.newGroup}`]);
   });
 

@@ -18,12 +18,7 @@ async function run(command: string, over: Partial<Hook> = {}, signal = new Abort
     folder,
     ...over,
   };
-  const end = await runHook(
-    hook,
-    { PATH: process.env.PATH, FACT: 'i-0a13' },
-    (line) => lines.push(line),
-    signal,
-  );
+  const end = await runHook(hook, { PATH: process.env.PATH, FACT: 'i-0a13' }, (line) => lines.push(line), signal);
   return { end, lines };
 }
 

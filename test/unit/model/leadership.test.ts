@@ -29,9 +29,7 @@ function apart(servers: readonly Server[], ids: readonly string[]): Server[] {
 
 /** The new servers at addresses that sort before those of the old ones. */
 function readdressed(server: Server): Server {
-  return server.side === 'old'
-    ? server
-    : { ...server, address: server.address?.replace('127.1.2', '127.0.2') };
+  return server.side === 'old' ? server : { ...server, address: server.address?.replace('127.1.2', '127.0.2') };
 }
 
 const first = `${buildAddress('old', 0)}:8300`;

@@ -7,12 +7,7 @@ import type { RollResult } from '../../../src/lib/model/outcome.js';
 import { EventRecorder } from '../../../src/lib/output/events/event-recorder.js';
 import { eventSchema } from '../../../src/lib/output/events/schema.js';
 import type { DeliveryOptions } from '../../../src/lib/output/notify.js';
-import {
-  buildTargets,
-  type NotificationAddresses,
-  Notifier,
-  signBody,
-} from '../../../src/lib/output/notify.js';
+import { buildTargets, type NotificationAddresses, Notifier, signBody } from '../../../src/lib/output/notify.js';
 import { limits } from '../../helpers/intents.js';
 import { buildResult, buildResultEnd, buildScriptedRoll } from '../../helpers/scripted-roll.js';
 
@@ -52,11 +47,7 @@ function address(): string {
 
 const QUICK: DeliveryOptions = { attempts: 4, firstRetryMs: 5, timeoutMs: 10_000 };
 
-function courier(
-  to: Partial<NotificationAddresses>,
-  how: Partial<DeliveryOptions> = {},
-  lastWaitMs = 5_000,
-): Notifier {
+function courier(to: Partial<NotificationAddresses>, how: Partial<DeliveryOptions> = {}, lastWaitMs = 5_000): Notifier {
   const addresses = { slackUrl: undefined, webhookUrl: undefined, webhookSecret: undefined, ...to };
   const warn = (message: string) => warnings.push(message);
   return new Notifier(buildTargets(addresses), systemClock, warn, { ...QUICK, ...how }, lastWaitMs);
@@ -124,9 +115,7 @@ describe('the webhook', () => {
       expect(headers['consul-roll-signature']).toBe(signBody(body, 'shared'));
       expect(`${JSON.stringify(headers)}${body}`).not.toMatch(/shared/);
     }
-    expect(signBody('body', 'key')).toBe(
-      'sha256=515aae133b435d4000956731f68ae5cf5eb85d4f0dc6a546d2bfcd3595ec1ae1',
-    );
+    expect(signBody('body', 'key')).toBe('sha256=515aae133b435d4000956731f68ae5cf5eb85d4f0dc6a546d2bfcd3595ec1ae1');
   });
 });
 
@@ -187,12 +176,7 @@ describe('a notice that is not taken', () => {
 
   it.each([
     ['no answer comes', 20, () => undefined, /it did not answer within 20 ms/],
-    [
-      'it is always 500',
-      10_000,
-      (response: ServerResponse) => response.writeHead(500).end(),
-      /it answered 500/,
-    ],
+    ['it is always 500', 10_000, (response: ServerResponse) => response.writeHead(500).end(), /it answered 500/],
   ])('is given up in the end where %s', async (_, timeoutMs, always, why) => {
     answer = (response) => void always(response);
     const sent = courier({ webhookUrl: address() }, { attempts: 2, timeoutMs });

@@ -89,10 +89,7 @@ describe('the two views of a group that is rolled in place', () => {
   });
 
   it('are two while a new server remains, also when the old launch source is restored', () => {
-    const sides = buildGroupViews(
-      look({ ...rolling, desired: 4 }, [...older, instance(4, NEW_IMAGE)]),
-      names,
-    );
+    const sides = buildGroupViews(look({ ...rolling, desired: 4 }, [...older, instance(4, NEW_IMAGE)]), names);
     expect(sides.new).toMatchObject({ desired: 1, imageId: undefined });
   });
 

@@ -1,10 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { findCluster } from '../../../src/lib/engine/observe/find-cluster.js';
-import {
-  matchPeersToInstances,
-  type ObservationTarget,
-  observe,
-} from '../../../src/lib/engine/observe/observe.js';
+import { matchPeersToInstances, type ObservationTarget, observe } from '../../../src/lib/engine/observe/observe.js';
 import { buildTags } from '../../../src/lib/model/tags.js';
 import { createFakeEngine } from '../../helpers/fake-engine.js';
 import { buildIntent } from '../../helpers/intents.js';
@@ -141,8 +137,7 @@ describe('findCluster', () => {
     await expect(findCluster(withGroups(...groups), 'consul', undefined)).rejects.toMatchObject({
       code: 'record-damaged',
       kind: 'stopped',
-      message:
-        'The record of a roll on the group consul is damaged: its tag consul-roll:size has the value "many".',
+      message: 'The record of a roll on the group consul is damaged: its tag consul-roll:size has the value "many".',
       next: expect.stringMatching(/as it is on consul-7f3a: aws .*Key=consul-roll:size,Value="3",/),
     });
   });

@@ -33,9 +33,7 @@ function seenBalancer(change: object, unfinished = false): Partial<ExistingResou
 describe('what create would do', () => {
   it('is everything, field by field; of the boot script how long it is', () => {
     const said = dryRun({}).join('\n');
-    expect(said).toMatch(
-      /^Cluster consul, 3 servers of t3\.medium on ami-0c0515ea000000001\n\ncreate {3}load/,
-    );
+    expect(said).toMatch(/^Cluster consul, 3 servers of t3\.medium on ami-0c0515ea000000001\n\ncreate {3}load/);
     expect(said.match(/^create .*/gm)).toEqual([
       'create   load balancer consul',
       'create   launch template consul',

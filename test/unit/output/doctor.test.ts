@@ -47,16 +47,9 @@ describe('the report of doctor', () => {
         remedy: undefined,
       } as const,
     ];
-    const of = (columns: number) =>
-      formatDoctorReport({ ...sampleReport, results }, columns).map(({ text }) => text);
+    const of = (columns: number) => formatDoctorReport({ ...sampleReport, results }, columns).map(({ text }) => text);
     const column = `skip  ${long}  `.length;
-    const seen = [
-      'image: ami-1',
-      'health check: HTTP',
-      'lock: ada',
-      'permission: draining',
-      'do: have it ask',
-    ];
+    const seen = ['image: ami-1', 'health check: HTTP', 'lock: ada', 'permission: draining', 'do: have it ask'];
     for (const words of seen) {
       expect(
         of(200)

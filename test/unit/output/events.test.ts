@@ -121,9 +121,7 @@ describe('the events of a roll', () => {
     const told = ofKind(storyOf(quiet), 'observed');
     expect(told.map(({ at }) => Date.parse(at) - OBSERVED_AT_MS)).toEqual([0, 30_000, 60_000]);
     const news = buildObservation({ stages: { 'i-0a15': 'draining' } });
-    expect(ofKind(storyOf(looks([0, buildObservation()], [5, news], [10, news])), 'observed')).toHaveLength(
-      2,
-    );
+    expect(ofKind(storyOf(looks([0, buildObservation()], [5, news], [10, news])), 'observed')).toHaveLength(2);
   });
 
   it('tell the first look that failed, then one in half a minute, and the next row anew', () => {
@@ -217,16 +215,10 @@ describe('a line of an events file', () => {
 
   it.each([
     ['is half written', line.slice(0, 90), /^not a JSON document/],
-    [
-      'is of another version',
-      line.replace('event/2', 'event/3'),
-      /^not a document of consul-roll\/event\/2$/,
-    ],
+    ['is of another version', line.replace('event/2', 'event/3'), /^not a document of consul-roll\/event\/2$/],
     ['has no number of voters', line.replace('"voters":5', '"voters":"five"'), /^state\.voters: /],
     ['is no document at all', '7', /^not a JSON document/],
   ])('is a mistake where it %s', (_, wrong, what) => {
-    expect(parseEvents(`${line}\n${wrong}\n`).errors).toMatchObject([
-      { line: 2, what: expect.stringMatching(what) },
-    ]);
+    expect(parseEvents(`${line}\n${wrong}\n`).errors).toMatchObject([{ line: 2, what: expect.stringMatching(what) }]);
   });
 });

@@ -124,9 +124,7 @@ describe('a picture of a roll', () => {
     for (const event of events) {
       progress = applyEvent(progress, event);
       const { phases: stages } = buildFrame(progress, SMALL, event.atMs);
-      const servers = stages.flatMap(({ detail }) =>
-        detail.slice(1).map(({ text }) => text.split(' ')[0] ?? ''),
-      );
+      const servers = stages.flatMap(({ detail }) => detail.slice(1).map(({ text }) => text.split(' ')[0] ?? ''));
       const known = progress.serverList.servers.map(({ instanceId }) => instanceId);
       if (servers.length > 0) expect(servers).toEqual(known);
       for (const [line, id] of servers.entries()) lines.set(id, (lines.get(id) ?? new Set()).add(line));
@@ -203,8 +201,6 @@ describe('a picture of a roll', () => {
       kind: 'stop-requested',
       atMs: OBSERVED_AT_MS,
     });
-    expect(buildFrame(again, SMALL, OBSERVED_AT_MS).footer.at(-1)).toContain(
-      'a third Ctrl-C ends it where it stands',
-    );
+    expect(buildFrame(again, SMALL, OBSERVED_AT_MS).footer.at(-1)).toContain('a third Ctrl-C ends it where it stands');
   });
 });

@@ -28,9 +28,7 @@ import { buildResult, buildResultEnd, buildScriptedRoll } from '../../helpers/sc
 import { OBSERVED_AT_MS } from '../../helpers/servers.js';
 
 /** What action.yml hands on. */
-const OUTPUTS = Object.keys(
-  parse(readFileSync(new URL('../../../action.yml', import.meta.url), 'utf8')).outputs,
-);
+const OUTPUTS = Object.keys(parse(readFileSync(new URL('../../../action.yml', import.meta.url), 'utf8')).outputs);
 
 /** The documents of the scripted roll and the last of them, as a run would end. */
 function run(ending: RunEnd = buildResultEnd(buildResult()), events = buildScriptedRoll()) {
@@ -51,9 +49,7 @@ function run(ending: RunEnd = buildResultEnd(buildResult()), events = buildScrip
 it('a rollback that was asked for is no error, one that was not is', () => {
   const rolledBack = (reason: StopReason) =>
     formatAnnotation(run(buildResultEnd(buildResult({ outcome: 'rolled-back', reason }))).ended);
-  expect(rolledBack({ kind: 'operator-request' })).toMatch(
-    /^::notice .*Rolled back, as requested: consul is healthy/,
-  );
+  expect(rolledBack({ kind: 'operator-request' })).toMatch(/^::notice .*Rolled back, as requested: consul is healthy/);
   expect(rolledBack({ kind: 'rejoined', instanceId: 'i-1', leaves: 3 })).toMatch(/^::error /);
 });
 

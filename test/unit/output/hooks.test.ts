@@ -31,20 +31,14 @@ describe('a hook in the log', () => {
     [ended({ kind: 'failed', exitCode: 3 }), 'hook before-server i-0a13 failed with exit code 3'],
     [ended({ kind: 'killed', signal: 'SIGKILL' }), 'hook before-server i-0a13 was ended by SIGKILL'],
     [ended({ kind: 'timed-out', limitMs: 60_000 }), 'hook before-server i-0a13 was ended after 1 m'],
-    [
-      ended({ kind: 'not-started', message: 'ENOENT' }),
-      'hook before-server i-0a13 could not be started (ENOENT)',
-    ],
+    [ended({ kind: 'not-started', message: 'ENOENT' }), 'hook before-server i-0a13 could not be started (ENOENT)'],
     [ended({ kind: 'cut-short' }), 'hook before-server i-0a13 was cut short'],
   ])('%o', (progress, what) => {
     expect(buildLogLines(told(progress), undefined)).toEqual([{ what }]);
   });
 
   it('that may only warn says that the roll goes on', () => {
-    const [said] = buildLogLines(
-      told(ended({ kind: 'failed', exitCode: 1 }), { onFailure: 'warn' }),
-      undefined,
-    );
+    const [said] = buildLogLines(told(ended({ kind: 'failed', exitCode: 1 }), { onFailure: 'warn' }), undefined);
     expect(said?.what).toMatch(/failed with exit code 1, and the roll goes on$/);
   });
 });

@@ -15,11 +15,7 @@ describe('Ctrl-C', () => {
     });
     expect(interrupts.isPauseRequested()).toBe(false);
     source.emit('SIGINT');
-    expect([interrupts.isPauseRequested(), interrupts.signal.aborted, told]).toEqual([
-      true,
-      false,
-      ['first'],
-    ]);
+    expect([interrupts.isPauseRequested(), interrupts.signal.aborted, told]).toEqual([true, false, ['first']]);
     expect(interrupts.pauseSignal.aborted).toBe(true);
     source.emit('SIGTERM');
     expect([interrupts.signal.aborted, told]).toEqual([true, ['first', 'second']]);

@@ -29,10 +29,7 @@ describe('the snapshot of a roll', () => {
 
 describe('a roll that stopped part-way', () => {
   function headline(over: Parameters<typeof buildResult>[0]): string {
-    return buildOutcomeText(buildResult({ outcome: 'stopped', reason, ...over })).happened.replace(
-      /\..*/,
-      '',
-    );
+    return buildOutcomeText(buildResult({ outcome: 'stopped', reason, ...over })).happened.replace(/\..*/, '');
   }
 
   it('promises a healthy cluster only where its last look saw one', () => {
@@ -41,16 +38,12 @@ describe('a roll that stopped part-way', () => {
     expect(headline({ observation: ailing })).toBe(
       'Stopped part-way; when last observed, 3 of 5 voters were healthy, with a quorum of 3; the roll can be resumed',
     );
-    expect(headline({ observation: buildObservation({ leader: undefined }) })).toContain(
-      'there was no agreed leader',
-    );
+    expect(headline({ observation: buildObservation({ leader: undefined }) })).toContain('there was no agreed leader');
   });
 
   it('promises nothing when it could not look any more', () => {
     const blind = { kind: 'unreadable', message: 'AWS kept throttling', forMs: 600_000 } as const;
-    expect(headline({ reason: blind })).toContain(
-      'when last observed, before that, 5 of 5 voters were healthy',
-    );
+    expect(headline({ reason: blind })).toContain('when last observed, before that, 5 of 5 voters were healthy');
   });
 });
 
@@ -86,8 +79,6 @@ describe('a rollback that was asked for', () => {
   it('is told from one that was not', () => {
     const [first] = formatOutcomeReport(buildResult({ outcome: 'rolled-back', reason }), 80);
     expect(first?.style).toBe('busy');
-    expect(first?.text).toMatch(
-      /^Rolled back: consul is healthy on the image it had\. I-0a13|^Rolled back: .*i-0a13/,
-    );
+    expect(first?.text).toMatch(/^Rolled back: consul is healthy on the image it had\. I-0a13|^Rolled back: .*i-0a13/);
   });
 });

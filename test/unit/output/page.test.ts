@@ -44,9 +44,7 @@ describe('the page of a report', () => {
   it.each(ROLLS)('asks for nothing and runs nothing: %s', (name) => {
     const page = pageOf(name);
     expect(page).toContain(`content="default-src &#39;none&#39;; style-src &#39;unsafe-inline&#39;`);
-    expect(page).not.toMatch(
-      /<script|<link|<img|<iframe|url\(|@import|\bsrc=|\bhref=|\son[a-z]+=|javascript:/i,
-    );
+    expect(page).not.toMatch(/<script|<link|<img|<iframe|url\(|@import|\bsrc=|\bhref=|\son[a-z]+=|javascript:/i);
     expect(page).not.toMatch(/undefined|NaN|\[object/);
   });
 
@@ -59,11 +57,7 @@ describe('the page of a report', () => {
 
   it('escapes whatever names it is given', () => {
     const { name, text } = readRollFile('interrupted');
-    const page = buildRenderedReport(
-      [{ name: HOSTILE, text: `${poisoned(text)}\n{"cut` }],
-      [],
-      undefined,
-    ).page;
+    const page = buildRenderedReport([{ name: HOSTILE, text: `${poisoned(text)}\n{"cut` }], [], undefined).page;
     expect(name).not.toBe('');
     expect(page.match(/alert\(1\)/g)?.length).toBeGreaterThan(50);
     expect(page).not.toMatch(/<script|<img|\u202e/);
@@ -80,9 +74,7 @@ describe('the page of a report', () => {
     );
     const table = /<caption>States of every server<\/caption>([\s\S]*?)<\/table>/.exec(page)?.[1] ?? '';
     expect(table.match(/<tr>/g)).toHaveLength(rows + 1);
-    expect(page).toContain(
-      'role="img" aria-label="Timeline of 3 old servers and 3 new servers through the phases ',
-    );
+    expect(page).toContain('role="img" aria-label="Timeline of 3 old servers and 3 new servers through the phases ');
   });
 
   it('says how close the quorum came, what it cost, and what is next', () => {

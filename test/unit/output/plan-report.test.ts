@@ -13,16 +13,11 @@ function textOf(lines: readonly { readonly text: string }[]): string {
 
 describe('the plan as a table', () => {
   it('says how long it takes, and what that is made of', async () => {
-    const planned = await planRoll(
-      createFakeEngine(5),
-      buildOrder({ limits: { ...limits, bakeMs: 600_000 } }),
-    );
+    const planned = await planRoll(createFakeEngine(5), buildOrder({ limits: { ...limits, bakeMs: 600_000 } }));
     const text = formatPlan(planned, 80)
       .map((line) => line.text)
       .join(' ');
-    expect(text).toMatch(
-      /36 steps, about 17 m: baking 10 m, 2 boots 2 m 54 s, .*; then every server of consul/,
-    );
+    expect(text).toMatch(/36 steps, about 17 m: baking 10 m, 2 boots 2 m 54 s, .*; then every server of consul/);
     const estimate = await planRoll(createFakeEngine(5), buildOrder());
     expect(textOf(formatPlan(estimate, 80)).replaceAll('\n', ' ')).toMatch(
       /36 steps, about 6 m 40 s, an estimate: 2 boots/,
@@ -56,9 +51,7 @@ describe('the plan as a table', () => {
       buildFailedCheck('health', '1 of 5 servers is not healthy', 'mend i-0a13 first'),
     ];
     const end = { kind: 'stop', outcome: 'refused', reason: { kind: 'preflight', failed } } as const;
-    expect(
-      textOf(formatPlan(buildPlan({ steps: [], end, observation: buildObservation() }), 80)),
-    ).toMatchSnapshot();
+    expect(textOf(formatPlan(buildPlan({ steps: [], end, observation: buildObservation() }), 80))).toMatchSnapshot();
   });
 
   it.each([

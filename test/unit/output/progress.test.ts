@@ -76,14 +76,10 @@ describe('the progress of a roll', () => {
       'drain',
       'finish',
     ]);
-    const spent = progress.phases
-      .map((stage) => getPhaseElapsedMs(stage, 0))
-      .reduce((sum, ms) => sum + ms, 0);
+    const spent = progress.phases.map((stage) => getPhaseElapsedMs(stage, 0)).reduce((sum, ms) => sum + ms, 0);
     const lastMs = buildScriptedRoll().at(-1)?.atMs ?? 0;
     expect(spent).toBe(lastMs - OBSERVED_AT_MS);
-    expect(new Set(progress.phases.map((stage) => getPhaseState(progress, stage.name)))).toEqual(
-      new Set(['done']),
-    );
+    expect(new Set(progress.phases.map((stage) => getPhaseState(progress, stage.name)))).toEqual(new Set(['done']));
   });
 
   it('numbers the servers that go out, not the steps it takes', () => {
@@ -101,12 +97,7 @@ describe('the progress of a roll', () => {
   });
 
   it('keeps to the drain when a new server flickers', () => {
-    const progress = fold([
-      started,
-      seen({ new: 5 }),
-      entering('drain'),
-      entering('grow', OBSERVED_AT_MS + 1),
-    ]);
+    const progress = fold([started, seen({ new: 5 }), entering('drain'), entering('grow', OBSERVED_AT_MS + 1)]);
     expect(findActivePhase(progress)?.name).toBe('drain');
   });
 

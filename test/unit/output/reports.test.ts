@@ -138,9 +138,7 @@ describe('the end of a roll', () => {
       kind: 'usage',
       next: 'mend it',
     });
-    expect(formatError(long, getColumnsOrUnlimited({ isTTY: false } as NodeJS.WriteStream))[0]?.text).toMatch(
-      /end$/,
-    );
+    expect(formatError(long, getColumnsOrUnlimited({ isTTY: false } as NodeJS.WriteStream))[0]?.text).toMatch(/end$/);
     expect(
       formatError(long, getColumnsOrUnlimited({ isTTY: true, columns: 80 } as NodeJS.WriteStream))[0]?.text,
     ).not.toMatch(/end$/);

@@ -17,10 +17,7 @@ async function routeIn(shape: ObservationShape, known: Readonly<Record<string, s
   };
   return {
     asked,
-    route: await readImageRoute(
-      { findImage: image },
-      { observation, intent: buildIntent(buildObservation()) },
-    ),
+    route: await readImageRoute({ findImage: image }, { observation, intent: buildIntent(buildObservation()) }),
   };
 }
 

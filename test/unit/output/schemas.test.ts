@@ -142,9 +142,7 @@ const settings: DisplayedSettings = {
 const rolls = await ofRolls();
 const DOCUMENTS: Readonly<Record<keyof typeof SCHEMA_IDS, readonly object[]>> = {
   ...rolls,
-  error: [
-    buildErrorDocument(new RollError({ code: 'locked', message: 'held', kind: 'locked', next: 'wait' }), 7),
-  ],
+  error: [buildErrorDocument(new RollError({ code: 'locked', message: 'held', kind: 'locked', next: 'wait' }), 7)],
   doctor: [
     buildDoctorDocument(sampleReport, 3),
     buildDoctorDocument({ ...sampleReport, group: undefined, imageId: undefined, results: [] }, 0),

@@ -27,10 +27,7 @@ describe('an action, as a command', () => {
   it.each<[string, Action]>([
     ["Save a snapshot of Consul's state", { kind: 'save-snapshot' }],
     ['Ask i-0a13 to leave', { kind: 'leave', instanceId: 'i-0a13', address: '127.1.1.13' }],
-    [
-      'Register i-0b11 and 2 others with load balancer lb',
-      { kind: 'register', instanceIds: ids, balancers: ['lb'] },
-    ],
+    ['Register i-0b11 and 2 others with load balancer lb', { kind: 'register', instanceIds: ids, balancers: ['lb'] }],
     ['Scale out group consul-7f3a to 5', { kind: 'scale-out', group: 'consul-7f3a', to: 5 }],
     [
       'Set group consul to 5 (at least 3, at most 7)',
@@ -87,10 +84,7 @@ describe('a refusal', () => {
       'The servers name more than one leader (i-0a11 names 127.1.1.11:8300, i-0a12 names no leader) [single-leader].',
       { kind: 'two-leaders', answers },
     ],
-    [
-      'The servers do not agree on a leader (no server answers) [single-leader].',
-      { kind: 'no-leader', answers: [] },
-    ],
+    ['The servers do not agree on a leader (no server answers) [single-leader].', { kind: 'no-leader', answers: [] }],
     [
       'Only 1 of 5 replacements passed all gates [replacements-first].',
       { kind: 'too-few-replacements', ready: 1, needed: 5 },
@@ -135,16 +129,12 @@ describe('what to do next', () => {
 
 describe('the state of a cluster', () => {
   it('is voters, quorum and leader', () => {
-    expect(describeClusterState(buildObservation())).toBe(
-      '5 voters, 5 healthy, quorum 3, leader i-0a11 (127.1.1.11)',
-    );
+    expect(describeClusterState(buildObservation())).toBe('5 voters, 5 healthy, quorum 3, leader i-0a11 (127.1.1.11)');
   });
 
   it('counts only healthy voters that answer', () => {
     const observation = buildObservation({ stages: { 'i-0a13': 'unhealthy', 'i-0a14': 'left' } });
-    expect(describeClusterState(observation)).toBe(
-      '4 voters, 3 healthy, quorum 3, leader i-0a11 (127.1.1.11)',
-    );
+    expect(describeClusterState(observation)).toBe('4 voters, 3 healthy, quorum 3, leader i-0a11 (127.1.1.11)');
   });
 
   it('says so when nobody leads', () => {

@@ -37,8 +37,7 @@ describe('the words for a silent old server', () => {
     const servers = observation.servers.map((one) => (one === first ? { ...one, launchedAtMs } : one));
     const [regrown] = servers;
     expect(
-      regrown &&
-        formatServerState(regrown, { observation: { ...observation, servers }, memory: buildMemory() }),
+      regrown && formatServerState(regrown, { observation: { ...observation, servers }, memory: buildMemory() }),
     ).toBe('starting');
   });
 

@@ -6,10 +6,7 @@ import { filterRunsOfRoll, parseEventFiles, splitRuns } from '../../../src/lib/o
 import { buildTimeScale } from '../../../src/lib/output/report/time-scale.js';
 import { ROLLS, readRollFile } from '../../helpers/rolls.js';
 
-function storyFrom(
-  name: (typeof ROLLS)[number],
-  change: (text: string) => string = (text) => text,
-): RollReport {
+function storyFrom(name: (typeof ROLLS)[number], change: (text: string) => string = (text) => text): RollReport {
   const file = readRollFile(name);
   const { documents, problems: flaws } = parseEventFiles([{ ...file, text: change(file.text) }]);
   return buildRollReport(filterRunsOfRoll(splitRuns(documents), undefined), flaws);
@@ -83,9 +80,9 @@ describe('a roll that was killed and resumed', () => {
     expect(servers).toHaveLength(6);
     expect(ending?.outcome).toBe('rolled');
     expect(flaws).toEqual([expect.stringMatching(/^The run of 2026-\S+ \S+ UTC has no end in this record/)]);
-    expect(
-      leaders.every(({ fromMs, toMs }) => !(fromMs < (runs[0]?.toMs ?? 0) && toMs > (runs[0]?.toMs ?? 0))),
-    ).toBe(true);
+    expect(leaders.every(({ fromMs, toMs }) => !(fromMs < (runs[0]?.toMs ?? 0) && toMs > (runs[0]?.toMs ?? 0)))).toBe(
+      true,
+    );
   });
 
   it('is the same from two files, in any order, and from a run that is given twice', () => {
@@ -108,9 +105,7 @@ describe('a roll that was killed and resumed', () => {
         .join('\n'),
     );
     expect(flaws).toEqual([
-      expect.stringMatching(
-        /^This record begins in the middle: a run that is not in it started the roll at /,
-      ),
+      expect.stringMatching(/^This record begins in the middle: a run that is not in it started the roll at /),
     ]);
   });
 });
@@ -123,9 +118,7 @@ describe('a record of events', () => {
   it('is tolerated with its last line cut off, and says so', () => {
     const cut = read(text.slice(0, -40));
     expect(cut.documents).toHaveLength(lines.length - 1);
-    expect(cut.problems).toEqual([
-      'The last line of roll.ndjson is cut off: the process that wrote it was killed.',
-    ]);
+    expect(cut.problems).toEqual(['The last line of roll.ndjson is cut off: the process that wrote it was killed.']);
     const story = buildRollReport(splitRuns(cut.documents), cut.problems);
     expect(story.end).toBeUndefined();
     expect(story.problems).toHaveLength(2);
@@ -139,18 +132,14 @@ describe('a record of events', () => {
   });
 
   it('counts what it cannot read', () => {
-    const { documents, problems: flaws } = read(
-      ['Rolling...', ...lines, '{}', '{"schema":"other"}', ''].join('\n'),
-    );
+    const { documents, problems: flaws } = read(['Rolling...', ...lines, '{}', '{"schema":"other"}', ''].join('\n'));
     expect(documents).toHaveLength(lines.length);
     expect(flaws).toEqual([expect.stringMatching(/^Line 1 of roll.ndjson .* 2 other lines/)]);
   });
 
   it('of version 1 is read under the names of version 2', () => {
     const url = new URL('../../fixtures/events-version-1.ndjson', import.meta.url);
-    const { documents, problems } = parseEventFiles([
-      { name: 'old.ndjson', text: readFileSync(url, 'utf8') },
-    ]);
+    const { documents, problems } = parseEventFiles([{ name: 'old.ndjson', text: readFileSync(url, 'utf8') }]);
     expect(problems).toEqual([]);
     expect(documents).toHaveLength(54);
     expect(documents.map(({ kind }) => kind)).toContain('observed');

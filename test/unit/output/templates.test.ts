@@ -106,9 +106,9 @@ describe('what is said of templates', () => {
         leader: 0,
         newGroup: on(version),
       });
-      return buildOutcomeText(
-        buildResult({ observation, intent: buildIntent(observation, byVersion) }),
-      ).next.join('\n');
+      return buildOutcomeText(buildResult({ observation, intent: buildIntent(observation, byVersion) })).next.join(
+        '\n',
+      );
     };
     expect(next('4')).toContain('check launch template lt: $Latest no longer means version 4');
     expect(next('$Latest')).not.toContain('launch template');

@@ -99,9 +99,7 @@ describe('what Terraform is told, for a script', () => {
   it('explains why nothing is to import', () => {
     const back = buildResult({ outcome: 'rolled-back' });
     const adoption = planTerraformImport(back, UNKNOWN);
-    expect(
-      buildResultDocument(back, 0, OLD_IMAGE, { terraformImport: adoption, file: undefined }).terraform,
-    ).toEqual({
+    expect(buildResultDocument(back, 0, OLD_IMAGE, { terraformImport: adoption, file: undefined }).terraform).toEqual({
       kind: 'nothing',
       because: 'rolled-back',
       sentence: 'nothing to import: its state contains the group that the cluster still runs in.',

@@ -13,12 +13,7 @@ import {
 
 describe('text', () => {
   it('lists names as people do', () => {
-    expect([[], ['a'], ['a', 'b'], ['a', 'b', 'c']].map(formatList)).toEqual([
-      'nothing',
-      'a',
-      'a and b',
-      'a, b and c',
-    ]);
+    expect([[], ['a'], ['a', 'b'], ['a', 'b', 'c']].map(formatList)).toEqual(['nothing', 'a', 'a and b', 'a, b and c']);
     expect(formatShortList(['a', 'b', 'c'])).toBe('a and 2 others');
   });
 

@@ -65,9 +65,9 @@ describe('what is told just after an election', () => {
     );
     expect(words).toEqual(['electing', 'leader', 'electing', 'electing', 'electing']);
     const sick = buildObservation({ stages: { 'i-0a13': 'unhealthy' } });
-    expect(
-      sick.servers.map((server) => formatRaftState(server, { observation: sick, memory: EMPTY_MEMORY }))[2],
-    ).toBe('unhealthy');
+    expect(sick.servers.map((server) => formatRaftState(server, { observation: sick, memory: EMPTY_MEMORY }))[2]).toBe(
+      'unhealthy',
+    );
   });
 
   it('is, in the documents, null for what is not known', () => {
@@ -75,9 +75,7 @@ describe('what is told just after an election', () => {
     const state = { voters: 5, healthy: null, quorum: 3, margin: null, leader: 'i-0a12' };
     expect(buildStateDocument(elected)).toEqual(state);
     expect(buildStatusDocument(statusOf(elected), 0).state).toEqual(state);
-    expect(elected.servers.map((server) => buildServerDocument(server, known).healthy)).toEqual(
-      Array(5).fill(null),
-    );
+    expect(elected.servers.map((server) => buildServerDocument(server, known).healthy)).toEqual(Array(5).fill(null));
     expect(buildServerDocuments(known).map(({ healthy }) => healthy)).toEqual(Array(5).fill(null));
     const moment = { on: 'before-phase', phase: 'drain', server: undefined, move: undefined } as const;
     expect(buildHookEnvironment(moment, elected, buildIntent(elected))).toMatchObject({
@@ -97,9 +95,7 @@ describe('what is told just after an election', () => {
     const { footer: foot } = buildFrame(progress, { columns: 80, rows: 24 }, OBSERVED_AT_MS);
     expect(foot[0]).toBe('voters 5   quorum 3   healthy not known yet');
     const standing = { atMs: OBSERVED_AT_MS, phase: 'drain', count: undefined, observation: elected };
-    expect(formatLogLine(standing, { what: 'look', why: undefined })).toContain(
-      'voters 5 quorum 3 healthy ? ',
-    );
+    expect(formatLogLine(standing, { what: 'look', why: undefined })).toContain('voters 5 quorum 3 healthy ? ');
     const step = {
       phase: 'prepare',
       action: { kind: 'save-snapshot' },

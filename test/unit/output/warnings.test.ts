@@ -60,10 +60,7 @@ describe('what went wrong beside a roll', () => {
     expect(lines.slice(at + 1, at + 3)).toEqual([`         ${HOOK}`, `         ${NOTICE}`]);
     expect(summary([HOOK])).toContain(`Warning  ${HOOK}`);
     expect(summary([]).join()).not.toContain('Warning');
-    expect(buildResultDocument(buildResult(), 0, OLD_IMAGE, undefined, warnings).warnings).toEqual([
-      HOOK,
-      NOTICE,
-    ]);
+    expect(buildResultDocument(buildResult(), 0, OLD_IMAGE, undefined, warnings).warnings).toEqual([HOOK, NOTICE]);
   });
 
   it('is no flood there', () => {

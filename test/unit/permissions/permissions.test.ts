@@ -19,12 +19,7 @@ const PREFIX: Readonly<Record<string, string>> = {
   sts: 'sts',
 };
 /** Required by AWS as part of another call. */
-const REQUIRED_BY_AWS = [
-  'ec2:RunInstances',
-  'ec2:CreateTags',
-  'iam:PassRole',
-  'elasticloadbalancing:AddTags',
-];
+const REQUIRED_BY_AWS = ['ec2:RunInstances', 'ec2:CreateTags', 'iam:PassRole', 'elasticloadbalancing:AddTags'];
 
 /** The actions of every command and every paginator that a file of src/lib/aws imports. */
 function actionsIn(file: string): string[] {
@@ -49,9 +44,7 @@ describe('PERMISSIONS', () => {
     const listed = PERMISSIONS.map(({ action }) => action);
     expect(called.length).toBeGreaterThan(40);
     expect(called.filter((action) => !listed.includes(action))).toEqual([]);
-    expect(listed.filter((action) => !called.includes(action) && !REQUIRED_BY_AWS.includes(action))).toEqual(
-      [],
-    );
+    expect(listed.filter((action) => !called.includes(action) && !REQUIRED_BY_AWS.includes(action))).toEqual([]);
     expect(new Set(listed).size).toBe(listed.length);
   });
 
@@ -71,8 +64,7 @@ describe('PERMISSIONS', () => {
   });
 
   it('gives status fewer actions than plan, and plan fewer than upgrade', () => {
-    const actions = (command: keyof typeof COMMAND_USERS) =>
-      listPermissions([command]).map(({ action }) => action);
+    const actions = (command: keyof typeof COMMAND_USERS) => listPermissions([command]).map(({ action }) => action);
     expect(actions('plan')).toEqual(expect.arrayContaining(actions('status')));
     expect(actions('upgrade')).toEqual(expect.arrayContaining(actions('plan')));
     expect(actions('status').length).toBeLessThan(actions('plan').length);

@@ -26,8 +26,7 @@ describe('an observation that fails', () => {
     let sinceMs = Number.POSITIVE_INFINITY;
     engine.injectFault = (call) => {
       const now = engine.clock.now();
-      if (call === 'describeCluster' && now >= sinceMs && now < sinceMs + ms)
-        throw new Error('Rate exceeded');
+      if (call === 'describeCluster' && now >= sinceMs && now < sinceMs + ms) throw new Error('Rate exceeded');
     };
     const { result, events } = await runRoll(engine, {
       onEvent: (event) => {
@@ -64,27 +63,24 @@ describe('a step that fails', () => {
     expect(kindsIn(events, 'step-failed')).toHaveLength(4);
   });
 
-  it.each([true, false])(
-    'before the first change is tried again only where that may help: %s',
-    async (passing) => {
-      const engine = createFakeEngine(3);
-      let failures = 0;
-      engine.injectFault = (call) => {
-        if (!call.startsWith('takeSnapshot') || failures === 4) return;
-        failures += 1;
-        throw new RollError({
-          code: 'x',
-          message: 'no answer',
-          kind: 'refused',
-          next: 'describeCluster',
-          passing,
-        });
-      };
-      const rolling = runRoll(engine);
-      if (passing) expect((await rolling).result.outcome).toBe('rolled');
-      else await expect(rolling).rejects.toMatchObject({ message: 'no answer' });
-    },
-  );
+  it.each([true, false])('before the first change is tried again only where that may help: %s', async (passing) => {
+    const engine = createFakeEngine(3);
+    let failures = 0;
+    engine.injectFault = (call) => {
+      if (!call.startsWith('takeSnapshot') || failures === 4) return;
+      failures += 1;
+      throw new RollError({
+        code: 'x',
+        message: 'no answer',
+        kind: 'refused',
+        next: 'describeCluster',
+        passing,
+      });
+    };
+    const rolling = runRoll(engine);
+    if (passing) expect((await rolling).result.outcome).toBe('rolled');
+    else await expect(rolling).rejects.toMatchObject({ message: 'no answer' });
+  });
 
   it('ends the roll when it fails five times in a row', async () => {
     const engine = createFakeEngine(3);
@@ -166,22 +162,19 @@ describe('a step that safety refuses', () => {
     return { result, reckless, refused: kindsIn(events, 'step-refused') };
   }
 
-  it.each([3000, 3_600_000])(
-    'is not taken, and decided anew, with the server back after %i ms',
-    async (forMs) => {
-      const { refused, result, reckless } = await surprised(forMs);
-      expect(refused[0]).toMatchObject({
-        step: { action: { kind: 'leave', instanceId: 'i-0a12' } },
-        reason: {
-          kind: 'quorum-at-risk',
-          instanceId: 'i-0a12',
-          after: { voters: 3, healthy: 2, quorum: 2, margin: 0 },
-        },
-      });
-      expect(reckless).toEqual([]);
-      expect(result.outcome).toBe('rolled');
-    },
-  );
+  it.each([3000, 3_600_000])('is not taken, and decided anew, with the server back after %i ms', async (forMs) => {
+    const { refused, result, reckless } = await surprised(forMs);
+    expect(refused[0]).toMatchObject({
+      step: { action: { kind: 'leave', instanceId: 'i-0a12' } },
+      reason: {
+        kind: 'quorum-at-risk',
+        instanceId: 'i-0a12',
+        after: { voters: 3, healthy: 2, quorum: 2, margin: 0 },
+      },
+    });
+    expect(reckless).toEqual([]);
+    expect(result.outcome).toBe('rolled');
+  });
 });
 
 /** Whether the voters that answer, without this one, are more than a majority. */

@@ -98,9 +98,7 @@ describe('hooks', () => {
     const { engine } = hooked(3);
     const { events } = await runRoll(engine);
     const steps = (told: readonly RollEvent[]) =>
-      told.flatMap((event) =>
-        event.kind === 'step-done' ? [`${event.step.phase} ${event.step.action.kind}`] : [],
-      );
+      told.flatMap((event) => (event.kind === 'step-done' ? [`${event.step.phase} ${event.step.action.kind}`] : []));
     expect(steps(events)).toEqual(steps(plain.events));
     expect(without(events, 'hook')).not.toContain('warning');
   });

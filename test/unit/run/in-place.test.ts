@@ -2,13 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { planRoll } from '../../../src/lib/engine/plan/plan.js';
 import type { RollEvent } from '../../../src/lib/model/events.js';
 import type { OrderChange } from '../../helpers/fake-engine.js';
-import {
-  buildOrder,
-  createFakeEngine,
-  type FakeEngine,
-  listWrites,
-  runRoll,
-} from '../../helpers/fake-engine.js';
+import { buildOrder, createFakeEngine, type FakeEngine, listWrites, runRoll } from '../../helpers/fake-engine.js';
 import { NEW_IMAGE, OLD_IMAGE } from '../../helpers/servers.js';
 
 const inPlace = { strategy: 'in-place' } as const;
@@ -32,9 +26,7 @@ function watched(size: number, most: number) {
 async function plannedEnds(engine: FakeEngine): Promise<readonly string[]> {
   const orders: OrderChange[] = [{ kind: 'resume' }, { kind: 'rollback', allowDowngrade: true }];
   const plans = await Promise.all(orders.map((order) => planRoll(engine, buildOrder(order))));
-  return plans.map(({ end }) =>
-    end.kind === 'done' ? end.outcome : end.kind === 'stop' ? end.reason.kind : '',
-  );
+  return plans.map(({ end }) => (end.kind === 'done' ? end.outcome : end.kind === 'stop' ? end.reason.kind : ''));
 }
 
 describe('a roll in place', () => {

@@ -21,9 +21,7 @@ function readJournal(engine: FakeEngine): Journal | undefined {
 }
 
 function stepsOf(entries: readonly JournalEntry[] = []): string[] {
-  return entries.flatMap((entry) =>
-    entry.kind === 'step' ? [`${entry.number} ${entry.step.action.kind}`] : [],
-  );
+  return entries.flatMap((entry) => (entry.kind === 'step' ? [`${entry.number} ${entry.step.action.kind}`] : []));
 }
 
 function stepsIn(events: readonly RollEvent[]): string[] {
@@ -240,10 +238,7 @@ describe('parseJournal', () => {
   it.each([
     ['of an unknown kind', { ...second, kind: 'party' }],
     ['with an unknown action', { ...second, step: { ...second.step, action: { kind: 'explode' } } }],
-    [
-      'with a field of its action missing',
-      { ...second, step: { ...second.step, action: { kind: 'leave' } } },
-    ],
+    ['with a field of its action missing', { ...second, step: { ...second.step, action: { kind: 'leave' } } }],
     ['with an escape sequence', { ...second, error: '\u001b]0;owned\u0007' }],
     ['out of order', { ...second, n: 1 }],
     ['that is not an object', 'step'],

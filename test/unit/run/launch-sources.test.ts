@@ -2,13 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { planRoll } from '../../../src/lib/engine/plan/plan.js';
 import type { RollEvent } from '../../../src/lib/model/events.js';
 import type { GroupLaunchSource, LaunchTemplateRef } from '../../../src/lib/model/launch-source.js';
-import {
-  buildOrder,
-  createFakeEngine,
-  type FakeEngine,
-  listWrites,
-  runRoll,
-} from '../../helpers/fake-engine.js';
+import { buildOrder, createFakeEngine, type FakeEngine, listWrites, runRoll } from '../../helpers/fake-engine.js';
 import { createThreeVersionTemplate } from '../../helpers/fake-templates.js';
 import { NEW_IMAGE, OLD_IMAGE } from '../../helpers/servers.js';
 
@@ -55,9 +49,7 @@ function expectRolled(engine: FakeEngine, version: string, name = 'consul-7f3a')
   expect(images).toEqual(Array(3).fill(NEW_IMAGE));
   expect(defaultVersion).toBe(version === '$Default' ? 4 : 2);
   expect(versions).toEqual(
-    [1, 2, 3]
-      .map((n) => [n, OLD_IMAGE, ''])
-      .concat([[4, NEW_IMAGE, `consul-roll 7f3a: ami-0c0ffee02 for ${name}`]]),
+    [1, 2, 3].map((n) => [n, OLD_IMAGE, '']).concat([[4, NEW_IMAGE, `consul-roll 7f3a: ami-0c0ffee02 for ${name}`]]),
   );
 }
 
@@ -150,8 +142,7 @@ describe('a roll by a new version that is killed', () => {
     let seen = 0;
     const told = when === 'after' ? 'step-done' : 'step-started';
     engine.injectFault = (call) => {
-      if (controller.signal.aborted && !['describeCluster', 'findGroups'].includes(call))
-        throw new Error('killed');
+      if (controller.signal.aborted && !['describeCluster', 'findGroups'].includes(call)) throw new Error('killed');
     };
     await runRoll(engine, {
       signal: controller.signal,
@@ -216,25 +207,18 @@ describe('a template that is converted', () => {
     const engine = engineOn('$Latest');
     const { result } = await runRoll(engine, { order: { launchSource: 'launch-configuration' } });
     expect(result.outcome).toBe('rolled');
-    expect(stateOf(engine).groups).toMatchObject([
-      { launches: { kind: 'launch-configuration', name: 'consul-7f3a' } },
-    ]);
-    expect(engine.cloud.state.launchTemplates).toEqual([
-      createThreeVersionTemplate('lt-0abc', 'lt', OLD_IMAGE),
-    ]);
+    expect(stateOf(engine).groups).toMatchObject([{ launches: { kind: 'launch-configuration', name: 'consul-7f3a' } }]);
+    expect(engine.cloud.state.launchTemplates).toEqual([createThreeVersionTemplate('lt-0abc', 'lt', OLD_IMAGE)]);
   });
 
-  it.each(['launch-template', 'launch-configuration'] as const)(
-    'leaves no %s behind when it goes back',
-    async (to) => {
-      const engine = to === 'launch-template' ? createFakeEngine(3) : engineOn('$Default');
-      engine.consul.brokenImages.add(NEW_IMAGE);
-      const before = structuredClone(engine.cloud.state);
-      const { result } = await runRoll(engine, { order: { launchSource: to } });
-      expect(result.outcome).toBe('rolled-back');
-      expect(engine.cloud.state).toEqual(before);
-    },
-  );
+  it.each(['launch-template', 'launch-configuration'] as const)('leaves no %s behind when it goes back', async (to) => {
+    const engine = to === 'launch-template' ? createFakeEngine(3) : engineOn('$Default');
+    engine.consul.brokenImages.add(NEW_IMAGE);
+    const before = structuredClone(engine.cloud.state);
+    const { result } = await runRoll(engine, { order: { launchSource: to } });
+    expect(result.outcome).toBe('rolled-back');
+    expect(engine.cloud.state).toEqual(before);
+  });
 });
 
 describe('a group on a launch template that is rolled in place', () => {
@@ -263,20 +247,17 @@ describe('a group on a launch template that is rolled in place', () => {
     expect(stateOf(engine)).toEqual(before);
   });
 
-  it.each(['launch-template', 'launch-configuration'] as const)(
-    'is converted to a %s, and back',
-    async (template) => {
-      const engine = template === 'launch-template' ? createFakeEngine(3) : engineOn('$Latest');
-      const before = whole(engine);
-      engine.consul.brokenImages.add(NEW_IMAGE);
-      const back = await runRoll(engine, { order: { ...inPlace, launchSource: template } });
-      expect(back.result.outcome).toBe('rolled-back');
-      expect(whole(engine)).toEqual(before);
-      engine.consul.brokenImages.delete(NEW_IMAGE);
-      engine.rollId = '8b4c';
-      const { result } = await runRoll(engine, { order: { ...inPlace, launchSource: template } });
-      expect(result.outcome).toBe('rolled');
-      expect(stateOf(engine).groups).toMatchObject([{ name: 'consul', launches: { kind: template } }]);
-    },
-  );
+  it.each(['launch-template', 'launch-configuration'] as const)('is converted to a %s, and back', async (template) => {
+    const engine = template === 'launch-template' ? createFakeEngine(3) : engineOn('$Latest');
+    const before = whole(engine);
+    engine.consul.brokenImages.add(NEW_IMAGE);
+    const back = await runRoll(engine, { order: { ...inPlace, launchSource: template } });
+    expect(back.result.outcome).toBe('rolled-back');
+    expect(whole(engine)).toEqual(before);
+    engine.consul.brokenImages.delete(NEW_IMAGE);
+    engine.rollId = '8b4c';
+    const { result } = await runRoll(engine, { order: { ...inPlace, launchSource: template } });
+    expect(result.outcome).toBe('rolled');
+    expect(stateOf(engine).groups).toMatchObject([{ name: 'consul', launches: { kind: template } }]);
+  });
 });

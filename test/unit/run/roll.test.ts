@@ -1,13 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { planRoll } from '../../../src/lib/engine/plan/plan.js';
 import type { RollEvent } from '../../../src/lib/model/events.js';
-import {
-  buildOrder,
-  createFakeEngine,
-  type FakeEngine,
-  listWrites,
-  runRoll,
-} from '../../helpers/fake-engine.js';
+import { buildOrder, createFakeEngine, type FakeEngine, listWrites, runRoll } from '../../helpers/fake-engine.js';
 import { NEW_IMAGE, OLD_IMAGE } from '../../helpers/servers.js';
 
 /** The steps done, in order, each as its action. */
@@ -52,15 +46,12 @@ describe('a whole roll', () => {
     expect(engine.consul.nodes.filter((node) => node.role === 'voter' && node.up)).toHaveLength(size);
   });
 
-  it.each([5, 1])(
-    'takes the steps of the plan in the order of the plan, with a surge of %i',
-    async (surge) => {
-      const engine = createFakeEngine(5);
-      const { steps } = await planRoll(engine, buildOrder({ surge }));
-      const { events } = await runRoll(engine, { order: { surge } });
-      expect(inOrder(stepsIn(events))).toEqual(inOrder([...steps]));
-    },
-  );
+  it.each([5, 1])('takes the steps of the plan in the order of the plan, with a surge of %i', async (surge) => {
+    const engine = createFakeEngine(5);
+    const { steps } = await planRoll(engine, buildOrder({ surge }));
+    const { events } = await runRoll(engine, { order: { surge } });
+    expect(inOrder(stepsIn(events))).toEqual(inOrder([...steps]));
+  });
 
   it('always has at least one voter more than the quorum', async () => {
     const engine = createFakeEngine(5);

@@ -89,9 +89,7 @@ describe('startRun', () => {
       code: 'locked',
       kind: 'locked',
       message: 'Roll 7f3a of cluster consul, run by ann@ops pid 7, is onto ami-0c0ffee02, not ami-0third.',
-      next: expect.stringMatching(
-        /^wait for its end.*status --cluster consul --watch.*pause.*then roll onto/,
-      ),
+      next: expect.stringMatching(/^wait for its end.*status --cluster consul --watch.*pause.*then roll onto/),
     });
   });
 

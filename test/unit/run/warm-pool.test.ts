@@ -1,12 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { planRoll } from '../../../src/lib/engine/plan/plan.js';
-import {
-  buildOrder,
-  createFakeEngine,
-  type FakeEngine,
-  listWrites,
-  runRoll,
-} from '../../helpers/fake-engine.js';
+import { buildOrder, createFakeEngine, type FakeEngine, listWrites, runRoll } from '../../helpers/fake-engine.js';
 import { NEW_IMAGE } from '../../helpers/servers.js';
 
 function engineWithPool(): FakeEngine {
@@ -17,8 +11,7 @@ function engineWithPool(): FakeEngine {
   return engine;
 }
 
-const poolsOf = (engine: FakeEngine) =>
-  engine.cloud.state.groups.map(({ name, warmPool }) => [name, warmPool]);
+const poolsOf = (engine: FakeEngine) => engine.cloud.state.groups.map(({ name, warmPool }) => [name, warmPool]);
 
 describe('a group with a warm pool', () => {
   it('copies it at the end, while launches are suspended', async () => {
@@ -26,9 +19,7 @@ describe('a group with a warm pool', () => {
     const { result } = await runRoll(engine);
     expect(result.outcome).toBe('rolled');
     expect(poolsOf(engine)).toEqual([['consul-7f3a', 'there']]);
-    const writes = listWrites(engine).filter((call) =>
-      /WarmPool|deleteGroup|resumeProcesses|suspend/.test(call),
-    );
+    const writes = listWrites(engine).filter((call) => /WarmPool|deleteGroup|resumeProcesses|suspend/.test(call));
     expect(writes.slice(-5)).toEqual([
       'suspendProcesses consul-7f3a',
       'copyWarmPool consul-7f3a',

@@ -7,11 +7,7 @@ import { buildMidRoll } from '../../helpers/intents.js';
 import type { ObservationShape } from '../../helpers/surveys.js';
 
 /** Why an action is refused in a roll in place of three servers, which differs from a healthy one by `shape`. */
-function checkCase(
-  action: Action,
-  shape: ObservationShape & { size?: number },
-  change: Partial<Intent> = {},
-) {
+function checkCase(action: Action, shape: ObservationShape & { size?: number }, change: Partial<Intent> = {}) {
   const shared: Partial<Group> = { name: 'consul' };
   const { observation, memory, intent } = buildMidRoll({
     size: 3,

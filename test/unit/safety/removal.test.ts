@@ -31,9 +31,9 @@ describe('no-member-terminated', () => {
     expect(checkCase(terminate('i-0a12'))).toEqual(reason);
     expect(checkCase(terminate('i-0a12'), { stages: { 'i-0a12': 'unhealthy' } })).toEqual(reason);
     expect(checkCase(terminate('i-0a12'), { servers: { 'i-0a12': { agent: silentAgent } } })).toEqual(reason);
-    expect(
-      checkCase(terminate('i-0a12'), { servers: { 'i-0a12': { peer: undefined, agent: silentAgent } } }),
-    ).toEqual(reason);
+    expect(checkCase(terminate('i-0a12'), { servers: { 'i-0a12': { peer: undefined, agent: silentAgent } } })).toEqual(
+      reason,
+    );
   });
 
   it('refuses to terminate a server that has left while its agent answers', () => {
@@ -47,9 +47,7 @@ describe('no-member-terminated', () => {
       kind: 'agent-still-up',
       instanceId: 'i-0a12',
     });
-    expect(
-      checkCase(removePeer('orphan-peer'), { orphanPeers: [buildOrphanPeer('127.1.9.9', true)] }),
-    ).toMatchObject({
+    expect(checkCase(removePeer('orphan-peer'), { orphanPeers: [buildOrphanPeer('127.1.9.9', true)] })).toMatchObject({
       kind: 'agent-still-up',
     });
   });
@@ -100,12 +98,7 @@ describe('no-group-deleted-with-members', () => {
 
 describe('only-our-own', () => {
   it.each<[Action, Case, Partial<Intent>, StopReason]>([
-    [
-      { kind: 'delete-group', group: 'consul-7f3a' },
-      { new: 0 },
-      {},
-      { kind: 'not-owned', resource: 'consul-7f3a' },
-    ],
+    [{ kind: 'delete-group', group: 'consul-7f3a' }, { new: 0 }, {}, { kind: 'not-owned', resource: 'consul-7f3a' }],
     [
       { kind: 'delete-group', group: 'consul' },
       { old: 0, leader: 0 },

@@ -38,11 +38,7 @@ describe('checkSafety', () => {
     [leave('i-0a11'), { old: 1, leader: 0 }, {}],
     [leave('i-0b12'), {}, rollback],
     [terminate('i-0a12'), { stages: { 'i-0a12': 'left' } }, {}],
-    [
-      terminate('i-0a12'),
-      { stages: { 'i-0a12': 'unhealthy' }, servers: { 'i-0a12': { agent: silentAgent } } },
-      {},
-    ],
+    [terminate('i-0a12'), { stages: { 'i-0a12': 'unhealthy' }, servers: { 'i-0a12': { agent: silentAgent } } }, {}],
     [terminate('i-0b12'), { stages: { 'i-0b12': 'booting' } }, rollback],
     [removePeer('orphan-peer'), { orphanPeers: [buildOrphanPeer('127.1.9.9', false)] }, {}],
     [{ kind: 'delete-group', group: 'consul' }, { old: 0, leader: 0 }, {}],

@@ -14,10 +14,7 @@ const { oldGroup, newGroup } = intent;
 const [oldTemplate, newTemplate] = ['consul-lc', 'consul-lc-7f3a'];
 const inPlace = buildResult({ intent: { ...intent, newGroup: oldGroup } });
 
-function adopted(
-  result: RollResult,
-  sources: Parameters<typeof planTerraformImport>[1] = UNKNOWN,
-): RequiredImport {
+function adopted(result: RollResult, sources: Parameters<typeof planTerraformImport>[1] = UNKNOWN): RequiredImport {
   const planned = planTerraformImport(result, sources);
   if (planned.kind === 'nothing') throw new Error(planned.because);
   return planned;
@@ -157,9 +154,7 @@ describe('the source of addresses', () => {
       source: 'state',
       forget: ['module.consul.aws_autoscaling_group.this', 'module.consul.aws_launch_configuration.this[0]'],
     });
-    expect(adopted(buildResult(), { addresses: { group: given.group }, state: tracked }).forget[0]).toBe(
-      given.group,
-    );
+    expect(adopted(buildResult(), { addresses: { group: given.group }, state: tracked }).forget[0]).toBe(given.group);
   });
 
   it('ignores a launch source that the state does not contain', () => {
@@ -195,8 +190,6 @@ describe('resources of the old group in a state', () => {
 
   it('make Terraform ignore user data in base64', () => {
     const [template] = adopted(buildResult(), knowledge).settings;
-    expect(template?.lines[1]).toBe(
-      'lifecycle { ignore_changes = [name, name_prefix, user_data, user_data_base64] }',
-    );
+    expect(template?.lines[1]).toBe('lifecycle { ignore_changes = [name, name_prefix, user_data, user_data_base64] }');
   });
 });

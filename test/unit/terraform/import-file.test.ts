@@ -1,10 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  formatImportFile,
-  planTerraformImport,
-  quoteHcl,
-  quoteShell,
-} from '../../../src/lib/terraform/import.js';
+import { formatImportFile, planTerraformImport, quoteHcl, quoteShell } from '../../../src/lib/terraform/import.js';
 import { parseResourceType } from '../../../src/lib/terraform/state.js';
 import { buildResult } from '../../helpers/scripted-roll.js';
 
@@ -22,9 +17,7 @@ describe('quoting', () => {
   });
 
   it('quotes one word for a shell', () => {
-    expect(quoteShell('module.consul.aws_autoscaling_group.this')).toBe(
-      'module.consul.aws_autoscaling_group.this',
-    );
+    expect(quoteShell('module.consul.aws_autoscaling_group.this')).toBe('module.consul.aws_autoscaling_group.this');
     expect(quoteShell('a.b["it\'s"]')).toBe(`'a.b["it'\\''s"]'`);
   });
 });

@@ -26,8 +26,8 @@ describe('detectInfrastructureTool', () => {
   ] as const)('is told by a name that its provider generated: %s, %s', (name, maker) => {
     expect(detectInfrastructureTool({ ...intent, oldGroup: name }, {})).toBe(maker);
     const { previousLaunchSource } = intent;
-    expect(
-      detectInfrastructureTool({ ...intent, previousLaunchSource: { ...previousLaunchSource, name } }, {}),
-    ).toBe(maker);
+    expect(detectInfrastructureTool({ ...intent, previousLaunchSource: { ...previousLaunchSource, name } }, {})).toBe(
+      maker,
+    );
   });
 });

@@ -28,10 +28,7 @@ describe('parseState', () => {
     expect(parseState({ format_version: '1.0' })).toEqual([]);
   });
 
-  it.each([[{ version: 3, modules: [] }], [{ Resources: {} }], [[]], [undefined]])(
-    'is unknown in %j',
-    (other) => {
-      expect(parseState(other)).toBeUndefined();
-    },
-  );
+  it.each([[{ version: 3, modules: [] }], [{ Resources: {} }], [[]], [undefined]])('is unknown in %j', (other) => {
+    expect(parseState(other)).toBeUndefined();
+  });
 });

@@ -87,19 +87,16 @@ describe('followRoll, with a journal', () => {
     expect(watched?.observation?.servers.map(({ side }) => side)).toEqual(['old', 'old', 'old']);
   });
 
-  it.each([9, 14, 16, 20, 22])(
-    'follows the rollback of a roll that was paused after %d steps',
-    async (steps) => {
-      const engine = createFakeEngine(3);
-      await runUntilSteps(engine, steps);
-      const { events, seen, watched } = await runRollWatched(engine, {
-        order: { kind: 'rollback' },
-      });
-      expect(listTold(seen)).toEqual(listTold(events));
-      expect(listSteps(seen)[0]).toBe('1 rollback: start-rollback');
-      expect(watched).toMatchObject({ outcome: 'rolled-back', reason: { kind: 'operator-request' } });
-    },
-  );
+  it.each([9, 14, 16, 20, 22])('follows the rollback of a roll that was paused after %d steps', async (steps) => {
+    const engine = createFakeEngine(3);
+    await runUntilSteps(engine, steps);
+    const { events, seen, watched } = await runRollWatched(engine, {
+      order: { kind: 'rollback' },
+    });
+    expect(listTold(seen)).toEqual(listTold(events));
+    expect(listSteps(seen)[0]).toBe('1 rollback: start-rollback');
+    expect(watched).toMatchObject({ outcome: 'rolled-back', reason: { kind: 'operator-request' } });
+  });
 
   it('tells a late watcher the steps of the run so far', async () => {
     const engine = createFakeEngine(3);
@@ -205,9 +202,7 @@ describe('followRoll, without a journal it can use', () => {
     expect(events.at(-1)).toMatchObject({ kind: 'ended', result: { outcome: 'rolled' } });
     expect(watched?.outcome).toBe('rolled');
     expect(listSteps(seen)).toEqual([]);
-    expect(listKinds(seen)).toEqual(
-      new Set(['started', 'phase', 'observed', 'waiting', 'leader-changed', 'ended']),
-    );
+    expect(listKinds(seen)).toEqual(new Set(['started', 'phase', 'observed', 'waiting', 'leader-changed', 'ended']));
   });
 
   it('says that a roll was rolled back, and that the reason is unknown', async () => {

@@ -40,9 +40,7 @@ export function createCreationFromClients(clients: Clients): Creation {
         fields.userData,
       ),
     createGroup: (name, fields, launchSource, cluster) =>
-      translateRefusal(`the group ${name}`, () =>
-        createFirstGroup(clients, name, fields, launchSource, cluster),
-      ),
+      translateRefusal(`the group ${name}`, () => createFirstGroup(clients, name, fields, launchSource, cluster)),
     close: () => clients.close(),
   };
 }
@@ -69,11 +67,7 @@ const MAX_SHOWN_OF_SECRET = 64;
  *
  * @param secret must not appear in the error; AWS may quote a value that it refuses
  */
-export async function translateRefusal<Made>(
-  what: string,
-  make: () => Promise<Made>,
-  secret = '',
-): Promise<Made> {
+export async function translateRefusal<Made>(what: string, make: () => Promise<Made>, secret = ''): Promise<Made> {
   try {
     return await make();
   } catch (thrown) {

@@ -52,17 +52,10 @@ export async function createFirstGroup(
   await clients.autoScaling.send(new CreateAutoScalingGroupCommand(input));
 }
 
-function toLaunchSource({
-  LaunchConfigurationName,
-  LaunchTemplate,
-}: AutoScalingGroup): LaunchSource | undefined {
+function toLaunchSource({ LaunchConfigurationName, LaunchTemplate }: AutoScalingGroup): LaunchSource | undefined {
   if (LaunchConfigurationName) return { kind: 'launch-configuration', name: LaunchConfigurationName };
   if (LaunchTemplate?.LaunchTemplateId === undefined) return undefined;
-  const {
-    LaunchTemplateId: id,
-    LaunchTemplateName: name = id,
-    Version: version = '$Default',
-  } = LaunchTemplate;
+  const { LaunchTemplateId: id, LaunchTemplateName: name = id, Version: version = '$Default' } = LaunchTemplate;
   return { kind: 'launch-template', id, name, version };
 }
 
@@ -84,12 +77,7 @@ function buildGroupDescription(name: string, fields: GroupSpec): AutoScalingGrou
   };
 }
 
-function buildLifecycleHook({
-  name,
-  on,
-  timeoutS,
-  defaultResult: otherwise,
-}: LifecycleHookSpec): LifecycleHook {
+function buildLifecycleHook({ name, on, timeoutS, defaultResult: otherwise }: LifecycleHookSpec): LifecycleHook {
   return {
     LifecycleHookName: name,
     LifecycleTransition: LIFECYCLE_TRANSITIONS[on],

@@ -28,13 +28,11 @@ export async function readClassicLoadBalancer(
 ): Promise<ExistingLoadBalancer | undefined> {
   const named = { LoadBalancerName: name };
   try {
-    const [{ LoadBalancerDescriptions }, { LoadBalancerAttributes }, { TagDescriptions }] = await Promise.all(
-      [
-        clients.balancing.send(new DescribeLoadBalancersCommand({ LoadBalancerNames: [name] })),
-        clients.balancing.send(new DescribeLoadBalancerAttributesCommand(named)),
-        clients.balancing.send(new DescribeTagsCommand({ LoadBalancerNames: [name] })),
-      ],
-    );
+    const [{ LoadBalancerDescriptions }, { LoadBalancerAttributes }, { TagDescriptions }] = await Promise.all([
+      clients.balancing.send(new DescribeLoadBalancersCommand({ LoadBalancerNames: [name] })),
+      clients.balancing.send(new DescribeLoadBalancerAttributesCommand(named)),
+      clients.balancing.send(new DescribeTagsCommand({ LoadBalancerNames: [name] })),
+    ]);
     const described = LoadBalancerDescriptions?.[0];
     if (described === undefined) return undefined;
     const tags = TagDescriptions?.[0]?.Tags ?? [];
@@ -88,9 +86,7 @@ export async function createClassicLoadBalancer(
       },
     }),
   );
-  await clients.balancing.send(
-    new RemoveTagsCommand({ LoadBalancerNames: [name], Tags: [{ Key: UNFINISHED_TAG }] }),
-  );
+  await clients.balancing.send(new RemoveTagsCommand({ LoadBalancerNames: [name], Tags: [{ Key: UNFINISHED_TAG }] }));
 }
 
 function toBalancerFields(
@@ -129,13 +125,7 @@ function toListenerFields(listener: Listener): ListenerSpec {
   };
 }
 
-function buildListener({
-  port,
-  protocol,
-  instancePort,
-  instanceProtocol,
-  certificate,
-}: ListenerSpec): Listener {
+function buildListener({ port, protocol, instancePort, instanceProtocol, certificate }: ListenerSpec): Listener {
   return {
     LoadBalancerPort: port,
     Protocol: protocol,

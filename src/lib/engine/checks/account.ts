@@ -66,8 +66,7 @@ export const accountChecks: readonly Check[] = [
       if (facts?.quota === undefined) return skip('AWS does not report them');
       const { groupsLeft, launchConfigurationsLeft } = facts.quota;
       const hasGroup = !createsGroup(intent) || groupsLeft > 0;
-      const hasConfiguration =
-        intent.nextLaunchSource.kind !== 'launch-configuration' || launchConfigurationsLeft > 0;
+      const hasConfiguration = intent.nextLaunchSource.kind !== 'launch-configuration' || launchConfigurationsLeft > 0;
       const left = `${groupsLeft} groups and ${launchConfigurationsLeft} launch configurations left`;
       return hasGroup && hasConfiguration ? pass(left) : fail(left);
     },

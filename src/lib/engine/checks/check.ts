@@ -82,9 +82,7 @@ export function fail(observed: string, cause?: unknown): Problem<unknown> {
   return { status: 'fail', observed, cause };
 }
 
-export function definePreflightCheck<Cause>(
-  definition: CheckDefinition<PreflightInput, Cause>,
-): PreflightCheck {
+export function definePreflightCheck<Cause>(definition: CheckDefinition<PreflightInput, Cause>): PreflightCheck {
   const { id, subject, about } = definition;
   const run = (input: PreflightInput) => runDefinition(definition, input);
   return { id, subject, about, when: 'preflight', onlyBeforeRoll: true, run };

@@ -136,8 +136,7 @@ export const consulChecks: readonly Check[] = [
             'automated upgrades are on: new servers would not vote until there are as many as old ones, and then all at once',
           );
     },
-    remedy:
-      'turn them off for the roll: consul operator autopilot set-config -disable-upgrade-migration=true',
+    remedy: 'turn them off for the roll: consul operator autopilot set-config -disable-upgrade-migration=true',
   }),
   defineDoctorCheck({
     id: 'autopilot-settings',
@@ -163,8 +162,7 @@ export const consulChecks: readonly Check[] = [
   defineDoctorCheck({
     id: 'no-failed-members',
     subject: 'gossip',
-    about:
-      'A server that died stays in gossip for 72 h, and a new one with the same address is taken for it.',
+    about: 'A server that died stays in gossip for 72 h, and a new one with the same address is taken for it.',
     run: ({ members }) => {
       if (members === undefined) return withoutLeader;
       const dead = members.filter(({ server, status }) => server && status === 'failed');
@@ -235,8 +233,7 @@ export function buildAclChecks(input: DoctorInput): readonly Check[] {
       subject,
       about,
       run: () => {
-        if (isGranted === undefined)
-          return unknown(`${why}`, `check that the token has ${rule}, for ${purpose}`);
+        if (isGranted === undefined) return unknown(`${why}`, `check that the token has ${rule}, for ${purpose}`);
         return isGranted ? pass(`has ${rule}, for ${purpose}`) : fail(`lacks ${rule}, for ${purpose}`);
       },
       remedy: `give the token in CONSUL_HTTP_TOKEN a policy with ${rule}`,
@@ -272,9 +269,7 @@ function checkSingleLeader({
       return fail('no server knows a leader', 'none');
     case 'disputed':
       return fail(
-        leadership.answers
-          .map(({ instanceId, leader }) => `${instanceId} names ${leader || 'none'}`)
-          .join(', '),
+        leadership.answers.map(({ instanceId, leader }) => `${instanceId} names ${leader || 'none'}`).join(', '),
         'disputed',
       );
   }

@@ -17,12 +17,7 @@ import { findCluster } from '../observe/find-cluster.js';
 import { readLock } from '../run/lock.js';
 import { type RunStart, startRun } from '../run/start.js';
 import { runDoctorChecks } from './checks.js';
-import {
-  checkPermissions,
-  findUncertain,
-  listChangePermissions,
-  listReadPermissions,
-} from './permissions.js';
+import { checkPermissions, findUncertain, listChangePermissions, listReadPermissions } from './permissions.js';
 
 /**
  * Runs every check. Changes nothing. Without an image in `options` it checks the one that the group launches today.
@@ -136,11 +131,7 @@ async function readAllSettings(
   return Object.fromEntries(readings.flat());
 }
 
-async function readFromLeader(
-  engine: DoctorEngine,
-  leader: string,
-  cluster: string,
-): Promise<LeaderReadings> {
+async function readFromLeader(engine: DoctorEngine, leader: string, cluster: string): Promise<LeaderReadings> {
   const { consulInspection: inspection } = engine;
   const [raftProtocols, members, aclPermissions, snapshot, lock] = await Promise.all([
     inspection.readRaftProtocols(leader),
@@ -168,9 +159,7 @@ async function probeSnapshot({ consul }: DoctorEngine, leader: string): Promise<
 }
 
 /** Checks the permissions of what a roll reads. First, because every other check depends on them. */
-export async function checkReadPermissions({
-  cloudInspection,
-}: DoctorEngine): Promise<readonly CheckResult[]> {
+export async function checkReadPermissions({ cloudInspection }: DoctorEngine): Promise<readonly CheckResult[]> {
   const wanted = listReadPermissions();
   return checkPermissions(wanted, {
     probed: await cloudInspection.probeReads(wanted.map(({ action }) => action)),

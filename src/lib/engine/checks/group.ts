@@ -8,8 +8,7 @@ export const groupChecks: readonly Check[] = [
   definePreflightCheck({
     id: 'group-at-desired-capacity',
     subject: 'group',
-    about:
-      'As many servers are in service as the group wants: no roll starts while Auto Scaling replaces one.',
+    about: 'As many servers are in service as the group wants: no roll starts while Auto Scaling replaces one.',
     run: ({ observation }) => {
       const { old } = observation;
       if (old === undefined) return fail('the group does not exist', 'missing');
@@ -57,9 +56,7 @@ export const groupChecks: readonly Check[] = [
     subject: 'surge',
     about: 'The surge, how many servers a roll adds at once, is between 1 and the size of the cluster.',
     run: ({ intent: { surge, size } }) =>
-      surge >= 1 && surge <= size
-        ? pass(`${surge} for ${size} servers`)
-        : fail(`${surge} for ${size} servers`),
+      surge >= 1 && surge <= size ? pass(`${surge} for ${size} servers`) : fail(`${surge} for ${size} servers`),
     remedy: (_cause, { intent: { size } }) => `choose a --surge from 1 to ${size}`,
   }),
   defineDoctorCheck({
@@ -104,8 +101,7 @@ export const groupChecks: readonly Check[] = [
     id: 'group-copied-completely',
     subject: 'group',
     onlyBeforeRoll: true,
-    about:
-      'Some settings of a group cannot be copied and are lost with the old group; a warm pool is created again.',
+    about: 'Some settings of a group cannot be copied and are lost with the old group; a warm pool is created again.',
     run: ({ observation, intent }) => {
       if (!createsGroup(intent)) return pass('in place the group stays');
       const lost = findNotices(observation, intent).flatMap((notice) => {

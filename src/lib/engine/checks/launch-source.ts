@@ -22,8 +22,7 @@ export const launchSourceChecks: readonly Check[] = [
   definePreflightCheck({
     id: 'launch-template-names-image',
     subject: 'launch template',
-    about:
-      'The launch template names its image by id: the value of a parameter may change before a rollback.',
+    about: 'The launch template names its image by id: the value of a parameter may change before a rollback.',
     run: ({ observation: { old } }) => {
       const parameter = old && findLaunchTemplate(old.launchSource)?.imageParameter;
       return parameter === undefined
@@ -58,14 +57,10 @@ export const launchSourceChecks: readonly Check[] = [
         return fail(`in its mixed instances policy ${type} has weight ${heavy.weight}`, 'weight');
       }
       const unit = observation.old?.desiredUnit ?? 'units';
-      return unit === 'units'
-        ? pass('its size counts instances')
-        : fail(`its size is measured in ${unit}`, 'unit');
+      return unit === 'units' ? pass('its size counts instances') : fail(`its size is measured in ${unit}`, 'unit');
     },
     remedy: (cause) =>
-      cause === 'weight'
-        ? 'remove the weights from the policy'
-        : 'measure its size in units, that is in servers',
+      cause === 'weight' ? 'remove the weights from the policy' : 'measure its size in units, that is in servers',
   }),
   definePreflightCheck({
     id: 'no-warm-pool-in-place',
@@ -96,8 +91,7 @@ export const launchSourceChecks: readonly Check[] = [
       const names = others.map(({ group, version }) => `${group} (${version})`).join(', ');
       return fail(`${own.name} is also used by ${names}, which would launch the new image too`, first.group);
     },
-    remedy: (group) =>
-      `set ${group} to a version by its number, or give this cluster a launch template of its own`,
+    remedy: (group) => `set ${group} to a version by its number, or give this cluster a launch template of its own`,
   }),
   definePreflightCheck({
     id: 'launch-source-convertible',
@@ -106,8 +100,7 @@ export const launchSourceChecks: readonly Check[] = [
     run: ({ observation: { preflightFacts: facts }, intent: { nextLaunchSource } }) => {
       const fields = facts?.unsupportedSettings ?? [];
       if (fields.length === 0) return pass('every setting is supported');
-      const kind =
-        nextLaunchSource.kind === 'launch-configuration' ? nextLaunchSource.kind : 'launch-template';
+      const kind = nextLaunchSource.kind === 'launch-configuration' ? nextLaunchSource.kind : 'launch-template';
       return fail(`a ${kind.replace('-', ' ')} cannot contain ${fields.join(', ')}`, kind);
     },
     remedy: (kind) =>

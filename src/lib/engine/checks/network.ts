@@ -19,10 +19,7 @@ export const networkChecks: readonly Check[] = [
     run: (input) => {
       const { network } = input;
       if (network === undefined) {
-        return unknown(
-          'they could not be read',
-          'allow ec2:DescribeSecurityGroups in the IAM policy of the caller',
-        );
+        return unknown('they could not be read', 'allow ec2:DescribeSecurityGroups in the IAM policy of the caller');
       }
       if (network.groups.length === 0) {
         return unknown('none is reported for the servers', 'check the security groups of the servers');
@@ -122,10 +119,7 @@ function listEgressRules({ groups }: NetworkSide): readonly PortRule[] {
 }
 
 /** The cause is the path to open; undefined where a prefix list may open it. */
-function reportClosedPaths(
-  first: NetworkPath,
-  paths: readonly NetworkPath[],
-): CheckOutcome<NetworkPath | undefined> {
+function reportClosedPaths(first: NetworkPath, paths: readonly NetworkPath[]): CheckOutcome<NetworkPath | undefined> {
   const { from, to, end, port } = first;
   const same = paths.filter((path) => path.from === from && path.to === to && path.end === end);
   const ports = same.map((path) => `${path.port.port} ${path.port.protocol}`).join(', ');

@@ -30,8 +30,7 @@ export function listChangePermissions(group: Group, intent: Intent): readonly Pe
 function findCases(group: Group, intent: Intent): ReadonlySet<LaunchSourceCase> {
   const { previousLaunchSource, nextLaunchSource } = intent;
   const converts =
-    previousLaunchSource.kind !== nextLaunchSource.kind &&
-    nextLaunchSource.kind !== 'launch-template-version';
+    previousLaunchSource.kind !== nextLaunchSource.kind && nextLaunchSource.kind !== 'launch-template-version';
   const onTemplate = nextLaunchSource.kind !== 'launch-configuration';
   const is: Readonly<Record<LaunchSourceCase, boolean>> = {
     'launch-configuration': !onTemplate || previousLaunchSource.kind === 'launch-configuration',
@@ -115,10 +114,7 @@ function pass(observed: string): Judgement {
   return { status: 'pass', observed, remedy: undefined };
 }
 
-function reportUnknown(
-  own: IamPermissionResult | undefined,
-  simulation: IamPermissionResult | undefined,
-): Judgement {
+function reportUnknown(own: IamPermissionResult | undefined, simulation: IamPermissionResult | undefined): Judgement {
   if (own?.notProbed) {
     const observed = [own.why, simulation?.why].filter(Boolean).join('; ');
     return { status: 'skip', observed, remedy: undefined };
@@ -143,16 +139,12 @@ function reportRefusedNewGroup(purpose: string, onOldGroup: boolean | undefined)
 
 function reportRefused({ action, purpose, only }: Permission, how: string): Judgement {
   const remedy = `allow ${action} in the IAM policy of the caller: consul-roll iam-policy prints the smallest one`;
-  const isOptional =
-    OPTIONAL_ACTIONS.includes(action) || (only !== undefined && UNREADABLE_CASES.includes(only));
+  const isOptional = OPTIONAL_ACTIONS.includes(action) || (only !== undefined && UNREADABLE_CASES.includes(only));
   return isOptional
     ? { status: 'warn', observed: `${how}, and not every roll needs it: ${purpose}`, remedy }
     : { status: 'fail', observed: `${how}: ${purpose}`, remedy };
 }
 
-function findResult(
-  results: readonly IamPermissionResult[],
-  wanted: string,
-): IamPermissionResult | undefined {
+function findResult(results: readonly IamPermissionResult[], wanted: string): IamPermissionResult | undefined {
   return results.find(({ action }) => action === wanted);
 }

@@ -1,15 +1,6 @@
 import { gte, lt, major, minor, parse } from 'semver';
 import type { DoctorInput, ServerSettings } from '../../model/doctor.js';
-import {
-  type Check,
-  type CheckOutcome,
-  defineDoctorCheck,
-  fail,
-  pass,
-  skip,
-  unknown,
-  warn,
-} from './check.js';
+import { type Check, type CheckOutcome, defineDoctorCheck, fail, pass, skip, unknown, warn } from './check.js';
 
 /** Consul's default is 5 s. Each server takes this long to leave. */
 const LONG_DRAIN_MS = 15_000;
@@ -110,8 +101,7 @@ export const serverChecks: readonly Check[] = [
     run: (input) => {
       const fixed = listInstancesWhere(
         input,
-        ({ retryJoin = [] }) =>
-          retryJoin.length > 0 && retryJoin.every((one) => /^[\d.:[\]a-f]+$/i.test(one)),
+        ({ retryJoin = [] }) => retryJoin.length > 0 && retryJoin.every((one) => /^[\d.:[\]a-f]+$/i.test(one)),
       );
       if (fixed.length > 0) return warn(`only fixed addresses on ${fixed.join(', ')}`);
       const [, first] = listSettings(input)[0] ?? [];
@@ -120,8 +110,7 @@ export const serverChecks: readonly Check[] = [
         ? skip('not set, so doctor cannot tell how the servers find each other')
         : pass(first.retryJoin.join(', '));
     },
-    remedy:
-      'give the new image and the client agents retry_join = ["provider=aws tag_key=... tag_value=..."]',
+    remedy: 'give the new image and the client agents retry_join = ["provider=aws tag_key=... tag_value=..."]',
   }),
 ];
 
@@ -138,20 +127,13 @@ function listSettings({ settings }: DoctorInput): [string, ServerSettings][] {
   return Object.entries(settings);
 }
 
-function listInstancesWhere(
-  input: DoctorInput,
-  is: (settings: ServerSettings) => boolean | undefined,
-): string[] {
+function listInstancesWhere(input: DoctorInput, is: (settings: ServerSettings) => boolean | undefined): string[] {
   return listSettings(input)
     .filter(([, settings]) => is(settings))
     .map(([instanceId]) => instanceId);
 }
 
-function passIfReported(
-  input: DoctorInput,
-  setting: keyof ServerSettings,
-  observed: string,
-): CheckOutcome<never> {
+function passIfReported(input: DoctorInput, setting: keyof ServerSettings, observed: string): CheckOutcome<never> {
   const reported = listSettings(input).some(([, settings]) => settings[setting] !== undefined);
   return reported ? pass(observed) : unreadable;
 }

@@ -20,9 +20,7 @@ import { listServers } from './servers.js';
 export function decide(input: DecisionInput): Decision {
   const { observation, intent } = input;
   if (!hasChangedAnything(observation) && observation.old !== undefined && intent.direction === 'forward') {
-    return isDoneAlready(observation, intent)
-      ? { kind: 'done', outcome: 'nothing-to-do' }
-      : decideForward(input);
+    return isDoneAlready(observation, intent) ? { kind: 'done', outcome: 'nothing-to-do' } : decideForward(input);
   }
   const change = findExternalChange(input);
   if (change !== undefined) return decideStop('stopped', { kind: 'changed-externally', change });

@@ -15,12 +15,7 @@ import type { StopReason } from '../../model/stop-reason.js';
 import { findQuorumMargin, isHealthKnown } from './servers.js';
 
 /** A decision to take one step. */
-export function decideAction(
-  input: DecisionInput,
-  phase: Phase,
-  action: Action,
-  reason: StepReason,
-): Decision {
+export function decideAction(input: DecisionInput, phase: Phase, action: Action, reason: StepReason): Decision {
   const { observation } = input;
   return {
     kind: 'act',

@@ -126,9 +126,7 @@ export function sortForDrain({ observation }: Knowledge, side: Side): readonly S
 /** Smaller leaves earlier; compared position by position. */
 function rankServer(server: Server): readonly number[] {
   const { peer } = server;
-  const onItsWay = Object.values(server.balancers).some(
-    (state) => state === 'absent' || state === 'draining',
-  );
+  const onItsWay = Object.values(server.balancers).some((state) => state === 'absent' || state === 'draining');
   const dead = server.agent.kind === 'down' && peer?.healthy !== true;
   return [Number(peer?.leader), Number(!dead), Number(!onItsWay), Number(peer?.voter), Number(peer?.healthy)];
 }

@@ -46,12 +46,7 @@ export function restoreGroup(input: DecisionInput, phase: Phase, group: Group): 
   const { minSize, maxSize, desired } = intent.original;
   if (group.minSize !== minSize || group.maxSize !== maxSize || group.desired !== desired) {
     const sizes = { minSize, maxSize, desired };
-    return decideAction(
-      input,
-      phase,
-      { kind: 'restore-size', group: group.name, sizes },
-      { kind: 'original-size' },
-    );
+    return decideAction(input, phase, { kind: 'restore-size', group: group.name, sizes }, { kind: 'original-size' });
   }
   const processes = findProcessesToResume(group, intent.original.suspended);
   if (processes.length > 0) {
@@ -83,10 +78,7 @@ export function decideDeleteGroup(input: DecisionInput, phase: Phase, group: Gro
   if (!group.deleting) {
     return decideAction(input, phase, { kind: 'delete-group', group: group.name }, { kind: 'group-empty' });
   }
-  return waitOrElse(
-    input,
-    buildWait(input, phase, { kind: 'deleted', group: group.name }, limits.awsTimeoutMs),
-  );
+  return waitOrElse(input, buildWait(input, phase, { kind: 'deleted', group: group.name }, limits.awsTimeoutMs));
 }
 
 /** A launch configuration is of no use without its group; a version of a launch template is part of a history. */

@@ -61,8 +61,7 @@ function awaitFreeSlot(input: DecisionInput): Decision | undefined {
 function rollbackOrStop(input: DecisionInput, reason: StopReason): Decision {
   const { observation, intent } = input;
   const left =
-    intent.original.desired -
-    listServers(observation, 'old').filter((server) => server.peer !== undefined).length;
+    intent.original.desired - listServers(observation, 'old').filter((server) => server.peer !== undefined).length;
   if (left > 0) {
     const stopped = decideStop('stopped', { kind: 'old-already-left', left, because: reason });
     return replaceDeadServer(input, findCurrentPhase(observation, intent)) ?? stopped;

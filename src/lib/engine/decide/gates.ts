@@ -71,10 +71,7 @@ function passesInCluster(gate: Gate, raft: Raft, agent: AgentUp, peer: Peer | un
 }
 
 function hasSameMembers(raft: Raft, agent: AgentUp): boolean {
-  return (
-    raft.peers.length === agent.peers.length &&
-    raft.peers.every(({ address }) => agent.peers.includes(address))
-  );
+  return raft.peers.length === agent.peers.length && raft.peers.every(({ address }) => agent.peers.includes(address));
 }
 
 /**
@@ -93,8 +90,7 @@ function runsGroupImage(observation: Observation, { side, imageId }: Server): bo
 function runsExpectedVersion(observation: Observation, server: Server, agent: AgentUp): boolean {
   if (parseVersion(agent.version) === null) return false;
   const agreed = observation.servers.every(
-    ({ side, agent: other }) =>
-      side !== server.side || other.kind === 'down' || isSame(agent.version, other.version),
+    ({ side, agent: other }) => side !== server.side || other.kind === 'down' || isSame(agent.version, other.version),
   );
   return agreed && findDowngrade(observation, server) === undefined;
 }
@@ -136,12 +132,7 @@ function parseVersion(text: string): semver.SemVer | null {
 }
 
 /** Patience with servers of one side has ended: what each of them lacks, and why others do not even exist. */
-export function buildNotReadyReason(
-  input: Knowledge,
-  side: Side,
-  limitMs: number,
-  expected: number,
-): StopReason {
+export function buildNotReadyReason(input: Knowledge, side: Side, limitMs: number, expected: number): StopReason {
   const { observation } = input;
   const standing = listActiveServers(observation, side);
   const unready = standing.filter((server) => !isReady(input, server));

@@ -40,8 +40,7 @@ function findHealthIssue(server: Server, observation: Observation): HealthIssue 
   if (stage !== undefined) return { kind: 'arriving', instanceId, stage };
   if (agent.kind === 'down') return { kind: 'silent', instanceId, detail: agent.detail };
   if (observation.raft === undefined) return undefined;
-  if (peer === undefined || (!peer.healthy && isHealthKnown(observation)))
-    return { kind: 'unhealthy', instanceId };
+  if (peer === undefined || (!peer.healthy && isHealthKnown(observation))) return { kind: 'unhealthy', instanceId };
   return isInService(server) ? undefined : { kind: 'out-of-service', instanceId };
 }
 
@@ -65,15 +64,10 @@ function findMissingServers({ old: group, servers }: Observation): HealthIssue[]
 
 function findSuspendedProcesses({ old: group }: Observation): HealthIssue[] {
   const processes = group?.suspendedProcesses.filter((process) => HEALING_PROCESSES.includes(process)) ?? [];
-  return group === undefined || processes.length === 0
-    ? []
-    : [{ kind: 'suspended', group: group.name, processes }];
+  return group === undefined || processes.length === 0 ? [] : [{ kind: 'suspended', group: group.name, processes }];
 }
 
-function findOrphanPeerIssues(
-  observation: Observation,
-  autopilot: AutopilotSettings | undefined,
-): HealthIssue[] {
+function findOrphanPeerIssues(observation: Observation, autopilot: AutopilotSettings | undefined): HealthIssue[] {
   const orphans = findOrphanPeers(observation);
   const cleanup = findOrphanCleanup(orphans.length, observation, autopilot);
   return orphans.map(({ node, id }) => ({ kind: 'orphan-peer', node, peerId: id, cleanup: cleanup }));

@@ -14,11 +14,7 @@ const TRANSFER_LIMIT_MS = 15_000;
  * Before the leader leaves: hands leadership to a ready voter of the side that stays, where Consul can. Tried
  * once; a cluster that will not is one that elects when its leader leaves, as older versions always do.
  */
-export function transferLeadership(
-  input: DecisionInput,
-  departing: Server,
-  phase: Phase,
-): Decision | undefined {
+export function transferLeadership(input: DecisionInput, departing: Server, phase: Phase): Decision | undefined {
   const { observation, memory } = input;
   if (departing.peer?.leader !== true || !canTransfer(departing)) return undefined;
   const heir = listActiveServers(observation, getOtherSide(departing.side)).find(
@@ -30,13 +26,7 @@ export function transferLeadership(
     const transfer = { kind: 'transfer-leadership', to: heir.instanceId, peerId: heir.peer.id } as const;
     return decideAction(input, phase, transfer, { kind: 'avoid-election' });
   }
-  const wait = buildWait(
-    input,
-    phase,
-    { kind: 'leadership', towards: heir.instanceId },
-    TRANSFER_LIMIT_MS,
-    askedMs,
-  );
+  const wait = buildWait(input, phase, { kind: 'leadership', towards: heir.instanceId }, TRANSFER_LIMIT_MS, askedMs);
   return waitOrElse(input, wait, () => undefined);
 }
 

@@ -13,8 +13,7 @@ export function awaitLeave(input: DecisionInput, phase: Phase, side: Side): Deci
     input,
     phase,
     side,
-    (server) =>
-      stopIfRejoined(input, server) ?? askToLeave(input, phase, server, { kind: 'leave-unfinished' }),
+    (server) => stopIfRejoined(input, server) ?? askToLeave(input, phase, server, { kind: 'leave-unfinished' }),
   );
 }
 
@@ -64,12 +63,7 @@ export function askToLeave(input: DecisionInput, phase: Phase, server: Server, r
   const { instanceId, address } = server;
   const leaves = memory.leaveRequests[instanceId]?.count ?? 0;
   if (keepsRejoining(input, server)) {
-    return decideAction(
-      input,
-      phase,
-      { kind: 'terminate', instanceId },
-      { kind: 'keeps-rejoining', requests: leaves },
-    );
+    return decideAction(input, phase, { kind: 'terminate', instanceId }, { kind: 'keeps-rejoining', requests: leaves });
   }
   if (leaves >= MAX_LEAVE_REQUESTS || address === undefined)
     return decideStop('stopped', { kind: 'rejoined', instanceId, leaves });

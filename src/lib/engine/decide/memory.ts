@@ -26,10 +26,7 @@ export function updateMemoryWithObservation(
       servers.filter(holds).map(({ instanceId }) => instanceId),
       increment,
     );
-  const readyStreaks = extend(
-    memory.readyStreaks,
-    (server) => findFailedGates(observation, server).length === 0,
-  );
+  const readyStreaks = extend(memory.readyStreaks, (server) => findFailedGates(observation, server).length === 0);
   const isProved = (instanceId: string) => (readyStreaks[instanceId] ?? 0) >= limits.successThreshold;
   const unhealthyOrphans = findOrphanPeers(observation).filter(({ healthy }) => !healthy);
   return {
@@ -58,9 +55,7 @@ export function updateMemoryWithDecision({ observation, memory }: Knowledge, dec
 }
 
 /** What memory keeps of an action; `observable` where later observations show its effect. */
-type Lesson<K extends ActionKind> =
-  | 'observable'
-  | ((known: Knowledge, action: ActionOf<K>) => Partial<Memory>);
+type Lesson<K extends ActionKind> = 'observable' | ((known: Knowledge, action: ActionOf<K>) => Partial<Memory>);
 
 const LESSONS = {
   'save-snapshot': () => ({ snapshot: { path: '', bytes: 0 } }),
@@ -141,8 +136,7 @@ function updateRegressed(
   isProved: (instanceId: string) => boolean,
 ): readonly string[] {
   const healthKnown = isHealthKnown(observation);
-  const isIll = ({ agent, peer }: Server) =>
-    agent.kind === 'down' || (healthKnown && peer?.healthy === false);
+  const isIll = ({ agent, peer }: Server) => agent.kind === 'down' || (healthKnown && peer?.healthy === false);
   return observation.servers
     .filter((server) => memory.regressed.includes(server.instanceId) || isIll(server))
     .map(({ instanceId }) => instanceId)
@@ -156,7 +150,5 @@ function isRefused({ agent }: Server): boolean {
 /** Only new servers, and every one of them answers and is healthy. */
 function hasOnlyHealthyNewServers(observation: Observation): boolean {
   if (observation.new === undefined || listServers(observation, 'old').length > 0) return false;
-  return listServers(observation, 'new').every(
-    ({ agent, peer }) => agent.kind === 'up' && peer?.healthy === true,
-  );
+  return listServers(observation, 'new').every(({ agent, peer }) => agent.kind === 'up' && peer?.healthy === true);
 }

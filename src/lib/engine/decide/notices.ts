@@ -20,11 +20,7 @@ export function findNotices(observation: Observation, intent: Intent): readonly 
   ];
 }
 
-function findTargetGroupNotices(
-  observation: Observation,
-  intent: Intent,
-  group: TargetGroup,
-): readonly Notice[] {
+function findTargetGroupNotices(observation: Observation, intent: Intent, group: TargetGroup): readonly Notice[] {
   const balancer = buildTargetGroupName(group.arn);
   const { healthCheck, loadBalancers, slowStartMs } = group;
   if (loadBalancers.length === 0) return [{ kind: 'not-reachable', balancer }];
@@ -45,10 +41,7 @@ function findTargetGroupNotices(
 }
 
 /** What stands out about what a group launches from, and about copying it, before a roll. */
-export function findLaunchSourceNotices(
-  observation: Observation,
-  intent: Intent,
-): readonly LaunchSourceNotice[] {
+export function findLaunchSourceNotices(observation: Observation, intent: Intent): readonly LaunchSourceNotice[] {
   const { old, preflightFacts: facts } = observation;
   if (old === undefined || facts === undefined) return [];
   const { name: group } = old;

@@ -8,11 +8,7 @@ import { findOrphanPeers, hasSentinel, listRaftMembers } from './servers.js';
  * ghost, so that it cannot come back in between. Alive for autopilot: the network between here and there is at
  * fault, and it is waited for.
  */
-export function terminateDeadServer(
-  input: DecisionInput,
-  phase: Phase,
-  departing: Server,
-): Decision | undefined {
+export function terminateDeadServer(input: DecisionInput, phase: Phase, departing: Server): Decision | undefined {
   const { limits } = input;
   if (departing.agent.kind === 'up') return undefined;
   const { instanceId } = departing;

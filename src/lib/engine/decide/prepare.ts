@@ -39,12 +39,7 @@ function beginRoll(input: DecisionInput): Decision {
   if (input.memory.snapshot === undefined) {
     return decideAction(input, 'snapshot', { kind: 'save-snapshot' }, { kind: 'disaster-recovery' });
   }
-  return decideAction(
-    input,
-    'prepare',
-    { kind: 'write-intent', group: input.intent.oldGroup },
-    { kind: 'resumable' },
-  );
+  return decideAction(input, 'prepare', { kind: 'write-intent', group: input.intent.oldGroup }, { kind: 'resumable' });
 }
 
 function prepareNewServers(input: DecisionInput, old: Group): Decision | undefined {
@@ -59,9 +54,7 @@ function prepareNewServers(input: DecisionInput, old: Group): Decision | undefin
 /** AWS will never create the launch source in this account. */
 function rollBackIfRefused(input: DecisionInput): Decision | undefined {
   const message = input.memory.launchSourceRefused;
-  return message === undefined
-    ? undefined
-    : recordRollback(input, { kind: 'launch-source-refused', message });
+  return message === undefined ? undefined : recordRollback(input, { kind: 'launch-source-refused', message });
 }
 
 /**

@@ -43,8 +43,7 @@ function isRecordRemovedOnPurpose(input: DecisionInput, old: Group): boolean {
     return intent.keepOld && old.desired === 0 && listServers(observation, 'old').length === 0;
   }
   // In place new servers pass for old ones once the group has its own template again and no record tells them apart.
-  const mixed =
-    !createsGroup(intent) && observation.servers.some(({ imageId }) => imageId === intent.imageId);
+  const mixed = !createsGroup(intent) && observation.servers.some(({ imageId }) => imageId === intent.imageId);
   return !mixed && isRestored(input, old);
 }
 

@@ -21,10 +21,7 @@ export function restoreOldGroup(input: DecisionInput): Decision | undefined {
   const members = listRaftMembers(observation, 'old');
   if (members.length >= intent.original.desired && members.every(isSettledInBalancers)) return undefined;
   return (
-    removeLeftServers(input, old) ??
-    launchOldServers(input, old) ??
-    awaitReady(input) ??
-    registerOldServers(input)
+    removeLeftServers(input, old) ?? launchOldServers(input, old) ?? awaitReady(input) ?? registerOldServers(input)
   );
 }
 
@@ -107,17 +104,12 @@ function registerOldServers(input: DecisionInput): Decision {
     );
   }
   const instanceIds = outside.map((server) => server.instanceId);
-  return waitOrElse(
-    input,
-    buildWait(input, 'rollback', { kind: 'in-service', instanceIds }, limits.healthTimeoutMs),
-  );
+  return waitOrElse(input, buildWait(input, 'rollback', { kind: 'in-service', instanceIds }, limits.healthTimeoutMs));
 }
 
 /** Registered, and the load balancer has made up its mind. */
 function isSettledInBalancers(server: Server): boolean {
-  return Object.values(server.balancers).every(
-    (state) => isInServiceState(state) || state === 'out-of-service',
-  );
+  return Object.values(server.balancers).every((state) => isInServiceState(state) || state === 'out-of-service');
 }
 
 function isLeavingBalancer(state: string): boolean {

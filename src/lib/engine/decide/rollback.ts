@@ -53,9 +53,7 @@ function stopIfOldGroupGone(input: DecisionInput): Decision | undefined {
     observation: { old, new: group, cluster },
   } = input;
   const standing = isRecorded(old) && !old.deleting;
-  return standing || group === undefined
-    ? undefined
-    : decideStop('stopped', { kind: 'old-group-gone', cluster });
+  return standing || group === undefined ? undefined : decideStop('stopped', { kind: 'old-group-gone', cluster });
 }
 
 /** What stays must not act on its own either while the new servers leave, whoever thawed it meanwhile. */
@@ -77,9 +75,7 @@ function removeNewServers(input: DecisionInput): Decision | undefined {
 function deleteNewGroup(input: DecisionInput): Decision | undefined {
   const { observation, intent } = input;
   const { new: group } = observation;
-  return group === undefined || !createsGroup(intent)
-    ? undefined
-    : decideDeleteGroup(input, 'rollback', group);
+  return group === undefined || !createsGroup(intent) ? undefined : decideDeleteGroup(input, 'rollback', group);
 }
 
 /** All new servers leave the load balancers at once: the old ones are in service there. */
@@ -127,8 +123,7 @@ export function recordRollback(input: DecisionInput, reason: StopReason): Decisi
  */
 function findRollbackDowngrade(observation: Observation, intent: Intent): StopReason | undefined {
   const leader = findLeader(observation);
-  if (leader?.side !== 'new' || leader.agent.kind !== 'up' || intent.fromVersion === undefined)
-    return undefined;
+  if (leader?.side !== 'new' || leader.agent.kind !== 'up' || intent.fromVersion === undefined) return undefined;
   const [from, to] = [semver.coerce(leader.agent.version), semver.coerce(intent.fromVersion)];
   if (from === null || to === null || from.compare(to) <= 0) return undefined;
   return { kind: 'rollback-downgrade', cluster: observation.cluster, from: from.version, to: to.version };

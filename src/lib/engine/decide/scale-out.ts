@@ -26,10 +26,7 @@ export function countFreeSlots(observation: Observation, intent: Intent): number
  * puts them into the load balancers, and waits until they are in service. Undefined when all that exist are,
  * and there is no room for more.
  */
-export function decideScaleOut(
-  input: DecisionInput,
-  late: (reason: StopReason) => Decision,
-): Decision | undefined {
+export function decideScaleOut(input: DecisionInput, late: (reason: StopReason) => Decision): Decision | undefined {
   const { observation } = input;
   const { new: group } = observation;
   if (group === undefined) return undefined;
@@ -104,8 +101,7 @@ function awaitReady(
 function firstLaunchMs(input: Knowledge, unready: readonly Server[]): number {
   const { observation, memory } = input;
   const never = unready.filter(
-    (server) =>
-      !memory.passedGates.includes(server.instanceId) && findFailedGates(observation, server).length > 0,
+    (server) => !memory.passedGates.includes(server.instanceId) && findFailedGates(observation, server).length > 0,
   );
   return Math.min(...never.map((server) => server.launchedAtMs));
 }

@@ -21,9 +21,6 @@ export function findProcessesToResume(group: Group, wasSuspended: readonly strin
 }
 
 /** Processes that were suspended before the roll and are not any more: a new group has none, and one that grew again has lost some. */
-export function findProcessesToSuspendAgain(
-  group: Group,
-  wasSuspended: readonly string[],
-): readonly string[] {
+export function findProcessesToSuspendAgain(group: Group, wasSuspended: readonly string[]): readonly string[] {
   return wasSuspended.filter((process) => !group.suspendedProcesses.includes(process));
 }

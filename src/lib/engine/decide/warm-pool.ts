@@ -30,8 +30,5 @@ export function removeWarmPool(input: DecisionInput, phase: Phase, group: Group)
     const remove = { kind: 'delete-warm-pool', group: name } as const;
     return decideAction(input, phase, remove, { kind: 'warm-pool-not-empty' });
   }
-  return waitOrElse(
-    input,
-    buildWait(input, phase, { kind: 'warm-pool-deleted', group: name }, limits.awsTimeoutMs),
-  );
+  return waitOrElse(input, buildWait(input, phase, { kind: 'warm-pool-deleted', group: name }, limits.awsTimeoutMs));
 }

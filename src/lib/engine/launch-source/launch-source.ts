@@ -30,8 +30,7 @@ export function createNextLaunchSource(input: DecisionInput): Decision {
     const create = { kind: 'create-launch-configuration', from: from.name, name: to.name, imageId } as const;
     return decideAction(input, 'prepare', create, { kind: 'only-image-differs' });
   }
-  if (to.kind === 'launch-template-version')
-    throw new Error('a version needs a launch template to be one of');
+  if (to.kind === 'launch-template-version') throw new Error('a version needs a launch template to be one of');
   const convert = { kind: 'convert-launch-source', from, to, imageId } as const;
   return decideAction(input, 'prepare', convert, { kind: 'only-image-differs' });
 }
@@ -45,12 +44,7 @@ export function removeNextLaunchSource(input: DecisionInput, phase: Phase): Deci
   if (seen?.rollVersion === undefined) return undefined;
   const { id, name, rollVersion: version } = seen;
   if (made.kind === 'launch-template') {
-    return decideAction(
-      input,
-      phase,
-      { kind: 'delete-launch-template', id, name },
-      { kind: 'no-longer-launched' },
-    );
+    return decideAction(input, phase, { kind: 'delete-launch-template', id, name }, { kind: 'no-longer-launched' });
   }
   if (seen.defaultVersion === version && previousLaunchSource.kind === 'launch-template') {
     const was = {
@@ -70,18 +64,9 @@ export function removeNextLaunchSource(input: DecisionInput, phase: Phase): Deci
 }
 
 /** A launch configuration that is there goes, unless AWS said that somebody else uses it. */
-export function removeLaunchConfiguration(
-  input: DecisionInput,
-  phase: Phase,
-  name: string,
-): Decision | undefined {
+export function removeLaunchConfiguration(input: DecisionInput, phase: Phase, name: string): Decision | undefined {
   const { observation, memory } = input;
   if (!observation.launchConfigurations.includes(name) || memory.launchConfigurationsInUse.includes(name))
     return undefined;
-  return decideAction(
-    input,
-    phase,
-    { kind: 'delete-launch-configuration', name },
-    { kind: 'no-longer-launched' },
-  );
+  return decideAction(input, phase, { kind: 'delete-launch-configuration', name }, { kind: 'no-longer-launched' });
 }

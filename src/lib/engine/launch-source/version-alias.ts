@@ -71,12 +71,7 @@ function setLaunchSource(
   reason: StepReason,
 ): Decision {
   const template = { kind: 'launch-template', id, name, version } as const;
-  return decideAction(
-    input,
-    phase,
-    { kind: 'set-launch-source', group: group.name, launchSource: template },
-    reason,
-  );
+  return decideAction(input, phase, { kind: 'set-launch-source', group: group.name, launchSource: template }, reason);
 }
 
 function readVersion({ launchSource }: Group): string {

@@ -16,22 +16,15 @@ export interface FoundCluster {
  *
  * @throws RollError `cluster-not-found`, `cluster-ambiguous` or `record-damaged`
  */
-export async function findCluster(
-  cloud: Cloud,
-  cluster: string,
-  named: string | undefined,
-): Promise<FoundCluster> {
+export async function findCluster(cloud: Cloud, cluster: string, named: string | undefined): Promise<FoundCluster> {
   const groups = await cloud.findGroups(named ?? cluster);
   const rolling = groups.filter((group) => isRecorded(group));
   const [first] = rolling;
-  return first === undefined
-    ? findOnlyGroup(cluster, named, groups)
-    : findRollGroups(cloud, cluster, rolling);
+  return first === undefined ? findOnlyGroup(cluster, named, groups) : findRollGroups(cloud, cluster, rolling);
 }
 
 function findOnlyGroup(cluster: string, named: string | undefined, groups: readonly Group[]): FoundCluster {
-  const candidates =
-    named === undefined ? filterGroupsInUse(groups) : groups.filter((group) => group.name === named);
+  const candidates = named === undefined ? filterGroupsInUse(groups) : groups.filter((group) => group.name === named);
   const [old, another] = candidates;
   if (old === undefined) throw clusterNotFoundError(cluster, named);
   if (another !== undefined) throw clusterAmbiguousError(cluster, candidates);
@@ -44,11 +37,7 @@ function filterGroupsInUse(groups: readonly Group[]): readonly Group[] {
   return used.length > 0 ? used : groups;
 }
 
-async function findRollGroups(
-  cloud: Cloud,
-  cluster: string,
-  rolling: readonly Group[],
-): Promise<FoundCluster> {
+async function findRollGroups(cloud: Cloud, cluster: string, rolling: readonly Group[]): Promise<FoundCluster> {
   const damaged = rolling.find((group) => readIntent(group) === undefined);
   if (damaged !== undefined) throw recordDamagedError(damaged, rolling);
   const [recorded] = rolling.map((group) => readIntent(group));
@@ -113,11 +102,7 @@ const ERRORS_WITHOUT_ROLL: readonly string[] = ['cluster-not-found', 'cluster-am
  * @param recorded undefined if the record could not be read either
  */
 export function rollInProgressError(thrown: unknown, cluster: string, recorded: Intent | undefined): unknown {
-  if (
-    !(thrown instanceof RollError) ||
-    thrown.kind !== 'refused' ||
-    ERRORS_WITHOUT_ROLL.includes(thrown.code)
-  ) {
+  if (!(thrown instanceof RollError) || thrown.kind !== 'refused' || ERRORS_WITHOUT_ROLL.includes(thrown.code)) {
     return thrown;
   }
   const { code, message, next, passing } = thrown;

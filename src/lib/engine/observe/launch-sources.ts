@@ -47,10 +47,7 @@ export function chooseNextLaunchSource(
 }
 
 /** Names of a roll's launch configurations, old and new. */
-export function listLaunchConfigurations({
-  previousLaunchSource,
-  nextLaunchSource,
-}: Intent): readonly string[] {
+export function listLaunchConfigurations({ previousLaunchSource, nextLaunchSource }: Intent): readonly string[] {
   return [previousLaunchSource, nextLaunchSource].flatMap((one) =>
     one.kind === 'launch-configuration' ? [one.name] : [],
   );

@@ -136,8 +136,7 @@ function findPeer(server: Server, peers: readonly Peer[]): Peer | undefined {
 }
 
 function buildServer(instance: CloudInstance, side: Side): Server {
-  const { instanceId, address, zone, imageId, launchedAtMs, lifecycle, protectedFromScaleIn, balancers } =
-    instance;
+  const { instanceId, address, zone, imageId, launchedAtMs, lifecycle, protectedFromScaleIn, balancers } = instance;
   return {
     instanceId,
     side,

@@ -13,8 +13,8 @@ export async function readPreflightFacts(
   observation: Observation,
 ): Promise<PreflightFacts> {
   const { cloud } = engine;
-  const [account, image, architectures, refreshInProgress, subnets, quota, autopilot, targetGroups] =
-    await Promise.all([
+  const [account, image, architectures, refreshInProgress, subnets, quota, autopilot, targetGroups] = await Promise.all(
+    [
       cloud.readAccountId(),
       cloud.findImage(intent.imageId),
       readArchitectures(engine, group),
@@ -23,7 +23,8 @@ export async function readPreflightFacts(
       cloud.readQuota(),
       readAutopilotSettings(engine, observation),
       cloud.describeTargetGroups(listBalancers(group)),
-    ]);
+    ],
+  );
   const read = { account, image, architectures, refreshInProgress, subnets, quota, autopilot, targetGroups };
   return {
     ...read,
@@ -61,7 +62,5 @@ async function readAutopilotSettings(
   { consul }: Engine,
   observation: Observation,
 ): Promise<PreflightFacts['autopilot']> {
-  return observation.raft === undefined
-    ? undefined
-    : consul.readAutopilot(parseHost(observation.raft.leader));
+  return observation.raft === undefined ? undefined : consul.readAutopilot(parseHost(observation.raft.leader));
 }

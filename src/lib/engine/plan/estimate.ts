@@ -138,12 +138,7 @@ export function updateEta(before: Eta, event: RollEvent, conditions: EstimateCon
   const intent = findEffectiveIntent(observation, before.intent);
   const moves = planMoves({ observation, memory, intent, limits: conditions.limits });
   if (moves === undefined) return { ...now, assumedDurations: assumed, intent };
-  const forecast = estimateDuration(
-    moves,
-    measureDurations(assumed, measurements, atMs),
-    atMs,
-    measurements.inFlight,
-  );
+  const forecast = estimateDuration(moves, measureDurations(assumed, measurements, atMs), atMs, measurements.inFlight);
   return { ...now, assumedDurations: assumed, intent, latest: { atMs, forecast } };
 }
 

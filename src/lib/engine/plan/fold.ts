@@ -1,10 +1,4 @@
-import {
-  buildWaitKey,
-  type Decision,
-  type DecisionInput,
-  type PlannedMove,
-  type Step,
-} from '../../model/decision.js';
+import { buildWaitKey, type Decision, type DecisionInput, type PlannedMove, type Step } from '../../model/decision.js';
 import { createsGroup, type Intent } from '../../model/intent.js';
 import type { Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';

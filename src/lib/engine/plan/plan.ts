@@ -27,8 +27,6 @@ export async function planRoll(engine: Engine, options: RollOptions): Promise<Pl
     limits: options.limits,
   });
   const expected =
-    end.kind === 'done'
-      ? estimateDuration(moves, assumeDurations(observation, options), observation.atMs)
-      : undefined;
+    end.kind === 'done' ? estimateDuration(moves, assumeDurations(observation, options), observation.atMs) : undefined;
   return { intent, observation, resumed, steps, end, estimate: expected, start };
 }

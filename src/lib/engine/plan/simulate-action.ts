@@ -49,8 +49,7 @@ const SIMULATED_EFFECTS = {
     new: simulateCreateGroup(observation, intent, launchSource),
   }),
   'set-launch-source': simulateSetLaunchSource,
-  'set-default-version': (observation, { version }) =>
-    updateLaunchTemplate(observation, { defaultVersion: version }),
+  'set-default-version': (observation, { version }) => updateLaunchTemplate(observation, { defaultVersion: version }),
   'write-sentinel': (observation, { value }) => setSentinel(observation, value),
   'set-max-size': (observation, { group, to }) => updateGroup(observation, group, () => ({ maxSize: to })),
   'set-min-size': (observation, { group }) => updateGroup(observation, group, () => ({ minSize: 0 })),
@@ -70,10 +69,8 @@ const SIMULATED_EFFECTS = {
   terminate: simulateTerminate,
   'attach-load-balancers': (observation, { group: name, balancers }) =>
     updateGroup(observation, name, (group) => simulateAttach(observation, group, balancers)),
-  'copy-warm-pool': (observation, { group }) =>
-    updateGroup(observation, group, () => ({ warmPool: 'there' })),
-  'delete-warm-pool': (observation, { group }) =>
-    updateGroup(observation, group, () => ({ warmPool: 'going' })),
+  'copy-warm-pool': (observation, { group }) => updateGroup(observation, group, () => ({ warmPool: 'there' })),
+  'delete-warm-pool': (observation, { group }) => updateGroup(observation, group, () => ({ warmPool: 'going' })),
   'delete-group': (observation, { group }) => updateGroup(observation, group, () => ({ deleting: true })),
   'delete-launch-configuration': (observation, { name }) => ({
     ...observation,
@@ -93,8 +90,7 @@ const SIMULATED_EFFECTS = {
   'clear-record': (observation, { group: name }) =>
     updateGroup(observation, name, (group) => ({ tags: omitKeys(group.tags, listRecordKeys(group)) })),
   'complete-in-place': (observation) => ({ ...observation, old: undefined }),
-  'start-rollback': (observation, _action, intent) =>
-    recordIntent(observation, { ...intent, direction: 'rollback' }),
+  'start-rollback': (observation, _action, intent) => recordIntent(observation, { ...intent, direction: 'rollback' }),
 } satisfies { readonly [K in ActionKind]: SimulatedEffect<K> };
 
 /**
@@ -139,21 +135,13 @@ function simulateSetLaunchSource(
 }
 
 /** The ARN of a target group is known from the old group, which is attached to it too. */
-function simulateAttach(
-  observation: Observation,
-  group: Group,
-  names: readonly BalancerName[],
-): Partial<Group> {
+function simulateAttach(observation: Observation, group: Group, names: readonly BalancerName[]): Partial<Group> {
   const classic = names.filter((name) => parseTargetGroupName(name) === undefined);
   const arns = observation.old?.targetGroups.filter((arn) => names.includes(buildTargetGroupName(arn))) ?? [];
   return { balancers: [...group.balancers, ...classic], targetGroups: [...group.targetGroups, ...arns] };
 }
 
-function simulateCreateGroup(
-  observation: Observation,
-  intent: Intent,
-  launchSource: LaunchSource,
-): Group | undefined {
+function simulateCreateGroup(observation: Observation, intent: Intent, launchSource: LaunchSource): Group | undefined {
   const { old } = observation;
   return (
     old && {
@@ -201,9 +189,7 @@ function simulateTerminate(observation: Observation, { instanceId }: ActionOf<'t
 /** The peer is no longer in Raft. */
 export function removePeer(observation: Observation, peerId: string): Observation {
   const { raft } = observation;
-  const servers = observation.servers.map((one) =>
-    one.peer?.id === peerId ? { ...one, peer: undefined } : one,
-  );
+  const servers = observation.servers.map((one) => (one.peer?.id === peerId ? { ...one, peer: undefined } : one));
   return {
     ...observation,
     servers,
@@ -274,19 +260,12 @@ function updateLaunchTemplate(observation: Observation, change: Partial<LaunchTe
 }
 
 /** Adds a placeholder for each server that a side lacks to have this many. */
-export function addPlaceholders(
-  observation: Observation,
-  side: Side,
-  size: number,
-  intent: Intent,
-): Observation {
+export function addPlaceholders(observation: Observation, side: Side, size: number, intent: Intent): Observation {
   const group = observation[side];
   const known = listServers(observation, side).length;
   const missing = Math.max(0, size - listActiveServers(observation, side).length);
   if (group === undefined || missing === 0) return observation;
-  const added = Array.from({ length: missing }, (_, n) =>
-    buildPlaceholder(observation, side, known + n, intent),
-  );
+  const added = Array.from({ length: missing }, (_, n) => buildPlaceholder(observation, side, known + n, intent));
   const instanceIds = [...group.instanceIds, ...added.map((server) => server.instanceId)];
   return { ...observation, servers: [...observation.servers, ...added], [side]: { ...group, instanceIds } };
 }

@@ -3,14 +3,7 @@ import type { Group } from '../../model/group.js';
 import type { Intent } from '../../model/intent.js';
 import type { Knowledge } from '../../model/memory.js';
 import type { Observation, Raft } from '../../model/observation.js';
-import {
-  type Agent,
-  type BalancerState,
-  type Peer,
-  parseHost,
-  type Server,
-  type Side,
-} from '../../model/server.js';
+import { type Agent, type BalancerState, type Peer, parseHost, type Server, type Side } from '../../model/server.js';
 import { isReady } from '../decide/gates.js';
 import { listActiveServers, listServers } from '../decide/servers.js';
 import { addPlaceholders, removePeer } from './simulate-action.js';
@@ -148,12 +141,9 @@ function simulateLeave(observation: Observation, instanceId: string): Observatio
   const successor = listServers(observation, departing.side === 'old' ? 'new' : 'old').find(
     (server) => server.peer?.voter,
   );
-  const before =
-    departing.peer.leader && successor ? simulateElection(observation, successor.instanceId) : observation;
+  const before = departing.peer.leader && successor ? simulateElection(observation, successor.instanceId) : observation;
   const peers = (before.raft ?? raft).peers.filter((peer) => peer.id !== departing.peer?.id);
-  const servers = before.servers.map((one) =>
-    one.instanceId === instanceId ? { ...one, peer: undefined } : one,
-  );
+  const servers = before.servers.map((one) => (one.instanceId === instanceId ? { ...one, peer: undefined } : one));
   return syncMembers({ ...before, servers, raft: { ...(before.raft ?? raft), peers } });
 }
 
@@ -187,11 +177,7 @@ function simulateTerminated({ observation, memory }: Knowledge, instanceId: stri
 }
 
 /** In place, the new side ends with its last server once the group launches none for it. */
-function isNewSideGone(
-  { old, new: group }: Observation,
-  side: Side,
-  instanceIds: readonly string[],
-): boolean {
+function isNewSideGone({ old, new: group }: Observation, side: Side, instanceIds: readonly string[]): boolean {
   const isShared = group !== undefined && group.name === old?.name;
   return side === 'new' && isShared && group.imageId === undefined && instanceIds.length === 0;
 }
@@ -208,8 +194,6 @@ function updateServers(
   ids: readonly string[],
   change: (server: Server) => Server,
 ): Observation {
-  const servers = observation.servers.map((server) =>
-    ids.includes(server.instanceId) ? change(server) : server,
-  );
+  const servers = observation.servers.map((server) => (ids.includes(server.instanceId) ? change(server) : server));
   return { ...observation, servers };
 }

@@ -1,12 +1,6 @@
 import type { Decision, SafetyInput } from '../../model/decision.js';
 import type { EventPayload } from '../../model/events.js';
-import {
-  type Hook,
-  type HookOutcome,
-  type HookPoint,
-  type HookProgress,
-  isHookDue,
-} from '../../model/hook.js';
+import { type Hook, type HookOutcome, type HookPoint, type HookProgress, isHookDue } from '../../model/hook.js';
 import type { Intent } from '../../model/intent.js';
 import type { Observation } from '../../model/observation.js';
 import type { StopReason } from '../../model/stop-reason.js';
@@ -86,12 +80,7 @@ export class HookRunner {
     emit({ kind: 'started' });
     const stop = new AbortController();
     const signal = AbortSignal.any([stop.signal, this.#signal]);
-    const running = hooks.run(
-      hook,
-      buildHookEnvironment(point, input.observation, input.intent),
-      onLine,
-      signal,
-    );
+    const running = hooks.run(hook, buildHookEnvironment(point, input.observation, input.intent), onLine, signal);
     const lost = await this.#keepLock(running, renewLock);
     if (lost !== undefined) stop.abort();
     const end = await running;

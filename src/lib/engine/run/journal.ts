@@ -92,9 +92,7 @@ export class JournalWriter {
   #addRefusal({ atMs, step, reason }: Extract<RollEvent, { readonly kind: 'step-refused' }>): boolean {
     const last = this.#entries.at(-1);
     const isRepeated =
-      last?.kind === 'refusal' &&
-      last.step.action.kind === step.action.kind &&
-      last.reason.kind === reason.kind;
+      last?.kind === 'refusal' && last.step.action.kind === step.action.kind && last.reason.kind === reason.kind;
     return !isRepeated && this.#append({ kind: 'refusal', atMs, step, reason });
   }
 
@@ -156,14 +154,7 @@ export class JournalWriter {
 }
 
 function buildEnd(atMs: number, result: RollResult): JournalRecord {
-  const {
-    intent: _intent,
-    observation: _observation,
-    memory: _memory,
-    elapsedMs,
-    leaderChanges,
-    ...end
-  } = result;
+  const { intent: _intent, observation: _observation, memory: _memory, elapsedMs, leaderChanges, ...end } = result;
   return { kind: 'end', atMs, end: withholdHook(end), elapsedMs, leaderChanges };
 }
 

@@ -108,11 +108,7 @@ export async function acquireLock(engine: Engine, request: LockRequest): Promise
 }
 
 /** The holder of a cluster's lock; undefined when the lock is free. */
-export async function readLock(
-  engine: Engine,
-  cluster: string,
-  host: string,
-): Promise<LockHolder | undefined> {
+export async function readLock(engine: Engine, cluster: string, host: string): Promise<LockHolder | undefined> {
   const { value } = await engine.consul.readKey(host, buildLockKey(cluster));
   return value === undefined ? undefined : parseHolder(value);
 }

@@ -35,14 +35,9 @@ export interface RunStart {
  * @throws RollError of kind `refused` when the cluster is not found, is ambiguous or cannot be read, or another roll is
  *   recorded on it; `stopped` in place of that when a roll is in progress; `locked` when the other roll is being run
  */
-export async function startRun(
-  engine: Engine,
-  options: RollOptions,
-  signal?: AbortSignal,
-): Promise<RunStart> {
+export async function startRun(engine: Engine, options: RollOptions, signal?: AbortSignal): Promise<RunStart> {
   const { cluster } = options;
-  const read = <Value>(readOnce: () => Promise<Value>) =>
-    retryRead(engine.clock, options.intervalMs, readOnce, signal);
+  const read = <Value>(readOnce: () => Promise<Value>) => retryRead(engine.clock, options.intervalMs, readOnce, signal);
   const {
     old,
     new: group,
@@ -76,10 +71,7 @@ export async function startRun(
   };
 }
 
-function addDefaultVersion(
-  launchSource: PreviousLaunchSource,
-  { launchTemplate }: Observation,
-): PreviousLaunchSource {
+function addDefaultVersion(launchSource: PreviousLaunchSource, { launchTemplate }: Observation): PreviousLaunchSource {
   if (launchSource.kind !== 'launch-template') return launchSource;
   return { ...launchSource, defaultVersion: launchTemplate?.defaultVersion ?? 0 };
 }
@@ -90,10 +82,7 @@ function findLeaderVersion(observation: Observation): string | undefined {
 }
 
 /** What a roll observes; the load balancers are those that any of the groups is attached to. */
-export function buildObservationTarget(
-  intent: Intent,
-  groups: readonly (Group | undefined)[],
-): ObservationTarget {
+export function buildObservationTarget(intent: Intent, groups: readonly (Group | undefined)[]): ObservationTarget {
   return {
     cluster: intent.cluster,
     oldGroup: intent.oldGroup,

@@ -37,8 +37,7 @@ export function requireAllowedLaunchSource(
   const { previousLaunchSource: previous } = intent;
   const previousId = previous.kind === 'launch-template' ? previous.id : undefined;
   const isKnown =
-    launchSource.kind === 'launch-template' &&
-    [previousId, observation.launchTemplate?.id].includes(launchSource.id);
+    launchSource.kind === 'launch-template' && [previousId, observation.launchTemplate?.id].includes(launchSource.id);
   if (!isKnown) return { kind: 'not-owned', resource: launchSource.name };
   return { kind: 'wrong-version', group, version: launchSource.version };
 }
@@ -58,11 +57,7 @@ function listRollbackLaunchSources(
  * On the way forward the old group is pinned to its version, a group in place is set to the new launch source, and an
  * alias comes back when the roll is over.
  */
-function listForwardLaunchSources(
-  observation: Observation,
-  intent: Intent,
-  group: string,
-): readonly LaunchSource[] {
+function listForwardLaunchSources(observation: Observation, intent: Intent, group: string): readonly LaunchSource[] {
   const { previousLaunchSource: previous, nextLaunchSource, oldGroup, newGroup } = intent;
   const next = createsGroup(intent) ? undefined : findNewLaunchSource(observation, intent);
   const nextOnly = next === undefined ? [] : [next];
@@ -108,10 +103,8 @@ export function requireRemovableVersion(
 ): StopReason | undefined {
   const { launchTemplate: current, old } = observation;
   const isTemplate = intent.nextLaunchSource.kind === 'launch-template-version' && current?.id === action.id;
-  const isOwn =
-    isTemplate && current.rollVersion === action.version && current.defaultVersion !== action.version;
-  if (!isOwn || intent.direction !== 'rollback')
-    return { kind: 'not-owned', resource: formatVersion(action) };
+  const isOwn = isTemplate && current.rollVersion === action.version && current.defaultVersion !== action.version;
+  if (!isOwn || intent.direction !== 'rollback') return { kind: 'not-owned', resource: formatVersion(action) };
   return requireGroupGone(observation.new) ?? (old && requireNotOnVersion(old, action.version));
 }
 

@@ -75,16 +75,11 @@ export function requireReplacements(input: SafetyInput, { instanceId }: Departur
 }
 
 /** Where the departing server takes traffic, another server must take it too; `unused` does not count here. */
-function requireNotLastInService(
-  observation: Observation,
-  { instanceId, balancers }: Server,
-): StopReason | undefined {
+function requireNotLastInService(observation: Observation, { instanceId, balancers }: Server): StopReason | undefined {
   const balancer = Object.keys(balancers).find(
     (name) =>
       balancers[name] === 'in-service' &&
-      !observation.servers.some(
-        (other) => other.instanceId !== instanceId && other.balancers[name] === 'in-service',
-      ),
+      !observation.servers.some((other) => other.instanceId !== instanceId && other.balancers[name] === 'in-service'),
   );
   return balancer === undefined ? undefined : { kind: 'last-in-service', instanceId, balancer };
 }
@@ -102,9 +97,7 @@ function requireFollowersLeftFirst(observation: Observation, departing: Server):
   const followers = observation.servers.filter(
     (server) => server.side === departing.side && server.peer !== undefined && server !== departing,
   ).length;
-  return followers === 0
-    ? undefined
-    : { kind: 'leader-must-leave-last', instanceId: departing.instanceId, followers };
+  return followers === 0 ? undefined : { kind: 'leader-must-leave-last', instanceId: departing.instanceId, followers };
 }
 
 /**

@@ -10,8 +10,6 @@ export function computeGroupSize(observation: Observation, side: Side, servers: 
 
 /** Desired capacity of the group of this name, over both sides. */
 export function sumDesired(observation: Observation, name: string): number {
-  const views = [observation.old, observation.new].flatMap((view) =>
-    view?.name === name ? [view.desired] : [],
-  );
+  const views = [observation.old, observation.new].flatMap((view) => (view?.name === name ? [view.desired] : []));
   return views.reduce((sum, desired) => sum + desired, 0);
 }

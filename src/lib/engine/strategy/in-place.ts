@@ -45,9 +45,7 @@ export const IN_PLACE: Strategy = {
   listOldLaunchSources: ({ observation, intent }) => {
     const { previousLaunchSource, nextLaunchSource } = intent;
     const next =
-      nextLaunchSource.kind === 'launch-configuration'
-        ? nextLaunchSource
-        : findNewLaunchSource(observation, intent);
+      nextLaunchSource.kind === 'launch-configuration' ? nextLaunchSource : findNewLaunchSource(observation, intent);
     // AWS may not show a version yet that the group is on already.
     if (next === undefined) return undefined;
     return [buildPreviousLaunchSource(previousLaunchSource, nextLaunchSource), previousLaunchSource, next];

@@ -111,18 +111,15 @@ export class RollWatch {
    * were ready at the first observation, or receive traffic, have passed that before.
    */
   #remember({ observation, memory: { stabilizationMs, ...first } }: Knowledge): Memory {
-    const counted = updateMemoryWithObservation(
-      { observation, memory: this.#memory ?? first },
-      this.#limits,
-      0,
-    );
+    const counted = updateMemoryWithObservation({ observation, memory: this.#memory ?? first }, this.#limits, 0);
     const serving = observation.servers.filter(isRegistered).map(({ instanceId }) => instanceId);
     const passedGates = [...new Set([...counted.passedGates, ...serving])];
     const leaves = this.#reader.takeActions().filter(({ kind }) => kind === 'leave');
-    this.#memory = leaves.reduce<Memory>(
-      (memory, action) => updateMemoryWithAction({ observation, memory }, action),
-      { ...counted, passedGates, stabilizationMs },
-    );
+    this.#memory = leaves.reduce<Memory>((memory, action) => updateMemoryWithAction({ observation, memory }, action), {
+      ...counted,
+      passedGates,
+      stabilizationMs,
+    });
     return this.#memory;
   }
 
@@ -130,8 +127,7 @@ export class RollWatch {
   #findEnd(intent: Intent, { observation, lock }: ClusterStatus, isWriting: boolean): RollResult | undefined {
     const { end } = this.#reader;
     const isUnread = observation.raft === undefined && !this.#isLeaderless(observation.atMs);
-    const mayFollow =
-      isUnread || (isWriting && lock !== undefined && !this.#tracker.isGone(observation.atMs));
+    const mayFollow = isUnread || (isWriting && lock !== undefined && !this.#tracker.isGone(observation.atMs));
     if (end === undefined && mayFollow) return undefined;
     const isRolled = observation.servers.every(({ imageId }) => imageId === intent.imageId);
     if (isRolled) {
@@ -144,11 +140,7 @@ export class RollWatch {
   }
 
   /** How a run ended that leaves the roll part-way. @param isTold the journal is of that run */
-  #findAbandoned(
-    intent: Intent,
-    { observation, lock }: ClusterStatus,
-    isTold: boolean,
-  ): RollResult | undefined {
+  #findAbandoned(intent: Intent, { observation, lock }: ClusterStatus, isTold: boolean): RollResult | undefined {
     const { atMs } = observation;
     const released = lock === undefined;
     const recorded = isTold ? this.#reader.end : undefined;
@@ -171,12 +163,7 @@ export class RollWatch {
   }
 
   /** @param recorded that end in the journal, which knows more of it */
-  #buildResult(
-    intent: Intent,
-    observation: Observation,
-    end: RollEnd,
-    recorded: RecordedEnd | undefined,
-  ): RollResult {
+  #buildResult(intent: Intent, observation: Observation, end: RollEnd, recorded: RecordedEnd | undefined): RollResult {
     const sinceMs = this.#runner?.sinceMs ?? intent.startedAtMs;
     return {
       ...end,

@@ -49,13 +49,7 @@ export class RunnerTracker {
   #withoutLock = 0;
 
   /** Without a leader the lock cannot be read: such an observation counts for nothing. */
-  update({
-    observation,
-    lock,
-  }: {
-    readonly observation: Observation;
-    readonly lock: LockHolder | undefined;
-  }) {
+  update({ observation, lock }: { readonly observation: Observation; readonly lock: LockHolder | undefined }) {
     if (observation.raft === undefined) return;
     this.#withoutLock = lock === undefined ? this.#withoutLock + 1 : 0;
     if (lock === undefined || lock.renewedAtMs === this.#holder?.renewedAtMs) return;

@@ -51,8 +51,7 @@ export async function followRoll(
     if (status !== undefined) {
       const { intent } = status;
       if (intent !== undefined && !watch.isFollowing) await onFound?.({ ...status, intent });
-      const journal =
-        intent === undefined && !watch.isFollowing ? undefined : await reader.readJournal(status);
+      const journal = intent === undefined && !watch.isFollowing ? undefined : await reader.readJournal(status);
       const result = watch.update(status, journal);
       if (result !== undefined) {
         emit({ kind: 'ended', atMs: status.observation.atMs, result });

@@ -49,11 +49,7 @@ export function buildEventFields(event: RecordedEvent, setting: EventContext): E
   return buildFieldsOfKind(event.kind, event, setting);
 }
 
-function buildFieldsOfKind<K extends RecordedKind>(
-  kind: K,
-  event: EventOf<K>,
-  setting: EventContext,
-): EventFields {
+function buildFieldsOfKind<K extends RecordedKind>(kind: K, event: EventOf<K>, setting: EventContext): EventFields {
   return FIELD_BUILDERS[kind](event, setting);
 }
 
@@ -174,9 +170,7 @@ function buildLeaderDocument(
 
 /** An event in words: those of the log where it has any. @param before the look before, where there was one */
 export function formatEvent(event: RecordedEvent, before: Knowledge | undefined): string {
-  const said = buildLogLines(event, before).map(({ what, why }) =>
-    why === undefined ? what : `${what}: ${why}`,
-  );
+  const said = buildLogLines(event, before).map(({ what, why }) => (why === undefined ? what : `${what}: ${why}`));
   return said.length > 0 ? said.join('; ') : formatUnloggedEvent(event);
 }
 

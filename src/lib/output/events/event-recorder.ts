@@ -3,13 +3,7 @@ import type { Knowledge } from '../../model/memory.js';
 import { formatInstant } from '../json/build-parts.js';
 import { applyEvent, type Progress, startProgress } from '../progress.js';
 import type { View } from '../view.js';
-import {
-  buildEventFields,
-  type EventFields,
-  formatEvent,
-  getEventPhase,
-  type RecordedEvent,
-} from './documents.js';
+import { buildEventFields, type EventFields, formatEvent, getEventPhase, type RecordedEvent } from './documents.js';
 import { buildEndedDocument, type RunEnd } from './ending.js';
 import { type ImageRoute, type RunInfo, UNKNOWN_IMAGE_ROUTE } from './run-info.js';
 import { EVENT_SCHEMA, type EventDocument } from './schema.js';

@@ -90,10 +90,7 @@ export const endedSchema = z
     ...commonFields,
     kind: z.literal('ended'),
     outcome: z.enum([...outcomeSchema.options, 'error']).meta({ description: 'How it ended.' }),
-    image: z
-      .string()
-      .nullable()
-      .meta({ description: 'The image that was asked for; null where that was not said.' }),
+    image: z.string().nullable().meta({ description: 'The image that was asked for; null where that was not said.' }),
     groups: z
       .object({
         old: z.string().meta({ description: 'The group there was.' }),
@@ -105,12 +102,8 @@ export const endedSchema = z
     now: z.string().meta({ description: 'What the cluster is now, in words.' }),
     next: z.array(z.string()).meta({ description: 'What to do next; the next safe command last.' }),
     reason: reasonSchema.nullable().meta({ description: 'Why, where it did not end well.' }),
-    error: failureSchema
-      .nullable()
-      .meta({ description: 'Where the run ended in an error in place of an outcome.' }),
-    state: stateSchema
-      .nullable()
-      .meta({ description: 'The voters at the last look; null where there was none.' }),
+    error: failureSchema.nullable().meta({ description: 'Where the run ended in an error in place of an outcome.' }),
+    state: stateSchema.nullable().meta({ description: 'The voters at the last look; null where there was none.' }),
     servers: z.array(serverSchema).meta({ description: 'The servers at the last look.' }),
     snapshot: snapshotSchema.nullable(),
     elapsedMs: durationMsSchema.meta({ description: 'How long this run took.' }),
@@ -135,9 +128,7 @@ const observedSchema = z
       })
       .nullable()
       .meta({ description: 'How far the phase is, where it counts servers.' }),
-    snapshot: snapshotSchema
-      .nullable()
-      .meta({ description: 'Null before it is taken, or where another run took it.' }),
+    snapshot: snapshotSchema.nullable().meta({ description: 'Null before it is taken, or where another run took it.' }),
     launchFailures: z
       .array(
         z.object({

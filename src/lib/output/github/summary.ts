@@ -34,10 +34,7 @@ function buildFactRows(started: DocumentOf<'started'> | undefined, ended: Docume
     ['Image', route ?? (ended.image === null ? undefined : formatCode(ended.image))],
     ['Roll', ended.rollId === null ? undefined : formatCode(ended.rollId)],
     ['Cluster', escapeCell(ended.now)],
-    [
-      'Took',
-      started && `${formatDuration(ended.elapsedMs)}, ${formatCount(ended.leaderChanges, 'leader change')}`,
-    ],
+    ['Took', started && `${formatDuration(ended.elapsedMs)}, ${formatCount(ended.leaderChanges, 'leader change')}`],
     ['Writes', writes === null ? undefined : formatWrites(writes)],
     ['Snapshot', ended.snapshot === null ? undefined : formatCode(ended.snapshot.path)],
     ['Exit code', String(ended.exitCode)],
@@ -46,13 +43,7 @@ function buildFactRows(started: DocumentOf<'started'> | undefined, ended: Docume
   return facts.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
 }
 
-function formatImage({
-  image,
-  name,
-}: {
-  readonly image: string | null;
-  readonly name: string | null;
-}): string {
+function formatImage({ image, name }: { readonly image: string | null; readonly name: string | null }): string {
   const id = image === null ? 'an unknown image' : formatCode(image);
   return name === null ? id : `${id} (${escapeCell(name)})`;
 }
@@ -96,12 +87,8 @@ function buildProblemRows(documents: readonly EventDocument[]): string[][] {
     'stop-requested',
     'warning',
   ];
-  const found = documents.filter(
-    (one) => kinds.includes(one.kind) || (one.kind === 'hook' && one.state === 'failed'),
-  );
-  const rows = found
-    .slice(0, MAX_PROBLEMS)
-    .map(({ at, phase, text }) => [formatTime(at), phase, escapeCell(text)]);
+  const found = documents.filter((one) => kinds.includes(one.kind) || (one.kind === 'hook' && one.state === 'failed'));
+  const rows = found.slice(0, MAX_PROBLEMS).map(({ at, phase, text }) => [formatTime(at), phase, escapeCell(text)]);
   const rest = found.length - rows.length;
   return rest > 0 ? [...rows, ['', '', `and ${rest} more, in the log`]] : rows;
 }

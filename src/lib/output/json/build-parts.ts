@@ -48,9 +48,7 @@ export function buildServerDocument(
 /** Every server, oldest first. */
 export function buildServerDocuments(known: Knowledge | undefined, isRolling = true): ServerDocument[] {
   if (known === undefined) return [];
-  return known.observation.servers.map((server) =>
-    buildServerDocument(server, known, isRolling ? server.side : null),
-  );
+  return known.observation.servers.map((server) => buildServerDocument(server, known, isRolling ? server.side : null));
 }
 
 /** The voters of an observation. */
@@ -58,10 +56,7 @@ export function buildStateDocument(observation: Observation): StateDocument {
   return buildMarginDocument(findKnownQuorumMargin(observation), findLeader(observation)?.instanceId);
 }
 
-export function buildMarginDocument(
-  margin: KnownQuorumMargin | undefined,
-  leader: string | undefined,
-): StateDocument {
+export function buildMarginDocument(margin: KnownQuorumMargin | undefined, leader: string | undefined): StateDocument {
   return {
     voters: margin?.voters ?? null,
     healthy: margin?.healthy ?? null,

@@ -42,9 +42,7 @@ export const configSchema = z.object({
   ...buildHeader(SCHEMA_IDS.config),
   file: stringSchema.nullable().meta({ description: 'The settings file; null where there is none.' }),
   settings: z.record(stringSchema, shownSettingSchema).meta({ description: 'Every setting by its name.' }),
-  environment: z
-    .record(stringSchema, shownSettingSchema)
-    .meta({ description: 'The variables of AWS and Consul.' }),
+  environment: z.record(stringSchema, shownSettingSchema).meta({ description: 'The variables of AWS and Consul.' }),
   unknown: z
     .array(
       z.object({
@@ -83,9 +81,7 @@ const resourceSchema = z
 const plannedClusterFields = {
   cluster: stringSchema.meta({ description: 'The cluster.' }),
   size: countSchema.meta({ description: 'Servers it is to have.' }),
-  resources: z
-    .array(resourceSchema)
-    .meta({ description: 'What the file describes, in the order it is made.' }),
+  resources: z.array(resourceSchema).meta({ description: 'What the file describes, in the order it is made.' }),
 };
 
 /** `create --dry-run --json`. */
@@ -109,12 +105,8 @@ export const creationSchema = z.object({
       }),
     )
     .meta({ description: 'What the cluster still lacks.' }),
-  loadBalancer: stringSchema
-    .nullable()
-    .meta({ description: 'DNS name of its load balancer; null without one.' }),
-  state: stateSchema
-    .nullable()
-    .meta({ description: 'The voters at the last look; null where there was none.' }),
+  loadBalancer: stringSchema.nullable().meta({ description: 'DNS name of its load balancer; null without one.' }),
+  state: stateSchema.nullable().meta({ description: 'The voters at the last look; null where there was none.' }),
   servers: z.array(serverSchema).meta({ description: 'Every server at the last look, oldest first.' }),
   elapsedMs: durationMsSchema.meta({ description: 'How long it took.' }),
   next: z.array(stringSchema).meta({ description: 'What to do next.' }),
@@ -159,9 +151,7 @@ export type DemoDocument = DocumentOfSchema<typeof demoSchema>;
 export const doctorSchema = z.object({
   ...buildHeader(SCHEMA_IDS.doctor),
   cluster: stringSchema.meta({ description: 'The cluster.' }),
-  group: stringSchema
-    .nullable()
-    .meta({ description: 'The Auto Scaling group; null where it was not found.' }),
+  group: stringSchema.nullable().meta({ description: 'The Auto Scaling group; null where it was not found.' }),
   image: stringSchema.nullable().meta({
     description: 'The image asked about, or else the one the group launches; null where neither is known.',
   }),
@@ -173,9 +163,7 @@ export const doctorSchema = z.object({
     .array(
       z.object({
         name: stringSchema.meta({ description: 'Stable: docs/doctor.md lists them.' }),
-        status: z
-          .enum(['pass', 'skip', 'warn', 'fail'])
-          .meta({ description: '`skip`: only doing it would tell.' }),
+        status: z.enum(['pass', 'skip', 'warn', 'fail']).meta({ description: '`skip`: only doing it would tell.' }),
         observed: stringSchema.min(1).meta({ description: 'What was observed, one clause.' }),
         remedy: stringSchema
           .nullable()

@@ -69,8 +69,7 @@ export function buildResultDocument(
     leaderChanges: result.leaderChanges,
     warnings: [...warnings],
     next: [...buildOutcomeText(result).next],
-    terraform:
-      terraform === undefined ? null : buildTerraformImport(terraform.terraformImport, terraform.file),
+    terraform: terraform === undefined ? null : buildTerraformImport(terraform.terraformImport, terraform.file),
   };
 }
 
@@ -212,10 +211,7 @@ function buildDecision(decision: Decision, nowMs: number): DecisionDocument {
 }
 
 /** The target groups a plan was made with, each with its load balancers. */
-export function buildTargetGroups({
-  preflightFacts: facts,
-  drainingMs,
-}: Observation): PlanDocument['targetGroups'] {
+export function buildTargetGroups({ preflightFacts: facts, drainingMs }: Observation): PlanDocument['targetGroups'] {
   return (facts?.targetGroups ?? []).map(
     ({ name, arn, targetType, healthCheck, slowStartMs, endsConnections, loadBalancers }) => ({
       balancer: buildTargetGroupName(arn),

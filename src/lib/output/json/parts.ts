@@ -101,9 +101,7 @@ export const reasonSchema = z
     kind: z.string().meta({ description: 'Stable name: `timed-out`, `quorum-at-risk`, ...' }),
     sentence: z.string().meta({ description: 'The reason, with its numbers.' }),
     remedies: z.array(z.string()).meta({ description: 'What to do about it.' }),
-    data: z
-      .record(z.string(), z.unknown())
-      .meta({ description: 'The ids, names and numbers of this kind of reason.' }),
+    data: z.record(z.string(), z.unknown()).meta({ description: 'The ids, names and numbers of this kind of reason.' }),
   })
   .meta({ id: 'reason', description: 'Why something was refused, or ended without success.' });
 
@@ -136,10 +134,7 @@ export const writesSchema = z.object({
 export const leaderSchema = z
   .object({
     address: z.string().meta({ description: 'Its address in Raft, `ip:8300`.' }),
-    instanceId: z
-      .string()
-      .nullable()
-      .meta({ description: 'The server at this address; null where it is unknown.' }),
+    instanceId: z.string().nullable().meta({ description: 'The server at this address; null where it is unknown.' }),
   })
   .meta({ id: 'leader', description: 'A present or past leader.' });
 

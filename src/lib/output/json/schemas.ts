@@ -61,9 +61,7 @@ const rollPhaseSchema = phaseOfEvents.exclude(['preflight']);
 const plannedStepSchema = stepSchema
   .extend({
     phase: rollPhaseSchema.meta({ description: 'The phase it belongs to.' }),
-    margin: quorumMarginSchema
-      .nullable()
-      .meta({ description: 'The voters before it; null where they are not known.' }),
+    margin: quorumMarginSchema.nullable().meta({ description: 'The voters before it; null where they are not known.' }),
   })
   .meta({ id: 'plannedStep', description: 'A step that the roll has yet to take.' });
 
@@ -90,9 +88,7 @@ const decisionSchema = z
 export const planSchema = z.object({
   ...buildHeader(SCHEMA_IDS.plan),
   cluster: stringSchema.nullable(),
-  rollId: stringSchema
-    .nullable()
-    .meta({ description: 'The roll that would be made, or is carried on with.' }),
+  rollId: stringSchema.nullable().meta({ description: 'The roll that would be made, or is carried on with.' }),
   resumed: z.boolean().meta({ description: 'It has begun already; the steps are what is left.' }),
   from: z.object({ image: stringSchema.nullable() }),
   to: z.object({ image: stringSchema }),
@@ -117,9 +113,7 @@ export const planSchema = z.object({
   notices: z
     .array(z.object({ kind: stringSchema, about: stringSchema.nullable(), sentence: stringSchema }))
     .meta({ description: 'What to know before; `about` names the group or the load balancer.' }),
-  steps: z
-    .array(plannedStepSchema.extend({ number: z.int() }))
-    .meta({ description: 'Every step, in order.' }),
+  steps: z.array(plannedStepSchema.extend({ number: z.int() })).meta({ description: 'Every step, in order.' }),
   end: decisionSchema,
   estimate: z
     .object({
@@ -159,10 +153,7 @@ export const resultSchema = z.object({
   leaderChanges: z.int(),
   warnings: z.array(stringSchema).meta({ description: 'What went wrong beside the roll, in order.' }),
   next: z.array(stringSchema).meta({ description: 'What to do next, the next safe command last.' }),
-  terraform: z
-    .looseObject({ kind: stringSchema })
-    .nullable()
-    .meta({ description: 'What brings Terraform in line.' }),
+  terraform: z.looseObject({ kind: stringSchema }).nullable().meta({ description: 'What brings Terraform in line.' }),
 });
 
 export type PlanDocument = DocumentOfSchema<typeof planSchema>;
@@ -179,9 +170,7 @@ export const statusSchema = z.object({
   verdict: z.enum(verdictNames).meta({
     description: 'The cluster and its roll in one word; each has an exit code of its own with --exit-code.',
   }),
-  healthy: z
-    .boolean()
-    .meta({ description: 'One leader, every voter healthy, one more than the quorum needs.' }),
+  healthy: z.boolean().meta({ description: 'One leader, every voter healthy, one more than the quorum needs.' }),
   state: stateSchema,
   roll: z
     .object({
@@ -209,16 +198,12 @@ export const statusSchema = z.object({
     })
     .nullable()
     .meta({ description: 'Who runs the roll; null where nobody does.' }),
-  pausedBy: stringSchema
-    .nullable()
-    .meta({ description: 'Who asked the roll to stop after the step in hand.' }),
+  pausedBy: stringSchema.nullable().meta({ description: 'Who asked the roll to stop after the step in hand.' }),
   groups: z
     .array(
       z.object({
         name: stringSchema,
-        imageId: stringSchema
-          .nullable()
-          .meta({ description: 'What it launches; null where AWS does not say.' }),
+        imageId: stringSchema.nullable().meta({ description: 'What it launches; null where AWS does not say.' }),
         minSize: z.int(),
         maxSize: z.int(),
         desired: z.int(),
@@ -233,9 +218,7 @@ export const statusSchema = z.object({
     )
     .meta({ description: 'The groups of the cluster, the old one first.' }),
   servers: z.array(serverSchema).meta({ description: 'Every server, oldest first.' }),
-  next: decisionSchema
-    .nullable()
-    .meta({ description: 'What the roll does next; null where none is going on.' }),
+  next: decisionSchema.nullable().meta({ description: 'What the roll does next; null where none is going on.' }),
   health: z
     .object({
       issues: z.array(

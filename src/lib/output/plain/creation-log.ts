@@ -35,17 +35,13 @@ export class CreationLog {
   #buildLines(event: CreationEvent, before: Observation | undefined): readonly LogLine[] {
     switch (event.kind) {
       case 'found':
-        return event.resource.state === 'exists'
-          ? [{ what: `${formatResourceName(event.resource)} exists` }]
-          : [];
+        return event.resource.state === 'exists' ? [{ what: `${formatResourceName(event.resource)} exists` }] : [];
       case 'making':
         return [{ what: `create ${formatResourceName(event.resource)}` }];
       case 'made':
         return [];
       case 'waiting':
-        return [
-          { what: `wait for ${event.size} voters, in service, up to ${formatWholeDuration(event.limitMs)}` },
-        ];
+        return [{ what: `wait for ${event.size} voters, in service, up to ${formatWholeDuration(event.limitMs)}` }];
       case 'observed':
         return this.#observed(event.atMs, event.observation, event.unmetConditions, before);
       case 'observation-failed':

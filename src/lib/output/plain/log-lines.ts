@@ -50,10 +50,7 @@ export interface LogContext {
 }
 
 /** The same of anything that goes on in stages. */
-export function formatLogLine(
-  { atMs, phase: stage, count, observation }: LogContext,
-  { what, why }: LogLine,
-): string {
+export function formatLogLine({ atMs, phase: stage, count, observation }: LogContext, { what, why }: LogLine): string {
   const counter = (count === undefined ? '' : `${count.done}/${count.of}`).padEnd(COUNT_WIDTH);
   const budget = describeQuorumMargin(observation && findKnownQuorumMargin(observation)).padEnd(MARGIN_WIDTH);
   const said = toOneLine(why === undefined ? what : `${what}: ${why}`);
@@ -91,8 +88,7 @@ const LOG_LINE_BUILDERS: {
 } = {
   started: (event) => [
     {
-      what:
-        event.watched === undefined ? formatOwnStart(event) : formatOthersStart(event, event.watched.holder),
+      what: event.watched === undefined ? formatOwnStart(event) : formatOthersStart(event, event.watched.holder),
     },
     {
       what: `${formatCount(event.intent.size, 'server')} of ${event.intent.cluster} onto ${event.intent.imageId}`,
@@ -103,8 +99,7 @@ const LOG_LINE_BUILDERS: {
     ...describeServerChanges(event, before).map((what) => ({ what })),
     ...findNewLaunchFailures(event.observation, before?.observation),
   ],
-  'observation-failed': ({ message, inARow }) =>
-    inARow === 1 ? [{ what: `could not look: ${message}` }] : [],
+  'observation-failed': ({ message, inARow }) => (inARow === 1 ? [{ what: `could not look: ${message}` }] : []),
   phase: () => [],
   waiting: ({ wait }) => [
     { what: `wait for ${describeWaitFor(wait.for)}, up to ${formatWholeDuration(wait.limitMs)}` },
@@ -143,10 +138,7 @@ function formatOwnStart({ intent, resumed, atMs }: RollEventOf['started']): stri
 }
 
 /** Who watches has not begun it, and carries nothing on. */
-function formatOthersStart(
-  { intent, resumed, atMs }: RollEventOf['started'],
-  holder: string | undefined,
-): string {
+function formatOthersStart({ intent, resumed, atMs }: RollEventOf['started'], holder: string | undefined): string {
   const by = holder === undefined ? '' : `, run by ${holder}`;
   const way = intent.direction === 'rollback' ? ' on its way back' : '';
   return resumed
@@ -168,10 +160,7 @@ function findNewSnapshot({ memory: { snapshot } }: Knowledge, before: Knowledge 
 }
 
 /** Why a group cannot launch what it should, when that is new. */
-export function findNewLaunchFailures(
-  { old, new: group }: Observation,
-  before: Observation | undefined,
-): LogLine[] {
+export function findNewLaunchFailures({ old, new: group }: Observation, before: Observation | undefined): LogLine[] {
   return [old, group].flatMap((one) => {
     const known = [before?.old, before?.new].find((same) => same?.name === one?.name)?.launchFailure;
     if (one?.launchFailure === undefined || one.launchFailure === known) return [];

@@ -10,11 +10,7 @@ export interface BarStyle {
 }
 
 /** A bar as wide as its span. Its label is shown where it fits. */
-export function renderBar(
-  span: TimeSpan,
-  scale: TimeScale,
-  { className: look, label, title }: BarStyle,
-): Html {
+export function renderBar(span: TimeSpan, scale: TimeScale, { className: look, label, title }: BarStyle): Html {
   return html`<div class="bar ${look}" style="${formatBarPosition(span, scale)}" title="${title}"><span>${label}</span></div>`;
 }
 

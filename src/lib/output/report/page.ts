@@ -42,18 +42,13 @@ export function buildRenderedReport(
 /** The record has no roll with this id, or no roll at all. */
 export class RollNotFoundError extends Error {
   constructor(readonly rollIds: readonly string[]) {
-    super(
-      rollIds.length === 0
-        ? 'it contains no events'
-        : `it does not contain that roll, only ${rollIds.join(', ')}`,
-    );
+    super(rollIds.length === 0 ? 'it contains no events' : `it does not contain that roll, only ${rollIds.join(', ')}`);
     this.name = 'NoSuchRoll';
   }
 }
 
 /** The page may load nothing and run nothing. */
-const CONTENT_SECURITY_POLICY =
-  "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+const CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
 /** One HTML document that needs no other file. */
 export function renderReportPage(report: RollReport): string {
@@ -112,8 +107,7 @@ export function getOutcomeLabel(report: RollReport): string {
 export function renderOutcome(report: RollReport): Html {
   const { end: ending } = report;
   const { sign, style: tone, word } = getBadge(report);
-  const happened =
-    ending?.happened ?? 'The record ends before the roll did: its process was killed, or still runs.';
+  const happened = ending?.happened ?? 'The record ends before the roll did: its process was killed, or still runs.';
   const next = ending?.next ?? [`consul-roll status --cluster ${report.cluster}`];
   return html`<section class="outcome ${tone}" aria-labelledby="outcome"><h2 id="outcome"><span class="badge"><span aria-hidden="true">${sign} </span>${word}</span></h2>
 <p class="happened">${markUp(happened)}</p>

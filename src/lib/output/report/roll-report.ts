@@ -52,10 +52,7 @@ export function buildRollReport(runs: readonly RecordedRun[], problems: readonly
   };
 }
 
-function filterByKind<K extends EventKind>(
-  documents: readonly EventDocument[],
-  kind: K,
-): readonly DocumentOf<K>[] {
+function filterByKind<K extends EventKind>(documents: readonly EventDocument[], kind: K): readonly DocumentOf<K>[] {
   return documents.filter((document): document is DocumentOf<K> => document.kind === kind);
 }
 
@@ -101,10 +98,7 @@ function buildWriteOutage(ends: readonly DocumentOf<'ended'>[]): WriteOutage | u
 }
 
 /** Says which parts of the roll the record lacks: its beginning, and the ends of killed runs. */
-function listMissingParts(
-  runs: readonly RecordedRun[],
-  started: DocumentOf<'started'> | undefined,
-): string[] {
+function listMissingParts(runs: readonly RecordedRun[], started: DocumentOf<'started'> | undefined): string[] {
   const begun =
     started?.resumed === true
       ? [
@@ -113,8 +107,7 @@ function listMissingParts(
       : [];
   const killed = runs.flatMap(({ documents, fromMs }, index) => {
     if (documents.at(-1)?.kind === 'ended') return [];
-    const cause =
-      index < runs.length - 1 ? 'its process was killed' : 'its process was killed, or still runs';
+    const cause = index < runs.length - 1 ? 'its process was killed' : 'its process was killed, or still runs';
     return [`The run of ${formatDateTime(fromMs)} has no end in this record: ${cause}.`];
   });
   return [...begun, ...killed];

@@ -55,8 +55,7 @@ interface EventLine {
 
 function parseEventLine(line: string): EventLine {
   const read = parseEvent(line);
-  if (read.kind !== 'mistake')
-    return { event: read.kind === 'event' ? read.event : undefined, complete: true };
+  if (read.kind !== 'mistake') return { event: read.kind === 'event' ? read.event : undefined, complete: true };
   const last = line.lastIndexOf(EVENT_LINE_START);
   const rest = last > 0 ? parseEvent(line.slice(last)) : read;
   return { event: rest.kind === 'event' ? rest.event : undefined, complete: false };
@@ -80,8 +79,7 @@ export function splitRuns(documents: readonly EventDocument[]): readonly Recorde
   for (const document of documents) {
     const last = groups.at(-1);
     const before = last?.at(-1);
-    if (last === undefined || before === undefined || document.number <= before.number)
-      groups.push([document]);
+    if (last === undefined || before === undefined || document.number <= before.number) groups.push([document]);
     else last.push(document);
   }
   const runs = new Map(groups.map(buildRun).map((run) => [`${run.rollId} ${run.fromMs}`, run]));
@@ -95,10 +93,7 @@ function buildRun(documents: readonly EventDocument[]): RecordedRun {
 }
 
 /** The runs of one roll: the named one, or the last in the record. */
-export function filterRunsOfRoll(
-  runs: readonly RecordedRun[],
-  rollId: string | undefined,
-): readonly RecordedRun[] {
+export function filterRunsOfRoll(runs: readonly RecordedRun[], rollId: string | undefined): readonly RecordedRun[] {
   const wanted = rollId ?? runs.at(-1)?.rollId;
   return wanted === undefined ? runs.slice(-1) : runs.filter((run) => run.rollId === wanted);
 }

@@ -16,10 +16,7 @@ export function buildServerTimelines(observed: readonly ObservedSpan[]): readonl
     });
   }
   const timelines = [...latest.values()].map((server) => buildServerTimeline(server, observed));
-  return [
-    ...timelines.filter(({ side }) => side === 'old'),
-    ...timelines.filter(({ side }) => side === 'new'),
-  ];
+  return [...timelines.filter(({ side }) => side === 'old'), ...timelines.filter(({ side }) => side === 'new')];
 }
 
 function buildServerTimeline(server: ServerDocument, observed: readonly ObservedSpan[]): ServerTimeline {
@@ -37,9 +34,8 @@ function buildServerTimeline(server: ServerDocument, observed: readonly Observed
     zone,
     imageId: image,
     spans: mergeSpans(spans, (one, other) => one.words === other.words),
-    goneAtMs: observed.find(
-      ({ fromMs }) => fromMs >= (spans.at(-1)?.toMs ?? 0) && fromMs > (spans.at(-1)?.fromMs ?? 0),
-    )?.fromMs,
+    goneAtMs: observed.find(({ fromMs }) => fromMs >= (spans.at(-1)?.toMs ?? 0) && fromMs > (spans.at(-1)?.fromMs ?? 0))
+      ?.fromMs,
   };
 }
 

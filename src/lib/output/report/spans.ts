@@ -29,10 +29,7 @@ function hasObservation(document: EventDocument): document is ObservationDocumen
 }
 
 /** Joins spans that touch and are the same. */
-export function mergeSpans<S extends TimeSpan>(
-  spans: readonly S[],
-  same: (one: S, other: S) => boolean,
-): readonly S[] {
+export function mergeSpans<S extends TimeSpan>(spans: readonly S[], same: (one: S, other: S) => boolean): readonly S[] {
   const merged: S[] = [];
   for (const span of spans) {
     const last = merged.at(-1);

@@ -63,9 +63,7 @@ ${report.servers.map((server) => renderServerRows(server, report))}</table></det
 function renderServerRows(server: ServerTimeline, report: RollReport): Html {
   const rows = [
     ...server.spans.map((span) => ({ when: formatTimeRange(span, report), state: span.words })),
-    ...(server.goneAtMs === undefined
-      ? []
-      : [{ when: formatSinceStart(server.goneAtMs, report), state: 'gone' }]),
+    ...(server.goneAtMs === undefined ? [] : [{ when: formatSinceStart(server.goneAtMs, report), state: 'gone' }]),
   ];
   return html`<tbody><tr class="group"><th colspan="2" scope="rowgroup">${renderId(server.instanceId)} <small>${server.side} server</small></th></tr>
 ${rows.map(({ when, state }) => html`<tr><td class="when">${when}</td><td>${state}</td></tr>`)}</tbody>`;

@@ -53,10 +53,7 @@ function buildPieces(runs: readonly TimeSpan[]): readonly ScalePiece[] {
   const spans = runs.flatMap((run, index) => {
     const before = runs[index - 1];
     const hasGap = before !== undefined && run.fromMs > before.toMs;
-    return [
-      ...(hasGap ? [{ fromMs: before.toMs, toMs: run.fromMs, watched: false }] : []),
-      { ...run, watched: true },
-    ];
+    return [...(hasGap ? [{ fromMs: before.toMs, toMs: run.fromMs, watched: false }] : []), { ...run, watched: true }];
   });
   const lengths = computeWidths(spans);
   const whole = lengths.reduce((sum, length) => sum + length, 0);

@@ -128,8 +128,7 @@ export function renderLegend({ servers }: RollReport, gaps: readonly TimeSpan[])
   const entries = [
     ...states.map((state) => renderLegendEntry(`state ${state}`, BARS[state].label, BARS[state].meaning)),
     renderLegendEntry('led', 'leader', 'underlined while it leads'),
-    servers.some(({ goneAtMs }) => goneAtMs !== undefined) &&
-      renderLegendEntry('gone', 'gone', 'its instance is gone'),
+    servers.some(({ goneAtMs }) => goneAtMs !== undefined) && renderLegendEntry('gone', 'gone', 'its instance is gone'),
     unwatchedMs > 0 && renderLegendEntry('hole', 'not watched', `no run for ${formatDuration(unwatchedMs)}`),
   ];
   return html`<ul class="legend">${entries.flatMap((one) => one || [])}</ul>`;

@@ -18,14 +18,12 @@ export function renderVoterChart({ voters }: Pick<RollReport, 'voters'>, scale: 
 <li><i class="swatch line"></i>voters</li><li><i class="swatch area"></i>healthy</li><li><i class="swatch dashes"></i>quorum</li>${unjudged.length > 0 && html`<li><i class="swatch unjudged"></i>health not known yet</li>`}</ul>`;
   const plot = [
     ...listAxisMarks(top).map(
-      (value) =>
-        html`<i class="level" style="bottom:${((100 * value) / top).toFixed(2)}%"><b>${value}</b></i>`,
+      (value) => html`<i class="level" style="bottom:${((100 * value) / top).toFixed(2)}%"><b>${value}</b></i>`,
     ),
     html`<svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true" focusable="false">
 <path class="area" d="${area}"/><path class="voters" d="${line(({ voters }) => voters)}"/><path class="quorum" d="${line(({ quorum }) => quorum)}"/></svg>`,
     ...leaderless.map(
-      (span) =>
-        html`<div class="leaderless" style="${formatBarPosition(span, scale)}" title="no agreed leader"></div>`,
+      (span) => html`<div class="leaderless" style="${formatBarPosition(span, scale)}" title="no agreed leader"></div>`,
     ),
     ...unjudged.map(
       (span) =>
@@ -74,9 +72,7 @@ function listAxisMarks(top: number): readonly number[] {
 export function describeMarginOverTime(report: RollReport): string | undefined {
   const { voters: readings } = report;
   const known = readings.flatMap(({ fromMs, margin }) =>
-    margin?.healthy === undefined || margin.margin === undefined
-      ? []
-      : [{ fromMs, ...margin, margin: margin.margin }],
+    margin?.healthy === undefined || margin.margin === undefined ? [] : [{ fromMs, ...margin, margin: margin.margin }],
   );
   const [first, ...others] = known;
   if (first === undefined) return undefined;

@@ -10,13 +10,7 @@ import {
   listShownPhases,
   type PhaseState,
 } from '../phase-state.js';
-import {
-  findActivePhase,
-  getPhaseElapsedMs,
-  isRollingBack,
-  type Progress,
-  type RollPhase,
-} from '../progress.js';
+import { findActivePhase, getPhaseElapsedMs, isRollingBack, type Progress, type RollPhase } from '../progress.js';
 import { estimateUntilVoteMs } from '../server-list.js';
 import { describeAction } from '../text/actions.js';
 import {
@@ -70,12 +64,7 @@ const ACTIVITY_LINES = 1;
  * are done share a line, and those skipped another, then those to come do, and then servers are left out, the dullest
  * first.
  */
-export function buildFrame(
-  progress: Progress,
-  room: Size,
-  nowMs: number,
-  outlook: FooterOptions = {},
-): Frame {
+export function buildFrame(progress: Progress, room: Size, nowMs: number, outlook: FooterOptions = {}): Frame {
   const columns = Math.min(room.columns, MAX_FRAME_WIDTH);
   const foot = formatFooter(progress, columns - RIGHT_MARGIN, nowMs, outlook);
   const heading = formatFrameHeading(progress, columns - RIGHT_MARGIN);
@@ -99,9 +88,7 @@ function formatFrameHeading(progress: Progress, width: number): string[] {
   if (intent === undefined) return [];
   const { cluster, rollId, imageId } = intent;
   const was = roster.servers.find(({ side }) => side === 'old')?.imageId;
-  const way = isRollingBack(progress)
-    ? [imageId, 'back to', was ?? 'the old image']
-    : [was ?? '', '->', imageId];
+  const way = isRollingBack(progress) ? [imageId, 'back to', was ?? 'the old image'] : [was ?? '', '->', imageId];
   const long = `${cluster}   roll ${rollId}   ${way.filter(Boolean).join(' ')}`;
   const short = `${cluster}   roll ${rollId}   ${way.slice(1).join(' ')}`;
   return [truncate(long.length <= width ? long : short, width), ''];
@@ -111,19 +98,14 @@ function buildPhaseFrame(progress: Progress, stage: RollPhase, columns: number, 
   const state = getPhaseState(progress, stage);
   const summary = state === 'skipped' ? '' : formatPhaseSummary(progress, stage);
   const left = capitalize(stage).padEnd(PHASE_COLUMN_WIDTH) + summary;
-  const title = justify(
-    left.trimEnd(),
-    formatTiming(progress, stage, nowMs),
-    columns - ICON_WIDTH - RIGHT_MARGIN,
-  );
+  const title = justify(left.trimEnd(), formatTiming(progress, stage, nowMs), columns - ICON_WIDTH - RIGHT_MARGIN);
   return { phase: stage, state, title: title.trimEnd(), detail: [] };
 }
 
 function formatTiming(progress: Progress, stage: RollPhase, nowMs: number): string {
   const record = findPhaseRecord(progress, stage);
   if (record === undefined) return '';
-  if (record.sinceMs !== undefined && progress.wait !== undefined)
-    return describeTimeLeft(progress.wait, nowMs);
+  if (record.sinceMs !== undefined && progress.wait !== undefined) return describeTimeLeft(progress.wait, nowMs);
   return formatWholeDuration(getPhaseElapsedMs(record, nowMs));
 }
 
@@ -141,11 +123,7 @@ function foldPhases(stages: readonly PhaseFrame[], room: number, columns: number
   const lines = [...mergePhasesOfState('done', over, width), ...mergePhasesOfState('skipped', over, width)];
   const fewer = [...lines, ...rest];
   if (fewer.length <= room) return fewer;
-  return [
-    ...lines,
-    ...rest.filter(({ state }) => state !== 'waiting'),
-    ...mergePhasesOfState('waiting', rest, width),
-  ];
+  return [...lines, ...rest.filter(({ state }) => state !== 'waiting'), ...mergePhasesOfState('waiting', rest, width)];
 }
 
 /** The stages of one state on one line, for a line has but one sign. */
@@ -183,12 +161,7 @@ export function formatPhaseDetail(
 }
 
 /** `voter in 8 s`, where Consul watches a healthy server for a while before it lets it vote. */
-function formatVotingState(
-  { serverList: roster }: Progress,
-  server: Server,
-  word: string,
-  nowMs: number,
-): string {
+function formatVotingState({ serverList: roster }: Progress, server: Server, word: string, nowMs: number): string {
   const leftMs = word === 'non-voter' ? estimateUntilVoteMs(roster, server, nowMs) : undefined;
   if (leftMs === undefined) return word;
   return leftMs === 0 ? 'voter soon' : `voter in ${formatWholeDuration(Math.max(1000, leftMs))}`;
@@ -249,9 +222,7 @@ function formatVoters(progress: Progress, observation: Observation, width: numbe
   const now = `voters ${voters}   quorum ${quorum}   healthy ${healthy}   to spare ${spare}`;
   const side = isRollingBack(progress) ? 'new' : 'old';
   const next =
-    observation.new === undefined
-      ? undefined
-      : sortForDrain({ observation, memory: progress.memory }, side)[0]?.peer;
+    observation.new === undefined ? undefined : sortForDrain({ observation, memory: progress.memory }, side)[0]?.peer;
   const after = next && findQuorumMarginWithout(observation, next.id)?.margin;
   if (after === undefined) return now;
   const long = `${now}, after the next removal ${after}`;

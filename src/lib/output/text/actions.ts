@@ -28,27 +28,23 @@ const ACTION_TEXTS = {
   'set-max-size': ({ group, to }) => `Set the maximum size of group ${group} to ${to}`,
   'lower-desired': ({ group, to }) => `Lower the desired capacity of group ${group} to ${to}`,
   'complete-in-place': ({ group }) => `Record that group ${group} has only new servers`,
-  'set-default-version': ({ name, version }) =>
-    `Make version ${version} the default of launch template ${name}`,
+  'set-default-version': ({ name, version }) => `Make version ${version} the default of launch template ${name}`,
   'write-sentinel': () => 'Write the sentinel key',
   'scale-out': ({ group, to }) => `Scale out group ${group} to ${to}`,
   register: ({ instanceIds, balancers }) =>
     `Register ${formatShortList(instanceIds)} with ${formatBalancerNames(balancers)}`,
   'set-min-size': ({ group }) => `Set the minimum size of group ${group} to 0`,
-  deregister: ({ instanceId, balancers }) =>
-    `Deregister ${instanceId} from ${formatBalancerNames(balancers)}`,
+  deregister: ({ instanceId, balancers }) => `Deregister ${instanceId} from ${formatBalancerNames(balancers)}`,
   'transfer-leadership': ({ to }) => `Transfer leadership to ${to}`,
   leave: ({ instanceId }) => `Ask ${instanceId} to leave`,
   'remove-peer': ({ node }) => `Remove ${node} from Raft`,
   terminate: ({ instanceId }) => `Terminate ${instanceId}`,
-  'attach-load-balancers': ({ group, balancers }) =>
-    `Attach group ${group} to ${formatBalancerNames(balancers)}`,
+  'attach-load-balancers': ({ group, balancers }) => `Attach group ${group} to ${formatBalancerNames(balancers)}`,
   'copy-warm-pool': ({ group, from }) => `Copy the warm pool of group ${from} to group ${group}`,
   'delete-warm-pool': ({ group }) => `Delete the warm pool of group ${group}`,
   'delete-group': ({ group }) => `Delete group ${group}`,
   'delete-launch-configuration': ({ name }) => `Delete launch configuration ${name}`,
-  'delete-launch-template-version': ({ name, version }) =>
-    `Delete version ${version} of launch template ${name}`,
+  'delete-launch-template-version': ({ name, version }) => `Delete version ${version} of launch template ${name}`,
   'delete-launch-template': ({ name }) => `Delete launch template ${name}`,
   'restore-size': ({ group, sizes }) =>
     `Set group ${group} to ${sizes.desired} (at least ${sizes.minSize}, at most ${sizes.maxSize})`,

@@ -71,16 +71,11 @@ export function getStatusVerdict(status: ClusterStatus): StatusVerdict {
  * One leader, every voter healthy, and at least one voter more than the quorum. Without a roll also: every server is a
  * voter, and the group has as many as it wants.
  */
-export function isClusterHealthy({
-  observation,
-  intent,
-}: Pick<ClusterStatus, 'observation' | 'intent'>): boolean {
+export function isClusterHealthy({ observation, intent }: Pick<ClusterStatus, 'observation' | 'intent'>): boolean {
   const margin = findQuorumMargin(observation);
   if (margin === undefined || margin.healthy < margin.voters || margin.margin < 1) return false;
   if (intent !== undefined) return true;
   const inService = observation.servers.filter((server) => server.lifecycle === 'InService').length;
   if (observation.old !== undefined && inService < observation.old.desired) return false;
-  return observation.servers.every(
-    (server) => server.lifecycle !== 'InService' || server.peer?.voter === true,
-  );
+  return observation.servers.every((server) => server.lifecycle !== 'InService' || server.peer?.voter === true);
 }

@@ -33,17 +33,13 @@ export function formatCreation(result: CreationResult, columns: number): StyledL
     ...wrapText(describeCreation(result), columns).map(
       (text): StyledLine => ({ text, style: CREATION_STYLES[outcome] }),
     ),
-    ...(observation === undefined
-      ? []
-      : formatLabelled('Cluster', describeClusterState(observation), columns)),
+    ...(observation === undefined ? [] : formatLabelled('Cluster', describeClusterState(observation), columns)),
     ...(made.length === 0 ? [] : formatLabelled('Made', formatList(made), columns)),
     ...listAddresses(plan, dnsName).flatMap((address, index) =>
       formatLabelled(index === 0 ? 'Balancer' : '', address, columns),
     ),
     ...formatLabelled('Took', formatDuration(elapsedMs), columns),
-    ...listNextSteps(result).flatMap((line, index) =>
-      formatLabelled(index === 0 ? 'Next' : '', line, columns),
-    ),
+    ...listNextSteps(result).flatMap((line, index) => formatLabelled(index === 0 ? 'Next' : '', line, columns)),
   ];
 }
 

@@ -64,10 +64,7 @@ export function formatDemo(demo: DemoResult, columns: number): StyledLine[] {
   ];
 }
 
-function formatWriteTotals(
-  { acknowledged, failed, lost, longestGapMs }: WriteTotals,
-  columns: number,
-): StyledLine[] {
+function formatWriteTotals({ acknowledged, failed, lost, longestGapMs }: WriteTotals, columns: number): StyledLine[] {
   const counts = `${formatCount(acknowledged, 'write')} acknowledged, ${failed} failed, ${lost} lost; the longest gap ${formatDuration(longestGapMs)}`;
   const tone: Style = lost > 0 ? 'bad' : 'good';
   return formatLabelled('Writes', counts, columns).map(({ text }) => ({ text, style: tone }));

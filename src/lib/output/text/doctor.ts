@@ -43,11 +43,7 @@ export function formatDoctorReport(report: DoctorReport, columns: number): Style
 }
 
 /** Repeated at the end, because the results are longer than a screen. */
-function formatIdsWithStatus(
-  status: CheckStatus,
-  results: readonly CheckResult[],
-  width: number,
-): StyledLine[] {
+function formatIdsWithStatus(status: CheckStatus, results: readonly CheckResult[], width: number): StyledLine[] {
   const ids = results.filter((result) => result.status === status).map(({ id }) => id);
   if (ids.length === 0) return [];
   const [first = '', ...rest] = wrapText(ids.join(', '), width - STATUS_WIDTH);

@@ -9,10 +9,7 @@ export function describeEstimate(forecast: Estimate, elapsedMs = 0): string {
 }
 
 /** What the time is made of, the largest parts first: `2 boots 3 m 4 s, 5 drains 2 m 30 s and the rest 1 m 12 s`. */
-export function describeEstimateParts(
-  { remainingMs: leftMs, parts: shares }: Estimate,
-  most = shares.length,
-): string {
+export function describeEstimateParts({ remainingMs: leftMs, parts: shares }: Estimate, most = shares.length): string {
   const worth = [...shares].sort((a, b) => b.ms - a.ms).slice(0, most);
   const restMs = leftMs - worth.reduce((sum, { ms }) => sum + ms, 0);
   const rest = restMs < 1000 ? [] : [`the rest ${formatWholeDuration(restMs)}`];

@@ -5,10 +5,7 @@ type HealthIssueOf<Kind extends HealthIssue['kind']> = Extract<HealthIssue, { ki
 
 /** One sentence an issue, the most important first. */
 export function describeHealthIssues(healthIssues: readonly HealthIssue[]): readonly string[] {
-  return [
-    ...describeReplacement(healthIssues),
-    ...healthIssues.flatMap((issue) => describeHealthIssue(issue) ?? []),
-  ];
+  return [...describeReplacement(healthIssues), ...healthIssues.flatMap((issue) => describeHealthIssue(issue) ?? [])];
 }
 
 /** What the operator must do; empty where waiting is enough. */
@@ -75,9 +72,7 @@ function getHealthRemedy(issue: HealthIssue): string | undefined {
         `${issue.instanceId} --health-status Unhealthy`
       );
     case 'missing':
-      return issue.why === undefined
-        ? undefined
-        : 'fix what AWS reports; the group then launches instances again';
+      return issue.why === undefined ? undefined : 'fix what AWS reports; the group then launches instances again';
     case 'suspended':
       return (
         `aws autoscaling resume-processes --auto-scaling-group-name ${issue.group} ` +

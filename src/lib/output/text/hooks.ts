@@ -15,8 +15,7 @@ export function buildHookLogLines(
   const name = `hook ${formatHookPoint(moment)}`;
   if (progress.kind === 'started') return [{ what: `${name}: ${hook.run}` }];
   if (progress.kind === 'output') return [{ what: `${name} says: ${progress.line}` }];
-  if (progress.end.kind === 'passed')
-    return [{ what: `${name} passed, ${formatDuration(progress.elapsedMs)}` }];
+  if (progress.end.kind === 'passed') return [{ what: `${name} passed, ${formatDuration(progress.elapsedMs)}` }];
   const goesOn = hook.onFailure === 'warn' ? ', and the roll goes on' : '';
   return [{ what: `${name} ${describeHookEnd(progress.end)}${goesOn}` }];
 }

@@ -19,10 +19,7 @@ export function describeRunner(lock: LockHolder, nowMs: number): string {
 }
 
 /** Which flags of a resumed roll are ignored, since its record decides; undefined where none is. */
-export function describeIgnoredOptions(
-  { intent, resumed }: RollPlan,
-  options: RollOptions,
-): string | undefined {
+export function describeIgnoredOptions({ intent, resumed }: RollPlan, options: RollOptions): string | undefined {
   if (!resumed || options.kind !== 'upgrade') return undefined;
   const { surge, keepOld, strategy, launchSource: template } = options;
   const begun = determineStrategy(intent);

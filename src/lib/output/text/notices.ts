@@ -2,14 +2,7 @@ import { findNotices } from '../../engine/decide/notices.js';
 import { formatBalancer } from '../../model/load-balancer.js';
 import type { LaunchSourceNotice, Notice, TrafficNotice } from '../../model/notice.js';
 import type { RollPlan } from '../../model/plan.js';
-import {
-  capitalize,
-  formatCount,
-  formatDuration,
-  formatShortList,
-  type StyledLine,
-  wrapText,
-} from './format.js';
+import { capitalize, formatCount, formatDuration, formatShortList, type StyledLine, wrapText } from './format.js';
 
 /** A notice as one sentence. */
 export function describeNotice(notice: Notice): string {

@@ -1,13 +1,7 @@
 import { findKnownQuorumMargin } from '../../engine/decide/servers.js';
 import { findLaunchTemplate, isAlias } from '../../model/launch-source.js';
 import type { Observation } from '../../model/observation.js';
-import {
-  findChangeExtent,
-  findReason,
-  type Outcome,
-  type RollEnd,
-  type RollResult,
-} from '../../model/outcome.js';
+import { findChangeExtent, findReason, type Outcome, type RollEnd, type RollResult } from '../../model/outcome.js';
 import { describeClusterState } from './cluster.js';
 import {
   capitalize,
@@ -114,9 +108,7 @@ function describeOutcome(result: RollResult): string {
   const cluster = result.intent?.cluster ?? result.observation?.cluster ?? 'the cluster';
   const meaning = `${capitalize(formatHeadline(result, cluster))}.`;
   const reason = findReason(result);
-  return reason === undefined || isIntendedOutcome(result)
-    ? meaning
-    : `${meaning} ${describeStopReason(reason)}`;
+  return reason === undefined || isIntendedOutcome(result) ? meaning : `${meaning} ${describeStopReason(reason)}`;
 }
 
 /** How each outcome is told. */
@@ -167,8 +159,7 @@ const ONLY_RECORD_WRITTEN = 'only the record of the roll was written to the grou
 /** A stopped roll promises a healthy cluster only where its last look saw one. */
 function describeStopPoint(result: Extract<RollResult, { readonly outcome: 'refused' | 'stopped' }>): string {
   const blind = findReason(result)?.kind === 'unreadable';
-  if (!blind && result.changed === 'record' && showsHealthyCluster(result))
-    return `stopped; ${ONLY_RECORD_WRITTEN}`;
+  if (!blind && result.changed === 'record' && showsHealthyCluster(result)) return `stopped; ${ONLY_RECORD_WRITTEN}`;
   if (!blind && showsHealthyCluster(result)) return OUTCOME_MEANINGS.stopped;
   const when = blind ? 'when last observed, before that' : 'when last observed';
   return `stopped part-way; ${when}, ${describeLastObservation(result)}; the roll can be resumed`;
@@ -207,14 +198,11 @@ function getNextCommand(result: RollResult): string {
   const changed = findChangeExtent(result);
   const cluster = intent?.cluster ?? observation?.cluster ?? 'NAME';
   const order = `--cluster ${cluster} --ami ${intent?.imageId ?? 'AMI'}`;
-  if (outcome === 'interrupted' && changed === 'nothing')
-    return `start again with: consul-roll upgrade ${order}`;
+  if (outcome === 'interrupted' && changed === 'nothing') return `start again with: consul-roll upgrade ${order}`;
   if (RESUMABLE_OUTCOMES.includes(outcome)) {
     const goBack = changed === 'record' ? 'clear the record' : 'roll back';
     const back =
-      intent?.direction === 'rollback'
-        ? ''
-        : `, or ${goBack} with: consul-roll rollback --cluster ${cluster}`;
+      intent?.direction === 'rollback' ? '' : `, or ${goBack} with: consul-roll rollback --cluster ${cluster}`;
     return `resume with: consul-roll resume --cluster ${cluster}${back}`;
   }
   if (outcome === 'refused') return `then check again with: consul-roll plan ${order}`;

@@ -90,18 +90,11 @@ function formatMarginCells({ margin }: Step): string {
   if (margin === undefined) return ''.padEnd(MARGIN_TITLES.length);
   const { voters, healthy, quorum, margin: spare } = margin;
   const cell = (value: number, title: string) => String(value).padStart(title.length);
-  return [
-    cell(voters, 'voters'),
-    cell(healthy, 'healthy'),
-    cell(quorum, 'quorum'),
-    cell(spare, 'margin'),
-  ].join('  ');
+  return [cell(voters, 'voters'), cell(healthy, 'healthy'), cell(quorum, 'quorum'), cell(spare, 'margin')].join('  ');
 }
 
-const PAUSES_MILESTONE =
-  'from here on a failure pauses the roll, and the operator chooses whether to roll back';
-const NEW_LEADER_MILESTONE =
-  'from here on a new server leads: if it runs a newer Consul, a rollback is a downgrade';
+const PAUSES_MILESTONE = 'from here on a failure pauses the roll, and the operator chooses whether to roll back';
+const NEW_LEADER_MILESTONE = 'from here on a new server leads: if it runs a newer Consul, a rollback is a downgrade';
 
 const NO_ROLLBACK_MILESTONE = 'from here on the roll cannot be rolled back';
 
@@ -128,8 +121,7 @@ export function findLeaderChange({ steps, observation }: RollPlan): number {
   return steps.findIndex(
     ({ action, phase }) =>
       phase === 'drain' &&
-      (action.kind === 'transfer-leadership' ||
-        (action.kind === 'leave' && action.instanceId === leader.instanceId)),
+      (action.kind === 'transfer-leadership' || (action.kind === 'leave' && action.instanceId === leader.instanceId)),
   );
 }
 
@@ -192,11 +184,7 @@ const OVERVIEW_TITLES = 'Phase     steps    voters  margin ';
  *
  * @param verbose every step was asked for
  */
-export function formatPlanForStream(
-  plan: RollPlan,
-  stream: NodeJS.WriteStream,
-  verbose: boolean,
-): StyledLine[] {
+export function formatPlanForStream(plan: RollPlan, stream: NodeJS.WriteStream, verbose: boolean): StyledLine[] {
   const columns = getColumns(stream);
   return stream.isTTY && !verbose ? formatPlanOverview(plan, columns) : formatPlan(plan, columns);
 }
@@ -209,8 +197,7 @@ export function formatPlanOverview(plan: RollPlan, columns: number): StyledLine[
   if (plan.end.kind !== 'done' || plan.steps.length === 0) return formatPlan(plan, columns);
   const width = Math.min(columns, MAX_OVERVIEW_WIDTH);
   const phases = [...new Set(plan.steps.map(({ phase }) => phase))];
-  const plain = (text: string) =>
-    wrapText(text, width).map((line): StyledLine => ({ text: line, style: 'plain' }));
+  const plain = (text: string) => wrapText(text, width).map((line): StyledLine => ({ text: line, style: 'plain' }));
   return [
     ...formatPlanHeading(plan, width),
     ...formatLoadBalancers(plan, width),

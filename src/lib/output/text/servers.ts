@@ -7,15 +7,7 @@ import {
   formatServerState,
   formatTrafficState,
 } from '../server-states.js';
-import {
-  formatCount,
-  formatList,
-  getWidth,
-  padEnd,
-  type Style,
-  type StyledLine,
-  truncate,
-} from './format.js';
+import { formatCount, formatList, getWidth, padEnd, type Style, type StyledLine, truncate } from './format.js';
 
 export interface ServerLineOptions {
   /** Says which side each server is on. */
@@ -90,10 +82,7 @@ export function formatFittingServers(
   const shown = servers.filter((server) => chosen.includes(server));
   const rest = servers.filter((server) => !chosen.includes(server));
   const style: Style = 'faint';
-  return [
-    ...formatServers(shown, known, width, options),
-    { text: truncate(summarizeRest(rest, known), width), style },
-  ];
+  return [...formatServers(shown, known, width, options), { text: truncate(summarizeRest(rest, known), width), style }];
 }
 
 /** `and 4 others: 3 in service, 1 terminated`. */
@@ -102,9 +91,7 @@ function summarizeRest(servers: readonly Server[], known: Knowledge): string {
     const traffic = findTrafficState(server);
     return traffic === undefined ? formatRaftState(server, known) : formatTrafficState(traffic);
   });
-  const counts = [...new Set(words)].map(
-    (word) => `${words.filter((other) => other === word).length} ${word}`,
-  );
+  const counts = [...new Set(words)].map((word) => `${words.filter((other) => other === word).length} ${word}`);
   const others = `and ${formatCount(servers.length, 'other')}`;
   return counts.length === 1 ? `${others}, ${words[0]}` : `${others}: ${formatList(counts)}`;
 }

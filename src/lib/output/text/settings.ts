@@ -10,8 +10,7 @@ export function formatSettings(shown: DisplayedSettings, nameOf: (path: string) 
   const valueWidth = Math.min(MAX_VALUE_WIDTH, Math.max(...all.map((one) => formatSettingValue(one).length)));
   const row = (one: DisplayedSetting): StyledLine => {
     const origin = one.isSet || one.origin.kind !== 'default' ? describeOrigin(one.origin, nameOf) : '';
-    const text =
-      `${one.name.padEnd(nameWidth)}  ${formatSettingValue(one).padEnd(valueWidth)}  ${origin}`.trimEnd();
+    const text = `${one.name.padEnd(nameWidth)}  ${formatSettingValue(one).padEnd(valueWidth)}  ${origin}`.trimEnd();
     return { text, style: one.origin.kind === 'default' ? 'faint' : 'plain' };
   };
   const token = others.filter(({ name, isSet }) => !isSet && name === 'CONSUL_HTTP_TOKEN');

@@ -5,14 +5,7 @@ import type { Group } from '../../model/group.js';
 import { type ClusterStatus, isLockHolderAlive, type PauseResult } from '../../model/plan.js';
 import { describeStep } from './actions.js';
 import { describeClusterState, getStatusVerdict, isClusterHealthy, listConsulVersions } from './cluster.js';
-import {
-  formatCount,
-  formatDateTime,
-  formatList,
-  type StyledLine,
-  uncapitalize,
-  wrapText,
-} from './format.js';
+import { formatCount, formatDateTime, formatList, type StyledLine, uncapitalize, wrapText } from './format.js';
 import { describeHealthIssues, listHealthRemedies } from './health-issues.js';
 import { describeRunner } from './lock.js';
 import { formatLabelled } from './outcome.js';
@@ -28,10 +21,7 @@ import { describeWait } from './waits.js';
 export function formatStatus(status: ClusterStatus, columns: number): StyledLine[] {
   const { observation } = status;
   return [
-    withStyle(
-      formatLabelled('Cluster', formatVerdict(status), columns),
-      isClusterHealthy(status) ? 'good' : 'bad',
-    ),
+    withStyle(formatLabelled('Cluster', formatVerdict(status), columns), isClusterHealthy(status) ? 'good' : 'bad'),
     formatRoll(status).flatMap((text, n) => formatLabelled(n === 0 ? 'Roll' : '', text, columns)),
     formatNext(status).flatMap((text, n) => formatLabelled(n === 0 ? 'Next' : '', text, columns)),
     [BLANK_STATUS_LINE],
@@ -54,11 +44,7 @@ function formatVerdict(status: ClusterStatus): string {
   const versions = listConsulVersions(observation);
   const consul = versions.length === 0 ? '' : `; Consul ${formatList(versions)}`;
   const unknown = observation.raft !== undefined && !isHealthKnown(observation);
-  const condition = isClusterHealthy(status)
-    ? 'healthy'
-    : unknown
-      ? 'not known to be healthy'
-      : 'not healthy';
+  const condition = isClusterHealthy(status) ? 'healthy' : unknown ? 'not known to be healthy' : 'not healthy';
   return `${observation.cluster} is ${condition}: ${describeClusterState(observation)}${consul}`;
 }
 
@@ -112,8 +98,7 @@ function formatHealthIssues({ healthIssues, observation }: ClusterStatus, column
   return [BLANK_STATUS_LINE, ...told.map((text): StyledLine => ({ text, style: 'busy' }))];
 }
 
-const NO_MARGIN_WARNING =
-  'no further server may fail until this is resolved: terminate nothing and start no roll';
+const NO_MARGIN_WARNING = 'no further server may fail until this is resolved: terminate nothing and start no roll';
 
 /** What happens next, or what the operator must do. */
 function formatNext(status: ClusterStatus): string[] {
@@ -134,9 +119,7 @@ function formatNext(status: ClusterStatus): string[] {
       if (next !== undefined) return [formatNextDecision(next, observation.atMs)];
       const remedies = listHealthRemedies(healthIssues);
       if (remedies.length > 0) return [...remedies];
-      return healthIssues.length === 0 && isClusterHealthy(status)
-        ? ['nothing']
-        : [`wait; check again with: ${again}`];
+      return healthIssues.length === 0 && isClusterHealthy(status) ? ['nothing'] : [`wait; check again with: ${again}`];
     }
   }
 }
@@ -155,10 +138,7 @@ function formatNextDecision(next: Decision, nowMs: number): string {
 }
 
 /** What `pause` says, a line each. */
-export function formatPause(
-  { intent: { rollId, cluster }, runner }: PauseResult,
-  nowMs: number,
-): readonly string[] {
+export function formatPause({ intent: { rollId, cluster }, runner }: PauseResult, nowMs: number): readonly string[] {
   return [
     ...formatPauseRequested(`Roll ${rollId} of ${cluster}`, runner, nowMs),
     `Next     consul-roll resume --cluster ${cluster}`,
@@ -167,10 +147,8 @@ export function formatPause(
 
 function formatPauseRequested(roll: string, runner: PauseResult['runner'], nowMs: number): readonly string[] {
   const later = 'A later resume is not stopped by this.';
-  if (runner === 'none')
-    return [`No process runs ${uncapitalize(roll)}, so there is nothing to stop. ${later}`];
-  if (runner === 'unknown' || isLockHolderAlive(runner, nowMs))
-    return [`${roll} will stop after the current step.`];
+  if (runner === 'none') return [`No process runs ${uncapitalize(roll)}, so there is nothing to stop. ${later}`];
+  if (runner === 'unknown' || isLockHolderAlive(runner, nowMs)) return [`${roll} will stop after the current step.`];
   return [
     `${roll} is ${describeRunner(runner, nowMs)}.`,
     `If its process is alive, it will stop after the current step. ${later}`,

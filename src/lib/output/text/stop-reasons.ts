@@ -75,8 +75,7 @@ const STOP_REASON_TEXTS = {
     `${instanceId} is the only server in service in ${formatBalancer(balancer)}`,
   'leader-must-leave-last': ({ instanceId, followers }) =>
     `${instanceId} is the leader, and ${formatCount(followers, 'server')} of its side must leave first`,
-  'still-in-raft': ({ instanceId, peerId }) =>
-    `${instanceId} is still in the Raft configuration, as peer ${peerId}`,
+  'still-in-raft': ({ instanceId, peerId }) => `${instanceId} is still in the Raft configuration, as peer ${peerId}`,
   'agent-still-up': ({ instanceId }) => `Consul still answers on ${instanceId}`,
   'group-not-empty': ({ group, instances, peers }) =>
     `group ${group} still has ${formatCount(instances, 'instance')} and ${formatCount(peers, 'Raft peer')}`,
@@ -86,12 +85,10 @@ const STOP_REASON_TEXTS = {
   'not-owned': ({ resource }) => `${resource} does not belong to this roll`,
   'changed-externally': ({ change }) =>
     `${describeExternalChange(change)}; this was changed from outside during the roll`,
-  rejoined: ({ instanceId, leaves }) =>
-    `${instanceId} rejoined after ${formatCount(leaves, 'leave request')}`,
+  rejoined: ({ instanceId, leaves }) => `${instanceId} rejoined after ${formatCount(leaves, 'leave request')}`,
   'old-already-left': ({ left, because }) =>
     `${formatCount(left, 'old server')} left already, so the operator must choose how to go on: ${formatStopReason(because)}`,
-  'old-group-gone': () =>
-    'the old group is gone and every server is new, so there is nothing to roll back to',
+  'old-group-gone': () => 'the old group is gone and every server is new, so there is nothing to roll back to',
   downgrade: ({ instanceId, version, running }) =>
     `${instanceId} runs Consul ${version} and the cluster runs ${running}: an older Consul cannot read the Raft log of a newer one`,
   'rollback-downgrade': ({ from, to }) =>
@@ -107,13 +104,11 @@ const STOP_REASON_TEXTS = {
     released
       ? 'the process that ran it released the lock; its own output and exit code say how it ended'
       : 'the lock is no longer renewed: the process that ran it has exited or cannot reach the cluster',
-  unreadable: ({ message, forMs }) =>
-    `every observation failed for ${formatWholeDuration(forMs)} (${message})`,
+  unreadable: ({ message, forMs }) => `every observation failed for ${formatWholeDuration(forMs)} (${message})`,
   'step-failed': ({ action, message, times }) =>
     `${action.replaceAll('-', ' ')} failed ${formatCount(times, 'time')} in a row (${message})`,
   'hook-failed': ({ on, phase, instanceId, run, end, lastLine }) =>
-    `the hook ${on} ${instanceId ?? phase} ${describeHookEnd(end)}: ${run}` +
-    (lastLine === '' ? '' : ` (${lastLine})`),
+    `the hook ${on} ${instanceId ?? phase} ${describeHookEnd(end)}: ${run}` + (lastLine === '' ? '' : ` (${lastLine})`),
   'lock-lost': ({ holder }) => `the lock was taken over by ${holder ?? 'another process'}`,
   'timed-out': ({ waitedFor, limitMs, detail }) =>
     `timed out after ${formatWholeDuration(limitMs)} waiting for ${describeWaitFor(waitedFor)}` +

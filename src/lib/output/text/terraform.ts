@@ -29,9 +29,7 @@ export function formatTerraformImport(
   if (terraformImport.kind === 'nothing') {
     return wrapStyled(`Terraform: ${describeNoImport(terraformImport.because)}`, columns);
   }
-  const warning = wrapStyled(TERRAFORM_WARNING, columns).map(
-    (line): StyledLine => ({ ...line, style: 'busy' }),
-  );
+  const warning = wrapStyled(TERRAFORM_WARNING, columns).map((line): StyledLine => ({ ...line, style: 'busy' }));
   return [
     ...warning,
     ...buildImportSteps(terraformImport, file, columns),
@@ -54,9 +52,7 @@ function buildImportSteps(required: RequiredImport, file: string | undefined, co
     ...buildConversionSteps(required),
     {
       text: 'Remove what was replaced from the state:',
-      lines: formatStateRmCommands(required).flatMap((command) =>
-        wrapCommand(command, columns - TERRAFORM_INDENT),
-      ),
+      lines: formatStateRmCommands(required).flatMap((command) => wrapCommand(command, columns - TERRAFORM_INDENT)),
     },
     file === undefined
       ? { text: 'Add to the configuration, for this one apply:', lines: formatImportBlocks(required.imports) }
@@ -65,10 +61,7 @@ function buildImportSteps(required: RequiredImport, file: string | undefined, co
   ];
   return all
     .filter(({ lines, text }) => lines.length > 0 || !text.endsWith(':'))
-    .flatMap(({ text, lines }, index) => [
-      ...wrapStyled(`${index + 1}. ${text}`, columns),
-      ...toUnwrappedLines(lines),
-    ]);
+    .flatMap(({ text, lines }, index) => [...wrapStyled(`${index + 1}. ${text}`, columns), ...toUnwrappedLines(lines)]);
 }
 
 /** `lines` are text to copy. */

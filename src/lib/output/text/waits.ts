@@ -5,8 +5,7 @@ import { formatCount, formatShortList, formatWholeDuration } from './format.js';
  * `waiting for i-0a13 to be out of Raft, 12 s of 1 m`; `up to 1 m` for a wait that begins now.
  */
 export function describeWait(wait: Wait, nowMs: number): string {
-  const limit =
-    nowMs > wait.sinceMs ? describeTimeLeft(wait, nowMs) : `up to ${formatWholeDuration(wait.limitMs)}`;
+  const limit = nowMs > wait.sinceMs ? describeTimeLeft(wait, nowMs) : `up to ${formatWholeDuration(wait.limitMs)}`;
   return `waiting for ${describeWaitFor(wait.for)}, ${limit}`;
 }
 
@@ -40,8 +39,7 @@ const WAIT_TEXTS: { readonly [K in WaitKind]: (waitFor: WaitOf[K]) => string } =
   'orphan-peer': ({ node }) => `Raft to remove peer ${node}, which has no matching instance`,
   terminated: ({ instanceId }) => `${instanceId} to be terminated`,
   'warm-pool-deleted': ({ group }) => `the warm pool of group ${group} to be gone`,
-  leadership: ({ towards }) =>
-    towards === undefined ? 'an agreed leader' : `leadership to reach ${towards}`,
+  leadership: ({ towards }) => (towards === undefined ? 'an agreed leader' : `leadership to reach ${towards}`),
   healthy: ({ budget: margin }) =>
     `enough healthy voters to spare the next one (${margin.healthy} of the ${formatCount(margin.voters, 'other')} are${margin.healthy === 0 ? ' known to be' : ''}, ${margin.quorum + 1} must be)`,
   deleted: ({ group }) => `group ${group} to be deleted`,

@@ -41,10 +41,7 @@ export function startInstanceRefresh(state: AwsState, input: StartInstanceRefres
 }
 
 /** SetInstanceProtection: against being chosen when the group shrinks. */
-export function setInstanceProtection(
-  state: AwsState,
-  input: SetInstanceProtectionQuery,
-): Record<string, never> {
+export function setInstanceProtection(state: AwsState, input: SetInstanceProtectionQuery): Record<string, never> {
   const group = getGroup(state, input.AutoScalingGroupName);
   const protect = requireMember(input.ProtectedFromScaleIn, 'ProtectedFromScaleIn');
   const members = requireMember(input.InstanceIds, 'InstanceIds').map((instanceId) => {

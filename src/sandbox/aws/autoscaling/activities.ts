@@ -75,10 +75,7 @@ export function isActivityOver(activity: Activity): boolean {
 }
 
 /** DescribeScalingActivities: of one group or of all that exist, newest first, in pages. */
-export function describeScalingActivities(
-  state: AwsState,
-  input: DescribeScalingActivitiesType,
-): ActivitiesType {
+export function describeScalingActivities(state: AwsState, input: DescribeScalingActivitiesType): ActivitiesType {
   const groups =
     input.AutoScalingGroupName === undefined
       ? [...state.groups.values()]

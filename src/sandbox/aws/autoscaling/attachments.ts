@@ -73,12 +73,7 @@ export function listAttached(group: GroupRecord): string[] {
  * @param kind what AWS calls them where one of them is not attached
  * @throws AwsFault `ValidationError` then, and none is detached
  */
-export function detachSources(
-  state: AwsState,
-  group: GroupRecord,
-  identifiers: readonly string[],
-  kind: string,
-): void {
+export function detachSources(state: AwsState, group: GroupRecord, identifiers: readonly string[], kind: string): void {
   for (const identifier of identifiers) {
     if (group.attachments.has(identifier)) continue;
     throw validationFault(`Trying to remove ${kind}s that are not part of the group. ${kind}: ${identifier}`);

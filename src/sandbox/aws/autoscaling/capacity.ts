@@ -48,10 +48,7 @@ export function refuseWhileDeleting(group: GroupRecord): void {
  * TerminateInstanceInAutoScalingGroup: names its instance. With a decrement the group shrinks by it, never below its
  * minimum; without, a replacement is launched.
  */
-export function terminateInGroup(
-  state: AwsState,
-  input: TerminateInstanceInAutoScalingGroupType,
-): ActivityType {
+export function terminateInGroup(state: AwsState, input: TerminateInstanceInAutoScalingGroupType): ActivityType {
   const { group, member } = getMember(state, input.InstanceId);
   const decrement = requireMember(input.ShouldDecrementDesiredCapacity, 'ShouldDecrementDesiredCapacity');
   const shrinks = decrement && countsTowardsCapacity(member);

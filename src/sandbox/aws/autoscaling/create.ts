@@ -65,11 +65,7 @@ export function pickPlainFields(input: Partial<GroupFields>): Partial<GroupField
   return kept;
 }
 
-function keep<F extends keyof GroupFields>(
-  kept: Partial<GroupFields>,
-  field: F,
-  value: GroupFields[F],
-): void {
+function keep<F extends keyof GroupFields>(kept: Partial<GroupFields>, field: F, value: GroupFields[F]): void {
   kept[field] = deepCopy(value);
 }
 
@@ -93,12 +89,7 @@ function firstFields(state: AwsState): GroupFields {
   };
 }
 
-function newGroup(
-  state: AwsState,
-  name: string,
-  input: CreateAutoScalingGroupType,
-  fields: GroupFields,
-): GroupRecord {
+function newGroup(state: AwsState, name: string, input: CreateAutoScalingGroupType, fields: GroupFields): GroupRecord {
   const minSize = requireMember(input.MinSize, 'MinSize');
   const desired = input.DesiredCapacity ?? minSize;
   return {

@@ -33,8 +33,7 @@ function passes(group: GroupRecord, filter: Filter): boolean {
   const values = filter.Values ?? [];
   if (name === 'tag-key') return values.some((value) => group.tags.has(value));
   if (name === 'tag-value') return [...group.tags.values()].some((tag) => values.includes(tag.value));
-  if (name.startsWith('tag:'))
-    return values.includes(group.tags.get(name.slice('tag:'.length))?.value ?? '\0');
+  if (name.startsWith('tag:')) return values.includes(group.tags.get(name.slice('tag:'.length))?.value ?? '\0');
   throw validationFault(
     `Filter type ${name} is not correct. Allowed Filter types are: tag-key tag-value tag:<tag-key>`,
   );

@@ -19,10 +19,7 @@ export function getGroup(state: AwsState, name: string | undefined): GroupRecord
  *
  * @throws AwsFault `ValidationError`
  */
-export function getMember(
-  state: AwsState,
-  instanceId: string | undefined,
-): { group: GroupRecord; member: Member } {
+export function getMember(state: AwsState, instanceId: string | undefined): { group: GroupRecord; member: Member } {
   const wanted = requireMember(instanceId, 'InstanceId');
   for (const group of state.groups.values()) {
     const member = group.members.get(wanted);

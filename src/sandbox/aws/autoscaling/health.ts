@@ -79,8 +79,7 @@ export function setInstanceHealth(state: AwsState, input: SetInstanceHealthQuery
   if (status !== 'Healthy' && status !== 'Unhealthy') {
     throw validationFault(`Valid instance health states are: [Healthy, Unhealthy]`);
   }
-  if (status === 'Unhealthy' && (input.ShouldRespectGracePeriod ?? true) && inGrace(state, group, member))
-    return {};
+  if (status === 'Unhealthy' && (input.ShouldRespectGracePeriod ?? true) && inGrace(state, group, member)) return {};
   member.health = status;
   member.healthIssue = status === 'Unhealthy' ? HEALTH_ISSUES.user : undefined;
   return {};

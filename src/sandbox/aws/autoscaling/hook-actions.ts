@@ -59,16 +59,12 @@ export function describeLifecycleHooks(
   const group = getGroup(state, input.AutoScalingGroupName);
   const names = input.LifecycleHookNames ?? [];
   const hooks = [...group.hooks.values()];
-  const chosen =
-    names.length === 0 ? hooks : hooks.filter((hook) => names.includes(hook.LifecycleHookName ?? ''));
+  const chosen = names.length === 0 ? hooks : hooks.filter((hook) => names.includes(hook.LifecycleHookName ?? ''));
   return { LifecycleHooks: chosen };
 }
 
 /** CompleteLifecycleAction: CONTINUE or ABANDON, by instance or by token. */
-export function completeLifecycleAction(
-  state: AwsState,
-  input: CompleteLifecycleActionType,
-): Record<string, never> {
+export function completeLifecycleAction(state: AwsState, input: CompleteLifecycleActionType): Record<string, never> {
   const hold = heldBy(state, input);
   const result = requireMember(input.LifecycleActionResult, 'LifecycleActionResult');
   if (result === 'CONTINUE') hold.proceed();
@@ -78,10 +74,7 @@ export function completeLifecycleAction(
 }
 
 /** RecordLifecycleActionHeartbeat: the timeout restarts. */
-export function recordHeartbeat(
-  state: AwsState,
-  input: RecordLifecycleActionHeartbeatType,
-): Record<string, never> {
+export function recordHeartbeat(state: AwsState, input: RecordLifecycleActionHeartbeatType): Record<string, never> {
   const hold = heldBy(state, input);
   const group = getGroup(state, input.AutoScalingGroupName);
   const heartbeatS = group.hooks.get(hold.hookName)?.HeartbeatTimeout ?? defaultHeartbeatS;
@@ -90,10 +83,7 @@ export function recordHeartbeat(
   return {};
 }
 
-function heldBy(
-  state: AwsState,
-  input: CompleteLifecycleActionType | RecordLifecycleActionHeartbeatType,
-): HookHold {
+function heldBy(state: AwsState, input: CompleteLifecycleActionType | RecordLifecycleActionHeartbeatType): HookHold {
   const group = getGroup(state, input.AutoScalingGroupName);
   const hookName = requireMember(input.LifecycleHookName, 'LifecycleHookName');
   for (const { hold, instance } of group.members.values()) {

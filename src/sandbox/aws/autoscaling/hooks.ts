@@ -32,13 +32,7 @@ export function holdMember(
   holdInTurn(state, member, hooks, state.nowMs + MAX_HOOK_MS, ways);
 }
 
-function holdInTurn(
-  state: AwsState,
-  member: Member,
-  hooks: readonly LifecycleHook[],
-  endMs: number,
-  ways: Ways,
-): void {
+function holdInTurn(state: AwsState, member: Member, hooks: readonly LifecycleHook[], endMs: number, ways: Ways): void {
   const [hook, ...rest] = hooks;
   if (hook === undefined) {
     ways.proceed();

@@ -29,9 +29,7 @@ export function createLaunchConfiguration(
     );
   }
   if (input.InstanceId !== undefined) {
-    throw validationFault(
-      'The sandbox creates launch configurations from their members only, not from an InstanceId.',
-    );
+    throw validationFault('The sandbox creates launch configurations from their members only, not from an InstanceId.');
   }
   state.launchConfigurations.set(name, described(state, name, input));
   return {};
@@ -71,17 +69,13 @@ export function describeLaunchConfigurations(
 ): LaunchConfigurationsType {
   const names = input.LaunchConfigurationNames ?? [];
   const all = [...state.launchConfigurations.values()];
-  const chosen =
-    names.length === 0 ? all : all.filter((one) => names.includes(one.LaunchConfigurationName ?? ''));
+  const chosen = names.length === 0 ? all : all.filter((one) => names.includes(one.LaunchConfigurationName ?? ''));
   const page = getPage(chosen, input.NextToken, input.MaxRecords, { defaultSize: 50, maxSize: 100 });
   return { LaunchConfigurations: page.items, NextToken: page.nextToken };
 }
 
 /** DeleteLaunchConfiguration: refused while a group launches from it. */
-export function deleteLaunchConfiguration(
-  state: AwsState,
-  input: LaunchConfigurationNameType,
-): Record<string, never> {
+export function deleteLaunchConfiguration(state: AwsState, input: LaunchConfigurationNameType): Record<string, never> {
   const name = requireMember(input.LaunchConfigurationName, 'LaunchConfigurationName');
   if (!state.launchConfigurations.has(name)) {
     throw validationFault(`Launch configuration name not found - Launch configuration ${name} not found`);

@@ -60,10 +60,7 @@ export function findLaunchTemplate(source: GroupLaunchSource): LaunchTemplateSpe
  *
  * @throws AwsFault when the image, or anything else named there, does not exist
  */
-export function resolveLaunch(
-  state: AwsState,
-  source: GroupLaunchSource,
-): { spec: LaunchSpec; from: Provenance } {
+export function resolveLaunch(state: AwsState, source: GroupLaunchSource): { spec: LaunchSpec; from: Provenance } {
   const name = source.LaunchConfigurationName;
   const configuration = name === undefined ? undefined : state.launchConfigurations.get(name);
   if (configuration !== undefined) {

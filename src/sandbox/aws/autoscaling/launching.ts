@@ -16,12 +16,7 @@ import { terminateMember } from './terminating.js';
  * @param gone called when the instance has ended, for any reason
  * @returns why it could not be launched; undefined when it was
  */
-export function launchMember(
-  state: AwsState,
-  group: GroupRecord,
-  cause: string,
-  gone: () => void,
-): string | undefined {
+export function launchMember(state: AwsState, group: GroupRecord, cause: string, gone: () => void): string | undefined {
   try {
     launch(state, group, cause, gone);
     return undefined;

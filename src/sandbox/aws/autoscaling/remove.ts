@@ -28,10 +28,7 @@ export function deleteGroup(state: AwsState, input: DeleteAutoScalingGroupType):
 function refuseProtected(group: GroupRecord, force: boolean): void {
   const protection = group.fields.DeletionProtection ?? 'none';
   if (protection === 'none' || (protection === 'prevent-force-deletion' && !force)) return;
-  throw new AwsFault(
-    'ResourceInUse',
-    `AutoScalingGroup ${group.name} has deletion protection ${protection}.`,
-  );
+  throw new AwsFault('ResourceInUse', `AutoScalingGroup ${group.name} has deletion protection ${protection}.`);
 }
 
 function refuseInUse(group: GroupRecord): void {

@@ -15,10 +15,7 @@ import type { AwsState } from '../state.js';
 import { getGroup } from './group.js';
 
 /** PutScheduledUpdateGroupAction: kept and described; the sandbox carries none of them out. */
-export function putScheduledAction(
-  state: AwsState,
-  input: PutScheduledUpdateGroupActionType,
-): Record<string, never> {
+export function putScheduledAction(state: AwsState, input: PutScheduledUpdateGroupActionType): Record<string, never> {
   const group = getGroup(state, input.AutoScalingGroupName);
   const name = requireMember(input.ScheduledActionName, 'ScheduledActionName');
   const { Time, StartTime = Time, ...rest } = input;
@@ -51,27 +48,20 @@ export function batchPutScheduledActions(
 }
 
 /** DescribeScheduledActions: of one group or of all, by name, in pages. */
-export function describeScheduledActions(
-  state: AwsState,
-  input: DescribeScheduledActionsType,
-): ScheduledActionsType {
+export function describeScheduledActions(state: AwsState, input: DescribeScheduledActionsType): ScheduledActionsType {
   const groups =
     input.AutoScalingGroupName === undefined
       ? [...state.groups.values()]
       : [getGroup(state, input.AutoScalingGroupName)];
   const names = input.ScheduledActionNames ?? [];
   const all = groups.flatMap((group) => [...group.schedule.values()]);
-  const chosen =
-    names.length === 0 ? all : all.filter((action) => names.includes(action.ScheduledActionName ?? ''));
+  const chosen = names.length === 0 ? all : all.filter((action) => names.includes(action.ScheduledActionName ?? ''));
   const page = getPage(chosen, input.NextToken, input.MaxRecords, { defaultSize: 50, maxSize: 100 });
   return { ScheduledUpdateGroupActions: page.items, NextToken: page.nextToken };
 }
 
 /** DeleteScheduledAction. */
-export function deleteScheduledAction(
-  state: AwsState,
-  input: DeleteScheduledActionType,
-): Record<string, never> {
+export function deleteScheduledAction(state: AwsState, input: DeleteScheduledActionType): Record<string, never> {
   const group = getGroup(state, input.AutoScalingGroupName);
   const name = requireMember(input.ScheduledActionName, 'ScheduledActionName');
   if (group.schedule.delete(name)) return {};

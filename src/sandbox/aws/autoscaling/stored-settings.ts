@@ -42,10 +42,7 @@ const metricNames = [
 ];
 
 /** PutNotificationConfiguration: takes the place of what the topic had. */
-export function putNotifications(
-  state: AwsState,
-  input: PutNotificationConfigurationType,
-): Record<string, never> {
+export function putNotifications(state: AwsState, input: PutNotificationConfigurationType): Record<string, never> {
   const group = getGroup(state, input.AutoScalingGroupName);
   const topic = requireMember(input.TopicARN, 'TopicARN');
   const types = requireMember(input.NotificationTypes, 'NotificationTypes');

@@ -69,11 +69,7 @@ function drain(state: AwsState, group: GroupRecord, member: Member, drained: () 
   }
 }
 
-function setStatus(
-  member: Member,
-  status: 'InProgress' | 'WaitingForELBConnectionDraining',
-  progress: number,
-): void {
+function setStatus(member: Member, status: 'InProgress' | 'WaitingForELBConnectionDraining', progress: number): void {
   if (member.activity === undefined) return;
   member.activity.StatusCode = status;
   member.activity.Progress = progress;

@@ -55,8 +55,7 @@ function targetGroupSource(state: AwsState, group: TargetGroupRecord): TrafficSo
   const hasPhase = (instanceId: string, phase: string) =>
     targetsOf(instanceId).some((target) => target.phase === phase);
   return {
-    register: (instance) =>
-      registerTarget(state, group, { id: instance.instanceId, port: group.port ?? 0, instance }),
+    register: (instance) => registerTarget(state, group, { id: instance.instanceId, port: group.port ?? 0, instance }),
     deregister: (instanceId, drained) => deregisterAll(state, group, instanceId, drained),
     lists: (instanceId) => targetsOf(instanceId).length > 0,
     serves: (instanceId) => hasPhase(instanceId, 'healthy') && isUsed(instanceId),
@@ -64,12 +63,7 @@ function targetGroupSource(state: AwsState, group: TargetGroupRecord): TrafficSo
   };
 }
 
-function deregisterAll(
-  state: AwsState,
-  group: TargetGroupRecord,
-  instanceId: string,
-  drained: () => void,
-): void {
+function deregisterAll(state: AwsState, group: TargetGroupRecord, instanceId: string, drained: () => void): void {
   const keys = listTargetKeys(group, instanceId);
   let left = keys.length;
   if (left === 0) drained();

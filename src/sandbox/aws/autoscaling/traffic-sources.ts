@@ -61,20 +61,14 @@ export function attachLoadBalancers(state: AwsState, input: AttachLoadBalancersT
 }
 
 /** AttachLoadBalancerTargetGroups. */
-export function attachTargetGroups(
-  state: AwsState,
-  input: AttachLoadBalancerTargetGroupsType,
-): Record<string, never> {
+export function attachTargetGroups(state: AwsState, input: AttachLoadBalancerTargetGroupsType): Record<string, never> {
   const group = getGroup(state, input.AutoScalingGroupName);
   attachSources(state, group, requireMember(input.TargetGroupARNs, 'TargetGroupARNs'));
   return {};
 }
 
 /** AttachTrafficSources, of any kind. */
-export function attachTrafficSources(
-  state: AwsState,
-  input: AttachTrafficSourcesType,
-): Record<string, never> {
+export function attachTrafficSources(state: AwsState, input: AttachTrafficSourcesType): Record<string, never> {
   const group = getGroup(state, input.AutoScalingGroupName);
   attachSources(state, group, identifiers(requireMember(input.TrafficSources, 'TrafficSources')));
   return {};
@@ -88,27 +82,16 @@ export function detachLoadBalancers(state: AwsState, input: DetachLoadBalancersT
 }
 
 /** DetachLoadBalancerTargetGroups. */
-export function detachTargetGroups(
-  state: AwsState,
-  input: DetachLoadBalancerTargetGroupsType,
-): Record<string, never> {
+export function detachTargetGroups(state: AwsState, input: DetachLoadBalancerTargetGroupsType): Record<string, never> {
   const group = getGroup(state, input.AutoScalingGroupName);
   detachSources(state, group, requireMember(input.TargetGroupARNs, 'TargetGroupARNs'), 'Target Group');
   return {};
 }
 
 /** DetachTrafficSources, of any kind. */
-export function detachTrafficSources(
-  state: AwsState,
-  input: DetachTrafficSourcesType,
-): Record<string, never> {
+export function detachTrafficSources(state: AwsState, input: DetachTrafficSourcesType): Record<string, never> {
   const group = getGroup(state, input.AutoScalingGroupName);
-  detachSources(
-    state,
-    group,
-    identifiers(requireMember(input.TrafficSources, 'TrafficSources')),
-    'Traffic Source',
-  );
+  detachSources(state, group, identifiers(requireMember(input.TrafficSources, 'TrafficSources')), 'Traffic Source');
   return {};
 }
 

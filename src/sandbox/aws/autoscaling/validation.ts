@@ -41,8 +41,7 @@ export function checkFields(state: AwsState, fields: GroupFields): void {
   const types = (fields.HealthCheckType ?? 'EC2').split(',');
   const wrong = types.find((type) => !healthTypes.includes(type));
   if (wrong !== undefined) throw validationFault(`Invalid health check type: ${wrong}`);
-  if ((fields.HealthCheckGracePeriod ?? 0) < 0)
-    throw validationFault('HealthCheckGracePeriod must not be negative');
+  if ((fields.HealthCheckGracePeriod ?? 0) < 0) throw validationFault('HealthCheckGracePeriod must not be negative');
   if (checkedSubnets(state, fields).length === 0) {
     throw validationFault('At least one Availability Zone or VPC Subnet is required.');
   }

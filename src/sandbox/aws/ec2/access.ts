@@ -37,8 +37,7 @@ export function describeSecurityGroups(
       Tags: [],
     }),
   );
-  const unknown = (id: string) =>
-    new AwsFault('InvalidGroup.NotFound', `The security group '${id}' does not exist`);
+  const unknown = (id: string) => new AwsFault('InvalidGroup.NotFound', `The security group '${id}' does not exist`);
   const byId = filterByIds(all, input.GroupIds, (group) => group.GroupId, unknown);
   const groups = filterByIds(byId, input.GroupNames, (group) => group.GroupName, unknown);
   return { SecurityGroups: applyFilters(groups, input.Filters, groupFilters) };
@@ -54,8 +53,7 @@ export function describeKeyPairs(state: AwsState, input: DescribeKeyPairsRequest
   const all = state.network.keyNames.map(
     (KeyName): KeyPairInfo => ({ KeyName, KeyPairId: 'key-0c0515ea000000001', KeyType: 'ed25519', Tags: [] }),
   );
-  const unknown = (name: string) =>
-    new AwsFault('InvalidKeyPair.NotFound', `The key pair '${name}' does not exist`);
+  const unknown = (name: string) => new AwsFault('InvalidKeyPair.NotFound', `The key pair '${name}' does not exist`);
   const keys = filterByIds(all, input.KeyNames, (key) => key.KeyName, unknown);
   return { KeyPairs: applyFilters(keys, input.Filters, keyFilters) };
 }

@@ -107,8 +107,7 @@ export function toInstanceTags(instance: InstanceRecord): { Key: string; Value: 
 export function listSecurityGroups(state: AwsState, instance: InstanceRecord): GroupIdentifier[] {
   const wanted = instance.spec.securityGroupIds;
   const all = state.network.securityGroups;
-  const chosen =
-    wanted.length === 0 ? all.slice(0, 1) : all.filter((group) => wanted.includes(group.groupId));
+  const chosen = wanted.length === 0 ? all.slice(0, 1) : all.filter((group) => wanted.includes(group.groupId));
   return chosen.map((group) => ({ GroupId: group.groupId, GroupName: group.groupName }));
 }
 

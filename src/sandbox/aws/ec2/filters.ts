@@ -23,17 +23,12 @@ export function applyFilters<T extends Tagged>(
   for (const filter of filters ?? []) {
     const read = reader(filter.Name ?? '', table);
     const patterns = (filter.Values ?? []).map(patternOf);
-    left = left.filter((record) =>
-      read(record).some((value) => patterns.some((matches) => matches(value ?? ''))),
-    );
+    left = left.filter((record) => read(record).some((value) => patterns.some((matches) => matches(value ?? ''))));
   }
   return left;
 }
 
-function reader<T extends Tagged>(
-  name: string,
-  table: FilterTable<T>,
-): (record: T) => readonly (string | undefined)[] {
+function reader<T extends Tagged>(name: string, table: FilterTable<T>): (record: T) => readonly (string | undefined)[] {
   if (name === 'tag-key') return (record) => (record.Tags ?? []).map((tag) => tag.Key);
   if (name.startsWith('tag:')) {
     const key = name.slice('tag:'.length);

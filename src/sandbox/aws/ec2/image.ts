@@ -18,8 +18,7 @@ const created = '2026-01-01T00:00:00.000Z';
 export function findImage(state: AwsState, imageId: string | undefined): SandboxImage {
   const image = state.images.get(imageId ?? '');
   if (image !== undefined) return image;
-  if (!imageIdForm.test(imageId ?? ''))
-    throw new AwsFault('InvalidAMIID.Malformed', `Invalid id: "${imageId}"`);
+  if (!imageIdForm.test(imageId ?? '')) throw new AwsFault('InvalidAMIID.Malformed', `Invalid id: "${imageId}"`);
   throw new AwsFault('InvalidAMIID.NotFound', `The image id '[${imageId}]' does not exist`);
 }
 

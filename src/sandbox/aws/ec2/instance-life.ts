@@ -53,9 +53,7 @@ export function launchInstance(state: AwsState, request: LaunchRequest): Instanc
     boot: undefined,
   };
   state.instances.set(instance.instanceId, instance);
-  instance.boot = scheduleAfterMs(state, request.spec.image.bootMs / state.speed, () =>
-    boot(state, instance),
-  );
+  instance.boot = scheduleAfterMs(state, request.spec.image.bootMs / state.speed, () => boot(state, instance));
   return instance;
 }
 

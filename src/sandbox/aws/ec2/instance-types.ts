@@ -45,21 +45,13 @@ export function describeInstanceTypes(
   const wanted = input.InstanceTypes ?? [];
   const unknown = wanted.find((type) => !kinds.some((kind) => kind.type === type));
   if (unknown !== undefined) {
-    throw new AwsFault(
-      'InvalidInstanceType',
-      `The following supplied instance types do not exist: [${unknown}]`,
-    );
+    throw new AwsFault('InvalidInstanceType', `The following supplied instance types do not exist: [${unknown}]`);
   }
   const chosen = wanted.length === 0 ? kinds : kinds.filter((kind) => wanted.includes(kind.type));
-  const page = getPage(
-    applyFilters(chosen.map(described), input.Filters, filters),
-    input.NextToken,
-    input.MaxResults,
-    {
-      defaultSize: 100,
-      maxSize: 100,
-    },
-  );
+  const page = getPage(applyFilters(chosen.map(described), input.Filters, filters), input.NextToken, input.MaxResults, {
+    defaultSize: 100,
+    maxSize: 100,
+  });
   return { InstanceTypes: page.items, NextToken: page.nextToken };
 }
 

@@ -47,12 +47,7 @@ const filters: FilterTable<Instance> = {
 /** DescribeInstances: by id and filter, in pages; each instance in a reservation of its own. */
 export function describeInstances(state: AwsState, input: DescribeInstancesRequest): DescribeInstancesResult {
   const instances = chosen(state, input.InstanceIds).map((instance) => toInstanceOutput(state, instance));
-  const page = getPage(
-    applyFilters(instances, input.Filters, filters),
-    input.NextToken,
-    input.MaxResults,
-    pageLimits,
-  );
+  const page = getPage(applyFilters(instances, input.Filters, filters), input.NextToken, input.MaxResults, pageLimits);
   return {
     Reservations: page.items.map((instance) => ({
       ReservationId: instance.ClientToken,
@@ -67,8 +62,7 @@ export function describeInstances(state: AwsState, input: DescribeInstancesReque
 function chosen(state: AwsState, ids: readonly string[] | undefined): InstanceRecord[] {
   if (ids === undefined || ids.length === 0) return [...state.instances.values()];
   const malformed = ids.find((id) => !instanceIdForm.test(id));
-  if (malformed !== undefined)
-    throw new AwsFault('InvalidInstanceID.Malformed', `Invalid id: "${malformed}"`);
+  if (malformed !== undefined) throw new AwsFault('InvalidInstanceID.Malformed', `Invalid id: "${malformed}"`);
   const unknown = ids.filter((id) => !state.instances.has(id));
   if (unknown.length > 0) throw notFound(unknown);
   return [...state.instances.values()].filter((instance) => ids.includes(instance.instanceId));
@@ -87,10 +81,7 @@ export function getInstance(state: AwsState, id: string): InstanceRecord {
 
 function notFound(ids: readonly string[]): AwsFault {
   const [what, verb] = ids.length === 1 ? ['ID', 'does'] : ['IDs', 'do'];
-  return new AwsFault(
-    'InvalidInstanceID.NotFound',
-    `The instance ${what} '${ids.join(', ')}' ${verb} not exist`,
-  );
+  return new AwsFault('InvalidInstanceID.NotFound', `The instance ${what} '${ids.join(', ')}' ${verb} not exist`);
 }
 
 const statusFilters: FilterTable<InstanceStatus & { Tags?: undefined }> = {
@@ -133,10 +124,7 @@ function describedStatus(instance: InstanceRecord): InstanceStatus {
 }
 
 /** DescribeInstanceAttribute: one attribute. */
-export function describeInstanceAttribute(
-  state: AwsState,
-  input: DescribeInstanceAttributeRequest,
-): InstanceAttribute {
+export function describeInstanceAttribute(state: AwsState, input: DescribeInstanceAttributeRequest): InstanceAttribute {
   const instance = getInstance(state, requireParameter(input.InstanceId, 'InstanceId'));
   const attribute = requireParameter(input.Attribute, 'Attribute');
   return { InstanceId: instance.instanceId, ...attributeOf(state, instance, attribute) };
@@ -163,17 +151,12 @@ function attributeOf(state: AwsState, instance: InstanceRecord, attribute: strin
     case 'sourceDestCheck':
       return { SourceDestCheck: { Value: true } };
     default:
-      throw invalidParameterFault(
-        `Value (${attribute}) for parameter attribute is invalid. Unknown attribute.`,
-      );
+      throw invalidParameterFault(`Value (${attribute}) for parameter attribute is invalid. Unknown attribute.`);
   }
 }
 
 /** TerminateInstances: ends instances without their group, which notices at its next check. */
-export function terminateInstances(
-  state: AwsState,
-  input: TerminateInstancesRequest,
-): TerminateInstancesResult {
+export function terminateInstances(state: AwsState, input: TerminateInstancesRequest): TerminateInstancesResult {
   const instances = chosen(state, requireParameter(input.InstanceIds, 'InstanceId'));
   return {
     TerminatingInstances: instances.map((instance) => {

@@ -31,16 +31,10 @@ import {
 const pageLimits = { defaultSize: 200, maxSize: 200 };
 
 /** CreateLaunchTemplate: names are unique; version 1 is the default and the latest. */
-export function createLaunchTemplate(
-  state: AwsState,
-  input: CreateLaunchTemplateRequest,
-): CreateLaunchTemplateResult {
+export function createLaunchTemplate(state: AwsState, input: CreateLaunchTemplateRequest): CreateLaunchTemplateResult {
   const name = requireParameter(input.LaunchTemplateName, 'LaunchTemplateName');
   if ([...state.launchTemplates.values()].some((record) => record.name === name)) {
-    throw new AwsFault(
-      'InvalidLaunchTemplateName.AlreadyExistsException',
-      'Launch template name already in use.',
-    );
+    throw new AwsFault('InvalidLaunchTemplateName.AlreadyExistsException', 'Launch template name already in use.');
   }
   const tags = input.TagSpecifications?.find((entry) => entry.ResourceType === 'launch-template')?.Tags ?? [];
   const record: LaunchTemplateRecord = {
@@ -80,9 +74,7 @@ function inherited(data: ResponseLaunchTemplateData = {}): ResponseLaunchTemplat
   const { BlockDeviceMappings: mappings, ...rest } = deepCopy(data);
   if (mappings === undefined) return rest;
   const bare = mappings.map((mapping) =>
-    mapping.Ebs === undefined
-      ? mapping
-      : { ...mapping, Ebs: dropUndefined({ ...mapping.Ebs, SnapshotId: undefined }) },
+    mapping.Ebs === undefined ? mapping : { ...mapping, Ebs: dropUndefined({ ...mapping.Ebs, SnapshotId: undefined }) },
   );
   return { ...rest, BlockDeviceMappings: bare };
 }
@@ -120,10 +112,7 @@ function described(state: AwsState, record: LaunchTemplateRecord): LaunchTemplat
   };
 }
 
-function describedVersion(
-  record: LaunchTemplateRecord,
-  version: LaunchTemplateVersion,
-): LaunchTemplateVersion {
+function describedVersion(record: LaunchTemplateRecord, version: LaunchTemplateVersion): LaunchTemplateVersion {
   return { ...version, DefaultVersion: version.VersionNumber === record.defaultVersion };
 }
 
@@ -174,9 +163,7 @@ function versionsOf(
   const wanted = input.Versions ?? [];
   const chosen =
     wanted.length > 0
-      ? wanted.map(
-          (version) => getLaunchTemplateVersion(state, record.templateId, undefined, version).version,
-        )
+      ? wanted.map((version) => getLaunchTemplateVersion(state, record.templateId, undefined, version).version)
       : [...record.versions.values()].reverse();
   const least = Number(input.MinVersion ?? 0);
   const most = Number(input.MaxVersion ?? Number.POSITIVE_INFINITY);
@@ -185,10 +172,7 @@ function versionsOf(
 }
 
 /** ModifyLaunchTemplate: the default version. */
-export function modifyLaunchTemplate(
-  state: AwsState,
-  input: ModifyLaunchTemplateRequest,
-): ModifyLaunchTemplateResult {
+export function modifyLaunchTemplate(state: AwsState, input: ModifyLaunchTemplateRequest): ModifyLaunchTemplateResult {
   const record = getLaunchTemplate(state, input.LaunchTemplateId, input.LaunchTemplateName);
   const wanted = requireParameter(input.DefaultVersion, 'SetDefaultVersion');
   getLaunchTemplateVersion(state, record.templateId, undefined, wanted);
@@ -197,10 +181,7 @@ export function modifyLaunchTemplate(
 }
 
 /** DeleteLaunchTemplate: with every version; a group that is on it cannot launch any more. */
-export function deleteLaunchTemplate(
-  state: AwsState,
-  input: DeleteLaunchTemplateRequest,
-): DeleteLaunchTemplateResult {
+export function deleteLaunchTemplate(state: AwsState, input: DeleteLaunchTemplateRequest): DeleteLaunchTemplateResult {
   const record = getLaunchTemplate(state, input.LaunchTemplateId, input.LaunchTemplateName);
   state.launchTemplates.delete(record.templateId);
   return { LaunchTemplate: described(state, record) };

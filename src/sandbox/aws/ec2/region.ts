@@ -47,9 +47,7 @@ export function describeZones(
 export function describeRegions(state: AwsState): DescribeRegionsResult {
   const RegionName = state.region;
   return {
-    Regions: [
-      { RegionName, Endpoint: `ec2.${RegionName}.amazonaws.com`, OptInStatus: 'opt-in-not-required' },
-    ],
+    Regions: [{ RegionName, Endpoint: `ec2.${RegionName}.amazonaws.com`, OptInStatus: 'opt-in-not-required' }],
   };
 }
 

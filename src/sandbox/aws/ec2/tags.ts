@@ -28,9 +28,7 @@ function tagged(state: AwsState, resourceId: string): Tagged {
 
 /** CreateTags: on instances and launch templates. */
 export function createTags(state: AwsState, input: CreateTagsRequest): Record<string, never> {
-  const targets = requireParameter(input.Resources, 'ResourceId').map((resourceId) =>
-    tagged(state, resourceId),
-  );
+  const targets = requireParameter(input.Resources, 'ResourceId').map((resourceId) => tagged(state, resourceId));
   const tags = requireParameter(input.Tags, 'Tag');
   const reserved = tags.find((tag) => tag.Key?.startsWith('aws:'));
   if (reserved !== undefined)
@@ -43,9 +41,7 @@ export function createTags(state: AwsState, input: CreateTagsRequest): Record<st
 
 /** DeleteTags: by key, and only where the value is that one when a value is given. */
 export function deleteTags(state: AwsState, input: DeleteTagsRequest): Record<string, never> {
-  const targets = requireParameter(input.Resources, 'ResourceId').map((resourceId) =>
-    tagged(state, resourceId),
-  );
+  const targets = requireParameter(input.Resources, 'ResourceId').map((resourceId) => tagged(state, resourceId));
   for (const { tags } of targets) {
     for (const [key, value] of [...tags]) {
       const named = input.Tags?.some((tag) => tag.Key === key && (tag.Value ?? value) === value) ?? true;

@@ -48,8 +48,7 @@ export function describeSubnets(state: AwsState, input: DescribeSubnetsRequest):
       VpcId: state.network.vpcId,
     }),
   );
-  const unknown = (id: string) =>
-    new AwsFault('InvalidSubnetID.NotFound', `The subnet ID '${id}' does not exist`);
+  const unknown = (id: string) => new AwsFault('InvalidSubnetID.NotFound', `The subnet ID '${id}' does not exist`);
   const subnets = filterByIds(all, input.SubnetIds, (subnet) => subnet.SubnetId, unknown);
   const page = getPage(
     applyFilters(subnets, input.Filters, subnetFilters),
@@ -86,10 +85,7 @@ export function describeVpcs(state: AwsState, input: DescribeVpcsRequest): Descr
 }
 
 /** DescribeVpcAttribute. */
-export function describeVpcAttribute(
-  state: AwsState,
-  input: DescribeVpcAttributeRequest,
-): DescribeVpcAttributeResult {
+export function describeVpcAttribute(state: AwsState, input: DescribeVpcAttributeRequest): DescribeVpcAttributeResult {
   const VpcId = requireParameter(input.VpcId, 'VpcId');
   if (VpcId !== state.network.vpcId) {
     throw new AwsFault('InvalidVpcID.NotFound', `The vpc ID '${VpcId}' does not exist`);
@@ -117,9 +113,7 @@ export function describeRouteTables(state: AwsState): DescribeRouteTablesResult 
             AssociationState: { State: 'associated' },
           },
         ],
-        Routes: [
-          { DestinationCidrBlock: cidr, GatewayId: 'local', Origin: 'CreateRouteTable', State: 'active' },
-        ],
+        Routes: [{ DestinationCidrBlock: cidr, GatewayId: 'local', Origin: 'CreateRouteTable', State: 'active' }],
         PropagatingVgws: [],
         Tags: [],
       },

@@ -39,18 +39,13 @@ export function createLoadBalancer(state: AwsState, input: CreateAccessPointInpu
   return { DNSName: balancer.address };
 }
 
-function existing(
-  present: ClassicLoadBalancerRecord,
-  input: CreateAccessPointInput,
-): CreateAccessPointOutput {
+function existing(present: ClassicLoadBalancerRecord, input: CreateAccessPointInput): CreateAccessPointOutput {
   const wanted = requireMember(input.Listeners, 'Listeners').map(buildListenerRecord);
   const sameListeners = wanted.every(({ listener }) => {
     const record = present.listeners.get(listener.LoadBalancerPort);
     return record !== undefined && isSameListener(record.listener, listener);
   });
-  const sameSubnets = (input.Subnets ?? present.subnetIds).every((subnetId) =>
-    present.subnetIds.includes(subnetId),
-  );
+  const sameSubnets = (input.Subnets ?? present.subnetIds).every((subnetId) => present.subnetIds.includes(subnetId));
   if (sameListeners && sameSubnets && (input.Scheme ?? 'internet-facing') === present.scheme) {
     return { DNSName: present.address };
   }
@@ -60,11 +55,7 @@ function existing(
   );
 }
 
-function newBalancer(
-  state: AwsState,
-  name: string,
-  input: CreateAccessPointInput,
-): ClassicLoadBalancerRecord {
+function newBalancer(state: AwsState, name: string, input: CreateAccessPointInput): ClassicLoadBalancerRecord {
   const listeners = requireMember(input.Listeners, 'Listeners').map(buildListenerRecord);
   const first = listeners[0];
   if (first === undefined) throw validationFault('Listeners cannot be empty');

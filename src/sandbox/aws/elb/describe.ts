@@ -12,15 +12,10 @@ import { getClassicLoadBalancer } from './load-balancer.js';
 import { cookiePolicyTypes } from './policies.js';
 
 /** DescribeLoadBalancers: by name, or all of them in pages. */
-export function describeLoadBalancers(
-  state: AwsState,
-  input: DescribeAccessPointsInput,
-): DescribeAccessPointsOutput {
+export function describeLoadBalancers(state: AwsState, input: DescribeAccessPointsInput): DescribeAccessPointsOutput {
   const names = input.LoadBalancerNames ?? [];
   const all =
-    names.length > 0
-      ? names.map((name) => getClassicLoadBalancer(state, name))
-      : [...state.balancers.values()];
+    names.length > 0 ? names.map((name) => getClassicLoadBalancer(state, name)) : [...state.balancers.values()];
   const page = getPage(all, input.Marker, input.PageSize, { defaultSize: 400, maxSize: 400 });
   return {
     LoadBalancerDescriptions: page.items.map((balancer) => described(state, balancer)),

@@ -20,22 +20,15 @@ const unregistered = 'Instance is not currently registered with the LoadBalancer
 /** RegisterInstancesWithLoadBalancer: answers with every instance registered then. */
 export function registerInstances(state: AwsState, input: RegisterEndPointsInput): RegisterEndPointsOutput {
   const balancer = getClassicLoadBalancer(state, requireMember(input.LoadBalancerName, 'LoadBalancerName'));
-  const instances = requireMember(input.Instances, 'Instances').map((instance) =>
-    knownInstance(state, instance),
-  );
+  const instances = requireMember(input.Instances, 'Instances').map((instance) => knownInstance(state, instance));
   for (const instance of instances) if (isAlive(instance)) register(state, balancer, instance);
   return { Instances: registered(balancer) };
 }
 
 /** DeregisterInstancesFromLoadBalancer: draining starts; answers with the instances that remain. */
-export function deregisterInstances(
-  state: AwsState,
-  input: DeregisterEndPointsInput,
-): DeregisterEndPointsOutput {
+export function deregisterInstances(state: AwsState, input: DeregisterEndPointsInput): DeregisterEndPointsOutput {
   const balancer = getClassicLoadBalancer(state, requireMember(input.LoadBalancerName, 'LoadBalancerName'));
-  const instances = requireMember(input.Instances, 'Instances').map((instance) =>
-    knownInstance(state, instance),
-  );
+  const instances = requireMember(input.Instances, 'Instances').map((instance) => knownInstance(state, instance));
   for (const instance of instances) deregister(state, balancer, instance.instanceId);
   return { Instances: registered(balancer) };
 }
@@ -59,8 +52,7 @@ export function describeInstanceHealth(
 ): DescribeEndPointStateOutput {
   const balancer = getClassicLoadBalancer(state, requireMember(input.LoadBalancerName, 'LoadBalancerName'));
   const named = input.Instances ?? [];
-  if (named.length === 0)
-    return { InstanceStates: [...balancer.registrations.values()].map(toInstanceState) };
+  if (named.length === 0) return { InstanceStates: [...balancer.registrations.values()].map(toInstanceState) };
   const instances = named.map((instance) => knownInstance(state, instance));
   return {
     InstanceStates: instances.map(({ instanceId }) => {
@@ -96,8 +88,7 @@ function outOfService(InstanceId: string, ReasonCode: string, Description: strin
 }
 
 function failureOf(registration: Registration): string {
-  const gone =
-    registration.instance.state === 'shutting-down' || registration.instance.state === 'terminated';
+  const gone = registration.instance.state === 'shutting-down' || registration.instance.state === 'terminated';
   if (gone) return 'Instance is in terminated state.';
   return 'Instance has failed at least the UnhealthyThreshold number of health checks consecutively.';
 }

@@ -25,8 +25,7 @@ export function buildListenerRecord(input: Listener): ClassicListenerRecord {
     listener: {
       ...input,
       Protocol: clientProtocol,
-      InstanceProtocol:
-        input.InstanceProtocol === undefined ? clientProtocol : protocolOf(input.InstanceProtocol),
+      InstanceProtocol: input.InstanceProtocol === undefined ? clientProtocol : protocolOf(input.InstanceProtocol),
       LoadBalancerPort: port(input.LoadBalancerPort, 'LoadBalancerPort'),
       InstancePort: port(input.InstancePort, 'InstancePort'),
     },
@@ -88,8 +87,7 @@ export function deleteListeners(
   input: DeleteLoadBalancerListenerInput,
 ): DeleteLoadBalancerListenerOutput {
   const balancer = getClassicLoadBalancer(state, requireMember(input.LoadBalancerName, 'LoadBalancerName'));
-  for (const number of requireMember(input.LoadBalancerPorts, 'LoadBalancerPorts'))
-    balancer.listeners.delete(number);
+  for (const number of requireMember(input.LoadBalancerPorts, 'LoadBalancerPorts')) balancer.listeners.delete(number);
   return {};
 }
 
@@ -115,14 +113,8 @@ export function setListenerCertificate(
  *
  * @throws AwsFault `ListenerNotFound`
  */
-export function getListener(
-  balancer: ClassicLoadBalancerRecord,
-  loadBalancerPort: number,
-): ClassicListenerRecord {
+export function getListener(balancer: ClassicLoadBalancerRecord, loadBalancerPort: number): ClassicListenerRecord {
   const record = balancer.listeners.get(loadBalancerPort);
   if (record !== undefined) return record;
-  throw new AwsFault(
-    'ListenerNotFound',
-    `There is no listener on port ${loadBalancerPort} of ${balancer.name}`,
-  );
+  throw new AwsFault('ListenerNotFound', `There is no listener on port ${loadBalancerPort} of ${balancer.name}`);
 }

@@ -40,10 +40,7 @@ export function createAppCookiePolicy(state: AwsState, input: CreateAppCookieSti
 }
 
 /** CreateLBCookieStickinessPolicy. */
-export function createBalancerCookiePolicy(
-  state: AwsState,
-  input: CreateLBCookieStickinessPolicyInput,
-): Nothing {
+export function createBalancerCookiePolicy(state: AwsState, input: CreateLBCookieStickinessPolicyInput): Nothing {
   const period = input.CookieExpirationPeriod;
   const attributes =
     period === undefined ? [] : [{ AttributeName: 'CookieExpirationPeriod', AttributeValue: String(period) }];
@@ -59,10 +56,7 @@ function addPolicy(
   const balancer = getClassicLoadBalancer(state, requireMember(input.LoadBalancerName, 'LoadBalancerName'));
   const name = requireMember(input.PolicyName, 'PolicyName');
   if (balancer.policies.has(name)) {
-    throw new AwsFault(
-      'DuplicatePolicyName',
-      `Policy with name '${name}' already exists for ${balancer.name}`,
-    );
+    throw new AwsFault('DuplicatePolicyName', `Policy with name '${name}' already exists for ${balancer.name}`);
   }
   balancer.policies.set(name, {
     PolicyName: name,
@@ -79,8 +73,7 @@ export function deletePolicy(state: AwsState, input: DeleteLoadBalancerPolicyInp
   const used =
     [...balancer.listeners.values()].some((record) => record.policyNames.includes(name)) ||
     balancer.backends.some((backend) => backend.PolicyNames?.includes(name));
-  if (used)
-    throw new AwsFault('InvalidConfigurationRequest', `Policy '${name}' is in use by ${balancer.name}`);
+  if (used) throw new AwsFault('InvalidConfigurationRequest', `Policy '${name}' is in use by ${balancer.name}`);
   balancer.policies.delete(name);
   return {};
 }
@@ -100,10 +93,7 @@ export function describePolicies(
 function policyNamed(balancer: ClassicLoadBalancerRecord, name: string) {
   const policy = balancer.policies.get(name);
   if (policy !== undefined) return policy;
-  throw new AwsFault(
-    'PolicyNotFound',
-    `There is no policy with name ${name} for load balancer ${balancer.name}`,
-  );
+  throw new AwsFault('PolicyNotFound', `There is no policy with name ${name} for load balancer ${balancer.name}`);
 }
 
 /** SetLoadBalancerPoliciesOfListener. */
@@ -117,16 +107,12 @@ export function setListenerPolicies(state: AwsState, input: SetLoadBalancerPolic
 }
 
 /** SetLoadBalancerPoliciesForBackendServer. */
-export function setBackendPolicies(
-  state: AwsState,
-  input: SetLoadBalancerPoliciesForBackendServerInput,
-): Nothing {
+export function setBackendPolicies(state: AwsState, input: SetLoadBalancerPoliciesForBackendServerInput): Nothing {
   const balancer = getClassicLoadBalancer(state, requireMember(input.LoadBalancerName, 'LoadBalancerName'));
   const port = requireMember(input.InstancePort, 'InstancePort');
   const names = requireMember(input.PolicyNames, 'PolicyNames');
   for (const name of names) policyNamed(balancer, name);
   const others = balancer.backends.filter((backend) => backend.InstancePort !== port);
-  balancer.backends =
-    names.length === 0 ? others : [...others, { InstancePort: port, PolicyNames: [...names] }];
+  balancer.backends = names.length === 0 ? others : [...others, { InstancePort: port, PolicyNames: [...names] }];
   return {};
 }

@@ -3,11 +3,7 @@ import { type AwsState, scheduleAfter, scheduleAfterMs } from '../state.js';
 import { getDrainTimeoutMs } from './load-balancer.js';
 
 /** Registers an instance; one that is draining comes back, one that is registered stays as it is. */
-export function register(
-  state: AwsState,
-  balancer: ClassicLoadBalancerRecord,
-  instance: InstanceRecord,
-): void {
+export function register(state: AwsState, balancer: ClassicLoadBalancerRecord, instance: InstanceRecord): void {
   const present = balancer.registrations.get(instance.instanceId);
   if (present !== undefined && present.phase !== 'draining') return;
   if (present !== undefined) remove(balancer, present);
@@ -67,10 +63,7 @@ function lookAtDrain(state: AwsState, balancer: ClassicLoadBalancerRecord, regis
   const { instanceId } = registration.instance;
   const over = state.nowMs >= registration.drainEndsMs;
   if (over || state.traffic.openRequests(balancer.name, instanceId) === 0) remove(balancer, registration);
-  else
-    registration.next = scheduleAfter(state, 'drainCheckMs', () =>
-      lookAtDrain(state, balancer, registration),
-    );
+  else registration.next = scheduleAfter(state, 'drainCheckMs', () => lookAtDrain(state, balancer, registration));
 }
 
 function remove(balancer: ClassicLoadBalancerRecord, registration: Registration): void {

@@ -47,8 +47,7 @@ export function modifyAttributes(
 
 /** Within an attribute, too, what is not named stays: draining that is turned off keeps its timeout. */
 function merged(before: LoadBalancerAttributes, changes: LoadBalancerAttributes): LoadBalancerAttributes {
-  const { CrossZoneLoadBalancing, AccessLog, ConnectionDraining, ConnectionSettings, AdditionalAttributes } =
-    changes;
+  const { CrossZoneLoadBalancing, AccessLog, ConnectionDraining, ConnectionSettings, AdditionalAttributes } = changes;
   return {
     CrossZoneLoadBalancing: CrossZoneLoadBalancing ?? before.CrossZoneLoadBalancing,
     AccessLog: AccessLog ?? before.AccessLog,
@@ -81,9 +80,7 @@ export function attachSubnets(
   input: AttachLoadBalancerToSubnetsInput,
 ): AttachLoadBalancerToSubnetsOutput {
   const balancer = getClassicLoadBalancer(state, requireMember(input.LoadBalancerName, 'LoadBalancerName'));
-  const added = requireMember(input.Subnets, 'Subnets').map(
-    (subnetId) => getSubnet(state.network, subnetId).subnetId,
-  );
+  const added = requireMember(input.Subnets, 'Subnets').map((subnetId) => getSubnet(state.network, subnetId).subnetId);
   balancer.subnetIds = [...new Set([...balancer.subnetIds, ...added])];
   return { Subnets: balancer.subnetIds };
 }
@@ -103,8 +100,7 @@ export function detachSubnets(
 export function addTags(state: AwsState, input: AddTagsInput): Record<string, never> {
   for (const name of requireMember(input.LoadBalancerNames, 'LoadBalancerNames')) {
     const { tags } = getClassicLoadBalancer(state, name);
-    for (const tag of requireMember(input.Tags, 'Tags'))
-      tags.set(requireMember(tag.Key, 'Tags.Key'), tag.Value ?? '');
+    for (const tag of requireMember(input.Tags, 'Tags')) tags.set(requireMember(tag.Key, 'Tags.Key'), tag.Value ?? '');
   }
   return {};
 }

@@ -41,12 +41,7 @@ function forwarding(action: Action): Pick<Action, 'TargetGroupArn' | 'ForwardCon
   };
 }
 
-function checkTargetGroup(
-  state: AwsState,
-  loadBalancer: LoadBalancerRecord,
-  protocol: string,
-  arn: string,
-): void {
+function checkTargetGroup(state: AwsState, loadBalancer: LoadBalancerRecord, protocol: string, arn: string): void {
   const group = getTargetGroup(state, requireMember(arn, 'DefaultActions.TargetGroupArn'));
   const routed = loadBalancer.type === 'application';
   if (routed !== (group.protocol?.startsWith('HTTP') === true)) {

@@ -8,9 +8,7 @@ export function createLoadBalancerAttributes(type: LoadBalancerType): Map<string
 /** What AWS sets in a new listener. */
 export function createListenerAttributes(protocol: string): Map<string, string> {
   if (protocol === 'TCP') return new Map([['tcp.idle_timeout.seconds', '350']]);
-  return new Map(
-    protocol === 'HTTP' || protocol === 'HTTPS' ? [['routing.http.response.server.enabled', 'true']] : [],
-  );
+  return new Map(protocol === 'HTTP' || protocol === 'HTTPS' ? [['routing.http.response.server.enabled', 'true']] : []);
 }
 
 /** What AWS sets in a new target group. */

@@ -31,10 +31,7 @@ export function checkName(name: string | undefined, what: string): string {
 }
 
 /** CreateLoadBalancer: refused when the name is taken, unless the request is identical. */
-export function createLoadBalancer(
-  state: AwsState,
-  input: CreateLoadBalancerInput,
-): CreateLoadBalancerOutput {
+export function createLoadBalancer(state: AwsState, input: CreateLoadBalancerInput): CreateLoadBalancerOutput {
   const name = checkName(input.Name, 'Load balancer');
   const type = typeOf(input.Type);
   const subnets = checkSubnets(state, input, type);
@@ -113,11 +110,7 @@ export function checkSecurityGroups(
   const unknown = wanted?.find((groupId) => !known.includes(groupId));
   if (unknown !== undefined)
     throw new AwsFault('InvalidSecurityGroup', `The security group '${unknown}' does not exist`);
-  return wanted !== undefined && wanted.length > 0
-    ? [...wanted]
-    : type === 'application'
-      ? known.slice(0, 1)
-      : [];
+  return wanted !== undefined && wanted.length > 0 ? [...wanted] : type === 'application' ? known.slice(0, 1) : [];
 }
 
 function newLoadBalancer(
@@ -143,10 +136,7 @@ function newLoadBalancer(
 }
 
 /** DeleteLoadBalancer: its listeners and rules go with it; one that does not exist is passed over, as AWS does. */
-export function deleteLoadBalancer(
-  state: AwsState,
-  input: DeleteLoadBalancerInput,
-): DeleteLoadBalancerOutput {
+export function deleteLoadBalancer(state: AwsState, input: DeleteLoadBalancerInput): DeleteLoadBalancerOutput {
   const arn = requireMember(input.LoadBalancerArn, 'LoadBalancerArn');
   if (state.loadBalancers.get(arn)?.attributes.get('deletion_protection.enabled') === 'true') {
     throw new AwsFault(

@@ -13,10 +13,7 @@ import type { AwsState } from '../state.js';
 import { getLoadBalancer } from './load-balancer.js';
 
 /** DescribeLoadBalancers: by ARN, by name, or all of them in pages. */
-export function describeLoadBalancers(
-  state: AwsState,
-  input: DescribeLoadBalancersInput,
-): DescribeLoadBalancersOutput {
+export function describeLoadBalancers(state: AwsState, input: DescribeLoadBalancersInput): DescribeLoadBalancersOutput {
   const page = getPage(chosen(state, input), input.Marker, input.PageSize, {
     defaultSize: 400,
     maxSize: 400,

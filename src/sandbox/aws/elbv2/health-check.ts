@@ -42,10 +42,7 @@ export function createHealthCheck(input: CreateTargetGroupInput): TargetHealthCh
 }
 
 /** The same check with what the caller changes of it. */
-export function updateHealthCheck(
-  before: TargetHealthCheck,
-  input: ModifyTargetGroupInput,
-): TargetHealthCheck {
+export function updateHealthCheck(before: TargetHealthCheck, input: ModifyTargetGroupInput): TargetHealthCheck {
   const after = { ...before, ...checkOnly(input) };
   return validated(after.HealthCheckProtocol === 'TCP' ? { ...after, HealthCheckPath: undefined } : after);
 }
@@ -68,9 +65,7 @@ function validated(check: TargetHealthCheck): TargetHealthCheck {
     throw validationFault(`Health check protocol '${check.HealthCheckProtocol}' is not supported`);
   }
   if (timeout >= interval && interval > 2) {
-    throw validationFault(
-      `Health check timeout '${timeout}' must be smaller than the interval '${interval}'`,
-    );
+    throw validationFault(`Health check timeout '${timeout}' must be smaller than the interval '${interval}'`);
   }
   if (check.HealthCheckPort !== 'traffic-port') within(Number(check.HealthCheckPort), 'Port', 1, 65_535);
   const codes = check.Matcher?.HttpCode;

@@ -28,12 +28,7 @@ export function createListener(state: AwsState, input: CreateListenerInput): Cre
   const loadBalancer = getLoadBalancer(state, requireMember(input.LoadBalancerArn, 'LoadBalancerArn'));
   const protocol = checkedProtocol(loadBalancer, requireMember(input.Protocol, 'Protocol'));
   const port = checkedPort(loadBalancer, requireMember(input.Port, 'Port'), undefined);
-  const actions = checkActions(
-    state,
-    loadBalancer,
-    protocol,
-    requireMember(input.DefaultActions, 'DefaultActions'),
-  );
+  const actions = checkActions(state, loadBalancer, protocol, requireMember(input.DefaultActions, 'DefaultActions'));
   const arn = `${loadBalancer.arn.replace(':loadbalancer/', ':listener/')}/${state.ids.hex(16)}`;
   const listener: ListenerRecord = {
     arn,
@@ -69,11 +64,7 @@ function checkedProtocol(loadBalancer: LoadBalancerRecord, protocol: ProtocolEnu
   throw validationFault(`Listener protocol '${protocol}' must be one of '${allowed.join(', ')}'`);
 }
 
-function checkedPort(
-  loadBalancer: LoadBalancerRecord,
-  port: number,
-  itself: ListenerRecord | undefined,
-): number {
+function checkedPort(loadBalancer: LoadBalancerRecord, port: number, itself: ListenerRecord | undefined): number {
   if (port < 1 || port > 65_535) throw validationFault(`Port '${port}' must be between 1 and 65535`);
   const taken = [...loadBalancer.listeners.values()].some((one) => one !== itself && one.port === port);
   if (!taken) return port;
@@ -119,8 +110,7 @@ export function describeListeners(state: AwsState, input: DescribeListenersInput
 }
 
 function ofLoadBalancer(state: AwsState, arn: string | undefined) {
-  if (arn === undefined)
-    throw validationFault('You must specify either listener ARNs or a load balancer ARN');
+  if (arn === undefined) throw validationFault('You must specify either listener ARNs or a load balancer ARN');
   const loadBalancer = getLoadBalancer(state, arn);
   return [...loadBalancer.listeners.values()].map((listener) => ({ loadBalancer, listener }));
 }

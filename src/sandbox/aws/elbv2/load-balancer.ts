@@ -32,10 +32,7 @@ export function getListener(
 
 /** Every rule of a load balancer, the listeners' default ones included. */
 export function listRules(loadBalancer: LoadBalancerRecord): RuleRecord[] {
-  return [...loadBalancer.listeners.values()].flatMap((listener) => [
-    listener.defaultRule,
-    ...listener.rules.values(),
-  ]);
+  return [...loadBalancer.listeners.values()].flatMap((listener) => [listener.defaultRule, ...listener.rules.values()]);
 }
 
 /** The target groups that these actions forward to, each with its weight; an unweighted one has 1. */

@@ -60,9 +60,7 @@ export function createRule(state: AwsState, input: CreateRuleInput): CreateRuleO
 function freePriority(listener: ListenerRecord, priority: number, itself: RuleRecord | undefined): string {
   if (priority < 1 || priority > mostPriority)
     throw validationFault(`Rule priority '${priority}' must be between 1 and ${mostPriority}`);
-  const taken = [...listener.rules.values()].some(
-    (rule) => rule !== itself && rule.priority === String(priority),
-  );
+  const taken = [...listener.rules.values()].some((rule) => rule !== itself && rule.priority === String(priority));
   if (!taken) return String(priority);
   throw new AwsFault('PriorityInUse', `Priority '${priority}' is currently in use`);
 }
@@ -104,8 +102,7 @@ export function describeRules(state: AwsState, input: DescribeRulesInput): Descr
 }
 
 function ofListener(state: AwsState, arn: string | undefined): RuleRecord[] {
-  if (arn === undefined)
-    throw validationFault('You must specify either listener rule ARNs or a listener ARN');
+  if (arn === undefined) throw validationFault('You must specify either listener rule ARNs or a listener ARN');
   const { listener } = getListener(state, arn);
   const rules = [...listener.rules.values()].sort((a, b) => Number(a.priority) - Number(b.priority));
   return [...rules, listener.defaultRule];

@@ -34,8 +34,7 @@ export function removeTags(state: AwsState, input: RemoveTagsInput): RemoveTagsO
 /** DescribeTags of up to 20 load balancers, listeners, rules and target groups. */
 export function describeTags(state: AwsState, input: DescribeTagsInput): DescribeTagsOutput {
   const arns = requireMember(input.ResourceArns, 'ResourceArns');
-  if (arns.length > 20)
-    throw validationFault("You cannot describe tags for more than '20' resources at a time");
+  if (arns.length > 20) throw validationFault("You cannot describe tags for more than '20' resources at a time");
   return {
     TagDescriptions: arns.map((ResourceArn) => ({
       ResourceArn,

@@ -94,10 +94,7 @@ export function deleteTargetGroup(state: AwsState, input: DeleteTargetGroupInput
 }
 
 /** DescribeTargetGroups: by ARN, by name, those of a load balancer, or all of them in pages. */
-export function describeTargetGroups(
-  state: AwsState,
-  input: DescribeTargetGroupsInput,
-): DescribeTargetGroupsOutput {
+export function describeTargetGroups(state: AwsState, input: DescribeTargetGroupsInput): DescribeTargetGroupsOutput {
   const page = getPage(chosen(state, input), input.Marker, input.PageSize, {
     defaultSize: 400,
     maxSize: 400,
@@ -121,9 +118,7 @@ function chosen(
     });
   }
   if (LoadBalancerArn === undefined) return all;
-  return all.filter(({ arn }) =>
-    listTargetGroupUsers(state, arn).some((user) => user.arn === LoadBalancerArn),
-  );
+  return all.filter(({ arn }) => listTargetGroupUsers(state, arn).some((user) => user.arn === LoadBalancerArn));
 }
 
 function described(state: AwsState, group: TargetGroupRecord): TargetGroup {

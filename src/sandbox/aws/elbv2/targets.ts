@@ -50,11 +50,7 @@ function placeOf(group: TargetGroupRecord, { Id, Port }: TargetDescription): { i
   return { id: requireMember(Id, 'Targets.Id'), port };
 }
 
-function instanceFor(
-  state: AwsState,
-  group: TargetGroupRecord,
-  { Id = '' }: TargetDescription,
-): InstanceRecord {
+function instanceFor(state: AwsState, group: TargetGroupRecord, { Id = '' }: TargetDescription): InstanceRecord {
   const byId = group.targetType === 'instance';
   const found = byId
     ? state.instances.get(Id)
@@ -62,20 +58,12 @@ function instanceFor(
         (one) => one.address === Id && one.state !== 'terminated' && one.state !== 'shutting-down',
       );
   if (found !== undefined && found.state !== 'terminated') return found;
-  const what = byId
-    ? `The following targets are not in a running state and cannot be registered: '${Id}'`
-    : '';
-  throw new AwsFault(
-    'InvalidTarget',
-    what || `The IP address '${Id}' is not within the VPC of the target group`,
-  );
+  const what = byId ? `The following targets are not in a running state and cannot be registered: '${Id}'` : '';
+  throw new AwsFault('InvalidTarget', what || `The IP address '${Id}' is not within the VPC of the target group`);
 }
 
 /** DescribeTargetHealth: of the named targets, or of all that are registered or still draining. */
-export function describeTargetHealth(
-  state: AwsState,
-  input: DescribeTargetHealthInput,
-): DescribeTargetHealthOutput {
+export function describeTargetHealth(state: AwsState, input: DescribeTargetHealthInput): DescribeTargetHealthOutput {
   const group = getTargetGroup(state, requireMember(input.TargetGroupArn, 'TargetGroupArn'));
   const named = input.Targets ?? [];
   if (named.length === 0) {
@@ -102,11 +90,7 @@ function described(state: AwsState, group: TargetGroupRecord, target: TargetReco
 }
 
 /** A target's health in AWS's words. */
-export function getTargetHealth(
-  state: AwsState,
-  group: TargetGroupRecord,
-  target: TargetRecord,
-): TargetHealth {
+export function getTargetHealth(state: AwsState, group: TargetGroupRecord, target: TargetRecord): TargetHealth {
   if (target.phase === 'draining') {
     const Description = 'Target deregistration is in progress';
     return { State: 'draining', Reason: 'Target.DeregistrationInProgress', Description };

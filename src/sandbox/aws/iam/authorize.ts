@@ -1,12 +1,7 @@
 import { AwsFault } from '../fault.js';
 import type { AwsState } from '../state.js';
 import { listConsequences, listLaunchConsequences } from './consequences.js';
-import {
-  type AuthorizationRequest,
-  type AuthorizationResult,
-  evaluatePolicy,
-  type Policy,
-} from './policy.js';
+import { type AuthorizationRequest, type AuthorizationResult, evaluatePolicy, type Policy } from './policy.js';
 import {
   ANY_RESOURCE,
   listBalancingResources,
@@ -28,13 +23,7 @@ export function buildUserArn({ accountId }: Pick<AwsState, 'accountId'>): string
  * @param service as IAM calls it: both kinds of load balancing are `elasticloadbalancing`
  * @throws AwsFault as the service refuses: `AccessDenied`, or `UnauthorizedOperation` for EC2
  */
-export function authorize(
-  state: AwsState,
-  policy: Policy,
-  service: string,
-  action: string,
-  input: object,
-): void {
+export function authorize(state: AwsState, policy: Policy, service: string, action: string, input: object): void {
   // GetCallerIdentity needs no permission. Source: GetCallerIdentity in the STS API reference.
   if (service === 'sts') return;
   const own = ownQuestions(state, service, action, input);
@@ -67,12 +56,7 @@ function runQuestions(state: AwsState, input: object): readonly AuthorizationReq
     : listLaunchConsequences(state, { Version: '$Default', ...named });
 }
 
-function resourcesOf(
-  state: AwsState,
-  service: string,
-  action: string,
-  input: NamedInput,
-): readonly Resource[] {
+function resourcesOf(state: AwsState, service: string, action: string, input: NamedInput): readonly Resource[] {
   if (action.startsWith('Describe')) return [ANY_RESOURCE];
   if (service === 'autoscaling') return listScalingResources(state, action, input);
   if (service === 'iam') return listIdentityResources(state, input);
@@ -84,12 +68,7 @@ function tagContext(prefix: string, tags: Readonly<Record<string, string>>): Rec
   return Object.fromEntries(Object.entries(tags).map(([key, value]) => [`${prefix}/${key}`, value]));
 }
 
-function refuse(
-  state: AwsState,
-  service: string,
-  question: AuthorizationRequest,
-  verdict: AuthorizationResult,
-): void {
+function refuse(state: AwsState, service: string, question: AuthorizationRequest, verdict: AuthorizationResult): void {
   if (verdict === 'allowed') return;
   const { action, resource } = question;
   const on = resource === '*' ? '' : ` on resource: ${resource}`;
@@ -99,11 +78,7 @@ function refuse(
       : `because no identity-based policy allows the ${action} action`;
   const text = `User: ${buildUserArn(state)} is not authorized to perform: ${action}${on} ${because}`;
   if (service !== 'ec2') throw new AwsFault('AccessDenied', text, 403);
-  throw new AwsFault(
-    'UnauthorizedOperation',
-    `You are not authorized to perform this operation. ${text}`,
-    403,
-  );
+  throw new AwsFault('UnauthorizedOperation', `You are not authorized to perform this operation. ${text}`, 403);
 }
 
 /** Auto Scaling's own words for ec2:RunInstances. */

@@ -31,9 +31,7 @@ export function listConsequences(
     case 'autoscaling:UpdateAutoScalingGroup':
       return listLaunchConsequences(state, findLaunchTemplate(input));
     case 'ec2:CreateLaunchTemplate':
-      return (input.TagSpecifications ?? []).length === 0
-        ? []
-        : [tagging(state, action, 'launch-template/*')];
+      return (input.TagSpecifications ?? []).length === 0 ? [] : [tagging(state, action, 'launch-template/*')];
     case 'elasticloadbalancing:CreateLoadBalancer':
       return (input.Tags ?? []).length === 0
         ? []
@@ -67,10 +65,7 @@ export function listLaunchConsequences(
 }
 
 /** A template that is not there is another error than this. */
-function dataOf(
-  state: AwsState,
-  template: LaunchTemplateSpecification,
-): ResponseLaunchTemplateData | undefined {
+function dataOf(state: AwsState, template: LaunchTemplateSpecification): ResponseLaunchTemplateData | undefined {
   const { LaunchTemplateId: id, LaunchTemplateName: name, Version = '$Default' } = template;
   try {
     return getLaunchTemplateVersion(state, id, name, Version).version.LaunchTemplateData;

@@ -38,10 +38,7 @@ export interface AuthorizationRequest {
 /** What a policy says: a statement that denies beats every one that allows. */
 export type AuthorizationResult = 'allowed' | 'denied' | 'not allowed';
 
-export function evaluatePolicy(
-  { Statement: statements }: Policy,
-  question: AuthorizationRequest,
-): AuthorizationResult {
+export function evaluatePolicy({ Statement: statements }: Policy, question: AuthorizationRequest): AuthorizationResult {
   const fitting = statements.filter((one) => fits(one, question));
   if (fitting.some(({ Effect }) => Effect === 'Deny')) return 'denied';
   return fitting.length > 0 ? 'allowed' : 'not allowed';

@@ -27,16 +27,10 @@ const NO_TAGS = {};
 export const ANY_RESOURCE: Resource = { arn: '*', tags: NO_TAGS };
 
 /** Of a request to Auto Scaling. */
-export function listScalingResources(
-  state: AwsState,
-  action: string,
-  input: NamedInput,
-): readonly Resource[] {
+export function listScalingResources(state: AwsState, action: string, input: NamedInput): readonly Resource[] {
   if (action.endsWith('LaunchConfiguration')) {
     const name = input.LaunchConfigurationName ?? '';
-    return [
-      { arn: scalingArn(state, `launchConfiguration:*:launchConfigurationName/${name}`), tags: NO_TAGS },
-    ];
+    return [{ arn: scalingArn(state, `launchConfiguration:*:launchConfigurationName/${name}`), tags: NO_TAGS }];
   }
   if (action === 'CreateOrUpdateTags' || action === 'DeleteTags') {
     const names = new Set((input.Tags ?? []).map(({ ResourceId = '' }) => ResourceId));
@@ -75,14 +69,9 @@ export function listBalancingResources(state: AwsState, input: NamedInput): read
 }
 
 /** Of a request to EC2 that changes a launch template; anything else is about anything. */
-export function listInstanceResources(
-  state: AwsState,
-  action: string,
-  input: NamedInput,
-): readonly Resource[] {
+export function listInstanceResources(state: AwsState, action: string, input: NamedInput): readonly Resource[] {
   if (!action.includes('LaunchTemplate')) return [ANY_RESOURCE];
-  if (action === 'CreateLaunchTemplate')
-    return [{ arn: buildEc2Arn(state, 'launch-template/*'), tags: NO_TAGS }];
+  if (action === 'CreateLaunchTemplate') return [{ arn: buildEc2Arn(state, 'launch-template/*'), tags: NO_TAGS }];
   return [findTemplateResource(state, input)];
 }
 

@@ -1,8 +1,4 @@
-import type {
-  EvaluationResult,
-  SimulatePolicyResponse,
-  SimulatePrincipalPolicyRequest,
-} from '@aws-sdk/client-iam';
+import type { EvaluationResult, SimulatePolicyResponse, SimulatePrincipalPolicyRequest } from '@aws-sdk/client-iam';
 import { AwsFault } from '../fault.js';
 import type { AwsState } from '../state.js';
 import { buildUserArn } from './authorize.js';
@@ -32,8 +28,7 @@ export function simulatePolicy(
   input: Partial<SimulatePrincipalPolicyRequest>,
 ): SimulatePolicyResponse {
   const { PolicySourceArn: arn = '', ActionNames: actions = [], ResourceArns: resources = ['*'] } = input;
-  if (arn !== buildUserArn(state))
-    throw new AwsFault('NoSuchEntity', `The principal ${arn} cannot be found.`, 404);
+  if (arn !== buildUserArn(state)) throw new AwsFault('NoSuchEntity', `The principal ${arn} cannot be found.`, 404);
   const entries = (input.ContextEntries ?? []).map(({ ContextKeyName = '', ContextKeyValues = [] }) => {
     return [ContextKeyName, ContextKeyValues[0] ?? ''] as const;
   });
@@ -67,9 +62,7 @@ function evaluated(policy: Policy, question: AuthorizationRequest): EvaluationRe
 
 /** The condition keys that some statement about this action has. */
 function keysOf({ Statement: statements }: Policy, action: string): string[] {
-  const about = statements.filter(({ Action }) =>
-    Action.some((pattern) => matchesPattern(pattern, action, 'i')),
-  );
+  const about = statements.filter(({ Action }) => Action.some((pattern) => matchesPattern(pattern, action, 'i')));
   const keys = about.flatMap(({ Condition = {} }) => Object.values(Condition).flatMap(Object.keys));
   return [...new Set(keys)];
 }

@@ -27,14 +27,7 @@ export function startAutopilot(net: Net, group: Group, leader: Server): void {
   });
 }
 
-function repeat(
-  net: Net,
-  group: Group,
-  leader: Server,
-  firstMs: number,
-  intervalMs: number,
-  pass: () => void,
-): void {
+function repeat(net: Net, group: Group, leader: Server, firstMs: number, intervalMs: number, pass: () => void): void {
   const { epoch } = group;
   const turn = (): void => {
     if (group.epoch !== epoch || leader.life === 'dead') return;

@@ -37,18 +37,11 @@ export function readHealth(net: Net, group: Group, leader: Server): ServerHealth
   return same ? before : now;
 }
 
-function judge(
-  net: Net,
-  group: Group,
-  leader: Server,
-  peer: Peer,
-  before: ServerHealth | undefined,
-): ServerHealth {
+function judge(net: Net, group: Group, leader: Server, peer: Peer, before: ServerHealth | undefined): ServerHealth {
   const server = findServer(net, peer);
   const member = server === undefined ? undefined : knownMember(leader, server);
   if (before !== undefined && isStillWell(group, leader, peer, member, before)) return before;
-  const answering =
-    member !== undefined && isUp(member.server) && !member.server.refusing ? member.server : undefined;
+  const answering = member !== undefined && isUp(member.server) && !member.server.refusing ? member.server : undefined;
   const contactMs = answering === undefined ? undefined : getLastContactMs(net, answering);
   const healthy = member?.status === MEMBER_STATUS.alive && isHealthy(group, answering, contactMs);
   const changed = before === undefined || before.healthy !== healthy;

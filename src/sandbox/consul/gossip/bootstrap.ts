@@ -13,8 +13,7 @@ export function bootstrapIfReady(net: Net, server: Server): void {
     member.status === MEMBER_STATUS.alive ? member.server : [],
   );
   const { bootstrapExpect } = server;
-  if (company.some((other) => other.bootstrapExpect !== 0 && other.bootstrapExpect !== bootstrapExpect))
-    return;
+  if (company.some((other) => other.bootstrapExpect !== 0 && other.bootstrapExpect !== bootstrapExpect)) return;
   if (company.some((other) => other.group !== undefined)) {
     server.bootstrapExpect = 0;
     return;

@@ -1,12 +1,4 @@
-import {
-  isUp,
-  MEMBER_STATUS,
-  type Member,
-  type Net,
-  type Pool,
-  type Server,
-  scheduleAfter,
-} from '../state.js';
+import { isUp, MEMBER_STATUS, type Member, type Net, type Pool, type Server, scheduleAfter } from '../state.js';
 import { PROBE, REAP_AFTER_MS, SUSPICION_MAX_FACTOR, SUSPICION_MIN_MS } from '../timings.js';
 import { findMember, listAliveMembers, setMemberStatus } from './pool.js';
 
@@ -21,8 +13,7 @@ export function startSuspicion(net: Net, server: Server): void {
   const { sinceMs } = member;
   scheduleAfter(net, net.random.within(PROBE), () => {
     scheduleAfter(net, suspicionMs(server), () => {
-      const unchanged =
-        server.run === run && member.sinceMs === sinceMs && member.status === MEMBER_STATUS.alive;
+      const unchanged = server.run === run && member.sinceMs === sinceMs && member.status === MEMBER_STATUS.alive;
       if (!unchanged || isUp(server) || listAliveMembers(server.pool).length === 0) return;
       setMemberStatus(net, server.pool, member, MEMBER_STATUS.failed);
       reapInTime(net, server.pool, member);

@@ -64,7 +64,5 @@ export function findMember(server: Server): Member | undefined {
 
 /** How many of a pool are alive and answer. */
 export function listAliveMembers(pool: Pool): Member[] {
-  return [...pool.members.values()].filter(
-    ({ server, status }) => status === MEMBER_STATUS.alive && isUp(server),
-  );
+  return [...pool.members.values()].filter(({ server, status }) => status === MEMBER_STATUS.alive && isUp(server));
 }

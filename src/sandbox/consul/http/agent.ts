@@ -1,10 +1,4 @@
-import {
-  type AgentSelf,
-  forceLeave,
-  getAgentSelf,
-  listMembers,
-  type MemberView,
-} from '../operations/agent.js';
+import { type AgentSelf, forceLeave, getAgentSelf, listMembers, type MemberView } from '../operations/agent.js';
 import { leaveCluster } from '../operations/leave.js';
 import { getConfiguration } from '../raft/configuration.js';
 import { getLeaderAddress } from '../reads.js';
@@ -28,9 +22,7 @@ export const agentRoutes: readonly Route[] = [
     path: 'agent/leave',
     methods: ['PUT'],
     answer: ({ net, server }, respond) =>
-      leaveCluster(net, server, (answer) =>
-        respond(answer.ok ? emptyResponse(200) : failureResponse(answer)),
-      ),
+      leaveCluster(net, server, (answer) => respond(answer.ok ? emptyResponse(200) : failureResponse(answer))),
   },
   {
     path: 'agent/force-leave/',

@@ -46,9 +46,7 @@ function dispatch(net: Net, server: Server, request: ApiRequest, respond: Respon
   }
   const allow = { Allow: ['OPTIONS', ...route.methods].join(',') };
   const refusal =
-    request.method === 'OPTIONS'
-      ? emptyResponse(200)
-      : textResponse(405, `method ${request.method} not allowed`);
+    request.method === 'OPTIONS' ? emptyResponse(200) : textResponse(405, `method ${request.method} not allowed`);
   respond({ ...refusal, headers: { ...refusal.headers, ...allow } });
 }
 

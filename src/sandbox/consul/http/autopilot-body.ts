@@ -7,8 +7,7 @@ export function parseAutopilotConfiguration(body: Buffer): AutopilotConfiguratio
   if (typeof found === 'string') return found;
   const lastContactThresholdMs = durationOf(found.LastContactThreshold);
   const serverStabilizationMs = durationOf(found.ServerStabilizationTime);
-  if (lastContactThresholdMs === undefined || serverStabilizationMs === undefined)
-    return 'time: invalid duration';
+  if (lastContactThresholdMs === undefined || serverStabilizationMs === undefined) return 'time: invalid duration';
   return {
     cleanupDeadServers: found.CleanupDeadServers === true,
     lastContactThresholdMs,

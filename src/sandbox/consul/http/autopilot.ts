@@ -105,8 +105,7 @@ function configurationJson(_net: Net, leader: Server): ApiResponse {
 function configure({ net, server, request }: RouteContext, respond: Respond): void {
   const next = parseAutopilotConfiguration(request.body);
   const cas = request.query.get('cas');
-  if (typeof next === 'string')
-    respond(textResponse(400, `Bad request: Error parsing autopilot config: ${next}`));
+  if (typeof next === 'string') respond(textResponse(400, `Bad request: Error parsing autopilot config: ${next}`));
   else if (cas !== null && !/^\d+$/.test(cas)) {
     const why = `strconv.ParseUint: parsing "${cas}": invalid syntax`;
     respond(textResponse(400, `Bad request: Error parsing cas value: ${why}`));

@@ -32,9 +32,7 @@ function nodes(
   const consistency: Consistency | undefined = parseConsistency(request, respond);
   if (consistency === undefined) return;
   const reply: ReplyCallback<readonly CatalogNode[]> = (answer) =>
-    respond(
-      answer.ok ? jsonResponse(show(answer.value), answer.meta) : toFailedRead(failureResponse(answer)),
-    );
+    respond(answer.ok ? jsonResponse(show(answer.value), answer.meta) : toFailedRead(failureResponse(answer)));
   readStore(net, server, consistency, reply, ({ store, atIndex }) => {
     const known = [...store.nodes.values()].filter((node) => node.createIndex <= atIndex);
     const value = known.sort((one, other) => (one.name < other.name ? -1 : 1));

@@ -40,8 +40,7 @@ function get(context: RouteContext, respond: Respond): void {
   } else {
     kvGet(net, server, key, consistency, (answer) => {
       if (!answer.ok) respond(failureResponse(answer));
-      else if (request.query.has('raw') && answer.value !== undefined)
-        respond(raw(answer.value, answer.meta));
+      else if (request.query.has('raw') && answer.value !== undefined) respond(raw(answer.value, answer.meta));
       else respond(entriesJson(answer.value === undefined ? [] : [answer.value], answer.meta));
     });
   }
@@ -82,9 +81,7 @@ function listKeys({ net, server, request, rest: prefix }: RouteContext, respond:
     else {
       const keys = answer.value.entries.map(({ key }) => upToSeparator(key, prefix, separator));
       const status = keys.length === 0 && prefix !== '' ? 404 : 200;
-      respond(
-        status === 404 ? emptyResponse(404, answer.meta) : jsonResponse([...new Set(keys)], answer.meta),
-      );
+      respond(status === 404 ? emptyResponse(404, answer.meta) : jsonResponse([...new Set(keys)], answer.meta));
     }
   });
 }

@@ -1,9 +1,4 @@
-import {
-  listRaftServers,
-  type PeerName,
-  removePeer,
-  transferLeadership,
-} from '../operations/raft-configuration.js';
+import { listRaftServers, type PeerName, removePeer, transferLeadership } from '../operations/raft-configuration.js';
 import { getLeaderAddress, listPeerAddresses } from '../reads.js';
 import { forwardToLeader } from '../rpc/forward.js';
 import type { Server } from '../state.js';
@@ -61,10 +56,7 @@ function configurationJson(server: Server): ApiResponse {
 function peer({ net, server, request }: RouteContext, respond: Respond): void {
   const name = peerName(request);
   if (typeof name === 'string') respond(textResponse(400, `Bad request: ${name}`));
-  else
-    removePeer(net, server, name, (answer) =>
-      respond(answer.ok ? emptyResponse(200) : failureResponse(answer)),
-    );
+  else removePeer(net, server, name, (answer) => respond(answer.ok ? emptyResponse(200) : failureResponse(answer)));
 }
 
 /** The peer a request names, or the error message. */

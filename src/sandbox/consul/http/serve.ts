@@ -1,9 +1,4 @@
-import {
-  createServer,
-  type Server as HttpServer,
-  type IncomingMessage,
-  type ServerResponse,
-} from 'node:http';
+import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { WallClock } from '../clock.js';
 import type { ConsulNetwork } from '../network.js';
 import type { ExitReason } from '../state.js';
@@ -35,9 +30,7 @@ export function serveNetwork(network: ConsulNetwork, clock: WallClock, options: 
   const listening = new Map<string, HttpServer>();
   const stop = network.listen({
     listening: (address) => {
-      const server = createServer(
-        (request, response) => void handle(network, clock, address, request, response),
-      );
+      const server = createServer((request, response) => void handle(network, clock, address, request, response));
       server.on('error', (problem) => onProblem(address, problem));
       server.listen(port, address);
       listening.set(address, server);
@@ -83,11 +76,8 @@ async function handle(
   const url = new URL(request.url ?? '/', 'http://consul');
   const { method = 'GET' } = request;
   clock.touch();
-  answerRequest(
-    network.inside,
-    address,
-    { method, path: url.pathname, query: url.searchParams, body },
-    (answer) => send(request, response, answer),
+  answerRequest(network.inside, address, { method, path: url.pathname, query: url.searchParams, body }, (answer) =>
+    send(request, response, answer),
   );
   clock.touch();
 }
@@ -103,11 +93,7 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer | undefined> {
   }
 }
 
-function send(
-  request: IncomingMessage,
-  response: ServerResponse,
-  { status, headers, body }: ApiResponse,
-): void {
+function send(request: IncomingMessage, response: ServerResponse, { status, headers, body }: ApiResponse): void {
   if (status === 0) {
     request.socket.resetAndDestroy();
     return;

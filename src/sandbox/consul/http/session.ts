@@ -8,13 +8,7 @@ import {
 } from '../operations/sessions.js';
 import type { Session } from '../store/store.js';
 import type { Respond, Route, RouteContext } from './messages.js';
-import {
-  type ApiResponse,
-  buildMetaHeaders,
-  failureResponse,
-  jsonResponse,
-  textResponse,
-} from './messages.js';
+import { type ApiResponse, buildMetaHeaders, failureResponse, jsonResponse, textResponse } from './messages.js';
 import { parseConsistency, parseDuration, parseJsonObject } from './parse.js';
 
 const NANOSECONDS_IN_MS = 1_000_000;
@@ -60,8 +54,7 @@ function sessionIn(body: Buffer): SessionRequest | string {
   const { Name, Node, LockDelay, Behavior, TTL } = found;
   const lockDelayMs = LockDelay === undefined ? undefined : parseDuration(String(LockDelay));
   const ttlMs = typeof TTL === 'string' && TTL !== '' ? parseDuration(TTL) : undefined;
-  if (LockDelay !== undefined && lockDelayMs === undefined)
-    return `time: invalid duration ${String(LockDelay)}`;
+  if (LockDelay !== undefined && lockDelayMs === undefined) return `time: invalid duration ${String(LockDelay)}`;
   return {
     name: typeof Name === 'string' ? Name : undefined,
     node: typeof Node === 'string' ? Node : undefined,
@@ -88,9 +81,7 @@ function list(
   if (consistency === undefined) return;
   const reply: ReplyCallback<readonly Session[]> = (answer) =>
     respond(
-      answer.ok
-        ? jsonResponse(answer.value.map(sessionJson), answer.meta)
-        : toFailedRead(failureResponse(answer)),
+      answer.ok ? jsonResponse(answer.value.map(sessionJson), answer.meta) : toFailedRead(failureResponse(answer)),
     );
   sessionList(net, server, filter, consistency, reply);
 }

@@ -57,15 +57,13 @@ export interface MemberView {
 
 /** The members a server knows by gossip, itself included. */
 export function listMembers(server: Server): MemberView[] {
-  return [...server.pool.members.values()].map(
-    ({ server: { nodeName, nodeId, address, version }, status }) => ({
-      nodeName,
-      nodeId,
-      address,
-      version,
-      status,
-    }),
-  );
+  return [...server.pool.members.values()].map(({ server: { nodeName, nodeId, address, version }, status }) => ({
+    nodeName,
+    nodeId,
+    address,
+    version,
+    status,
+  }));
 }
 
 /**

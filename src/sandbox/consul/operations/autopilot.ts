@@ -19,8 +19,7 @@ export interface AutopilotState extends ClusterHealth {
 
 export function getAutopilotState(leader: Server): AutopilotState {
   const health = getClusterHealth(leader);
-  const byLeader = (one: ServerHealth, other: ServerHealth): number =>
-    Number(other.leader) - Number(one.leader);
+  const byLeader = (one: ServerHealth, other: ServerHealth): number => Number(other.leader) - Number(one.leader);
   const electorate = health.servers.filter((server) => server.voter).sort(byLeader);
   return { ...health, leader: leader.nodeId, voters: electorate.map(({ id }) => id) };
 }

@@ -2,14 +2,7 @@ import { createSuccess, type ReplyCallback } from '../answers.js';
 import { findMember, setMemberStatus } from '../gossip/pool.js';
 import { getConfiguration, listVoters } from '../raft/configuration.js';
 import { changeConfiguration, removePeerFrom } from '../raft/membership.js';
-import {
-  isLeading,
-  MEMBER_STATUS,
-  type MemberStatus,
-  type Net,
-  type Server,
-  scheduleOnServer,
-} from '../state.js';
+import { isLeading, MEMBER_STATUS, type MemberStatus, type Net, type Server, scheduleOnServer } from '../state.js';
 import {
   LEAVE_DRAIN_MS,
   LEAVE_LAN,

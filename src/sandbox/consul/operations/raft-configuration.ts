@@ -18,9 +18,7 @@ export interface RaftServer {
 
 /** The raft configuration as one server has it. */
 export function listRaftServers(server: Server): RaftServer[] {
-  const nodes = new Map(
-    [...server.pool.members.values()].map((member) => [member.server.nodeId, member.server]),
-  );
+  const nodes = new Map([...server.pool.members.values()].map((member) => [member.server.nodeId, member.server]));
   return getConfiguration(server).map((peer) => ({
     id: peer.id,
     node: nodes.get(peer.id)?.nodeName ?? '(unknown)',
@@ -37,8 +35,7 @@ export type PeerName = { readonly id: string } | { readonly address: string };
 export function removePeer(net: Net, server: Server, name: PeerName, reply: ReplyCallback<void>): void {
   forwardToLeader(net, server, {
     run: (leader, forwarded) => {
-      const fail = (message: string): void =>
-        reply(createFailure(500, wrapForwardedError(message, forwarded)));
+      const fail = (message: string): void => reply(createFailure(500, wrapForwardedError(message, forwarded)));
       const peer = getConfiguration(leader).find((candidate) =>
         'id' in name ? candidate.id === name.id : candidate.address === name.address,
       );

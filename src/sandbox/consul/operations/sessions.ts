@@ -22,12 +22,7 @@ export interface SessionRequest {
 }
 
 /** Starts a session bound to the health of a node; the answer is its id. */
-export function sessionCreate(
-  net: Net,
-  server: Server,
-  request: SessionRequest,
-  reply: ReplyCallback<string>,
-): void {
+export function sessionCreate(net: Net, server: Server, request: SessionRequest, reply: ReplyCallback<string>): void {
   const { name = '', node = server.nodeName, lockDelayMs = 15_000, behavior = 'release', ttl } = request;
   const id = net.random.uuid();
   const session = { id, name, node, lockDelayMs, behavior, ttl: ttl?.text ?? '', ttlMs: ttl?.ms };
@@ -36,9 +31,7 @@ export function sessionCreate(
       if (ttl !== undefined && (ttl.ms < TTL_LEAST_MS || ttl.ms > TTL_MOST_MS)) return wrongTtl(ttl.ms);
       const known = store.nodes.get(node);
       if (known === undefined) return createFailure(500, 'Missing node registration');
-      return known.serfStatus === 'passing'
-        ? undefined
-        : createFailure(500, `Check 'serfHealth' is in critical state`);
+      return known.serfStatus === 'passing' ? undefined : createFailure(500, `Check 'serfHealth' is in critical state`);
     },
     apply: (group, index) => {
       group.store.startSession(session, index);
@@ -64,12 +57,7 @@ export function sessionDestroy(net: Net, server: Server, id: string, reply: Repl
 }
 
 /** Restarts a session's TTL; undefined when the session does not exist. */
-export function sessionRenew(
-  net: Net,
-  server: Server,
-  id: string,
-  reply: ReplyCallback<Session | undefined>,
-): void {
+export function sessionRenew(net: Net, server: Server, id: string, reply: ReplyCallback<Session | undefined>): void {
   forwardToLeader(net, server, {
     run: ({ group }, forwarded) => {
       if (!isUuid(id)) {
@@ -96,9 +84,7 @@ export function sessionList(
     if (id !== undefined && !isUuid(id)) return createFailure(500, BAD_UUID);
     const value = [...store.sessions.values()].filter(
       (session) =>
-        session.createIndex <= atIndex &&
-        session.id === (id ?? session.id) &&
-        session.node === (node ?? session.node),
+        session.createIndex <= atIndex && session.id === (id ?? session.id) && session.node === (node ?? session.node),
     );
     return { value, index: Math.min(store.sessionsIndex, atIndex) };
   });

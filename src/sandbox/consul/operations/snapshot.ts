@@ -33,9 +33,7 @@ function archive(net: Net, server: Server, store: Store, index: number): Buffer 
   const takenMs = Math.floor(toRealMs(net, net.nowMs));
   const state = stateOf(store, index);
   const configuration = server.group?.log.configurationAt(index) ?? [];
-  const meta = Buffer.from(
-    `${JSON.stringify(metaOf(server, configuration, index, state.length, takenMs))}\n`,
-  );
+  const meta = Buffer.from(`${JSON.stringify(metaOf(server, configuration, index, state.length, takenMs))}\n`);
   const sums = `${sha256(meta)}  meta.json\n${sha256(state)}  state.bin\n`;
   const files = [
     { name: 'meta.json', content: meta },
@@ -45,13 +43,7 @@ function archive(net: Net, server: Server, store: Store, index: number): Buffer 
   return gzipSync(createTar(files, takenMs));
 }
 
-function metaOf(
-  server: Server,
-  configuration: Configuration,
-  index: number,
-  sizeBytes: number,
-  takenMs: number,
-) {
+function metaOf(server: Server, configuration: Configuration, index: number, sizeBytes: number, takenMs: number) {
   const term = server.group?.log.lastTerm ?? 0;
   const addresses = configuration.map((peer) => encodeMsgpack(peer.address));
   return {

@@ -24,8 +24,7 @@ export interface ServerStart {
 export function startServer(net: Net, request: ServerStart): void {
   const known = net.servers.get(request.address);
   if (known !== undefined && known.life !== 'dead') return;
-  const server =
-    known?.nodeName === request.nodeName ? revived(net, known, request) : newServer(net, request);
+  const server = known?.nodeName === request.nodeName ? revived(net, known, request) : newServer(net, request);
   net.servers.set(request.address, server);
   scheduleOnServer(net, server, net.random.within(AGENT_START), () => comeUp(net, server));
 }

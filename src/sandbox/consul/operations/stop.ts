@@ -48,8 +48,7 @@ function spreadUncommitted(net: Net, leader: Server): void {
   const { group } = leader;
   if (group === undefined || group.log.lastIndex === group.log.commitIndex) return;
   for (const server of listServers(net, group)) {
-    if (isUp(server) && server.replicating && net.random.next() < 0.5)
-      server.lastLogIndex = group.log.lastIndex;
+    if (isUp(server) && server.replicating && net.random.next() < 0.5) server.lastLogIndex = group.log.lastIndex;
   }
 }
 

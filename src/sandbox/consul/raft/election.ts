@@ -25,9 +25,7 @@ export function startElection(net: Net, candidate: Server, handover = false): vo
   const electorate = listVoters(getConfiguration(candidate));
   const votes = electorate.filter((peer) => {
     const voter = findServer(net, peer);
-    return (
-      voter === candidate || (voter !== undefined && isUp(voter) && grants(net, voter, candidate, handover))
-    );
+    return voter === candidate || (voter !== undefined && isUp(voter) && grants(net, voter, candidate, handover));
   });
   setTimer(net, candidate, drawElectionTimeoutMs(net));
   if (votes.length < computeQuorum(electorate.length)) return;

@@ -105,7 +105,5 @@ export function promoteToVoters(ids: ReadonlySet<string>): (configuration: Confi
 /** Takes a server out by its raft id. */
 export function removePeerFrom(id: string): (configuration: Configuration) => Configuration {
   return (configuration) =>
-    configuration.some((peer) => peer.id === id)
-      ? configuration.filter((peer) => peer.id !== id)
-      : configuration;
+    configuration.some((peer) => peer.id === id) ? configuration.filter((peer) => peer.id !== id) : configuration;
 }

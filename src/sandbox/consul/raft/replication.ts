@@ -8,14 +8,7 @@ import {
   scheduleAfter,
   scheduleOnServer,
 } from '../state.js';
-import {
-  APPLY_LAG,
-  CATCH_UP,
-  CATCH_UP_PER_ENTRY_MS,
-  HEARTBEAT_AGE,
-  LEADER_LEASE_MS,
-  ROUND_TRIP,
-} from '../timings.js';
+import { APPLY_LAG, CATCH_UP, CATCH_UP_PER_ENTRY_MS, HEARTBEAT_AGE, LEADER_LEASE_MS, ROUND_TRIP } from '../timings.js';
 import { computeQuorum, findServer, listServers, listVoters } from './configuration.js';
 import { stopTimer } from './contact.js';
 import type { Proposal } from './log.js';
@@ -90,8 +83,7 @@ export function checkLease(net: Net, group: Group): void {
   if (hasMajorityContact(net, group)) return;
   scheduleAfter(net, LEADER_LEASE_MS, () => {
     const leader = findActingLeader(group);
-    if (group.epoch === epoch && leader !== undefined && !hasMajorityContact(net, group))
-      stepDown(net, leader);
+    if (group.epoch === epoch && leader !== undefined && !hasMajorityContact(net, group)) stepDown(net, leader);
   });
 }
 

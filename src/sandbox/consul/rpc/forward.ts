@@ -37,10 +37,7 @@ function attempt(net: Net, asked: Server, at: Server, deadlineMs: number, reques
 
 function unreachable(asked: Server, leader: Server): Failure {
   const dial = `dial tcp ${asked.address}:0->${leader.raftAddress}`;
-  return createFailure(
-    500,
-    `rpc error getting client: failed to get conn: ${dial}: connect: connection refused`,
-  );
+  return createFailure(500, `rpc error getting client: failed to get conn: ${dial}: connect: connection refused`);
 }
 
 /** Waits at a server for it to know a leader. */
@@ -55,10 +52,7 @@ function hold(net: Net, asked: Server, at: Server, deadlineMs: number, request: 
   const retry = (): void => {
     if (!settle()) return;
     if (at.life === 'dead') request.fail(BROKEN);
-    else
-      scheduleOnServer(net, at, net.random.within(HOLD_RETRY), () =>
-        attempt(net, asked, at, deadlineMs, request),
-      );
+    else scheduleOnServer(net, at, net.random.within(HOLD_RETRY), () => attempt(net, asked, at, deadlineMs, request));
   };
   at.held.add(retry);
   scheduleAfter(net, Math.max(0, deadlineMs - net.nowMs), () => {
@@ -67,13 +61,7 @@ function hold(net: Net, asked: Server, at: Server, deadlineMs: number, request: 
 }
 
 /** The leader is paused: it answers once resumed, or the connection breaks. */
-function awaitResume(
-  net: Net,
-  asked: Server,
-  leader: Server,
-  deadlineMs: number,
-  request: LeaderRequest,
-): void {
+function awaitResume(net: Net, asked: Server, leader: Server, deadlineMs: number, request: LeaderRequest): void {
   let waiting = true;
   const once = (run: () => void): void => {
     if (waiting) run();

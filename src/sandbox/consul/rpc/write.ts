@@ -12,12 +12,7 @@ export interface WriteRequest<T> {
 }
 
 /** Takes a write to the leader and answers when a majority has it. */
-export function writeStore<T>(
-  net: Net,
-  asked: Server,
-  reply: ReplyCallback<T>,
-  order: WriteRequest<T>,
-): void {
+export function writeStore<T>(net: Net, asked: Server, reply: ReplyCallback<T>, order: WriteRequest<T>): void {
   forwardToLeader(net, asked, {
     run: (leader, forwarded) => {
       const { group } = leader;

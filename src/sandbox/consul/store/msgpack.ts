@@ -10,10 +10,7 @@ export function encodeMsgpack(value: Packable): Buffer {
   if (Buffer.isBuffer(value)) return packRaw(value);
   const entries = Object.entries(value);
   const header = entries.length < 16 ? Buffer.from([0x80 | entries.length]) : sized(0xde, entries.length, 2);
-  return Buffer.concat([
-    header,
-    ...entries.flatMap(([key, member]) => [encodeMsgpack(key), encodeMsgpack(member)]),
-  ]);
+  return Buffer.concat([header, ...entries.flatMap(([key, member]) => [encodeMsgpack(key), encodeMsgpack(member)])]);
 }
 
 function packRaw(bytes: Buffer): Buffer {

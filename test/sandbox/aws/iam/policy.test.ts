@@ -18,16 +18,10 @@ const asked = (action: string, resource = '*', context = {}) => ({ action, resou
 describe('a policy', () => {
   it('allows by action and resource, both with wildcards', () => {
     const one = policy(allow(['ec2:Describe*', 'ec2:RunInstance?'], 'arn:aws:ec2:*:*:thing/consul-??'));
-    expect(evaluatePolicy(one, asked('ec2:DescribeImages', 'arn:aws:ec2:x:1:thing/consul-ab'))).toBe(
-      'allowed',
-    );
+    expect(evaluatePolicy(one, asked('ec2:DescribeImages', 'arn:aws:ec2:x:1:thing/consul-ab'))).toBe('allowed');
     expect(evaluatePolicy(one, asked('EC2:runinstances', 'arn:aws:ec2:x:1:thing/consul-ab'))).toBe('allowed');
-    expect(evaluatePolicy(one, asked('ec2:DescribeImages', 'arn:aws:ec2:x:1:thing/consul-abc'))).toBe(
-      'not allowed',
-    );
-    expect(evaluatePolicy(one, asked('ec2:CreateTags', 'arn:aws:ec2:x:1:thing/consul-ab'))).toBe(
-      'not allowed',
-    );
+    expect(evaluatePolicy(one, asked('ec2:DescribeImages', 'arn:aws:ec2:x:1:thing/consul-abc'))).toBe('not allowed');
+    expect(evaluatePolicy(one, asked('ec2:CreateTags', 'arn:aws:ec2:x:1:thing/consul-ab'))).toBe('not allowed');
   });
 
   it('checks conditions on the context of the request; missing context does not match', () => {
@@ -96,8 +90,7 @@ describe('an account with a policy', () => {
 
   it('launches only through groups, and answers a dry run', async () => {
     account.endpoint.enforce(policy(allow('ec2:RunInstances')));
-    const run = (DryRun: boolean) =>
-      account.ec2.send(new RunInstancesCommand({ MinCount: 1, MaxCount: 1, DryRun }));
+    const run = (DryRun: boolean) => account.ec2.send(new RunInstancesCommand({ MinCount: 1, MaxCount: 1, DryRun }));
     await expect(run(true)).rejects.toMatchObject({ name: 'DryRunOperation' });
     await expect(run(false)).rejects.toMatchObject({ name: 'UnsupportedOperation' });
   });
