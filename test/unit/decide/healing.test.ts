@@ -50,7 +50,7 @@ describe('a server that is killed', () => {
   it('is gone before its group notices', () => {
     const { kinds, said, next } = told(three('left', {}, { address: undefined }));
     expect(kinds).toEqual(['gone']);
-    expect(said).toEqual([`${last} is gone, which its group has not noticed yet; no replacement is launched yet`]);
+    expect(said).toEqual([`${last} is gone, and its group still counts it; no replacement is launched yet`]);
     expect(next).toEqual([]);
   });
 
@@ -94,7 +94,7 @@ describe('a server that is killed', () => {
   it('leaves a peer in Raft behind, which autopilot removes, or does not', () => {
     const dead = buildObservation({ old: 2, orphanPeers: [GHOST] });
     expect(told(dead).said).toEqual([
-      'Raft still counts i-0dead, no standing server of the group; autopilot takes it out by itself, soon after gossip calls it failed',
+      'Raft peer i-0dead has no matching instance; autopilot removes it soon after gossip marks it failed',
     ]);
     expect(told(dead).next).toEqual([]);
     expect(told(dead, { ...AUTOPILOT, minQuorum: 3 }).said[0]).toContain('once enough others vote');
@@ -125,7 +125,7 @@ describe('a server that is down and not replaced', () => {
     );
     expect(short.said).toEqual([
       'consul is 1 server below its size, and AWS does not launch it: We currently do not have sufficient capacity.',
-      'consul does not heal by itself: Launch suspended',
+      'consul cannot heal: its processes Launch are suspended',
     ]);
     expect(short.next[1]).toBe(
       'aws autoscaling resume-processes --auto-scaling-group-name consul --scaling-processes Launch',

@@ -124,7 +124,7 @@ describe('a step that AWS does not permit', () => {
       changed: 'record',
     });
     const { happened, next } = buildOutcomeText(result);
-    expect(happened).toMatch(/only the record of the roll was made .* autoscaling:SuspendProcesses/);
+    expect(happened).toMatch(/only the record of the roll was written .* autoscaling:SuspendProcesses/);
     expect(next.at(-1)).toMatch(/resume .*, or clear the record with: consul-roll rollback/);
     engine.calls.length = 0;
     const { result: back } = await runRoll(engine, { order: { kind: 'rollback' } });
