@@ -10,7 +10,7 @@ import { buildOutcomeText } from '../../src/lib/output/text/outcome.js';
 import { getImage } from '../../src/sandbox/aws/images.js';
 import { startWriter } from '../../src/sandbox/demo/writer.js';
 import { buildOrder, type OrderChange } from './fake-engine.js';
-import { createTestLogSink } from './paper.js';
+import { createTestLogSink } from './log-sink.js';
 import { type FaultySandbox, type FaultySandboxOptions, startFaultySandbox } from './troubled-sandbox.js';
 
 /** How a roll in trouble ended, and what an operator was told. */

@@ -3,8 +3,8 @@ import { getImage } from '../../src/sandbox/aws/images.js';
 import type { SandboxAws } from '../../src/sandbox/aws/sandbox-aws.js';
 import { startWriter } from '../../src/sandbox/demo/writer.js';
 import { listLiveServers } from '../helpers/account.js';
-import { runUntilCrash, runUntilDone, SHORT_LOCK, wasKilledAtEnd } from '../helpers/lives.js';
 import { WRITE_EVERY_MS } from '../helpers/load.js';
+import { runUntilCrash, runUntilDone, SHORT_LOCK, wasKilledAtEnd } from '../helpers/process-runs.js';
 import { buildContinueCommand, buildUpgradeCommand, openSite, type TestSite } from '../helpers/site.js';
 
 const MINUTE_MS = 60_000;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startWriter, type Writer } from '../../src/sandbox/demo/writer.js';
 import { WRITE_EVERY_MS } from '../helpers/load.js';
+import { readServerReports } from '../helpers/quorum-record.js';
 import { buildContinueCommand, buildUpgradeCommand, openSite, type TestSite, waitForOutput } from '../helpers/site.js';
-import { readServerReports } from '../helpers/witness.js';
 
 const MINUTE_MS = 60_000;
 

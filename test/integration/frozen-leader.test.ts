@@ -4,8 +4,8 @@ import { startWriter } from '../../src/sandbox/demo/writer.js';
 import { listLiveServers } from '../helpers/account.js';
 import { findAgentProcess } from '../helpers/agents.js';
 import { WRITE_EVERY_MS } from '../helpers/load.js';
+import { findAgreedLeader } from '../helpers/quorum-record.js';
 import { buildUpgradeCommand, openSite, type TestSite, waitForOutput } from '../helpers/site.js';
-import { findAgreedLeader } from '../helpers/witness.js';
 import { realConsul, warnIfSkipped } from '../sandbox/instances/real-consul.js';
 
 warnIfSkipped('a frozen leader of real Consul servers');

@@ -3,8 +3,8 @@ import { startWriter, type Writer } from '../../src/sandbox/demo/writer.js';
 import { availableConsul } from '../helpers/available-consul.js';
 import { WRITE_EVERY_MS } from '../helpers/load.js';
 import type { Ended } from '../helpers/program.js';
+import { readServerReports } from '../helpers/quorum-record.js';
 import { buildContinueCommand, buildUpgradeCommand, openSite, type TestSite, waitForOutput } from '../helpers/site.js';
-import { readServerReports } from '../helpers/witness.js';
 
 const MINUTE_MS = 60_000;
 /** A leave of a real server is answered after 14 s: that was not waited for. */

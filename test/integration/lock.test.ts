@@ -5,8 +5,8 @@ import { findAgentProcess } from '../helpers/agents.js';
 import { availableConsul } from '../helpers/available-consul.js';
 import { WRITE_EVERY_MS } from '../helpers/load.js';
 import type { Started } from '../helpers/program.js';
+import { findAgreedLeader } from '../helpers/quorum-record.js';
 import { buildContinueCommand, buildUpgradeCommand, openSite, type TestSite, waitForOutput } from '../helpers/site.js';
-import { findAgreedLeader } from '../helpers/witness.js';
 import { realConsul, warnIfSkipped } from '../sandbox/instances/real-consul.js';
 import { until } from '../sandbox/instances/until.js';
 

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startWriter } from '../../src/sandbox/demo/writer.js';
 import { readAccount } from '../helpers/account.js';
 import { WRITE_EVERY_MS } from '../helpers/load.js';
+import { findAgreedLeader } from '../helpers/quorum-record.js';
 import { buildUpgradeCommand, openSite, type TestSite } from '../helpers/site.js';
-import { findAgreedLeader } from '../helpers/witness.js';
 import { realConsul, warnIfSkipped } from '../sandbox/instances/real-consul.js';
 
 warnIfSkipped('rolling back real Consul servers from images that never get there');

@@ -12,7 +12,7 @@ import { getImage } from '../../src/sandbox/aws/images.js';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.js';
 import { readAccount } from '../helpers/account.js';
 import { buildOrder } from '../helpers/fake-engine.js';
-import { type Crash, runUntilDone, SHORT_LOCK } from '../helpers/lives.js';
+import { type Crash, runUntilDone, SHORT_LOCK } from '../helpers/process-runs.js';
 import { buildContinueCommand, buildUpgradeCommand, shellBeside } from '../helpers/site.js';
 
 const WHOLE_ROLL_MS = 120_000;

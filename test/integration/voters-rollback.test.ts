@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startWriter } from '../../src/sandbox/demo/writer.js';
 import { listLiveServers, readAccount } from '../helpers/account.js';
 import { WRITE_EVERY_MS } from '../helpers/load.js';
+import { findAgreedLeader, watchQuorum } from '../helpers/quorum-record.js';
 import { type Sidecars, useSidecars } from '../helpers/sidecars.js';
 import { buildUpgradeCommand, openSite, type TestSite, waitForOutput } from '../helpers/site.js';
-import { findAgreedLeader, watchQuorum } from '../helpers/witness.js';
 import { realConsul, warnIfSkipped } from '../sandbox/instances/real-consul.js';
 
 warnIfSkipped('going back with real new servers that vote already');

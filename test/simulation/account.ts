@@ -1,8 +1,8 @@
 import type { ClassicLoadBalancerRecord, GroupRecord } from '../../src/sandbox/aws/records.js';
 import type { AwsState } from '../../src/sandbox/aws/state.js';
+import type { SimulatedEnvironment } from './environment.js';
+import { formatFields } from './format-fields.js';
 import { formatLaunchSource } from './launches.js';
-import { formatFields } from './text.js';
-import type { SimulatedEnvironment } from './universe.js';
 
 /** Resources by name, each as a text that is equal when they are. */
 type Resources = ReadonlyMap<string, string>;

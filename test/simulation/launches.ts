@@ -7,7 +7,7 @@ import type { SandboxAws } from '../../src/sandbox/aws/sandbox-aws.js';
 import type { SeededCluster } from '../../src/sandbox/aws/seed-cluster.js';
 import type { AwsState } from '../../src/sandbox/aws/state.js';
 import type { Chance } from './chance.js';
-import { formatFields } from './text.js';
+import { formatFields } from './format-fields.js';
 
 /** How the cluster's group says what it launches; undefined for a launch configuration. */
 export interface LaunchTemplateUse {

@@ -2,7 +2,7 @@ import type { ConsulNetwork } from '../../src/sandbox/consul/network.js';
 import { createSimulatedInstances } from '../../src/sandbox/consul/simulated-instances.js';
 import { scheduleAfter } from '../../src/sandbox/consul/state.js';
 import type { InstanceBackend, InstanceSpec } from '../../src/sandbox/interfaces.js';
-import type { MachineFaults } from './faults/harm.js';
+import type { MachineFaults } from './faults/fault-runner.js';
 
 const RESTART_MS = 1_000;
 

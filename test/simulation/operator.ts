@@ -7,9 +7,9 @@ import { findReason, type RollResult } from '../../src/lib/model/outcome.js';
 import type { RollOptions } from '../../src/lib/model/plan.js';
 import type { Chance } from './chance.js';
 import type { FinalOutcome } from './ending.js';
+import type { Oracle } from './oracle.js';
 import { SimulatedProcess } from './ports/process.js';
-import { formatError, formatEvent } from './story.js';
-import type { Oracle } from './truth.js';
+import { formatError, formatEvent } from './trace.js';
 
 /** After this many runs faults cease, and after twice as many nobody carries on. */
 export const TROUBLED_RUNS = 3;

@@ -1,6 +1,6 @@
 import type { StopSignal } from '../../src/lib/engine/run/stop-signal.js';
 import { PAUSE_TAG } from '../../src/lib/model/tags.js';
-import type { Oracle } from './truth.js';
+import type { Oracle } from './oracle.js';
 
 /** Somebody stops a roll: with a first Ctrl-C, with a second one, or from elsewhere, by a tag. */
 export interface Pause {

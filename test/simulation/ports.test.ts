@@ -6,12 +6,12 @@ import { serveNetwork } from '../../src/sandbox/consul/http/serve.js';
 import { createConsulNetwork } from '../../src/sandbox/consul/network.js';
 import { waitUntil } from '../helpers/consul-agent.js';
 import { openAccount, type SandboxAccount } from '../unit/aws/sandbox-account.js';
-import { describeCluster } from './ports/cloud-look.js';
+import { SimulatedEnvironment } from './environment.js';
+import { buildHarness } from './harness.js';
+import { describeCluster } from './ports/cloud-reads.js';
 import { readAgent, readCommitIndex, readLeader } from './ports/consul-reads.js';
 import { deregister, listTargetGroups, register } from './ports/traffic.js';
 import { createScenario } from './scenario.js';
-import { buildHarness } from './stage.js';
-import { SimulatedEnvironment } from './universe.js';
 
 const closing: (() => Promise<void>)[] = [];
 

@@ -1,7 +1,6 @@
 import { createAccountRestoredChecker, createForeignResourcesChecker } from './checkers/account-restored.js';
 import type { Checker, Violation } from './checkers/checker.js';
 import { createEmptyGroupsChecker } from './checkers/empty-groups-only.js';
-import { createSuspendedProcessesChecker } from './checkers/frozen.js';
 import { createLaunchSourceChecker } from './checkers/launches-as-before.js';
 import { createLeaderLastChecker } from './checkers/leader-last.js';
 import { createOneChangeChecker } from './checkers/one-change.js';
@@ -9,11 +8,12 @@ import { createOneLeaderChecker } from './checkers/one-leader.js';
 import { createOutOfRaftFirstChecker } from './checkers/out-of-raft-first.js';
 import { createQuorumChecker } from './checkers/quorum-kept.js';
 import { createReplacementsChecker } from './checkers/replacements.js';
+import { createSuspendedProcessesChecker } from './checkers/suspended-processes.js';
 import { createQuorumMarginChecker } from './checkers/voter-budget.js';
 import { createWritesChecker } from './checkers/writes-kept.js';
 import type { Effect } from './effect.js';
 import type { Ending } from './ending.js';
-import type { Oracle } from './truth.js';
+import type { Oracle } from './oracle.js';
 
 /** Every checker there is, in the order of the invariants. */
 export function createCheckers(): Checker[] {

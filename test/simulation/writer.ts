@@ -1,5 +1,5 @@
 import type { Chance } from './chance.js';
-import type { SimulatedEnvironment } from './universe.js';
+import type { SimulatedEnvironment } from './environment.js';
 
 /** Every key the writer writes begins with this. */
 export const PREFIX = 'app/';

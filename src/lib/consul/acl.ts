@@ -52,7 +52,7 @@ const UNKNOWN_PEER_ID = '00000000-0000-0000-0000-000000000000';
 
 /**
  * Consul checks the token before anything else in a request. Source: measured on 1.8.7
- * (test/unit/consul/real-acl.test.ts). `agent/token/` is the one harmless call that needs agent:write: its body is
+ * (test/contract/adapter/acl.test.ts). `agent/token/` is the one harmless call that needs agent:write: its body is
  * missing, so it fails.
  */
 const ACL_CHECKS: readonly AclCheck[] = [

@@ -1,6 +1,6 @@
 import { listForeignResources, listOwnResources, listSuccessorResources } from '../account.js';
 import type { Ending } from '../ending.js';
-import type { Oracle } from '../truth.js';
+import type { Oracle } from '../oracle.js';
 import type { Checker } from './checker.js';
 
 /** only-our-own: what does not belong to the cluster is as it was, however the roll ended. */

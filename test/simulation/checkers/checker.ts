@@ -1,7 +1,7 @@
 import type { Invariant } from '../../../src/lib/model/stop-reason.js';
 import type { Effect } from '../effect.js';
 import type { Ending } from '../ending.js';
-import type { Oracle } from '../truth.js';
+import type { Oracle } from '../oracle.js';
 
 /** Watches over one invariant. Each of these answers what is wrong, or nothing. */
 export interface Checker {

@@ -1,5 +1,5 @@
 import type { Effect } from '../effect.js';
-import type { Oracle } from '../truth.js';
+import type { Oracle } from '../oracle.js';
 import type { Checker } from './checker.js';
 
 /** no-group-deleted-with-members: a group is deleted only when it has no instance and Raft counts none of its servers; never by force. */

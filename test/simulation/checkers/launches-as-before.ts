@@ -1,5 +1,5 @@
 import { findLaunchedImage } from '../launches.js';
-import type { Oracle } from '../truth.js';
+import type { Oracle } from '../oracle.js';
 import type { Checker } from './checker.js';
 
 /**

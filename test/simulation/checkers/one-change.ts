@@ -1,5 +1,5 @@
 import type { Effect } from '../effect.js';
-import type { Oracle } from '../truth.js';
+import type { Oracle } from '../oracle.js';
 import type { Checker } from './checker.js';
 
 /** one-change: nobody is asked to leave, removed or handed leadership while another server is half out of Raft. */

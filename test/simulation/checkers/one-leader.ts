@@ -1,5 +1,5 @@
 import type { Effect } from '../effect.js';
-import type { Oracle } from '../truth.js';
+import type { Oracle } from '../oracle.js';
 import type { Checker } from './checker.js';
 
 /** single-leader: when a server is asked to leave, every member that runs names one leader, an instance of the cluster. */

@@ -1,5 +1,5 @@
 import type { Effect } from '../effect.js';
-import type { Oracle } from '../truth.js';
+import type { Oracle } from '../oracle.js';
 import type { Checker } from './checker.js';
 
 /** Asked to leave this often and still there, a server will not leave. */

@@ -1,4 +1,4 @@
-import { computeMajority, type Oracle } from '../truth.js';
+import { computeMajority, type Oracle } from '../oracle.js';
 import type { Checker } from './checker.js';
 
 /** What the rest is for: at every moment enough voters run to elect a leader, or will when they are let. */

@@ -1,5 +1,5 @@
 import type { Effect } from '../effect.js';
-import type { Oracle } from '../truth.js';
+import type { Oracle } from '../oracle.js';
 import type { Checker } from './checker.js';
 
 /** replacements-first: going forward, no old server leaves unless proved new ones in service make up for it. */

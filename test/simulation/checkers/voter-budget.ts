@@ -1,6 +1,6 @@
 import type { Peer } from '../../../src/sandbox/consul/raft/log.js';
 import type { Effect } from '../effect.js';
-import { computeMajority, type Oracle } from '../truth.js';
+import { computeMajority, type Oracle } from '../oracle.js';
 import type { Checker } from './checker.js';
 
 /**

@@ -1,8 +1,8 @@
 import type { ReplyCallback } from '../../../src/sandbox/consul/answers.js';
 import type { KvList } from '../../../src/sandbox/consul/store/key-values.js';
 import type { Ending } from '../ending.js';
+import type { Oracle } from '../oracle.js';
 import { awaitReply } from '../ports/consul-reads.js';
-import type { Oracle } from '../truth.js';
 import { PREFIX } from '../writer.js';
 import type { Checker } from './checker.js';
 

@@ -3,10 +3,10 @@ import type { AgentDown } from '../../../src/lib/model/server.js';
 import type { ClusterDescription } from '../../../src/lib/ports.js';
 import type { Chance } from '../chance.js';
 import type { Effect } from '../effect.js';
+import type { SimulatedEnvironment } from '../environment.js';
+import type { CallOutcome, Service } from '../ports/call-runner.js';
 import type { Lag } from '../ports/cloud.js';
-import type { CallOutcome, Service } from '../ports/wire.js';
 import type { Scenario } from '../scenario.js';
-import type { SimulatedEnvironment } from '../universe.js';
 
 /** How often an answer of AWS takes its time, and how long at most: what a look shows is old by then. */
 const SLOW_CALL_SHARE = 0.08;

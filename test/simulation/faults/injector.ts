@@ -1,7 +1,7 @@
 import { type Effect, formatEffectName } from '../effect.js';
-import type { SimulatedEnvironment } from '../universe.js';
+import type { SimulatedEnvironment } from '../environment.js';
 import type { Fault, PlannedFault } from './fault.js';
-import type { FaultRunner } from './harm.js';
+import type { FaultRunner } from './fault-runner.js';
 
 /** Brings about the faults of a scenario at their time. */
 export class FaultInjector {

@@ -1,6 +1,6 @@
 import type { Peer } from '../../../src/sandbox/consul/raft/log.js';
 import type { Chance } from '../chance.js';
-import { computeMajority, type Oracle } from '../truth.js';
+import { computeMajority, type Oracle } from '../oracle.js';
 import type { FaultTarget } from './fault.js';
 
 /**

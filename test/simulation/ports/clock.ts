@@ -1,5 +1,5 @@
 import type { Clock } from '../../../src/lib/ports.js';
-import type { SimulatedEnvironment } from '../universe.js';
+import type { SimulatedEnvironment } from '../environment.js';
 import type { SimulatedProcess } from './process.js';
 
 /** The universe's clock: to sleep is to let everything else happen. */

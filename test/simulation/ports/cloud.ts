@@ -12,11 +12,11 @@ import { countFreeAddresses } from '../../../src/sandbox/aws/network.js';
 import type { GroupRecord } from '../../../src/sandbox/aws/records.js';
 import type { AwsState } from '../../../src/sandbox/aws/state.js';
 import type { Effect } from '../effect.js';
+import type { CallRunner } from './call-runner.js';
 import { CloudChanges } from './cloud-changes.js';
-import { describeCluster, toGroup } from './cloud-look.js';
-import { LaunchSourceChanges } from './template-changes.js';
+import { describeCluster, toGroup } from './cloud-reads.js';
+import { LaunchSourceChanges } from './launch-source-changes.js';
 import { listTargetGroups } from './traffic.js';
-import type { CallRunner } from './wire.js';
 
 /** How far AWS's answers may lag behind a write: until when, and what they show meanwhile. */
 export interface Lag {

@@ -10,7 +10,7 @@ import { getLeaderAddress } from '../../../src/sandbox/consul/reads.js';
 import { isLeading, type Server, type ServerHealth } from '../../../src/sandbox/consul/state.js';
 import type { KvEntry } from '../../../src/sandbox/consul/store/key-values.js';
 import { canTransferLeader } from '../../../src/sandbox/consul/versions.js';
-import type { SimulatedEnvironment } from '../universe.js';
+import type { SimulatedEnvironment } from '../environment.js';
 
 /** What the Consul adapter waits for an answer from a server's own memory, and for one that needs the leader. */
 const READ_LIMIT_MS = 3_000;

@@ -4,7 +4,8 @@ import type { Agent, AgentDown } from '../../../src/lib/model/server.js';
 import type { Consul, LeaderReport } from '../../../src/lib/ports.js';
 import type { ReplyCallback } from '../../../src/sandbox/consul/answers.js';
 import type { ConsulNetwork } from '../../../src/sandbox/consul/network.js';
-import type { SimulatedEnvironment } from '../universe.js';
+import type { SimulatedEnvironment } from '../environment.js';
+import type { CallRunner } from './call-runner.js';
 import {
   awaitReply,
   CHANGE_LIMIT_MS,
@@ -16,7 +17,6 @@ import {
   readConsistently,
   readLeader,
 } from './consul-reads.js';
-import type { CallRunner } from './wire.js';
 
 /** How the servers seem to answer, whatever they are: undefined for as they do. */
 export type Disguise = (address: string) => AgentDown['why'] | undefined;

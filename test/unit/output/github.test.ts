@@ -22,7 +22,7 @@ import {
 } from '../../../src/lib/output/github/outputs.js';
 import { formatJobSummary } from '../../../src/lib/output/github/summary.js';
 import { limits } from '../../helpers/intents.js';
-import { createTestLogSink } from '../../helpers/paper.js';
+import { createTestLogSink } from '../../helpers/log-sink.js';
 import { buildPlan } from '../../helpers/plans.js';
 import { buildResult, buildResultEnd, buildScriptedRoll } from '../../helpers/scripted-roll.js';
 import { OBSERVED_AT_MS } from '../../helpers/servers.js';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { planRoll } from '../../../src/lib/engine/plan/plan.js';
 import { formatPlanForStream, formatPlanOverview } from '../../../src/lib/output/text/plan.js';
 import { buildOrder, createFakeEngine } from '../../helpers/fake-engine.js';
-import { createTestLogSink } from '../../helpers/paper.js';
+import { createTestLogSink } from '../../helpers/log-sink.js';
 
 describe('the plan on one screen', () => {
   it.each([3, 5, 7])('fits 80 x 24 for %d servers, the question included', async (size) => {

@@ -6,7 +6,7 @@ import { createView } from '../../../src/lib/output/create-view.js';
 import type { View } from '../../../src/lib/output/view.js';
 import { createFakeEngine, runRoll } from '../../helpers/fake-engine.js';
 import { limits } from '../../helpers/intents.js';
-import { createTestLogSink } from '../../helpers/paper.js';
+import { createTestLogSink } from '../../helpers/log-sink.js';
 import { buildResult, buildScriptedRoll } from '../../helpers/scripted-roll.js';
 import { buildObservation } from '../../helpers/surveys.js';
 

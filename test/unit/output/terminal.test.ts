@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createView, detectViewKind, supportsColour } from '../../../src/lib/output/create-view.js';
-import { createTestLogSink } from '../../helpers/paper.js';
+import { createTestLogSink } from '../../helpers/log-sink.js';
 import { buildResult, buildScriptedRoll } from '../../helpers/scripted-roll.js';
 
 const TERMINAL = { isTTY: true, columns: 80, rows: 24 };

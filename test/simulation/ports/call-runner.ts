@@ -1,5 +1,5 @@
 import type { Effect } from '../effect.js';
-import type { SimulatedEnvironment } from '../universe.js';
+import type { SimulatedEnvironment } from '../environment.js';
 import type { SimulatedProcess } from './process.js';
 
 /** What becomes of one effect. `swallow`: it is answered well and never happens. */

@@ -2,7 +2,7 @@ import type { GroupRecord, Member } from '../../src/sandbox/aws/records.js';
 import type { AwsState } from '../../src/sandbox/aws/state.js';
 import type { Peer } from '../../src/sandbox/consul/raft/log.js';
 import { findActingLeader, type Group, type Net, type Server } from '../../src/sandbox/consul/state.js';
-import type { SimulatedEnvironment } from './universe.js';
+import type { SimulatedEnvironment } from './environment.js';
 
 /** Which of the two groups of a roll: the one that was there, or the one made beside it. */
 export type Side = 'old' | 'new';

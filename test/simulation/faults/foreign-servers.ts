@@ -1,5 +1,5 @@
 import type { ConsulNetwork } from '../../../src/sandbox/consul/network.js';
-import type { Oracle } from '../truth.js';
+import type { Oracle } from '../oracle.js';
 
 const FOREIGN = ['127.99.0.1', '127.99.0.2', '127.99.0.3'];
 const ORPHAN_ADDRESS = '127.98.0.1';

@@ -4,12 +4,12 @@ import { createSandboxAws, type SandboxAws } from '../../src/sandbox/aws/sandbox
 import { type SeededCluster, seedCluster } from '../../src/sandbox/aws/seed-cluster.js';
 import { createConsulNetwork } from '../../src/sandbox/consul/network.js';
 import type { Group } from '../../src/sandbox/consul/state.js';
-import type { MachineFaults } from './faults/harm.js';
+import { SimulatedEnvironment } from './environment.js';
+import type { MachineFaults } from './faults/fault-runner.js';
 import { useLaunchTemplate } from './launches.js';
 import { createFaultyInstances } from './machines.js';
+import { Oracle } from './oracle.js';
 import type { Scenario } from './scenario.js';
-import { Oracle } from './truth.js';
-import { SimulatedEnvironment } from './universe.js';
 
 /** The name the roll is given. */
 export const CLUSTER = 'consul';

@@ -1,6 +1,6 @@
 import { copyLaunchConfigurationInput } from '../../../src/lib/aws/launch-configuration.js';
 import type { GroupRecord } from '../../../src/sandbox/aws/records.js';
-import type { Oracle, Side } from '../truth.js';
+import type { Oracle, Side } from '../oracle.js';
 
 /** The template of whoever changes what a group launches. */
 const EXTERNAL_CAUSE = 'by-hand';

@@ -3,7 +3,7 @@ import type { BalancerState } from '../../../src/lib/model/server.js';
 import type { CloudInstance, ClusterDescription, LaunchTemplateQuery } from '../../../src/lib/ports.js';
 import type { GroupRecord, GroupTag, Member } from '../../../src/sandbox/aws/records.js';
 import type { AwsState } from '../../../src/sandbox/aws/state.js';
-import { readLaunchTemplateState, resolveLaunchSource } from './template-look.js';
+import { readLaunchTemplateState, resolveLaunchSource } from './launch-source-reads.js';
 import { getDrainTimeouts, getLoadBalancerState, listAttached } from './traffic.js';
 
 /**

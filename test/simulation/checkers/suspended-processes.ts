@@ -2,7 +2,7 @@ import type { GroupRecord } from '../../../src/sandbox/aws/records.js';
 import type { Effect } from '../effect.js';
 import type { Ending } from '../ending.js';
 import { findLaunchedImage } from '../launches.js';
-import type { Oracle } from '../truth.js';
+import type { Oracle } from '../oracle.js';
 import type { Checker } from './checker.js';
 
 /** What a group does about its servers by itself. */

@@ -1,12 +1,12 @@
 import type { AgentDown } from '../../../src/lib/model/server.js';
 import { AwsFault } from '../../../src/sandbox/aws/fault.js';
 import type { Chance } from '../chance.js';
-import type { Oracle } from '../truth.js';
+import type { Oracle } from '../oracle.js';
 import type { CallFaults } from './calls.js';
+import { ExternalChanges } from './external-changes.js';
 import type { Fault } from './fault.js';
-import { ExternalChanges } from './meddling.js';
+import { startForeignCluster, startOrphan, stopOrphan } from './foreign-servers.js';
 import { chooseMinority, findExpendableServer, listLeavingServers } from './servers.js';
-import { startForeignCluster, startOrphan, stopOrphan } from './strangers.js';
 import { releaseAddresses, takeAddresses } from './subnets.js';
 
 /** What faults ask of the machines. */
