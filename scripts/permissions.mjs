@@ -33,7 +33,7 @@ const WHERE = {
   'launch-configuration': 'on launch configurations',
   'launch-template': 'on launch templates',
   'template-version': 'on launch templates',
-  'own-template': 'with `--template launch-template`, and away from one',
+  'own-template': 'with `--launch-source launch-template`, and away from one',
   classic: 'behind classic load balancers',
   'target-group': 'behind target groups',
   beside: 'unless `--strategy in-place`',

@@ -135,11 +135,12 @@ export const orderFlags = {
     default: false,
     allowNo: true,
   }),
-  template: Flags.option({
+  'launch-source': Flags.option({
     summary:
       'Launch source of the new group: auto keeps the kind the old group uses; the others convert a launch configuration to a launch template, or the reverse.',
     options: LAUNCH_SOURCE_CHOICES,
     default: 'auto',
+    aliases: ['template'],
   })(),
 };
 

@@ -116,7 +116,7 @@ const TRANSLATIONS: readonly ErrorTranslation[] = [
     message: /launch configuration creation operation is not available|launch configurations? (is|are) not supported/i,
     says: 'AWS does not let this account make launch configurations, so {action} was refused.',
     state: NO_EFFECT,
-    next: 'Roll with --template launch-template.',
+    next: 'Roll with --launch-source launch-template.',
   },
   {
     code: 'load-balancer-not-found',

@@ -11,7 +11,7 @@ interface NewOrderFlags extends ContinueFlags {
   readonly surge?: number | undefined;
   readonly 'keep-old': boolean;
   readonly strategy?: StrategyName;
-  readonly template?: LaunchSourceChoice;
+  readonly 'launch-source'?: LaunchSourceChoice;
 }
 
 /** The flags of `resume` and `rollback`. */
@@ -62,7 +62,7 @@ export function parseDoctorOrder(
     surge: flags.surge,
     keepOld: flags['keep-old'],
     strategy: flags.strategy ?? 'beside',
-    launchSource: flags.template ?? 'auto',
+    launchSource: flags['launch-source'] ?? 'auto',
   };
 }
 

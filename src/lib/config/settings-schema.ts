@@ -56,7 +56,9 @@ export const settingsShape = {
   surge: wholeNumberSchema(1, Number.MAX_SAFE_INTEGER, 'a whole number, 1 or more')
     .optional()
     .meta({ description: 'How many servers a roll adds at once to the size of the cluster.' }),
-  template: enumSchema(LAUNCH_SOURCE_CHOICES).optional().meta({ description: 'Launch source of the new group.' }),
+  'launch-source': enumSchema(LAUNCH_SOURCE_CHOICES)
+    .optional()
+    .meta({ description: 'Launch source of the new group.' }),
   'keep-old': booleanSchema()
     .optional()
     .meta({ description: 'Keep the old group, empty, and its launch configuration.' }),
@@ -97,7 +99,10 @@ export const settingsShape = {
 };
 
 /** Old names of settings, still accepted in a settings file and as variables. */
-export const RENAMED_SETTINGS: Readonly<Record<string, SettingName>> = { looks: 'success-threshold' };
+export const RENAMED_SETTINGS: Readonly<Record<string, SettingName>> = {
+  looks: 'success-threshold',
+  template: 'launch-source',
+};
 
 const fileShape = {
   ...settingsShape,
@@ -105,6 +110,7 @@ const fileShape = {
     description: 'Old name of success-threshold.',
     deprecated: true,
   }),
+  template: settingsShape['launch-source'].meta({ description: 'Old name of launch-source.', deprecated: true }),
 };
 
 /** These are not one line of text, so they have no variable. */

@@ -241,7 +241,7 @@ describe('conversions over HTTP', () => {
     const refused = cloud.createLaunchConfiguration(configuration().name, 'new', NEW_IMAGE.imageId);
     await expect(refused).rejects.toMatchObject({
       code: 'launch-configurations-refused',
-      next: 'Roll with --template launch-template.',
+      next: 'Roll with --launch-source launch-template.',
     });
   });
 });

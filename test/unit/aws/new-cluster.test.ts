@@ -163,7 +163,7 @@ describe('translateRefusal', () => {
       code: 'launch-configurations-refused',
       message: 'no',
       kind: 'refused',
-      next: 'Roll with --template',
+      next: 'Roll with --launch-source',
     } as const;
     const refused = translateRefusal('it', () => Promise.reject(new RollError(facts)));
     await expect(refused).rejects.toMatchObject({ ...facts, next: expect.stringContaining('launchFrom:') });

@@ -111,6 +111,13 @@ describe('old names', () => {
     expect(stdout).toMatch(/^success-threshold +5 +--success-threshold$/m);
   });
 
+  it('accepts --template and CONSUL_ROLL_TEMPLATE for --launch-source', async () => {
+    const flag = await config('--template', 'launch-template');
+    expect(flag.stdout).toMatch(/^launch-source +launch-template +--launch-source$/m);
+    vi.stubEnv('CONSUL_ROLL_TEMPLATE', 'launch-template');
+    expect((await config()).stdout).toMatch(/^launch-source +launch-template +CONSUL_ROLL_TEMPLATE$/m);
+  });
+
   it('accepts CONSUL_ROLL_LOOKS, and prefers the new variable', async () => {
     vi.stubEnv('CONSUL_ROLL_LOOKS', '5');
     const { stdout } = await config();
@@ -125,9 +132,9 @@ describe('old names', () => {
     const pages = readdirSync(`${ROOT}docs/commands`).map((name) =>
       readFileSync(`${ROOT}docs/commands/${name}`, 'utf8'),
     );
-    for (const name of ['looks', 'break-lock']) {
+    for (const name of ['looks', 'break-lock', 'template']) {
       expect(manifest).toContain(`"${name}"`);
-      expect(pages.join('\n')).not.toContain(`--${name}`);
+      expect(pages.join('\n')).not.toMatch(new RegExp(`--${name}\\b`));
     }
   });
 });

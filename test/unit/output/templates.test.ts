@@ -91,7 +91,7 @@ describe('what is said of templates', () => {
   it('says what to do where the account has no launch configurations', () => {
     const reason = { kind: 'launch-source-refused', message: 'AWS does not let this account.' } as const;
     expect(describeStopReason(reason)).toBe('AWS does not let this account.');
-    expect(listRemedies(reason)).toEqual(['roll with --template launch-template']);
+    expect(listRemedies(reason)).toEqual(['roll with --launch-source launch-template']);
   });
 
   it('says at the end that a group is left on its number, and only then', () => {
@@ -117,7 +117,7 @@ describe('what is said of templates', () => {
   it('says that another kind of template than the roll was begun with is ignored', () => {
     const plan = buildPlan({ resumed: true });
     expect(describeIgnoredOptions(plan, buildOrder({ launchSource: 'launch-template' }))).toContain(
-      '--template launch-template (it started with a launch-configuration)',
+      '--launch-source launch-template (it started with a launch-configuration)',
     );
     expect(describeIgnoredOptions(plan, buildOrder({ launchSource: 'auto' }))).toBeUndefined();
   });

@@ -96,7 +96,7 @@ export const launchSourceChecks: readonly Check[] = [
   definePreflightCheck({
     id: 'launch-source-convertible',
     subject: 'launch source',
-    about: 'With --template, the other kind of launch source supports every setting of this one.',
+    about: 'With --launch-source, the other kind of launch source supports every setting of this one.',
     run: ({ observation: { preflightFacts: facts }, intent: { nextLaunchSource } }) => {
       const fields = facts?.unsupportedSettings ?? [];
       if (fields.length === 0) return pass('every setting is supported');
@@ -104,7 +104,7 @@ export const launchSourceChecks: readonly Check[] = [
       return fail(`a ${kind.replace('-', ' ')} cannot contain ${fields.join(', ')}`, kind);
     },
     remedy: (kind) =>
-      `omit --template, or give --template ${kind === 'launch-template' ? 'launch-configuration' : 'launch-template'}`,
+      `omit --launch-source, or give --launch-source ${kind === 'launch-template' ? 'launch-configuration' : 'launch-template'}`,
   }),
 ];
 

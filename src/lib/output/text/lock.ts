@@ -21,14 +21,14 @@ export function describeRunner(lock: LockHolder, nowMs: number): string {
 /** Which flags of a resumed roll are ignored, since its record decides; undefined where none is. */
 export function describeIgnoredOptions({ intent, resumed }: RollPlan, options: RollOptions): string | undefined {
   if (!resumed || options.kind !== 'upgrade') return undefined;
-  const { surge, keepOld, strategy, launchSource: template } = options;
+  const { surge, keepOld, strategy, launchSource } = options;
   const begun = determineStrategy(intent);
   const flags = [
     ...(surge === undefined || surge === intent.surge ? [] : [`--surge ${surge} (it has ${intent.surge})`]),
     ...(strategy === begun ? [] : [`--strategy ${strategy} (it started ${begun})`]),
-    ...(template === 'auto' || template === formatRecordedLaunchSource(intent)
+    ...(launchSource === 'auto' || launchSource === formatRecordedLaunchSource(intent)
       ? []
-      : [`--template ${template} (it started with a ${formatRecordedLaunchSource(intent)})`]),
+      : [`--launch-source ${launchSource} (it started with a ${formatRecordedLaunchSource(intent)})`]),
     ...(keepOld && !intent.keepOld ? ['--keep-old (it started without)'] : []),
   ];
   if (flags.length === 0) return undefined;

@@ -45,7 +45,7 @@ export function listRemedies(reason: StopReason): readonly string[] {
     case 'hook-failed':
       return ['fix what the hook reports, or let its failure only warn (on-failure: warn)'];
     case 'launch-source-refused':
-      return ['roll with --template launch-template'];
+      return ['roll with --launch-source launch-template'];
     default:
       return [];
   }
