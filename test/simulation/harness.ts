@@ -4,6 +4,7 @@ import { createSandboxAws, type SandboxAws } from '../../src/sandbox/aws/sandbox
 import { type SeededCluster, seedCluster } from '../../src/sandbox/aws/seed-cluster.js';
 import { createConsulNetwork } from '../../src/sandbox/consul/network.js';
 import type { Group } from '../../src/sandbox/consul/state.js';
+import type { Traffic } from '../../src/sandbox/interfaces.js';
 import { SimulatedEnvironment } from './environment.js';
 import type { MachineFaults } from './faults/fault-runner.js';
 import { useLaunchTemplate } from './launches.js';
@@ -29,7 +30,8 @@ export interface Harness {
   readonly cluster: SeededCluster;
 }
 
-export function buildHarness(scenario: Scenario): Harness {
+/** @param traffic what draining waits for; without it, draining ends at once */
+export function buildHarness(scenario: Scenario, traffic?: Traffic): Harness {
   const { seed, from, onto, size } = scenario;
   const net = createConsulNetwork({ seed, startMs: START_MS });
   const machines: MachineFaults = { blindUntilMs: 0, strangers: undefined, restarts: 0 };
@@ -40,6 +42,7 @@ export function buildHarness(scenario: Scenario): Harness {
     speed: 1,
     machines: createFaultyInstances(net, onto.imageId, machines),
     images,
+    ...(traffic && { traffic }),
     network: { secondOctet: 80 },
   });
   const universe = new SimulatedEnvironment(world, net);

@@ -12,6 +12,8 @@ import { buildIntent, limits } from '../helpers/intents.js';
 import { OBSERVED_AT_MS } from '../helpers/servers.js';
 import { buildObservation } from '../helpers/surveys.js';
 
+/** Longer than the followers take to apply what the leader has committed. */
+const REPLICATED_MS = 1_000;
 const SIDED = /^(old|new) {2}|\b(old|new)\b/m;
 
 async function statusOf(engine: FakeEngine) {
@@ -50,11 +52,15 @@ function pausedAfter(engine: FakeEngine, kind: string) {
 describe('the status of a roll', () => {
   it('says what a roll in progress does next, not that it waits for servers that are ready', async () => {
     const engine = createFakeEngine(3);
-    await pausedAfter(engine, 'deregister');
+    const { events } = await pausedAfter(engine, 'deregister');
+    const [drained] = events.flatMap((event) =>
+      event.kind === 'step-done' && event.step.action.kind === 'deregister' ? [event.step.action] : [],
+    );
+    await engine.clock.sleep(REPLICATED_MS);
     const { next, document } = await statusOf(engine);
-    expect(document.next).toMatchObject({ wait: { for: 'drained', instanceIds: ['i-0a12'] } });
+    expect(document.next).toMatchObject({ wait: { for: 'drained', instanceIds: [drained?.instanceId] } });
     // Nobody has seen that wait begin, so no time of it is known.
-    expect(next).toMatch(/then waiting for the load balancer to drain i-0a12, up to \d+/);
+    expect(next).toMatch(new RegExp(`then waiting for the load balancer to drain ${drained?.instanceId}, up to \\d+`));
     expect(next).toMatch(/^nothing until the roll is resumed: consul-roll resume/);
   });
 

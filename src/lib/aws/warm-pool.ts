@@ -36,7 +36,7 @@ export function createWarmPoolAdapter(clients: Clients): Pick<Cloud, 'copyWarmPo
 }
 
 /** The request for the same warm pool on another group. */
-function copyWarmPoolInput(from: WarmPoolConfiguration, group: string): PutWarmPoolCommandInput {
+export function copyWarmPoolInput(from: WarmPoolConfiguration, group: string): PutWarmPoolCommandInput {
   const every: EveryWarmPoolField = {
     AutoScalingGroupName: group,
     MaxGroupPreparedCapacity: from.MaxGroupPreparedCapacity,

@@ -1,5 +1,6 @@
 import { copyGroupInput } from '../../../src/lib/aws/group-copy.js';
 import { copyLaunchConfigurationInput } from '../../../src/lib/aws/launch-configuration.js';
+import { copyWarmPoolInput } from '../../../src/lib/aws/warm-pool.js';
 import type { LaunchSource } from '../../../src/lib/model/launch-source.js';
 import { AwsFault } from '../../../src/sandbox/aws/fault.js';
 import type { SandboxAws } from '../../../src/sandbox/aws/sandbox-aws.js';
@@ -86,6 +87,15 @@ export class CloudChanges {
       });
     };
     tolerate(terminate, () => memberIsGoing(this.#world, instanceId));
+  }
+
+  copyWarmPool(from: string, group: string): void {
+    const pool = this.#world.inside.groups.get(from)?.warmPool;
+    if (pool) this.#world.call('autoscaling', 'PutWarmPool', copyWarmPoolInput(pool, group));
+  }
+
+  deleteWarmPool(group: string): void {
+    this.#world.call('autoscaling', 'DeleteWarmPool', { AutoScalingGroupName: group });
   }
 
   deleteGroup(name: string): void {

@@ -151,12 +151,12 @@ export class SimulatedCloud implements Cloud {
     return this.#other(`delete-launch-template ${id}`, () => this.#templates.deleteLaunchTemplate(id));
   }
 
-  copyWarmPool(): Promise<void> {
-    return Promise.reject(new Error('no group here has a warm pool'));
+  copyWarmPool(from: string, group: string): Promise<void> {
+    return this.#other(`copy-warm-pool ${group}`, () => this.#changes.copyWarmPool(from, group));
   }
 
-  deleteWarmPool(): Promise<void> {
-    return Promise.reject(new Error('no group here has a warm pool'));
+  deleteWarmPool(group: string): Promise<void> {
+    return this.#other(`delete-warm-pool ${group}`, () => this.#changes.deleteWarmPool(group));
   }
 
   createLaunchConfiguration(from: string, name: string, image: string): Promise<void> {

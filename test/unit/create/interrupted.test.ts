@@ -7,7 +7,6 @@ import { createMissingResources } from '../../../src/lib/create/create.js';
 import { planCluster } from '../../../src/lib/create/plan.js';
 import type { CreationPlan } from '../../../src/lib/model/cluster-spec.js';
 import { MINIMAL_CLUSTER_FILE } from '../../helpers/cluster-files.js';
-import { FakeClock } from '../../helpers/fake-clock.js';
 import { createFakeEngine } from '../../helpers/fake-engine.js';
 import { CREDENTIALS, openAccount, type SandboxAccount } from '../aws/sandbox-account.js';
 
@@ -24,6 +23,9 @@ beforeEach(async () => {
 
 afterEach(() => account.close());
 
+/** Only its clock is used: `create` calls the account over HTTP. */
+const fake = createFakeEngine(1);
+
 class Died extends Error {}
 
 /** The AWS calls of `create`, killed at one of its writes, before or after it took effect. */
@@ -34,12 +36,12 @@ async function runUntil(dies: { readonly at: number; readonly after: boolean } |
   dieOn(clients.balancing.middlewareStack, writes, dies);
   dieOn(clients.ec2.middlewareStack, writes, dies);
   const creation = createCreationFromClients(clients);
-  const engine = { ...createFakeEngine(0), cloud: account.cloud, creation };
+  const engine = { ...fake, cloud: account.cloud, creation };
   const planned = () => planCluster(engine, parseClusterFile(text, 'c.yaml'), btoa('#!/bin/sh\n'));
   const plan: CreationPlan = await planned();
   const { signal } = new AbortController();
   try {
-    await createMissingResources({ creation, clock: new FakeClock(), replan: planned }, plan, signal, () => undefined);
+    await createMissingResources({ creation, clock: fake.clock, replan: planned }, plan, signal, () => undefined);
   } catch (thrown) {
     if (!(thrown instanceof Died)) throw thrown;
   }

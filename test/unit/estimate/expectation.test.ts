@@ -3,7 +3,7 @@ import { NO_MEASUREMENTS, updateMeasurements } from '../../../src/lib/engine/pla
 import { isMostlyAssumed, UNKNOWN_ETA, updateEta } from '../../../src/lib/engine/plan/estimate.js';
 import type { RollEvent } from '../../../src/lib/model/events.js';
 import { EMPTY_MEMORY } from '../../../src/lib/model/memory.js';
-import { buildOrder, createFakeEngine, runRoll } from '../../helpers/fake-engine.js';
+import { buildOrder, createFakeEngine, runRoll } from '../../helpers/old-engine.js';
 import { buildObservation } from '../../helpers/surveys.js';
 
 /** What was expected at one look, in milliseconds from the first event. */

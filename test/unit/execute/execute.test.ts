@@ -4,8 +4,8 @@ import type { Action, ActionKind, ActionOf } from '../../../src/lib/model/action
 import type { PinnedLaunchTemplate } from '../../../src/lib/model/launch-source.js';
 import { EMPTY_MEMORY } from '../../../src/lib/model/memory.js';
 import { buildTags } from '../../../src/lib/model/tags.js';
-import { createFakeEngine } from '../../helpers/fake-engine.js';
 import { buildIntent, buildMidRoll } from '../../helpers/intents.js';
+import { createFakeEngine } from '../../helpers/old-engine.js';
 import { buildAddress, NEW_IMAGE } from '../../helpers/servers.js';
 import { buildObservation } from '../../helpers/surveys.js';
 

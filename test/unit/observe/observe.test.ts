@@ -2,35 +2,42 @@ import { describe, expect, it } from 'vitest';
 import { findCluster } from '../../../src/lib/engine/observe/find-cluster.js';
 import { matchPeersToInstances, type ObservationTarget, observe } from '../../../src/lib/engine/observe/observe.js';
 import { buildTags } from '../../../src/lib/model/tags.js';
-import { createFakeEngine } from '../../helpers/fake-engine.js';
+import { createFakeEngine, type FakeEngine } from '../../helpers/fake-engine.js';
 import { buildIntent } from '../../helpers/intents.js';
-import { buildAddress, LOAD_BALANCER, OLD_IMAGE } from '../../helpers/servers.js';
 import { buildObservation } from '../../helpers/surveys.js';
 
-const target: ObservationTarget = {
-  cluster: 'consul',
-  oldGroup: 'consul',
-  next: undefined,
-  newGroup: 'consul-7f3a',
-  launchConfigurations: ['consul-lc', 'consul-7f3a'],
-  balancers: [LOAD_BALANCER],
-  preflightFacts: undefined,
-};
+/** Autopilot then calls a crashed server unhealthy, and has not removed it yet. */
+const NOTICED_MS = 4_000;
+
+/** What a roll onto another group observes of the cluster. */
+function targetOf({ names }: FakeEngine): ObservationTarget {
+  return {
+    cluster: 'consul',
+    oldGroup: names.group,
+    next: undefined,
+    newGroup: 'consul-7f3a',
+    launchConfigurations: [names.launchConfiguration, 'consul-7f3a'],
+    balancers: [names.balancer],
+    preflightFacts: undefined,
+  };
+}
 
 describe('observe', () => {
   it('joins each instance with what its own agent and the leader report', async () => {
     const engine = createFakeEngine(3);
-    const observation = await observe(engine, target);
+    const observation = await observe(engine, targetOf(engine));
+    const commitIndex = await engine.consul.readCommitIndex(engine.servers.leader);
+    expect(commitIndex).toBeGreaterThan(0);
     expect(observation).toMatchObject({
       atMs: engine.clock.now(),
-      old: { name: 'consul' },
+      old: { name: engine.names.group },
       new: undefined,
-      launchConfigurations: ['consul-lc'],
+      launchConfigurations: [engine.names.launchConfiguration],
       raft: {
-        leader: `${buildAddress('old', 0)}:8300`,
+        leader: `${engine.servers.leader}:8300`,
         failureTolerance: 1,
-        previousCommitIndex: 100,
-        commitIndex: 100,
+        previousCommitIndex: commitIndex,
+        commitIndex,
       },
     });
     expect(observation.servers.map(({ side, agent, peer }) => [side, agent.kind, peer?.voter])).toEqual(
@@ -40,9 +47,11 @@ describe('observe', () => {
 
   it('observes a server that does not respond', async () => {
     const engine = createFakeEngine(3);
-    engine.consul.crash(buildAddress('old', 1));
-    const { servers, raft } = await observe(engine, target);
-    expect(servers[1]).toMatchObject({
+    const follower = engine.servers.peers.find(({ address }) => address !== engine.servers.leader)?.address;
+    engine.servers.crash(follower ?? '');
+    await engine.clock.sleep(NOTICED_MS);
+    const { servers, raft } = await observe(engine, targetOf(engine));
+    expect(servers.find(({ address }) => address === follower)).toMatchObject({
       agent: { kind: 'down', why: 'refused' },
       peer: { healthy: false, voter: true },
     });
@@ -51,15 +60,19 @@ describe('observe', () => {
 
   it('reads no leader when the servers do not agree on one', async () => {
     const engine = createFakeEngine(3);
-    for (const index of [0, 1]) engine.consul.crash(buildAddress('old', index));
-    const { servers, raft } = await observe(engine, target);
+    const { leader, peers } = engine.servers;
+    const follower = peers.find(({ address }) => address !== leader)?.address ?? '';
+    for (const address of [leader, follower]) engine.servers.crash(address);
+    const { servers, raft } = await observe(engine, targetOf(engine));
     expect(raft).toBeUndefined();
     expect(servers.map((server) => server.peer)).toEqual([undefined, undefined, undefined]);
   });
 
   it('compares applied indexes with the commit index of the previous observation', async () => {
-    const observation = await observe(createFakeEngine(3), target, 42);
-    expect(observation.raft).toMatchObject({ previousCommitIndex: 42, commitIndex: 100 });
+    const engine = createFakeEngine(3);
+    const { raft } = await observe(engine, targetOf(engine), 42);
+    const commitIndex = await engine.consul.readCommitIndex(engine.servers.leader);
+    expect(raft).toMatchObject({ previousCommitIndex: 42, commitIndex });
   });
 
   it('throws errors of AWS, not of Consul', async () => {
@@ -67,7 +80,7 @@ describe('observe', () => {
     engine.injectFault = () => {
       throw new Error('Rate exceeded');
     };
-    await expect(observe(engine, target)).rejects.toThrow('Rate exceeded');
+    await expect(observe(engine, targetOf(engine))).rejects.toThrow('Rate exceeded');
   });
 });
 
@@ -99,28 +112,36 @@ describe('matchPeersToInstances', () => {
 });
 
 describe('findCluster', () => {
-  const { old } = buildObservation({ old: 3 });
-  const intent = buildIntent(buildObservation({ old: 3 }));
-  const pattern = old ?? undefined;
+  const intent = buildIntent(buildObservation({ old: 3 }), { oldGroup: createFakeEngine(3).names.group });
 
-  function withGroups(...changes: readonly object[]) {
+  interface GroupChange {
+    readonly name: string;
+    readonly desired?: number;
+    readonly tags?: Readonly<Record<string, string>>;
+  }
+
+  /** The cluster's group, and these groups of three servers with the same name tag. */
+  function withGroups(...groups: readonly GroupChange[]) {
     const engine = createFakeEngine(3);
-    for (const change of changes) if (pattern) engine.cloud.seed({ ...pattern, ...change }, [], OLD_IMAGE);
-    return engine.cloud;
+    for (const { name, desired = 3, tags } of groups) {
+      engine.addGroup(name, { desired, tags: { Name: 'consul', ...tags } });
+    }
+    return engine;
   }
 
   it('finds the only group', async () => {
-    const found = await findCluster(withGroups(), 'consul', undefined);
-    expect(found).toMatchObject({ old: { name: 'consul' }, new: undefined, recorded: undefined });
+    const { cloud, names } = withGroups();
+    const found = await findCluster(cloud, 'consul', undefined);
+    expect(found).toMatchObject({ old: { name: names.group }, new: undefined, recorded: undefined });
   });
 
   it('leaves out an empty group that an earlier roll kept', async () => {
-    const cloud = withGroups({ name: 'consul-0000', desired: 0, instanceIds: [] });
-    expect(await findCluster(cloud, 'consul', undefined)).toMatchObject({ old: { name: 'consul' } });
+    const { cloud, names } = withGroups({ name: 'consul-0000', desired: 0 });
+    expect(await findCluster(cloud, 'consul', undefined)).toMatchObject({ old: { name: names.group } });
   });
 
   it('throws when two groups have servers, and finds the one that is named', async () => {
-    const cloud = withGroups({ name: 'consul-b' });
+    const { cloud } = withGroups({ name: 'consul-b' });
     await expect(findCluster(cloud, 'consul', undefined)).rejects.toMatchObject({
       code: 'cluster-ambiguous',
     });
@@ -130,39 +151,34 @@ describe('findCluster', () => {
   // failure-mode: record-damaged
   it('names the damaged tag, and its value on the other group', async () => {
     const size = 'consul-roll:size';
-    const groups = [
-      { tags: { Name: 'consul', ...buildTags(intent, 'old'), [size]: 'many' } },
-      { name: 'consul-7f3a', tags: { Name: 'consul', ...buildTags(intent, 'new') } },
-    ];
-    await expect(findCluster(withGroups(...groups), 'consul', undefined)).rejects.toMatchObject({
+    const { cloud, names } = withGroups({ name: 'consul-7f3a', tags: buildTags(intent, 'new') });
+    await cloud.tag(names.group, { ...buildTags(intent, 'old'), [size]: 'many' });
+    await expect(findCluster(cloud, 'consul', undefined)).rejects.toMatchObject({
       code: 'record-damaged',
       kind: 'stopped',
-      message: 'The record of a roll on the group consul is damaged: its tag consul-roll:size has the value "many".',
+      message: `The record of a roll on the group ${names.group} is damaged: its tag consul-roll:size has the value "many".`,
       next: expect.stringMatching(/as it is on consul-7f3a: aws .*Key=consul-roll:size,Value="3",/),
     });
   });
 
   it('finds the recorded roll from either group', async () => {
-    const cloud = withGroups({ name: 'consul-7f3a', tags: { Name: 'consul', ...buildTags(intent, 'new') } });
+    const { cloud, names } = withGroups({ name: 'consul-7f3a', tags: buildTags(intent, 'new') });
     expect(await findCluster(cloud, 'consul', undefined)).toMatchObject({
-      old: { name: 'consul' },
+      old: { name: names.group },
       new: { name: 'consul-7f3a' },
       recorded: { rollId: '7f3a', direction: 'forward' },
     });
   });
 
   it('throws for two rolls, and for a damaged record', async () => {
-    const one = { name: 'consul-7f3a', tags: { Name: 'consul', ...buildTags(intent, 'new') } };
-    const two = {
-      name: 'consul-0000',
-      tags: { Name: 'consul', ...buildTags({ ...intent, rollId: '0000' }, 'old') },
-    };
-    await expect(findCluster(withGroups(one, two), 'consul', undefined)).rejects.toMatchObject({
+    const one = { name: 'consul-7f3a', tags: buildTags(intent, 'new') };
+    const two = { name: 'consul-0000', tags: buildTags({ ...intent, rollId: '0000' }, 'old') };
+    await expect(findCluster(withGroups(one, two).cloud, 'consul', undefined)).rejects.toMatchObject({
       kind: 'refused',
     });
     const { 'consul-roll:size': _lost, ...rest } = buildTags(intent, 'new');
-    const half = { name: 'consul-7f3a', tags: { Name: 'consul', ...rest } };
-    await expect(findCluster(withGroups(half), 'consul', undefined)).rejects.toMatchObject({
+    const half = { name: 'consul-7f3a', tags: rest };
+    await expect(findCluster(withGroups(half).cloud, 'consul', undefined)).rejects.toMatchObject({
       code: 'record-damaged',
       message: expect.stringContaining('its tag consul-roll:size is missing'),
     });

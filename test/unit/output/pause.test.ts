@@ -39,7 +39,7 @@ describe('a roll that was interrupted', () => {
   it('is run by nobody; asked to pause, it is carried on with all the same', async () => {
     const engine = await interrupted();
     expect(await requestPause(engine, { cluster: 'consul' })).toMatchObject({ runner: 'none' });
-    expect(engine.cloud.state.groups.some(({ tags }) => PAUSE_TAG in tags)).toBe(true);
+    expect(engine.account.groups.some(({ tags }) => PAUSE_TAG in tags)).toBe(true);
     expect((await runRoll(engine)).result.outcome).toBe('rolled');
   });
 
@@ -57,8 +57,8 @@ describe('a roll that was interrupted', () => {
 
   it('is asked where Consul is out of reach too', async () => {
     const engine = await interrupted();
-    for (const node of engine.consul.nodes) node.up = false;
+    for (const { address } of engine.servers.peers) engine.servers.crash(address);
     expect(await requestPause(engine, { cluster: 'consul' })).toMatchObject({ runner: 'unknown' });
-    expect(engine.cloud.state.groups.some(({ tags }) => PAUSE_TAG in tags)).toBe(true);
+    expect(engine.account.groups.some(({ tags }) => PAUSE_TAG in tags)).toBe(true);
   });
 });

@@ -3,7 +3,6 @@ import { RollError } from '../../../src/lib/model/errors.js';
 import type { RollEvent } from '../../../src/lib/model/events.js';
 import { buildOutcomeText } from '../../../src/lib/output/text/outcome.js';
 import { createFakeEngine, type FakeEngine, listWrites, runRoll } from '../../helpers/fake-engine.js';
-import { buildAddress, OBSERVED_AT_MS } from '../../helpers/servers.js';
 
 /** Fails these calls, so many times. */
 function failing(engine: FakeEngine, call: string, times: number): void {
@@ -23,6 +22,7 @@ describe('an observation that fails', () => {
   /** Fails every look from the tenth step on, for this long. */
   async function blindFor(ms: number) {
     const engine = createFakeEngine(3);
+    const startMs = engine.clock.now();
     let sinceMs = Number.POSITIVE_INFINITY;
     engine.injectFault = (call) => {
       const now = engine.clock.now();
@@ -33,7 +33,7 @@ describe('an observation that fails', () => {
         if (event.kind === 'step-done' && event.number === 10) sinceMs = engine.clock.now();
       },
     });
-    return { engine, result, failed: kindsIn(events, 'observation-failed') };
+    return { engine, startMs, result, failed: kindsIn(events, 'observation-failed') };
   }
 
   it('is repeated', async () => {
@@ -43,12 +43,12 @@ describe('an observation that fails', () => {
   });
 
   it('ends the roll after the limit, without a change', async () => {
-    const { engine, result } = await blindFor(3_600_000);
+    const { engine, startMs, result } = await blindFor(3_600_000);
     expect(result).toMatchObject({
       outcome: 'stopped',
       reason: { kind: 'unreadable', message: 'Rate exceeded' },
     });
-    expect(engine.clock.now() - OBSERVED_AT_MS).toBeLessThan(400_000);
+    expect(engine.clock.now() - startMs).toBeLessThan(400_000);
     const { result: resumed } = await runRoll(Object.assign(engine, { injectFault: () => undefined }));
     expect(resumed.outcome).toBe('rolled');
   });
@@ -142,8 +142,7 @@ describe('a step that safety refuses', () => {
   /** A follower dies just after it was decided that another one may leave; it may come back. */
   async function surprised(forMs: number) {
     const engine = createFakeEngine(3);
-    const bystander = buildAddress('old', 2);
-    let died = false;
+    let leaving: string | undefined;
     const reckless: string[] = [];
     engine.injectFault = (call) => {
       if (call.startsWith('requestLeave') && !hasOneToSpare(engine, call.replace('requestLeave ', '')))
@@ -152,23 +151,25 @@ describe('a step that safety refuses', () => {
     const { result, events } = await runRoll(engine, {
       order: { surge: 1 },
       onEvent: (event) => {
-        if (died || event.kind !== 'observed' || event.decision.kind !== 'act') return;
-        if (event.decision.step.action.kind !== 'leave') return;
-        died = true;
-        engine.consul.crash(bystander);
-        engine.clock.after(forMs, () => engine.consul.restart(bystander));
+        if (leaving !== undefined || event.kind !== 'observed' || event.decision.kind !== 'act') return;
+        const { action } = event.decision.step;
+        if (action.kind !== 'leave') return;
+        leaving = action.instanceId;
+        const bystander = findBystander(engine, action.instanceId);
+        engine.servers.crash(bystander);
+        engine.clock.after(forMs, () => engine.servers.restart(bystander));
       },
     });
-    return { result, reckless, refused: kindsIn(events, 'step-refused') };
+    return { result, reckless, leaving, refused: kindsIn(events, 'step-refused') };
   }
 
   it.each([3000, 3_600_000])('is not taken, and decided anew, with the server back after %i ms', async (forMs) => {
-    const { refused, result, reckless } = await surprised(forMs);
+    const { refused, result, reckless, leaving } = await surprised(forMs);
     expect(refused[0]).toMatchObject({
-      step: { action: { kind: 'leave', instanceId: 'i-0a12' } },
+      step: { action: { kind: 'leave', instanceId: leaving } },
       reason: {
         kind: 'quorum-at-risk',
-        instanceId: 'i-0a12',
+        instanceId: leaving,
         after: { voters: 3, healthy: 2, quorum: 2, margin: 0 },
       },
     });
@@ -177,16 +178,22 @@ describe('a step that safety refuses', () => {
   });
 });
 
+/** Address of a follower that stays when this server leaves. */
+function findBystander({ servers }: FakeEngine, leaving: string): string {
+  const found = servers.peers.find((peer) => peer.instanceId !== leaving && peer.address !== servers.leader);
+  if (found === undefined) throw new Error('every cluster has another follower');
+  return found.address;
+}
+
 /** Whether the voters that answer, without this one, are more than a majority. */
-function hasOneToSpare({ consul }: FakeEngine, leaving: string): boolean {
-  const voters = consul.nodes.filter((node) => node.role === 'voter' && node.address !== leaving);
-  return voters.filter((node) => node.up).length * 2 > voters.length + 1;
+function hasOneToSpare({ servers }: FakeEngine, leaving: string): boolean {
+  const voters = servers.peers.filter(({ voter, address }) => voter && address !== leaving);
+  return voters.filter((peer) => peer.up).length * 2 > voters.length + 1;
 }
 
 describe('AWS that shows a write only later', () => {
   it.each([3000, 8000])('by %i ms makes no step run twice', async (lagMs) => {
-    const engine = createFakeEngine(3);
-    engine.cloud.lagMs = lagMs;
+    const engine = createFakeEngine(3, { lagMs });
     const { result } = await runRoll(engine);
     expect(result.outcome).toBe('rolled');
     const writes = listWrites(engine).filter((call) => !call.startsWith('compareAnd'));

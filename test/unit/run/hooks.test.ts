@@ -53,9 +53,9 @@ describe('hooks', () => {
 
   it('run before and after every server is put into service or removed', async () => {
     const { engine, seen } = hooked(3);
-    const old = engine.cloud.state.instances.map(({ instanceId }) => instanceId);
+    const old = engine.account.instances.map(({ instanceId }) => instanceId);
     await runRoll(engine);
-    const fresh = engine.cloud.state.instances.map(({ instanceId }) => instanceId);
+    const fresh = engine.account.instances.map(({ instanceId }) => instanceId);
     for (const [side, ids] of Object.entries({ old, new: fresh })) {
       const told = seen.calls.filter(({ facts }) => facts.CONSUL_ROLL_SIDE === side);
       for (const id of ids) {
@@ -147,7 +147,7 @@ describe('a hook that fails', () => {
       },
     });
     expect(listWrites(engine).filter((call) => /^(deregister|leave)/.test(call))).toEqual([]);
-    expect(engine.consul.keys.filter((key) => key.includes('lock'))).toEqual([]);
+    expect(engine.servers.keys.filter((key) => key.includes('lock'))).toEqual([]);
 
     seen.end = () => ({ kind: 'passed' });
     const carriedOn = await runRoll(engine, { order: { kind: 'resume' } });
@@ -161,7 +161,7 @@ describe('a hook that fails', () => {
     seen.end = () => ({ kind: 'timed-out', limitMs: 60_000 });
     const { result } = await runRoll(engine);
     expect(result).toMatchObject({ outcome: 'refused', reason: { kind: 'hook-failed', phase: 'snapshot' } });
-    expect(engine.cloud.state.groups).toHaveLength(1);
+    expect(engine.account.groups).toHaveLength(1);
   });
 
   it('with onFailure warn emits its end, and the roll continues', async () => {

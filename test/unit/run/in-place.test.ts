@@ -15,9 +15,9 @@ function actionsIn(events: readonly RollEvent[]): string[] {
 function watched(size: number, most: number) {
   const engine = createFakeEngine(size);
   const onEvent = () => {
-    expect(engine.cloud.state.instances.length).toBeLessThanOrEqual(most);
-    const voters = engine.consul.nodes.filter((node) => node.role === 'voter');
-    expect(voters.filter((node) => node.up).length * 2).toBeGreaterThan(voters.length + 1);
+    expect(engine.account.instances.length).toBeLessThanOrEqual(most);
+    const voters = engine.servers.peers.filter((peer) => peer.voter);
+    expect(voters.filter((peer) => peer.up).length * 2).toBeGreaterThan(voters.length + 1);
   };
   return { engine, onEvent };
 }
@@ -36,10 +36,10 @@ describe('a roll in place', () => {
     [5, 2],
   ])('takes %i servers, a surge of %s, to the new image in the group they are in', async (size, surge) => {
     const { engine, onEvent } = watched(size, size + (surge ?? 1));
-    const [before] = structuredClone(engine.cloud.state.groups);
+    const [before] = engine.account.groups;
     const { result } = await runRoll(engine, { order: { ...inPlace, surge }, onEvent });
     expect(result).toMatchObject({ outcome: 'rolled' });
-    const { groups, templates, instances } = engine.cloud.state;
+    const { groups, launchConfigurations, instances } = engine.account;
     expect(instances.map((one) => one.imageId)).toEqual(Array(size).fill(NEW_IMAGE));
     expect(groups).toEqual([
       {
@@ -49,8 +49,8 @@ describe('a roll in place', () => {
         instanceIds: groups[0]?.instanceIds,
       },
     ]);
-    expect(templates).toEqual([{ name: 'consul-7f3a', imageId: NEW_IMAGE }]);
-    expect(engine.consul.keys).toEqual([]);
+    expect(launchConfigurations).toEqual([{ name: 'consul-7f3a', imageId: NEW_IMAGE }]);
+    expect(engine.servers.keys).toEqual([]);
   });
 
   it.each([undefined, 5])('takes the steps of its plan, with a surge of %s', async (surge) => {
@@ -85,11 +85,11 @@ describe('a roll in place', () => {
       expect(back).toMatch(/^(rolled-back|old-group-gone)$/);
     }
     expect(new Set(ends.map(([, back]) => back))).toEqual(new Set(['rolled-back', 'old-group-gone']));
-    expect(engine.cloud.state.instances.map((one) => one.imageId)).toEqual(Array(3).fill(NEW_IMAGE));
-    expect(engine.cloud.state.groups).toMatchObject([
-      { name: 'consul', minSize: 3, desired: 3, suspendedProcesses: [] },
+    expect(engine.account.instances.map((one) => one.imageId)).toEqual(Array(3).fill(NEW_IMAGE));
+    expect(engine.account.groups).toMatchObject([
+      { name: engine.names.group, minSize: 3, desired: 3, suspendedProcesses: [] },
     ]);
-    expect(Object.keys(engine.cloud.state.groups[0]?.tags ?? {})).toEqual(['Name']);
+    expect(Object.keys(engine.account.groups[0]?.tags ?? {})).toEqual(['Name']);
   });
 
   it('has nothing to do when it is run again', async () => {
@@ -105,12 +105,12 @@ describe('a roll in place', () => {
 describe('the rollback of a roll in place', () => {
   it('restores the group when the image is broken', async () => {
     const engine = createFakeEngine(3);
-    engine.consul.brokenImages.add(NEW_IMAGE);
-    const before = structuredClone(engine.cloud.state);
+    engine.setImage(NEW_IMAGE, 'broken');
+    const before = engine.account;
     const { result } = await runRoll(engine, { order: inPlace });
     expect(result).toMatchObject({ outcome: 'rolled-back', reason: { kind: 'timed-out' } });
-    expect(engine.cloud.state).toEqual(before);
-    expect(engine.consul.keys.length).toBe(0);
+    expect(engine.account).toEqual(before);
+    expect(engine.servers.keys.length).toBe(0);
     expect(engine.calls.filter((call) => call.startsWith('requestLeave'))).toEqual([]);
   });
 
@@ -127,18 +127,24 @@ describe('the rollback of a roll in place', () => {
     expect(left).toBeGreaterThan(1);
     const { result } = await runRoll(engine, { order: { kind: 'rollback' } });
     expect(result.outcome).toBe('rolled-back');
-    const { groups, templates, instances } = engine.cloud.state;
+    const { groups, launchConfigurations, instances } = engine.account;
     expect(instances.map((one) => one.imageId)).toEqual(Array(3).fill(OLD_IMAGE));
     expect(groups).toMatchObject([
-      { name: 'consul', launchSource: { name: 'consul-lc' }, desired: 3, maxSize: 5, suspendedProcesses: [] },
+      {
+        name: engine.names.group,
+        launchSource: { name: engine.names.launchConfiguration },
+        desired: 3,
+        maxSize: 5,
+        suspendedProcesses: [],
+      },
     ]);
-    expect(templates).toEqual([{ name: 'consul-lc', imageId: OLD_IMAGE }]);
+    expect(launchConfigurations).toEqual([{ name: engine.names.launchConfiguration, imageId: OLD_IMAGE }]);
   });
 
   it('lowers the desired capacity for servers that were not launched', async () => {
     const engine = createFakeEngine(3);
-    const [group] = engine.cloud.state.groups;
-    const before = structuredClone(engine.cloud.state);
+    const [group] = engine.account.groups;
+    const before = engine.account;
     let grown = false;
     await runRoll(engine, {
       order: inPlace,
@@ -146,14 +152,14 @@ describe('the rollback of a roll in place', () => {
       onEvent: (event) => {
         if (event.kind === 'step-started' && event.step.action.kind === 'scale-out') {
           grown = true;
-          engine.cloud.noCapacity = true;
+          engine.setCapacity(false);
         }
       },
     });
-    expect(engine.cloud.state.groups[0]?.desired).toBe((group?.desired ?? 0) + 1);
+    expect(engine.account.groups[0]?.desired).toBe((group?.desired ?? 0) + 1);
     const { result, events } = await runRoll(engine, { order: { kind: 'rollback' } });
     expect(result.outcome).toBe('rolled-back');
     expect(actionsIn(events)).toContain('lower-desired');
-    expect(engine.cloud.state).toEqual(before);
+    expect(engine.account).toEqual(before);
   });
 });

@@ -9,6 +9,15 @@ function isDone(event: RollEvent, kind: string): boolean {
   return event.kind === 'step-done' && event.step.action.kind === kind;
 }
 
+/** The peer that was last asked to leave, if Raft still has it. */
+function findLeft(engine: FakeEngine, events: readonly RollEvent[]) {
+  const asked = events.flatMap((event) =>
+    event.kind === 'step-done' && event.step.action.kind === 'leave' ? [event.step.action.address] : [],
+  );
+  expect(asked).not.toEqual([]);
+  return engine.servers.peers.find(({ address }) => address === asked.at(-1));
+}
+
 /** Runs until this event, and then asks to pause, or stops at once. */
 function until(engine: FakeEngine, met: (event: RollEvent) => boolean, how: 'pause' | 'abort') {
   const controller = new AbortController();
@@ -28,7 +37,7 @@ describe('a roll that is asked to pause', () => {
     const engine = createFakeEngine(3);
     const { result, events } = await until(engine, (event) => isDone(event, 'leave'), 'pause');
     expect(result.outcome).toBe('interrupted');
-    expect(engine.consul.nodes.find((node) => node.name === 'i-0a12')?.role).toBe('none');
+    expect(findLeft(engine, events)).toBeUndefined();
     const steps = events.flatMap((event) => (event.kind === 'step-started' ? [event.step.action.kind] : []));
     expect(steps.at(-1)).toBe('leave');
   });
@@ -71,9 +80,9 @@ describe('a roll that is asked to pause', () => {
 describe('a roll that must stop at once', () => {
   it('stops even while a server leaves', async () => {
     const engine = createFakeEngine(3);
-    const { result } = await until(engine, (event) => isDone(event, 'leave'), 'abort');
+    const { result, events } = await until(engine, (event) => isDone(event, 'leave'), 'abort');
     expect(result.outcome).toBe('interrupted');
-    expect(engine.consul.nodes.find((node) => node.name === 'i-0a12')?.role).toBe('voter');
+    expect(findLeft(engine, events)?.voter).toBe(true);
   });
 
   it.each(['wait', 'act'])('stops while AWS cannot be read, after a decision to %s', async (kind) => {
@@ -93,7 +102,7 @@ describe('a roll that must stop at once', () => {
   it('releases the lock', async () => {
     const engine = createFakeEngine(3);
     await until(engine, (event) => isDone(event, 'create-group'), 'abort');
-    expect(engine.consul.keys.filter((key) => key.endsWith('lock'))).toEqual([]);
+    expect(engine.servers.keys.filter((key) => key.endsWith('lock'))).toEqual([]);
   });
 });
 
@@ -115,8 +124,8 @@ describe('a roll that is killed', () => {
     for (let steps = 1; steps < 30; steps += 3) {
       const { engine, result } = await killedAfter(steps);
       expect(result.outcome, `killed after ${steps} steps`).toMatch(/^rolled$/);
-      const { groups, instances, templates } = engine.cloud.state;
-      expect([groups.length, templates.length], `killed after ${steps} steps`).toEqual([1, 1]);
+      const { groups, instances, launchConfigurations } = engine.account;
+      expect([groups.length, launchConfigurations.length], `killed after ${steps} steps`).toEqual([1, 1]);
       expect(instances.map((one) => one.imageId)).toEqual(Array(3).fill(NEW_IMAGE));
       const terminated = engine.calls.filter((call) => call.startsWith('terminate'));
       expect(terminated.length, `killed after ${steps} steps`).toBe(3);

@@ -17,7 +17,7 @@ import { runUntilSteps } from '../watch/roll-watched.js';
 const KEY = 'consul-roll/consul/journal';
 
 function readJournal(engine: FakeEngine): Journal | undefined {
-  return parseJournal(engine.consul.store.get(KEY)?.value);
+  return parseJournal(engine.servers.get(KEY)?.value);
 }
 
 function stepsOf(entries: readonly JournalEntry[] = []): string[] {
@@ -87,10 +87,7 @@ describe('JournalWriter', () => {
 
   it('starts again at 1 for another roll', async () => {
     const engine = createFakeEngine(3);
-    engine.consul.store.set(KEY, {
-      value: formatJournal({ ...journalOf(9), rollId: '0000' }),
-      modifyIndex: 7,
-    });
+    await engine.servers.put(KEY, formatJournal({ ...journalOf(9), rollId: '0000' }));
     await runRoll(engine);
     expect(readJournal(engine)?.rollId).toBe('7f3a');
     expect(readJournal(engine)?.entries[0]).toMatchObject({ n: 1, kind: 'run' });
@@ -98,7 +95,7 @@ describe('JournalWriter', () => {
 
   it('replaces a value that is not a journal', async () => {
     const engine = createFakeEngine(3);
-    engine.consul.store.set(KEY, { value: '{"version":1', modifyIndex: 7 });
+    await engine.servers.put(KEY, '{"version":1');
     await runRoll(engine);
     expect(readJournal(engine)?.entries[0]).toMatchObject({ n: 1, kind: 'run' });
   });
@@ -165,7 +162,7 @@ describe('JournalWriter', () => {
   it('leaves out the command of a hook and its output, which may hold secrets', async () => {
     const engine = createFakeEngine(3);
     const { intent } = buildMidRoll({ old: 3, new: 3, size: 3 });
-    const [leader = ''] = engine.consul.nodes.map(({ address }) => address);
+    const { leader } = engine.servers;
     const writer = new JournalWriter(engine, intent, 5, () => leader);
     const reason = {
       kind: 'hook-failed',
@@ -184,23 +181,23 @@ describe('JournalWriter', () => {
       kind: 'end',
       end: { reason: { kind: 'hook-failed' } },
     });
-    expect(engine.consul.store.get(KEY)?.value).not.toContain('secret');
+    expect(engine.servers.get(KEY)?.value).not.toContain('secret');
   });
 
   it('stops where another run writes the journal', async () => {
     const engine = createFakeEngine(3);
     const { intent } = buildMidRoll({ old: 3, new: 3, size: 3 });
-    const [leader = ''] = engine.consul.nodes.map(({ address }) => address);
+    const { leader } = engine.servers;
     const writer = new JournalWriter(engine, intent, 5, () => leader);
     writer.record({ kind: 'started', intent, resumed: false, atMs: 5 });
     await writer.close();
     const other = formatJournal({ ...journalOf(1), holder: 'ops@there 2', sinceMs: 6 });
-    engine.consul.store.set(KEY, { value: other, modifyIndex: 9_000 });
+    await engine.servers.put(KEY, other);
     const { step } = journalOf(1).entries.find((entry) => entry.kind === 'step') ?? {};
     if (step === undefined) throw new Error('a journal of one entry has a step');
     for (const number of [1, 2]) writer.record({ kind: 'step-started', step, number, atMs: 6 });
     await writer.close();
-    expect(engine.consul.store.get(KEY)?.value).toBe(other);
+    expect(engine.servers.get(KEY)?.value).toBe(other);
   });
 });
 

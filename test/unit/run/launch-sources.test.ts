@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { planRoll } from '../../../src/lib/engine/plan/plan.js';
 import type { RollEvent } from '../../../src/lib/model/events.js';
 import type { GroupLaunchSource, LaunchTemplateRef } from '../../../src/lib/model/launch-source.js';
-import { buildOrder, createFakeEngine, type FakeEngine, listWrites, runRoll } from '../../helpers/fake-engine.js';
 import { createThreeVersionTemplate } from '../../helpers/fake-templates.js';
+import { buildOrder, createFakeEngine, type FakeEngine, listWrites, runRoll } from '../../helpers/old-engine.js';
 import { NEW_IMAGE, OLD_IMAGE } from '../../helpers/servers.js';
 
 /** Numbered groups are on version 3; 3 is the latest, 2 the default, and the roll makes 4. */

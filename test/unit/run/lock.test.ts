@@ -2,18 +2,18 @@ import { describe, expect, it } from 'vitest';
 import { acquireLock, type LockRequest, readLock } from '../../../src/lib/engine/run/lock.js';
 import { buildLockKey } from '../../../src/lib/model/intent.js';
 import { createFakeEngine, type FakeEngine } from '../../helpers/fake-engine.js';
-import { buildAddress, OBSERVED_AT_MS } from '../../helpers/servers.js';
 
-const HOST = buildAddress('old', 0);
 const KEY = buildLockKey('consul');
 const TTL_MS = 30_000;
+/** Longer than Consul takes to commit a write, and shorter than any wait for the lock. */
+const WRITE_MS = 20;
 
-function requestFor(change: Partial<LockRequest> = {}): LockRequest {
+function requestFor(engine: FakeEngine, change: Partial<LockRequest> = {}): LockRequest {
   return {
     cluster: 'consul',
     rollId: '7f3a',
-    sinceMs: OBSERVED_AT_MS,
-    host: HOST,
+    sinceMs: engine.clock.now(),
+    host: engine.servers.leader,
     ttlMs: TTL_MS,
     intervalMs: 1000,
     signal: new AbortController().signal,
@@ -31,92 +31,94 @@ function elsewhere(engine: FakeEngine) {
 describe('the lock', () => {
   it('names its holder until it is released', async () => {
     const engine = createFakeEngine(3);
-    const lock = await acquireLock(engine, requestFor());
+    const host = engine.servers.leader;
     const sinceMs = engine.clock.now();
-    const held = {
-      holder: 'ops@here 1',
-      rollId: '7f3a',
-      sinceMs,
-      renewedAtMs: sinceMs,
-      ttlMs: requestFor().ttlMs,
-    };
-    expect(await readLock(engine, 'consul', HOST)).toEqual(held);
+    const lock = await acquireLock(engine, requestFor(engine));
+    const held = { holder: 'ops@here 1', rollId: '7f3a', sinceMs, renewedAtMs: sinceMs, ttlMs: TTL_MS };
+    expect(await readLock(engine, 'consul', host)).toEqual(held);
     await engine.clock.sleep(TTL_MS / 4);
-    expect(await lock.renew(HOST)).toBe(true);
-    expect(await readLock(engine, 'consul', HOST)).toEqual({ ...held, renewedAtMs: sinceMs + TTL_MS / 4 });
-    await lock.release(HOST);
-    expect(await readLock(engine, 'consul', HOST)).toBeUndefined();
+    const renewedAtMs = engine.clock.now();
+    expect(await lock.renew(host)).toBe(true);
+    expect(await readLock(engine, 'consul', host)).toEqual({ ...held, renewedAtMs });
+    await lock.release(host);
+    expect(await readLock(engine, 'consul', host)).toBeUndefined();
   });
 
   it('is written again only after a quarter of its time to live', async () => {
     const engine = createFakeEngine(3);
-    const lock = await acquireLock(engine, requestFor());
-    const { modifyIndex } = await engine.consul.readKey(HOST, KEY);
-    await engine.clock.sleep(TTL_MS / 4 - 1);
-    expect(await lock.renew(HOST)).toBe(true);
-    expect(await engine.consul.readKey(HOST, KEY)).toMatchObject({ modifyIndex });
+    const host = engine.servers.leader;
+    const dueMs = engine.clock.now() + TTL_MS / 4;
+    const lock = await acquireLock(engine, requestFor(engine));
+    const { modifyIndex } = await engine.consul.readKey(host, KEY);
+    await engine.clock.sleep(dueMs - 1 - engine.clock.now());
+    expect(await lock.renew(host)).toBe(true);
+    expect(await engine.consul.readKey(host, KEY)).toMatchObject({ modifyIndex });
     await engine.clock.sleep(1);
-    expect(await lock.renew(HOST)).toBe(true);
-    expect((await engine.consul.readKey(HOST, KEY)).modifyIndex).toBeGreaterThan(modifyIndex);
+    expect(await lock.renew(host)).toBe(true);
+    expect((await engine.consul.readKey(host, KEY)).modifyIndex).toBeGreaterThan(modifyIndex);
   });
 
   it('shows its holder at once that another run took it', async () => {
     const engine = createFakeEngine(3);
-    const lock = await acquireLock(engine, requestFor());
-    await acquireLock(elsewhere(engine), requestFor({ force: true }));
-    expect(await lock.renew(HOST)).toBe(false);
+    const lock = await acquireLock(engine, requestFor(engine));
+    await acquireLock(elsewhere(engine), requestFor(engine, { force: true }));
+    expect(await lock.renew(engine.servers.leader)).toBe(false);
   });
 
   it('cannot be taken from a holder that renews it', async () => {
     const engine = createFakeEngine(3);
-    const lock = await acquireLock(engine, requestFor());
+    const lock = await acquireLock(engine, requestFor(engine));
     const renew = () => {
-      void lock.renew(HOST);
+      void lock.renew(engine.servers.leader);
       engine.clock.after(TTL_MS - 1000, renew);
     };
     renew();
-    const taking = acquireLock(elsewhere(engine), requestFor());
+    const taking = acquireLock(elsewhere(engine), requestFor(engine));
     await expect(taking).rejects.toMatchObject({ code: 'locked', kind: 'locked' });
-    expect(await lock.renew(HOST)).toBe(true);
+    expect(await lock.renew(engine.servers.leader)).toBe(true);
   });
 
   it('can be taken after its time to live, and its first holder finds out', async () => {
     const engine = createFakeEngine(3);
-    const first = await acquireLock(engine, requestFor());
+    const first = await acquireLock(engine, requestFor(engine));
     const startMs = engine.clock.now();
-    const second = await acquireLock(elsewhere(engine), requestFor());
-    expect(engine.clock.now() - startMs).toBe(TTL_MS);
-    expect(await first.renew(HOST)).toBe(false);
-    await first.release(HOST);
-    expect(await second.renew(HOST)).toBe(true);
+    const second = await acquireLock(elsewhere(engine), requestFor(engine));
+    const tookMs = engine.clock.now() - startMs;
+    expect(tookMs).toBeGreaterThanOrEqual(TTL_MS);
+    expect(tookMs).toBeLessThan(TTL_MS + WRITE_MS);
+    expect(await first.renew(engine.servers.leader)).toBe(false);
+    await first.release(engine.servers.leader);
+    expect(await second.renew(engine.servers.leader)).toBe(true);
   });
 
   it('goes to one of two runs that wait for it', async () => {
     const engine = createFakeEngine(3);
-    await acquireLock(engine, requestFor());
+    await acquireLock(engine, requestFor(engine));
     const both = await Promise.allSettled([
-      acquireLock(elsewhere(engine), requestFor()),
-      acquireLock(elsewhere(engine), requestFor()),
+      acquireLock(elsewhere(engine), requestFor(engine)),
+      acquireLock(elsewhere(engine), requestFor(engine)),
     ]);
     expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
   });
 
   it('is not taken by a run that must stop while it waits', async () => {
     const engine = createFakeEngine(3);
-    const lock = await acquireLock(engine, requestFor());
+    const lock = await acquireLock(engine, requestFor(engine));
     const controller = new AbortController();
     engine.clock.after(3000, () => controller.abort());
-    const taking = acquireLock(elsewhere(engine), requestFor({ signal: controller.signal }));
+    const taking = acquireLock(elsewhere(engine), requestFor(engine, { signal: controller.signal }));
     await expect(taking).rejects.toMatchObject({ code: 'locked' });
-    expect(await lock.renew(HOST)).toBe(true);
+    expect(await lock.renew(engine.servers.leader)).toBe(true);
   });
 
   it('is held if its value cannot be read', async () => {
     const engine = createFakeEngine(3);
-    await engine.consul.writeKey(HOST, KEY, 'not ours');
-    expect(await readLock(engine, 'consul', HOST)).toMatchObject({ holder: 'an unknown holder' });
+    await engine.consul.writeKey(engine.servers.leader, KEY, 'not ours');
+    expect(await readLock(engine, 'consul', engine.servers.leader)).toMatchObject({
+      holder: 'an unknown holder',
+    });
     const watched: string[] = [];
-    await acquireLock(engine, requestFor({ onHeld: ({ holder }) => watched.push(holder) }));
+    await acquireLock(engine, requestFor(engine, { onHeld: ({ holder }) => watched.push(holder) }));
     expect(watched).toEqual(['an unknown holder']);
   });
 });
@@ -141,36 +143,37 @@ describe('a lock whose response is lost', () => {
   it.each(['compareAndSet', 'read'] as const)('stays with its holder: %s', async (call) => {
     const engine = createFakeEngine(3);
     const lost = losing(engine, call);
-    const lock = await acquireLock(engine, requestFor());
+    const lock = await acquireLock(engine, requestFor(engine));
     await engine.clock.sleep(TTL_MS / 4);
     lost.on = true;
-    await expect(lock.renew(HOST)).rejects.toThrow('reset');
+    await expect(lock.renew(engine.servers.leader)).rejects.toThrow('reset');
     lost.on = false;
-    expect(await lock.renew(HOST)).toBe(true);
-    expect(await lock.renew(HOST)).toBe(true);
+    expect(await lock.renew(engine.servers.leader)).toBe(true);
+    expect(await lock.renew(engine.servers.leader)).toBe(true);
   });
 
   it('is taken when it was the first write', async () => {
     const engine = createFakeEngine(3);
     const lost = losing(engine, 'compareAndSet');
+    const request = requestFor(engine);
     lost.on = true;
-    await expect(acquireLock(engine, requestFor())).rejects.toThrow('reset');
+    await expect(acquireLock(engine, request)).rejects.toThrow('reset');
     lost.on = false;
     const startMs = engine.clock.now();
-    const lock = await acquireLock(engine, requestFor());
-    expect(engine.clock.now()).toBe(startMs);
-    expect(await lock.renew(HOST)).toBe(true);
+    const lock = await acquireLock(engine, request);
+    expect(engine.clock.now() - startMs).toBeLessThan(WRITE_MS);
+    expect(await lock.renew(engine.servers.leader)).toBe(true);
   });
 
   it('is not given to a run that renews it too late', async () => {
     const engine = createFakeEngine(3);
     const lost = losing(engine, 'compareAndSet');
-    const lock = await acquireLock(engine, requestFor());
+    const lock = await acquireLock(engine, requestFor(engine));
     await engine.clock.sleep(TTL_MS / 4);
     lost.on = true;
-    await expect(lock.renew(HOST)).rejects.toThrow('reset');
+    await expect(lock.renew(engine.servers.leader)).rejects.toThrow('reset');
     lost.on = false;
-    await acquireLock(elsewhere(engine), requestFor());
-    expect(await lock.renew(HOST)).toBe(false);
+    await acquireLock(elsewhere(engine), requestFor(engine));
+    expect(await lock.renew(engine.servers.leader)).toBe(false);
   });
 });

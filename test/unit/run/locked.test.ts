@@ -2,14 +2,13 @@ import { describe, expect, it } from 'vitest';
 import type { RollEvent } from '../../../src/lib/model/events.js';
 import { buildLockKey } from '../../../src/lib/model/intent.js';
 import { createFakeEngine, type FakeEngine, listWrites, runRoll } from '../../helpers/fake-engine.js';
-import { buildAddress } from '../../helpers/servers.js';
 
 const KEY = buildLockKey('consul');
 const other = { holder: 'ops@elsewhere 9', rollId: 'ffff', sinceMs: 0, renewedAtMs: 0, ttlMs: 30_000 };
 
 /** Somebody else holds the lock, and renews it this often, or never. */
 async function heldBy(engine: FakeEngine, renewalMs: number | undefined): Promise<void> {
-  const write = () => engine.consul.writeKey(buildAddress('old', 0), KEY, JSON.stringify(other));
+  const write = () => engine.servers.put(KEY, JSON.stringify(other));
   const again = () => {
     void write();
     if (renewalMs !== undefined) engine.clock.after(renewalMs, again);
@@ -28,7 +27,7 @@ describe('the lock of a roll', () => {
       message: expect.stringContaining('ops@elsewhere 9'),
       next: expect.stringMatching(/consul-roll status .*consul-roll pause .*--force-unlock/),
     });
-    expect(listWrites(engine).filter((call) => !call.startsWith('writeKey'))).toEqual([]);
+    expect(listWrites(engine)).toEqual([]);
   });
 
   it('cannot be taken by a run whose next decision is a wait', async () => {
@@ -61,8 +60,8 @@ describe('the lock of a roll', () => {
     const controller = new AbortController();
     engine.clock.after(3000, () => controller.abort());
     await runRoll(engine, { signal: controller.signal }).catch(() => undefined);
-    expect(engine.consul.store.get(KEY)?.value).toBe(JSON.stringify(other));
-    expect(listWrites(engine).filter((call) => !call.startsWith('writeKey'))).toEqual([]);
+    expect(engine.servers.get(KEY)?.value).toBe(JSON.stringify(other));
+    expect(listWrites(engine)).toEqual([]);
   });
 
   it.each([
@@ -92,8 +91,8 @@ describe('the lock of a roll', () => {
     });
     expect(result.outcome).toBe('interrupted');
     expect(engine.clock.now()).toBe(heldAtMs);
-    expect(engine.consul.store.get(KEY)?.value).toBe(JSON.stringify(other));
-    expect(listWrites(engine).filter((call) => !call.startsWith('writeKey'))).toEqual([]);
+    expect(engine.servers.get(KEY)?.value).toBe(JSON.stringify(other));
+    expect(listWrites(engine)).toEqual([]);
   });
 
   // failure-mode: lock-taken-over
@@ -103,7 +102,7 @@ describe('the lock of a roll', () => {
     const { result } = await runRoll(engine, {
       onEvent: (event) => {
         if (event.kind !== 'step-done' || event.number !== 8) return;
-        void engine.consul.writeKey(buildAddress('old', 0), KEY, JSON.stringify(other));
+        void engine.servers.put(KEY, JSON.stringify(other));
         taken = listWrites(engine).length;
       },
     });
@@ -113,7 +112,7 @@ describe('the lock of a roll', () => {
     });
     const since = listWrites(engine).slice(taken);
     expect(since.filter((call) => !call.startsWith('compareAnd'))).toEqual([]);
-    expect(engine.consul.store.get(KEY)?.value).toBe(JSON.stringify(other));
+    expect(engine.servers.get(KEY)?.value).toBe(JSON.stringify(other));
   });
 
   it('is renewed during the roll and deleted after it', async () => {
@@ -122,13 +121,13 @@ describe('the lock of a roll', () => {
     let last: { readonly index: number; readonly atMs: number } | undefined;
     await runRoll(engine, {
       onEvent: ({ atMs }) => {
-        const index = engine.consul.store.get(KEY)?.modifyIndex;
+        const index = engine.servers.get(KEY)?.modifyIndex;
         if (index === undefined) return;
         if (last === undefined || last.index !== index) last = { index, atMs };
         widestMs = Math.max(widestMs, atMs - last.atMs);
       },
     });
     expect(widestMs).toBeLessThan(10_000);
-    expect(engine.consul.store.has(KEY)).toBe(false);
+    expect(engine.servers.get(KEY)).toBeUndefined();
   });
 });

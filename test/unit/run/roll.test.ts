@@ -18,7 +18,7 @@ function inOrder(steps: ReturnType<typeof stepsIn>): string[] {
 }
 
 function imagesOf(engine: FakeEngine): string[] {
-  return engine.cloud.state.instances.map((instance) => instance.imageId);
+  return engine.account.instances.map((instance) => instance.imageId);
 }
 
 describe('a whole roll', () => {
@@ -31,19 +31,19 @@ describe('a whole roll', () => {
     const { result } = await runRoll(engine, { order: { surge } });
     expect(result).toMatchObject({ outcome: 'rolled', leaderChanges: 1 });
     expect(imagesOf(engine)).toEqual(Array(size).fill(NEW_IMAGE));
-    const { groups, templates } = engine.cloud.state;
+    const { groups, launchConfigurations } = engine.account;
     expect(groups).toHaveLength(1);
     expect(groups[0]).toMatchObject({
       minSize: size,
       maxSize: size < 5 ? 5 : size,
       desired: size,
       suspendedProcesses: [],
-      balancers: ['consul-lb'],
+      balancers: [engine.names.balancer],
     });
     expect(Object.keys(groups[0]?.tags ?? {})).toEqual(['Name', 'consul-roll:cluster']);
-    expect(templates).toEqual([{ name: 'consul-7f3a', imageId: NEW_IMAGE }]);
-    expect(engine.consul.keys).toEqual([]);
-    expect(engine.consul.nodes.filter((node) => node.role === 'voter' && node.up)).toHaveLength(size);
+    expect(launchConfigurations).toEqual([{ name: 'consul-7f3a', imageId: NEW_IMAGE }]);
+    expect(engine.servers.keys).toEqual([]);
+    expect(engine.servers.peers.filter((peer) => peer.voter && peer.up)).toHaveLength(size);
   });
 
   it.each([5, 1])('takes the steps of the plan in the order of the plan, with a surge of %i', async (surge) => {
@@ -57,8 +57,8 @@ describe('a whole roll', () => {
     const engine = createFakeEngine(5);
     await runRoll(engine, {
       onEvent: () => {
-        const voters = engine.consul.nodes.filter((node) => node.role === 'voter');
-        const up = voters.filter((node) => node.up).length;
+        const voters = engine.servers.peers.filter((peer) => peer.voter);
+        const up = voters.filter((peer) => peer.up).length;
         expect(up * 2).toBeGreaterThan(voters.length + 1);
       },
     });
@@ -105,15 +105,14 @@ describe('a roll that is not needed or is refused', () => {
       code: 'cluster-not-found',
       kind: 'refused',
     });
-    const [group] = engine.cloud.state.groups;
-    if (group !== undefined) engine.cloud.seed({ ...group, name: 'other' }, [], OLD_IMAGE);
+    engine.addGroup('other', { desired: 3, tags: { Name: 'consul' } });
     await expect(runRoll(engine)).rejects.toMatchObject({ code: 'cluster-ambiguous', kind: 'refused' });
     expect(listWrites(engine)).toEqual([]);
   });
 
   it('is refused onto another image than the recorded roll', async () => {
     const engine = createFakeEngine(3);
-    engine.cloud.images.set('ami-0third', 'consul-v3');
+    engine.setImage('ami-0third', 'good');
     let steps = 0;
     await runRoll(engine, {
       pauseRequested: () => steps > 4,
@@ -131,15 +130,15 @@ describe('a roll that is not needed or is refused', () => {
 describe('a roll onto a broken image', () => {
   it('rolls back by itself and restores the cluster', async () => {
     const engine = createFakeEngine(3);
-    engine.consul.brokenImages.add(NEW_IMAGE);
-    const before = structuredClone(engine.cloud.state);
+    engine.setImage(NEW_IMAGE, 'broken');
+    const before = engine.account;
     const { result } = await runRoll(engine);
     expect(result).toMatchObject({
       outcome: 'rolled-back',
       reason: { kind: 'timed-out', waitedFor: { kind: 'ready' } },
     });
-    expect(engine.cloud.state).toEqual(before);
-    expect(engine.consul.keys.length).toBe(0);
+    expect(engine.account).toEqual(before);
+    expect(engine.servers.keys.length).toBe(0);
     expect(engine.calls.filter((call) => call.startsWith('requestLeave'))).toEqual([]);
   });
 });

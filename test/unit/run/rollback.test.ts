@@ -20,17 +20,17 @@ const back = { order: { kind: 'rollback' } } as const;
 /** Checks that no voter was lost beyond what the rest could spare. */
 function watchQuorum(engine: FakeEngine): () => void {
   return () => {
-    const voters = engine.consul.nodes.filter((node) => node.role === 'voter');
-    expect(voters.filter((node) => node.up).length * 2).toBeGreaterThan(voters.length + 1);
+    const voters = engine.servers.peers.filter((peer) => peer.voter);
+    expect(voters.filter((peer) => peer.up).length * 2).toBeGreaterThan(voters.length + 1);
   };
 }
 
 function expectAsItWas(engine: FakeEngine, steps: number): void {
-  const { groups, instances, templates } = engine.cloud.state;
-  const seen = `turned back after ${steps} steps`;
+  const { groups, instances, launchConfigurations } = engine.account;
+  const seen = `rolled back after ${steps} steps`;
   expect(groups, seen).toHaveLength(1);
   expect(groups[0], seen).toMatchObject({
-    name: 'consul',
+    name: engine.names.group,
     minSize: 3,
     maxSize: 5,
     desired: 3,
@@ -38,14 +38,14 @@ function expectAsItWas(engine: FakeEngine, steps: number): void {
     tags: { Name: 'consul' },
   });
   expect(
-    instances.map(({ imageId, balancers }) => [imageId, balancers['consul-lb']]),
+    instances.map(({ imageId, balancers }) => [imageId, balancers[engine.names.balancer]]),
     seen,
   ).toEqual(Array(3).fill([OLD_IMAGE, 'in-service']));
   expect(
-    templates.map(({ name }) => name),
+    launchConfigurations.map(({ name }) => name),
     seen,
-  ).toEqual(['consul-lc']);
-  expect(engine.consul.keys, seen).toEqual([]);
+  ).toEqual([engine.names.launchConfiguration]);
+  expect(engine.servers.keys, seen).toEqual([]);
 }
 
 describe('a rollback that the operator asks for', () => {
@@ -53,7 +53,7 @@ describe('a rollback that the operator asks for', () => {
     for (const steps of [4, 7, 9, 12, 13, 14, 18, 22]) {
       const engine = await stoppedAfter(steps);
       const { result } = await runRoll(engine, { ...back, onEvent: watchQuorum(engine) });
-      expect(result, `turned back after ${steps} steps`).toMatchObject({
+      expect(result, `rolled back after ${steps} steps`).toMatchObject({
         outcome: 'rolled-back',
         reason: { kind: 'operator-request' },
       });

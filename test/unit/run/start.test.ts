@@ -6,7 +6,6 @@ import { RollError } from '../../../src/lib/model/errors.js';
 import type { RollEvent } from '../../../src/lib/model/events.js';
 import { buildLockKey } from '../../../src/lib/model/intent.js';
 import { buildOrder, createFakeEngine, type FakeEngine, runRoll } from '../../helpers/fake-engine.js';
-import { buildAddress } from '../../helpers/servers.js';
 
 /** Fails calls of this name, so many times, with an error as the AWS adapter throws it. */
 function failing(engine: FakeEngine, call: string, times: number, passing = true): void {
@@ -74,7 +73,7 @@ describe('startRun', () => {
     const other = buildOrder({ imageId: 'ami-0third' });
     const hold = (renewedAtMs: number) => {
       const holder = { holder: 'ann@ops pid 7', rollId: '7f3a', sinceMs: 0, renewedAtMs, ttlMs: 30_000 };
-      return engine.consul.writeKey(buildAddress('old', 0), buildLockKey('consul'), JSON.stringify(holder));
+      return engine.servers.put(buildLockKey('consul'), JSON.stringify(holder));
     };
     const idle = {
       code: 'another-roll',

@@ -5,13 +5,11 @@ import { NEW_IMAGE } from '../../helpers/servers.js';
 
 function engineWithPool(): FakeEngine {
   const engine = createFakeEngine(3);
-  const [group] = engine.cloud.state.groups;
-  if (group === undefined) throw new Error('there is a group');
-  engine.cloud.seedLaunch(group.name, group.launchSource, { warmPool: 'there' });
+  engine.world.call('autoscaling', 'PutWarmPool', { AutoScalingGroupName: engine.names.group });
   return engine;
 }
 
-const poolsOf = (engine: FakeEngine) => engine.cloud.state.groups.map(({ name, warmPool }) => [name, warmPool]);
+const poolsOf = (engine: FakeEngine) => engine.account.groups.map(({ name, warmPool }) => [name, warmPool]);
 
 describe('a group with a warm pool', () => {
   it('copies it at the end, while launches are suspended', async () => {
@@ -19,15 +17,17 @@ describe('a group with a warm pool', () => {
     const { result } = await runRoll(engine);
     expect(result.outcome).toBe('rolled');
     expect(poolsOf(engine)).toEqual([['consul-7f3a', 'there']]);
-    const writes = listWrites(engine).filter((call) => /WarmPool|deleteGroup|resumeProcesses|suspend/.test(call));
+    const writes = listWrites(engine).filter((call) =>
+      /^(copyWarmPool|deleteWarmPool|deleteGroup|resumeProcesses|suspend)/.test(call),
+    );
     expect(writes.slice(-5)).toEqual([
-      'suspendProcesses consul-7f3a',
-      'copyWarmPool consul-7f3a',
-      'deleteWarmPool consul',
-      'deleteGroup consul',
-      'resumeProcesses consul-7f3a',
+      expect.stringMatching(/^suspendProcesses consul-7f3a /),
+      `copyWarmPool ${engine.names.group} consul-7f3a`,
+      `deleteWarmPool ${engine.names.group}`,
+      `deleteGroup ${engine.names.group}`,
+      expect.stringMatching(/^resumeProcesses consul-7f3a /),
     ]);
-    expect(engine.cloud.state.groups).toMatchObject([{ suspendedProcesses: [] }]);
+    expect(engine.account.groups).toMatchObject([{ suspendedProcesses: [] }]);
   });
 
   it('takes the steps of its plan', async () => {
@@ -42,16 +42,16 @@ describe('a group with a warm pool', () => {
     const engine = engineWithPool();
     await runRoll(engine, { order: { keepOld: true } });
     expect(poolsOf(engine)).toEqual([
-      ['consul', 'none'],
+      [engine.names.group, 'none'],
       ['consul-7f3a', 'there'],
     ]);
   });
 
   it('keeps it in a rollback', async () => {
     const engine = engineWithPool();
-    engine.consul.brokenImages.add(NEW_IMAGE);
+    engine.setImage(NEW_IMAGE, 'broken');
     const { result } = await runRoll(engine);
     expect(result.outcome).toBe('rolled-back');
-    expect(poolsOf(engine)).toEqual([['consul', 'there']]);
+    expect(poolsOf(engine)).toEqual([[engine.names.group, 'there']]);
   });
 });

@@ -4,7 +4,7 @@ import { formatJournal, parseJournal } from '../../../src/lib/engine/run/journal
 import type { RollEvent } from '../../../src/lib/model/events.js';
 import type { Journal } from '../../../src/lib/model/journal.js';
 import { findReason } from '../../../src/lib/model/outcome.js';
-import { createFakeEngine, type FakeEngine, listWrites, runRoll } from '../../helpers/fake-engine.js';
+import { createFakeEngine, type FakeEngine, listWrites, runRoll } from '../../helpers/old-engine.js';
 import { NEW_IMAGE } from '../../helpers/servers.js';
 import { listSteps, listTold } from './list-steps.js';
 import { runRollWatched, runUntilSteps, startWatch } from './roll-watched.js';
