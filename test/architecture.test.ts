@@ -30,6 +30,28 @@ const IMPURE = /\bDate\.now|new Date\(\)|Math\.random|setTimeout|setInterval|\bf
 /** `model/retry.ts` only calls what it is given, a clock included. */
 const PURE = /^src\/lib\/(model\/(?!retry\.ts)|terraform|permissions|engine\/(decide|strategy|launch-source|safety))\//;
 
+/** Variants that are objects: what differs by one is a question that the object answers. A table by kind may be anywhere. */
+const VARIANTS: readonly { readonly what: string; readonly pattern: RegExp; readonly rooms: readonly string[] }[] = [
+  {
+    what: 'launch sources',
+    pattern: /(?:[!=]==|\bcase) '(?:launch-configuration|launch-template|launch-template-version|mixed)'/,
+    rooms: [
+      'src/lib/engine/launch-source/',
+      // Their types, their form as a tag, AWS's form of them, and permissions, which have kinds of their own.
+      'src/lib/model/launch-source.ts',
+      'src/lib/model/tags.ts',
+      'src/lib/aws/',
+      'src/lib/permissions/',
+    ],
+  },
+  {
+    what: 'strategies',
+    pattern: /(?:[!=]==|\bcase) '(?:in-place|beside)'/,
+    // A new roll is checked and begun by the option; from then on the intent names its strategy.
+    rooms: ['src/lib/engine/strategy/', 'src/lib/config/roll-options.ts', 'src/lib/engine/run/start.ts'],
+  },
+];
+
 describe('the source tree', () => {
   it('has at most 12 entries in src/lib and no loose file in src', () => {
     expect(readdirSync(join(ROOT, 'src/lib')).length).toBeLessThanOrEqual(MAX_LIB_ENTRIES);
@@ -91,9 +113,10 @@ describe('names', () => {
     expect(doubles.map(([name, files]) => `${name}: ${files.join(', ')}`)).toEqual([]);
   });
 
-  it('of variants are asked in the room of the variant only', () => {
-    const asking = PRODUCT.filter((file) => /\bisInPlace\b/.test(read(file)));
-    expect(asking.filter((file) => !file.startsWith('src/lib/engine/strategy/'))).toEqual([]);
+  it.each(VARIANTS)('of $what are compared in their own room only', ({ pattern, rooms }) => {
+    const asking = PRODUCT.filter((file) => pattern.test(readCode(file)));
+    expect(asking.length).toBeGreaterThan(0);
+    expect(asking.filter((file) => !rooms.some((room) => file.startsWith(room)))).toEqual([]);
   });
 });
 

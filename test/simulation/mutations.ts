@@ -8,7 +8,7 @@ import { rewriteIntent } from '../../src/lib/engine/decide/record.js';
 import { findQuorumMargin, findQuorumMarginWithout } from '../../src/lib/engine/decide/servers.js';
 import { findMissingSuspensions, findProcessesToResume } from '../../src/lib/engine/decide/suspended-processes.js';
 import { executeAction } from '../../src/lib/engine/execute.js';
-import { removeNextLaunchSource } from '../../src/lib/engine/launch-source/launch-source.js';
+import { removeNextLaunchSource } from '../../src/lib/engine/launch-source/launch-sources.js';
 import { pinVersion, restoreOldAlias } from '../../src/lib/engine/launch-source/version-alias.js';
 import { checkSafety } from '../../src/lib/engine/safety/safety.js';
 import { getImage } from '../../src/sandbox/aws/images.js';

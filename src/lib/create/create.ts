@@ -99,7 +99,7 @@ async function createResource(
 ): Promise<LaunchSource | undefined> {
   const { balancer, group, cluster } = spec;
   if (kind === 'load-balancer' && balancer) await creation.createLoadBalancer(balancer.name, balancer.fields);
-  if (kind === 'launch-template' || kind === 'launch-configuration') {
+  if (kind === spec.launchSource.kind) {
     return creation.createLaunchSource(spec.launchSource);
   }
   if (kind === 'group' && launchSource) {

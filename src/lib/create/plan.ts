@@ -4,6 +4,7 @@ import { findCluster } from '../engine/observe/find-cluster.js';
 import type { ClusterSpec, CreationPlan, Difference, PlannedResource, ResourceKind } from '../model/cluster-spec.js';
 import { RollError } from '../model/errors.js';
 import type { Group } from '../model/group.js';
+import { asLaunchTemplate } from '../model/launch-source.js';
 import type { Cloud, Creation, ExistingGroup, ExistingLaunchSource, ExistingLoadBalancer } from '../ports.js';
 import { type ByFileKey, buildClusterSpec, mapToFileKeys } from './cluster-spec.js';
 import type { CreationEngine } from './create.js';
@@ -120,7 +121,7 @@ async function readExisting(cloud: Cloud, creation: Creation, spec: ClusterSpec)
     };
   }
   const { launchSource: used } = group;
-  const version = used?.kind === 'launch-template' ? used.version : undefined;
+  const version = used && asLaunchTemplate(used)?.version;
   const launchSource = used && (await creation.findLaunchSource(used.kind, used.name, version));
   return { loadBalancer: balancer, launchSource, group: { ...group, name } };
 }

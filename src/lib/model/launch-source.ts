@@ -1,4 +1,4 @@
-/** What groups launch their servers from, and what a roll makes of it. */
+/** What groups launch their servers from, and what a roll creates for that. */
 
 /** What a group launches its instances from. */
 export type GroupLaunchSource = LaunchConfigurationRef | LaunchTemplateRef | MixedInstancesPolicy;
@@ -15,9 +15,9 @@ export interface LaunchTemplateRef {
   readonly name: string;
   /** As the group has it: a number, `$Latest` or `$Default`. */
   readonly version: string;
-  /** The number that stands for now; undefined where EC2 does not know such a version. */
+  /** The number that it resolves to now; undefined if no such version exists. */
   readonly resolved: number | undefined;
-  /** `resolve:ssm:...`, where the version names its image by a parameter, whose value may change at any time. */
+  /** `resolve:ssm:...`, if the version names its image by a parameter, whose value may change at any time. */
   readonly imageParameter?: string;
 }
 
@@ -28,11 +28,11 @@ export interface MixedInstancesPolicy {
   readonly overrides: readonly InstanceTypeOverride[];
 }
 
-/** What a mixed instances policy says of one instance type, as far as a roll cares. */
+/** What a mixed instances policy says of one instance type, as far as a roll needs it. */
 export interface InstanceTypeOverride {
-  /** Undefined where it gives requirements in place of a type. */
+  /** Undefined if it gives requirements instead of a type. */
   readonly instanceType: string | undefined;
-  /** Units one such instance counts for; undefined for 1. */
+  /** Units that one such instance counts as; undefined for 1. */
   readonly weight: string | undefined;
   /** A launch template or an image of its own. */
   readonly launches: string | undefined;
@@ -41,25 +41,25 @@ export interface InstanceTypeOverride {
 /** What the old group was launched from when the roll began. */
 export type PreviousLaunchSource = LaunchConfigurationRef | PinnedLaunchTemplate;
 
-/** A launch template as a roll found it. */
+/** A launch template as it was when the roll began. */
 export interface PinnedLaunchTemplate {
   readonly kind: 'launch-template';
   readonly id: string;
   readonly name: string;
-  /** As the group had it: a number, `$Latest` or `$Default`; to be given back to it, or to its successor. */
+  /** As the group had it: a number, `$Latest` or `$Default`. The roll gives it back to the group, or to the new group. */
   readonly version: string;
-  /** The number that stood for; the group is pinned to it while the roll lasts. 0 where there was none. */
+  /** The number that it resolved to; the group is pinned to it during the roll. 0 if the version did not exist. */
   readonly resolved: number;
   /** The template's default version. */
   readonly defaultVersion: number;
-  /** The group has it in a mixed instances policy. */
+  /** True if the group has it in a mixed instances policy. */
   readonly mixed: boolean;
 }
 
 /** What the new group is launched from. */
 export type NextLaunchSource =
   | LaunchConfigurationRef
-  /** A launch template that the roll makes. */
+  /** A launch template that the roll creates. */
   | { readonly kind: 'launch-template'; readonly name: string }
   /** A version that the roll adds to the old group's launch template. */
   | { readonly kind: 'launch-template-version'; readonly id: string };
@@ -81,45 +81,67 @@ export interface LaunchTemplateState {
   readonly name: string;
   readonly defaultVersion: number;
   readonly latestVersion: number;
-  /** The version that this roll made, told by its description; undefined where there is none. */
+  /** The version that this roll created, recognised by its description; undefined until it exists. */
   readonly rollVersion: number | undefined;
 }
 
-/** The launch template of a group, in its mixed instances policy or by itself. */
-export function findLaunchTemplate(launchSource: GroupLaunchSource): LaunchTemplateRef | undefined {
-  if (launchSource.kind === 'launch-configuration') return undefined;
-  return launchSource.kind === 'mixed' ? launchSource.launchTemplate : launchSource;
+/** The launch configuration; undefined for any other launch source. */
+export function asLaunchConfiguration(launchSource: { readonly kind: string }): LaunchConfigurationRef | undefined {
+  return launchSource.kind === 'launch-configuration' ? (launchSource as LaunchConfigurationRef) : undefined;
 }
 
-/** What the old group launches from while a roll lasts, and after one that went back but for its alias. */
-export function buildPreviousLaunchSource(old: PreviousLaunchSource, made: NextLaunchSource): LaunchSource {
+/** The launch template; undefined for any other launch source. */
+export function asLaunchTemplate<Source extends { readonly kind: string }>(
+  launchSource: Source,
+): Extract<Source, { readonly kind: 'launch-template' }> | undefined {
+  return launchSource.kind === 'launch-template'
+    ? (launchSource as Extract<Source, { readonly kind: 'launch-template' }>)
+    : undefined;
+}
+
+/** The launch template of a group, which may be in its mixed instances policy. */
+export function findLaunchTemplate(launchSource: GroupLaunchSource): LaunchTemplateRef | undefined {
+  return launchSource.kind === 'mixed' ? launchSource.launchTemplate : asLaunchTemplate(launchSource);
+}
+
+/** What the mixed instances policy of a group says of each instance type; empty without such a policy. */
+export function listOverrides(launchSource: GroupLaunchSource | undefined): readonly InstanceTypeOverride[] {
+  return launchSource?.kind === 'mixed' ? launchSource.overrides : [];
+}
+
+/** What the old group launches from during a roll, and after a rollback until it gets its alias back. */
+export function buildPreviousLaunchSource(old: PreviousLaunchSource, next: NextLaunchSource): LaunchSource {
   if (old.kind === 'launch-configuration') return old;
-  const { kind, id, name } = old;
-  // Only a version that the roll adds has an alias stand for another one.
-  const version = made.kind === 'launch-template-version' ? String(old.resolved) : old.version;
+  // An alias changes its meaning only if the roll adds a version.
+  return withVersion(old, next.kind === 'launch-template-version' ? String(old.resolved) : old.version);
+}
+
+/** Another version of a launch template. */
+export function withVersion({ kind, id, name }: PinnedLaunchTemplate, version: string): LaunchSource {
   return { kind, id, name, version };
 }
 
-/** Whether that is what it launches from. */
+/** True if a group with this launch source launches from `from`. */
 export function launchesFrom(launchSource: GroupLaunchSource, from: LaunchSource): boolean {
-  if (from.kind === 'launch-configuration') {
-    return launchSource.kind === 'launch-configuration' && launchSource.name === from.name;
-  }
-  const launchTemplate = findLaunchTemplate(launchSource);
-  return launchTemplate?.id === from.id && launchTemplate.version === from.version;
+  return isSameLaunchSource(findLaunchTemplate(launchSource) ?? (launchSource as LaunchConfigurationRef), from);
 }
 
-/** True for a version that stands for another number tomorrow. */
+export function isSameLaunchSource(one: LaunchSource, other: LaunchSource): boolean {
+  if (one.kind === 'launch-configuration') return other.kind === one.kind && other.name === one.name;
+  return other.kind === one.kind && other.id === one.id && other.version === one.version;
+}
+
+/** True for `$Latest` and `$Default`, which may resolve to another number later. */
 export function isAlias(version: string): boolean {
   return version.startsWith('$');
 }
 
-/** The same of a group as it is: of a mixed instances policy, its launch template. */
+/** The launch source of a group in words; of a mixed instances policy, its launch template. */
 export function formatGroupLaunchSource(launchSource: GroupLaunchSource): string {
-  return formatLaunchSource(launchSource.kind === 'mixed' ? launchSource.launchTemplate : launchSource);
+  return formatLaunchSource(findLaunchTemplate(launchSource) ?? (launchSource as LaunchConfigurationRef));
 }
 
-/** How a group's way to launch is spoken of: `version 3 of the launch template consul`. */
+/** A launch source in words: `version 3 of launch template consul`. */
 export function formatLaunchSource(from: LaunchSource): string {
   if (from.kind === 'launch-configuration') return `launch configuration ${from.name}`;
   const { version, name } = from;

@@ -1,4 +1,5 @@
 import { createsGroup, type Intent } from '../model/intent.js';
+import { asLaunchConfiguration, type NextLaunchSource } from '../model/launch-source.js';
 import { findChangeExtent, type RollResult } from '../model/outcome.js';
 import { TAG_PREFIX } from '../model/tags.js';
 import {
@@ -236,21 +237,27 @@ function planLaunchSourceChange(
     setting: { block: to, lines: [image, formatIgnoreChanges(ignored)] },
     conversion: to === address ? undefined : { from: address, to },
   };
-  if (nextLaunchSource.kind === 'launch-template-version') return { ...change, forget: [], imports: [] };
-  const id = nextLaunchSource.kind === 'launch-configuration' ? nextLaunchSource.name : launchTemplateId;
+  if (!REPLACES_RESOURCE[nextLaunchSource.kind]) return { ...change, forget: [], imports: [] };
+  const id = asLaunchConfiguration(nextLaunchSource)?.name ?? launchTemplateId;
   return { ...change, forget: [address], imports: id === undefined ? [] : [{ to, id }] };
 }
 
+/** A version is added to the launch template that Terraform has already. */
+const REPLACES_RESOURCE: Readonly<Record<NextLaunchSource['kind'], boolean>> = {
+  'launch-configuration': true,
+  'launch-template': true,
+  'launch-template-version': false,
+};
+
 /** Arguments that the roll sets, or that an import cannot read. */
-function listIgnoredChanges(intent: Intent, address: string, resources: readonly StateResource[]): string[] {
-  switch (intent.nextLaunchSource.kind) {
-    case 'launch-configuration':
-      return ['name', 'name_prefix', ...listUserDataArguments(address, resources)];
-    case 'launch-template':
-      return ['name', 'name_prefix', 'description'];
-    case 'launch-template-version':
-      return ['description'];
-  }
+function listIgnoredChanges(
+  { nextLaunchSource }: Intent,
+  address: string,
+  resources: readonly StateResource[],
+): string[] {
+  const names = REPLACES_RESOURCE[nextLaunchSource.kind] ? ['name', 'name_prefix'] : [];
+  const isTemplate = asLaunchConfiguration(nextLaunchSource) === undefined;
+  return [...names, ...(isTemplate ? ['description'] : listUserDataArguments(address, resources))];
 }
 
 function formatIgnoreChanges(names: readonly string[]): string {

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import type { LaunchSourceKind } from '../model/cluster-spec.js';
 import type { Intent } from '../model/intent.js';
+import type { NextLaunchSource } from '../model/launch-source.js';
 
 /** A resource in a Terraform state. */
 export interface StateResource {
@@ -165,17 +167,15 @@ export interface TerraformAddresses {
   readonly launchSource: string;
 }
 
-type LaunchSourceResourceKind = 'launch-configuration' | 'launch-template';
-
 export const GROUP_RESOURCE_TYPE = 'aws_autoscaling_group';
 
-export const LAUNCH_SOURCE_RESOURCE_TYPES: Readonly<Record<LaunchSourceResourceKind, string>> = {
+export const LAUNCH_SOURCE_RESOURCE_TYPES: Readonly<Record<LaunchSourceKind, string>> = {
   'launch-configuration': 'aws_launch_configuration',
   'launch-template': 'aws_launch_template',
 };
 
 /** The most common addresses. */
-function guessAddresses(kind: LaunchSourceResourceKind): TerraformAddresses {
+function guessAddresses(kind: LaunchSourceKind): TerraformAddresses {
   return {
     group: `${GROUP_RESOURCE_TYPE}.consul`,
     launchSource: `${LAUNCH_SOURCE_RESOURCE_TYPES[kind]}.consul`,
@@ -195,7 +195,7 @@ export function parseResourceType(address: string): string | undefined {
 }
 
 /** The address of a launch source with the resource type of that kind. */
-export function replaceResourceType(address: string, kind: LaunchSourceResourceKind): string {
+export function replaceResourceType(address: string, kind: LaunchSourceKind): string {
   const type = parseResourceType(address);
   if (type === undefined || type === LAUNCH_SOURCE_RESOURCE_TYPES[kind]) return address;
   const at = address.lastIndexOf(`${type}.`);
@@ -203,8 +203,12 @@ export function replaceResourceType(address: string, kind: LaunchSourceResourceK
 }
 
 /** The kind of the launch source after a roll. */
-export function getNewLaunchSourceKind({
-  nextLaunchSource,
-}: Pick<Intent, 'nextLaunchSource'>): LaunchSourceResourceKind {
-  return nextLaunchSource.kind === 'launch-configuration' ? nextLaunchSource.kind : 'launch-template';
+export function getNewLaunchSourceKind({ nextLaunchSource }: Pick<Intent, 'nextLaunchSource'>): LaunchSourceKind {
+  return NEW_LAUNCH_SOURCE_KINDS[nextLaunchSource.kind];
 }
+
+const NEW_LAUNCH_SOURCE_KINDS: Readonly<Record<NextLaunchSource['kind'], LaunchSourceKind>> = {
+  'launch-configuration': 'launch-configuration',
+  'launch-template': 'launch-template',
+  'launch-template-version': 'launch-template',
+};

@@ -1,5 +1,6 @@
 import { createsGroup } from '../../model/intent.js';
-import { findNewLaunchSource } from '../launch-source/launch-source.js';
+import { asLaunchConfiguration } from '../../model/launch-source.js';
+import { launchSourceOf } from '../launch-source/launch-sources.js';
 import { type Check, definePreflightCheck, fail, pass, skip } from './check.js';
 
 /** AWS allows 50 tags a group; a roll writes fewer than 20 of them. */
@@ -66,7 +67,8 @@ export const accountChecks: readonly Check[] = [
       if (facts?.quota === undefined) return skip('AWS does not report them');
       const { groupsLeft, launchConfigurationsLeft } = facts.quota;
       const hasGroup = !createsGroup(intent) || groupsLeft > 0;
-      const hasConfiguration = intent.nextLaunchSource.kind !== 'launch-configuration' || launchConfigurationsLeft > 0;
+      const hasConfiguration =
+        asLaunchConfiguration(intent.nextLaunchSource) === undefined || launchConfigurationsLeft > 0;
       const left = `${groupsLeft} groups and ${launchConfigurationsLeft} launch configurations left`;
       return hasGroup && hasConfiguration ? pass(left) : fail(left);
     },
@@ -88,14 +90,8 @@ export const accountChecks: readonly Check[] = [
     subject: 'names',
     about: 'No group and no launch source has the name that the new one will get.',
     run: ({ observation, intent }) => {
-      const { new: group, launchTemplate } = observation;
-      const { nextLaunchSource, newGroup } = intent;
-      const taken =
-        group !== undefined ||
-        findNewLaunchSource(observation, intent) !== undefined ||
-        // It may belong to another system: only its tags could tell.
-        (nextLaunchSource.kind === 'launch-template' && launchTemplate !== undefined);
-      return taken ? fail(`${newGroup} exists already and no roll is recorded on it`) : pass('available');
+      const taken = observation.new !== undefined || launchSourceOf(intent).isNameTaken(observation);
+      return taken ? fail(`${intent.newGroup} exists already and no roll is recorded on it`) : pass('available');
     },
     remedy: 'delete what an earlier attempt left, or run the command again for another name',
   }),

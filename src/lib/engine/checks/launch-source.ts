@@ -1,7 +1,14 @@
+import type { LaunchSourceKind } from '../../model/cluster-spec.js';
 import { createsGroup } from '../../model/intent.js';
-import { findLaunchTemplate, type MixedInstancesPolicy } from '../../model/launch-source.js';
-import type { Observation } from '../../model/observation.js';
+import { findLaunchTemplate, listOverrides } from '../../model/launch-source.js';
+import { launchSourceOf } from '../launch-source/launch-sources.js';
+import { findExtendedTemplate } from '../launch-source/version-alias.js';
 import { type Check, definePreflightCheck, fail, pass } from './check.js';
+
+const OTHER_KIND: Readonly<Record<LaunchSourceKind, LaunchSourceKind>> = {
+  'launch-configuration': 'launch-template',
+  'launch-template': 'launch-configuration',
+};
 
 /** Checks of the launch configuration, launch template or mixed instances policy of the group. */
 export const launchSourceChecks: readonly Check[] = [
@@ -37,7 +44,7 @@ export const launchSourceChecks: readonly Check[] = [
     subject: 'mixed instances policy',
     about: 'A mixed instances policy may launch some types from other launch templates, with other images.',
     run: ({ observation }) => {
-      const own = findMixedPolicy(observation)?.overrides.find(({ launches }) => launches !== undefined);
+      const own = listOverrides(observation.old?.launchSource).find(({ launches }) => launches !== undefined);
       return own === undefined
         ? pass('one launch source')
         : fail(`it launches ${own.instanceType ?? 'one kind of instance'} from ${own.launches}`);
@@ -49,7 +56,7 @@ export const launchSourceChecks: readonly Check[] = [
     subject: 'group',
     about: 'With weights or a size in vCPUs the number of servers differs from the size of the group.',
     run: ({ observation }) => {
-      const heavy = findMixedPolicy(observation)?.overrides.find(
+      const heavy = listOverrides(observation.old?.launchSource).find(
         ({ weight }) => weight !== undefined && weight !== '1',
       );
       if (heavy !== undefined) {
@@ -78,13 +85,11 @@ export const launchSourceChecks: readonly Check[] = [
     subject: 'launch template',
     about: 'Another group on $Latest or $Default of the same launch template would launch the new image too.',
     run: ({ observation, intent }) => {
-      const { previousLaunchSource: own, nextLaunchSource, oldGroup } = intent;
-      if (nextLaunchSource.kind !== 'launch-template-version' || own.kind !== 'launch-template') {
-        return pass('no version is added to it');
-      }
+      const own = findExtendedTemplate(intent);
+      if (own === undefined) return pass('no version is added to it');
       const moving = own.version === '$Default' ? ['$Latest', '$Default'] : ['$Latest'];
       const others = (observation.preflightFacts?.launchTemplateUsers ?? []).filter(
-        ({ group, version }) => group !== oldGroup && moving.includes(version),
+        ({ group, version }) => group !== intent.oldGroup && moving.includes(version),
       );
       const [first] = others;
       if (first === undefined) return pass('no other group follows it');
@@ -97,17 +102,12 @@ export const launchSourceChecks: readonly Check[] = [
     id: 'launch-source-convertible',
     subject: 'launch source',
     about: 'With --launch-source, the other kind of launch source supports every setting of this one.',
-    run: ({ observation: { preflightFacts: facts }, intent: { nextLaunchSource } }) => {
+    run: ({ observation: { preflightFacts: facts }, intent }) => {
       const fields = facts?.unsupportedSettings ?? [];
       if (fields.length === 0) return pass('every setting is supported');
-      const kind = nextLaunchSource.kind === 'launch-configuration' ? nextLaunchSource.kind : 'launch-template';
+      const { resourceKind: kind } = launchSourceOf(intent);
       return fail(`a ${kind.replace('-', ' ')} cannot contain ${fields.join(', ')}`, kind);
     },
-    remedy: (kind) =>
-      `omit --launch-source, or give --launch-source ${kind === 'launch-template' ? 'launch-configuration' : 'launch-template'}`,
+    remedy: (kind) => `omit --launch-source, or give --launch-source ${OTHER_KIND[kind as LaunchSourceKind]}`,
   }),
 ];
-
-function findMixedPolicy({ old }: Observation): MixedInstancesPolicy | undefined {
-  return old?.launchSource.kind === 'mixed' ? old.launchSource : undefined;
-}

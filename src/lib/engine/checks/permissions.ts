@@ -4,6 +4,8 @@ import type { Group } from '../../model/group.js';
 import { createsGroup, type Intent } from '../../model/intent.js';
 import type { LaunchSourceCase, Permission } from '../../permissions/iam-permissions.js';
 import { listPermissions } from '../../permissions/iam-policy.js';
+import { launchSourceOf } from '../launch-source/launch-sources.js';
+import { findExtendedTemplate } from '../launch-source/version-alias.js';
 
 /** An observation does not show whether the group has these; only copying it does. */
 const UNREADABLE_CASES: readonly LaunchSourceCase[] = ['automation', 'notifications', 'metrics'];
@@ -28,15 +30,14 @@ export function listChangePermissions(group: Group, intent: Intent): readonly Pe
 }
 
 function findCases(group: Group, intent: Intent): ReadonlySet<LaunchSourceCase> {
-  const { previousLaunchSource, nextLaunchSource } = intent;
-  const converts =
-    previousLaunchSource.kind !== nextLaunchSource.kind && nextLaunchSource.kind !== 'launch-template-version';
-  const onTemplate = nextLaunchSource.kind !== 'launch-configuration';
+  const from: LaunchSourceCase = intent.previousLaunchSource.kind;
+  const to: LaunchSourceCase = launchSourceOf(intent).resourceKind;
+  const kinds: readonly LaunchSourceCase[] = [from, to];
   const is: Readonly<Record<LaunchSourceCase, boolean>> = {
-    'launch-configuration': !onTemplate || previousLaunchSource.kind === 'launch-configuration',
-    'launch-template': onTemplate || previousLaunchSource.kind === 'launch-template',
-    'template-version': nextLaunchSource.kind === 'launch-template-version',
-    'own-template': converts,
+    'launch-configuration': kinds.includes('launch-configuration'),
+    'launch-template': kinds.includes('launch-template'),
+    'template-version': findExtendedTemplate(intent) !== undefined,
+    'own-template': from !== to,
     classic: group.balancers.length > 0,
     'target-group': group.targetGroups.length > 0,
     beside: createsGroup(intent),

@@ -4,7 +4,7 @@ import type { Group } from '../../model/group.js';
 import { buildFinalSentinel } from '../../model/intent.js';
 import { listBalancers } from '../../model/load-balancer.js';
 import { isRecorded } from '../../model/tags.js';
-import { removeLaunchConfiguration } from '../launch-source/launch-source.js';
+import { removeOldLaunchConfiguration } from '../launch-source/launch-configuration.js';
 import { restoreAlias } from '../launch-source/version-alias.js';
 import { strategyOf } from '../strategy/strategies.js';
 import { buildWait, decideAction, decideTimeout, waitOrElse } from './decisions.js';
@@ -25,7 +25,7 @@ export function decideFinish(input: DecisionInput): Decision {
     (isRecorded(old) ? retireOldGroup(input, old) : undefined) ??
     (old === undefined ? undefined : attachNewGroup(input, old)) ??
     resumeKeptGroup(input) ??
-    deleteOldLaunchConfiguration(input) ??
+    removeOldLaunchConfiguration(input) ??
     restoreAlias(input) ??
     (isRecorded(observation.new) ? restoreAndClear(input, 'finish', observation.new) : undefined) ?? {
       kind: 'done',
@@ -79,15 +79,6 @@ export function decideDeleteGroup(input: DecisionInput, phase: Phase, group: Gro
     return decideAction(input, phase, { kind: 'delete-group', group: group.name }, { kind: 'group-empty' });
   }
   return waitOrElse(input, buildWait(input, phase, { kind: 'deleted', group: group.name }, limits.awsTimeoutMs));
-}
-
-/** A launch configuration is of no use without its group; a version of a launch template is part of a history. */
-function deleteOldLaunchConfiguration(input: DecisionInput): Decision | undefined {
-  const {
-    intent: { previousLaunchSource, keepOld },
-  } = input;
-  if (keepOld || previousLaunchSource.kind !== 'launch-configuration') return undefined;
-  return removeLaunchConfiguration(input, 'finish', previousLaunchSource.name);
 }
 
 function retireOldGroup(input: DecisionInput, old: Group): Decision {

@@ -3,7 +3,7 @@ import type { Group } from '../../model/group.js';
 import { buildSentinel, createsGroup } from '../../model/intent.js';
 import { isRecorded } from '../../model/tags.js';
 import { runPreflight } from '../checks/checks.js';
-import { createNextLaunchSource, findNewLaunchSource } from '../launch-source/launch-source.js';
+import { launchSourceOf } from '../launch-source/launch-sources.js';
 import { pinVersion } from '../launch-source/version-alias.js';
 import { strategyOf } from '../strategy/strategies.js';
 import { buildWait, decideAction, decideStop, waitOrElse } from './decisions.js';
@@ -43,11 +43,12 @@ function beginRoll(input: DecisionInput): Decision {
 }
 
 function prepareNewServers(input: DecisionInput, old: Group): Decision | undefined {
-  const next = findNewLaunchSource(input.observation, input.intent);
+  const source = launchSourceOf(input.intent);
+  const next = source.find(input.observation);
   const pinned = pinVersion(input, old);
   if (pinned !== undefined) return pinned;
   return next === undefined
-    ? (rollBackIfRefused(input) ?? createNextLaunchSource(input))
+    ? (rollBackIfRefused(input) ?? source.create(input))
     : strategyOf(input.intent).prepareGroup(input, old, next);
 }
 

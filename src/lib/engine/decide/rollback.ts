@@ -5,7 +5,7 @@ import { createsGroup, type Intent } from '../../model/intent.js';
 import type { Observation } from '../../model/observation.js';
 import type { StopReason } from '../../model/stop-reason.js';
 import { isRecorded, readIntent } from '../../model/tags.js';
-import { removeNextLaunchSource } from '../launch-source/launch-source.js';
+import { removeNextLaunchSource } from '../launch-source/launch-sources.js';
 import { restoreOldAlias } from '../launch-source/version-alias.js';
 import { strategyOf } from '../strategy/strategies.js';
 import { decideAction, decideStop } from './decisions.js';

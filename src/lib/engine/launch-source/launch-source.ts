@@ -1,72 +1,28 @@
+import type { Action } from '../../model/action.js';
+import type { LaunchSourceKind } from '../../model/cluster-spec.js';
 import type { Decision, DecisionInput, Phase } from '../../model/decision.js';
 import type { Intent } from '../../model/intent.js';
-import type { LaunchSource } from '../../model/launch-source.js';
+import type { GroupLaunchSource, LaunchSource, LaunchTemplateState } from '../../model/launch-source.js';
 import type { Observation } from '../../model/observation.js';
-import { decideAction } from '../decide/decisions.js';
+import type { LaunchTemplateQuery } from '../../ports.js';
 
-/** What the new group is launched from; undefined as long as it has not been made. */
-export function findNewLaunchSource(
-  observation: Observation,
-  { nextLaunchSource: wanted }: Intent,
-): LaunchSource | undefined {
-  if (wanted.kind === 'launch-configuration')
-    return observation.launchConfigurations.includes(wanted.name) ? wanted : undefined;
-  const { launchTemplate: seen } = observation;
-  // By number, so that nobody else's version can get between.
-  return seen?.rollVersion === undefined
-    ? undefined
-    : { kind: 'launch-template', id: seen.id, name: seen.name, version: String(seen.rollVersion) };
-}
-
-/** Makes what the new group is launched from, in the way that the intent says. */
-export function createNextLaunchSource(input: DecisionInput): Decision {
-  const { intent } = input;
-  const { previousLaunchSource: from, nextLaunchSource: to, imageId } = intent;
-  if (to.kind === 'launch-template-version' && from.kind === 'launch-template') {
-    const create = { kind: 'create-launch-template-version', launchSource: from, imageId } as const;
-    return decideAction(input, 'prepare', create, { kind: 'only-image-differs' });
-  }
-  if (to.kind === 'launch-configuration' && from.kind === 'launch-configuration') {
-    const create = { kind: 'create-launch-configuration', from: from.name, name: to.name, imageId } as const;
-    return decideAction(input, 'prepare', create, { kind: 'only-image-differs' });
-  }
-  if (to.kind === 'launch-template-version') throw new Error('a version needs a launch template to be one of');
-  const convert = { kind: 'convert-launch-source', from, to, imageId } as const;
-  return decideAction(input, 'prepare', convert, { kind: 'only-image-differs' });
-}
-
-/** On the way back: what was made for the new group goes after it; undefined once it has. */
-export function removeNextLaunchSource(input: DecisionInput, phase: Phase): Decision | undefined {
-  const { observation, intent } = input;
-  const { nextLaunchSource: made, previousLaunchSource } = intent;
-  if (made.kind === 'launch-configuration') return removeLaunchConfiguration(input, phase, made.name);
-  const { launchTemplate: seen } = observation;
-  if (seen?.rollVersion === undefined) return undefined;
-  const { id, name, rollVersion: version } = seen;
-  if (made.kind === 'launch-template') {
-    return decideAction(input, phase, { kind: 'delete-launch-template', id, name }, { kind: 'no-longer-launched' });
-  }
-  if (seen.defaultVersion === version && previousLaunchSource.kind === 'launch-template') {
-    const was = {
-      kind: 'set-default-version',
-      id,
-      name,
-      version: previousLaunchSource.defaultVersion,
-    } as const;
-    return decideAction(input, phase, was, { kind: 'default-version-kept' });
-  }
-  return decideAction(
-    input,
-    phase,
-    { kind: 'delete-launch-template-version', id, name, version },
-    { kind: 'no-longer-launched' },
-  );
-}
-
-/** A launch configuration that is there goes, unless AWS said that somebody else uses it. */
-export function removeLaunchConfiguration(input: DecisionInput, phase: Phase, name: string): Decision | undefined {
-  const { observation, memory } = input;
-  if (!observation.launchConfigurations.includes(name) || memory.launchConfigurationsInUse.includes(name))
-    return undefined;
-  return decideAction(input, phase, { kind: 'delete-launch-configuration', name }, { kind: 'no-longer-launched' });
+/** The launch source of the new servers, and all that differs by its kind. */
+export interface NewLaunchSource {
+  /** The kind of its AWS resource. */
+  readonly resourceKind: LaunchSourceKind;
+  /** The kind of action that deletes it in a rollback. */
+  readonly deletedBy: Action['kind'];
+  /** What a group is set to; undefined until the launch source exists. */
+  readonly find: (observation: Observation) => LaunchSource | undefined;
+  /** True if a launch source that the roll did not create has its name. */
+  readonly isNameTaken: (observation: Observation) => boolean;
+  /** True if a group with this launch source launches new servers. */
+  readonly isUsedBy: (group: GroupLaunchSource, launchTemplate: LaunchTemplateState | undefined) => boolean;
+  /** The launch template to observe; undefined if the roll needs none. */
+  readonly buildQuery: (intent: Intent) => LaunchTemplateQuery | undefined;
+  readonly create: (input: DecisionInput) => Decision;
+  /** Deletes it in a rollback, after the new group; undefined once it is deleted. */
+  readonly remove: (input: DecisionInput, phase: Phase) => Decision | undefined;
+  /** The observation after the launch source was created. */
+  readonly simulateCreate: (observation: Observation) => Observation;
 }

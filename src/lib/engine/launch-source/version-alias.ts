@@ -1,7 +1,13 @@
 import type { Decision, DecisionInput, StepReason } from '../../model/decision.js';
 import type { Group } from '../../model/group.js';
 import type { Intent } from '../../model/intent.js';
-import { findLaunchTemplate, isAlias, type PinnedLaunchTemplate } from '../../model/launch-source.js';
+import {
+  asLaunchTemplate,
+  findLaunchTemplate,
+  isAlias,
+  type PinnedLaunchTemplate,
+  withVersion,
+} from '../../model/launch-source.js';
 import { isRecorded } from '../../model/tags.js';
 import { decideAction } from '../decide/decisions.js';
 
@@ -11,14 +17,18 @@ import { decideAction } from '../decide/decisions.js';
  * gone. Its successor is on its own number until nothing is left of the old group, and then gets the alias.
  */
 
-/** The old template, where the roll adds a version to it and the group names it by an alias. */
-export function findAliasedTemplate({
+/** The launch template of the old group, if the roll adds a version to it. */
+export function findExtendedTemplate({
   previousLaunchSource,
   nextLaunchSource,
 }: Intent): PinnedLaunchTemplate | undefined {
-  if (nextLaunchSource.kind !== 'launch-template-version' || previousLaunchSource.kind !== 'launch-template')
-    return undefined;
-  return isAlias(previousLaunchSource.version) ? previousLaunchSource : undefined;
+  return nextLaunchSource.kind === 'launch-template-version' ? asLaunchTemplate(previousLaunchSource) : undefined;
+}
+
+/** The same, if the old group was on an alias of it. */
+export function findAliasedTemplate(intent: Intent): PinnedLaunchTemplate | undefined {
+  const extended = findExtendedTemplate(intent);
+  return extended !== undefined && isAlias(extended.version) ? extended : undefined;
 }
 
 /** Pins the old group to the number its alias stands for; undefined once it is. */
@@ -66,12 +76,12 @@ function setLaunchSource(
   input: DecisionInput,
   phase: 'prepare' | 'finish' | 'rollback',
   group: Group,
-  { id, name }: PinnedLaunchTemplate,
+  template: PinnedLaunchTemplate,
   version: string,
   reason: StepReason,
 ): Decision {
-  const template = { kind: 'launch-template', id, name, version } as const;
-  return decideAction(input, phase, { kind: 'set-launch-source', group: group.name, launchSource: template }, reason);
+  const launchSource = withVersion(template, version);
+  return decideAction(input, phase, { kind: 'set-launch-source', group: group.name, launchSource }, reason);
 }
 
 function readVersion({ launchSource }: Group): string {

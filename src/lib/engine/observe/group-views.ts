@@ -1,12 +1,8 @@
 import type { Group } from '../../model/group.js';
-import {
-  findLaunchTemplate,
-  type LaunchTemplateState,
-  launchesFrom,
-  type NextLaunchSource,
-} from '../../model/launch-source.js';
+import type { NextLaunchSource } from '../../model/launch-source.js';
 import { isRecorded, readRecordedSide } from '../../model/tags.js';
 import type { CloudInstance, ClusterDescription } from '../../ports.js';
+import { launchSourceOf } from '../launch-source/launch-sources.js';
 
 /** The groups of a roll. */
 export interface GroupNames {
@@ -54,7 +50,8 @@ function buildSharedViews(
   { instances, launchTemplate }: ClusterDescription,
   next: NextServers,
 ): GroupViews {
-  const launchesNew = launchesNext(group, next.launchSource, launchTemplate);
+  const source = launchSourceOf({ nextLaunchSource: next.launchSource });
+  const launchesNew = source.isUsedBy(group.launchSource, launchTemplate);
   const isNew = ({ imageId }: CloudInstance) => imageId === next.imageId;
   const own = instances.filter((instance) => instance.group === group.name);
   if (isRecorded(group) ? readRecordedSide(group) === 'new' : launchesNew && own.every(isNew)) {
@@ -83,21 +80,6 @@ function buildSharedViews(
     new: launchesNew || newInstances.length > 0 ? newSide : undefined,
     isNew,
   };
-}
-
-/** True if the group launches from the launch source of the roll: by its name, or by its version number. */
-function launchesNext(
-  { launchSource }: Group,
-  next: NextLaunchSource,
-  observed: LaunchTemplateState | undefined,
-): boolean {
-  if (next.kind === 'launch-configuration') return launchesFrom(launchSource, next);
-  const launchTemplate = findLaunchTemplate(launchSource);
-  return (
-    observed?.rollVersion !== undefined &&
-    launchTemplate?.id === observed.id &&
-    launchTemplate.resolved === observed.rollVersion
-  );
 }
 
 /** Terminating an instance by id lowers the desired capacity at once. */

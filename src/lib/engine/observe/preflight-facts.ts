@@ -1,9 +1,12 @@
 import type { Group } from '../../model/group.js';
 import type { Intent } from '../../model/intent.js';
+import { listOverrides } from '../../model/launch-source.js';
 import { listBalancers } from '../../model/load-balancer.js';
 import type { Observation, PreflightFacts } from '../../model/observation.js';
 import { parseHost } from '../../model/server.js';
 import type { Engine } from '../engine.js';
+import { launchSourceOf } from '../launch-source/launch-sources.js';
+import { findExtendedTemplate } from '../launch-source/version-alias.js';
 
 /** What the preflight checks need and no later observation does: read once, in parallel. */
 export async function readPreflightFacts(
@@ -35,8 +38,7 @@ export async function readPreflightFacts(
 
 /** The architectures that every instance type of the group supports. */
 async function readArchitectures({ cloud }: Engine, { launchSource, instanceType }: Group) {
-  const overrides = launchSource.kind === 'mixed' ? launchSource.overrides : [];
-  const types = new Set([instanceType, ...overrides.map((one) => one.instanceType)]);
+  const types = new Set([instanceType, ...listOverrides(launchSource).map((one) => one.instanceType)]);
   const supported = await Promise.all(
     [...types].map((type) => (type === undefined ? undefined : cloud.findArchitectures(type))),
   );
@@ -47,14 +49,14 @@ async function readArchitectures({ cloud }: Engine, { launchSource, instanceType
 
 async function readLaunchSourceFacts(
   { cloud }: Engine,
-  { previousLaunchSource: from, nextLaunchSource: to }: Intent,
+  intent: Intent,
 ): Promise<Pick<PreflightFacts, 'launchTemplateUsers' | 'unsupportedSettings'>> {
-  if (to.kind === 'launch-template-version')
-    return { launchTemplateUsers: await cloud.listLaunchTemplateUsers(to.id), unsupportedSettings: [] };
-  const isSameKind = from.kind === to.kind;
+  const { previousLaunchSource: from } = intent;
+  const extended = findExtendedTemplate(intent);
+  const { resourceKind } = launchSourceOf(intent);
   return {
-    launchTemplateUsers: [],
-    unsupportedSettings: isSameKind ? [] : await cloud.findUnsupportedSettings(from, to.kind),
+    launchTemplateUsers: extended === undefined ? [] : await cloud.listLaunchTemplateUsers(extended.id),
+    unsupportedSettings: from.kind === resourceKind ? [] : await cloud.findUnsupportedSettings(from, resourceKind),
   };
 }
 

@@ -1,12 +1,7 @@
 import type { Action, ActionKind, ActionOf } from '../../model/action.js';
 import type { Group } from '../../model/group.js';
 import { createsGroup, type Intent } from '../../model/intent.js';
-import type {
-  GroupLaunchSource,
-  LaunchSource,
-  LaunchTemplateRef,
-  LaunchTemplateState,
-} from '../../model/launch-source.js';
+import { asLaunchTemplate, type LaunchSource, type LaunchTemplateState } from '../../model/launch-source.js';
 import { type BalancerName, buildTargetGroupName, parseTargetGroupName } from '../../model/load-balancer.js';
 import type { Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
@@ -14,6 +9,7 @@ import type { BalancerState, Server, Side } from '../../model/server.js';
 import { buildTags, listRecordKeys } from '../../model/tags.js';
 import { updateMemoryWithAction } from '../decide/memory.js';
 import { listActiveServers, listServers } from '../decide/servers.js';
+import { buildGroupLaunchSource, launchSourceOf } from '../launch-source/launch-sources.js';
 import { computeGroupSize } from '../strategy/group-size.js';
 import { strategyOf } from '../strategy/strategies.js';
 
@@ -35,15 +31,9 @@ const SIMULATED_EFFECTS = {
     updateGroup(observation, name, ({ suspendedProcesses }) => ({
       suspendedProcesses: [...suspendedProcesses, ...processes].sort(),
     })),
-  'create-launch-configuration': (observation, { name }) => addLaunchConfiguration(observation, name),
-  'create-launch-template-version': (observation) => {
-    const rollVersion = (observation.launchTemplate?.latestVersion ?? 0) + 1;
-    return updateLaunchTemplate(observation, { rollVersion, latestVersion: rollVersion });
-  },
-  'convert-launch-source': (observation, { to }) =>
-    to.kind === 'launch-configuration'
-      ? addLaunchConfiguration(observation, to.name)
-      : { ...observation, launchTemplate: buildNewLaunchTemplate(to.name) },
+  'create-launch-configuration': simulateCreateLaunchSource,
+  'create-launch-template-version': simulateCreateLaunchSource,
+  'convert-launch-source': simulateCreateLaunchSource,
   'create-group': (observation, { launchSource }, intent) => ({
     ...observation,
     new: simulateCreateGroup(observation, intent, launchSource),
@@ -79,7 +69,7 @@ const SIMULATED_EFFECTS = {
   'delete-launch-template-version': (observation, _action, { previousLaunchSource }) =>
     updateLaunchTemplate(observation, {
       rollVersion: undefined,
-      latestVersion: previousLaunchSource.kind === 'launch-template' ? previousLaunchSource.resolved : 0,
+      latestVersion: asLaunchTemplate(previousLaunchSource)?.resolved ?? 0,
     }),
   'delete-launch-template': (observation) => ({ ...observation, launchTemplate: undefined }),
   'resume-processes': (observation, { group: name, processes }) =>
@@ -229,29 +219,8 @@ function omitKeys(tags: Readonly<Record<string, string>>, keys: readonly string[
   return Object.fromEntries(Object.entries(tags).filter(([key]) => !keys.includes(key)));
 }
 
-function addLaunchConfiguration(observation: Observation, name: string): Observation {
-  return { ...observation, launchConfigurations: [...observation.launchConfigurations, name] };
-}
-
-/** A launch template with one version; its id is not known before EC2 gives it one. */
-function buildNewLaunchTemplate(name: string): LaunchTemplateState {
-  return { id: '', name, defaultVersion: 1, latestVersion: 1, rollVersion: 1 };
-}
-
-/** What a group launches from after it was set to something else; a mixed instances policy stays one. */
-function buildGroupLaunchSource(
-  group: Group,
-  from: LaunchSource,
-  state: LaunchTemplateState | undefined,
-): GroupLaunchSource {
-  if (from.kind === 'launch-configuration') return from;
-  const launchTemplate: LaunchTemplateRef = { ...from, resolved: resolveVersion(from.version, state) };
-  return group.launchSource.kind === 'mixed' ? { ...group.launchSource, launchTemplate } : launchTemplate;
-}
-
-function resolveVersion(version: string, state: LaunchTemplateState | undefined): number | undefined {
-  if (version === '$Latest') return state?.latestVersion;
-  return version === '$Default' ? state?.defaultVersion : Number(version);
+function simulateCreateLaunchSource(observation: Observation, _action: Action, intent: Intent): Observation {
+  return launchSourceOf(intent).simulateCreate(observation);
 }
 
 function updateLaunchTemplate(observation: Observation, change: Partial<LaunchTemplateState>): Observation {

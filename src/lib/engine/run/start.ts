@@ -1,19 +1,19 @@
 import { RollError } from '../../model/errors.js';
 import type { Group } from '../../model/group.js';
 import type { Intent } from '../../model/intent.js';
-import type { PreviousLaunchSource } from '../../model/launch-source.js';
+import { asLaunchTemplate, type PreviousLaunchSource } from '../../model/launch-source.js';
 import { listBalancers } from '../../model/load-balancer.js';
 import type { Observation } from '../../model/observation.js';
 import { isLockHolderAlive, type LockHolder, type RollOptions } from '../../model/plan.js';
 import { parseHost } from '../../model/server.js';
 import type { Engine } from '../engine.js';
-import { findCluster, rollInProgressError } from '../observe/find-cluster.js';
 import {
-  buildLaunchTemplateQuery,
   chooseNextLaunchSource,
+  launchSourceOf,
   listLaunchConfigurations,
   toPreviousLaunchSource,
-} from '../observe/launch-sources.js';
+} from '../launch-source/launch-sources.js';
+import { findCluster, rollInProgressError } from '../observe/find-cluster.js';
 import { type ObservationTarget, observe } from '../observe/observe.js';
 import { readPreflightFacts } from '../observe/preflight-facts.js';
 import { readLock } from './lock.js';
@@ -72,8 +72,8 @@ export async function startRun(engine: Engine, options: RollOptions, signal?: Ab
 }
 
 function addDefaultVersion(launchSource: PreviousLaunchSource, { launchTemplate }: Observation): PreviousLaunchSource {
-  if (launchSource.kind !== 'launch-template') return launchSource;
-  return { ...launchSource, defaultVersion: launchTemplate?.defaultVersion ?? 0 };
+  const previous = asLaunchTemplate(launchSource);
+  return previous === undefined ? launchSource : { ...previous, defaultVersion: launchTemplate?.defaultVersion ?? 0 };
 }
 
 function findLeaderVersion(observation: Observation): string | undefined {
@@ -89,7 +89,7 @@ export function buildObservationTarget(intent: Intent, groups: readonly (Group |
     newGroup: intent.newGroup,
     next: { imageId: intent.imageId, launchSource: intent.nextLaunchSource },
     launchConfigurations: listLaunchConfigurations(intent),
-    launchTemplate: buildLaunchTemplateQuery(intent),
+    launchTemplate: launchSourceOf(intent).buildQuery(intent),
     balancers: [...new Set(groups.flatMap((group) => (group === undefined ? [] : listBalancers(group))))],
     preflightFacts: undefined,
   };

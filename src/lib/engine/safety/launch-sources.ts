@@ -3,16 +3,19 @@ import type { SafetyInput } from '../../model/decision.js';
 import type { Group } from '../../model/group.js';
 import { createsGroup, type Intent } from '../../model/intent.js';
 import {
+  asLaunchConfiguration,
+  asLaunchTemplate,
   buildPreviousLaunchSource,
   findLaunchTemplate,
   isAlias,
+  isSameLaunchSource,
   type LaunchSource,
-  type PinnedLaunchTemplate,
+  withVersion,
 } from '../../model/launch-source.js';
 import type { Observation } from '../../model/observation.js';
 import type { StopReason } from '../../model/stop-reason.js';
 import { isRecorded } from '../../model/tags.js';
-import { findNewLaunchSource } from '../launch-source/launch-source.js';
+import { findNewLaunchSource, launchSourceOf } from '../launch-source/launch-sources.js';
 
 /** own-image-only: a version is created only while the old group is not on an alias, which could resolve to it. */
 export function requireNotOnAlias({ observation: { old } }: SafetyInput): StopReason | undefined {
@@ -34,22 +37,22 @@ export function requireAllowedLaunchSource(
       ? listRollbackLaunchSources(observation, intent)
       : listForwardLaunchSources(observation, intent, group);
   if (allowed.some((from) => isSameLaunchSource(from, launchSource))) return undefined;
-  const { previousLaunchSource: previous } = intent;
-  const previousId = previous.kind === 'launch-template' ? previous.id : undefined;
-  const isKnown =
-    launchSource.kind === 'launch-template' && [previousId, observation.launchTemplate?.id].includes(launchSource.id);
-  if (!isKnown) return { kind: 'not-owned', resource: launchSource.name };
-  return { kind: 'wrong-version', group, version: launchSource.version };
+  const launchTemplate = asLaunchTemplate(launchSource);
+  const known = [asLaunchTemplate(intent.previousLaunchSource)?.id, observation.launchTemplate?.id];
+  if (launchTemplate === undefined || !known.includes(launchTemplate.id)) {
+    return { kind: 'not-owned', resource: launchSource.name };
+  }
+  return { kind: 'wrong-version', group, version: launchTemplate.version };
 }
 
 /** On the way back the old group gets its alias once the version of this roll, which it may resolve to, is deleted. */
 function listRollbackLaunchSources(
   observation: Observation,
-  { previousLaunchSource: previous, nextLaunchSource }: Intent,
+  { previousLaunchSource, nextLaunchSource }: Intent,
 ): readonly LaunchSource[] {
-  const pinned = buildPreviousLaunchSource(previous, nextLaunchSource);
-  if (previous.kind === 'launch-configuration' || observation.launchTemplate?.rollVersion !== undefined)
-    return [pinned];
+  const pinned = buildPreviousLaunchSource(previousLaunchSource, nextLaunchSource);
+  const previous = asLaunchTemplate(previousLaunchSource);
+  if (previous === undefined || observation.launchTemplate?.rollVersion !== undefined) return [pinned];
   return [pinned, withVersion(previous, previous.version)];
 }
 
@@ -58,10 +61,11 @@ function listRollbackLaunchSources(
  * alias comes back when the roll is over.
  */
 function listForwardLaunchSources(observation: Observation, intent: Intent, group: string): readonly LaunchSource[] {
-  const { previousLaunchSource: previous, nextLaunchSource, oldGroup, newGroup } = intent;
+  const { previousLaunchSource, nextLaunchSource, oldGroup, newGroup } = intent;
+  const previous = asLaunchTemplate(previousLaunchSource);
   const next = createsGroup(intent) ? undefined : findNewLaunchSource(observation, intent);
   const nextOnly = next === undefined ? [] : [next];
-  if (previous.kind === 'launch-configuration') return nextOnly;
+  if (previous === undefined) return nextOnly;
   const pinned = group === oldGroup ? [buildPreviousLaunchSource(previous, nextLaunchSource)] : [];
   const isOver = group === newGroup && !isRecorded(observation.old);
   const version = observation.launchTemplate?.rollVersion;
@@ -69,24 +73,16 @@ function listForwardLaunchSources(observation: Observation, intent: Intent, grou
   return [...nextOnly, ...pinned, ...(mayAlias ? [withVersion(previous, previous.version)] : [])];
 }
 
-function isSameLaunchSource(one: LaunchSource, other: LaunchSource): boolean {
-  if (one.kind === 'launch-configuration') return other.kind === one.kind && other.name === one.name;
-  return other.kind === one.kind && other.id === one.id && other.version === one.version;
-}
-
-function withVersion({ kind, id, name }: PinnedLaunchTemplate, version: string): LaunchSource {
-  return { kind, id, name, version };
-}
-
 /** own-image-only: the default becomes the version of this roll when it is over, and otherwise only what it was. */
 export function requireAllowedDefaultVersion(
   { observation, intent }: SafetyInput,
   action: ActionOf<'set-default-version'>,
 ): StopReason | undefined {
-  const { previousLaunchSource: previous } = intent;
+  const previous = asLaunchTemplate(intent.previousLaunchSource);
   const { launchTemplate: current } = observation;
-  const isOwn = previous.kind === 'launch-template' && action.id === previous.id && current !== undefined;
-  if (!isOwn) return { kind: 'not-owned', resource: action.name };
+  if (previous === undefined || action.id !== previous.id || current === undefined) {
+    return { kind: 'not-owned', resource: action.name };
+  }
   const mayAdvance =
     intent.direction === 'forward' &&
     previous.version === '$Default' &&
@@ -102,7 +98,7 @@ export function requireRemovableVersion(
   action: ActionOf<'delete-launch-template-version'>,
 ): StopReason | undefined {
   const { launchTemplate: current, old } = observation;
-  const isTemplate = intent.nextLaunchSource.kind === 'launch-template-version' && current?.id === action.id;
+  const isTemplate = launchSourceOf(intent).deletedBy === action.kind && current?.id === action.id;
   const isOwn = isTemplate && current.rollVersion === action.version && current.defaultVersion !== action.version;
   if (!isOwn || intent.direction !== 'rollback') return { kind: 'not-owned', resource: formatVersion(action) };
   return requireGroupGone(observation.new) ?? (old && requireNotOnVersion(old, action.version));
@@ -114,7 +110,7 @@ export function requireRemovableLaunchTemplate(
   action: ActionOf<'delete-launch-template'>,
 ): StopReason | undefined {
   const { launchTemplate: current } = observation;
-  const isTemplate = intent.nextLaunchSource.kind === 'launch-template' && current?.id === action.id;
+  const isTemplate = launchSourceOf(intent).deletedBy === action.kind && current?.id === action.id;
   const isOwn = isTemplate && current.rollVersion !== undefined && intent.direction === 'rollback';
   return isOwn ? requireGroupGone(observation.new) : { kind: 'not-owned', resource: action.name };
 }
@@ -125,8 +121,7 @@ export function requireRemovableLaunchConfiguration(
   { name }: ActionOf<'delete-launch-configuration'>,
 ): StopReason | undefined {
   const replaced = direction === 'rollback' ? nextLaunchSource : previousLaunchSource;
-  const isReplaced = replaced.kind === 'launch-configuration' && replaced.name === name;
-  return isReplaced ? undefined : { kind: 'not-owned', resource: name };
+  return asLaunchConfiguration(replaced)?.name === name ? undefined : { kind: 'not-owned', resource: name };
 }
 
 function requireGroupGone(group: Group | undefined): StopReason | undefined {

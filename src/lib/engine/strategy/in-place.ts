@@ -1,9 +1,14 @@
 import type { Decision, DecisionInput, Phase, StepReason } from '../../model/decision.js';
 import type { Group } from '../../model/group.js';
-import { buildPreviousLaunchSource, type LaunchSource, launchesFrom } from '../../model/launch-source.js';
+import {
+  asLaunchConfiguration,
+  buildPreviousLaunchSource,
+  type LaunchSource,
+  launchesFrom,
+} from '../../model/launch-source.js';
 import { decideAction } from '../decide/decisions.js';
 import { isTerminating } from '../decide/servers.js';
-import { findNewLaunchSource } from '../launch-source/launch-source.js';
+import { findNewLaunchSource } from '../launch-source/launch-sources.js';
 import { sumDesired } from './group-size.js';
 import type { Strategy } from './strategy.js';
 
@@ -44,8 +49,7 @@ export const IN_PLACE: Strategy = {
   },
   listOldLaunchSources: ({ observation, intent }) => {
     const { previousLaunchSource, nextLaunchSource } = intent;
-    const next =
-      nextLaunchSource.kind === 'launch-configuration' ? nextLaunchSource : findNewLaunchSource(observation, intent);
+    const next = asLaunchConfiguration(nextLaunchSource) ?? findNewLaunchSource(observation, intent);
     // AWS may not show a version yet that the group is on already.
     if (next === undefined) return undefined;
     return [buildPreviousLaunchSource(previousLaunchSource, nextLaunchSource), previousLaunchSource, next];

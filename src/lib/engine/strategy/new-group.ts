@@ -1,4 +1,4 @@
-import { buildPreviousLaunchSource } from '../../model/launch-source.js';
+import { asLaunchConfiguration, buildPreviousLaunchSource } from '../../model/launch-source.js';
 import { decideAction } from '../decide/decisions.js';
 import { findMissingSuspensions } from '../decide/suspended-processes.js';
 import { sumDesired } from './group-size.js';
@@ -34,8 +34,8 @@ export const NEW_GROUP: Strategy = {
   },
   // A launch configuration never changes, and the old group launches nothing.
   listOldLaunchSources: ({ intent: { previousLaunchSource, nextLaunchSource } }, old) =>
-    old.launchSource.kind === 'launch-configuration'
-      ? undefined
-      : [buildPreviousLaunchSource(previousLaunchSource, nextLaunchSource), previousLaunchSource],
+    asLaunchConfiguration(old.launchSource) === undefined
+      ? [buildPreviousLaunchSource(previousLaunchSource, nextLaunchSource), previousLaunchSource]
+      : undefined,
   simulateLaunchSource: (after) => after,
 };

@@ -1,4 +1,5 @@
-import { determineStrategy, type Intent } from '../../model/intent.js';
+import { launchSourceOf } from '../../engine/launch-source/launch-sources.js';
+import { determineStrategy } from '../../model/intent.js';
 import { isLockHolderAlive, type LockHolder, type RollOptions, type RollPlan } from '../../model/plan.js';
 import { formatDateTime, formatWholeDuration } from './format.js';
 
@@ -23,18 +24,15 @@ export function describeIgnoredOptions({ intent, resumed }: RollPlan, options: R
   if (!resumed || options.kind !== 'upgrade') return undefined;
   const { surge, keepOld, strategy, launchSource } = options;
   const begun = determineStrategy(intent);
+  const { resourceKind } = launchSourceOf(intent);
   const flags = [
     ...(surge === undefined || surge === intent.surge ? [] : [`--surge ${surge} (it has ${intent.surge})`]),
     ...(strategy === begun ? [] : [`--strategy ${strategy} (it started ${begun})`]),
-    ...(launchSource === 'auto' || launchSource === formatRecordedLaunchSource(intent)
+    ...(launchSource === 'auto' || launchSource === resourceKind
       ? []
-      : [`--launch-source ${launchSource} (it started with a ${formatRecordedLaunchSource(intent)})`]),
+      : [`--launch-source ${launchSource} (it started with a ${resourceKind})`]),
     ...(keepOld && !intent.keepOld ? ['--keep-old (it started without)'] : []),
   ];
   if (flags.length === 0) return undefined;
   return `Roll ${intent.rollId} continues as recorded; ignored: ${flags.join(', ')}.`;
-}
-
-function formatRecordedLaunchSource({ nextLaunchSource }: Intent): string {
-  return nextLaunchSource.kind === 'launch-configuration' ? nextLaunchSource.kind : 'launch-template';
 }

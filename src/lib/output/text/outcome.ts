@@ -1,4 +1,5 @@
 import { findKnownQuorumMargin } from '../../engine/decide/servers.js';
+import { findAliasedTemplate } from '../../engine/launch-source/version-alias.js';
 import { findLaunchTemplate, isAlias } from '../../model/launch-source.js';
 import type { Observation } from '../../model/observation.js';
 import { findChangeExtent, findReason, type Outcome, type RollEnd, type RollResult } from '../../model/outcome.js';
@@ -95,10 +96,9 @@ export function buildOutcomeText(result: RollResult): OutcomeText {
 /** A group whose alias stood for something else at the end than the roll had tried. */
 function listSuspendedWarnings({ outcome, intent, observation }: RollResult): string[] {
   const launchTemplate = observation?.new && findLaunchTemplate(observation.new.launchSource);
-  const was = intent?.previousLaunchSource;
-  if (outcome !== 'rolled' || launchTemplate === undefined || was?.kind !== 'launch-template') return [];
-  const kept = intent?.nextLaunchSource.kind === 'launch-template-version' && isAlias(was.version);
-  if (!kept || isAlias(launchTemplate.version)) return [];
+  const was = intent && findAliasedTemplate(intent);
+  if (outcome !== 'rolled' || launchTemplate === undefined || was === undefined) return [];
+  if (isAlias(launchTemplate.version)) return [];
   return [
     `check launch template ${launchTemplate.name}: ${was.version} no longer means version ${launchTemplate.version}, so the group uses that version by number`,
   ];
