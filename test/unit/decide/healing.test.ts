@@ -97,7 +97,7 @@ describe('a server that is killed', () => {
       'Raft peer i-0dead has no matching instance; autopilot removes it soon after gossip marks it failed',
     ]);
     expect(told(dead).next).toEqual([]);
-    expect(told(dead, { ...AUTOPILOT, minQuorum: 3 }).said[0]).toContain('once enough others vote');
+    expect(told(dead, { ...AUTOPILOT, minQuorum: 3 }).said[0]).toContain('once enough other servers vote');
     const off = told(dead, { ...AUTOPILOT, cleanupDeadServers: false });
     expect(off.said[0]).toContain('does not take it out by itself');
     expect(off.next).toEqual(['once it is dead for certain: consul operator raft remove-peer -id=raft-dead']);
