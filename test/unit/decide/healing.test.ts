@@ -99,8 +99,8 @@ describe('a server that is killed', () => {
     expect(told(dead).next).toEqual([]);
     expect(told(dead, { ...AUTOPILOT, minQuorum: 3 }).said[0]).toContain('once enough other servers vote');
     const off = told(dead, { ...AUTOPILOT, cleanupDeadServers: false });
-    expect(off.said[0]).toContain('does not take it out by itself');
-    expect(off.next).toEqual(['once it is dead for certain: consul operator raft remove-peer -id=raft-dead']);
+    expect(off.said[0]).toContain('autopilot does not remove it');
+    expect(off.next).toEqual(['once its process has exited: consul operator raft remove-peer -id=raft-dead']);
     expect(describeHealthIssues(findHealthIssues(dead, undefined))[0]).toContain('is not known');
   });
 
