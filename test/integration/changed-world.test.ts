@@ -75,7 +75,7 @@ describe('a roll is killed, and somebody changes the world before it is carried 
     'the old group was scaled up → stopped, exit 5, says so, changes nothing',
     async () => {
       update(oldGroup, { MaxSize: 4, DesiredCapacity: 4 });
-      await expectStopped(5, /was scaled to 4, and had 3 when the roll began; this was changed from outside/);
+      await expectStopped(5, /was scaled to 4, and the roll expects at most 3; this was changed from outside/);
       update(oldGroup, { MaxSize: 3, DesiredCapacity: 3 });
     },
     2 * MINUTE_MS,
@@ -105,7 +105,7 @@ describe('a roll is killed, and somebody changes the world before it is carried 
       const { lost } = await writer.stop();
       expect(exitCode, stderr).toBe(0);
       expect(JSON.parse(stdout)).toMatchObject({ outcome: 'rolled', state: { voters: 3, healthy: 3 } });
-      expect(stderr).toMatch(/record the roll on group .*: somebody took its tags away in the middle of the roll/);
+      expect(stderr).toMatch(/record the roll on group .*: the record of the roll was removed from it/);
       expect(lost).toBe(0);
       const { AutoScalingGroups: groups = [] } = world().call('autoscaling', 'DescribeAutoScalingGroups', {});
       expect(groups).toMatchObject([

@@ -128,7 +128,7 @@ describe('a roll with hooks and a webhook', () => {
     expect(told).toContain('before-phase drain');
     expect(told.filter((line) => /^before-server/.test(line))).toHaveLength(3);
     expect(told.at(-1)).toBe('after-phase finish');
-  });
+  }, 90_000);
 
   it('told the webhook the start and the outcome of both runs, although it did not listen at first', () => {
     expect(notices.map(({ kind }) => kind)).toEqual(['started', 'ended', 'started', 'ended']);

@@ -40,7 +40,7 @@ describe('a roll in place', () => {
       const { exitCode, stdout, stderr } = await upgrade.ended;
       expect(exitCode, stderr).toBe(5);
       expect(JSON.parse(stdout).reason.sentence).toMatch(
-        /was scaled to 6, and this roll wants 4 of it at the most; this was changed from outside/,
+        /was scaled to 6, and the roll expects at most 4; this was changed from outside/,
       );
       await until('what it was scaled to is there', () => members().length === 6);
 

@@ -18,7 +18,7 @@ describe('the AWS credentials expire', { timeout: ROLL_MS }, () => {
       expect(next).toMatch(/Sign in again.*; resume with: consul-roll resume --cluster consul/);
       await expect(resume()).rejects.toMatchObject({
         code: 'no-credentials',
-        exitCode: 5,
+        kind: 'stopped',
         state: 'A roll of consul may be in progress; nothing was changed now.',
         next: expect.stringMatching(/Sign in again.*consul-roll resume --cluster consul/),
       });
