@@ -30,8 +30,8 @@ describe.concurrent('somebody else terminates a server', { timeout: ROLL_MS }, (
     await runWithFaults({ through: 'neither' }, async ({ sandbox, roll, when }) => {
       // One that has just been asked for has no machine yet; what was there before has.
       when({ step, nth, is: 'done', inject: () => terminateOne(sandbox, side) });
-      const { result } = await roll();
-      expect(result.outcome).toBe('rolled');
+      const { result, happened } = await roll();
+      expect(result.outcome, happened).toBe('rolled');
       const images = listLiveServers(sandbox.aws).map(({ imageId }) => imageId);
       expect(images).toEqual(Array(3).fill(getImage('consul-v2').imageId));
     });

@@ -48,7 +48,7 @@ describe.concurrent('AWS throttles', { timeout: ROLL_MS }, () => {
       when({ step: 'leave', is: 'done', inject: throttle });
       const { result, happened, next } = await roll({}, { awsTimeoutMs: 2_000 });
       expect(result).toMatchObject({ outcome: 'stopped', reason: { kind: 'unreadable' } });
-      expect(happened).toMatch(/when last observed, before that, 6 of 6 voters were healthy/);
+      expect(happened).toMatch(/when last observed, 6 of 6 voters were healthy/);
       expect(happened).toMatch(/Every observation failed for \d+ s \(AWS kept throttling /);
       expect(next).toMatch(/Wait a minute .*; resume with: consul-roll resume --cluster consul/);
       sandbox.awsProxy.decideOutcome = () => PASS_THROUGH;

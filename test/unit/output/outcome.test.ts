@@ -43,7 +43,7 @@ describe('a roll that stopped part-way', () => {
 
   it('promises nothing when it could not look any more', () => {
     const blind = { kind: 'unreadable', message: 'AWS kept throttling', forMs: 600_000 } as const;
-    expect(headline({ reason: blind })).toContain('when last observed, before that, 5 of 5 voters were healthy');
+    expect(headline({ reason: blind })).toContain('when last observed, 5 of 5 voters were healthy');
   });
 });
 

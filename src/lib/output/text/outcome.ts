@@ -161,8 +161,7 @@ function describeStopPoint(result: Extract<RollResult, { readonly outcome: 'refu
   const blind = findReason(result)?.kind === 'unreadable';
   if (!blind && result.changed === 'record' && showsHealthyCluster(result)) return `stopped; ${ONLY_RECORD_WRITTEN}`;
   if (!blind && showsHealthyCluster(result)) return OUTCOME_MEANINGS.stopped;
-  const when = blind ? 'when last observed, before that' : 'when last observed';
-  return `stopped part-way; ${when}, ${describeLastObservation(result)}; the roll can be resumed`;
+  return `stopped part-way; when last observed, ${describeLastObservation(result)}; the roll can be resumed`;
 }
 
 /** Every voter was healthy at the last look. */
