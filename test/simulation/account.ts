@@ -4,16 +4,16 @@ import type { SimulatedEnvironment } from './environment.js';
 import { formatFields } from './format-fields.js';
 import { formatLaunchSource } from './launches.js';
 
-/** Resources by name, each as a text that is equal when they are. */
+/** Texts by resource name. Two resources with the same settings have the same text. */
 type Resources = ReadonlyMap<string, string>;
 
-/** What an account holds before a roll, in a form that can be compared with what it holds afterwards. */
+/** The resources of an account before a roll, in a form that can be compared with those afterwards. */
 export interface SimulatedAccount {
-  /** The cluster's group, its template and its load balancer. */
+  /** The cluster's group, its launch source and its load balancer. */
   readonly own: Resources;
-  /** What they would be on the image of the roll. */
+  /** The same resources as they must be after a roll onto the new image. */
   readonly rolledCopies: Resources;
-  /** What is none of the roll's business. */
+  /** Resources that do not belong to the cluster. */
   readonly foreign: Resources;
   /** Processes suspended on the cluster's group, sorted. */
   readonly suspended: string;
@@ -22,41 +22,42 @@ export interface SimulatedAccount {
 const CLUSTER_TAG = 'consul-roll:cluster';
 
 export function readSimulatedAccount(
-  universe: SimulatedEnvironment,
+  environment: SimulatedEnvironment,
   oldGroup: string,
   imageId: string,
 ): SimulatedAccount {
-  const state = universe.world.inside;
+  const state = environment.aws.inside;
   const old = state.groups.get(oldGroup);
   return {
     own: listGroupResources(state, old),
     rolledCopies: listGroupResources(state, old, imageId),
-    foreign: listForeignResources(universe, oldGroup),
+    foreign: listForeignResources(environment, oldGroup),
     suspended: [...(old?.suspended.keys() ?? [])].sort().join(' '),
   };
 }
 
-/** The cluster's group, its template and its load balancer; empty once the group is gone. */
-export function listOwnResources({ world }: SimulatedEnvironment, oldGroup: string): Resources {
-  return listGroupResources(world.inside, world.inside.groups.get(oldGroup));
+/** The cluster's group, its launch source and its load balancer; empty once the group is gone. */
+export function listOwnResources({ aws }: SimulatedEnvironment, oldGroup: string): Resources {
+  return listGroupResources(aws.inside, aws.inside.groups.get(oldGroup));
 }
 
-/** The same of the group a roll made, told apart from its predecessor only by the image. */
-export function listSuccessorResources({ world }: SimulatedEnvironment, oldGroup: string): Resources {
-  return listGroupResources(world.inside, findNewGroup(world.inside, oldGroup));
+/** The same resources of the group that the roll created. */
+export function listSuccessorResources({ aws }: SimulatedEnvironment, oldGroup: string): Resources {
+  return listGroupResources(aws.inside, findNewGroup(aws.inside, oldGroup));
 }
 
-/** What is none of the roll's business. */
-export function listForeignResources({ world }: SimulatedEnvironment, oldGroup: string): Resources {
-  const state = world.inside;
+/** Resources that do not belong to the cluster. */
+export function listForeignResources({ aws }: SimulatedEnvironment, oldGroup: string): Resources {
+  const state = aws.inside;
   const groups = [state.groups.get(oldGroup), findNewGroup(state, oldGroup)];
-  const templates = groups.map((group) => group?.fields.LaunchConfigurationName);
+  const launchConfigurations = groups.map((group) => group?.fields.LaunchConfigurationName);
   const foreign = new Map<string, string>();
   for (const group of state.groups.values()) {
     if (!groups.includes(group)) foreign.set(`group ${group.name}`, group.name + formatGroup(group));
   }
-  for (const [name, template] of state.launchConfigurations) {
-    if (!templates.includes(name)) foreign.set(`template ${name}`, formatFields(template));
+  for (const [name, launchConfiguration] of state.launchConfigurations) {
+    if (!launchConfigurations.includes(name))
+      foreign.set(`launch configuration ${name}`, formatFields(launchConfiguration));
   }
   for (const [name, balancer] of state.balancers) foreign.set(`balancer ${name}`, formatLoadBalancerSettings(balancer));
   return foreign;
@@ -69,21 +70,21 @@ function findNewGroup(state: AwsState, oldGroup: string): GroupRecord | undefine
   return undefined;
 }
 
-/** @param rolledTo for how it shall be after a roll onto that image */
+/** @param rolledTo image id: describes the resources as they must be after a roll onto that image */
 function listGroupResources(state: AwsState, group: GroupRecord | undefined, rolledTo?: string): Resources {
-  const family = new Map<string, string>();
-  if (group === undefined) return family;
-  const { says, template } = formatLaunchSource(state, group, rolledTo);
-  family.set('group', `${says} ${formatGroup(group)}`);
-  if (template !== undefined) family.set('template', template);
+  const resources = new Map<string, string>();
+  if (group === undefined) return resources;
+  const { usage, definition } = formatLaunchSource(state, group, rolledTo);
+  resources.set('group', `${usage} ${formatGroup(group)}`);
+  if (definition !== undefined) resources.set('launch source', definition);
   for (const name of group.attachments.keys()) {
     const balancer = state.balancers.get(name);
-    if (balancer !== undefined) family.set(`balancer ${name}`, formatLoadBalancer(balancer));
+    if (balancer !== undefined) resources.set(`balancer ${name}`, formatLoadBalancer(balancer));
   }
-  return family;
+  return resources;
 }
 
-/** All of a group but its name, what it launches from, and the mark that a successor keeps. */
+/** All settings of a group except its name, its launch source and the cluster tag of a successor. */
 function formatGroup(group: GroupRecord): string {
   const { LaunchConfigurationName: _lc, LaunchTemplate: _lt, MixedInstancesPolicy: _mixed, ...fields } = group.fields;
   const { minSize, maxSize, desired } = group;

@@ -1,19 +1,19 @@
 import { parseArgs } from 'node:util';
 
-/** What `npm run simulate` is asked for. */
+/** The arguments of `npm run simulate`. */
 export interface Arguments {
   readonly rolls: number;
-  /** Of the first roll; each further one has the next. */
+  /** Seed of the first roll; each further roll has the next one. */
   readonly firstSeed: number;
-  /** Tell the whole story of every roll. */
+  /** Print every event of every roll. */
   readonly trace: boolean;
-  /** List the ways in which processes ended. */
+  /** Print the reasons why processes ended. */
   readonly why: boolean;
 }
 
 export const USAGE = 'npm run simulate -- [--rolls N] [--seed N] [--trace] [--why]';
 
-/** The arguments; what is wrong with them, where they say nothing that can be simulated. */
+/** Returns the arguments, or an error message if they are invalid. */
 export function parseArguments(words: readonly string[]): Arguments | string {
   try {
     const { values } = parseArgs({
@@ -37,7 +37,7 @@ export function parseArguments(words: readonly string[]): Arguments | string {
   }
 }
 
-/** No rolls at all would break nothing, and pass for a proof. */
+/** Zero rolls would report no violation and exit 0. */
 function parseWholeNumber(name: string, text: string): number {
   const number = Number(text);
   if (/^\d+$/.test(text) && number >= 1 && Number.isSafeInteger(number)) return number;

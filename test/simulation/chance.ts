@@ -1,6 +1,6 @@
 import { createRandom } from '../../src/sandbox/consul/random.js';
 
-/** Chance from a seed: the same seed gives the same answers to the same questions. */
+/** Random numbers from a seed: the same seed gives the same numbers. */
 export class Chance {
   readonly #next: () => number;
 
@@ -31,7 +31,7 @@ export class Chance {
     return picked;
   }
 
-  /** Another source, whose answers do not depend on how often this one is asked from now on. */
+  /** A second source, which does not depend on how often this one is used from now on. */
   fork(): Chance {
     return new Chance(Math.floor(this.#next() * 2 ** 32));
   }

@@ -1,4 +1,4 @@
-/** A change the roll asks of AWS or Consul, as the checkers see it at the moment it takes hold. */
+/** A change that the roll requests from AWS or Consul, as the checkers see it just before it is carried out. */
 export type Effect =
   | { readonly kind: 'leave'; readonly address: string }
   | { readonly kind: 'remove-peer'; readonly peerId: string }
@@ -12,14 +12,14 @@ export type Effect =
 
 export type EffectKind = Effect['kind'];
 
-/** The first word of its line: what faults wait for. */
+/** The first word of the effect's line in the trace; faults are triggered by it. */
 export function formatEffectName(effect: Effect): string {
   if (effect.kind !== 'other') return effect.kind;
   const end = effect.what.indexOf(' ');
   return end < 0 ? effect.what : effect.what.slice(0, end);
 }
 
-/** One line for a story. */
+/** One line of the trace. */
 export function describeEffect(effect: Effect): string {
   const { kind, ...rest } = effect;
   return kind === 'other' ? effect.what : `${kind} ${Object.values(rest).join(' ')}`;

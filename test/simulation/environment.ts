@@ -2,25 +2,25 @@ import type { SandboxAws } from '../../src/sandbox/aws/sandbox-aws.js';
 import { Scheduler } from '../../src/sandbox/aws/scheduler.js';
 import type { ConsulNetwork } from '../../src/sandbox/consul/network.js';
 
-/** An AWS account, the Consul servers in it and what a simulation has planned, all under one virtual clock. */
+/** An AWS account, its Consul servers and the events planned by a simulation, all under one virtual clock. */
 export class SimulatedEnvironment {
-  /** What the simulation itself has planned: writes, faults, the ends of faults. */
+  /** Events planned by the simulation: writes, faults and their ends. */
   readonly scheduler = new Scheduler();
   /** Epoch milliseconds. */
   nowMs: number;
-  /** Changes whenever something may have happened. */
+  /** Changes with every event. */
   version = 0;
-  /** Called after every moment at which something happened. */
+  /** Called after every event. */
   afterEvent: () => void = () => {};
 
   constructor(
-    readonly world: SandboxAws,
+    readonly aws: SandboxAws,
     readonly net: ConsulNetwork,
   ) {
-    this.nowMs = world.nowMs();
+    this.nowMs = aws.nowMs();
   }
 
-  /** Lets time pass, event by event, until `endMs` or until `over` says so. */
+  /** Lets time pass, event by event, until `endMs` or until `over` returns true. */
   advanceTo(endMs: number, over: () => boolean = () => false): void {
     while (!over()) {
       const dueMs = this.#nextDueMs();
@@ -31,26 +31,26 @@ export class SimulatedEnvironment {
     if (!over()) this.#moveTo(endMs);
   }
 
-  /** Lets time pass until something holds; false when it did not within `limitMs`. */
+  /** Lets time pass until `holds` returns true; false if it does not within `limitMs`. */
   until(holds: () => boolean, limitMs: number): boolean {
     if (!holds()) this.advanceTo(this.nowMs + limitMs, holds);
     return holds();
   }
 
-  /** Plans something. */
+  /** Calls `run` after this time. */
   after(delayMs: number, run: () => void): void {
     this.scheduler.add(this.nowMs + delayMs, run);
   }
 
   #nextDueMs(): number {
-    const { world, net, scheduler: agenda } = this;
+    const { aws, net, scheduler } = this;
     const never = Number.POSITIVE_INFINITY;
-    // Consul's times are fractions, which an epoch time has little room for: by the next whole one all is due.
+    // Consul's times are fractions of a millisecond: at the next whole one all of them are due.
     const consulMs = Math.floor(net.nextDueMs() ?? never) + 1;
-    return Math.min(consulMs, Math.ceil(Math.min(world.nextDueMs() ?? never, agenda.nextDueMs() ?? never)));
+    return Math.min(consulMs, Math.ceil(Math.min(aws.nextDueMs() ?? never, scheduler.nextDueMs() ?? never)));
   }
 
-  /** Something was done at this moment. */
+  /** Call it after a change that was not an event. */
   touch(): void {
     this.version++;
   }
@@ -59,7 +59,7 @@ export class SimulatedEnvironment {
     this.version++;
     this.nowMs = Math.max(this.nowMs, ms);
     this.net.tick(this.nowMs);
-    this.world.tick(this.nowMs);
+    this.aws.tick(this.nowMs);
     for (let due = this.scheduler.takeDue(this.nowMs); due !== undefined; due = this.scheduler.takeDue(this.nowMs)) {
       due.run();
     }

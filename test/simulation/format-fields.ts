@@ -1,6 +1,6 @@
 /**
- * Fields as a text that is equal when they are: without what is not set, in the order of the alphabet, neither of which
- * says anything about a resource.
+ * Fields as a text, for comparison: without unset fields and in alphabetical order, as neither says anything about a
+ * resource.
  */
 export function formatFields(fields: object): string {
   const lines: string[] = [];

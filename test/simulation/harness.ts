@@ -7,25 +7,25 @@ import type { Group } from '../../src/sandbox/consul/state.js';
 import type { Traffic } from '../../src/sandbox/interfaces.js';
 import { SimulatedEnvironment } from './environment.js';
 import type { MachineFaults } from './faults/fault-runner.js';
+import { createFaultyInstances } from './faulty-instances.js';
 import { useLaunchTemplate } from './launches.js';
-import { createFaultyInstances } from './machines.js';
 import { Oracle } from './oracle.js';
 import type { Scenario } from './scenario.js';
 
-/** The name the roll is given. */
+/** The cluster name given to the roll. */
 export const CLUSTER = 'consul';
 
 const START_MS = Date.UTC(2026, 0, 1);
-/** Brings the article's health check from every 30 s to every 10 s. */
+/** Shortens the article's health check interval from 30 s to 10 s. */
 const CHECK_FACTOR = 3;
 const READY_MS = 300_000;
-/** The account gives every simulation the same ids: nothing depends on them, and engines know their shapes by heart. */
+/** Every simulation has the same ids: no result depends on them, and JavaScript engines keep their shapes. */
 const IDS = 1;
 
-/** Where a simulation takes place: a healthy cluster, and now and then somebody else's group beside it. */
+/** A healthy cluster and its account; in some scenarios there is a group of another cluster beside it. */
 export interface Harness {
-  readonly universe: SimulatedEnvironment;
-  readonly truth: Oracle;
+  readonly environment: SimulatedEnvironment;
+  readonly oracle: Oracle;
   readonly machines: MachineFaults;
   readonly cluster: SeededCluster;
 }
@@ -34,9 +34,9 @@ export interface Harness {
 export function buildHarness(scenario: Scenario, traffic?: Traffic): Harness {
   const { seed, from, onto, size } = scenario;
   const net = createConsulNetwork({ seed, startMs: START_MS });
-  const machines: MachineFaults = { blindUntilMs: 0, strangers: undefined, restarts: 0 };
+  const machines: MachineFaults = { failChecksUntilMs: 0, foreignServers: undefined, restarts: 0 };
   const images = [from, onto, ...SANDBOX_IMAGES.filter(({ name }) => name !== from.name && name !== onto.name)];
-  const world = createSandboxAws({
+  const aws = createSandboxAws({
     seed: IDS,
     startMs: START_MS,
     speed: 1,
@@ -45,56 +45,56 @@ export function buildHarness(scenario: Scenario, traffic?: Traffic): Harness {
     ...(traffic && { traffic }),
     network: { secondOctet: 80 },
   });
-  const universe = new SimulatedEnvironment(world, net);
+  const environment = new SimulatedEnvironment(aws, net);
   if (scenario.neighbour)
-    seedCluster(world, {
+    seedCluster(aws, {
       renderBootScript: renderDefaultBootScript,
       size: 0,
       name: 'neighbour',
       image: from,
     });
-  const cluster = seedCluster(world, {
+  const cluster = seedCluster(aws, {
     renderBootScript: renderDefaultBootScript,
     size,
     name: CLUSTER,
     image: from,
     checkFactor: CHECK_FACTOR,
   });
-  const raft = awaitCluster(universe, cluster, size);
+  const raft = awaitCluster(environment, cluster, size);
   const { autopilot } = raft.store;
   if (!scenario.cleanup) {
     raft.store.configureAutopilot({ ...autopilot, cleanupDeadServers: false }, undefined, raft.log.lastIndex);
   }
-  if (scenario.launches !== undefined) useLaunchTemplate(world, cluster, scenario.launches);
-  configure(world, cluster.groupName, scenario);
+  if (scenario.launches !== undefined) useLaunchTemplate(aws, cluster, scenario.launches);
+  configure(aws, cluster.groupName, scenario);
   const inPlaceOnto = scenario.inPlace ? onto.imageId : undefined;
   const { groupName, loadBalancerName } = cluster;
   const { surge = 1 } = scenario;
-  const truth = new Oracle(universe, raft, groupName, loadBalancerName, size, inPlaceOnto, surge);
-  return { universe, truth, machines, cluster };
+  const oracle = new Oracle(environment, raft, groupName, loadBalancerName, size, inPlaceOnto, surge);
+  return { environment, oracle, machines, cluster };
 }
 
 /** Lets time pass until every server votes, autopilot finds the cluster healthy and all are in service. */
-function awaitCluster(universe: SimulatedEnvironment, { loadBalancerName }: SeededCluster, size: number): Group {
-  const { net, world } = universe;
+function awaitCluster(environment: SimulatedEnvironment, { loadBalancerName }: SeededCluster, size: number): Group {
+  const { net, aws } = environment;
   const group = (): Group | undefined => [...net.inside.servers.values()][0]?.group;
   const ready = (): boolean => {
     const health = group()?.health ?? [];
     const healthy = health.filter((server) => server.voter && server.healthy).length;
-    return healthy === size && world.inService(loadBalancerName).length === size;
+    return healthy === size && aws.inService(loadBalancerName).length === size;
   };
-  const found = universe.until(ready, READY_MS) ? group() : undefined;
+  const found = environment.until(ready, READY_MS) ? group() : undefined;
   if (found === undefined) throw new Error('the cluster does not come up');
   return found;
 }
 
-function configure(world: SandboxAws, group: string, { minSize, maxSize, suspended, flaw }: Scenario): void {
-  world.call('autoscaling', 'UpdateAutoScalingGroup', {
+function configure(aws: SandboxAws, group: string, { minSize, maxSize, suspended, flaw }: Scenario): void {
+  aws.call('autoscaling', 'UpdateAutoScalingGroup', {
     AutoScalingGroupName: group,
     MinSize: minSize,
     MaxSize: maxSize,
   });
   const ScalingProcesses = flaw === 'terminate-suspended' ? [...suspended, 'Terminate'] : [...suspended];
   if (ScalingProcesses.length === 0) return;
-  world.call('autoscaling', 'SuspendProcesses', { AutoScalingGroupName: group, ScalingProcesses });
+  aws.call('autoscaling', 'SuspendProcesses', { AutoScalingGroupName: group, ScalingProcesses });
 }

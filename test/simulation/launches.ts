@@ -9,7 +9,7 @@ import type { AwsState } from '../../src/sandbox/aws/state.js';
 import type { Chance } from './chance.js';
 import { formatFields } from './format-fields.js';
 
-/** How the cluster's group says what it launches; undefined for a launch configuration. */
+/** How the cluster's group refers to its launch template; undefined for a launch configuration. */
 export interface LaunchTemplateUse {
   readonly version: '2' | '$Latest' | '$Default';
   /** In a mixed instances policy. */
@@ -23,31 +23,31 @@ export function drawLaunchTemplateUse(chance: Chance): LaunchTemplateUse | undef
 
 const NO_IMAGE_DISKS = { newRoot: undefined, oldSnapshots: {} };
 
-/** Puts the cluster's group on a launch template of two versions that says what its launch configuration said. */
+/** Moves the cluster's group onto a launch template with two versions, made from its launch configuration. */
 export function useLaunchTemplate(
-  world: SandboxAws,
+  aws: SandboxAws,
   cluster: SeededCluster,
   { version, mixed }: LaunchTemplateUse,
 ): void {
   const { launchConfigurationName: name, groupName } = cluster;
-  const original = world.inside.launchConfigurations.get(name);
+  const original = aws.inside.launchConfigurations.get(name);
   if (original === undefined) throw new Error('the cluster has a launch configuration');
   const change = { imageId: original.ImageId ?? '', disks: NO_IMAGE_DISKS };
   const LaunchTemplateData = convertToTemplateData(original, change);
-  world.call('ec2', 'CreateLaunchTemplate', { LaunchTemplateName: name, LaunchTemplateData });
+  aws.call('ec2', 'CreateLaunchTemplate', { LaunchTemplateName: name, LaunchTemplateData });
   const again = { LaunchTemplateName: name, SourceVersion: '1', LaunchTemplateData: {} };
-  world.call('ec2', 'CreateLaunchTemplateVersion', again);
+  aws.call('ec2', 'CreateLaunchTemplateVersion', again);
   const LaunchTemplate = { LaunchTemplateName: name, Version: version };
   const Overrides = [{ InstanceType: original.InstanceType }];
   const policy = { LaunchTemplate: { LaunchTemplateSpecification: LaunchTemplate, Overrides } };
-  world.call('autoscaling', 'UpdateAutoScalingGroup', {
+  aws.call('autoscaling', 'UpdateAutoScalingGroup', {
     AutoScalingGroupName: groupName,
     ...(mixed ? { MixedInstancesPolicy: policy } : { LaunchTemplate }),
   });
-  world.call('autoscaling', 'DeleteLaunchConfiguration', { LaunchConfigurationName: name });
+  aws.call('autoscaling', 'DeleteLaunchConfiguration', { LaunchConfigurationName: name });
 }
 
-/** The image that a group launches now; undefined where that is nothing. */
+/** The image that a group launches now; undefined if it launches none. */
 export function findLaunchedImage(state: AwsState, { fields }: GroupRecord): string | undefined {
   const named = findLaunchTemplate(fields);
   if (named === undefined) return state.launchConfigurations.get(fields.LaunchConfigurationName ?? '')?.ImageId;
@@ -56,21 +56,21 @@ export function findLaunchedImage(state: AwsState, { fields }: GroupRecord): str
 }
 
 /**
- * What a group says it launches, and the template it says it of, each as a text that is equal when they are. Numbers
- * of versions are told as the how-manieth they are: EC2 never gives one twice.
+ * What a group launches from and the definition of that, each as a text for comparison. Versions are given by their
+ * position in the list: EC2 never reuses a number.
  *
- * @param rolledTo for how they shall be after a roll onto that image
+ * @param rolledTo image id: describes both as they must be after a roll onto that image
  */
 export function formatLaunchSource(
   state: AwsState,
   { fields }: GroupRecord,
   rolledTo?: string,
-): { readonly says: string; readonly template: string | undefined } {
+): { readonly usage: string; readonly definition: string | undefined } {
   const named = findLaunchTemplate(fields);
   const record = state.launchTemplates.get(named?.LaunchTemplateId ?? '');
   if (named === undefined || record === undefined) {
     const found = state.launchConfigurations.get(fields.LaunchConfigurationName ?? '');
-    return { says: 'a launch configuration', template: found && formatLaunchConfiguration(found, rolledTo) };
+    return { usage: 'a launch configuration', definition: found && formatLaunchConfiguration(found, rolledTo) };
   }
   const version = named.Version ?? '$Default';
   const numbers = [...record.versions.keys()];
@@ -81,8 +81,8 @@ export function formatLaunchSource(
   const images = [...listVersionImages(record), ...(rolledTo === undefined ? [] : [rolledTo])];
   const { LaunchTemplateSpecification: _, ...rest } = fields.MixedInstancesPolicy?.LaunchTemplate ?? {};
   return {
-    says: JSON.stringify([record.name, wanted, fields.MixedInstancesPolicy !== undefined, rest]),
-    template: JSON.stringify([images, all.indexOf(moved ?? record.defaultVersion), listVersionData(record)]),
+    usage: JSON.stringify([record.name, wanted, fields.MixedInstancesPolicy !== undefined, rest]),
+    definition: JSON.stringify([images, all.indexOf(moved ?? record.defaultVersion), listVersionData(record)]),
   };
 }
 
@@ -90,7 +90,7 @@ function listVersionImages({ versions }: LaunchTemplateRecord): (string | undefi
   return [...versions.values()].map(({ LaunchTemplateData }) => LaunchTemplateData?.ImageId);
 }
 
-/** What every version says but for the image, once where they say the same. */
+/** The settings of every version except the image; equal ones are listed once. */
 function listVersionData({ versions }: LaunchTemplateRecord): string[] {
   const texts = [...versions.values()].map(({ LaunchTemplateData }) =>
     formatFields({ ...LaunchTemplateData, ImageId: '' }),
@@ -98,7 +98,7 @@ function listVersionData({ versions }: LaunchTemplateRecord): string[] {
   return [...new Set(texts)];
 }
 
-function formatLaunchConfiguration(template: LaunchConfiguration, rolledTo: string | undefined): string {
-  const { LaunchConfigurationName: _name, LaunchConfigurationARN: _arn, CreatedTime: _time, ...rest } = template;
-  return formatFields({ ...rest, ImageId: rolledTo ?? template.ImageId });
+function formatLaunchConfiguration(original: LaunchConfiguration, rolledTo: string | undefined): string {
+  const { LaunchConfigurationName: _name, LaunchConfigurationARN: _arn, CreatedTime: _time, ...rest } = original;
+  return formatFields({ ...rest, ImageId: rolledTo ?? original.ImageId });
 }

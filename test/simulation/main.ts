@@ -1,6 +1,6 @@
 import { parseArguments, USAGE } from './arguments.js';
 import { simulate } from './simulate.js';
-import { formatProgress, formatTotals, SimulationTotals } from './tally.js';
+import { formatProgress, formatTotals, SimulationTotals } from './totals.js';
 
 const given = parseArguments(process.argv.slice(2));
 if (typeof given === 'string') {
@@ -8,10 +8,10 @@ if (typeof given === 'string') {
   process.exit(2);
 }
 
-// A reader that has seen enough closes the pipe.
+// A reader such as `head` closes the pipe.
 process.stdout.on('error', () => process.exit());
 
-// Errors are what many faults are made of; where one came from matters in a story only.
+// Most errors are simulated; their stack traces matter in a trace only.
 if (!given.trace) Error.stackTraceLimit = 0;
 
 const { rolls, firstSeed } = given;
@@ -30,7 +30,7 @@ for (let seed = firstSeed; seed < firstSeed + rolls; seed++) {
 if (given.why) for (const line of tally.reasons()) print(line);
 print(formatProgress(tally));
 print(formatTotals(tally));
-// Of processor time: what others do on the same machine says nothing about the simulation.
+// Processor time, as other processes on the machine would distort the elapsed time.
 const { user, system } = process.cpuUsage();
 print(`${Math.round((rolls * 1e6) / (user + system))} rolls a second on one core`);
 process.exitCode = tally.violations > 0 ? 1 : 0;

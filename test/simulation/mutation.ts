@@ -7,18 +7,18 @@ import { getImage } from '../../src/sandbox/aws/images.js';
 import type { PlannedFault } from './faults/fault.js';
 import type { Scenario } from './scenario.js';
 
-/** A rule broken on purpose: which functions of the engine are replaced, and by what. */
+/** A rule broken on purpose: the functions of the engine that are replaced. */
 export interface Mutation {
   readonly name: string;
   readonly breaks: Invariant;
   readonly replaces: readonly Replacement[];
-  /** What the checker says, where another half of the invariant could catch it too. */
+  /** The checker's message, if another check of the invariant could catch the mutation too. */
   readonly caughtBy?: RegExp;
-  /** What brings it to light sooner than chance would. */
+  /** Settings with which the mutation shows sooner than with random ones. */
   readonly provokedBy?: Partial<Scenario>;
 }
 
-/** One function of the engine and what stands in for it. */
+/** A function of the engine and its replacement. */
 export interface Replacement {
   readonly name: string;
   readonly by: (original: AnyFunction) => AnyFunction;
@@ -34,7 +34,7 @@ export function replace<F extends AnyFunction>(original: F, by: (original: F) =>
   return { name: original.name, by: by as unknown as Replacement['by'] };
 }
 
-/** Nothing but what the mutation needs goes wrong. */
+/** A scenario without faults except those that the mutation adds. */
 export const NO_FAULTS: Partial<Scenario> = {
   size: 3,
   minSize: 1,
@@ -62,7 +62,7 @@ export const act = (action: Action): Decision => ({
 /** A decision to terminate a server. */
 export const terminate = ({ instanceId }: Server): Decision => act({ kind: 'terminate', instanceId });
 
-/** A margin that no removal can use up. */
+/** A margin that allows every removal. */
 export const plenty = (): QuorumMargin => ({ voters: 9, healthy: 9, quorum: 1, margin: 8 });
 
 /** A fault at the nth effect of that name. */

@@ -10,7 +10,7 @@ const LIMIT_MS = 120_000;
 
 afterEach(() => useReplacements([]));
 
-describe('a rule that is broken on purpose is caught', () => {
+describe('mutations', () => {
   it.each(MUTATIONS.map((mutation) => [mutation.name, mutation] as const))(
     '%s',
     async (_name, mutation) => {
@@ -27,14 +27,14 @@ describe('a rule that is broken on purpose is caught', () => {
     LIMIT_MS,
   );
 
-  it('nothing is reported where nothing is broken', async () => {
+  it('reports no violation without a mutation', async () => {
     for (const { provokedBy } of MUTATIONS) {
       const { violations } = await simulate(1, undefined, provokedBy);
       expect(violations).toEqual([]);
     }
   });
 
-  it('every invariant has a mutation', () => {
+  it('break each invariant', () => {
     const broken = new Set(MUTATIONS.map(({ breaks }) => breaks));
     expect([...broken].sort()).toEqual([...INVARIANTS].sort());
   });

@@ -14,15 +14,15 @@ import { checkSafety } from '../../src/lib/engine/safety/safety.js';
 import { getImage } from '../../src/sandbox/aws/images.js';
 import { at, type Mutation, NO_FAULTS, plenty, replace, terminate } from './mutation.js';
 
-/** The second look is gone, so that the first alone decides. */
+/** No safety check: the decision alone counts. */
 const unchecked = replace(checkSafety, () => () => undefined);
-/** No removal costs a vote. */
+/** Every removal is within the quorum margin. */
 const plentyOfVoters = [replace(findQuorumMargin, () => plenty), replace(findQuorumMarginWithout, () => plenty)];
 
 /** At least one for every invariant. */
 export const MUTATIONS: readonly Mutation[] = [
   {
-    name: 'nobody looks again whether there is still a leader',
+    name: 'the safety check does not require a leader',
     breaks: 'single-leader',
     replaces: [unchecked],
     provokedBy: {
@@ -31,16 +31,16 @@ export const MUTATIONS: readonly Mutation[] = [
     },
   },
   {
-    name: 'there are always voters to spare',
+    name: 'the quorum margin is always large enough',
     breaks: 'voter-budget',
     replaces: plentyOfVoters,
-    // Soon after the first, before Consul itself takes the frozen server out.
+    // Soon after the first removal, before Consul itself removes the paused server.
     provokedBy: {
       ...NO_FAULTS,
       intervalMs: 5_000,
       faults: [
-        at('resize', { kind: 'blind-balancer', forMs: 900_000 }, 2),
-        at('leave', { kind: 'freeze-server', whom: 'old', forMs: 400_000 }),
+        at('resize', { kind: 'failing-health-checks', forMs: 900_000 }, 2),
+        at('leave', { kind: 'pause-server', whom: 'old', forMs: 400_000 }),
       ],
     },
   },
@@ -59,7 +59,7 @@ export const MUTATIONS: readonly Mutation[] = [
     provokedBy: NO_FAULTS,
   },
   {
-    name: 'one new server replaces them all',
+    name: 'one new server replaces all old ones',
     breaks: 'replacements-first',
     replaces: [
       unchecked,
@@ -84,13 +84,13 @@ export const MUTATIONS: readonly Mutation[] = [
     provokedBy: NO_FAULTS,
   },
   {
-    name: 'servers are terminated and not asked to leave',
+    name: 'servers are terminated instead of asked to leave',
     breaks: 'no-member-terminated',
     replaces: [unchecked, replace(askToLeave, () => (_observation, _phase, server) => terminate(server))],
     provokedBy: NO_FAULTS,
   },
   {
-    name: 'the group goes with its first server',
+    name: 'the old group is deleted with its first server',
     breaks: 'no-group-deleted-with-members',
     replaces: [
       replace(executeAction, (original) => async (context, action) => {
@@ -102,7 +102,7 @@ export const MUTATIONS: readonly Mutation[] = [
     provokedBy: NO_FAULTS,
   },
   {
-    name: 'the last old server is not asked to leave, and the group goes while Raft counts it',
+    name: 'the last old server is not asked to leave, and the group is deleted while Raft counts it',
     breaks: 'no-group-deleted-with-members',
     caughtBy: /deleted while Raft counts 1 of its servers/,
     replaces: [
@@ -117,19 +117,19 @@ export const MUTATIONS: readonly Mutation[] = [
     provokedBy: { ...NO_FAULTS, cleanup: false },
   },
   {
-    name: 'no group is frozen',
+    name: 'no process is suspended',
     breaks: 'suspended-until-restored',
     replaces: [unchecked, replace(findMissingSuspensions, () => () => [])],
     provokedBy: NO_FAULTS,
   },
   {
-    name: 'no group is thawed at the end',
+    name: 'no process is resumed at the end',
     breaks: 'suspended-until-restored',
     replaces: [replace(findProcessesToResume, () => () => [])],
     provokedBy: NO_FAULTS,
   },
   {
-    name: 'every server that runs is a replacement',
+    name: 'every running server counts as a replacement',
     breaks: 'no-acknowledged-write-lost',
     replaces: [
       unchecked,
@@ -151,17 +151,17 @@ export const MUTATIONS: readonly Mutation[] = [
     provokedBy: { ...NO_FAULTS, launches: { version: '$Latest', mixed: false } },
   },
   {
-    name: 'the new version is left behind',
+    name: 'the new launch template version is not deleted',
     breaks: 'everything-restored',
     replaces: [replace(removeNextLaunchSource, () => () => undefined), replace(restoreOldAlias, () => () => undefined)],
     provokedBy: {
       ...NO_FAULTS,
       launches: { version: '2', mixed: false },
-      faults: [at('resize', { kind: 'blind-balancer', forMs: 900_000 }, 2)],
+      faults: [at('resize', { kind: 'failing-health-checks', forMs: 900_000 }, 2)],
     },
   },
   {
-    name: 'a new server counts whatever it was launched from',
+    name: 'a new server counts with any image',
     breaks: 'everything-restored',
     replaces: [
       replace(
@@ -171,7 +171,7 @@ export const MUTATIONS: readonly Mutation[] = [
     ],
     provokedBy: {
       ...NO_FAULTS,
-      // Of the same Consul, so that nothing but the image tells one from the other.
+      // The same Consul version, so that only the image differs.
       from: { ...getImage('consul-v1'), consulVersion: '1.8.7' },
       onto: { ...getImage('consul-v2'), consulVersion: '1.8.7' },
       launches: undefined,
@@ -179,13 +179,13 @@ export const MUTATIONS: readonly Mutation[] = [
     },
   },
   {
-    name: 'a group without a record is none of the roll’s',
+    name: 'a group without the tags of the roll is ignored',
     breaks: 'everything-restored',
     replaces: [replace(rewriteIntent, () => () => undefined)],
     provokedBy: { ...NO_FAULTS, faults: [at('leave', { kind: 'record-by-hand', side: 'old' }, 2)] },
   },
   {
-    name: 'the old template is left behind',
+    name: 'the old launch configuration is not deleted',
     breaks: 'everything-restored',
     replaces: [
       replace(
@@ -199,7 +199,7 @@ export const MUTATIONS: readonly Mutation[] = [
     provokedBy: { ...NO_FAULTS, launches: undefined },
   },
   {
-    name: 'another cluster of the account is resized',
+    name: 'a group of another cluster is resized',
     breaks: 'only-our-own',
     replaces: [
       replace(executeAction, (original) => async (context, action) => {
@@ -212,7 +212,7 @@ export const MUTATIONS: readonly Mutation[] = [
     provokedBy: { ...NO_FAULTS, neighbour: true },
   },
   {
-    name: 'going back, all new servers are terminated at once',
+    name: 'a rollback terminates all new servers at once',
     breaks: 'quorum-kept',
     replaces: [
       unchecked,
@@ -222,6 +222,6 @@ export const MUTATIONS: readonly Mutation[] = [
         return isRollback ? terminate(next) : original(input, side);
       }),
     ],
-    provokedBy: { ...NO_FAULTS, faults: [at('resize', { kind: 'blind-balancer', forMs: 900_000 }, 2)] },
+    provokedBy: { ...NO_FAULTS, faults: [at('resize', { kind: 'failing-health-checks', forMs: 900_000 }, 2)] },
   },
 ];

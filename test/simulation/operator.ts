@@ -6,68 +6,68 @@ import type { EmitEvent } from '../../src/lib/model/events.js';
 import { findReason, type RollResult } from '../../src/lib/model/outcome.js';
 import type { RollOptions } from '../../src/lib/model/plan.js';
 import type { Chance } from './chance.js';
-import type { FinalOutcome } from './ending.js';
 import type { Oracle } from './oracle.js';
 import { SimulatedProcess } from './ports/process.js';
+import type { FinalOutcome } from './simulation-end.js';
 import { formatError, formatEvent } from './trace.js';
 
-/** After this many runs faults cease, and after twice as many nobody carries on. */
+/** After this many runs the faults stop, and after twice as many plus two the operator gives up. */
 export const TROUBLED_RUNS = 3;
 const MAX_RUNS = 2 * TROUBLED_RUNS + 2;
 const HOUR_MS = 3_600_000;
 
 /** What the operator works with. */
 export interface OperatorContext {
-  readonly truth: Oracle;
+  readonly oracle: Oracle;
   readonly order: RollOptions;
   readonly chance: Chance;
-  /** The operator turns back at the second run. */
+  /** The operator rolls back at the second run. */
   readonly changesMind: boolean;
-  /** The roll can never begin. */
-  readonly hopeless: boolean;
+  /** The roll cannot start. */
+  readonly cannotStart: boolean;
   connect(process: SimulatedProcess): Engine;
   /** How the next process may be stopped. */
-  control(): StopSignal;
-  /** What somebody changed by hand is to be as it was. */
-  undoMeddling(): void;
-  /** Faults are to cease. */
-  calmDown(): void;
+  createStopSignal(): StopSignal;
+  /** Reverts the external changes. */
+  undoExternalChanges(): void;
+  /** Ends all faults. */
+  stopFaults(): void;
   log(line: () => string | undefined): void;
 }
 
-/** How one run of a process ended, and whether anything was still going wrong then. */
+/** How one run of a process ended, and whether faults were still possible. */
 export interface RunOutcome {
   readonly end: RunEnd;
   readonly why: string;
   readonly calm: boolean;
 }
 
-/** How a person's work with one roll ended. */
+/** How the operator's work with one roll ended. */
 export interface OperatorResult {
   readonly ends: readonly RunOutcome[];
   readonly outcome: FinalOutcome;
   readonly kills: number;
-  /** Why it was not carried on, where it was not finished. */
+  /** Why the last run ended. */
   readonly why: string;
 }
 
 export type RunEnd = FinalOutcome | 'killed' | 'nothing-to-do';
 
 /**
- * Runs a roll, and runs it again after every kill, pause, stop and error, until it is finished or will not be.
+ * Runs a roll, and runs it again after every kill, pause, stop and error, until it is finished or refused for good.
  */
-export async function runOperator(desk: OperatorContext): Promise<OperatorResult> {
+export async function runOperator(context: OperatorContext): Promise<OperatorResult> {
   const ends: RunOutcome[] = [];
-  let goBack = false;
+  let rollBack = false;
   for (let run = 1; run <= MAX_RUNS; run++) {
     const calm = run > TROUBLED_RUNS;
     const last = ends.at(-1);
-    if (calm) desk.calmDown();
-    if (last !== undefined) prepareAnother(desk, last, calm);
-    goBack = last?.why !== 'old-group-gone' && (goBack || shouldRollBack(desk, run, last?.why ?? ''));
-    const end = { ...(await runOnce(desk, goBack)), calm };
+    if (calm) context.stopFaults();
+    if (last !== undefined) prepareNextRun(context, last, calm);
+    rollBack = last?.why !== 'old-group-gone' && (rollBack || shouldRollBack(context, run, last?.why ?? ''));
+    const end = { ...(await runOnce(context, rollBack)), calm };
     ends.push(end);
-    const final = findFinalOutcome(end, desk.hopeless);
+    const final = findFinalOutcome(end, context.cannotStart);
     if (final !== undefined) return buildOperatorResult(ends, final);
   }
   const end = ends.at(-1)?.end ?? 'error';
@@ -79,35 +79,35 @@ function buildOperatorResult(ends: readonly RunOutcome[], outcome: FinalOutcome)
   return { outcome, ends, kills, why: ends.at(-1)?.why ?? '' };
 }
 
-/** What a person does before the roll is run again. */
-function prepareAnother(desk: OperatorContext, { end, why }: RunOutcome, calm: boolean): void {
-  advanceTime(desk, end);
-  if (why.startsWith('changed-externally')) desk.undoMeddling();
-  if (calm && end === 'stopped') removeForeignServers(desk);
+/** What the operator does before the next run. */
+function prepareNextRun(context: OperatorContext, { end, why }: RunOutcome, calm: boolean): void {
+  advanceTime(context, end);
+  if (why.startsWith('changed-externally')) context.undoExternalChanges();
+  if (calm && end === 'stopped') removeForeignServers(context);
 }
 
-/** A refusal is final only when it is not for a fault that passes. */
-function findFinalOutcome({ end, calm }: RunOutcome, hopeless: boolean): FinalOutcome | undefined {
+/** A refusal is final only when it is not caused by a temporary fault. */
+function findFinalOutcome({ end, calm }: RunOutcome, cannotStart: boolean): FinalOutcome | undefined {
   if (end === 'rolled' || end === 'rolled-back') return end;
   if (end === 'nothing-to-do') return 'rolled';
-  return end === 'refused' && (calm || hopeless) ? 'refused' : undefined;
+  return end === 'refused' && (calm || cannotStart) ? 'refused' : undefined;
 }
 
-async function runOnce(desk: OperatorContext, goBack: boolean): Promise<Omit<RunOutcome, 'calm'>> {
-  const options = goBack ? ({ ...desk.order, kind: 'rollback', allowDowngrade: true } as const) : desk.order;
+async function runOnce(context: OperatorContext, rollBack: boolean): Promise<Omit<RunOutcome, 'calm'>> {
+  const options = rollBack ? ({ ...context.order, kind: 'rollback', allowDowngrade: true } as const) : context.order;
   const process = new SimulatedProcess();
-  const engine = desk.connect(process);
-  const emit: EmitEvent = (event) => desk.log(() => formatEvent(event));
+  const engine = context.connect(process);
+  const emit: EmitEvent = (event) => context.log(() => formatEvent(event));
   try {
-    const result = await Promise.race([executeRoll(engine, options, emit, desk.control()), process.killed]);
+    const result = await Promise.race([executeRoll(engine, options, emit, context.createStopSignal()), process.killed]);
     if (result === 'killed') {
-      desk.log(() => 'the process was killed');
+      context.log(() => 'the process was killed');
       return { end: 'killed', why: 'killed' };
     }
     return { end: result.outcome, why: formatReason(result) };
   } catch (error) {
     if (!(error instanceof RollError) && !isAwsFault(error)) throw error;
-    desk.log(() => formatError(error));
+    context.log(() => formatError(error));
     const locked = error instanceof RollError && error.code === 'locked';
     return { end: locked ? 'locked' : 'error', why: formatError(error) };
   }
@@ -128,35 +128,35 @@ function formatReason(result: RollResult): string {
   return `${reason.kind}${because}${waited}${failed}${what}`;
 }
 
-/** Seconds or minutes pass before somebody runs it again; now and then an hour. */
-function advanceTime({ truth, chance }: OperatorContext, end: RunEnd): void {
+/** Seconds or minutes pass before the next run; in a few cases an hour. */
+function advanceTime({ oracle, chance }: OperatorContext, end: RunEnd): void {
   const soonMs = chance.between(1, end === 'killed' ? 45 : 90) * 1_000;
-  const { universe } = truth;
-  universe.advanceTo(universe.nowMs + (chance.happens(0.005) ? HOUR_MS : soonMs));
+  const { environment } = oracle;
+  environment.advanceTo(environment.nowMs + (chance.happens(0.005) ? HOUR_MS : soonMs));
 }
 
-/** A person turns back on a whim, or when the roll says that it is for a person to choose. */
-function shouldRollBack({ changesMind, truth }: OperatorContext, run: number, why: string): boolean {
-  if (!truth.isRolling || truth.group('old') === undefined) return false;
-  // A group rolled in place has launched what it was scaled to, and only the way back takes that out one by one.
-  const isGrown = truth.inPlaceOnto !== undefined && /^changed-externally .*"scaled"/.test(why);
+/** The operator rolls back at will, or when the roll leaves the choice to the operator. */
+function shouldRollBack({ changesMind, oracle }: OperatorContext, run: number, why: string): boolean {
+  if (!oracle.isRolling || oracle.group('old') === undefined) return false;
+  // A group rolled in place has launched the extra servers, and only a rollback removes them one by one.
+  const isGrown = oracle.inPlaceOnto !== undefined && /^changed-externally .*"scaled"/.test(why);
   return (changesMind && run === 2) || why.startsWith('old-already-left') || isGrown;
 }
 
 /**
- * What a person does about servers that a roll says never joined, or do not answer: ends their machines, and has it
- * carry on.
+ * Terminates the instances that a roll reports as never joined or unreachable, as the operator would before the next
+ * run.
  */
-function removeForeignServers({ truth, log: tell }: OperatorContext): void {
+function removeForeignServers({ oracle, log }: OperatorContext): void {
   const useless = (['old', 'new'] as const)
-    .flatMap((side) => truth.standing(side))
+    .flatMap((side) => oracle.listActiveMembers(side))
     .filter(({ instance }) => instance.state === 'running')
     .map(({ instance }) => instance.instanceId)
     .filter((instanceId) => {
-      const peer = truth.peerOf(instanceId);
-      return peer === undefined || (!peer.voter && !truth.isUp(peer));
+      const peer = oracle.peerOf(instanceId);
+      return peer === undefined || (!peer.voter && !oracle.isUp(peer));
     });
   if (useless.length === 0) return;
-  truth.universe.world.call('ec2', 'TerminateInstances', { InstanceIds: useless });
-  tell(() => `the operator terminates ${useless.join(' ')}`);
+  oracle.environment.aws.call('ec2', 'TerminateInstances', { InstanceIds: useless });
+  log(() => `the operator terminates ${useless.join(' ')}`);
 }

@@ -4,43 +4,43 @@ import type { Peer } from '../../src/sandbox/consul/raft/log.js';
 import { findActingLeader, type Group, type Net, type Server } from '../../src/sandbox/consul/state.js';
 import type { SimulatedEnvironment } from './environment.js';
 
-/** Which of the two groups of a roll: the one that was there, or the one made beside it. */
+/** The group that existed before the roll, or the one that the roll created. */
 export type Side = 'old' | 'new';
 
 /**
- * What is really so, read from the state of the account and of Consul and not through any adapter. Written anew
- * here, quorum arithmetic and all: the checkers share nothing with the code they check.
+ * The actual state, read from the account and from Consul without any adapter. It computes everything itself, the
+ * quorum too: the checkers share nothing with the code they check.
  */
 export class Oracle {
   readonly state: AwsState;
   readonly net: Net;
 
   constructor(
-    readonly universe: SimulatedEnvironment,
-    /** The cluster's one Raft group; whoever is in another has no say. */
+    readonly environment: SimulatedEnvironment,
+    /** The cluster's Raft group; servers in any other do not count. */
     readonly raft: Group,
     readonly oldGroup: string,
     readonly balancer: string,
-    /** Servers the cluster is to have. */
+    /** Number of servers of the cluster. */
     readonly size: number,
-    /** The new image, where both sides are in one group and told apart by it. */
+    /** The new image, if both sides are in one group and differ by image. */
     readonly inPlaceOnto: string | undefined,
-    /** Servers there may be beyond the size where both sides are in one group. */
+    /** Maximum number of servers beyond `size`, if both sides are in one group. */
     readonly surge: number,
-    /** Servers whose answers are disturbed now, by address. */
+    /** Addresses of servers whose answers are disturbed now. */
     readonly disturbed: Set<string> = new Set(),
-    /** Servers that all stand still together, and will go on together, by address. */
+    /** Addresses of servers that are paused together, and resume together. */
     readonly stalled: Set<string> = new Set(),
   ) {
-    this.state = universe.world.inside;
-    this.net = universe.net.inside;
+    this.state = environment.aws.inside;
+    this.net = environment.net.inside;
   }
 
   get nowMs(): number {
-    return this.universe.nowMs;
+    return this.environment.nowMs;
   }
 
-  /** The newest Raft configuration: it counts from the moment the leader has it. */
+  /** The latest Raft configuration: it counts from the moment the leader has it. */
   get peers(): readonly Peer[] {
     return this.raft.log.latestConfiguration().configuration;
   }
@@ -53,18 +53,18 @@ export class Oracle {
     return findActingLeader(this.raft);
   }
 
-  /** The process behind a Raft id; undefined when there is none. */
+  /** The process with a Raft id; undefined if it does not run. */
   serverOf(peer: Peer): Server | undefined {
     const server = this.net.servers.get(peer.host);
     return server?.nodeId === peer.id ? server : undefined;
   }
 
-  /** It runs, and takes part in elections and commits. */
+  /** Whether it runs, and takes part in elections and commits. */
   isUp(peer: Peer): boolean {
     return this.serverOf(peer)?.life === 'running';
   }
 
-  /** It runs, follows the leader or is it, and has not been asked to leave. */
+  /** Whether it runs, follows the leader or is the leader, and was not asked to leave. */
   isHealthy(peer: Peer): boolean {
     const server = this.serverOf(peer);
     if (server === undefined || server.life !== 'running' || server.leaving) return false;
@@ -79,7 +79,7 @@ export class Oracle {
     return this.peers.find((peer) => this.serverOf(peer)?.nodeName === instanceId);
   }
 
-  /** Every group but the old one, a neighbour's excepted, is one that a roll made; in place there is but one. */
+  /** Every group with the cluster tag, except the old one, was created by a roll; in place there is one group only. */
   group(side: Side): GroupRecord | undefined {
     const { groups } = this.state;
     const old = groups.get(this.oldGroup);
@@ -96,7 +96,7 @@ export class Oracle {
     return undefined;
   }
 
-  /** The group that launched this instance, whether it still has it or not; of one long gone nobody knows. */
+  /** The group that launched this instance, even if it no longer has it; undefined once the instance is forgotten. */
   launcherOf(instanceId: string): string | undefined {
     return this.state.instances.get(instanceId)?.tags.get('aws:autoscaling:groupName');
   }
@@ -115,30 +115,30 @@ export class Oracle {
     return members.filter(({ instance }) => this.sideOf(instance.instanceId) === side);
   }
 
-  /** Members of a side that nobody has told to terminate. */
-  standing(side: Side): Member[] {
+  /** Members of a side that are not being terminated. */
+  listActiveMembers(side: Side): Member[] {
     return this.members(side).filter(({ lifecycle }) => !lifecycle.startsWith('Terminat'));
   }
 
-  /** Going back, as recorded on the groups. */
+  /** Whether the tags of a group say that the roll goes back. */
   get isRollingBack(): boolean {
     return (['old', 'new'] as const).some(
       (side) => this.group(side)?.tags.get('consul-roll:direction')?.value === 'back',
     );
   }
 
-  /** A roll is recorded on one of the groups. */
+  /** Whether a group has the tags of a roll. */
   get isRolling(): boolean {
     return (['old', 'new'] as const).some((side) => this.group(side)?.tags.has('consul-roll:roll'));
   }
 
-  serves(instanceId: string): boolean {
+  isInService(instanceId: string): boolean {
     const balancer = this.state.balancers.get(this.balancer);
     return balancer?.registrations.get(instanceId)?.phase === 'in-service';
   }
 }
 
-/** Votes it takes. */
+/** Votes needed for a quorum. */
 export function computeMajority(voters: number): number {
   return Math.floor(voters / 2) + 1;
 }

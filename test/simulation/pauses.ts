@@ -2,26 +2,26 @@ import type { StopSignal } from '../../src/lib/engine/run/stop-signal.js';
 import { PAUSE_TAG } from '../../src/lib/model/tags.js';
 import type { Oracle } from './oracle.js';
 
-/** Somebody stops a roll: with a first Ctrl-C, with a second one, or from elsewhere, by a tag. */
+/** The operator stops a roll: with a first Ctrl-C, with a second one, or from another process, by a tag. */
 export interface Pause {
   /** At this effect, counted from 1 over all processes. */
   readonly atEffect: number;
   readonly by: 'interrupt' | 'second-interrupt' | 'tag';
 }
 
-/** Stops rolls when it is time. */
+/** Stops rolls at the planned effects. */
 export class Pauses {
-  readonly #truth: Oracle;
+  readonly #oracle: Oracle;
   readonly #planned: readonly Pause[];
   #controller = new AbortController();
   #requested = false;
 
-  constructor(truth: Oracle, planned: readonly Pause[]) {
-    this.#truth = truth;
+  constructor(oracle: Oracle, planned: readonly Pause[]) {
+    this.#oracle = oracle;
     this.#planned = planned;
   }
 
-  /** A new process, that nobody has stopped yet. */
+  /** The stop signal of a new process. */
   begin(): StopSignal {
     const controller = new AbortController();
     this.#controller = controller;
@@ -29,8 +29,8 @@ export class Pauses {
     return { signal: controller.signal, isPauseRequested: () => this.#requested };
   }
 
-  /** So many effects were asked for by now; says who stops the roll there. */
-  noteEffect(effects: number): Pause | undefined {
+  /** Counts the effects, and returns the pause that is due at this one. */
+  countEffect(effects: number): Pause | undefined {
     if (this.#planned.length === 0) return undefined;
     const due = this.#planned.find(({ atEffect }) => atEffect === effects);
     if (due?.by === 'tag') this.#tag();
@@ -39,14 +39,14 @@ export class Pauses {
     return due;
   }
 
-  /** What `consul-roll pause` does; nothing where no roll is in progress. */
+  /** What `consul-roll pause` does; does nothing if no roll is in progress. */
   #tag(): void {
-    const { state, universe } = this.#truth;
+    const { state, environment } = this.#oracle;
     for (const { name, tags } of state.groups.values()) {
       if (!tags.has('consul-roll:roll')) continue;
       const tag = { ResourceId: name, ResourceType: 'auto-scaling-group', Key: PAUSE_TAG };
-      const Tags = [{ ...tag, Value: `somebody at ${universe.nowMs}`, PropagateAtLaunch: false }];
-      universe.world.call('autoscaling', 'CreateOrUpdateTags', { Tags });
+      const Tags = [{ ...tag, Value: `operator at ${environment.nowMs}`, PropagateAtLaunch: false }];
+      environment.aws.call('autoscaling', 'CreateOrUpdateTags', { Tags });
     }
   }
 }

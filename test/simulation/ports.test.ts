@@ -25,27 +25,27 @@ async function account(loadBalancer?: LoadBalancerChoice): Promise<SandboxAccoun
   return opened;
 }
 
-/** Both ways to look at everything there is. */
-async function bothLooks({ cloud, world, cluster }: SandboxAccount, balancers = ['consul']) {
+/** The cluster as described directly and by the adapter. */
+async function describeBoth({ cloud, world: aws, cluster }: SandboxAccount, balancers = ['consul']) {
   const groups = [cluster.groupName, 'consul-2', 'none'];
   const templates = [cluster.launchConfigurationName, 'consul-2', 'none'];
   return {
-    direct: describeCluster(world.inside, groups, templates, balancers),
+    direct: describeCluster(aws.inside, groups, templates, balancers),
     adapter: await cloud.describeCluster(groups, templates, balancers),
   };
 }
 
-describe('the cloud of a simulation, read without its API', () => {
-  it('has target groups as the adapter has them', async () => {
+describe('SimulatedCloud', () => {
+  it('describes target groups like the AWS adapter', async () => {
     const opened = await account('both');
     const both = ['consul', 'target-group/consul'];
-    const rest = await bothLooks(opened, both);
+    const rest = await describeBoth(opened, both);
     expect(rest.direct).toEqual(rest.adapter);
     expect(listTargetGroups(opened.world.inside, both)).toEqual(await opened.cloud.describeTargetGroups(both));
     const [first, second] = rest.adapter.instances;
     deregister(opened.world, 'target-group/consul', [first?.instanceId ?? '', second?.instanceId ?? '']);
     register(opened.world, 'target-group/consul', [second?.instanceId ?? '']);
-    const moved = await bothLooks(opened, both);
+    const moved = await describeBoth(opened, both);
     expect(moved.direct).toEqual(moved.adapter);
     expect(moved.direct.instances.map(({ balancers }) => balancers['target-group/consul'])).toEqual([
       'draining',
@@ -54,10 +54,10 @@ describe('the cloud of a simulation, read without its API', () => {
     ]);
   });
 
-  it('is what the adapter sees, at rest and while servers come and go', async () => {
+  it('describes the cluster like the AWS adapter, at rest and while servers are launched and terminated', async () => {
     const opened = await account();
-    const { cloud, world, cluster, advance } = opened;
-    const rest = await bothLooks(opened);
+    const { cloud, world: aws, cluster, advance } = opened;
+    const rest = await describeBoth(opened);
     expect(rest.direct).toEqual(rest.adapter);
 
     await cloud.createLaunchConfiguration(cluster.launchConfigurationName, 'consul-2', 'ami-0c0515ea000000002');
@@ -72,21 +72,21 @@ describe('the cloud of a simulation, read without its API', () => {
     const [first, second] = rest.adapter.instances;
     await cloud.deregister(cluster.loadBalancerName, [first?.instanceId ?? '']);
     advance(2_000);
-    const growing = await bothLooks(opened);
+    const growing = await describeBoth(opened);
     expect(growing.direct).toEqual(growing.adapter);
     expect(growing.direct.instances).toHaveLength(5);
 
     await cloud.setSizes(cluster.groupName, { minSize: 0 });
     await cloud.terminate(first?.instanceId ?? '');
-    world.call('ec2', 'TerminateInstances', { InstanceIds: [second?.instanceId ?? ''] });
+    aws.call('ec2', 'TerminateInstances', { InstanceIds: [second?.instanceId ?? ''] });
     advance(5_000);
-    const shrinking = await bothLooks(opened);
+    const shrinking = await describeBoth(opened);
     expect(shrinking.direct).toEqual(shrinking.adapter);
   });
 });
 
-describe('the Consul of a simulation, read without its API', () => {
-  it('is what the adapter hears from the leader, a follower, a frozen server and a dead one', async () => {
+describe('SimulatedConsul', () => {
+  it('reads the same as the Consul adapter from the leader, a follower, a paused server and a dead one', async () => {
     const net = createConsulNetwork({ seed: 3, startMs: Date.now(), speed: 5 });
     const clock = startWallClock(net);
     const serving = serveNetwork(net, clock, { onProblem: () => {} });
@@ -105,22 +105,22 @@ describe('the Consul of a simulation, read without its API', () => {
     clock.touch();
     const health = async () => net.autopilotHealth(first);
     await waitUntil('a healthy cluster', health, (seen) => seen.ok && seen.value.healthy, 20_000);
-    const universe = new SimulatedEnvironment(buildHarness(createScenario(1)).universe.world, net);
-    const leader = addresses.find((address) => readLeader(universe, address, 'k') !== undefined) ?? '';
+    const environment = new SimulatedEnvironment(buildHarness(createScenario(1)).environment.aws, net);
+    const leader = addresses.find((address) => readLeader(environment, address, 'k') !== undefined) ?? '';
     const follower = addresses.find((address) => address !== leader) ?? '';
     await consul.writeKey(leader, 'k', 'value');
 
-    expect(readLeader(universe, leader, 'k')).toEqual(await consul.readLeader(leader, 'k'));
-    expect(readLeader(universe, follower, 'k')).toEqual(await consul.readLeader(follower, 'k'));
-    expect(readCommitIndex(universe, leader)).toEqual(await consul.readCommitIndex(leader));
-    expect(readAgent(universe, leader, 'k')).toEqual(await consul.readAgent(leader, 'k'));
+    expect(readLeader(environment, leader, 'k')).toEqual(await consul.readLeader(leader, 'k'));
+    expect(readLeader(environment, follower, 'k')).toEqual(await consul.readLeader(follower, 'k'));
+    expect(readCommitIndex(environment, leader)).toEqual(await consul.readCommitIndex(leader));
+    expect(readAgent(environment, leader, 'k')).toEqual(await consul.readAgent(leader, 'k'));
 
     const [still = '', gone = ''] = addresses.filter((address) => address !== leader);
     net.pause(still);
     net.kill(gone);
-    expect(readAgent(universe, still, 'k')).toMatchObject({ kind: 'down', why: 'silent' });
+    expect(readAgent(environment, still, 'k')).toMatchObject({ kind: 'down', why: 'silent' });
     expect(await consul.readAgent(still, 'k')).toMatchObject({ kind: 'down', why: 'silent' });
-    expect(readAgent(universe, gone, 'k')).toMatchObject({ kind: 'down', why: 'refused' });
+    expect(readAgent(environment, gone, 'k')).toMatchObject({ kind: 'down', why: 'refused' });
     expect(await consul.readAgent(gone, 'k')).toMatchObject({ kind: 'down', why: 'refused' });
     net.unpause(still);
   });

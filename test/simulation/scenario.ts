@@ -7,19 +7,19 @@ import { planFaults } from './faults/plan.js';
 import { drawLaunchTemplateUse, type LaunchTemplateUse } from './launches.js';
 import type { Pause } from './pauses.js';
 
-/** An image that does not exist, a group that may terminate nothing, a server out of reach. */
+/** Why a roll cannot start: the image does not exist, the group may not terminate, a server is unreachable. */
 export type ScenarioFlaw = 'unknown-image' | 'terminate-suspended' | 'unreachable-server';
 
-/** Everything that a seed settles before anything happens. */
+/** All settings that are drawn from a seed before the roll. */
 export interface Scenario {
   readonly seed: number;
-  /** Servers. */
+  /** Number of servers. */
   readonly size: number;
   readonly from: SandboxImage;
   readonly onto: SandboxImage;
   readonly surge: number | undefined;
   readonly keepOld: boolean;
-  /** The group keeps its name and gets another template. */
+  /** The group keeps its name and gets another launch source. */
   readonly inPlace: boolean;
   readonly minSize: number;
   readonly maxSize: number;
@@ -29,20 +29,20 @@ export interface Scenario {
   readonly writeEveryMs: number;
   readonly faults: readonly PlannedFault[];
   readonly noise: Noise;
-  /** How long AWS's answers lag behind a write; 0 for not. */
+  /** How long AWS's answers lag behind a write; 0 for no lag. */
   readonly lagMs: number;
   /** The process is killed at these effects, counted from 1 over all processes. */
   readonly kills: readonly number[];
   readonly pauses: readonly Pause[];
-  /** The operator turns the roll back at his second try. */
+  /** The operator rolls back at the second run. */
   readonly changesMind: boolean;
-  /** Why the roll can never begin. */
+  /** Why the roll cannot start. */
   readonly flaw: ScenarioFlaw | undefined;
-  /** What the group launches from: a launch configuration where this is undefined. */
+  /** The launch template of the group; undefined for a launch configuration. */
   readonly launches: LaunchTemplateUse | undefined;
-  /** Autopilot strikes dead servers out of Raft by itself. */
+  /** Autopilot removes dead servers from Raft. */
   readonly cleanup: boolean;
-  /** Somebody else has a group, a template and a load balancer in the account, which the roll must not touch. */
+  /** The account has a group, a launch configuration and a load balancer of another cluster. */
   readonly neighbour: boolean;
 }
 
@@ -75,14 +75,14 @@ export function createScenario(seed: number): Scenario {
   return chance.happens(0.15) ? toInPlace(beside) : beside;
 }
 
-/** There is no old group to keep. */
+/** In place, there is no old group to keep. */
 function toInPlace(beside: Scenario): Scenario {
   return { ...beside, inPlace: true, keepOld: false };
 }
 
 const FLAWS = ['unknown-image', 'terminate-suspended', 'unreachable-server'] as const;
 
-/** Mostly from a good image onto a good one, of a Consul with or without a handover of leadership. */
+/** Mostly good images, with a Consul that may or may not support leadership transfers. */
 function drawImages(chance: Chance): Pick<Scenario, 'from' | 'onto'> {
   const behaviour = chance.happens(0.8)
     ? 'consul-v2'
@@ -109,7 +109,7 @@ function drawLimits(chance: Chance): Limits {
 
 type ScenarioFaults = Pick<Scenario, 'faults' | 'noise' | 'lagMs' | 'kills' | 'pauses' | 'changesMind'>;
 
-/** A roll that is refused leaves everything as it was, which shows only where nothing else happens. */
+/** A refused roll must change nothing, which shows only without faults. */
 const NO_SCENARIO_FAULTS: ScenarioFaults = {
   faults: [],
   noise: { awsReads: 0, awsEffects: 0, consulReads: 0, consulEffects: 0 },
@@ -119,12 +119,12 @@ const NO_SCENARIO_FAULTS: ScenarioFaults = {
   changesMind: false,
 };
 
-/** A third of the rolls are left in peace but for a kill, so that nothing hides behind noise. */
+/** A third of the rolls have no fault except a kill, so that noise hides no error. */
 function drawFaults(chance: Chance, launchless: boolean): ScenarioFaults {
   const noisy = chance.happens(0.2);
   const rate = (most: number): number => (noisy ? chance.next() * most : 0);
   return {
-    // A group that may not launch, ever, cannot make good what somebody takes from it.
+    // A group whose launches are suspended from the start cannot replace a terminated server.
     faults: planFaults(chance, chance.pick([0, 0, 1, 1, 1, 2, 3])).filter(
       ({ fault }) => !(launchless && fault.kind === 'terminate-instance'),
     ),
@@ -143,10 +143,10 @@ function drawFaults(chance: Chance, launchless: boolean): ScenarioFaults {
   };
 }
 
-/** How many times somebody stops a roll. */
+/** How many times the operator stops a roll. */
 const PAUSES = [0, 0, 0, 0, 0, 0, 0, 0, 0, 1] as const;
 
-/** A roll of three servers takes some fifty effects, renewals of the lock included. */
+/** A roll of three servers takes about fifty effects, with the renewals of the lock. */
 function drawEffectNumbers(chance: Chance, count: number): number[] {
   return Array.from({ length: count }, () => chance.between(1, 50));
 }

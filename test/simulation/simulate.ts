@@ -2,9 +2,9 @@ import type { Engine } from '../../src/lib/engine/engine.js';
 import type { RollOptions } from '../../src/lib/model/plan.js';
 import { readSimulatedAccount } from './account.js';
 import { Chance } from './chance.js';
+import { CheckerRunner } from './checker-runner.js';
 import type { Violation } from './checkers/checker.js';
 import { describeEffect } from './effect.js';
-import type { FinalOutcome } from './ending.js';
 import { CallFaults } from './faults/calls.js';
 import { FaultRunner } from './faults/fault-runner.js';
 import { FaultInjector } from './faults/injector.js';
@@ -17,11 +17,11 @@ import { SimulatedCloud } from './ports/cloud.js';
 import { SimulatedConsul } from './ports/consul.js';
 import type { SimulatedProcess } from './ports/process.js';
 import { createScenario, type Scenario } from './scenario.js';
+import type { FinalOutcome } from './simulation-end.js';
 import type { LogFunction } from './trace.js';
-import { CheckerRunner } from './watch.js';
 import { startWriter } from './writer.js';
 
-/** What came of one seed. */
+/** The result of one seed. */
 export interface SimulationReport {
   readonly seed: number;
   readonly outcome: FinalOutcome;
@@ -33,21 +33,21 @@ export interface SimulationReport {
   readonly violations: readonly Violation[];
 }
 
-/** How long groups and load balancers may take to settle after the end. */
+/** Time limit for groups and load balancers to settle after the end. */
 const SETTLE_MS = 300_000;
 const NO_IMAGE = 'ami-00000000000000000';
 
 /**
- * One roll from one seed, with everything that goes wrong on the way, carried on until it is over.
+ * Simulates one roll from one seed with its faults, until no process carries it on.
  *
- * @param change what is not to be left to the seed
+ * @param change settings that replace those of the seed
  */
 export async function simulate(
   seed: number,
-  tell?: LogFunction,
+  log?: LogFunction,
   change: Partial<Scenario> = {},
 ): Promise<SimulationReport> {
-  return new Simulation({ ...createScenario(seed), ...change }, tell).run();
+  return new Simulation({ ...createScenario(seed), ...change }, log).run();
 }
 
 class Simulation {
@@ -59,80 +59,81 @@ class Simulation {
   readonly #faultRunner: FaultRunner;
   readonly #injector: FaultInjector;
   readonly #pauses: Pauses;
-  /** Lines are made only where somebody listens: that takes longer than what they tell of. */
-  readonly #tell: (line: () => string | undefined) => void;
+  /** Lines are formatted only if they are printed: that takes longer than the simulation itself. */
+  readonly #log: (line: () => string | undefined) => void;
   #runs = 0;
 
-  constructor(scenario: Scenario, tell: LogFunction | undefined) {
+  constructor(scenario: Scenario, log: LogFunction | undefined) {
     this.#scenario = scenario;
     this.#harness = buildHarness(scenario);
-    const { universe, truth, machines } = this.#harness;
-    const startMs = universe.nowMs;
-    this.#tell = (line) => tell?.(universe.nowMs - startMs, line());
-    this.#tell(() => JSON.stringify(scenario));
+    const { environment, oracle, machines } = this.#harness;
+    const startMs = environment.nowMs;
+    this.#log = (line) => log?.(environment.nowMs - startMs, line());
+    this.#log(() => JSON.stringify(scenario));
     this.#chance = new Chance(scenario.seed).fork();
-    this.#calls = new CallFaults(universe, scenario, this.#chance.fork());
-    this.#faultRunner = new FaultRunner(truth, this.#chance.fork(), this.#calls, machines, scenario.from.imageId);
-    this.#injector = new FaultInjector(universe, scenario.faults, this.#faultRunner, (what) =>
-      this.#tell(() => `FAULT ${what}`),
+    this.#calls = new CallFaults(environment, scenario, this.#chance.fork());
+    this.#faultRunner = new FaultRunner(oracle, this.#chance.fork(), this.#calls, machines, scenario.from.imageId);
+    this.#injector = new FaultInjector(environment, scenario.faults, this.#faultRunner, (what) =>
+      this.#log(() => `FAULT ${what}`),
     );
-    this.#pauses = new Pauses(truth, scenario.pauses);
-    this.#watch = new CheckerRunner(truth, ({ invariant, what }) =>
-      this.#tell(() => `VIOLATION of ${invariant}: ${what}`),
+    this.#pauses = new Pauses(oracle, scenario.pauses);
+    this.#watch = new CheckerRunner(oracle, ({ invariant, what }) =>
+      this.#log(() => `VIOLATION of ${invariant}: ${what}`),
     );
   }
 
   async run(): Promise<SimulationReport> {
-    const { universe, truth, cluster } = this.#harness;
+    const { environment, oracle, cluster } = this.#harness;
     const { onto, writeEveryMs, keepOld } = this.#scenario;
-    const before = readSimulatedAccount(universe, truth.oldGroup, onto.imageId);
-    const ledger = startWriter(universe, cluster.loadBalancerName, this.#chance.fork(), writeEveryMs);
-    universe.afterEvent = () => this.#watch.after();
+    const before = readSimulatedAccount(environment, oracle.oldGroup, onto.imageId);
+    const writeRecord = startWriter(environment, cluster.loadBalancerName, this.#chance.fork(), writeEveryMs);
+    environment.afterEvent = () => this.#watch.after();
     const work = await runOperator(this.#createOperatorContext());
-    this.#calmDown();
-    universe.until(() => isSettled(this.#harness), SETTLE_MS);
+    this.#stopFaults();
+    environment.until(() => isSettled(this.#harness), SETTLE_MS);
     const faults = this.#calls.count + this.#injector.count;
     const undisturbed = faults + work.kills === 0;
-    this.#watch.atEnd({ outcome: work.outcome, before, ledger, imageId: onto.imageId, keepOld, undisturbed });
+    this.#watch.atEnd({ outcome: work.outcome, before, writeRecord, imageId: onto.imageId, keepOld, undisturbed });
     return this.#report(work, faults);
   }
 
   #report({ outcome, why, ends, kills }: OperatorResult, faults: number): SimulationReport {
     const { violations } = this.#watch;
-    this.#tell(() => `${outcome}: ${why}`);
+    this.#log(() => `${outcome}: ${why}`);
     return { seed: this.#scenario.seed, outcome, why, ends, faults, kills, violations };
   }
 
   #createOperatorContext(): OperatorContext {
-    const { truth } = this.#harness;
+    const { oracle } = this.#harness;
     const { changesMind, flaw } = this.#scenario;
-    const [unreachable] = truth.peers;
-    if (flaw === 'unreachable-server') this.#faultRunner.disguise(unreachable?.host ?? '', 'silent');
+    const [unreachable] = oracle.peers;
+    if (flaw === 'unreachable-server') this.#faultRunner.setAnswerFault(unreachable?.host ?? '', 'silent');
     return {
-      truth,
+      oracle,
       order: buildOrder(this.#scenario),
       chance: this.#chance.fork(),
       changesMind,
-      hopeless: flaw !== undefined,
+      cannotStart: flaw !== undefined,
       connect: (process) => this.#connect(process),
-      control: () => this.#pauses.begin(),
-      undoMeddling: () => this.#faultRunner.externalChanges.undo(),
-      calmDown: () => this.#calmDown(),
-      log: this.#tell,
+      createStopSignal: () => this.#pauses.begin(),
+      undoExternalChanges: () => this.#faultRunner.externalChanges.undo(),
+      stopFaults: () => this.#stopFaults(),
+      log: this.#log,
     };
   }
 
   #connect(process: SimulatedProcess): Engine {
-    const { universe } = this.#harness;
+    const { environment } = this.#harness;
     const run = ++this.#runs;
-    const overseer = this.#createSupervisor();
-    const aws = new CallRunner(universe, process, overseer, 'aws');
-    const consul = new CallRunner(universe, process, overseer, 'consul');
-    const disguise = (address: string) => this.#faultRunner.getDisguise(address) ?? this.#calls.garble();
+    const supervisor = this.#createSupervisor();
+    const aws = new CallRunner(environment, process, supervisor, 'aws');
+    const consul = new CallRunner(environment, process, supervisor, 'consul');
+    const getAnswerFault = (address: string) =>
+      this.#faultRunner.getAnswerFault(address) ?? this.#calls.drawAnswerFault();
     return {
       cloud: new SimulatedCloud(aws, this.#calls.lag()),
-      consul: new SimulatedConsul(consul, disguise),
-      clock: createVirtualClock(universe, process),
+      consul: new SimulatedConsul(consul, getAnswerFault),
+      clock: createVirtualClock(environment, process),
       files: { save: async (name) => `/snapshots/${name}` },
       holder: `simulation run ${run}`,
       newRollId: () => `${run.toString(16)}${this.#scenario.seed.toString(16)}`,
@@ -145,29 +146,29 @@ class Simulation {
       decideOutcome: (effect, to) => this.#calls.decideOutcome(effect, to),
       disturbRead: (to) => this.#calls.disturbRead(to),
       onEffect: (effect) => this.#watch.before(effect),
-      afterwards: (effect, fate) => {
-        this.#tell(() => `effect ${this.#calls.effects}: ${describeEffect(effect)}${describeCallOutcome(fate)}`);
+      afterwards: (effect, outcome) => {
+        this.#log(() => `effect ${this.#calls.effects}: ${describeEffect(effect)}${describeCallOutcome(outcome)}`);
         this.#watch.after();
-        this.#injector.noteEffect(effect);
-        const pause = this.#pauses.noteEffect(this.#calls.effects);
-        if (pause !== undefined) this.#tell(() => `PAUSE by ${pause.by}`);
+        this.#injector.countEffect(effect);
+        const pause = this.#pauses.countEffect(this.#calls.effects);
+        if (pause !== undefined) this.#log(() => `PAUSE by ${pause.by}`);
       },
     };
   }
 
-  #calmDown(): void {
-    this.#calls.calmDown();
-    this.#injector.calmDown();
+  #stopFaults(): void {
+    this.#calls.stopFaults();
+    this.#injector.stopFaults();
   }
 }
 
-/** Every group has what it wants, and the load balancer has made up its mind. */
-function isSettled({ universe, truth: { state, balancer } }: Harness): boolean {
+/** Whether every group has its desired capacity, and every instance is in service. */
+function isSettled({ environment, oracle: { state, balancer } }: Harness): boolean {
   for (const group of state.groups.values()) {
     if (group.members.size !== group.desired) return false;
     for (const { lifecycle, instance } of group.members.values()) {
       if (lifecycle !== 'InService' || instance.state !== 'running') return false;
-      if (!universe.net.isListening(instance.address)) return false;
+      if (!environment.net.isListening(instance.address)) return false;
     }
   }
   const phases = [...(state.balancers.get(balancer)?.registrations.values() ?? [])];

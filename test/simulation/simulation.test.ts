@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { simulate } from './simulate.js';
-import { formatTotals, SimulationTotals } from './tally.js';
+import { formatTotals, SimulationTotals } from './totals.js';
 
 const ROLLS = 120;
 
-async function storyOf(seed: number): Promise<string[]> {
-  const story: string[] = [];
-  await simulate(seed, (atMs, line) => story.push(`${atMs} ${line}`));
-  return story;
+async function traceOf(seed: number): Promise<string[]> {
+  const trace: string[] = [];
+  await simulate(seed, (atMs, line) => trace.push(`${atMs} ${line}`));
+  return trace;
 }
 
-describe('the simulation', () => {
-  it(`breaks no invariant in ${ROLLS} rolls, and every one of them ends`, async () => {
+describe('simulate', () => {
+  it(`breaks no invariant in ${ROLLS} rolls, and ends each of them`, async () => {
     const tally = new SimulationTotals();
     for (let seed = 1; seed <= ROLLS; seed++) {
       const report = await simulate(seed);
@@ -25,9 +25,9 @@ describe('the simulation', () => {
     expect(tally.kills).toBeGreaterThan(ROLLS / 4);
   }, 60_000);
 
-  it('tells the same story for the same seed, and another for another', async () => {
-    const story = await storyOf(14);
-    expect(await storyOf(14)).toEqual(story);
-    expect(await storyOf(15)).not.toEqual(story);
+  it('has the same trace for the same seed, and another for another seed', async () => {
+    const trace = await traceOf(14);
+    expect(await traceOf(14)).toEqual(trace);
+    expect(await traceOf(15)).not.toEqual(trace);
   });
 });

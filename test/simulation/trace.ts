@@ -2,16 +2,16 @@ import { messageOf } from '../../src/lib/model/errors.js';
 import type { RollEvent } from '../../src/lib/model/events.js';
 import { findReason } from '../../src/lib/model/outcome.js';
 
-/** Receives what happens, line by line, with the virtual time since the beginning in milliseconds. */
+/** Receives every event as a line, with the virtual time since the start in milliseconds. */
 export type LogFunction = (atMs: number, line: string | undefined) => void;
 
-/** What a roll says of itself, as a line; undefined for what only repeats. */
+/** An event of a roll as a line; undefined for repeated ones. */
 export function formatEvent(event: RollEvent): string | undefined {
   switch (event.kind) {
     case 'started':
       return `roll ${event.intent.rollId} ${event.intent.direction}${event.resumed ? ', resumed' : ''}`;
     case 'observed':
-      return `looked: ${formatDecision(event.decision)}; ${formatServers(event.observation)}`;
+      return `observed: ${formatDecision(event.decision)}; ${formatServers(event.observation)}`;
     case 'step-started':
       return `step ${event.number}: ${JSON.stringify(event.step.action)}: ${event.step.reason.kind}`;
     case 'step-refused':
@@ -19,7 +19,7 @@ export function formatEvent(event: RollEvent): string | undefined {
     case 'step-failed':
       return `failed ${event.step.action.kind}: ${event.message}`;
     case 'observation-failed':
-      return `look failed: ${event.message}`;
+      return `observation failed: ${event.message}`;
     case 'leader-changed':
       return `leader ${event.from} -> ${event.to}`;
     case 'ended':
@@ -52,7 +52,7 @@ function formatServers({ servers }: ObservedEvent['observation']): string {
   return texts.join(' | ');
 }
 
-/** What was thrown, as a line. */
+/** A thrown error as a line. */
 export function formatError(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? `${String(error.code)}: ` : '';
   return `threw ${code}${messageOf(error)}`;

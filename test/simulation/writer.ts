@@ -1,39 +1,39 @@
 import type { Chance } from './chance.js';
 import type { SimulatedEnvironment } from './environment.js';
 
-/** Every key the writer writes begins with this. */
+/** Prefix of every key that the writer writes. */
 export const PREFIX = 'app/';
 
-/** What a client of the cluster was told. */
+/** The writes of a client of the cluster. */
 export interface WriteRecord {
   /** Keys whose write was acknowledged, with their values. */
   readonly acknowledged: Map<string, string>;
   failed: number;
 }
 
-/** A client that puts a new key through the load balancer every few seconds, for as long as time passes. */
+/** A client that writes a new key through the load balancer every few seconds. */
 export function startWriter(
-  universe: SimulatedEnvironment,
+  environment: SimulatedEnvironment,
   balancer: string,
   chance: Chance,
   everyMs: number,
 ): WriteRecord {
-  const ledger: WriteRecord = { acknowledged: new Map(), failed: 0 };
+  const writeRecord: WriteRecord = { acknowledged: new Map(), failed: 0 };
   let written = 0;
   const write = (): void => {
-    universe.after(everyMs, write);
-    const serving = universe.world.inService(balancer);
+    environment.after(everyMs, write);
+    const serving = environment.aws.inService(balancer);
     if (serving.length === 0) {
-      ledger.failed++;
+      writeRecord.failed++;
       return;
     }
     const key = `${PREFIX}${++written}`;
     const value = `value ${written}`;
-    universe.net.kvPut(chance.pick(serving).address, key, Buffer.from(value), {}, (answer) => {
-      if (answer.ok && answer.value) ledger.acknowledged.set(key, value);
-      else ledger.failed++;
+    environment.net.kvPut(chance.pick(serving).address, key, Buffer.from(value), {}, (answer) => {
+      if (answer.ok && answer.value) writeRecord.acknowledged.set(key, value);
+      else writeRecord.failed++;
     });
   };
-  universe.after(everyMs, write);
-  return ledger;
+  environment.after(everyMs, write);
+  return writeRecord;
 }

@@ -1,37 +1,37 @@
 import { listForeignResources, listOwnResources, listSuccessorResources } from '../account.js';
-import type { Ending } from '../ending.js';
 import type { Oracle } from '../oracle.js';
+import type { SimulationEnd } from '../simulation-end.js';
 import type { Checker } from './checker.js';
 
-/** only-our-own: what does not belong to the cluster is as it was, however the roll ended. */
+/** only-our-own: resources that do not belong to the cluster are unchanged, whatever the outcome. */
 export function createForeignResourcesChecker(): Checker {
   return {
     invariant: 'only-our-own',
-    atEnd: ({ universe, oldGroup }, { before }) =>
-      findChanged(before.foreign, listForeignResources(universe, oldGroup)),
+    atEnd: ({ environment, oldGroup }, { before }) =>
+      findChanged(before.foreign, listForeignResources(environment, oldGroup)),
   };
 }
 
-/** everything-restored: what the roll created and does not need is gone, and nothing else is. */
+/** everything-restored: temporary resources of the roll are deleted, and no other resource is. */
 export function createAccountRestoredChecker(): Checker {
   return { invariant: 'everything-restored', atEnd: findAccountDifference };
 }
 
-function findAccountDifference(truth: Oracle, ending: Ending): string | undefined {
+function findAccountDifference(oracle: Oracle, ending: SimulationEnd): string | undefined {
   const { before } = ending;
-  const { universe, oldGroup } = truth;
-  const leftOver = findLeftOver(before.foreign, listForeignResources(universe, oldGroup));
+  const { environment, oldGroup } = oracle;
+  const leftOver = findLeftOver(before.foreign, listForeignResources(environment, oldGroup));
   if (leftOver !== undefined) return leftOver;
   switch (ending.outcome) {
     case 'refused':
     case 'rolled-back':
-      return difference(before.own, listOwnResources(universe, oldGroup)) ?? remains(truth, ending);
+      return findDifference(before.own, listOwnResources(environment, oldGroup)) ?? findLeftOverKeys(oracle, ending);
     case 'rolled':
       return (
-        difference(before.rolledCopies, rolledOf(truth)) ??
-        kept(truth, ending) ??
-        mixed(truth, ending) ??
-        remains(truth, ending)
+        findDifference(before.rolledCopies, listRolledResources(oracle)) ??
+        checkOldGroup(oracle, ending) ??
+        findOldInstance(oracle, ending) ??
+        findLeftOverKeys(oracle, ending)
       );
     default:
       return undefined;
@@ -41,7 +41,7 @@ function findAccountDifference(truth: Oracle, ending: Ending): string | undefine
 type Resources = ReadonlyMap<string, string>;
 
 /** The first resource that differs, is gone or is new. */
-function difference(before: Resources, now: Resources): string | undefined {
+function findDifference(before: Resources, now: Resources): string | undefined {
   return findChanged(before, now) ?? findLeftOver(before, now);
 }
 
@@ -59,29 +59,31 @@ function findLeftOver(before: Resources, now: Resources): string | undefined {
   return added && `${added} is left over`;
 }
 
-/** Where a text begins to differ from another. */
+/** The part of a text from where it differs from another. */
 function excerpt(text: string, other: string): string {
   let at = 0;
   while (text[at] !== undefined && text[at] === other[at]) at++;
   return `…${text.slice(Math.max(0, at - 30), at + 50)}…`;
 }
 
-/** What replaced the old group. */
-function rolledOf({ universe, oldGroup, inPlaceOnto }: Oracle): Resources {
-  return inPlaceOnto === undefined ? listSuccessorResources(universe, oldGroup) : listOwnResources(universe, oldGroup);
+/** The resources that replaced the old group. */
+function listRolledResources({ environment, oldGroup, inPlaceOnto }: Oracle): Resources {
+  return inPlaceOnto === undefined
+    ? listSuccessorResources(environment, oldGroup)
+    : listOwnResources(environment, oldGroup);
 }
 
-/** The old group is gone with its template, or kept empty where that was asked for. */
-function kept(truth: Oracle, { keepOld }: Ending): string | undefined {
-  if (truth.inPlaceOnto !== undefined) return undefined;
-  const old = truth.group('old');
+/** The old group and its launch source are deleted, or the group is kept empty with `--keep-old`. */
+function checkOldGroup(oracle: Oracle, { keepOld }: SimulationEnd): string | undefined {
+  if (oracle.inPlaceOnto !== undefined) return undefined;
+  const old = oracle.group('old');
   if (!keepOld) return old && `${old.name} is still there`;
   if (old === undefined) return 'the old group was to be kept';
   return old.members.size === 0 ? undefined : `${old.name} is kept with ${old.members.size} instances`;
 }
 
-/** Every server that is there runs the image of the roll. */
-function mixed({ state }: Oracle, { imageId }: Ending): string | undefined {
+/** Every instance runs the image of the roll. */
+function findOldInstance({ state }: Oracle, { imageId }: SimulationEnd): string | undefined {
   for (const { instanceId, spec, state: phase } of state.instances.values()) {
     const lives = phase === 'pending' || phase === 'running';
     if (lives && spec.image.imageId !== imageId) return `${instanceId} runs ${spec.image.imageId}`;
@@ -89,8 +91,8 @@ function mixed({ state }: Oracle, { imageId }: Ending): string | undefined {
   return undefined;
 }
 
-/** Keys of the roll in Consul. The journal stays; a lock that could not be given back expires by itself. */
-function remains({ raft }: Oracle, { undisturbed }: Ending): string | undefined {
+/** Keys of the roll in Consul. The journal stays; a lock that was not released expires. */
+function findLeftOverKeys({ raft }: Oracle, { undisturbed }: SimulationEnd): string | undefined {
   const keys = raft.store.keys.list('consul-roll/').entries.map(({ key }) => key);
   const left = keys.filter((key) => !key.endsWith('/journal') && (undisturbed || !key.endsWith('/lock')));
   return left.length === 0 ? undefined : `the keys ${left.join(', ')} are left over`;

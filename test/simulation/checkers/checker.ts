@@ -1,23 +1,23 @@
 import type { Invariant } from '../../../src/lib/model/stop-reason.js';
 import type { Effect } from '../effect.js';
-import type { Ending } from '../ending.js';
 import type { Oracle } from '../oracle.js';
+import type { SimulationEnd } from '../simulation-end.js';
 
-/** Watches over one invariant. Each of these answers what is wrong, or nothing. */
+/** Checks one invariant. Each method returns what is wrong, or undefined. */
 export interface Checker {
   readonly invariant: Invariant;
-  /** An effect of the roll is about to take hold. */
-  before?(effect: Effect, truth: Oracle): string | undefined;
-  /** Something has happened. */
-  after?(truth: Oracle): string | undefined;
-  /** The roll and everyone who carried it on are done. */
-  atEnd?(truth: Oracle, ending: Ending): string | undefined;
+  /** Called before an effect of the roll is carried out. */
+  before?(effect: Effect, oracle: Oracle): string | undefined;
+  /** Called after every event. */
+  after?(oracle: Oracle): string | undefined;
+  /** Called when no process carries on the roll any more. */
+  atEnd?(oracle: Oracle, ending: SimulationEnd): string | undefined;
 }
 
 /** An invariant that did not hold. */
 export interface Violation {
   readonly invariant: Invariant;
-  /** Since the simulation began, milliseconds. */
+  /** Milliseconds since the start of the simulation. */
   readonly atMs: number;
   readonly what: string;
 }

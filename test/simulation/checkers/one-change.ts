@@ -2,17 +2,17 @@ import type { Effect } from '../effect.js';
 import type { Oracle } from '../oracle.js';
 import type { Checker } from './checker.js';
 
-/** one-change: nobody is asked to leave, removed or handed leadership while another server is half out of Raft. */
+/** one-change: no server is asked to leave and no leadership is transferred while another server is leaving Raft. */
 export function createOneChangeChecker(): Checker {
   return { invariant: 'one-change', before: findSecondChange };
 }
 
-function findSecondChange(effect: Effect, truth: Oracle): string | undefined {
+function findSecondChange(effect: Effect, oracle: Oracle): string | undefined {
   if (effect.kind !== 'leave' && effect.kind !== 'transfer-leadership') return undefined;
   const own = effect.kind === 'leave' ? effect.address : undefined;
-  if (own !== undefined && truth.peerAt(own) === undefined) return undefined;
-  const half = truth.peers.find((peer) => {
-    const server = truth.serverOf(peer);
+  if (own !== undefined && oracle.peerAt(own) === undefined) return undefined;
+  const half = oracle.peers.find((peer) => {
+    const server = oracle.serverOf(peer);
     return server?.life === 'running' && server.leaving && peer.host !== own;
   });
   return half && `${effect.kind} while ${half.address} is leaving and still in Raft`;

@@ -8,49 +8,49 @@ import type { CallOutcome, Service } from '../ports/call-runner.js';
 import type { Lag } from '../ports/cloud.js';
 import type { Scenario } from '../scenario.js';
 
-/** How often an answer of AWS takes its time, and how long at most: what a look shows is old by then. */
+/** Share of AWS answers that are slow, and their maximum delay: the data is that old when it arrives. */
 const SLOW_CALL_SHARE = 0.08;
 const MAX_DELAY_MS = 4_000;
 
 const CALL_DONE: CallOutcome = { kind: 'done' };
 
-/** What goes wrong with single calls: errors before or after an effect, outages, kills of the process. */
+/** Faults of single calls: errors before or after an effect, outages, kills of the process. */
 export class CallFaults {
-  /** Faults that came about so far. */
+  /** Number of faults so far. */
   count = 0;
-  /** Effects asked for so far, over all processes. */
+  /** Number of effects requested so far by all processes. */
   effects = 0;
-  /** Leaves still to be answered and not carried out. */
-  deafLeaves = 0;
-  readonly #universe: SimulatedEnvironment;
+  /** Number of leave requests still to be answered and not carried out. */
+  ignoredLeaves = 0;
+  readonly #environment: SimulatedEnvironment;
   readonly #scenario: Scenario;
   readonly #chance: Chance;
   #outage: { readonly code: string; readonly untilMs: number } | undefined;
-  #calm = false;
+  #stopped = false;
 
-  constructor(universe: SimulatedEnvironment, scenario: Scenario, chance: Chance) {
-    this.#universe = universe;
+  constructor(environment: SimulatedEnvironment, scenario: Scenario, chance: Chance) {
+    this.#environment = environment;
     this.#scenario = scenario;
     this.#chance = chance;
   }
 
-  /** From now on every call does what it says. */
-  calmDown(): void {
-    this.#calm = true;
+  /** From now on every call succeeds. */
+  stopFaults(): void {
+    this.#stopped = true;
     this.#outage = undefined;
-    this.deafLeaves = 0;
+    this.ignoredLeaves = 0;
   }
 
-  /** AWS is not to be had for a while. */
-  beginOutage(code: string, forMs: number): void {
-    this.#outage = { code, untilMs: this.#universe.nowMs + forMs };
+  /** AWS answers with this error for a while. */
+  startOutage(code: string, forMs: number): void {
+    this.#outage = { code, untilMs: this.#environment.nowMs + forMs };
   }
 
   /** @throws RollError as the AWS adapter does */
   disturbRead(to: Service): void {
-    if (to !== 'aws' || this.#calm) return;
+    if (to !== 'aws' || this.#stopped) return;
     if (this.#chance.happens(SLOW_CALL_SHARE)) {
-      this.#universe.advanceTo(this.#universe.nowMs + this.#chance.between(1, MAX_DELAY_MS));
+      this.#environment.advanceTo(this.#environment.nowMs + this.#chance.between(1, MAX_DELAY_MS));
     }
     if (this.#isOut()) throw createCallError(this.#outage?.code ?? '');
     if (!this.#chance.happens(this.#scenario.noise.awsReads)) return;
@@ -58,22 +58,22 @@ export class CallFaults {
     throw createCallError('aws-throttled');
   }
 
-  /** What comes of one answer of Consul on its way; undefined for nothing. */
-  garble(): AgentDown['why'] | undefined {
+  /** Why one answer of Consul does not arrive; undefined if it does. */
+  drawAnswerFault(): AgentDown['why'] | undefined {
     const { consulReads } = this.#scenario.noise;
-    if (consulReads === 0 || this.#calm || !this.#chance.happens(consulReads)) return undefined;
+    if (consulReads === 0 || this.#stopped || !this.#chance.happens(consulReads)) return undefined;
     this.count++;
     return this.#chance.happens(0.5) ? 'silent' : 'broken';
   }
 
   decideOutcome(effect: Effect, to: Service): CallOutcome {
     this.effects++;
-    if (this.#calm) return CALL_DONE;
+    if (this.#stopped) return CALL_DONE;
     if (this.#scenario.kills.includes(this.effects)) {
       return { kind: 'kill', when: this.#chance.happens(0.5) ? 'before' : 'after' };
     }
-    if (effect.kind === 'leave' && this.deafLeaves > 0) {
-      this.deafLeaves--;
+    if (effect.kind === 'leave' && this.ignoredLeaves > 0) {
+      this.ignoredLeaves--;
       return { kind: 'swallow' };
     }
     if (to === 'aws' && this.#isOut()) {
@@ -82,16 +82,17 @@ export class CallFaults {
     return this.#noise(to);
   }
 
-  /** Answers that lag behind a write. */
+  /** Answers that show the state before the last write. */
   lag(): Lag {
-    let shown: { readonly look: ClusterDescription; readonly untilMs: number } | undefined;
+    let getDelayed: { readonly description: ClusterDescription; readonly untilMs: number } | undefined;
     const { lagMs } = this.#scenario;
-    const isOn = (): boolean => shown !== undefined && this.#universe.nowMs < shown.untilMs && !this.#calm;
+    const isOn = (): boolean =>
+      getDelayed !== undefined && this.#environment.nowMs < getDelayed.untilMs && !this.#stopped;
     return {
-      shown: () => (isOn() ? shown?.look : undefined),
+      getDelayed: () => (isOn() ? getDelayed?.description : undefined),
       beforeWrite: (present) => {
-        if (lagMs === 0 || this.#calm || isOn()) return;
-        shown = { look: present(), untilMs: this.#universe.nowMs + lagMs };
+        if (lagMs === 0 || this.#stopped || isOn()) return;
+        getDelayed = { description: present(), untilMs: this.#environment.nowMs + lagMs };
       },
     };
   }
@@ -105,17 +106,17 @@ export class CallFaults {
   }
 
   #isOut(): boolean {
-    return this.#outage !== undefined && this.#universe.nowMs < this.#outage.untilMs;
+    return this.#outage !== undefined && this.#environment.nowMs < this.#outage.untilMs;
   }
 }
 
-/** After an effect it can only be the answer that was lost. */
+/** After an effect only the answer can have been lost. */
 function chooseErrorCode(to: Service, when: 'before' | 'after'): string {
   if (to === 'consul') return 'consul-unreachable';
   return when === 'before' ? 'aws-throttled' : 'aws-unreachable';
 }
 
-/** What passes by itself, as the adapters have it. */
+/** Codes of errors that the adapters retry. */
 const RETRYABLE_CODES: readonly string[] = [
   'aws-throttled',
   'aws-busy',

@@ -6,16 +6,16 @@ import type { CallFaults } from './calls.js';
 import { ExternalChanges } from './external-changes.js';
 import type { Fault } from './fault.js';
 import { startForeignCluster, startOrphan, stopOrphan } from './foreign-servers.js';
-import { chooseMinority, findExpendableServer, listLeavingServers } from './servers.js';
 import { releaseAddresses, takeAddresses } from './subnets.js';
+import { chooseMinority, findExpendableServer, listLeavingServers } from './target-servers.js';
 
-/** What faults ask of the machines. */
+/** Faults of instances. */
 export interface MachineFaults {
   /** Health checks of instances on the new image fail until then, epoch milliseconds. */
-  blindUntilMs: number;
-  /** Where instances on the new image look for company; undefined for their own cluster. */
-  strangers: readonly string[] | undefined;
-  /** Agents still to be started again after they have left. */
+  failChecksUntilMs: number;
+  /** Addresses that instances on the new image join; undefined for their own cluster. */
+  foreignServers: readonly string[] | undefined;
+  /** Number of agents that are still to be restarted after they left. */
   restarts: number;
 }
 
@@ -23,167 +23,166 @@ type ServerFault = Extract<Fault, { readonly whom: unknown }>;
 type AccountFault = Exclude<Fault, ServerFault>;
 type ExternalChangeKind = Extract<Fault['kind'], `${string}-by-hand`>;
 
-/** Does what faults are made of, and ends it again. */
+/** Applies faults and ends them. */
 export class FaultRunner {
-  /** Who changes groups by hand. */
   readonly externalChanges: ExternalChanges;
-  readonly #truth: Oracle;
+  readonly #oracle: Oracle;
   readonly #chance: Chance;
   readonly #calls: CallFaults;
   readonly #machines: MachineFaults;
-  /** The image that the roll is from. */
+  /** The image that the roll replaces. */
   readonly #oldImage: string;
-  readonly #disguises = new Map<string, AgentDown['why']>();
-  readonly #frozen = new Set<string>();
+  readonly #answerFaults = new Map<string, AgentDown['why']>();
+  readonly #paused = new Set<string>();
 
-  constructor(truth: Oracle, chance: Chance, calls: CallFaults, machines: MachineFaults, oldImage: string) {
-    this.#truth = truth;
+  constructor(oracle: Oracle, chance: Chance, calls: CallFaults, machines: MachineFaults, oldImage: string) {
+    this.#oracle = oracle;
     this.#chance = chance;
     this.#calls = calls;
     this.#machines = machines;
     this.#oldImage = oldImage;
-    this.externalChanges = new ExternalChanges(truth);
+    this.externalChanges = new ExternalChanges(oracle);
   }
 
-  /** How a server seems to answer; undefined for as it does. */
-  getDisguise(address: string): AgentDown['why'] | undefined {
-    return this.#disguises.size === 0 ? undefined : this.#disguises.get(address);
+  /** Why a server does not answer; undefined if it does. */
+  getAnswerFault(address: string): AgentDown['why'] | undefined {
+    return this.#answerFaults.size === 0 ? undefined : this.#answerFaults.get(address);
   }
 
-  /** The server answers like this for a while, or for good. */
-  disguise(address: string, as: AgentDown['why'], forMs?: number): void {
-    this.#disguises.set(address, as);
-    this.#truth.disturbed.add(address);
-    if (forMs !== undefined) this.#truth.universe.after(forMs, () => this.#unmask(address));
+  /** The server's answers fail like this, for `forMs` if given. */
+  setAnswerFault(address: string, as: AgentDown['why'], forMs?: number): void {
+    this.#answerFaults.set(address, as);
+    this.#oracle.disturbed.add(address);
+    if (forMs !== undefined) this.#oracle.environment.after(forMs, () => this.#clearAnswerFault(address));
   }
 
-  /** What came about, as a line; undefined when it would be more than the cluster can bear, or there is nobody to hit. */
+  /** The applied fault as a line; undefined if there is no target, or the cluster would lose its quorum. */
   apply(fault: Fault): string | undefined {
-    if ('whom' in fault) return this.#hit(fault);
-    return this.#begin(fault) ? JSON.stringify(fault) : undefined;
+    if ('whom' in fault) return this.#applyToServer(fault);
+    return this.#applyToAccount(fault) ? JSON.stringify(fault) : undefined;
   }
 
-  /** Ends what still goes on. */
+  /** Ends every fault that still goes on. */
   end(): void {
-    this.#machines.blindUntilMs = 0;
-    this.#machines.strangers = undefined;
+    this.#machines.failChecksUntilMs = 0;
+    this.#machines.foreignServers = undefined;
     this.#machines.restarts = 0;
-    for (const address of [...this.#disguises.keys()]) this.#unmask(address);
-    for (const address of [...this.#frozen]) this.#thaw(address);
-    this.#truth.state.launchFault = undefined;
-    stopOrphan(this.#truth.universe.net);
-    releaseAddresses(this.#truth.state);
-    this.externalChanges.giveImageBack();
+    for (const address of [...this.#answerFaults.keys()]) this.#clearAnswerFault(address);
+    for (const address of [...this.#paused]) this.#unpause(address);
+    this.#oracle.state.launchFault = undefined;
+    stopOrphan(this.#oracle.environment.net);
+    releaseAddresses(this.#oracle.state);
+    this.externalChanges.restoreImage();
   }
 
-  #begin(fault: AccountFault): boolean {
+  #applyToAccount(fault: AccountFault): boolean {
     switch (fault.kind) {
       case 'hang-in-leave':
-        return this.#freeze(listLeavingServers(this.#truth), fault.forMs);
+        return this.#pause(listLeavingServers(this.#oracle), fault.forMs);
       case 'no-leader':
-        return this.#stall(chooseMinority(this.#truth, this.#chance), fault.forMs);
+        return this.#stall(chooseMinority(this.#oracle, this.#chance), fault.forMs);
       case 'orphan-peer':
-        return startOrphan(this.#truth);
+        return startOrphan(this.#oracle);
       case 'scaled-by-hand':
         return this.externalChanges.scale();
       case 'image-by-hand':
-        return this.externalChanges.swapImage(this.#oldImage);
+        return this.externalChanges.changeImage(this.#oldImage);
       case 'record-by-hand':
-        return this.externalChanges.takeRecord(fault.side);
+        return this.externalChanges.removeRecord(fault.side);
       default:
-        this.#change(fault);
+        this.#apply(fault);
         return true;
     }
   }
 
-  #change(
+  #apply(
     fault: Exclude<AccountFault, { readonly kind: 'hang-in-leave' | 'no-leader' | 'orphan-peer' | ExternalChangeKind }>,
   ): void {
-    const { universe, state } = this.#truth;
+    const { environment, state } = this.#oracle;
     switch (fault.kind) {
       case 'no-addresses':
         takeAddresses(state);
-        universe.after(fault.forMs, () => releaseAddresses(state));
+        environment.after(fault.forMs, () => releaseAddresses(state));
         return;
       case 'no-launches':
         state.launchFault = new AwsFault(fault.code, 'as the simulation wants it');
-        universe.after(fault.forMs, () => {
+        environment.after(fault.forMs, () => {
           state.launchFault = undefined;
         });
         return;
-      case 'blind-balancer':
-        this.#machines.blindUntilMs = universe.nowMs + fault.forMs;
+      case 'failing-health-checks':
+        this.#machines.failChecksUntilMs = environment.nowMs + fault.forMs;
         return;
       case 'foreign-cluster':
-        this.#machines.strangers ??= startForeignCluster(universe.net);
+        this.#machines.foreignServers ??= startForeignCluster(environment.net);
         return;
       case 'eager-supervisor':
         this.#machines.restarts += fault.times;
         return;
-      case 'deaf-leave':
-        this.#calls.deafLeaves += fault.times;
+      case 'ignored-leave':
+        this.#calls.ignoredLeaves += fault.times;
         return;
       case 'aws-outage':
-        this.#calls.beginOutage(fault.code, fault.forMs);
+        this.#calls.startOutage(fault.code, fault.forMs);
     }
   }
 
-  #hit(fault: ServerFault): string | undefined {
-    const victim = findExpendableServer(this.#truth, fault.whom, this.#chance);
-    if (victim === undefined) return undefined;
-    const address = victim.host;
+  #applyToServer(fault: ServerFault): string | undefined {
+    const target = findExpendableServer(this.#oracle, fault.whom, this.#chance);
+    if (target === undefined) return undefined;
+    const address = target.host;
     switch (fault.kind) {
       case 'kill-server':
-        this.#truth.universe.net.kill(address);
+        this.#oracle.environment.net.kill(address);
         break;
-      case 'freeze-server':
-        this.#freeze([address], fault.forMs);
+      case 'pause-server':
+        this.#pause([address], fault.forMs);
         break;
-      case 'mute-server':
-        this.disguise(address, fault.as, fault.forMs);
+      case 'unresponsive-server':
+        this.setAnswerFault(address, fault.as, fault.forMs);
         break;
       case 'terminate-instance':
-        this.#terminate(this.#truth.serverOf(victim)?.nodeName ?? '', fault.throughGroup);
+        this.#terminate(this.#oracle.serverOf(target)?.nodeName ?? '', fault.throughGroup);
     }
     return `${fault.kind} ${fault.whom} ${address}`;
   }
 
   #terminate(instanceId: string, throughGroup: boolean): void {
-    const { universe } = this.#truth;
-    const mayShrink = (this.#truth.groupOf(instanceId)?.minSize ?? 0) === 0;
-    // Before a roll has begun, nobody would put back what was shrunk by hand.
-    if (throughGroup && mayShrink && this.#truth.isRolling) {
-      universe.world.call('autoscaling', 'TerminateInstanceInAutoScalingGroup', {
+    const { environment } = this.#oracle;
+    const canShrink = (this.#oracle.groupOf(instanceId)?.minSize ?? 0) === 0;
+    // Before a roll has begun, no run would restore a group that was scaled in by hand.
+    if (throughGroup && canShrink && this.#oracle.isRolling) {
+      environment.aws.call('autoscaling', 'TerminateInstanceInAutoScalingGroup', {
         InstanceId: instanceId,
         ShouldDecrementDesiredCapacity: true,
       });
-    } else universe.world.call('ec2', 'TerminateInstances', { InstanceIds: [instanceId] });
+    } else environment.aws.call('ec2', 'TerminateInstances', { InstanceIds: [instanceId] });
   }
 
-  /** False when there is nobody to freeze. */
-  #freeze(addresses: readonly string[], forMs: number): boolean {
+  /** False if there is no server to pause. */
+  #pause(addresses: readonly string[], forMs: number): boolean {
     for (const address of addresses) {
-      this.#truth.universe.net.pause(address);
-      this.#frozen.add(address);
-      this.#truth.universe.after(forMs, () => this.#thaw(address));
+      this.#oracle.environment.net.pause(address);
+      this.#paused.add(address);
+      this.#oracle.environment.after(forMs, () => this.#unpause(address));
     }
     return addresses.length > 0;
   }
 
-  /** The same with more than the cluster can spare: they all come back, so that the quorum is not lost for good. */
+  /** Pauses more servers than the cluster can spare. All of them resume, so the quorum is not lost for good. */
   #stall(addresses: readonly string[], forMs: number): boolean {
-    for (const address of addresses) this.#truth.stalled.add(address);
-    return this.#freeze(addresses, forMs);
+    for (const address of addresses) this.#oracle.stalled.add(address);
+    return this.#pause(addresses, forMs);
   }
 
-  #thaw(address: string): void {
-    this.#frozen.delete(address);
-    this.#truth.stalled.delete(address);
-    this.#truth.universe.net.unpause(address);
+  #unpause(address: string): void {
+    this.#paused.delete(address);
+    this.#oracle.stalled.delete(address);
+    this.#oracle.environment.net.unpause(address);
   }
 
-  #unmask(address: string): void {
-    this.#disguises.delete(address);
-    this.#truth.disturbed.delete(address);
+  #clearAnswerFault(address: string): void {
+    this.#answerFaults.delete(address);
+    this.#oracle.disturbed.delete(address);
   }
 }

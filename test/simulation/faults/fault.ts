@@ -1,51 +1,51 @@
 import type { AgentDown } from '../../../src/lib/model/server.js';
 
-/** Whom a fault hits. */
+/** The server that a fault affects. */
 export type FaultTarget = 'leader' | 'old' | 'new' | 'any';
 
-/** Something that goes wrong outside the roll. */
+/** A fault outside the roll. */
 export type Fault =
   /** SIGKILL; a supervisor starts the agent again. */
   | { readonly kind: 'kill-server'; readonly whom: FaultTarget }
   /** SIGSTOP, and SIGCONT later. */
-  | { readonly kind: 'freeze-server'; readonly whom: FaultTarget; readonly forMs: number }
-  /** The server that is leaving stands still. */
+  | { readonly kind: 'pause-server'; readonly whom: FaultTarget; readonly forMs: number }
+  /** The server that is leaving is paused. */
   | { readonly kind: 'hang-in-leave'; readonly forMs: number }
-  /** So many stand still that nobody can lead. */
+  /** So many servers are paused that none can lead. */
   | { readonly kind: 'no-leader'; readonly forMs: number }
-  /** Somebody terminates an instance, past its group or through it. */
+  /** An operator terminates an instance, through EC2 or through its group. */
   | { readonly kind: 'terminate-instance'; readonly whom: FaultTarget; readonly throughGroup: boolean }
-  /** No subnet has an address left. */
+  /** No subnet has a free address. */
   | { readonly kind: 'no-addresses'; readonly forMs: number }
-  /** EC2 launches nothing, and says why. */
+  /** EC2 refuses every launch with this code. */
   | { readonly kind: 'no-launches'; readonly code: string; readonly forMs: number }
-  /** The load balancer finds no server of the new group healthy. */
-  | { readonly kind: 'blind-balancer'; readonly forMs: number }
-  /** Servers launched from the new image find another cluster from now on. */
+  /** The load balancer finds every server of the new group unhealthy. */
+  | { readonly kind: 'failing-health-checks'; readonly forMs: number }
+  /** Servers launched from the new image join another cluster from now on. */
   | { readonly kind: 'foreign-cluster' }
-  /** Agents that have left are started again. */
+  /** Agents that have left are restarted. */
   | { readonly kind: 'eager-supervisor'; readonly times: number }
-  /** Leaves are answered, and never happen. */
-  | { readonly kind: 'deaf-leave'; readonly times: number }
-  /** A server's HTTP API answers nonsense, or nothing, while Consul itself works. */
+  /** Leave requests are answered and not carried out. */
+  | { readonly kind: 'ignored-leave'; readonly times: number }
+  /** A server's HTTP API gives broken answers, or none, while Consul itself works. */
   | {
-      readonly kind: 'mute-server';
+      readonly kind: 'unresponsive-server';
       readonly whom: FaultTarget;
       readonly as: AgentDown['why'];
       readonly forMs: number;
     }
-  /** AWS answers nothing but this error. */
+  /** AWS answers every call with this error. */
   | { readonly kind: 'aws-outage'; readonly code: string; readonly forMs: number }
-  /** A server that is in no group joins the cluster, and dies for good. */
+  /** A server that is in no group joins the cluster, and is killed. */
   | { readonly kind: 'orphan-peer' }
-  /** Somebody wants one more of a group that is frozen. */
+  /** An operator scales out a group whose processes are suspended. */
   | { readonly kind: 'scaled-by-hand' }
-  /** Somebody has the new group launch another image. */
+  /** An operator has the new group launch another image. */
   | { readonly kind: 'image-by-hand' }
-  /** Somebody takes the record of the roll off one of its two groups. */
+  /** An operator deletes the tags of the roll from one of its two groups. */
   | { readonly kind: 'record-by-hand'; readonly side: 'old' | 'new' };
 
-/** When a fault comes: some time after the roll began, or after the nth effect of a kind. */
+/** When a fault occurs: some time after the roll began, or after the nth effect of a kind. */
 export type Trigger =
   | { readonly kind: 'time'; readonly afterMs: number }
   | { readonly kind: 'effect'; readonly named: string; readonly nth: number; readonly delayMs: number };
@@ -55,7 +55,7 @@ export interface PlannedFault {
   readonly fault: Fault;
 }
 
-/** How often single calls fail, from 0 to 1. */
+/** Share of single calls that fail, from 0 to 1. */
 export interface Noise {
   readonly awsReads: number;
   readonly awsEffects: number;

@@ -3,10 +3,10 @@ import type { Oracle } from '../oracle.js';
 
 const FOREIGN = ['127.99.0.1', '127.99.0.2', '127.99.0.3'];
 const ORPHAN_ADDRESS = '127.98.0.1';
-/** Long enough to be taken into Raft, and to get a vote or not. */
+/** Long enough to join Raft, with or without a vote. */
 const ORPHAN_LIFETIME_MS = 15_000;
 
-/** Starts another cluster, as a wrong tag or a wrong join address would find it. Returns its addresses. */
+/** Starts another cluster, as found with a wrong tag or join address. Returns its addresses. */
 export function startForeignCluster(net: ConsulNetwork): readonly string[] {
   for (const address of FOREIGN) {
     const retryJoin = FOREIGN.filter((other) => other !== address);
@@ -15,14 +15,14 @@ export function startForeignCluster(net: ConsulNetwork): readonly string[] {
   return FOREIGN;
 }
 
-/** The ghost, where it lives on, leaves as it should. */
+/** Has the orphan peer leave, if it still runs. */
 export function stopOrphan(net: ConsulNetwork): void {
   net.leave(ORPHAN_ADDRESS, () => {});
 }
 
-/** Starts a server that is in no group, and kills it for good a while later. False when there was one before. */
-export function startOrphan({ universe, raft, leader }: Oracle): boolean {
-  const { net } = universe;
+/** Starts a server that is in no group, and kills it a while later. False if it was started before. */
+export function startOrphan({ environment, raft, leader }: Oracle): boolean {
+  const { net } = environment;
   const joined = leader?.address;
   if (joined === undefined || net.inside.servers.has(ORPHAN_ADDRESS)) return false;
   net.start({
@@ -31,10 +31,10 @@ export function startOrphan({ universe, raft, leader }: Oracle): boolean {
     version: leader?.version ?? '',
     retryJoin: [joined],
   });
-  universe.after(ORPHAN_LIFETIME_MS, () => {
+  environment.after(ORPHAN_LIFETIME_MS, () => {
     const { configuration } = raft.log.latestConfiguration();
     const up = configuration.filter(({ host }) => net.inside.servers.get(host)?.life === 'running');
-    // Where the cluster cannot spare even a ghost, it lives on.
+    // If the cluster cannot spare the orphan peer, it stays up.
     if (up.length - 1 > configuration.length / 2) net.kill(ORPHAN_ADDRESS);
   });
   return true;

@@ -3,55 +3,55 @@ import type { SimulatedEnvironment } from '../environment.js';
 import type { Fault, PlannedFault } from './fault.js';
 import type { FaultRunner } from './fault-runner.js';
 
-/** Brings about the faults of a scenario at their time. */
+/** Applies the faults of a scenario at their time. */
 export class FaultInjector {
-  /** Faults that came about so far, those of single calls aside. */
+  /** Number of faults so far, without those of single calls. */
   count = 0;
-  readonly #universe: SimulatedEnvironment;
-  readonly #harm: FaultRunner;
-  readonly #tell: (what: string) => void;
-  readonly #seen = new Map<string, number>();
+  readonly #environment: SimulatedEnvironment;
+  readonly #faultRunner: FaultRunner;
+  readonly #log: (what: string) => void;
+  readonly #counts = new Map<string, number>();
   #pending: readonly PlannedFault[];
-  #calm = false;
+  #stopped = false;
 
   constructor(
-    universe: SimulatedEnvironment,
+    environment: SimulatedEnvironment,
     planned: readonly PlannedFault[],
-    harm: FaultRunner,
-    tell: (what: string) => void,
+    faultRunner: FaultRunner,
+    log: (what: string) => void,
   ) {
-    this.#universe = universe;
+    this.#environment = environment;
     this.#pending = planned;
-    this.#harm = harm;
-    this.#tell = tell;
+    this.#faultRunner = faultRunner;
+    this.#log = log;
     for (const { trigger, fault } of planned) {
-      if (trigger.kind === 'time') universe.after(trigger.afterMs, () => this.#bring(fault));
+      if (trigger.kind === 'time') environment.after(trigger.afterMs, () => this.#apply(fault));
     }
   }
 
-  /** An effect has been asked for: some faults wait for it. */
-  noteEffect(effect: Effect): void {
+  /** Counts an effect, and applies the faults that it triggers. */
+  countEffect(effect: Effect): void {
     if (this.#pending.length === 0) return;
     const named = formatEffectName(effect);
-    const nth = (this.#seen.get(named) ?? 0) + 1;
-    this.#seen.set(named, nth);
+    const nth = (this.#counts.get(named) ?? 0) + 1;
+    this.#counts.set(named, nth);
     for (const { trigger, fault } of this.#pending) {
       if (trigger.kind !== 'effect' || trigger.named !== named || trigger.nth !== nth) continue;
-      this.#universe.after(trigger.delayMs, () => this.#bring(fault));
+      this.#environment.after(trigger.delayMs, () => this.#apply(fault));
     }
   }
 
-  /** Ends what still goes on, and brings nothing more. */
-  calmDown(): void {
-    this.#calm = true;
+  /** Ends every fault that still goes on, and applies no more. */
+  stopFaults(): void {
+    this.#stopped = true;
     this.#pending = [];
-    this.#harm.end();
+    this.#faultRunner.end();
   }
 
-  #bring(fault: Fault): void {
-    const what = this.#calm ? undefined : this.#harm.apply(fault);
+  #apply(fault: Fault): void {
+    const what = this.#stopped ? undefined : this.#faultRunner.apply(fault);
     if (what === undefined) return;
     this.count++;
-    this.#tell(what);
+    this.#log(what);
   }
 }

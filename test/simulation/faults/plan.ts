@@ -1,14 +1,14 @@
 import type { Chance } from '../chance.js';
 import type { Fault, FaultTarget, PlannedFault, Trigger } from './fault.js';
 
-/** Draws faults and when they come. */
+/** Draws faults and their triggers. */
 export function planFaults(chance: Chance, count: number): PlannedFault[] {
   return Array.from({ length: count }, () => ({ trigger: drawTrigger(chance), fault: drawFault(chance) }));
 }
 
 const TELLING_EFFECTS = ['leave', 'leave', 'leave', 'terminate', 'deregister', 'resize', 'register', 'tag'] as const;
 
-/** More than half of them at what a roll is about to change, where they hurt most. */
+/** More than half of the faults occur at an effect of the roll. */
 function drawTrigger(chance: Chance): Trigger {
   if (chance.happens(0.4)) return { kind: 'time', afterMs: chance.between(0, 240_000) };
   const named = chance.pick(TELLING_EFFECTS);
@@ -22,18 +22,18 @@ const REFUSED_LAUNCHES = ['InsufficientInstanceCapacity', 'VcpuLimitExceeded', '
 
 const FAULTS: readonly ((chance: Chance) => Fault)[] = [
   (chance) => ({ kind: 'kill-server', whom: drawTarget(chance) }),
-  (chance) => ({ kind: 'freeze-server', whom: drawTarget(chance), forMs: chance.between(1, 150) * 1_000 }),
+  (chance) => ({ kind: 'pause-server', whom: drawTarget(chance), forMs: chance.between(1, 150) * 1_000 }),
   (chance) => ({ kind: 'hang-in-leave', forMs: drawWindowMs(chance) }),
   (chance) => ({ kind: 'no-leader', forMs: chance.between(2, 90) * 1_000 }),
   (chance) => ({ kind: 'terminate-instance', whom: drawTarget(chance), throughGroup: chance.happens(0.3) }),
   (chance) => ({ kind: 'no-addresses', forMs: drawWindowMs(chance) }),
   (chance) => ({ kind: 'no-launches', code: chance.pick(REFUSED_LAUNCHES), forMs: drawWindowMs(chance) }),
-  (chance) => ({ kind: 'blind-balancer', forMs: drawWindowMs(chance) }),
+  (chance) => ({ kind: 'failing-health-checks', forMs: drawWindowMs(chance) }),
   () => ({ kind: 'foreign-cluster' }),
   (chance) => ({ kind: 'eager-supervisor', times: chance.between(1, 4) }),
-  (chance) => ({ kind: 'deaf-leave', times: chance.between(1, 2) }),
+  (chance) => ({ kind: 'ignored-leave', times: chance.between(1, 2) }),
   (chance) => ({
-    kind: 'mute-server',
+    kind: 'unresponsive-server',
     whom: drawTarget(chance),
     as: chance.pick(['broken', 'silent']),
     forMs: drawWindowMs(chance),
@@ -53,7 +53,7 @@ function drawTarget(chance: Chance): FaultTarget {
   return chance.pick(['leader', 'old', 'new', 'any']);
 }
 
-/** Seconds, minutes, or until somebody puts an end to it. */
+/** Seconds, minutes, or until the faults are stopped. */
 function drawWindowMs(chance: Chance): number {
   return chance.pick([10, 30, 60, 150, 400, 4_000]) * chance.between(500, 1_000);
 }

@@ -2,81 +2,81 @@ import type { Effect } from '../effect.js';
 import type { SimulatedEnvironment } from '../environment.js';
 import type { SimulatedProcess } from './process.js';
 
-/** What becomes of one effect. `swallow`: it is answered well and never happens. */
+/** What happens to one effect. `swallow`: it is answered with success and not carried out. */
 export type CallOutcome =
   | { readonly kind: 'done' }
   | { readonly kind: 'swallow' }
   | { readonly kind: 'fail'; readonly when: 'before' | 'after'; readonly error: Error }
   | { readonly kind: 'kill'; readonly when: 'before' | 'after' };
 
-/** What is to be added to the effect's own line. */
-export function describeCallOutcome(fate: CallOutcome): string {
-  if (fate.kind === 'done') return '';
-  return 'when' in fate ? ` (${fate.kind} ${fate.when})` : ` (${fate.kind})`;
+/** The end of the effect's line in the trace. */
+export function describeCallOutcome(outcome: CallOutcome): string {
+  if (outcome.kind === 'done') return '';
+  return 'when' in outcome ? ` (${outcome.kind} ${outcome.when})` : ` (${outcome.kind})`;
 }
 
-/** Who decides about effects, and who watches them. */
+/** Decides the outcome of effects, and observes them. */
 export interface CallSupervisor {
-  /** What the seed has in store for this effect. */
+  /** Draws the outcome of this effect. */
   decideOutcome(effect: Effect, to: Service): CallOutcome;
-  /** Throws in place of a read's answer, or lets it be. */
+  /** Throws instead of the answer to a read, or returns. */
   disturbRead(to: Service): void;
-  /** The effect is about to take hold, as far as the roll can know. */
+  /** Called before the effect is carried out. */
   onEffect(effect: Effect): void;
-  /** The effect has been carried out, or not. */
-  afterwards(effect: Effect, fate: CallOutcome): void;
+  /** Called after the effect was carried out or has failed. */
+  afterwards(effect: Effect, outcome: CallOutcome): void;
 }
 
 export type Service = 'aws' | 'consul';
 
-/** Between a roll and the outside: every call goes through here, and may fail here, or kill the process. */
+/** Runs every call of a roll to the outside. A call may fail here, or kill the process. */
 export class CallRunner {
   constructor(
-    readonly universe: SimulatedEnvironment,
+    readonly environment: SimulatedEnvironment,
     readonly process: SimulatedProcess,
-    readonly overseer: CallSupervisor,
+    readonly supervisor: CallSupervisor,
     readonly to: Service,
   ) {}
 
   /** A read. */
-  async read<T>(look: () => T): Promise<T> {
+  async read<T>(read: () => T): Promise<T> {
     if (this.process.dead) return this.process.hang();
-    this.overseer.disturbRead(this.to);
-    const seen = look();
-    return this.process.dead ? this.process.hang() : seen;
+    this.supervisor.disturbRead(this.to);
+    const answer = read();
+    return this.process.dead ? this.process.hang() : answer;
   }
 
-  /** An effect; `swallowed` is its answer when it is only said to have happened. */
+  /** An effect; `swallowed` is the answer if the effect is swallowed. */
   async change<T>(effect: Effect, carryOut: () => T, swallowed: T): Promise<T> {
     if (this.process.dead) return this.process.hang();
-    const fate = this.overseer.decideOutcome(effect, this.to);
-    if (fate.kind === 'kill' && fate.when === 'before') return this.#die(effect, fate);
-    if (fate.kind === 'fail' && fate.when === 'before') return this.#fail(effect, fate);
-    this.overseer.onEffect(effect);
-    const answer = fate.kind === 'swallow' ? swallowed : this.#carryOut(carryOut);
-    if (fate.kind === 'kill') return this.#die(effect, fate);
-    if (fate.kind === 'fail') return this.#fail(effect, fate);
-    this.overseer.afterwards(effect, fate);
+    const outcome = this.supervisor.decideOutcome(effect, this.to);
+    if (outcome.kind === 'kill' && outcome.when === 'before') return this.#die(effect, outcome);
+    if (outcome.kind === 'fail' && outcome.when === 'before') return this.#fail(effect, outcome);
+    this.supervisor.onEffect(effect);
+    const answer = outcome.kind === 'swallow' ? swallowed : this.#carryOut(carryOut);
+    if (outcome.kind === 'kill') return this.#die(effect, outcome);
+    if (outcome.kind === 'fail') return this.#fail(effect, outcome);
+    this.supervisor.afterwards(effect, outcome);
     return this.process.dead ? this.process.hang() : answer;
   }
 
   #carryOut<T>(carryOut: () => T): T {
-    this.universe.touch();
+    this.environment.touch();
     try {
       return carryOut();
     } finally {
-      this.universe.touch();
+      this.environment.touch();
     }
   }
 
-  #die(effect: Effect, fate: CallOutcome): Promise<never> {
-    this.overseer.afterwards(effect, fate);
+  #die(effect: Effect, outcome: CallOutcome): Promise<never> {
+    this.supervisor.afterwards(effect, outcome);
     this.process.kill();
     return this.process.hang();
   }
 
-  #fail(effect: Effect, fate: Extract<CallOutcome, { kind: 'fail' }>): never {
-    this.overseer.afterwards(effect, fate);
-    throw fate.error;
+  #fail(effect: Effect, outcome: Extract<CallOutcome, { kind: 'fail' }>): never {
+    this.supervisor.afterwards(effect, outcome);
+    throw outcome.error;
   }
 }

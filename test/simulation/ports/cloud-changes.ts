@@ -9,35 +9,35 @@ import { attach, deregister, register } from './traffic.js';
 const RESOURCE_TYPE = 'auto-scaling-group';
 const NO_IMAGE_DISKS = { newRoot: undefined, oldSnapshots: {} };
 
-/** The AWS adapter's writes as calls of the account: the same requests, the same errors taken for success. */
+/** The writes of the AWS adapter as calls of the account: the same requests, and the same errors count as success. */
 export class CloudChanges {
-  readonly #world: SandboxAws;
+  readonly #aws: SandboxAws;
 
-  constructor(world: SandboxAws) {
-    this.#world = world;
+  constructor(aws: SandboxAws) {
+    this.#aws = aws;
   }
 
-  createTemplate(from: string, name: string, imageId: string): void {
-    const { launchConfigurations } = this.#world.inside;
+  createLaunchConfiguration(from: string, name: string, imageId: string): void {
+    const { launchConfigurations } = this.#aws.inside;
     const original = launchConfigurations.get(from);
     if (original === undefined) throw new Error(`the launch configuration ${from} does not exist`);
     if (launchConfigurations.has(name)) return;
     const input = copyLaunchConfigurationInput(original, { name, imageId, disks: NO_IMAGE_DISKS });
-    this.#world.call('autoscaling', 'CreateLaunchConfiguration', input);
+    this.#aws.call('autoscaling', 'CreateLaunchConfiguration', input);
   }
 
   createGroup(from: string, name: string, launchSource: LaunchSource, tags: Readonly<Record<string, string>>): void {
-    if (this.#world.inside.groups.has(name)) return;
-    const { AutoScalingGroups: [group] = [] } = this.#world.call('autoscaling', 'DescribeAutoScalingGroups', {
+    if (this.#aws.inside.groups.has(name)) return;
+    const { AutoScalingGroups: [group] = [] } = this.#aws.call('autoscaling', 'DescribeAutoScalingGroups', {
       AutoScalingGroupNames: [from],
     });
     if (group === undefined) throw new Error(`the group ${from} does not exist`);
     const input = copyGroupInput({ group, hooks: [] }, { name, launchSource: launchSource, tags });
-    this.#world.call('autoscaling', 'CreateAutoScalingGroup', input);
+    this.#aws.call('autoscaling', 'CreateAutoScalingGroup', input);
   }
 
   setSizes(group: string, sizes: { minSize?: number; maxSize?: number; desired?: number }): void {
-    this.#world.call('autoscaling', 'UpdateAutoScalingGroup', {
+    this.#aws.call('autoscaling', 'UpdateAutoScalingGroup', {
       AutoScalingGroupName: group,
       MinSize: sizes.minSize,
       MaxSize: sizes.maxSize,
@@ -47,46 +47,46 @@ export class CloudChanges {
 
   suspend(group: string, processes: readonly string[]): void {
     const ScalingProcesses = [...processes];
-    this.#world.call('autoscaling', 'SuspendProcesses', { AutoScalingGroupName: group, ScalingProcesses });
+    this.#aws.call('autoscaling', 'SuspendProcesses', { AutoScalingGroupName: group, ScalingProcesses });
   }
 
   resume(group: string, processes: readonly string[]): void {
     const ScalingProcesses = [...processes];
-    this.#world.call('autoscaling', 'ResumeProcesses', { AutoScalingGroupName: group, ScalingProcesses });
+    this.#aws.call('autoscaling', 'ResumeProcesses', { AutoScalingGroupName: group, ScalingProcesses });
   }
 
   tag(group: string, tags: Readonly<Record<string, string>>): void {
     const Tags = Object.entries(tags).map(([Key, Value]) => {
       return { ResourceId: group, ResourceType: RESOURCE_TYPE, Key, Value, PropagateAtLaunch: false };
     });
-    this.#world.call('autoscaling', 'CreateOrUpdateTags', { Tags });
+    this.#aws.call('autoscaling', 'CreateOrUpdateTags', { Tags });
   }
 
   untag(group: string, keys: readonly string[]): void {
     const Tags = keys.map((Key) => ({ ResourceId: group, ResourceType: RESOURCE_TYPE, Key }));
-    this.#world.call('autoscaling', 'DeleteTags', { Tags });
+    this.#aws.call('autoscaling', 'DeleteTags', { Tags });
   }
 
   register(balancer: string, ids: readonly string[]): void {
-    register(this.#world, balancer, ids);
+    register(this.#aws, balancer, ids);
   }
 
   deregister(balancer: string, ids: readonly string[]): void {
-    deregister(this.#world, balancer, ids);
+    deregister(this.#aws, balancer, ids);
   }
 
   attach(group: string, balancers: readonly string[]): void {
-    attach(this.#world, group, balancers);
+    attach(this.#aws, group, balancers);
   }
 
   terminate(instanceId: string): void {
     const terminate = (): void => {
-      this.#world.call('autoscaling', 'TerminateInstanceInAutoScalingGroup', {
+      this.#aws.call('autoscaling', 'TerminateInstanceInAutoScalingGroup', {
         InstanceId: instanceId,
         ShouldDecrementDesiredCapacity: true,
       });
     };
-    tolerate(terminate, () => memberIsGoing(this.#world, instanceId));
+    ignoreIfDone(terminate, () => isTerminating(this.#aws, instanceId));
   }
 
   copyWarmPool(from: string, group: string): void {
@@ -100,34 +100,34 @@ export class CloudChanges {
 
   deleteGroup(name: string): void {
     const remove = (): void => {
-      this.#world.call('autoscaling', 'DeleteAutoScalingGroup', { AutoScalingGroupName: name });
+      this.#aws.call('autoscaling', 'DeleteAutoScalingGroup', { AutoScalingGroupName: name });
     };
-    tolerate(remove, () => this.#world.inside.groups.get(name)?.deleting ?? true);
+    ignoreIfDone(remove, () => this.#aws.inside.groups.get(name)?.deleting ?? true);
   }
 
-  deleteTemplate(name: string): 'deleted' | 'in-use' {
+  deleteLaunchConfiguration(name: string): 'deleted' | 'in-use' {
     try {
-      this.#world.call('autoscaling', 'DeleteLaunchConfiguration', { LaunchConfigurationName: name });
+      this.#aws.call('autoscaling', 'DeleteLaunchConfiguration', { LaunchConfigurationName: name });
       return 'deleted';
     } catch (error) {
       if (error instanceof AwsFault && error.code === 'ResourceInUse') return 'in-use';
-      if (this.#world.inside.launchConfigurations.has(name)) throw error;
+      if (this.#aws.inside.launchConfigurations.has(name)) throw error;
       return 'deleted';
     }
   }
 }
 
-/** What fails is fine where what was asked for has come about. */
-function tolerate(call: () => void, cameAbout: () => boolean): void {
+/** Ignores an error if the requested state is reached. */
+function ignoreIfDone(call: () => void, isDone: () => boolean): void {
   try {
     call();
   } catch (error) {
-    if (!(error instanceof AwsFault) || !cameAbout()) throw error;
+    if (!(error instanceof AwsFault) || !isDone()) throw error;
   }
 }
 
-function memberIsGoing(world: SandboxAws, instanceId: string): boolean {
-  for (const group of world.inside.groups.values()) {
+function isTerminating(aws: SandboxAws, instanceId: string): boolean {
+  for (const group of aws.inside.groups.values()) {
     const member = group.members.get(instanceId);
     if (member !== undefined) return member.lifecycle.startsWith('Terminat');
   }

@@ -7,8 +7,8 @@ import { readLaunchTemplateState, resolveLaunchSource } from './launch-source-re
 import { getDrainTimeouts, getLoadBalancerState, listAttached } from './traffic.js';
 
 /**
- * What the AWS adapter's describe calls would add up to, read straight from the account: the calls themselves
- * are too slow to be made thousands of times a second. That the two agree is shown by `cloud-look.test.ts`.
+ * The result of the AWS adapter's describe calls, read straight from the account: the calls themselves are too slow
+ * to be made thousands of times a second. `ports.test.ts` shows that both agree.
  */
 export function describeCluster(
   state: AwsState,
@@ -34,7 +34,7 @@ export function describeCluster(
   };
 }
 
-/** A group in the words of a roll. */
+/** A group as the engine's ports describe it. */
 export function toGroup(state: AwsState, record: GroupRecord): Group {
   const { launchSource, imageId, instanceType } = resolveLaunchSource(state, record);
   const { balancers, targetGroups } = listAttached(record);
@@ -63,21 +63,21 @@ export function toGroup(state: AwsState, record: GroupRecord): Group {
 
 const SUBNETS = new Map<string, readonly string[]>([['', []]]);
 
-/** The subnets of a list; taken apart once. */
+/** The subnets of a list; each list is parsed once. */
 function parseSubnets(text: string): readonly string[] {
   const known = SUBNETS.get(text) ?? text.split(',');
   SUBNETS.set(text, known);
   return known;
 }
 
-/** What was made of a map, for as long as the map holds the same. */
+/** The result made from a map, and the entries it was made from. */
 interface Memo<Value, Result> {
   readonly keys: readonly string[];
   readonly values: readonly Value[];
   readonly result: Result;
 }
 
-/** Makes something of a map's entries, once as long as they are the same: few looks find a group changed. */
+/** Caches the result made from a map until its entries change: few observations find a group changed. */
 function memoize<Value, Result>(
   make: (entries: ReadonlyMap<string, Value>) => Result,
 ): (entries: ReadonlyMap<string, Value>) => Result {
@@ -118,7 +118,7 @@ function toInstance(state: AwsState, group: string, member: Member, balancers: r
   return {
     instanceId: instance.instanceId,
     group,
-    // EC2 takes the address away with the interface.
+    // EC2 deletes the address with the network interface.
     address: instance.state === 'terminated' ? undefined : instance.address,
     zone: instance.subnet.zone,
     imageId: instance.spec.image.imageId,

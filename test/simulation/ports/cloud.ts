@@ -18,106 +18,108 @@ import { describeCluster, toGroup } from './cloud-reads.js';
 import { LaunchSourceChanges } from './launch-source-changes.js';
 import { listTargetGroups } from './traffic.js';
 
-/** How far AWS's answers may lag behind a write: until when, and what they show meanwhile. */
+/** AWS's answers that lag behind a write. */
 export interface Lag {
-  /** The look to answer with in place of the present one; undefined when nothing lags. */
-  shown(): ClusterDescription | undefined;
-  /** A write is about to take hold. */
+  /** The description to answer with instead of the current one; undefined if none lags. */
+  getDelayed(): ClusterDescription | undefined;
+  /** Called before a write is carried out. */
   beforeWrite(present: () => ClusterDescription): void;
 }
 
 type Names = readonly string[];
 type ObservationTarget = readonly [
   groups: Names,
-  templates: Names,
+  launchConfigurations: Names,
   balancers: Names,
-  sought: LaunchTemplateQuery | undefined,
+  query: LaunchTemplateQuery | undefined,
 ];
 
 /** The Cloud port over the sandbox's account, called directly. */
 export class SimulatedCloud implements Cloud {
-  readonly #wire: CallRunner;
+  readonly #runner: CallRunner;
   readonly #lag: Lag;
   readonly #state: AwsState;
   readonly #changes: CloudChanges;
-  readonly #templates: LaunchSourceChanges;
-  #scene: ObservationTarget | undefined;
-  #last: { readonly version: number; readonly look: ClusterDescription } | undefined;
+  readonly #launchSources: LaunchSourceChanges;
+  #target: ObservationTarget | undefined;
+  #last: { readonly version: number; readonly description: ClusterDescription } | undefined;
 
-  constructor(wire: CallRunner, lag: Lag) {
-    this.#wire = wire;
+  constructor(runner: CallRunner, lag: Lag) {
+    this.#runner = runner;
     this.#lag = lag;
-    this.#state = wire.universe.world.inside;
-    this.#changes = new CloudChanges(wire.universe.world);
-    this.#templates = new LaunchSourceChanges(wire.universe.world);
+    this.#state = runner.environment.aws.inside;
+    this.#changes = new CloudChanges(runner.environment.aws);
+    this.#launchSources = new LaunchSourceChanges(runner.environment.aws);
   }
 
   readAccountId(): Promise<string> {
-    return this.#wire.read(() => this.#state.accountId);
+    return this.#runner.read(() => this.#state.accountId);
   }
 
   findGroups(cluster: string): Promise<Group[]> {
-    return this.#wire.read(() => findGroupsOfCluster(this.#state, cluster).map((group) => toGroup(this.#state, group)));
+    return this.#runner.read(() =>
+      findGroupsOfCluster(this.#state, cluster).map((group) => toGroup(this.#state, group)),
+    );
   }
 
   describeCluster(
     groups: Names,
-    templates: Names,
+    launchConfigurations: Names,
     balancers: Names,
     query?: LaunchTemplateQuery,
   ): Promise<ClusterDescription> {
-    return this.#wire.read(() => {
-      const target: ObservationTarget = [groups, templates, balancers, query];
-      // Templates belong to the looks of a roll; `locate` looks without any.
-      if (templates.length === 0 && query === undefined) return describeCluster(this.#state, ...target);
-      this.#scene = target;
-      return this.#lag.shown() ?? this.#present(target);
+    return this.#runner.read(() => {
+      const target: ObservationTarget = [groups, launchConfigurations, balancers, query];
+      // Observations of a roll name launch configurations; the search for a cluster names none.
+      if (launchConfigurations.length === 0 && query === undefined) return describeCluster(this.#state, ...target);
+      this.#target = target;
+      return this.#lag.getDelayed() ?? this.#present(target);
     });
   }
 
-  /** What there is; the same as the last time where nothing has happened since, as just before most effects. */
+  /** The current description; cached until the next event, as most effects are preceded by an observation. */
   #present(target: ObservationTarget): ClusterDescription {
-    const { version } = this.#wire.universe;
+    const { version } = this.#runner.environment;
     if (this.#last?.version !== version) {
-      this.#last = { version, look: describeCluster(this.#state, ...target) };
+      this.#last = { version, description: describeCluster(this.#state, ...target) };
     }
-    return this.#last.look;
+    return this.#last.description;
   }
 
   findImage(id: string): Promise<MachineImage | undefined> {
-    return this.#wire.read(() => findImage(this.#state, id));
+    return this.#runner.read(() => findImage(this.#state, id));
   }
 
   findArchitectures(): Promise<string[]> {
-    return this.#wire.read(() => ['x86_64']);
+    return this.#runner.read(() => ['x86_64']);
   }
 
   isRefreshInProgress(): Promise<boolean> {
-    return this.#wire.read(() => false);
+    return this.#runner.read(() => false);
   }
 
   countFreeAddresses(subnets: Names): Promise<{ id: string; freeAddresses: number }[]> {
-    return this.#wire.read(() => listFreeAddresses(this.#state, subnets));
+    return this.#runner.read(() => listFreeAddresses(this.#state, subnets));
   }
 
   describeTargetGroups(balancers: Names): Promise<TargetGroup[]> {
-    return this.#wire.read(() => listTargetGroups(this.#state, balancers));
+    return this.#runner.read(() => listTargetGroups(this.#state, balancers));
   }
 
   readQuota(): Promise<{ groupsLeft: number; launchConfigurationsLeft: number }> {
-    return this.#wire.read(() => ({ groupsLeft: 100, launchConfigurationsLeft: 100 }));
+    return this.#runner.read(() => ({ groupsLeft: 100, launchConfigurationsLeft: 100 }));
   }
 
   listLaunchTemplateUsers(): Promise<readonly LaunchTemplateUser[]> {
-    return this.#wire.read(() => []);
+    return this.#runner.read(() => []);
   }
 
   findUnsupportedSettings(): Promise<readonly string[]> {
-    return this.#wire.read(() => []);
+    return this.#runner.read(() => []);
   }
 
   listNotCopied(): Promise<readonly string[]> {
-    return this.#wire.read(() => []);
+    return this.#runner.read(() => []);
   }
 
   createLaunchTemplateVersion(
@@ -126,7 +128,7 @@ export class SimulatedCloud implements Cloud {
     image: string,
   ): Promise<void> {
     const what = `create-version ${source.id}`;
-    return this.#other(what, () => this.#templates.createVersion(source, mark, image));
+    return this.#other(what, () => this.#launchSources.createVersion(source, mark, image));
   }
 
   convertLaunchSource(
@@ -135,20 +137,20 @@ export class SimulatedCloud implements Cloud {
     mark: string,
     image: string,
   ): Promise<void> {
-    const what = `convert-template ${to.name}`;
-    return this.#other(what, () => this.#templates.convertTemplate(from, to, mark, image));
+    const what = `convert-launch-source ${to.name}`;
+    return this.#other(what, () => this.#launchSources.convertLaunchSource(from, to, mark, image));
   }
 
   setDefaultLaunchTemplateVersion(id: string, version: number): Promise<void> {
-    return this.#other(`set-default ${id} ${version}`, () => this.#templates.setDefaultVersion(id, version));
+    return this.#other(`set-default ${id} ${version}`, () => this.#launchSources.setDefaultVersion(id, version));
   }
 
   deleteLaunchTemplateVersion(id: string, version: number): Promise<void> {
-    return this.#other(`delete-version ${id} ${version}`, () => this.#templates.deleteVersion(id, version));
+    return this.#other(`delete-version ${id} ${version}`, () => this.#launchSources.deleteVersion(id, version));
   }
 
   deleteLaunchTemplate(id: string): Promise<void> {
-    return this.#other(`delete-launch-template ${id}`, () => this.#templates.deleteLaunchTemplate(id));
+    return this.#other(`delete-launch-template ${id}`, () => this.#launchSources.deleteLaunchTemplate(id));
   }
 
   copyWarmPool(from: string, group: string): Promise<void> {
@@ -160,7 +162,9 @@ export class SimulatedCloud implements Cloud {
   }
 
   createLaunchConfiguration(from: string, name: string, image: string): Promise<void> {
-    return this.#other(`create-template ${name}`, () => this.#changes.createTemplate(from, name, image));
+    return this.#other(`create-launch-configuration ${name}`, () =>
+      this.#changes.createLaunchConfiguration(from, name, image),
+    );
   }
 
   createGroup(
@@ -178,8 +182,8 @@ export class SimulatedCloud implements Cloud {
   }
 
   setLaunchSource(group: string, launchSource: LaunchSource): Promise<void> {
-    const what = `retarget ${group} ${formatLaunchSource(launchSource)}`;
-    return this.#other(what, () => this.#templates.setTemplate(group, launchSource));
+    const what = `set-launch-source ${group} ${formatLaunchSource(launchSource)}`;
+    return this.#other(what, () => this.#launchSources.setLaunchSource(group, launchSource));
   }
 
   suspendProcesses(group: string, processes: Names): Promise<void> {
@@ -223,10 +227,10 @@ export class SimulatedCloud implements Cloud {
 
   deleteLaunchConfiguration(name: string): Promise<'deleted' | 'in-use'> {
     const remove = (): 'deleted' | 'in-use' => {
-      this.#rememberLook();
-      return this.#changes.deleteTemplate(name);
+      this.#keepDescription();
+      return this.#changes.deleteLaunchConfiguration(name);
     };
-    return this.#wire.change({ kind: 'delete-launch-configuration', name }, remove, 'deleted');
+    return this.#runner.change({ kind: 'delete-launch-configuration', name }, remove, 'deleted');
   }
 
   close(): void {}
@@ -237,14 +241,14 @@ export class SimulatedCloud implements Cloud {
 
   #change(effect: Effect, change: () => void): Promise<void> {
     const carryOut = (): void => {
-      this.#rememberLook();
+      this.#keepDescription();
       change();
     };
-    return this.#wire.change(effect, carryOut, undefined);
+    return this.#runner.change(effect, carryOut, undefined);
   }
 
-  #rememberLook(): void {
-    const target = this.#scene;
+  #keepDescription(): void {
+    const target = this.#target;
     if (target !== undefined) this.#lag.beforeWrite(() => describeCluster(this.#state, ...target));
   }
 }

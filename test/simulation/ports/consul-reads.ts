@@ -12,13 +12,13 @@ import type { KvEntry } from '../../../src/sandbox/consul/store/key-values.js';
 import { canTransferLeader } from '../../../src/sandbox/consul/versions.js';
 import type { SimulatedEnvironment } from '../environment.js';
 
-/** What the Consul adapter waits for an answer from a server's own memory, and for one that needs the leader. */
+/** Time limits of the Consul adapter for an answer from a server's own memory, and for one that needs the leader. */
 const READ_LIMIT_MS = 3_000;
 export const CHANGE_LIMIT_MS = 10_000;
 
-/** Asks something and lets time pass until it is answered; undefined when it is not in time. */
+/** Sends a request and lets time pass until the answer; undefined if it is not in time. */
 export function awaitReply<T>(
-  universe: SimulatedEnvironment,
+  environment: SimulatedEnvironment,
   limitMs: number,
   ask: (reply: ReplyCallback<T>) => void,
 ): RpcResult<T> | undefined {
@@ -26,11 +26,11 @@ export function awaitReply<T>(
   ask((given) => {
     answer = given;
   });
-  universe.until(() => answer !== undefined, limitMs);
+  environment.until(() => answer !== undefined, limitMs);
   return answer;
 }
 
-/** What one server says of itself, as the Consul adapter puts it together. */
+/** The state of one server, as the Consul adapter reads it. */
 export function readAgent({ net }: SimulatedEnvironment, address: string, sentinelKey: string): Agent {
   const server = net.inside.servers.get(address);
   if (server?.life !== 'running') return createSilentAgent(net.isListening(address));
@@ -54,7 +54,7 @@ function createSilentAgent(listens: boolean): Agent {
     : { kind: 'down', why: 'refused', detail: 'the connection was refused' };
 }
 
-/** Makes something of what never changes, once for as long as it is the same: every server is asked for it at every look. */
+/** Caches the last result: every server is asked for the same data at every observation. */
 function memoizeLast<From, Result>(make: (from: From) => Result): (from: From) => Result {
   let last: { readonly from: From; readonly result: Result } | undefined;
   return (from) => {
@@ -63,18 +63,18 @@ function memoizeLast<From, Result>(make: (from: From) => Result): (from: From) =
   };
 }
 
-/** Where the servers of a configuration are. */
+/** Sorted addresses of a configuration. */
 const sortedAddresses = memoizeLast((configuration: Configuration): readonly string[] =>
   configuration.map(({ address }) => address).sort(),
 );
 
 const readEntryText = memoizeLast((entry: KvEntry | undefined): string | undefined => entry?.value.toString('utf8'));
 
-/** What a server that believes to be the leader says of the cluster. */
-export function readLeader(universe: SimulatedEnvironment, address: string, key: string): LeaderReport | undefined {
-  const leader = findLeader(universe, address);
+/** The report of a server that considers itself the leader. */
+export function readLeader(environment: SimulatedEnvironment, address: string, key: string): LeaderReport | undefined {
+  const leader = findLeader(environment, address);
   if (leader === undefined || !leader.heardLeader) return undefined;
-  const sentinel = readConsistently(universe, address, key, READ_LIMIT_MS);
+  const sentinel = readConsistently(environment, address, key, READ_LIMIT_MS);
   if (!sentinel?.ok) return undefined;
   const { peers, failureTolerance } = buildReport(leader, leader.group?.health ?? NO_HEALTH);
   return { peers, failureTolerance, sentinel: readEntryText(sentinel.value) };
@@ -86,7 +86,7 @@ type LastReport = Pick<LeaderReport, 'peers' | 'failureTolerance'>;
 
 let lastReport: (LastReport & { readonly of: Configuration; readonly by: readonly ServerHealth[] }) | undefined;
 
-/** What autopilot's last look and the configuration come to; put together once for as long as both are the same. */
+/** Autopilot's last health report joined with the configuration; cached while both are the same. */
 function buildReport(leader: Server, health: readonly ServerHealth[]): LastReport {
   const configuration = getConfiguration(leader);
   if (lastReport?.of === configuration && lastReport.by === health) return lastReport;
@@ -106,35 +106,35 @@ function findLeader({ net }: SimulatedEnvironment, address: string): Server | un
   return server !== undefined && isLeading(server) && !server.refusing ? server : undefined;
 }
 
-/** As gossip has it: the name of whom the leader knows by this Raft id. */
+/** The node name that the leader's member list has for this Raft id. */
 function getNodeName({ pool }: Server, id: string): string {
   for (const { server } of pool.members.values()) if (server.nodeId === id) return server.nodeName;
   return '(unknown)';
 }
 
-/** A consistent read; at once where the leader itself is asked and is sure to lead. */
+/** A consistent read; without delay if the server asked is the leader and has a majority. */
 export function readConsistently(
-  universe: SimulatedEnvironment,
+  environment: SimulatedEnvironment,
   address: string,
   key: string,
   limitMs: number,
 ): RpcResult<KvEntry | undefined> | undefined {
-  const { net } = universe;
-  const atOnce = readAtOnce(universe, address, key);
+  const { net } = environment;
+  const atOnce = readAtOnce(environment, address, key);
   if (atOnce !== undefined) return createSuccess(atOnce.entry);
-  return awaitReply(universe, limitMs, (reply: ReplyCallback<KvEntry | undefined>) =>
+  return awaitReply(environment, limitMs, (reply: ReplyCallback<KvEntry | undefined>) =>
     net.kvGet(address, key, 'consistent', reply),
   );
 }
 
-/** A consistent read where it takes no time; otherwise undefined. */
+/** A consistent read that takes no time; undefined if it would. */
 export function readAtOnce(
-  universe: SimulatedEnvironment,
+  environment: SimulatedEnvironment,
   address: string,
   key: string,
 ): { readonly entry: KvEntry | undefined } | undefined {
-  const group = findLeader(universe, address)?.group;
-  if (!group?.established || !hasMajorityContact(universe.net.inside, group)) return undefined;
+  const group = findLeader(environment, address)?.group;
+  if (!group?.established || !hasMajorityContact(environment.net.inside, group)) return undefined;
   return { entry: group.store.keys.get(key) };
 }
 
@@ -157,7 +157,7 @@ export function readAutopilot({ net }: SimulatedEnvironment, address: string): A
   );
 }
 
-/** Whether the server at this address has the endpoint that hands leadership over. */
+/** Whether the server at this address has the endpoint for a leadership transfer. */
 export function canTransferLeadership({ net }: SimulatedEnvironment, address: string): boolean {
   return canTransferLeader(net.inside.servers.get(address)?.version ?? '0.0.0');
 }

@@ -18,36 +18,36 @@ import {
   readLeader,
 } from './consul-reads.js';
 
-/** How the servers seem to answer, whatever they are: undefined for as they do. */
+/** Why a server does not answer; undefined if it does. */
 export type Disguise = (address: string) => AgentDown['why'] | undefined;
 
 /** The Consul port over the simulated network, called directly. */
 export class SimulatedConsul implements Consul {
-  readonly #wire: CallRunner;
-  readonly #disguise: Disguise;
+  readonly #runner: CallRunner;
+  readonly #getAnswerFault: Disguise;
 
-  constructor(wire: CallRunner, disguise: Disguise) {
-    this.#wire = wire;
-    this.#disguise = disguise;
+  constructor(runner: CallRunner, getAnswerFault: Disguise) {
+    this.#runner = runner;
+    this.#getAnswerFault = getAnswerFault;
   }
 
   async readAgent(address: string, sentinelKey: string): Promise<Agent> {
-    const why = this.#disguise(address);
+    const why = this.#getAnswerFault(address);
     if (why !== undefined) return { kind: 'down', why, detail: 'as the simulation wants it' };
-    const { process, universe } = this.#wire;
-    return process.dead ? process.hang() : readAgent(universe, address, sentinelKey);
+    const { process, environment } = this.#runner;
+    return process.dead ? process.hang() : readAgent(environment, address, sentinelKey);
   }
 
   readLeader(address: string, key: string): Promise<LeaderReport | undefined> {
-    return this.#read(address, (universe) => readLeader(universe, address, key));
+    return this.#read(address, (environment) => readLeader(environment, address, key));
   }
 
   readCommitIndex(address: string): Promise<number | undefined> {
-    return this.#read(address, (universe) => readCommitIndex(universe, address));
+    return this.#read(address, (environment) => readCommitIndex(environment, address));
   }
 
   readAutopilot(address: string): Promise<AutopilotSettings | undefined> {
-    return this.#read(address, (universe) => readAutopilot(universe, address));
+    return this.#read(address, (environment) => readAutopilot(environment, address));
   }
 
   requestLeave(address: string): Promise<void> {
@@ -55,13 +55,13 @@ export class SimulatedConsul implements Consul {
       let refused = this.#isHidden(address) ? 'no answer' : undefined;
       // The answer comes when the server has left; only a refusal comes at once.
       if (refused === undefined) {
-        this.#wire.universe.net.leave(address, (answer) => {
+        this.#runner.environment.net.leave(address, (answer) => {
           if (!answer.ok && answer.message === 'connection refused') refused = answer.message;
         });
       }
       if (refused !== undefined) throw unreachableError(address, `leave: ${refused}`);
     };
-    return this.#wire.change({ kind: 'leave', address }, leave, undefined);
+    return this.#runner.change({ kind: 'leave', address }, leave, undefined);
   }
 
   removePeer(address: string, peerId: string): Promise<void> {
@@ -72,16 +72,16 @@ export class SimulatedConsul implements Consul {
         if (!/was not found in the Raft configuration/.test(messageOf(error))) throw error;
       }
     };
-    return this.#wire.change({ kind: 'remove-peer', peerId }, remove, undefined);
+    return this.#runner.change({ kind: 'remove-peer', peerId }, remove, undefined);
   }
 
   transferLeadership(address: string, peerId: string): Promise<'asked' | 'unsupported'> {
     const transfer = (): 'asked' | 'unsupported' => {
-      if (!canTransferLeadership(this.#wire.universe, address)) return 'unsupported';
+      if (!canTransferLeadership(this.#runner.environment, address)) return 'unsupported';
       this.#insist<void>(address, 'hand over', (net, reply) => net.transferLeadership(address, peerId, reply));
       return 'asked';
     };
-    return this.#wire.change<'asked' | 'unsupported'>({ kind: 'transfer-leadership', peerId }, transfer, 'asked');
+    return this.#runner.change<'asked' | 'unsupported'>({ kind: 'transfer-leadership', peerId }, transfer, 'asked');
   }
 
   async writeKey(address: string, key: string, value: string): Promise<void> {
@@ -93,8 +93,8 @@ export class SimulatedConsul implements Consul {
   }
 
   async takeSnapshot(address: string): Promise<Uint8Array> {
-    return this.#wire.read(() => {
-      if (this.#isHidden(address) || !this.#wire.universe.net.leader(address).ok) {
+    return this.#runner.read(() => {
+      if (this.#isHidden(address) || !this.#runner.environment.net.leader(address).ok) {
         throw unreachableError(address, 'snapshot');
       }
       return new Uint8Array(1_024);
@@ -103,9 +103,9 @@ export class SimulatedConsul implements Consul {
 
   readKey(address: string, key: string): Promise<{ value: string | undefined; modifyIndex: number }> {
     if (isJournal(key)) return this.#readJournal(address, key);
-    return this.#wire.read(() => {
+    return this.#runner.read(() => {
       if (this.#isHidden(address)) throw unreachableError(address, `read ${key}`);
-      const answer = readConsistently(this.#wire.universe, address, key, CHANGE_LIMIT_MS);
+      const answer = readConsistently(this.#runner.environment, address, key, CHANGE_LIMIT_MS);
       if (!answer?.ok) throw unreachableError(address, `read ${key}: ${answer?.message ?? 'no answer in time'}`);
       const entry = answer.value;
       return { value: entry?.value.toString('utf8'), modifyIndex: entry?.modifyIndex ?? 0 };
@@ -125,28 +125,28 @@ export class SimulatedConsul implements Consul {
 
   async close(): Promise<void> {}
 
-  /** A roll does not wait for its journal: here no time passes for it, and no planned fault falls on it. */
+  /** A roll does not wait for its journal: no time passes here, and no planned fault occurs. */
   async #readJournal(address: string, key: string) {
-    const { process, universe } = this.#wire;
+    const { process, environment } = this.#runner;
     if (process.dead) return process.hang();
-    const read = readAtOnce(universe, address, key);
+    const read = readAtOnce(environment, address, key);
     if (read === undefined) throw unreachableError(address, `read ${key}`);
     return { value: read.entry?.value.toString('utf8'), modifyIndex: read.entry?.modifyIndex ?? 0 };
   }
 
   async #writeJournal(address: string, key: string, value: string, cas: number): Promise<boolean> {
-    const { process, universe } = this.#wire;
+    const { process, environment } = this.#runner;
     if (process.dead) return process.hang();
-    universe.net.kvPut(address, key, Buffer.from(value), { cas }, () => undefined);
+    environment.net.kvPut(address, key, Buffer.from(value), { cas }, () => undefined);
     return true;
   }
 
   #isHidden(address: string): boolean {
-    return this.#disguise(address) !== undefined;
+    return this.#getAnswerFault(address) !== undefined;
   }
 
-  #read<T>(address: string, look: (universe: SimulatedEnvironment) => T | undefined): Promise<T | undefined> {
-    return this.#wire.read(() => (this.#isHidden(address) ? undefined : look(this.#wire.universe)));
+  #read<T>(address: string, description: (environment: SimulatedEnvironment) => T | undefined): Promise<T | undefined> {
+    return this.#runner.read(() => (this.#isHidden(address) ? undefined : description(this.#runner.environment)));
   }
 
   #write(
@@ -155,14 +155,14 @@ export class SimulatedConsul implements Consul {
     ask: (net: ConsulNetwork, reply: ReplyCallback<boolean>) => void,
   ): Promise<boolean> {
     const effect = { kind: 'other', what: `${what} through ${address}` } as const;
-    return this.#wire.change(effect, () => this.#insist(address, what, ask), true);
+    return this.#runner.change(effect, () => this.#insist(address, what, ask), true);
   }
 
-  /** Asks for something a roll cannot do without. */
+  /** Sends a request that a roll needs an answer to. */
   #insist<T>(address: string, doing: string, ask: (net: ConsulNetwork, reply: ReplyCallback<T>) => void): T {
     if (this.#isHidden(address)) throw unreachableError(address, doing);
-    const { universe } = this.#wire;
-    const answer = awaitReply<T>(universe, CHANGE_LIMIT_MS, (reply) => ask(universe.net, reply));
+    const { environment } = this.#runner;
+    const answer = awaitReply<T>(environment, CHANGE_LIMIT_MS, (reply) => ask(environment.net, reply));
     if (answer?.ok) return answer.value;
     throw unreachableError(address, `${doing}: ${answer?.message ?? 'no answer in time'}`);
   }
@@ -177,6 +177,6 @@ function unreachableError(address: string, doing: string): RollError {
     code: 'consul-unreachable',
     message: `Consul at ${address} could not ${doing}.`,
     kind: 'refused',
-    next: 'look again',
+    next: 'try again',
   });
 }

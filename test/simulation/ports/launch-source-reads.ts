@@ -6,7 +6,7 @@ import { getLatestVersion, resolveVersionNumber } from '../../../src/sandbox/aws
 import type { GroupRecord } from '../../../src/sandbox/aws/records.js';
 import type { AwsState } from '../../../src/sandbox/aws/state.js';
 
-/** What a group launches from, in the words of a roll. */
+/** What a group launches from, as the engine's ports describe it. */
 export function resolveLaunchSource(state: AwsState, { fields }: GroupRecord): ResolvedLaunchSource {
   const named = findLaunchTemplate(fields);
   if (named === undefined) {
@@ -43,7 +43,7 @@ export function resolveLaunchSource(state: AwsState, { fields }: GroupRecord): R
   };
 }
 
-/** The launch template of a roll as it is now. */
+/** The current state of the launch template of a roll. */
 export function readLaunchTemplateState(
   state: AwsState,
   query: LaunchTemplateQuery | undefined,

@@ -1,13 +1,13 @@
-/** One process that runs a roll. Once killed it never hears another answer, and nothing it asks is done. */
+/** One process that runs a roll. Once killed it receives no answer, and nothing it requests is done. */
 export class SimulatedProcess {
   /** Settles when the process is killed. */
   readonly killed: Promise<'killed'>;
   #dead = false;
-  #tell: (word: 'killed') => void = () => {};
+  #resolve: (word: 'killed') => void = () => {};
 
   constructor() {
     this.killed = new Promise((resolve) => {
-      this.#tell = resolve;
+      this.#resolve = resolve;
     });
   }
 
@@ -18,10 +18,10 @@ export class SimulatedProcess {
   /** SIGKILL. */
   kill(): void {
     this.#dead = true;
-    this.#tell('killed');
+    this.#resolve('killed');
   }
 
-  /** What a dead process gets in place of an answer. */
+  /** The answer that a killed process waits for. */
   hang(): Promise<never> {
     return new Promise(() => {});
   }

@@ -12,7 +12,7 @@ import type { GroupRecord, TargetGroupRecord } from '../../../src/sandbox/aws/re
 import type { SandboxAws } from '../../../src/sandbox/aws/sandbox-aws.js';
 import type { AwsState } from '../../../src/sandbox/aws/state.js';
 
-/** What is attached to a group, in the two lists a roll has. */
+/** The load balancers and target groups that are attached to a group. */
 export function listAttached({ attachments }: GroupRecord): { balancers: string[]; targetGroups: string[] } {
   const balancers: string[] = [];
   const targetGroups: string[] = [];
@@ -22,7 +22,7 @@ export function listAttached({ attachments }: GroupRecord): { balancers: string[
   return { balancers, targetGroups };
 }
 
-/** Where an instance stands in a classic load balancer or a target group. */
+/** State of an instance in a classic load balancer or a target group. */
 export function getLoadBalancerState(state: AwsState, balancer: string, instanceId: string): BalancerState {
   const group = findTargetGroup(state, balancer);
   if (group === undefined)
@@ -31,7 +31,7 @@ export function getLoadBalancerState(state: AwsState, balancer: string, instance
   return target === undefined ? 'absent' : toTargetState(getTargetHealth(state, group, target));
 }
 
-/** Connection draining or deregistration delay of each. */
+/** Connection draining timeout or deregistration delay of each, in milliseconds. */
 export function getDrainTimeouts(state: AwsState, balancers: readonly string[]): Record<string, number> {
   const delays: Record<string, number> = {};
   for (const balancer of balancers) {
@@ -44,7 +44,7 @@ export function getDrainTimeouts(state: AwsState, balancers: readonly string[]):
   return delays;
 }
 
-/** What the adapter would say of the target groups among these. */
+/** The target groups among these, as the adapter describes them. */
 export function listTargetGroups(state: AwsState, balancers: readonly string[]): TargetGroup[] {
   return balancers.flatMap((balancer) => {
     const group = findTargetGroup(state, balancer);
@@ -70,28 +70,28 @@ export function listTargetGroups(state: AwsState, balancers: readonly string[]):
 }
 
 /** Registers instances, as the adapter does. */
-export function register(world: SandboxAws, balancer: string, ids: readonly string[]): void {
-  const group = findTargetGroup(world.inside, balancer);
+export function register(aws: SandboxAws, balancer: string, ids: readonly string[]): void {
+  const group = findTargetGroup(aws.inside, balancer);
   if (group !== undefined) {
     const Targets = ids.map((Id) => ({ Id }));
-    world.call('elasticloadbalancingv2', 'RegisterTargets', { TargetGroupArn: group.arn, Targets });
+    aws.call('elasticloadbalancingv2', 'RegisterTargets', { TargetGroupArn: group.arn, Targets });
     return;
   }
   const Instances = ids.map((InstanceId) => ({ InstanceId }));
   const LoadBalancerName = balancer;
-  world.call('elasticloadbalancing', 'RegisterInstancesWithLoadBalancer', { LoadBalancerName, Instances });
+  aws.call('elasticloadbalancing', 'RegisterInstancesWithLoadBalancer', { LoadBalancerName, Instances });
 }
 
-/** One at a time, and one that is gone is as good as done, as the adapter has it. */
-export function deregister(world: SandboxAws, balancer: string, ids: readonly string[]): void {
-  const group = findTargetGroup(world.inside, balancer);
+/** Deregisters instances one at a time, and skips terminated ones, as the adapter does. */
+export function deregister(aws: SandboxAws, balancer: string, ids: readonly string[]): void {
+  const group = findTargetGroup(aws.inside, balancer);
   for (const id of ids) {
-    if ((world.inside.instances.get(id)?.state ?? 'terminated') === 'terminated') continue;
+    if ((aws.inside.instances.get(id)?.state ?? 'terminated') === 'terminated') continue;
     if (group !== undefined) {
       const Targets = [{ Id: id }];
-      world.call('elasticloadbalancingv2', 'DeregisterTargets', { TargetGroupArn: group.arn, Targets });
+      aws.call('elasticloadbalancingv2', 'DeregisterTargets', { TargetGroupArn: group.arn, Targets });
     } else {
-      world.call('elasticloadbalancing', 'DeregisterInstancesFromLoadBalancer', {
+      aws.call('elasticloadbalancing', 'DeregisterInstancesFromLoadBalancer', {
         LoadBalancerName: balancer,
         Instances: [{ InstanceId: id }],
       });
@@ -100,13 +100,13 @@ export function deregister(world: SandboxAws, balancer: string, ids: readonly st
 }
 
 /** Attaches a group to load balancers and target groups. */
-export function attach(world: SandboxAws, AutoScalingGroupName: string, balancers: readonly string[]): void {
+export function attach(aws: SandboxAws, AutoScalingGroupName: string, balancers: readonly string[]): void {
   const LoadBalancerNames = balancers.filter((balancer) => parseTargetGroupName(balancer) === undefined);
-  const TargetGroupARNs = balancers.flatMap((balancer) => findTargetGroup(world.inside, balancer)?.arn ?? []);
+  const TargetGroupARNs = balancers.flatMap((balancer) => findTargetGroup(aws.inside, balancer)?.arn ?? []);
   if (LoadBalancerNames.length > 0)
-    world.call('autoscaling', 'AttachLoadBalancers', { AutoScalingGroupName, LoadBalancerNames });
+    aws.call('autoscaling', 'AttachLoadBalancers', { AutoScalingGroupName, LoadBalancerNames });
   if (TargetGroupARNs.length > 0)
-    world.call('autoscaling', 'AttachLoadBalancerTargetGroups', { AutoScalingGroupName, TargetGroupARNs });
+    aws.call('autoscaling', 'AttachLoadBalancerTargetGroups', { AutoScalingGroupName, TargetGroupARNs });
 }
 
 function findTargetGroup(state: AwsState, balancer: string): TargetGroupRecord | undefined {

@@ -3,17 +3,17 @@ import type { Oracle } from '../oracle.js';
 import type { Checker } from './checker.js';
 
 /**
- * own-image-only: the old group would launch nothing but its own image, whatever its template and the alias it names it by; in place,
- * nothing but that or the image of the roll.
+ * own-image-only: the old group launches its own image only, even through a version alias. In place it launches its own
+ * image or that of the roll.
  */
 export function createLaunchSourceChecker(): Checker {
   let own: string | undefined;
-  const after = (truth: Oracle): string | undefined => {
-    const old = truth.group('old');
+  const after = (oracle: Oracle): string | undefined => {
+    const old = oracle.group('old');
     if (old === undefined) return undefined;
-    const image = findLaunchedImage(truth.state, old);
+    const image = findLaunchedImage(oracle.state, old);
     own ??= image;
-    return image === own || image === truth.inPlaceOnto
+    return image === own || image === oracle.inPlaceOnto
       ? undefined
       : `${old.name} would launch ${image ?? 'nothing'} and not ${own}`;
   };

@@ -4,26 +4,26 @@ import type { Checker } from './checker.js';
 
 /** no-group-deleted-with-members: a group is deleted only when it has no instance and Raft counts none of its servers; never by force. */
 export function createEmptyGroupsChecker(): Checker {
-  /** Which group launched the server, by the id that Raft has ever had for it. */
+  /** Name of the group that launched the server, by Raft id. */
   const launchers = new Map<string, string>();
-  let seen: Oracle['peers'] | undefined;
+  let lastPeers: Oracle['peers'] | undefined;
   return {
     invariant: 'no-group-deleted-with-members',
-    before: (effect, truth) =>
-      effect.kind === 'delete-group' ? findDeletionObjection(effect, truth, launchers) : undefined,
-    after(truth) {
-      const { peers } = truth;
-      // Noted as soon as Raft has them: later neither the instance nor its Consul need be there any more.
-      if (peers !== seen) noteLaunchers(truth, launchers);
-      seen = peers;
-      return findForcedDeletion(truth);
+    before: (effect, oracle) =>
+      effect.kind === 'delete-group' ? findDeletionObjection(effect, oracle, launchers) : undefined,
+    after(oracle) {
+      const { peers } = oracle;
+      // Recorded as soon as Raft lists them: later the instance and its Consul process may be gone.
+      if (peers !== lastPeers) noteLaunchers(oracle, launchers);
+      lastPeers = peers;
+      return findForcedDeletion(oracle);
     },
   };
 }
 
-function noteLaunchers(truth: Oracle, launchers: Map<string, string>): void {
-  for (const peer of truth.peers) {
-    const launcher = truth.launcherOf(truth.serverOf(peer)?.nodeName ?? '');
+function noteLaunchers(oracle: Oracle, launchers: Map<string, string>): void {
+  for (const peer of oracle.peers) {
+    const launcher = oracle.launcherOf(oracle.serverOf(peer)?.nodeName ?? '');
     if (launcher !== undefined) launchers.set(peer.id, launcher);
   }
 }
@@ -40,9 +40,9 @@ function findDeletionObjection(
   return counted === 0 ? undefined : `${name} is deleted while Raft counts ${counted} of its servers`;
 }
 
-/** AWS itself refuses to delete a group with instances, unless it is forced. */
-function findForcedDeletion(truth: Oracle): string | undefined {
-  for (const group of truth.state.groups.values()) {
+/** AWS refuses to delete a group with instances, except with ForceDelete. */
+function findForcedDeletion(oracle: Oracle): string | undefined {
+  for (const group of oracle.state.groups.values()) {
     if (group.deleting && group.members.size > 0) return `${group.name} is being deleted by force`;
   }
   return undefined;

@@ -1,7 +1,7 @@
 import type { SimulatedAccount } from './account.js';
 import type { WriteRecord } from './writer.js';
 
-/** How it all ended: with the last run of a roll, or with nobody left to carry it on. */
+/** How the last run ended, or why no run carried the roll on. */
 export type FinalOutcome =
   | 'rolled'
   | 'rolled-back'
@@ -12,15 +12,15 @@ export type FinalOutcome =
   | 'locked'
   | 'error';
 
-/** What the checkers are told at the end. */
-export interface Ending {
+/** What the checkers receive at the end. */
+export interface SimulationEnd {
   readonly outcome: FinalOutcome;
-  /** The account before anything was asked of it. */
+  /** The account before the roll. */
   readonly before: SimulatedAccount;
-  readonly ledger: WriteRecord;
+  readonly writeRecord: WriteRecord;
   /** The image of the roll. */
   readonly imageId: string;
   readonly keepOld: boolean;
-  /** No fault came about and no process was killed. */
+  /** No fault occurred and no process was killed. */
   readonly undisturbed: boolean;
 }

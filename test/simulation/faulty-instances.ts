@@ -6,15 +6,15 @@ import type { MachineFaults } from './faults/fault-runner.js';
 
 const RESTART_MS = 1_000;
 
-/** Instances as simulated Consul servers, with what may go wrong with those on the image `onto`. */
+/** Instances as simulated Consul servers, with faults of those on the image `onto`. */
 export function createFaultyInstances(net: ConsulNetwork, onto: string, faults: MachineFaults): InstanceBackend {
   const machines = createSimulatedInstances(net, { serveHttp: false });
   const specs = new Map<string, InstanceSpec>();
   restartLeftServers(net, specs, faults);
   return {
     boot: (spec) => {
-      const astray = faults.strangers !== undefined && spec.image.imageId === onto;
-      const found = astray ? { ...spec, peers: faults.strangers ?? [] } : spec;
+      const astray = faults.foreignServers !== undefined && spec.image.imageId === onto;
+      const found = astray ? { ...spec, peers: faults.foreignServers ?? [] } : spec;
       specs.set(spec.instanceId, found);
       machines.boot(found);
     },
@@ -22,16 +22,16 @@ export function createFaultyInstances(net: ConsulNetwork, onto: string, faults: 
       specs.delete(instanceId);
       machines.shutdown(instanceId, graceMs, done);
     },
-    // The check of the article's load balancer, without the detour over a URL.
+    // The health check of the article's load balancer, without HTTP.
     check: (instanceId, _target, answer) => {
       const spec = specs.get(instanceId);
-      const blind = spec?.image.imageId === onto && net.inside.nowMs + net.inside.startMs < faults.blindUntilMs;
+      const blind = spec?.image.imageId === onto && net.inside.nowMs + net.inside.startMs < faults.failChecksUntilMs;
       answer(spec !== undefined && !blind && net.leader(spec.address).ok);
     },
   };
 }
 
-/** A supervisor that does not know a server that has left from one that has crashed. */
+/** A process supervisor that restarts a server that has left, as if it had crashed. */
 function restartLeftServers(net: ConsulNetwork, specs: ReadonlyMap<string, InstanceSpec>, faults: MachineFaults): void {
   net.listen({
     gone: (address, how) => {

@@ -3,20 +3,20 @@ import type { SimulationReport } from './simulate.js';
 
 interface Frequency {
   count: number;
-  /** The first seed it was seen with. */
+  /** The first seed with this end. */
   readonly seed: number;
 }
 
-/** Adds reports up. */
+/** Adds up reports. */
 export class SimulationTotals {
   rolls = 0;
   faults = 0;
   kills = 0;
   violations = 0;
-  /** How rolls ended in the end. */
+  /** Number of rolls by final outcome. */
   readonly outcomes = new Map<string, number>();
-  /** How runs of a process ended that did not end the roll. */
-  readonly onTheWay = new Map<string, number>();
+  /** Number of runs by their end, without those that ended a roll. */
+  readonly earlierEnds = new Map<string, number>();
   readonly #reasons = new Map<string, Frequency>();
 
   add({ seed, outcome, ends, faults, kills, violations }: SimulationReport): void {
@@ -25,11 +25,11 @@ export class SimulationTotals {
     this.kills += kills;
     this.violations += violations.length;
     count(this.outcomes, outcome);
-    for (const { end } of ends.slice(0, -1)) count(this.onTheWay, end);
+    for (const { end } of ends.slice(0, -1)) count(this.earlierEnds, end);
     for (const end of ends) this.#noteReason(seed, end);
   }
 
-  /** Every way a process ended, the most frequent first, each with the first seed it came from. */
+  /** Every way a process ended, the most frequent first, each with its first seed. */
   reasons(): string[] {
     const entries = [...this.#reasons].sort(([, a], [, b]) => b.count - a.count);
     return entries.map(([why, { count: times, seed }]) => `${times} x ${why} (first seed ${seed})`);
@@ -48,14 +48,14 @@ function count(counts: Map<string, number>, name: string): void {
   counts.set(name, (counts.get(name) ?? 0) + 1);
 }
 
-/** What a simulation is told by: one line. */
+/** The summary line. */
 export function formatTotals({ rolls, faults, kills, outcomes, violations }: SimulationTotals): string {
   return `${rolls} rolls, ${faults} faults, ${kills} crashes, outcomes ${formatCounts(outcomes)}, ${violations} violations`;
 }
 
-/** What processes ended with before another carried the roll on. */
-export function formatProgress({ onTheWay }: SimulationTotals): string {
-  return `on the way ${formatCounts(onTheWay)}`;
+/** The line about runs that did not end their roll. */
+export function formatProgress({ earlierEnds }: SimulationTotals): string {
+  return `on the way ${formatCounts(earlierEnds)}`;
 }
 
 function formatCounts(counts: ReadonlyMap<string, number>): string {

@@ -1,21 +1,21 @@
 import { createAccountRestoredChecker, createForeignResourcesChecker } from './checkers/account-restored.js';
+import { createWritesChecker } from './checkers/acknowledged-writes.js';
 import type { Checker, Violation } from './checkers/checker.js';
-import { createEmptyGroupsChecker } from './checkers/empty-groups-only.js';
-import { createLaunchSourceChecker } from './checkers/launches-as-before.js';
+import { createEmptyGroupsChecker } from './checkers/empty-groups.js';
+import { createLaunchSourceChecker } from './checkers/launch-source.js';
 import { createLeaderLastChecker } from './checkers/leader-last.js';
 import { createOneChangeChecker } from './checkers/one-change.js';
-import { createOneLeaderChecker } from './checkers/one-leader.js';
 import { createOutOfRaftFirstChecker } from './checkers/out-of-raft-first.js';
-import { createQuorumChecker } from './checkers/quorum-kept.js';
+import { createQuorumChecker } from './checkers/quorum.js';
+import { createQuorumMarginChecker } from './checkers/quorum-margin.js';
 import { createReplacementsChecker } from './checkers/replacements.js';
+import { createOneLeaderChecker } from './checkers/single-leader.js';
 import { createSuspendedProcessesChecker } from './checkers/suspended-processes.js';
-import { createQuorumMarginChecker } from './checkers/voter-budget.js';
-import { createWritesChecker } from './checkers/writes-kept.js';
 import type { Effect } from './effect.js';
-import type { Ending } from './ending.js';
 import type { Oracle } from './oracle.js';
+import type { SimulationEnd } from './simulation-end.js';
 
-/** Every checker there is, in the order of the invariants. */
+/** All checkers, in the order of the invariants. */
 export function createCheckers(): Checker[] {
   return [
     createOneLeaderChecker(),
@@ -34,7 +34,7 @@ export function createCheckers(): Checker[] {
   ];
 }
 
-/** Has every checker look whenever there is something to see. Each invariant is reported once. */
+/** Runs every checker before each effect, after each event and at the end. Reports each invariant once. */
 export class CheckerRunner {
   readonly violations: Violation[] = [];
   readonly #checkers = createCheckers();
@@ -42,27 +42,27 @@ export class CheckerRunner {
   readonly #startMs: number;
 
   constructor(
-    readonly truth: Oracle,
+    readonly oracle: Oracle,
     readonly onViolation: (violation: Violation) => void,
   ) {
-    this.#startMs = truth.nowMs;
+    this.#startMs = oracle.nowMs;
   }
 
   before(effect: Effect): void {
-    for (const checker of this.#checkers) this.#note(checker, checker.before?.(effect, this.truth));
+    for (const checker of this.#checkers) this.#note(checker, checker.before?.(effect, this.oracle));
   }
 
   after(): void {
-    for (const checker of this.#after) this.#note(checker, checker.after?.(this.truth));
+    for (const checker of this.#after) this.#note(checker, checker.after?.(this.oracle));
   }
 
-  atEnd(ending: Ending): void {
-    for (const checker of this.#checkers) this.#note(checker, checker.atEnd?.(this.truth, ending));
+  atEnd(ending: SimulationEnd): void {
+    for (const checker of this.#checkers) this.#note(checker, checker.atEnd?.(this.oracle, ending));
   }
 
   #note({ invariant }: Checker, what: string | undefined): void {
     if (what === undefined || this.violations.some((one) => one.invariant === invariant)) return;
-    const violation = { invariant, atMs: this.truth.nowMs - this.#startMs, what };
+    const violation = { invariant, atMs: this.oracle.nowMs - this.#startMs, what };
     this.violations.push(violation);
     this.onViolation(violation);
   }
