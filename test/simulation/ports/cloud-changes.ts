@@ -90,12 +90,12 @@ export class CloudChanges {
   }
 
   copyWarmPool(from: string, group: string): void {
-    const pool = this.#world.inside.groups.get(from)?.warmPool;
-    if (pool) this.#world.call('autoscaling', 'PutWarmPool', copyWarmPoolInput(pool, group));
+    const pool = this.#aws.inside.groups.get(from)?.warmPool;
+    if (pool) this.#aws.call('autoscaling', 'PutWarmPool', copyWarmPoolInput(pool, group));
   }
 
   deleteWarmPool(group: string): void {
-    this.#world.call('autoscaling', 'DeleteWarmPool', { AutoScalingGroupName: group });
+    this.#aws.call('autoscaling', 'DeleteWarmPool', { AutoScalingGroupName: group });
   }
 
   deleteGroup(name: string): void {
