@@ -76,7 +76,7 @@ export interface FakeEngine extends Engine {
   readonly clock: Clock & { after(ms: number, run: () => void): void };
   /** The calls of the ports so far, reads of Consul and writes of the journal left out: `terminate i-0a12`. */
   readonly calls: string[];
-  readonly world: Harness['universe']['world'];
+  readonly world: Harness['environment']['aws'];
   /** Name of the group, launch configuration and load balancer that the cluster starts with. */
   readonly names: { readonly group: string; readonly launchConfiguration: string; readonly balancer: string };
   readonly account: AccountState;
@@ -158,8 +158,8 @@ export function createFakeEngine(
 ): FakeEngine {
   const scenario = buildScenario(size, change);
   const harness = buildHarness(scenario, BUSY);
-  const { universe, truth, cluster } = harness;
-  universe.world.call('elasticloadbalancing', 'ModifyLoadBalancerAttributes', {
+  const { environment, oracle, cluster } = harness;
+  environment.aws.call('elasticloadbalancing', 'ModifyLoadBalancerAttributes', {
     LoadBalancerName: cluster.loadBalancerName,
     LoadBalancerAttributes: { ConnectionDraining: { Enabled: true, Timeout: DRAIN_S } },
   });
@@ -170,23 +170,23 @@ export function createFakeEngine(
     engine.injectFault(call);
   };
   const { lagMs } = scenario;
-  const lag = new CallFaults(universe, { ...scenario, lagMs }, new Chance(1)).lag();
-  const cloud = new SimulatedCloud(new CallRunner(universe, process, NO_FAULTS, 'aws'), lag);
-  const wire = new CallRunner(universe, process, NO_FAULTS, 'consul');
+  const lag = new CallFaults(environment, { ...scenario, lagMs }, new Chance(1)).lag();
+  const cloud = new SimulatedCloud(new CallRunner(environment, process, NO_FAULTS, 'aws'), lag);
+  const wire = new CallRunner(environment, process, NO_FAULTS, 'consul');
   const consul = new JournaledConsul(wire, () => undefined);
-  consul.raft = truth.raft;
-  const clock = createVirtualClock(universe, process);
+  consul.raft = oracle.raft;
+  const clock = createVirtualClock(environment, process);
   const { groupName: group, launchConfigurationName, loadBalancerName: balancer } = cluster;
   const engine: FakeEngine = {
     cloud: recordCalls<Cloud>(cloud, note),
     consul: recordCalls<Consul>(consul, note),
-    clock: { ...clock, after: (ms, run) => universe.after(ms, run) },
+    clock: { ...clock, after: (ms, run) => environment.after(ms, run) },
     files: { save: async (name) => `/var/tmp/${name}` },
     holder,
     newRollId: () => engine.rollId,
     close: async () => undefined,
     calls,
-    world: universe.world,
+    world: environment.aws,
     names: { group, launchConfiguration: launchConfigurationName, balancer },
     get account() {
       return readAccount(harness);
@@ -195,23 +195,23 @@ export function createFakeEngine(
     rollId: '7f3a',
     injectFault: () => undefined,
     setImage: (imageId, behaviour) => {
-      const images = truth.state.images as Map<string, SandboxImage>;
+      const images = oracle.state.images as Map<string, SandboxImage>;
       const image = images.get(imageId) ?? { ...scenario.onto, imageId, name: 'consul-v3' };
       images.set(imageId, { ...image, behaviour });
     },
     setCapacity: (hasCapacity) => {
-      truth.state.launchFault = hasCapacity
+      oracle.state.launchFault = hasCapacity
         ? undefined
         : new AwsFault('InsufficientInstanceCapacity', 'There is not enough capacity.');
     },
     addGroup: (name, { desired = 0, tags = {} } = {}) => {
-      universe.world.call('autoscaling', 'CreateAutoScalingGroup', {
+      environment.aws.call('autoscaling', 'CreateAutoScalingGroup', {
         AutoScalingGroupName: name,
         LaunchConfigurationName: launchConfigurationName,
         MinSize: 0,
         MaxSize: Math.max(desired, 5),
         DesiredCapacity: desired,
-        VPCZoneIdentifier: truth.state.network.subnets.map(({ subnetId }) => subnetId).join(','),
+        VPCZoneIdentifier: oracle.state.network.subnets.map(({ subnetId }) => subnetId).join(','),
         Tags: Object.entries(tags).map(([Key, Value]) => {
           return {
             ResourceId: name,
@@ -278,7 +278,7 @@ function isJournal(key: unknown): boolean {
   return typeof key === 'string' && key.endsWith('/journal');
 }
 
-function readAccount({ truth: { state, balancer } }: Harness): AccountState {
+function readAccount({ oracle: { state, balancer } }: Harness): AccountState {
   const configurations = [...state.launchConfigurations.values()];
   const { groups, instances } = describeCluster(state, [...state.groups.keys()], [], [balancer]);
   return {
@@ -299,7 +299,7 @@ function readAccount({ truth: { state, balancer } }: Harness): AccountState {
 }
 
 /** Crashes that last: the supervisor of an instance would start its server again after a second. */
-function createCrashes({ truth, universe: { net } }: Harness): Pick<ConsulAccess, 'crash' | 'restart'> {
+function createCrashes({ oracle, environment: { net } }: Harness): Pick<ConsulAccess, 'crash' | 'restart'> {
   const start = net.start.bind(net);
   const crashed = new Map<string, ServerStart | undefined>();
   net.start = (server) => {
@@ -314,7 +314,7 @@ function createCrashes({ truth, universe: { net } }: Harness): Pick<ConsulAccess
     restart: (address) => {
       const server = crashed.get(address);
       crashed.delete(address);
-      const isRunning = [...truth.state.instances.values()].some(
+      const isRunning = [...oracle.state.instances.values()].some(
         (instance) => instance.address === address && instance.state === 'running',
       );
       if (server !== undefined && isRunning) start(server);
@@ -326,19 +326,19 @@ function createConsulAccess(
   harness: Harness,
   write: (address: string, key: string, value: string) => Promise<void>,
 ): ConsulAccess {
-  const { truth } = harness;
-  const { keys } = truth.raft.store;
+  const { oracle } = harness;
+  const { keys } = oracle.raft.store;
   return {
     get leader() {
-      return truth.leader?.address ?? '';
+      return oracle.leader?.address ?? '';
     },
     get peers() {
-      return truth.peers.map((peer) => ({
+      return oracle.peers.map((peer) => ({
         id: peer.id,
-        instanceId: truth.serverOf(peer)?.nodeName,
+        instanceId: oracle.serverOf(peer)?.nodeName,
         address: peer.host,
         voter: peer.voter,
-        up: truth.isUp(peer),
+        up: oracle.isUp(peer),
       }));
     },
     get keys() {
@@ -351,7 +351,7 @@ function createConsulAccess(
       const entry = keys.get(key);
       return entry && { value: entry.value.toString(), modifyIndex: entry.modifyIndex };
     },
-    put: (key, value) => write(truth.leader?.address ?? '', key, value),
+    put: (key, value) => write(oracle.leader?.address ?? '', key, value),
     ...createCrashes(harness),
   };
 }
