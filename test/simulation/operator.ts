@@ -121,7 +121,7 @@ function formatReason(result: RollResult): string {
   const reason = findReason(result);
   if (reason === undefined) return result.outcome;
   const because = reason.kind === 'old-already-left' ? ` ${reason.because.kind}` : '';
-  const waited = reason.kind === 'timed-out' ? ` ${reason.waitedFor.kind} ${reason.detail}` : '';
+  const waited = reason.kind === 'timed-out' ? ` ${reason.waitedFor.kind} ${JSON.stringify(reason.causes)}` : '';
   const failed =
     reason.kind === 'preflight' ? ` ${reason.failed.map(({ id, observed }) => `${id} (${observed})`).join(', ')}` : '';
   const what = reason.kind === 'changed-externally' ? ` ${JSON.stringify(reason.change)}` : '';

@@ -92,8 +92,30 @@ export type StopReason =
       readonly kind: 'timed-out';
       readonly waitedFor: WaitCondition;
       readonly limitMs: number;
-      readonly detail: string;
+      /** What was seen to be missing then; empty if only the wait itself tells. */
+      readonly causes: readonly TimeoutCause[];
     };
+
+/** What kept the roll waiting until the limit. */
+export type TimeoutCause =
+  /** All name this leader, which does not say so itself. */
+  | { readonly kind: 'silent-leader'; readonly leader: string }
+  | { readonly kind: 'wrong-image'; readonly instanceId: string; readonly imageId: string }
+  /** Consul does not answer; `message` is the error. */
+  | { readonly kind: 'no-answer'; readonly instanceId: string; readonly message: string }
+  | { readonly kind: 'not-in-cluster'; readonly instanceId: string }
+  | { readonly kind: 'other-cluster'; readonly instanceId: string; readonly leader: string }
+  /** Gates that it does not pass; empty if it passes them only some of the time. */
+  | { readonly kind: 'gates'; readonly instanceId: string; readonly gates: readonly string[] }
+  /** `message` is the error of AWS, if it reports one. */
+  | {
+      readonly kind: 'not-launched';
+      readonly launched: number;
+      readonly expected: number;
+      readonly message?: string | undefined;
+    }
+  /** Consul is healthy there, and these load balancers do not find it so. */
+  | { readonly kind: 'out-of-service'; readonly balancers: readonly BalancerName[] };
 
 /** What was changed from outside the roll, so that it cannot go on. */
 export type ExternalChange =

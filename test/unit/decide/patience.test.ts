@@ -36,7 +36,7 @@ describe('when patience with new servers ends', () => {
             kind: 'timed-out',
             waitedFor: { kind: 'ready' },
             limitMs: 600_000,
-            detail: 'i-0b11: voter',
+            causes: [{ kind: 'gates', instanceId: 'i-0b11', gates: ['voter'] }],
           },
         },
       },
@@ -81,14 +81,19 @@ describe('when patience with new servers ends', () => {
 
   it('goes back when AWS launches too few', () => {
     const decision = overdue('ready 3', { new: 2, newGroup: { desired: 3 } });
-    expect(decision).toMatchObject({ step: { action: { reason: { detail: 'only 2 of 3 were launched' } } } });
+    expect(decision).toMatchObject({
+      step: { action: { reason: { causes: [{ kind: 'not-launched', launched: 2, expected: 3 }] } } },
+    });
   });
 
   it('says in AWS’s words why no more were launched, and which of the others are not ready', () => {
     const newGroup = { desired: 3, launchFailure: 'We have none left.' };
     const decision = overdue('ready 3', { new: 2, newGroup, stages: { 'i-0b12': 'joined' } });
-    const detail = 'i-0b12: voter; only 2 of 3 were launched: We have none left.';
-    expect(decision).toMatchObject({ step: { action: { reason: { detail } } } });
+    const causes = [
+      { kind: 'gates', instanceId: 'i-0b12', gates: ['voter'] },
+      { kind: 'not-launched', launched: 2, expected: 3, message: 'We have none left.' },
+    ];
+    expect(decision).toMatchObject({ step: { action: { reason: { causes } } } });
   });
 
   it.each([1, 2])('leaves it to a person once %i old servers have left', (left) => {

@@ -90,7 +90,7 @@ describe('servers behind a load balancer and a target group', () => {
       step: {
         action: {
           kind: 'start-rollback',
-          reason: { kind: 'timed-out', detail: expect.stringContaining('but not target group consul') },
+          reason: { kind: 'timed-out', causes: [{ kind: 'out-of-service', balancers: [TARGETS] }] },
         },
       },
     });

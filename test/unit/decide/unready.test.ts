@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { buildNotReadyReason } from '../../../src/lib/engine/decide/gates.js';
 import type { Agent } from '../../../src/lib/model/server.js';
+import { describeStopReason } from '../../../src/lib/output/text/stop-reasons.js';
 import { buildMidRoll } from '../../helpers/intents.js';
 
 /** What is said of the only new server, with this as its agent's word. */
@@ -10,7 +11,7 @@ function saidOf(change: Partial<Agent>, imageId?: string): string {
     one.side === 'new' ? { ...one, imageId: imageId ?? one.imageId, agent: { ...one.agent, ...change } as Agent } : one,
   );
   const reason = buildNotReadyReason({ observation: { ...observation, servers }, memory }, 'new', 60_000, 1);
-  return reason.kind === 'timed-out' ? reason.detail : reason.kind;
+  return describeStopReason(reason);
 }
 
 describe('a new server that did not get there in time', () => {
@@ -19,14 +20,14 @@ describe('a new server that did not get there in time', () => {
       'Consul does not answer (the connection was refused)',
       { kind: 'down', why: 'refused', detail: 'the connection was refused' },
     ],
-    ['it is in no cluster that has a leader', { leader: '' }],
+    ['it is not in a cluster that has a leader', { leader: '' }],
     ['it is in another cluster, which 127.9.9.9 leads', { leader: '127.9.9.9:8300' }],
     ['voter', {}],
   ])('is described by what it lacks: %s', (lack, change) => {
-    expect(saidOf(change)).toBe(`i-0b11: ${lack}`);
+    expect(saidOf(change)).toContain(`(i-0b11: ${lack})`);
   });
 
   it('that runs another image than its group launches is told by it', () => {
-    expect(saidOf({}, 'ami-0other')).toBe('i-0b11: it was launched from ami-0other');
+    expect(saidOf({}, 'ami-0other')).toContain('(i-0b11: it was launched from ami-0other)');
   });
 });

@@ -16,7 +16,7 @@ const timedOut: StopReason = {
   kind: 'timed-out',
   waitedFor: { kind: 'ready', side: 'new', instanceIds: ids, expected: 3 },
   limitMs: 600_000,
-  detail: 'i-0b11: agent',
+  causes: [{ kind: 'gates', instanceId: 'i-0b11', gates: ['agent'] }],
 };
 const answers = [
   { instanceId: 'i-0a11', address: '127.1.1.11', leader: '127.1.1.11:8300' },

@@ -10,11 +10,16 @@ const step = (action: Action): Step => ({
   margin: undefined,
 });
 const leave = step({ kind: 'leave', instanceId: 'i-0a12', address: '127.1.1.2' });
-const turnBack = (detail: string): Step =>
+const turnBack = (launched: number): Step =>
   step({
     kind: 'start-rollback',
     groups: ['consul'],
-    reason: { kind: 'timed-out', waitedFor: { kind: 'bake' }, limitMs: 1, detail },
+    reason: {
+      kind: 'timed-out',
+      waitedFor: { kind: 'bake' },
+      limitMs: 1,
+      causes: [{ kind: 'not-launched', launched, expected: 5 }],
+    },
   });
 
 describe('a step that is refused', () => {
@@ -35,8 +40,8 @@ describe('a step that is refused', () => {
 describe('a step that fails', () => {
   it('is the same step when only the reason of its rollback changes', () => {
     const tries = new RetryTracker();
-    expect(tries.recordFailure(turnBack('1 of 5'))).toBe(1);
-    expect(tries.recordFailure(turnBack('2 of 5'))).toBe(2);
+    expect(tries.recordFailure(turnBack(1))).toBe(1);
+    expect(tries.recordFailure(turnBack(2))).toBe(2);
     expect(tries.recordFailure(leave)).toBe(1);
   });
 
@@ -44,7 +49,7 @@ describe('a step that fails', () => {
     const tries = new RetryTracker();
     tries.recordSuccess(leave, 0);
     expect(tries.isTooSoon(leave, 5_000)).toBe(true);
-    expect(tries.isTooSoon(turnBack(''), 5_000)).toBe(false);
+    expect(tries.isTooSoon(turnBack(0), 5_000)).toBe(false);
     expect(tries.isTooSoon(leave, 10_000)).toBe(false);
   });
 });

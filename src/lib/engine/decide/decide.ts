@@ -6,7 +6,7 @@ import { determineLeadership } from '../../model/raft.js';
 import { parseHost } from '../../model/server.js';
 import type { ExternalChange, StopReason } from '../../model/stop-reason.js';
 import { strategyOf } from '../strategy/strategies.js';
-import { buildWait, decideStop, waitOrElse } from './decisions.js';
+import { buildTimeout, buildWait, decideStop, waitOrElse } from './decisions.js';
 import { decideForward } from './forward.js';
 import { findCurrentPhase, hasChangedAnything } from './phase.js';
 import { rewriteIntent } from './record.js';
@@ -86,9 +86,7 @@ function explainNoLeader(observation: Observation, wait: Wait): StopReason {
       return { kind: 'two-leaders', answers: leadership.answers };
     case 'unknown-leader':
       return { kind: 'unknown-leader', leader: leadership.leader };
-    case 'agreed': {
-      const detail = `all name ${parseHost(leadership.leader)}, which does not answer as the leader`;
-      return { kind: 'timed-out', waitedFor: wait.for, limitMs: wait.limitMs, detail };
-    }
+    case 'agreed':
+      return buildTimeout(wait, [{ kind: 'silent-leader', leader: parseHost(leadership.leader) }]);
   }
 }

@@ -11,7 +11,7 @@ import type {
 import { buildWaitKey } from '../../model/decision.js';
 import type { Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
-import type { StopReason } from '../../model/stop-reason.js';
+import type { StopReason, TimeoutCause } from '../../model/stop-reason.js';
 import { findQuorumMargin, isHealthKnown } from './servers.js';
 
 /** A decision to take one step. */
@@ -74,6 +74,10 @@ export function waitOrElse(
   return otherwise === undefined ? decideTimeout(wait) : otherwise();
 }
 
-export function decideTimeout(wait: Wait, detail = '', outcome: StopOutcome = 'stopped'): Decision {
-  return decideStop(outcome, { kind: 'timed-out', waitedFor: wait.for, limitMs: wait.limitMs, detail });
+export function decideTimeout(wait: Wait, outcome: StopOutcome = 'stopped'): Decision {
+  return decideStop(outcome, buildTimeout(wait));
+}
+
+export function buildTimeout({ for: waitedFor, limitMs }: Wait, causes: readonly TimeoutCause[] = []): StopReason {
+  return { kind: 'timed-out', waitedFor, limitMs, causes };
 }

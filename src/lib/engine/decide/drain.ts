@@ -88,7 +88,7 @@ function awaitQuorumMargin(input: DecisionInput, departing: Server, phase: Phase
   if (after === undefined || after.margin >= 1) return undefined;
   const wait = buildWait(input, phase, { kind: 'healthy', budget: after }, limits.healthTimeoutMs);
   return waitOrElse(input, wait, () =>
-    decideTimeout(wait, '', hasQuorumMargin(observation) ? 'stopped' : 'quorum-at-risk'),
+    decideTimeout(wait, hasQuorumMargin(observation) ? 'stopped' : 'quorum-at-risk'),
   );
 }
 

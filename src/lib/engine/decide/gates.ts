@@ -1,9 +1,8 @@
 import semver from 'semver';
-import type { Group } from '../../model/group.js';
 import type { Knowledge } from '../../model/memory.js';
 import type { Observation, Raft } from '../../model/observation.js';
 import { type AgentUp, type Peer, parseHost, type Server, type Side } from '../../model/server.js';
-import type { StopReason } from '../../model/stop-reason.js';
+import type { StopReason, TimeoutCause } from '../../model/stop-reason.js';
 import { listActiveServers } from './servers.js';
 
 /** What a server must show before it counts as a replacement; each is read from AWS or Consul at every look. */
@@ -138,26 +137,22 @@ export function buildNotReadyReason(input: Knowledge, side: Side, limitMs: numbe
   const unready = standing.filter((server) => !isReady(input, server));
   const instanceIds = unready.map((server) => server.instanceId);
   const waitedFor = { kind: 'ready', side, instanceIds, expected } as const;
-  const detail = [
-    ...unready.map((server) => `${server.instanceId}: ${explainNotReady(observation, server)}`),
-    ...(standing.length < expected ? [explainNotLaunched(observation[side], standing.length, expected)] : []),
-  ].join('; ');
-  return { kind: 'timed-out', waitedFor, limitMs, detail };
+  const causes: TimeoutCause[] = unready.map((server) => findTimeoutCause(observation, server));
+  const launched = standing.length;
+  if (launched < expected) {
+    causes.push({ kind: 'not-launched', launched, expected, message: observation[side]?.launchFailure });
+  }
+  return { kind: 'timed-out', waitedFor, limitMs, causes };
 }
 
-/** What keeps every other gate closed, where one thing does; otherwise the gates. */
-function explainNotReady(observation: Observation, server: Server): string {
-  const { agent, imageId } = server;
-  if (findFailedGates(observation, server).includes('image')) return `it was launched from ${imageId}`;
-  if (agent.kind === 'down') return `Consul does not answer (${agent.detail})`;
-  if (agent.leader === '') return 'it is in no cluster that has a leader';
-  const host = parseHost(agent.leader);
-  const isOurs = observation.servers.some(({ address }) => address === host);
-  if (!isOurs) return `it is in another cluster, which ${host} leads`;
-  return findFailedGates(observation, server).join(', ') || 'flapping';
-}
-
-function explainNotLaunched(group: Group | undefined, launched: number, expected: number): string {
-  const counts = `only ${launched} of ${expected} were launched`;
-  return group?.launchFailure === undefined ? counts : `${counts}: ${group.launchFailure}`;
+/** What keeps every other gate closed, if one thing does; otherwise the gates. */
+function findTimeoutCause(observation: Observation, server: Server): TimeoutCause {
+  const { instanceId, agent, imageId } = server;
+  const gates = findFailedGates(observation, server);
+  if (gates.includes('image')) return { kind: 'wrong-image', instanceId, imageId };
+  if (agent.kind === 'down') return { kind: 'no-answer', instanceId, message: agent.detail };
+  if (agent.leader === '') return { kind: 'not-in-cluster', instanceId };
+  const leader = parseHost(agent.leader);
+  const isOurs = observation.servers.some(({ address }) => address === leader);
+  return isOurs ? { kind: 'gates', instanceId, gates } : { kind: 'other-cluster', instanceId, leader };
 }

@@ -1,12 +1,12 @@
 import type { Decision, DecisionInput, Phase, SafetyInput } from '../../model/decision.js';
 import type { Intent } from '../../model/intent.js';
-import { formatBalancer, isInServiceState } from '../../model/load-balancer.js';
+import { isInServiceState } from '../../model/load-balancer.js';
 import type { Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import type { Server } from '../../model/server.js';
 import type { StopReason } from '../../model/stop-reason.js';
 import { computeGroupSize } from '../strategy/group-size.js';
-import { buildWait, decideAction, waitOrElse } from './decisions.js';
+import { buildTimeout, buildWait, decideAction, waitOrElse } from './decisions.js';
 import { buildNotReadyReason, findDowngrade, findFailedGates, isReady } from './gates.js';
 import { findCurrentPhase } from './phase.js';
 import { isInService, listActiveServers } from './servers.js';
@@ -130,14 +130,9 @@ function awaitService(
   if (outside.length === 0) return undefined;
   const instanceIds = outside.map((server) => server.instanceId);
   const wait = buildWait(input, phase, { kind: 'in-service', instanceIds }, limits.healthTimeoutMs);
-  const detail = `Consul finds them healthy, but not ${formatNotServing(outside)}: its health check, or a security group`;
-  const reason = { kind: 'timed-out', waitedFor: wait.for, limitMs: wait.limitMs, detail } as const;
-  return waitOrElse(input, wait, () => late(reason));
-}
-
-function formatNotServing(outside: readonly Server[]): string {
-  const names = outside.flatMap(({ balancers }) =>
-    Object.keys(balancers).filter((name) => !isInServiceState(balancers[name] ?? 'absent')),
+  const balancers = outside.flatMap(({ balancers: states }) =>
+    Object.keys(states).filter((name) => !isInServiceState(states[name] ?? 'absent')),
   );
-  return [...new Set(names)].map(formatBalancer).join(' and ');
+  const cause = { kind: 'out-of-service', balancers: [...new Set(balancers)] } as const;
+  return waitOrElse(input, wait, () => late(buildTimeout(wait, [cause])));
 }

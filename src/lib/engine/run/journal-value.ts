@@ -6,7 +6,7 @@ import { HOOK_POINTS, type HookOutcome } from '../../model/hook.js';
 import type { Journal, JournalEntry, JournalRecord } from '../../model/journal.js';
 import type { LaunchSource, NextLaunchSource, PreviousLaunchSource } from '../../model/launch-source.js';
 import { CHANGE_EXTENTS, type RollEnd } from '../../model/outcome.js';
-import type { ExternalChange, StopReason } from '../../model/stop-reason.js';
+import type { ExternalChange, StopReason, TimeoutCause } from '../../model/stop-reason.js';
 
 const VERSION = 1;
 /** Consul takes values of up to 512 KB. */
@@ -206,6 +206,17 @@ const externalChange = union<ExternalChange>({
   'stray-servers': {},
 });
 
+const timeoutCause = union<TimeoutCause>({
+  'silent-leader': { leader: text },
+  'wrong-image': { instanceId: text, imageId: text },
+  'no-answer': { instanceId: text, message: text },
+  'not-in-cluster': { instanceId: text },
+  'other-cluster': { instanceId: text, leader: text },
+  gates: { instanceId: text, gates: texts },
+  'not-launched': { launched: count, expected: count, message: optionalText },
+  'out-of-service': { balancers: texts },
+});
+
 const stopReason = union<StopReason>({
   preflight: { failed: z.array(check).check(z.maxLength(MAX_LIST_LENGTH)) },
   'no-leader': { answers },
@@ -245,7 +256,11 @@ const stopReason = union<StopReason>({
     lastLine: text,
   },
   'lock-lost': { holder: optionalText },
-  'timed-out': { waitedFor: waitCondition, limitMs: count, detail: text },
+  'timed-out': {
+    waitedFor: waitCondition,
+    limitMs: count,
+    causes: z.array(timeoutCause).check(z.maxLength(MAX_LIST_LENGTH)),
+  },
 });
 
 const stepReason = union<StepReason>({

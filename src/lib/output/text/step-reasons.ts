@@ -28,7 +28,7 @@ const STEP_REASON_TEXTS = {
   'copy-of-old-group': 'a copy of the old group, without servers',
   'default-version-kept': 'as before the roll; the default version cannot be deleted',
   'default-version-moved': 'the old group launched $Default, so the new group does too',
-  'disaster-recovery': 'snapshot for disaster recovery',
+  'disaster-recovery': 'for disaster recovery',
   drained: ({ side, remaining }) =>
     `${remaining === 1 ? `the last ${side} server` : `one of ${formatCount(remaining, `${side} server`)}`}, drained of traffic`,
   draining: 'new requests go elsewhere, and open ones can end',

@@ -1,6 +1,11 @@
 import { formatBalancer } from '../../model/load-balancer.js';
 import type { LeaderAnswer } from '../../model/raft.js';
-import { type ExternalChange, INVARIANT_BY_REASON, type StopReason } from '../../model/stop-reason.js';
+import {
+  type ExternalChange,
+  INVARIANT_BY_REASON,
+  type StopReason,
+  type TimeoutCause,
+} from '../../model/stop-reason.js';
 import { capitalize, formatCount, formatList, formatWholeDuration } from './format.js';
 import { describeHookEnd } from './hooks.js';
 import { describeWaitFor } from './waits.js';
@@ -110,10 +115,31 @@ const STOP_REASON_TEXTS = {
   'hook-failed': ({ on, phase, instanceId, run, end, lastLine }) =>
     `the hook ${on} ${instanceId ?? phase} ${describeHookEnd(end)}: ${run}` + (lastLine === '' ? '' : ` (${lastLine})`),
   'lock-lost': ({ holder }) => `the lock was taken over by ${holder ?? 'another process'}`,
-  'timed-out': ({ waitedFor, limitMs, detail }) =>
+  'timed-out': ({ waitedFor, limitMs, causes }) =>
     `timed out after ${formatWholeDuration(limitMs)} waiting for ${describeWaitFor(waitedFor)}` +
-    (detail === '' ? '' : ` (${detail})`),
+    (causes.length === 0 ? '' : ` (${causes.map(describeTimeoutCause).join('; ')})`),
 } satisfies { readonly [K in StopReasonKind]: (reason: StopReasonOf<K>) => string };
+
+function describeTimeoutCause(cause: TimeoutCause): string {
+  switch (cause.kind) {
+    case 'silent-leader':
+      return `all name ${cause.leader}, which does not answer as the leader`;
+    case 'wrong-image':
+      return `${cause.instanceId}: it was launched from ${cause.imageId}`;
+    case 'no-answer':
+      return `${cause.instanceId}: Consul does not answer (${cause.message})`;
+    case 'not-in-cluster':
+      return `${cause.instanceId}: it is not in a cluster that has a leader`;
+    case 'other-cluster':
+      return `${cause.instanceId}: it is in another cluster, which ${cause.leader} leads`;
+    case 'gates':
+      return `${cause.instanceId}: ${cause.gates.join(', ') || 'flapping'}`;
+    case 'not-launched':
+      return `only ${cause.launched} of ${cause.expected} were launched${cause.message === undefined ? '' : `: ${cause.message}`}`;
+    case 'out-of-service':
+      return `Consul finds them healthy, but not ${cause.balancers.map(formatBalancer).join(' and ')}: its health check, or a security group`;
+  }
+}
 
 function describeExternalChange(change: ExternalChange): string {
   switch (change.kind) {
