@@ -261,14 +261,19 @@ function recordCalls<Port extends object>(port: Port, note: (call: string) => vo
 
 const READ = /^(describe|find|read|list|count|is)[A-Z]/;
 
+/** True for a call that changes nothing. */
+export function isRead(call: string): boolean {
+  return READ.test(call);
+}
+
 /** The calls that would have changed something. */
 export function listWrites(engine: FakeEngine): string[] {
-  return engine.calls.filter((call) => !READ.test(call));
+  return engine.calls.filter((call) => !isRead(call));
 }
 
 /** Reads by their name only; changes with their arguments. */
 function formatCall(name: string, args: readonly unknown[]): string {
-  if (READ.test(name)) return name;
+  if (isRead(name)) return name;
   const given = args.flat().filter((arg) => arg !== undefined);
   return [name, ...given.map((arg) => (typeof arg === 'string' ? arg : JSON.stringify(arg)))].join(' ');
 }
