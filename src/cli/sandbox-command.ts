@@ -83,9 +83,9 @@ export const sandboxUpSchema = z.object({ ...buildHeader(SCHEMA_IDS['sandbox-up'
 /** `sandbox down --json`. */
 export const sandboxDownSchema = z.object({
   ...buildHeader(SCHEMA_IDS['sandbox-down']),
-  port: z.int().meta({ description: 'Port of the sandbox.' }),
-  pid: z.int().nullable().meta({ description: 'The process that was ended; null where there was none.' }),
-  stopped: z.boolean().meta({ description: 'Whether a sandbox was running.' }),
+  port: z.int().describe('Port of the sandbox.'),
+  pid: z.int().nullable().describe('The process that was ended; null where there was none.'),
+  stopped: z.boolean().describe('Whether a sandbox was running.'),
 });
 
 /** What was started. */

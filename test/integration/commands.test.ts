@@ -126,7 +126,7 @@ describe('plan, upgrade and status as processes', () => {
   }, 60_000);
 
   // failure-mode: terminal-gone
-  it('stops after the step in hand when its terminal goes away', async () => {
+  it('stops after the current step when its terminal goes away', async () => {
     const terminal = startInTerminal(program, `${rollTo(NEW)} --json`, env, home);
     await saidOn(terminal.screen, 'canary');
     const { exitCode, stdout } = await terminal.hangUp();
@@ -139,7 +139,7 @@ describe('plan, upgrade and status as processes', () => {
   // failure-mode: output-unread
   it('carries on though nobody reads its progress, and then has nothing to do', async () => {
     const { child, ended } = program.start(`${rollTo(NEW)} --json`.split(' '), env);
-    await saidOn(child.stderr, 'carries on');
+    await saidOn(child.stderr, 'resumes');
     child.stderr?.destroy();
     const { exitCode, stdout } = await ended;
     const document = JSON.parse(stdout);

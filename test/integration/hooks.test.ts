@@ -85,7 +85,7 @@ describe('a roll with hooks and a webhook', () => {
       /The hook before-server i-\w+ failed with exit code 1: echo .* \(may 127\.\S+ go\?\)/,
     );
     expect(first.stdout).toMatch(/consul-roll resume --cluster consul/);
-    expect(first.stderr).toMatch(/ says: may 127\.\S+ go\?/);
+    expect(first.stderr).toMatch(/ printed: may 127\.\S+ go\?/);
     expect(linesOf('told').filter((line) => line.includes('-phase'))).toEqual([
       'before-phase snapshot',
       'after-phase snapshot',
@@ -135,6 +135,6 @@ describe('a roll with hooks and a webhook', () => {
     expect(notices[1]).toMatchObject({ outcome: 'stopped', exitCode: 5, reason: { kind: 'hook-failed' } });
     expect(notices[2]).toMatchObject({ resumed: true });
     expect(notices[3]).toMatchObject({ outcome: 'rolled', exitCode: 0 });
-    expect(`${first.stdout}${first.stderr}`).not.toMatch(/hush|was not told/);
+    expect(`${first.stdout}${first.stderr}`).not.toMatch(/hush|was not notified/);
   });
 });

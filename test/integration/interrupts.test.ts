@@ -34,7 +34,7 @@ describe('one roll, interrupted at every turn', () => {
   }
 
   it(
-    'SIGINT while it grows → finishes the step in hand, exit 130',
+    'SIGINT while it grows → finishes the current step, exit 130',
     async () => {
       const upgrade = site.start(buildUpgradeCommand(site, 'consul-v2'));
       await waitForOutput(upgrade, /scale out group \S+ to 3/);
@@ -66,7 +66,7 @@ describe('one roll, interrupted at every turn', () => {
       await waitForOutput(resume, /ask i-\w+ to leave/);
       const startMs = performance.now();
       resume.child.kill('SIGINT');
-      await waitForOutput(resume, 'will stop once the step in hand is done');
+      await waitForOutput(resume, 'will stop after the current step');
       resume.child.kill('SIGINT');
       const ended = await resume.ended;
       expect(performance.now() - startMs).toBeLessThan(AT_ONCE_MS);

@@ -63,7 +63,7 @@ describe.skipIf(!present)('a roll on a real terminal', () => {
       const pane = openPane([process.execPath, STUCK, program.root], 80, 24);
       const shows = (text: string) => pane.screen().some((line) => line.includes(text));
       try {
-        await until(() => pane.isSecond() && shows('Ctrl-C stops after the step in hand'));
+        await until(() => pane.isSecond() && shows('Ctrl-C stops after the current step'));
         pane.press('C-c');
         await until(() => shows('Ctrl-C again stops at once'));
         pane.press('C-c');

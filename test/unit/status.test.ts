@@ -122,12 +122,12 @@ describe('the verdict', () => {
     expect(told({ ...alone, intent, lock: dead })).toContain('not seen for 31 s');
     expect(told({ ...alone, intent })).toContain('no process runs it');
     const back = { ...intent, direction: 'rollback' } as const;
-    expect(told({ ...alone, intent, lock })).toContain(', on its way, begun');
-    expect(told({ ...alone, intent: back, lock })).toContain(', on its way back, begun');
+    expect(told({ ...alone, intent, lock })).toContain(', in progress, started');
+    expect(told({ ...alone, intent: back, lock })).toContain(', in progress, rolling back, started');
     for (const idle of [{ intent }, { intent, lock: dead }]) {
-      expect(told({ ...alone, ...idle })).toContain(', unfinished, begun');
+      expect(told({ ...alone, ...idle })).toContain(', unfinished, started');
     }
-    expect(told({ ...alone, intent: back })).toContain(', unfinished on its way back, begun');
+    expect(told({ ...alone, intent: back })).toContain(', unfinished, rolling back, started');
   });
 });
 

@@ -47,22 +47,22 @@ const consulConfigSchema = z
 
 /** The options of the boot script, as the flags of `consul-roll user-data`. */
 export const bootSchema = mapSchema({
-  peers: enumSchema(['describe-instances', 'cloud-auto-join']).default(BOOT_DEFAULTS.peers).meta({
-    description: 'What finds the other servers: the script, once, or Consul, at each attempt to join.',
-  }),
+  peers: enumSchema(['describe-instances', 'cloud-auto-join'])
+    .default(BOOT_DEFAULTS.peers)
+    .describe('What finds the other servers: the script, once, or Consul, at each attempt to join.'),
   retryJoin: listSchema(textSchema(/./, 'a value of Consul’s retry_join'), 0, 'a list of addresses')
     .default([])
-    .meta({ description: 'Addresses to join in addition to those found.' }),
+    .describe('Addresses to join in addition to those found.'),
   datacenter: textSchema(/^[a-z0-9_-]+$/, 'lower-case letters, digits, dashes and underscores')
     .optional()
-    .meta({ description: 'Consul’s datacenter; Consul’s default is dc1.' }),
+    .describe('Consul’s datacenter; Consul’s default is dc1.'),
   gossipKeyFrom: textSchema(/^(ssm|secretsmanager):.+$/, 'ssm:PARAMETER or secretsmanager:SECRET')
     .optional()
-    .meta({ description: 'Where a server reads the gossip key at boot.' }),
-  configDir: folderSchema.default(BOOT_DEFAULTS.configDir).meta({ description: 'Folder of Consul’s configuration.' }),
-  dataDir: folderSchema.default(BOOT_DEFAULTS.dataDir).meta({ description: 'Folder of Consul’s data.' }),
-  extraConfig: consulConfigSchema.default({}).meta({ description: 'Merged into Consul’s configuration; no secrets.' }),
-  gzip: booleanSchema().default(false).meta({ description: 'Compress the script, if it is larger than EC2 accepts.' }),
+    .describe('Where a server reads the gossip key at boot.'),
+  configDir: folderSchema.default(BOOT_DEFAULTS.configDir).describe('Folder of Consul’s configuration.'),
+  dataDir: folderSchema.default(BOOT_DEFAULTS.dataDir).describe('Folder of Consul’s data.'),
+  extraConfig: consulConfigSchema.default({}).describe('Merged into Consul’s configuration; no secrets.'),
+  gzip: booleanSchema().default(false).describe('Compress the script, if it is larger than EC2 accepts.'),
 });
 
 const LISTENER_PROTOCOLS = ['http', 'https', 'tcp', 'ssl'] as const;
@@ -74,13 +74,13 @@ const balancerNameSchema = textSchema(
 );
 
 const listenerSchema = mapSchema({
-  port: portSchema.meta({ description: 'Port for clients.' }),
-  protocol: enumSchema(LISTENER_PROTOCOLS).default('http').meta({ description: 'Protocol for clients.' }),
-  instancePort: portSchema.default(8500).meta({ description: 'Port of the servers.' }),
-  instanceProtocol: enumSchema(LISTENER_PROTOCOLS).default('http').meta({ description: 'Protocol of the servers.' }),
+  port: portSchema.describe('Port for clients.'),
+  protocol: enumSchema(LISTENER_PROTOCOLS).default('http').describe('Protocol for clients.'),
+  instancePort: portSchema.default(8500).describe('Port of the servers.'),
+  instanceProtocol: enumSchema(LISTENER_PROTOCOLS).default('http').describe('Protocol of the servers.'),
   certificate: textSchema(/^arn:aws[\w-]*:(acm|iam):.+$/, 'the ARN of a certificate')
     .optional()
-    .meta({ description: 'Required for https and ssl.' }),
+    .describe('Required for https and ssl.'),
 }).refine(({ protocol, certificate }) => isTlsProtocol(protocol) === (certificate !== undefined), {
   error: 'a certificate with https and ssl only',
   path: ['certificate'],
@@ -92,15 +92,15 @@ const healthCheckSchema = mapSchema({
     'PROTOCOL:PORT/PATH, for instance HTTP:8500/v1/catalog/nodes?stale',
   )
     .default('HTTP:8500/v1/catalog/nodes?stale')
-    .meta({ description: 'What is requested; see docs/health-check.md.' }),
-  interval: durationSchema(5, 300).default('10s').meta({ description: 'Time between two checks.' }),
-  timeout: durationSchema(2, 60).default('5s').meta({ description: 'Limit for one response; less than the interval.' }),
+    .describe('What is requested; see docs/health-check.md.'),
+  interval: durationSchema(5, 300).default('10s').describe('Time between two checks.'),
+  timeout: durationSchema(2, 60).default('5s').describe('Limit for one response; less than the interval.'),
   healthyThreshold: wholeNumberSchema(2, 10, 'a whole number from 2 to 10')
     .default(2)
-    .meta({ description: 'Consecutive successes that put a server into service.' }),
+    .describe('Consecutive successes that put a server into service.'),
   unhealthyThreshold: wholeNumberSchema(2, 10, 'a whole number from 2 to 10')
     .default(2)
-    .meta({ description: 'Consecutive failures that take a server out of service.' }),
+    .describe('Consecutive failures that take a server out of service.'),
 }).refine(({ interval, timeout }) => parseSeconds(timeout) < parseSeconds(interval), {
   error: 'less than the interval',
   path: ['timeout'],
@@ -108,36 +108,32 @@ const healthCheckSchema = mapSchema({
 
 /** A classic load balancer. */
 export const balancerSchema = mapSchema({
-  name: balancerNameSchema.optional().meta({ description: 'Its name; default: the name of the cluster.' }),
-  internal: booleanSchema().default(true).meta({ description: 'Whether only the VPC can reach it.' }),
-  subnets: subnetsSchema.optional().meta({ description: 'Its subnets; default: those of the servers.' }),
-  securityGroups: securityGroupsSchema
-    .optional()
-    .meta({ description: 'Its security groups; default: those of the servers.' }),
+  name: balancerNameSchema.optional().describe('Its name; default: the name of the cluster.'),
+  internal: booleanSchema().default(true).describe('Whether only the VPC can reach it.'),
+  subnets: subnetsSchema.optional().describe('Its subnets; default: those of the servers.'),
+  securityGroups: securityGroupsSchema.optional().describe('Its security groups; default: those of the servers.'),
   listeners: listSchema(listenerSchema, 1, 'a list of listeners')
     .prefault([{ port: 8500 }])
-    .meta({ description: 'Its listeners.' }),
-  healthCheck: healthCheckSchema.prefault({}).meta({ description: 'Its health check of the servers.' }),
-  draining: durationSchema(0, 3600).default('60s').meta({
-    description: 'Connection draining: how long requests in flight may take when a server is removed; 0s disables it.',
-  }),
-  crossZone: booleanSchema()
-    .default(true)
-    .meta({ description: 'Whether requests are spread over all servers in all zones.' }),
+    .describe('Its listeners.'),
+  healthCheck: healthCheckSchema.prefault({}).describe('Its health check of the servers.'),
+  draining: durationSchema(0, 3600)
+    .default('60s')
+    .describe('Connection draining: how long requests in flight may take when a server is removed; 0s disables it.'),
+  crossZone: booleanSchema().default(true).describe('Whether requests are spread over all servers in all zones.'),
 });
 
 /** Load balancers that are managed elsewhere. */
 export const existingSchema = mapSchema({
   loadBalancers: listSchema(balancerNameSchema, 0, 'a list of classic load balancers')
     .default([])
-    .meta({ description: 'Classic load balancers, by name.' }),
+    .describe('Classic load balancers, by name.'),
   targetGroups: listSchema(
     textSchema(/^arn:aws[\w-]*:elasticloadbalancing:.+:targetgroup\/.+$/, 'the ARN of a target group'),
     0,
     'a list of target groups',
   )
     .default([])
-    .meta({ description: 'Target groups of application and network load balancers, by ARN.' }),
+    .describe('Target groups of application and network load balancers, by ARN.'),
 });
 
 function isTlsProtocol(protocol: (typeof LISTENER_PROTOCOLS)[number]): boolean {
@@ -145,44 +141,37 @@ function isTlsProtocol(protocol: (typeof LISTENER_PROTOCOLS)[number]): boolean {
 }
 
 const rootVolumeSchema = mapSchema({
-  sizeGiB: wholeNumberSchema(1, 16_384, 'a whole number of GiB').meta({
-    description: 'Its size, at least that of the image.',
-  }),
-  type: enumSchema(['gp3', 'gp2', 'standard']).default('gp3').meta({ description: 'Its EBS type.' }),
-  encrypted: booleanSchema()
-    .default(true)
-    .meta({ description: 'Whether it is encrypted, with the account’s default key.' }),
+  sizeGiB: wholeNumberSchema(1, 16_384, 'a whole number of GiB').describe('Its size, at least that of the image.'),
+  type: enumSchema(['gp3', 'gp2', 'standard']).default('gp3').describe('Its EBS type.'),
+  encrypted: booleanSchema().default(true).describe('Whether it is encrypted, with the account’s default key.'),
   device: textSchema(/^(\/dev\/)?[a-z0-9/]+$/, 'a device name, for instance /dev/xvda')
     .optional()
-    .meta({ description: 'The root device name of the image; default: as EC2 reports it.' }),
+    .describe('The root device name of the image; default: as EC2 reports it.'),
 });
 
 const metadataOptionsSchema = mapSchema({
-  tokens: enumSchema(['required', 'optional']).default('required').meta({ description: 'Whether IMDSv2 is required.' }),
+  tokens: enumSchema(['required', 'optional']).default('required').describe('Whether IMDSv2 is required.'),
   hopLimit: wholeNumberSchema(1, 64, 'a whole number from 1 to 64')
     .default(1)
-    .meta({ description: 'Hops that a response may take; 2 for Consul in a container.' }),
+    .describe('Hops that a response may take; 2 for Consul in a container.'),
 });
 
 const groupHealthSchema = mapSchema({
-  type: enumSchema(['EC2', 'ELB']).default('EC2').meta({
-    description:
+  type: enumSchema(['EC2', 'ELB'])
+    .default('EC2')
+    .describe(
       'Whose health checks make Auto Scaling replace a server. With ELB a fault of a load balancer can replace every server at once.',
-  }),
-  grace: durationSchema(0, 7200)
-    .default('300s')
-    .meta({ description: 'How long after its launch a server is not checked.' }),
+    ),
+  grace: durationSchema(0, 7200).default('300s').describe('How long after its launch a server is not checked.'),
 });
 
 const lifecycleHookSchema = mapSchema({
-  name: textSchema(/^[\w/-]{1,255}$/, 'a name of letters, digits, dashes, underscores and slashes').meta({
-    description: 'Its name.',
-  }),
-  on: enumSchema(['launching', 'terminating']).meta({ description: 'Which transition it holds.' }),
-  timeout: durationSchema(30, 7200).default('300s').meta({ description: 'How long it holds the server.' }),
-  otherwise: enumSchema(['continue', 'abandon'])
-    .default('continue')
-    .meta({ description: 'What happens after that time.' }),
+  name: textSchema(/^[\w/-]{1,255}$/, 'a name of letters, digits, dashes, underscores and slashes').describe(
+    'Its name.',
+  ),
+  on: enumSchema(['launching', 'terminating']).describe('Which transition it holds.'),
+  timeout: durationSchema(30, 7200).default('300s').describe('How long it holds the server.'),
+  otherwise: enumSchema(['continue', 'abandon']).default('continue').describe('What happens after that time.'),
 });
 
 const tagKeySchema = textSchema(
@@ -194,50 +183,46 @@ const clusterFileShape = mapSchema({
   cluster: textSchema(
     /^[A-Za-z0-9]([A-Za-z0-9-]{0,30}[A-Za-z0-9])?$/,
     'a name of letters, digits and dashes, at most 32',
-  ).meta({
-    description:
-      'Name of the group, of its launch source and of the load balancer, and value of the servers’ Name tag.',
-  }),
+  ).describe('Name of the group, of its launch source and of the load balancer, and value of the servers’ Name tag.'),
   region: textSchema(/^[a-z]{2}(-[a-z]+)+-\d$/, 'a region, for instance eu-west-1')
     .optional()
-    .meta({ description: 'The AWS region; default: as the SDK finds it (AWS_REGION, the profile).' }),
+    .describe('The AWS region; default: as the SDK finds it (AWS_REGION, the profile).'),
   size: z
     .literal([3, 5, 7], { error: '3, 5 or 7 servers' })
     .default(5)
-    .meta({ description: 'Number of servers: 3 can lose one, 5 can lose two, 7 can lose three.' }),
-  image: textSchema(/^ami-[0-9a-f]{8,17}$/, 'an image id, for instance ami-0abcdef1234567890').meta({
-    description: 'An image that contains Consul.',
-  }),
+    .describe('Number of servers: 3 can lose one, 5 can lose two, 7 can lose three.'),
+  image: textSchema(/^ami-[0-9a-f]{8,17}$/, 'an image id, for instance ami-0abcdef1234567890').describe(
+    'An image that contains Consul.',
+  ),
   instanceType: textSchema(/^[a-z][a-z0-9-]*\.[a-z0-9-]+$/, 'an instance type, for instance t3.medium')
     .default('t3.medium')
-    .meta({ description: 'Instance type of the servers.' }),
-  launchFrom: enumSchema(['launch-template', 'launch-configuration']).default('launch-template').meta({
-    description: 'The launch source of the group. Newer AWS accounts cannot create launch configurations.',
-  }),
-  subnets: subnetsSchema.meta({ description: 'Subnets of the servers, best in three zones.' }),
-  securityGroups: securityGroupsSchema.meta({
-    description:
-      'Security groups of the servers. They must open 8300 (TCP) and 8301 (TCP and UDP) between servers, and 8500 to clients.',
-  }),
+    .describe('Instance type of the servers.'),
+  launchFrom: enumSchema(['launch-template', 'launch-configuration'])
+    .default('launch-template')
+    .describe('The launch source of the group. Newer AWS accounts cannot create launch configurations.'),
+  subnets: subnetsSchema.describe('Subnets of the servers, best in three zones.'),
+  securityGroups: securityGroupsSchema.describe(
+    'Security groups of the servers. They must open 8300 (TCP) and 8301 (TCP and UDP) between servers, and 8500 to clients.',
+  ),
   instanceProfile: textSchema(
     /^(arn:aws[\w-]*:iam::\d{12}:instance-profile\/)?[\w+=,.@/-]{1,512}$/,
     'the name or the ARN of an instance profile',
-  ).meta({ description: 'Name or ARN; its role needs ec2:DescribeInstances to find the other servers.' }),
+  ).describe('Name or ARN; its role needs ec2:DescribeInstances to find the other servers.'),
   keyName: textSchema(/^.{1,255}$/, 'the name of a key pair')
     .optional()
-    .meta({ description: 'A key pair for SSH.' }),
+    .describe('A key pair for SSH.'),
   publicAddress: booleanSchema()
     .optional()
-    .meta({ description: 'Whether servers get a public address; default: the setting of the subnet.' }),
-  rootVolume: rootVolumeSchema.optional().meta({ description: 'The root volume; default: that of the image.' }),
-  metadata: metadataOptionsSchema.prefault({}).meta({ description: 'The metadata service of the servers.' }),
-  boot: bootSchema.optional().meta({ description: 'Options of the boot script, see docs/boot.md.' }),
+    .describe('Whether servers get a public address; default: the setting of the subnet.'),
+  rootVolume: rootVolumeSchema.optional().describe('The root volume; default: that of the image.'),
+  metadata: metadataOptionsSchema.prefault({}).describe('The metadata service of the servers.'),
+  boot: bootSchema.optional().describe('Options of the boot script, see docs/boot.md.'),
   userDataFile: textSchema(/./, 'the path of a script')
     .optional()
-    .meta({ description: 'Your own boot script instead of boot; the path is relative to this file.' }),
-  loadBalancer: balancerSchema.optional().meta({ description: 'A classic load balancer to create.' }),
-  existing: existingSchema.prefault({}).meta({ description: 'Existing load balancers and target groups to attach.' }),
-  health: groupHealthSchema.prefault({}).meta({ description: 'When the group replaces a server.' }),
+    .describe('Your own boot script instead of boot; the path is relative to this file.'),
+  loadBalancer: balancerSchema.optional().describe('A classic load balancer to create.'),
+  existing: existingSchema.prefault({}).describe('Existing load balancers and target groups to attach.'),
+  health: groupHealthSchema.prefault({}).describe('When the group replaces a server.'),
   tags: z
     .record(
       tagKeySchema,
@@ -245,7 +230,7 @@ const clusterFileShape = mapSchema({
       { error: 'keys and values' },
     )
     .default({})
-    .meta({ description: 'Tags of the group and its servers, in addition to Name.' }),
+    .describe('Tags of the group and its servers, in addition to Name.'),
   terminationPolicies: listSchema(
     enumSchema([
       'Default',
@@ -260,10 +245,10 @@ const clusterFileShape = mapSchema({
     'a list of termination policies',
   )
     .default(['Default'])
-    .meta({ description: 'Which server Auto Scaling terminates first at a scale-in.' }),
+    .describe('Which server Auto Scaling terminates first at a scale-in.'),
   lifecycleHooks: listSchema(lifecycleHookSchema, 0, 'a list of lifecycle hooks')
     .default([])
-    .meta({ description: 'Hooks that hold servers when they launch or terminate, for your own programs.' }),
+    .describe('Hooks that hold servers when they launch or terminate, for your own programs.'),
 });
 
 /** The file of `consul-roll create --file`. */

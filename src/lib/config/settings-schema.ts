@@ -18,19 +18,15 @@ import {
 export const OLD_ROLLBACK_PHASE = 'back';
 
 const hookSchema = mapSchema({
-  on: enumSchema(HOOK_POINTS).meta({ description: 'When it runs.' }),
-  run: textSchema(/\S/, 'a command').meta({
-    description: 'Command for /bin/sh -c, run in the folder of this file.',
-  }),
+  on: enumSchema(HOOK_POINTS).describe('When it runs.'),
+  run: textSchema(/\S/, 'a command').describe('Command for /bin/sh -c, run in the folder of this file.'),
   phases: listSchema(enumSchema([...PHASES, OLD_ROLLBACK_PHASE]), 1, 'a list of phases')
     .optional()
-    .meta({ description: 'Only in these phases; default: in every phase. `back` is the old name of `rollback`.' }),
+    .describe('Only in these phases; default: in every phase. `back` is the old name of `rollback`.'),
   'on-failure': enumSchema(['stop', 'warn'])
     .default('stop')
-    .meta({ description: 'Whether a failure stops the roll or prints a warning.' }),
-  timeout: durationRangeSchema('1s', '1h')
-    .default('1m')
-    .meta({ description: 'Time limit; after it the hook has failed.' }),
+    .describe('Whether a failure stops the roll or prints a warning.'),
+  timeout: durationRangeSchema('1s', '1h').default('1m').describe('Time limit; after it the hook has failed.'),
 });
 
 const MAX_DURATION = '7d';
@@ -40,62 +36,54 @@ const pathSchema = textSchema(/./, 'a path');
 export const settingsShape = {
   group: textSchema(/./, 'the name of an Auto Scaling group')
     .optional()
-    .meta({ description: 'The Auto Scaling group, if the name of the cluster matches several.' }),
+    .describe('The Auto Scaling group, if the name of the cluster matches several.'),
   region: textSchema(/^[a-z]{2}(-[a-z]+)+-\d$/, 'a region, for instance eu-west-1')
     .optional()
-    .meta({ description: 'AWS region; default: as the SDK finds it (AWS_REGION, the profile).' }),
+    .describe('AWS region; default: as the SDK finds it (AWS_REGION, the profile).'),
   'consul-port': wholeNumberSchema(1, 65_535, 'a port, from 1 to 65535')
     .optional()
-    .meta({ description: 'Port of the HTTP API of the servers.' }),
-  'snapshot-dir': pathSchema
-    .optional()
-    .meta({ description: 'Folder for the snapshot that is taken before the first change.' }),
+    .describe('Port of the HTTP API of the servers.'),
+  'snapshot-dir': pathSchema.optional().describe('Folder for the snapshot that is taken before the first change.'),
   strategy: enumSchema(STRATEGIES)
     .optional()
-    .meta({ description: 'A new group beside the old one, or new servers in the old group.' }),
+    .describe('A new group beside the old one, or new servers in the old group.'),
   surge: wholeNumberSchema(1, Number.MAX_SAFE_INTEGER, 'a whole number, 1 or more')
     .optional()
-    .meta({ description: 'How many servers a roll adds at once to the size of the cluster.' }),
-  'launch-source': enumSchema(LAUNCH_SOURCE_CHOICES)
-    .optional()
-    .meta({ description: 'Launch source of the new group.' }),
-  'keep-old': booleanSchema()
-    .optional()
-    .meta({ description: 'Keep the old group, empty, and its launch configuration.' }),
+    .describe('How many servers a roll adds at once to the size of the cluster.'),
+  'launch-source': enumSchema(LAUNCH_SOURCE_CHOICES).optional().describe('Launch source of the new group.'),
+  'keep-old': booleanSchema().optional().describe('Keep the old group, empty, and its launch configuration.'),
   'health-timeout': durationRangeSchema('1ms', MAX_DURATION)
     .optional()
-    .meta({ description: 'Time limit for a new server to pass every gate.' }),
+    .describe('Time limit for a new server to pass every gate.'),
   'drain-timeout': durationRangeSchema('1ms', MAX_DURATION)
     .optional()
-    .meta({ description: 'Time limit for the load balancer to drain one server, beyond its own setting.' }),
+    .describe('Time limit for the load balancer to drain one server, beyond its own setting.'),
   bake: durationRangeSchema('0s', MAX_DURATION)
     .optional()
-    .meta({ description: 'How long the new cluster must stay healthy before the old group is deleted.' }),
+    .describe('How long the new cluster must stay healthy before the old group is deleted.'),
   'success-threshold': wholeNumberSchema(1, 100, 'a whole number from 1 to 100')
     .optional()
-    .meta({ description: 'Consecutive successful checks required for each gate.' }),
-  interval: durationRangeSchema('10ms', '10m').optional().meta({ description: 'Time between two checks.' }),
+    .describe('Consecutive successful checks required for each gate.'),
+  interval: durationRangeSchema('10ms', '10m').optional().describe('Time between two checks.'),
   'lock-ttl': durationRangeSchema('1s', MAX_DURATION)
     .optional()
-    .meta({ description: 'A lock that was not renewed for this long has expired.' }),
-  output: enumSchema(OUTPUT_FORMATS).optional().meta({ description: 'Output format, see docs/ci.md.' }),
-  events: pathSchema.optional().meta({ description: 'File to which every event is appended, see docs/events.md.' }),
-  report: pathSchema.optional().meta({ description: 'File for the report of a roll, see docs/report.md.' }),
+    .describe('A lock that was not renewed for this long has expired.'),
+  output: enumSchema(OUTPUT_FORMATS).optional().describe('Output format, see docs/ci.md.'),
+  events: pathSchema.optional().describe('File to which every event is appended, see docs/events.md.'),
+  report: pathSchema.optional().describe('File for the report of a roll, see docs/report.md.'),
   'terraform-address': textSchema(/./, 'group=ADDRESS,template=ADDRESS')
     .optional()
-    .meta({ description: 'Terraform addresses of the group and its launch source.' }),
-  'terraform-state': pathSchema.optional().meta({ description: 'Terraform state that contains those addresses.' }),
-  'write-import': pathSchema.optional().meta({ description: 'File for Terraform import blocks after the roll.' }),
+    .describe('Terraform addresses of the group and its launch source.'),
+  'terraform-state': pathSchema.optional().describe('Terraform state that contains those addresses.'),
+  'write-import': pathSchema.optional().describe('File for Terraform import blocks after the roll.'),
   'slack-webhook-url-file': pathSchema
     .optional()
-    .meta({ description: 'File that contains the URL of a Slack webhook, see docs/notifications.md.' }),
-  'webhook-url-file': pathSchema.optional().meta({ description: 'File that contains the URL of your own webhook.' }),
-  'webhook-secret-file': pathSchema
-    .optional()
-    .meta({ description: 'File that contains the secret that signs its requests.' }),
+    .describe('File that contains the URL of a Slack webhook, see docs/notifications.md.'),
+  'webhook-url-file': pathSchema.optional().describe('File that contains the URL of your own webhook.'),
+  'webhook-secret-file': pathSchema.optional().describe('File that contains the secret that signs its requests.'),
   hooks: listSchema(hookSchema, 0, 'a list of hooks')
     .optional()
-    .meta({ description: 'Commands to run before and after phases and servers, see docs/hooks.md.' }),
+    .describe('Commands to run before and after phases and servers, see docs/hooks.md.'),
 };
 
 /** Old names of settings, still accepted in a settings file and as variables. */
@@ -132,12 +120,12 @@ const clusterNameSchema = textSchema(/./, 'the name of a cluster');
 
 /** `consul-roll.yaml`. */
 export const settingsSchema = mapSchema({
-  cluster: clusterNameSchema.optional().meta({ description: 'The cluster for commands that name none.' }),
+  cluster: clusterNameSchema.optional().describe('The cluster for commands that name none.'),
   ...fileShape,
   clusters: z
     .record(clusterNameSchema, mapSchema(fileShape), { error: 'settings by the name of a cluster' })
     .default({})
-    .meta({ description: 'Settings for one cluster, by its name: every key above except cluster.' }),
+    .describe('Settings for one cluster, by its name: every key above except cluster.'),
 });
 
 const allSettingsSchema = z.strictObject({ cluster: clusterNameSchema.optional(), ...settingsShape });

@@ -2,11 +2,11 @@ import type { Screen, View } from './view.js';
 
 export type ViewKind = 'terminal' | 'plain' | 'github' | 'silent';
 
-/** Fewer lines than this hold no picture worth having. */
+/** The live view needs at least this size. */
 const MIN_ROWS = 20;
 const MIN_COLUMNS = 60;
 
-/** The view for where the output goes: live tasks on a terminal that can show them, otherwise plain lines. */
+/** The view for a stream: live tasks on a terminal that can show them, otherwise plain lines. */
 export function detectViewKind(
   stream: Pick<NodeJS.WriteStream, 'isTTY' | 'columns' | 'rows'>,
   env: NodeJS.ProcessEnv,
@@ -16,12 +16,12 @@ export function detectViewKind(
   return capable && roomy ? 'terminal' : 'plain';
 }
 
-/** Colour where a terminal shows it and nobody minds (`NO_COLOR`, https://no-color.org). */
+/** Whether the terminal shows colour and `NO_COLOR` is not set (https://no-color.org). */
 export function supportsColour(stream: Pick<NodeJS.WriteStream, 'isTTY'>, env: NodeJS.ProcessEnv): boolean {
   return stream.isTTY && env.TERM !== 'dumb' && (env.NO_COLOR ?? '') === '';
 }
 
-/** Loads only the view that is asked for: live tasks bring listr2 along. */
+/** Loads only the requested view: live tasks import listr2. */
 export async function createView(kind: ViewKind, screen: Screen): Promise<View> {
   if (kind === 'terminal') return new (await import('./terminal/terminal-view.js')).TerminalView(screen);
   if (kind === 'plain') return new (await import('./plain/plain-view.js')).PlainView(screen);

@@ -5,16 +5,16 @@ import { retry } from '../model/retry.js';
 import type { Clock } from '../ports.js';
 import type { EventDocument } from './events/schema.js';
 
-/** The events somebody who is not looking wants to hear of. */
+/** The events that are sent. */
 const NOTIFIED_EVENTS: ReadonlySet<string> = new Set(['started', 'pause-requested', 'ended']);
 
 const DEFAULT_DELIVERY: DeliveryOptions = { attempts: 5, firstRetryMs: 500, timeoutMs: 5_000 };
-/** What a roll that has ended still waits for its last notice. */
+/** How long the end of a roll waits for its last notification. */
 const FINAL_WAIT_MS = 15_000;
 
 /**
- * Takes notices of a roll to where they are wanted, one after the other, in the background: the roll never waits for
- * one. What cannot be delivered is told, and no more than that.
+ * Sends the notifications of a roll in the background, one after the other: the roll never waits for one. A failed
+ * delivery is a warning.
  */
 export class Notifier {
   readonly #targets: readonly NotificationTarget[];
@@ -41,7 +41,7 @@ export class Notifier {
     this.#lastWaitMs = lastWaitMs;
   }
 
-  /** Takes one event along, if it is worth a notice. Of what ends before a roll has started there is none. */
+  /** Sends an event, if its kind is sent and a roll has started. */
   notify(document: EventDocument): void {
     this.#started ||= document.kind === 'started';
     if (!this.#started || !NOTIFIED_EVENTS.has(document.kind)) return;
@@ -54,7 +54,7 @@ export class Notifier {
     }
   }
 
-  /** Waits for what is under way, but not for ever, and lets go of the rest. */
+  /** Waits for pending notifications until the time limit, and drops the rest. */
   async flush(): Promise<void> {
     const over = new AbortController();
     const all = Promise.all(this.#pending.values()).then(() => over.abort());
@@ -67,26 +67,26 @@ export class Notifier {
   async #deliverTo(target: NotificationTarget, document: EventDocument): Promise<void> {
     const means = { dispatcher: this.#dispatcher, clock: this.#clock, signal: this.#stop.signal };
     const why = this.#stop.signal.aborted
-      ? 'there was no time left'
+      ? 'the time limit at the end of the run was reached'
       : await deliverMessage(target.url, target.buildMessage(document), this.#delivery, means);
-    if (why !== undefined) this.#warn(`${target.name} was not told (${document.kind}): ${why}`);
+    if (why !== undefined) this.#warn(`${target.name} was not notified (${document.kind}): ${why}`);
   }
 }
 
-/** How hard a notice is tried to be delivered. */
+/** Attempts and limits of a delivery. */
 export interface DeliveryOptions {
   readonly attempts: number;
-  /** Before the second try; twice as long before each one after. */
+  /** Before the second attempt; doubled before each later one. */
   readonly firstRetryMs: number;
   readonly timeoutMs: number;
 }
 
 const MAX_RETRY_MS = 30_000;
 
-/** Why a message was not taken. */
+/** A failed delivery. */
 class DeliveryError extends Error {
   readonly retryable: boolean;
-  /** As the server asks for it. */
+  /** `Retry-After` of the server. */
   readonly pauseMs: number | undefined;
 
   constructor(message: string, retryable: boolean, pauseMs?: number) {
@@ -97,9 +97,9 @@ class DeliveryError extends Error {
 }
 
 /**
- * Posts a message until it is taken: tries again after a response that may pass (5xx, 408, 429) or none at all.
+ * Posts a message until it is accepted: tries again after a temporary failure (5xx, 408, 429) or no response.
  *
- * @returns why it was not delivered; undefined when it was. The address is in none of it.
+ * @returns why it was not delivered, without the address; undefined on success
  */
 export async function deliverMessage(
   url: string,
@@ -140,12 +140,12 @@ async function postMessage(
   throw new DeliveryError(`it answered ${status}`, passing, parseRetryAfter(answered['retry-after']));
 }
 
-/** `Retry-After` in seconds; a date is left aside. */
+/** `Retry-After` in seconds; a date is ignored. */
 function parseRetryAfter(header: string | string[] | undefined): number | undefined {
   return typeof header === 'string' && /^\d+$/.test(header) ? Number(header) * 1000 : undefined;
 }
 
-/** A notice as Slack shows it: what happened, and at the end of a roll what the cluster is and what to do. */
+/** The text for Slack: what happened; at the end of a roll also the state of the cluster and what to do. */
 export function formatSlackText(document: EventDocument): string {
   const lines = [`*${escapeSlack(document.cluster)}*  ${escapeSlack(document.text)}`];
   if (document.kind === 'ended') {
@@ -155,33 +155,33 @@ export function formatSlackText(document: EventDocument): string {
   return lines.join('\n');
 }
 
-/** The three characters that mean something to Slack. */
+/** Escapes the three special characters of Slack. */
 function escapeSlack(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
-/** Somewhere that notices go. Its address is a secret: whoever knows it may write there. */
+/** A destination of notifications. Its address is a secret: any process that knows it can write there. */
 export interface NotificationTarget {
-  /** How it is spoken of. */
+  /** Its name in messages. */
   readonly name: string;
   readonly url: string;
   buildMessage(document: EventDocument): NotificationMessage;
 }
 
-/** What is posted. */
+/** Body and headers of a request. */
 export interface NotificationMessage {
   readonly body: string;
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Where notices go, and what they are signed with. */
+/** The addresses, and the key of the signature. */
 export interface NotificationAddresses {
   readonly slackUrl: string | undefined;
   readonly webhookUrl: string | undefined;
   readonly webhookSecret: string | undefined;
 }
 
-/** The targets there are. */
+/** The configured targets. */
 export function buildTargets({
   slackUrl,
   webhookUrl,
@@ -204,7 +204,7 @@ function buildSlackTarget(url: string): NotificationTarget {
   };
 }
 
-/** Gets the event itself, as docs/schemas/event.schema.json has it. */
+/** Gets the event itself: docs/schemas/event.schema.json. */
 function buildWebhookTarget(url: string, secret: string | undefined): NotificationTarget {
   return {
     name: 'the webhook',
@@ -216,7 +216,7 @@ function buildWebhookTarget(url: string, secret: string | undefined): Notificati
         headers: {
           'content-type': 'application/json',
           'consul-roll-event': document.kind,
-          // Of one roll there may be several runs, and each counts from 1.
+          // A roll may have several runs, and each counts from 1.
           'consul-roll-delivery': `${document.rollId}-${document.at}-${document.number}`,
           ...(secret !== undefined && { 'consul-roll-signature': signBody(body, secret) }),
         },

@@ -27,24 +27,24 @@ export const FORWARD_PHASES: readonly RollPhase[] = [
   'finish',
 ];
 
-/** One stage a roll has entered. It may be left and entered again, when servers are replaced a few at a time. */
+/** A phase that a roll has entered. It can be left and entered again, if servers are replaced a few at a time. */
 export interface PhaseRecord {
   readonly name: RollPhase;
   /** Epoch milliseconds of the first entry. */
   readonly startedAtMs: number;
-  /** Time spent in it before the entry that is on. */
+  /** Time spent in it before the current entry. */
   readonly earlierMs: number;
-  /** Since when it is on; undefined while it is not. */
+  /** Start of the current entry; undefined while it is not active. */
   readonly sinceMs: number | undefined;
-  /** The roll turned back or stopped in it. */
+  /** The roll rolled back or stopped in it. */
   readonly failed: boolean;
 }
 
-/** A roll so far, as its events tell it. */
+/** The state of a roll, folded from its events. */
 export interface Progress {
   readonly startedAtMs: number;
   readonly intent: Intent | undefined;
-  /** It had begun before this run of it, or before somebody came to watch. */
+  /** It started before this run, or before the watch. */
   readonly alreadyInProgress: boolean;
   /** The last observation before the rollback. */
   readonly observationBeforeRollback: Observation | undefined;
@@ -52,29 +52,29 @@ export interface Progress {
   readonly memory: Memory;
   /** Every server so far, also those that are gone. */
   readonly serverList: ServerList;
-  /** Entered stages, in the order of their first entry; the one that is on has `sinceMs`. */
+  /** Entered phases, in the order of their first entry; the active one has `sinceMs`. */
   readonly phases: readonly PhaseRecord[];
   readonly step: Step | undefined;
   readonly wait: Wait | undefined;
-  /** Who holds the lock while it is watched whether they are alive. */
+  /** Holder of the lock, while this run checks whether it is alive. */
   readonly lockHolder: LockHolder | undefined;
-  /** Servers taken out in this stage, in order, the one at hand last. */
+  /** Servers removed in this phase, in order, the current one last. */
   readonly departing: readonly string[];
   readonly pausing: boolean;
-  /** Asked a second time, it stops in mid-step. */
+  /** A second request: it stops during a step. */
   readonly stopping: boolean;
-  /** Why the last look failed; undefined when it did not. */
+  /** Why the last observation failed; undefined if it succeeded. */
   readonly observationError: string | undefined;
-  /** The operator's hook that is running. */
+  /** The running hook. */
   readonly hook: RunningHook | undefined;
-  /** What went wrong beside the roll, in order. */
+  /** Problems that did not stop the roll, in order. */
   readonly warnings: readonly string[];
   readonly result: RollResult | undefined;
 }
 
 export interface RunningHook {
   readonly hook: Hook;
-  readonly moment: HookPoint;
+  readonly point: HookPoint;
 }
 
 export function startProgress(startedAtMs: number): Progress {
@@ -136,88 +136,93 @@ export function applyEvent(progress: Progress, event: RollEvent): Progress {
   }
 }
 
-/** The progress of a roll that ended in an error before it could say how. */
+/** The progress of a roll that ended in an error, without a result. */
 export function endWithError(progress: Progress, atMs: number): Progress {
-  const stages = progress.phases.map((stage) => stopPhase(stage, atMs, true));
-  return { ...progress, phases: stages, step: undefined, wait: undefined };
+  const phases = progress.phases.map((phase) => stopPhase(phase, atMs, true));
+  return { ...progress, phases, step: undefined, wait: undefined };
 }
 
-/** The stage that is on, or was last. */
+/** The active phase, or the last one. */
 export function findActivePhase(progress: Progress): PhaseRecord | undefined {
-  return progress.phases.find((stage) => stage.sinceMs !== undefined) ?? progress.phases.at(-1);
+  return progress.phases.find((phase) => phase.sinceMs !== undefined) ?? progress.phases.at(-1);
 }
 
 /** The roll rolls back, on request or after a failure. */
-export function isRollingBack({ intent, phases: stages }: Progress): boolean {
-  return intent?.direction === 'rollback' || stages.some(({ name }) => name === 'rollback');
+export function isRollingBack({ intent, phases }: Progress): boolean {
+  return intent?.direction === 'rollback' || phases.some(({ name }) => name === 'rollback');
 }
 
-/** Milliseconds spent in a stage, all its entries together. */
-export function getPhaseElapsedMs(stage: PhaseRecord, nowMs: number): number {
-  return stage.earlierMs + (stage.sinceMs === undefined ? 0 : Math.max(0, nowMs - stage.sinceMs));
+/** Milliseconds spent in a phase, over all its entries. */
+export function getPhaseElapsedMs(phase: PhaseRecord, nowMs: number): number {
+  return phase.earlierMs + (phase.sinceMs === undefined ? 0 : Math.max(0, nowMs - phase.sinceMs));
 }
 
 function applyObservation(progress: Progress, known: Knowledge, decision: Decision): Progress {
-  const roster = updateServerList(progress.serverList, known);
-  const seen = {
+  const observed = {
     ...progress,
     observation: known.observation,
     memory: known.memory,
-    serverList: roster,
+    serverList: updateServerList(progress.serverList, known),
     observationError: undefined,
     lockHolder: undefined,
   };
-  return decision.kind === 'wait' ? { ...seen, wait: decision.wait, step: undefined } : seen;
+  return decision.kind === 'wait' ? { ...observed, wait: decision.wait, step: undefined } : observed;
 }
 
-function applyHookEvent(progress: Progress, { hook, point: moment, news }: HookEvent): Progress {
-  if (news.kind === 'started') return { ...progress, hook: { hook, moment }, step: undefined, wait: undefined };
+function applyHookEvent(progress: Progress, { hook, point, news }: HookEvent): Progress {
+  if (news.kind === 'started') return { ...progress, hook: { hook, point }, step: undefined, wait: undefined };
   if (news.kind === 'output') return progress;
   const warns = hook.onFailure === 'warn' && news.end.kind !== 'passed';
   const { warnings } = progress;
-  const warning = `hook ${formatHookPoint(moment)} ${describeHookEnd(news.end)}`;
+  const warning = `hook ${formatHookPoint(point)} ${describeHookEnd(news.end)}`;
   return { ...progress, hook: undefined, warnings: warns ? [...warnings, warning] : warnings };
 }
 
 function applyStep(progress: Progress, step: Step): Progress {
-  const victim = findDepartingInstance(step.action);
-  const victims =
-    victim === undefined || progress.departing.includes(victim) ? progress.departing : [...progress.departing, victim];
-  const stages = isRequestedRollback(step) ? progress.phases.flatMap(dropInterruptedPhase) : progress.phases;
-  return { ...progress, phases: stages, step, wait: undefined, lockHolder: undefined, departing: victims };
+  const { departing } = progress;
+  const instanceId = findDepartingInstance(step.action);
+  const isKnown = instanceId === undefined || departing.includes(instanceId);
+  const phases = isRequestedRollback(step) ? progress.phases.flatMap(dropInterruptedPhase) : progress.phases;
+  return {
+    ...progress,
+    phases,
+    step,
+    wait: undefined,
+    lockHolder: undefined,
+    departing: isKnown ? departing : [...departing, instanceId],
+  };
 }
 
-/** The operator asked for the rollback. */
+/** The operator requested the rollback. */
 export function isRequestedRollback({ action }: Step): boolean {
   return action.kind === 'start-rollback' && action.reason.kind === 'operator-request';
 }
 
-/** Who follows a roll that a person turns back saw the stage that was on before; whoever turns it was never in it. */
-function dropInterruptedPhase(stage: PhaseRecord): readonly PhaseRecord[] {
-  if (!stage.failed) return [stage];
-  return stage.name === 'preflight' ? [{ ...stage, failed: false }] : [];
+/** A watch saw the phase before a requested rollback; the process that rolls back never entered it. */
+function dropInterruptedPhase(phase: PhaseRecord): readonly PhaseRecord[] {
+  if (!phase.failed) return [phase];
+  return phase.name === 'preflight' ? [{ ...phase, failed: false }] : [];
 }
 
 function enterPhase(progress: Progress, name: Phase, atMs: number): Progress {
   const current = findActivePhase(progress)?.name;
   if (current === name || (current !== undefined && isEarlierPhase(progress, name, current))) return progress;
-  // Nothing failed where the roll was told to go back from the start.
-  const turned = name === 'rollback' && progress.intent?.direction !== 'rollback';
-  const left = progress.phases.map((stage) => stopPhase(stage, atMs, turned));
-  const known = left.some((stage) => stage.name === name);
-  const stages = known
-    ? left.map((stage) => (stage.name === name ? { ...stage, sinceMs: atMs } : stage))
+  // A roll that is a rollback from its start has no failed phase.
+  const failed = name === 'rollback' && progress.intent?.direction !== 'rollback';
+  const left = progress.phases.map((phase) => stopPhase(phase, atMs, failed));
+  const known = left.some((phase) => phase.name === name);
+  const phases = known
+    ? left.map((phase) => (phase.name === name ? { ...phase, sinceMs: atMs } : phase))
     : [...left, { name, startedAtMs: atMs, earlierMs: 0, sinceMs: atMs, failed: false }];
-  const entering = { ...progress, phases: stages, step: undefined, wait: undefined };
+  const entering = { ...progress, phases, step: undefined, wait: undefined };
   return name === 'rollback'
     ? { ...entering, observationBeforeRollback: progress.observation, departing: [] }
     : entering;
 }
 
 /**
- * A stage that has done its work is not entered again: a new server that flickers while the old ones go makes the
- * roll wait as it does when it grows, but what a person follows is the drain. Where servers are replaced a few at
- * a time the two do alternate.
+ * A completed phase is not entered again. If a new server flaps while old servers leave, the roll waits as in `grow`, but
+ * the view stays in `drain`. If servers are replaced a few at a time, the two phases alternate.
  */
 function isEarlierPhase({ observation, intent }: Progress, name: RollPhase, current: RollPhase): boolean {
   if (name === 'rollback' || observation === undefined || intent === undefined) return false;
@@ -229,11 +234,11 @@ function isEarlierPhase({ observation, intent }: Progress, name: RollPhase, curr
 
 function applyEnd(progress: Progress, result: RollResult, atMs: number): Progress {
   const failed = !['rolled', 'nothing-to-do', 'rolled-back'].includes(result.outcome);
-  const stages = progress.phases.map((stage) => stopPhase(stage, atMs, failed));
+  const phases = progress.phases.map((phase) => stopPhase(phase, atMs, failed));
   const observation = result.observation ?? progress.observation;
   return {
     ...progress,
-    phases: stages,
+    phases,
     observation,
     result,
     step: undefined,
@@ -242,7 +247,7 @@ function applyEnd(progress: Progress, result: RollResult, atMs: number): Progres
   };
 }
 
-function stopPhase(stage: PhaseRecord, atMs: number, failed: boolean): PhaseRecord {
-  if (stage.sinceMs === undefined) return stage;
-  return { ...stage, earlierMs: getPhaseElapsedMs(stage, atMs), sinceMs: undefined, failed };
+function stopPhase(phase: PhaseRecord, atMs: number, failed: boolean): PhaseRecord {
+  if (phase.sinceMs === undefined) return phase;
+  return { ...phase, earlierMs: getPhaseElapsedMs(phase, atMs), sinceMs: undefined, failed };
 }

@@ -36,7 +36,7 @@ describe.concurrent('AWS answers 500', { timeout: ROLL_MS }, () => {
       when({ step: 'leave', is: 'done', inject: pages });
       const { result, log } = await roll();
       expect(result.outcome).toBe('rolled');
-      expect(log).toContain('could not look: AWS failed to answer');
+      expect(log).toContain('observation failed: AWS failed to answer');
     });
   });
 

@@ -20,7 +20,7 @@ describe.concurrent('AWS throttles', { timeout: ROLL_MS }, () => {
       const { result, log } = await roll();
       expect(result.outcome).toBe('rolled');
       expect(calls).toBeGreaterThan(60);
-      expect(log).not.toContain('could not look');
+      expect(log).not.toContain('observation failed');
     });
   });
 
@@ -35,7 +35,7 @@ describe.concurrent('AWS throttles', { timeout: ROLL_MS }, () => {
       when({ step: 'leave', is: 'done', inject: throttleUntil(3) });
       const { result, log } = await roll();
       expect(result.outcome).toBe('rolled');
-      expect(log.match(/could not look: AWS kept throttling /g)).toHaveLength(2);
+      expect(log.match(/observation failed: AWS kept throttling /g)).toHaveLength(2);
     });
   });
 

@@ -43,7 +43,7 @@ describe.concurrent('Consul has no leader', { timeout: ROLL_MS }, () => {
       const { result, events, happened, next } = await roll({}, { leaderTimeoutMs: 2_000 });
       expect(result).toMatchObject({ outcome: 'quorum-at-risk', reason: { kind: 'no-leader' } });
       expect(happened).toMatch(/manual action is required\. The servers do not agree on a leader \(.*names no leader/);
-      expect(next).toMatch(/^terminate nothing; see what each server says with: consul-roll status/);
+      expect(next).toMatch(/^terminate nothing; see what each server reports with: consul-roll status/);
       const lastStep = events.findLast(({ kind }) => kind === 'step-started');
       expect(lastStep).toMatchObject({ step: { action: { kind: 'create-group' } } });
       for (const address of silent) sandbox.network.unpause(address);

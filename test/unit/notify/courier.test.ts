@@ -169,8 +169,8 @@ describe('a notice that is not taken', () => {
     await sent.flush();
     expect(taken).toHaveLength(2);
     expect(warnings).toEqual([
-      'Slack was not told (started): it answered 404',
-      'Slack was not told (ended): it answered 404',
+      'Slack was not notified (started): it answered 404',
+      'Slack was not notified (ended): it answered 404',
     ]);
   });
 
@@ -196,8 +196,8 @@ describe('a notice that is not taken', () => {
     await sent.flush();
     expect(taken).toHaveLength(1);
     expect(warnings).toEqual([
-      expect.stringMatching(/^the webhook was not told \(started\)/),
-      'the webhook was not told (ended): there was no time left',
+      expect.stringMatching(/^the webhook was not notified \(started\)/),
+      'the webhook was not notified (ended): the time limit at the end of the run was reached',
     ]);
   });
 

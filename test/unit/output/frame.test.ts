@@ -77,7 +77,7 @@ describe('a picture of a roll', () => {
         .footer.at(-1)
         ?.trimEnd();
     };
-    expect(timeOf('assumed', 200_000)).toMatch(/the step in hand +47 s of an estimated 4 m 10 s$/);
+    expect(timeOf('assumed', 200_000)).toMatch(/the current step +47 s of an estimated 4 m 10 s$/);
     expect(timeOf('measured', 41_000)).toMatch(/ 47 s of about 1 m 30 s$/);
     expect(timeOf('measured', 3_000, 2_500)).toMatch(/ 49 s of about 50 s$/);
     expect(timeOf('measured', 3_000, 10_000)).toMatch(/ 57 s, expected about 50 s$/);
@@ -201,6 +201,6 @@ describe('a picture of a roll', () => {
       kind: 'stop-requested',
       atMs: OBSERVED_AT_MS,
     });
-    expect(buildFrame(again, SMALL, OBSERVED_AT_MS).footer.at(-1)).toContain('a third Ctrl-C ends it where it stands');
+    expect(buildFrame(again, SMALL, OBSERVED_AT_MS).footer.at(-1)).toContain('a third Ctrl-C exits during the step');
   });
 });

@@ -196,7 +196,7 @@ describe('the outputs of a step', () => {
   it('keep a value of several lines whole, and cannot be added to by one', () => {
     const text = formatOutputFile({ next: 'one\nEOF\nexit-code=0', 'exit-code': '5' }, 'D1');
     expect(text).toBe('next<<D1\none\nEOF\nexit-code=0\nD1\nexit-code<<D1\n5\nD1\n');
-    expect(() => formatOutputFile({ next: 'a\nD1\nb' }, 'D1')).toThrow('next has the delimiter');
+    expect(() => formatOutputFile({ next: 'a\nD1\nb' }, 'D1')).toThrow('next contains the delimiter');
   });
 });
 

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { RollEvent } from '../../../src/lib/model/events.js';
 import type { Hook, HookOutcome, HookPoint, HookProgress } from '../../../src/lib/model/hook.js';
-import { buildLogLines } from '../../../src/lib/output/plain/log-lines.js';
 import { applyEvent, startProgress } from '../../../src/lib/output/progress.js';
+import { buildLogLines } from '../../../src/lib/output/text/log-lines.js';
 import { describeStopReason, listRemedies } from '../../../src/lib/output/text/stop-reasons.js';
 
 const server = { instanceId: 'i-0a13', address: '10.0.1.13', zone: 'eu-west-1a', side: 'old' } as const;
-const moment: HookPoint = { on: 'before-server', phase: 'drain', server, move: 'leaving' };
+const point: HookPoint = { on: 'before-server', phase: 'drain', server, move: 'leaving' };
 
 function told(progress: HookProgress, over: Partial<Hook> = {}): Extract<RollEvent, { kind: 'hook' }> {
   const hook: Hook = {
@@ -18,7 +18,7 @@ function told(progress: HookProgress, over: Partial<Hook> = {}): Extract<RollEve
     folder: '/',
     ...over,
   };
-  return { kind: 'hook', atMs: 1, hook, point: moment, news: progress };
+  return { kind: 'hook', atMs: 1, hook, point, news: progress };
 }
 
 const ended = (end: HookOutcome): HookProgress => ({ kind: 'ended', end, elapsedMs: 2_000 });
@@ -26,7 +26,7 @@ const ended = (end: HookOutcome): HookProgress => ({ kind: 'ended', end, elapsed
 describe('a hook in the log', () => {
   it.each<[HookProgress, string]>([
     [{ kind: 'started' }, 'hook before-server i-0a13: ./silence.sh'],
-    [{ kind: 'output', line: 'hush' }, 'hook before-server i-0a13 says: hush'],
+    [{ kind: 'output', line: 'hush' }, 'hook before-server i-0a13 printed: hush'],
     [ended({ kind: 'passed' }), 'hook before-server i-0a13 passed, 2 s'],
     [ended({ kind: 'failed', exitCode: 3 }), 'hook before-server i-0a13 failed with exit code 3'],
     [ended({ kind: 'killed', signal: 'SIGKILL' }), 'hook before-server i-0a13 was ended by SIGKILL'],
@@ -46,7 +46,7 @@ describe('a hook in the log', () => {
 describe('a hook in the picture', () => {
   it('is what is being done while it runs, and a warning where it failed and may only warn', () => {
     const running = applyEvent(startProgress(0), told({ kind: 'started' }));
-    expect(running.hook).toMatchObject({ hook: { run: './silence.sh' }, moment });
+    expect(running.hook).toMatchObject({ hook: { run: './silence.sh' }, point });
     const over = applyEvent(running, told(ended({ kind: 'failed', exitCode: 1 }), { onFailure: 'warn' }));
     expect(over).toMatchObject({
       hook: undefined,

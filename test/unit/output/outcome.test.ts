@@ -41,7 +41,7 @@ describe('a roll that stopped part-way', () => {
     expect(headline({ observation: buildObservation({ leader: undefined }) })).toContain('there was no agreed leader');
   });
 
-  it('promises nothing when it could not look any more', () => {
+  it('promises nothing after every observation failed', () => {
     const blind = { kind: 'unreadable', message: 'AWS kept throttling', forMs: 600_000 } as const;
     expect(headline({ reason: blind })).toContain('when last observed, 5 of 5 voters were healthy');
   });
@@ -71,7 +71,7 @@ describe('a rollback that was asked for', () => {
   it('is told as the success it is', () => {
     const [first] = formatOutcomeReport(asked, 80);
     expect(first).toEqual({
-      text: 'Rolled back, as requested: consul is healthy on the image it had.',
+      text: 'Rolled back, as requested: consul is healthy on the old image.',
       style: 'good',
     });
   });
@@ -79,6 +79,6 @@ describe('a rollback that was asked for', () => {
   it('is told from one that was not', () => {
     const [first] = formatOutcomeReport(buildResult({ outcome: 'rolled-back', reason }), 80);
     expect(first?.style).toBe('busy');
-    expect(first?.text).toMatch(/^Rolled back: consul is healthy on the image it had\. I-0a13|^Rolled back: .*i-0a13/);
+    expect(first?.text).toMatch(/^Rolled back: consul is healthy on the old image\. I-0a13|^Rolled back: .*i-0a13/);
   });
 });

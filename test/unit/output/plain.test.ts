@@ -35,9 +35,9 @@ describe('a log of a roll', () => {
   });
 
   it.each([
-    [true, 'ops@there 2', 'watching roll 7f3a, begun 2026-01-02 03:04:05 UTC, run by ops@there 2'],
+    [true, 'ops@there 2', 'watching roll 7f3a, started 2026-01-02 03:04:05 UTC, run by ops@there 2'],
     [false, 'ops@there 2', 'watching roll 7f3a, which starts, run by ops@there 2, 2026-01-02 03:04:07 UTC'],
-    [true, undefined, 'watching roll 7f3a, begun 2026-01-02 03:04:05 UTC'],
+    [true, undefined, 'watching roll 7f3a, started 2026-01-02 03:04:05 UTC'],
   ])('does not make its own what somebody else runs (%s, %s)', async (resumed, holder, words) => {
     const started = events.find(({ kind }) => kind === 'started');
     if (started?.kind !== 'started') throw new Error('a roll begins by starting');
@@ -48,7 +48,7 @@ describe('a log of a roll', () => {
     shown.handle({ ...started, intent, resumed: true, watched: { holder, sinceMs: started.atMs } });
     await shown.end(undefined);
     expect(text()).toContain(`  ${words}\n`);
-    expect(text()).toContain('  watching roll 7f3a on its way back, begun 2026-01-02');
+    expect(text()).toContain('  watching roll 7f3a, a rollback, started 2026-01-02');
   });
 
   it('reads as a story', async () => {
@@ -109,7 +109,7 @@ describe('a log of a roll', () => {
     }
     vi.advanceTimersByTime(35_000);
     expect(text().trimEnd().split('\n').at(-1)).toMatch(
-      / still waiting for i-\w+ to be ready, .*; to the end about \d+ (m|s)( \d+ s)?, an estimate$/,
+      / still waiting for i-\w+ to be ready, .*; time left about \d+ (m|s)( \d+ s)?, an estimate$/,
     );
     await shown.end(undefined);
   });
@@ -136,8 +136,8 @@ describe('a log of a roll', () => {
     vi.advanceTimersByTime(31_000);
     const lines = text().trimEnd().split('\n');
     expect(lines).toHaveLength(2);
-    expect(lines[0]).toContain('could not look: Throttling: Rate exceeded');
-    expect(lines[1]).toContain('still cannot look: Throttling: Rate exceeded');
+    expect(lines[0]).toContain('observation failed: Throttling: Rate exceeded');
+    expect(lines[1]).toContain('observation still fails: Throttling: Rate exceeded');
     await shown.end(undefined);
   });
 
@@ -170,7 +170,7 @@ describe('a log of a roll', () => {
     await shown.end(undefined);
     const lines = text().trimEnd().split('\n');
     expect(lines).toHaveLength(3);
-    expect(lines[1]).toMatch(/^00:00:01Z .* it is 2026-01-03$/);
+    expect(lines[1]).toMatch(/^00:00:01Z .* date 2026-01-03$/);
   });
 
   it('keeps what others say on one line', async () => {
@@ -179,7 +179,7 @@ describe('a log of a roll', () => {
     const message = 'AccessDenied:\r\n::error::no\u001b[31m';
     shown.handle({ kind: 'observation-failed', atMs: Date.now(), message, inARow: 1 });
     await shown.end(undefined);
-    expect(text()).toMatch(/^\S+ .* could not look: AccessDenied: ::error::no \[31m\n$/);
+    expect(text()).toMatch(/^\S+ .* observation failed: AccessDenied: ::error::no \[31m\n$/);
   });
 
   it('goes on saying whose lock it waits for', async () => {

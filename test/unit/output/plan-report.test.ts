@@ -65,7 +65,7 @@ describe('the plan as a table', () => {
 
   it('promises the old image, not the new one, where it goes back', () => {
     const plan = buildPlan({ resumed: true, end: { kind: 'done', outcome: 'rolled-back' } });
-    expect(formatPlan(plan, 100).at(-1)?.text).toBe('24 steps; then consul is back on the image it had.');
+    expect(formatPlan(plan, 100).at(-1)?.text).toBe('24 steps; then consul runs the old image again.');
   });
 
   it('names no version where no server answers', () => {

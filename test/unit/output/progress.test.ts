@@ -1,12 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Phase } from '../../../src/lib/model/decision.js';
 import type { RollEvent } from '../../../src/lib/model/events.js';
-import {
-  countServers,
-  formatPhaseSummary,
-  getPhaseState,
-  listShownPhases,
-} from '../../../src/lib/output/phase-state.js';
+import { countServers, getPhaseState, listShownPhases } from '../../../src/lib/output/phase-state.js';
 import {
   applyEvent,
   findActivePhase,
@@ -14,6 +9,7 @@ import {
   type Progress,
   startProgress,
 } from '../../../src/lib/output/progress.js';
+import { formatPhaseSummary } from '../../../src/lib/output/text/phases.js';
 import { buildIntent } from '../../helpers/intents.js';
 import { buildResult, buildScriptedRoll } from '../../helpers/scripted-roll.js';
 import { OBSERVED_AT_MS } from '../../helpers/servers.js';
@@ -129,6 +125,6 @@ describe('the progress of a roll', () => {
   it('does not mistake an election for lost servers', () => {
     const progress = fold([started, seen({ new: 5, leader: undefined })]);
     expect(formatPhaseSummary(progress, 'grow')).toBe('5 of 5 in service');
-    expect(formatPhaseSummary(progress, 'drain')).toBe('no leader to count the voters');
+    expect(formatPhaseSummary(progress, 'drain')).toBe('unknown without a leader');
   });
 });

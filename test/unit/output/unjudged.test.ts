@@ -14,12 +14,12 @@ import {
   buildStateDocument,
 } from '../../../src/lib/output/json/build-parts.js';
 import { buildStatusDocument } from '../../../src/lib/output/json/documents.js';
-import { formatLogLine } from '../../../src/lib/output/plain/log-lines.js';
 import { applyEvent, startProgress } from '../../../src/lib/output/progress.js';
 import { buildRenderedReport } from '../../../src/lib/output/report/page.js';
 import { formatRaftState } from '../../../src/lib/output/server-states.js';
 import { buildFrame } from '../../../src/lib/output/terminal/frame.js';
 import { getStatusVerdict } from '../../../src/lib/output/text/cluster.js';
+import { formatLogLine } from '../../../src/lib/output/text/log-lines.js';
 import { buildOutcomeText } from '../../../src/lib/output/text/outcome.js';
 import { formatStatus } from '../../../src/lib/output/text/status.js';
 import { buildFacts, buildIntent, limits } from '../../helpers/intents.js';

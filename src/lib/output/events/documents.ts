@@ -16,16 +16,16 @@ import {
 } from '../json/build-parts.js';
 import type { StateDocument } from '../json/parts.js';
 import { countServers } from '../phase-state.js';
-import { buildLogLines } from '../plain/log-lines.js';
 import { findActivePhase, type Progress, type RollPhase } from '../progress.js';
 import { describeAction } from '../text/actions.js';
 import { describeClusterState } from '../text/cluster.js';
 import { formatDuration, uncapitalize } from '../text/format.js';
+import { buildLogLines } from '../text/log-lines.js';
 import { describeWait } from '../text/waits.js';
 import type { ImageRoute, RunInfo } from './run-info.js';
 import type { DocumentOf, EventDocument } from './schema.js';
 
-/** What an event is put together with: the run, and how far it has come with this event. */
+/** The run, and its progress after this event. */
 export interface EventContext {
   readonly run: RunInfo;
   readonly route: ImageRoute;
@@ -35,26 +35,26 @@ export interface EventContext {
 }
 
 type CommonEventField = 'schema' | 'at' | 'number' | 'cluster' | 'rollId' | 'phase' | 'text';
-/** What a kind of document has beside what all have. */
+/** The fields of one kind of document, without the common ones. */
 type EventOnly<D extends EventDocument> = D extends EventDocument ? Omit<D, CommonEventField> : never;
 export type EventFields = EventOnly<EventDocument>;
 
 type RecordedKind = Exclude<RollEvent['kind'], 'ended'>;
-/** An event that is recorded as it comes; the end is recorded when all is known. */
+/** Every event except `ended`, which is recorded when all is known. */
 export type RecordedEvent = Extract<RollEvent, { kind: RecordedKind }>;
 type EventOf<K extends RecordedKind> = Extract<RollEvent, { kind: K }>;
 
-/** What an event has to say, as data. */
-export function buildEventFields(event: RecordedEvent, setting: EventContext): EventFields {
-  return buildFieldsOfKind(event.kind, event, setting);
+/** The fields of an event. */
+export function buildEventFields(event: RecordedEvent, context: EventContext): EventFields {
+  return buildFieldsOfKind(event.kind, event, context);
 }
 
-function buildFieldsOfKind<K extends RecordedKind>(kind: K, event: EventOf<K>, setting: EventContext): EventFields {
-  return FIELD_BUILDERS[kind](event, setting);
+function buildFieldsOfKind<K extends RecordedKind>(kind: K, event: EventOf<K>, context: EventContext): EventFields {
+  return FIELD_BUILDERS[kind](event, context);
 }
 
 const FIELD_BUILDERS: {
-  readonly [K in RecordedKind]: (event: EventOf<K>, setting: EventContext) => EventOnly<DocumentOf<K>>;
+  readonly [K in RecordedKind]: (event: EventOf<K>, context: EventContext) => EventOnly<DocumentOf<K>>;
 } = {
   started: buildStartedFields,
   observed: ({ observation, memory }, { progress }) => ({
@@ -100,26 +100,26 @@ const FIELD_BUILDERS: {
     since: formatInstant(holder.sinceMs),
     ttlMs: holder.ttlMs,
   }),
-  hook: ({ hook, point: moment, news: progress }) => ({
+  hook: ({ hook, point, news }) => ({
     kind: 'hook',
     on: hook.on,
     run: hook.run,
     onFailure: hook.onFailure,
-    instanceId: moment.server?.instanceId ?? null,
-    state: progress.kind === 'ended' ? (progress.end.kind === 'passed' ? 'passed' : 'failed') : progress.kind,
-    line: progress.kind === 'output' ? progress.line : null,
-    elapsedMs: progress.kind === 'ended' ? progress.elapsedMs : null,
+    instanceId: point.server?.instanceId ?? null,
+    state: news.kind === 'ended' ? (news.end.kind === 'passed' ? 'passed' : 'failed') : news.kind,
+    line: news.kind === 'output' ? news.line : null,
+    elapsedMs: news.kind === 'ended' ? news.elapsedMs : null,
   }),
   warning: ({ message }) => ({ kind: 'warning', message }),
   'pause-requested': ({ by }) => ({ kind: 'pause-requested', by: by ?? null }),
   'stop-requested': () => ({ kind: 'stop-requested' }),
 };
 
-/** The voters when a step was chosen; what the last look saw of them, where they were not all known then. */
+/** The voters when the step was chosen, or those of the last observation if they were not all known then. */
 function buildStateAtStep({ margin }: Step, { observation }: Progress): StateDocument {
-  const seen = observation && buildStateDocument(observation);
-  if (margin === undefined && seen !== undefined) return seen;
-  return buildMarginDocument(margin, seen?.leader ?? undefined);
+  const last = observation && buildStateDocument(observation);
+  if (margin === undefined && last !== undefined) return last;
+  return buildMarginDocument(margin, last?.leader ?? undefined);
 }
 
 function buildStartedFields(
@@ -168,13 +168,13 @@ function buildLeaderDocument(
   return { address, instanceId: server?.instanceId ?? null };
 }
 
-/** An event in words: those of the log where it has any. @param before the look before, where there was one */
+/** The text of an event: its log lines, if it has any. @param before the previous observation, if any */
 export function formatEvent(event: RecordedEvent, before: Knowledge | undefined): string {
-  const said = buildLogLines(event, before).map(({ what, why }) => (why === undefined ? what : `${what}: ${why}`));
-  return said.length > 0 ? said.join('; ') : formatUnloggedEvent(event);
+  const lines = buildLogLines(event, before).map(({ what, why }) => (why === undefined ? what : `${what}: ${why}`));
+  return lines.length > 0 ? lines.join('; ') : formatUnloggedEvent(event);
 }
 
-/** What the log does not say. */
+/** Text of an event that the log leaves out. */
 function formatUnloggedEvent(event: RecordedEvent): string {
   switch (event.kind) {
     case 'phase':
@@ -182,7 +182,7 @@ function formatUnloggedEvent(event: RecordedEvent): string {
     case 'step-done':
       return `done in ${formatDuration(event.elapsedMs)}: ${uncapitalize(describeAction(event.step.action))}`;
     case 'observation-failed':
-      return `still cannot look: ${event.message}`;
+      return `observation still fails: ${event.message}`;
     case 'observed':
       return event.decision.kind === 'wait'
         ? `still ${describeWait(event.decision.wait, event.atMs)}`

@@ -11,7 +11,7 @@ import {
 import { buildOutcomeText } from '../text/outcome.js';
 import type { DocumentOf } from './schema.js';
 
-/** Writes that went on during a roll. */
+/** Writes during a roll. */
 export interface ProbedWrites {
   readonly acknowledged: number;
   readonly failed: number;
@@ -33,17 +33,17 @@ export type RunEnd =
 type EndedDocument = DocumentOf<'ended'>;
 type CommonEndField = 'schema' | 'at' | 'number' | 'cluster' | 'rollId' | 'phase';
 
-/** What was seen of a run until it ended, where its end does not say. */
+/** What the run observed before it ended. */
 export interface RunSummary {
-  /** Of the roll, where it began. */
+  /** Undefined if no roll started. */
   readonly intent: Intent | undefined;
-  /** The last look, where there was one. */
+  /** The last observation, if any. */
   readonly last: Knowledge | undefined;
   readonly elapsedMs: number;
   readonly leaderChanges: number;
 }
 
-/** The last document of a run, without what all have. */
+/** The last document of a run, without the common fields. */
 export function buildEndedDocument(ending: RunEnd, seen: RunSummary): Omit<EndedDocument, CommonEndField> {
   return ending.kind === 'result' ? buildResultEnd(ending, seen) : buildErrorEnd(ending, seen);
 }

@@ -3,18 +3,18 @@ import type { Observation } from '../../model/observation.js';
 import type { RollPlan } from '../../model/plan.js';
 import { listConsulVersions } from '../text/cluster.js';
 
-/** What the events of a run do not say themselves, and is known before it begins. */
+/** What is known before a run starts, and is not in its events. */
 export interface RunInfo {
   /** Version of consul-roll. */
   readonly program: string;
-  /** As it was asked for. */
+  /** As named by the operator. */
   readonly cluster: string;
   readonly limits: Limits;
-  /** Between two looks. */
+  /** Time between two observations. */
   readonly intervalMs: number;
 }
 
-/** What a roll goes from, and the name of what it goes to. */
+/** The old image of a roll, and the name of the new one. */
 export interface ImageRoute {
   readonly from: {
     readonly image: string | undefined;
@@ -30,9 +30,9 @@ export const UNKNOWN_IMAGE_ROUTE: ImageRoute = {
 };
 
 /**
- * The route of a roll as a look saw it.
+ * The images of a roll as one observation shows them.
  *
- * @param names of images, by id, as far as they are known
+ * @param names image names by id, as far as they are known
  */
 export function buildRoute(
   { observation, intent }: Pick<RollPlan, 'observation' | 'intent'>,
@@ -46,7 +46,7 @@ export function buildRoute(
   };
 }
 
-/** What a roll goes from; undefined once nothing of it is left. */
+/** The old image; undefined once no old server is left. */
 export function findOldImage({ old, servers }: Observation): string | undefined {
   return old?.imageId ?? servers.find(({ side }) => side === 'old')?.imageId;
 }

@@ -20,15 +20,15 @@ import {
 /** Name and version of every event document. The version grows when a field changes its meaning or goes away. */
 export const EVENT_SCHEMA = 'consul-roll/event/2';
 
-/** What every event document has. */
+/** The fields of every event document. */
 export const commonFields = {
-  schema: z.literal(EVENT_SCHEMA).meta({ description: 'Name and version of this document.' }),
-  at: instantSchema.meta({ description: 'When, UTC.' }),
-  number: z.int().min(1).meta({ description: 'Counts the events of one run, from 1.' }),
-  cluster: z.string().meta({ description: 'The cluster, as it was asked for.' }),
-  rollId: z.string().nullable().meta({ description: 'The roll; null where none has begun.' }),
-  phase: phaseSchema.meta({ description: 'The phase the roll is in.' }),
-  text: z.string().meta({ description: 'The event in words, as the log has it.' }),
+  schema: z.literal(EVENT_SCHEMA).describe('Name and version of this document.'),
+  at: instantSchema.describe('When, UTC.'),
+  number: z.int().min(1).describe('Counts the events of one run, from 1.'),
+  cluster: z.string().describe('The cluster, as the operator named it.'),
+  rollId: z.string().nullable().describe('The roll; null if none has started.'),
+  phase: phaseSchema.describe('The phase the roll is in.'),
+  text: z.string().describe('The event in words, as in the log.'),
 };
 
 /** The first event of a run. */
@@ -36,119 +36,111 @@ export const startedSchema = z
   .object({
     ...commonFields,
     kind: z.literal('started'),
-    program: z.string().meta({ description: 'Version of consul-roll.' }),
-    resumed: z.boolean().meta({ description: 'Another run began this roll.' }),
-    begunAt: instantSchema.meta({ description: 'When the roll itself began, UTC.' }),
-    direction: z.enum(['forward', 'rollback']).meta({ description: 'The way it goes.' }),
-    strategy: z.enum(['beside', 'in-place']).meta({ description: 'Where the new servers go.' }),
-    size: countSchema.meta({ description: 'Servers the cluster has and will have.' }),
-    surge: countSchema.meta({ description: 'Servers there may be beyond that.' }),
-    keepOld: z.boolean().meta({ description: 'The old group is kept, empty.' }),
+    program: z.string().describe('Version of consul-roll.'),
+    resumed: z.boolean().describe('Another run started this roll.'),
+    begunAt: instantSchema.describe('When the roll started, UTC.'),
+    direction: z.enum(['forward', 'rollback']).describe('Direction of the roll.'),
+    strategy: z.enum(['beside', 'in-place']).describe('Where the new servers go.'),
+    size: countSchema.describe('Servers of the cluster.'),
+    surge: countSchema.describe('Servers beyond that, at most.'),
+    keepOld: z.boolean().describe('The old group is kept, empty.'),
     groups: z
       .object({
-        old: z.string().meta({ description: 'The group there was.' }),
-        new: z.string().meta({ description: 'The group of the new servers; the same one in place.' }),
+        old: z.string().describe('The old group.'),
+        new: z.string().describe('The group of the new servers; the same one in place.'),
       })
-      .meta({ description: 'Names of the Auto Scaling groups.' }),
+      .describe('Names of the Auto Scaling groups.'),
     from: z
       .object({
-        image: z.string().nullable().meta({ description: 'Image id; null where it is not known any more.' }),
-        name: z.string().nullable().meta({ description: 'The name of that image, where it was read.' }),
-        consul: z.array(z.string()).meta({ description: 'Consul versions that run at the start.' }),
+        image: z.string().nullable().describe('Image id; null if it is not known any more.'),
+        name: z.string().nullable().describe('The name of that image; null if it is not known.'),
+        consul: z.array(z.string()).describe('Consul versions at the start.'),
       })
-      .meta({ description: 'What the cluster ran on.' }),
+      .describe('The old image.'),
     to: z
       .object({
-        image: z.string().meta({ description: 'Image id.' }),
-        name: z.string().nullable().meta({ description: 'The name of that image, where it was read.' }),
+        image: z.string().describe('Image id.'),
+        name: z.string().nullable().describe('The name of that image; null if it is not known.'),
       })
-      .meta({ description: 'What it is rolled onto.' }),
+      .describe('The new image.'),
     limits: z
       .object({
-        healthTimeoutMs: durationMsSchema.meta({
-          description: 'For a new server, from launch to in service.',
-        }),
-        drainTimeoutMs: durationMsSchema.meta({ description: 'For a load balancer to drain one server.' }),
-        leaveTimeoutMs: durationMsSchema.meta({ description: 'For one server to leave.' }),
-        leaderTimeoutMs: durationMsSchema.meta({
-          description: 'Without a leader, before a person is called.',
-        }),
-        awsTimeoutMs: durationMsSchema.meta({ description: 'For AWS to end or delete something.' }),
-        bakeMs: durationMsSchema.meta({
-          description: 'How long the new servers must stay healthy at the end.',
-        }),
-        successThreshold: countSchema.meta({ description: 'Looks in a row that every gate must pass.' }),
-        intervalMs: durationMsSchema.meta({ description: 'Between two looks.' }),
+        healthTimeoutMs: durationMsSchema.describe('For a new server, from launch to in service.'),
+        drainTimeoutMs: durationMsSchema.describe('For a load balancer to drain one server.'),
+        leaveTimeoutMs: durationMsSchema.describe('For one server to leave.'),
+        leaderTimeoutMs: durationMsSchema.describe('Without an agreed leader.'),
+        awsTimeoutMs: durationMsSchema.describe('For AWS to terminate or delete something.'),
+        bakeMs: durationMsSchema.describe('How long the new servers must stay healthy at the end.'),
+        successThreshold: countSchema.describe('Consecutive successful checks required for each gate.'),
+        intervalMs: durationMsSchema.describe('Between two observations.'),
       })
-      .meta({ description: 'The limits of patience of this run.' }),
+      .describe('The time limits of this run.'),
   })
-  .meta({ description: 'A run begins, or carries on with a roll.' });
+  .describe('A run starts or resumes a roll.');
 
 /** The last event of a run. */
 export const endedSchema = z
   .object({
     ...commonFields,
     kind: z.literal('ended'),
-    outcome: z.enum([...outcomeSchema.options, 'error']).meta({ description: 'How it ended.' }),
-    image: z.string().nullable().meta({ description: 'The image that was asked for; null where that was not said.' }),
+    outcome: z.enum([...outcomeSchema.options, 'error']).describe('How it ended.'),
+    image: z.string().nullable().describe('The requested image; null if none was named.'),
     groups: z
       .object({
-        old: z.string().meta({ description: 'The group there was.' }),
-        new: z.string().meta({ description: 'The group of the new servers; the same one in place.' }),
+        old: z.string().describe('The old group.'),
+        new: z.string().describe('The group of the new servers; the same one in place.'),
       })
       .nullable()
-      .meta({ description: 'As in `started`; null where no roll has begun.' }),
-    exitCode: z.int().meta({ description: 'The exit code of the run.' }),
-    now: z.string().meta({ description: 'What the cluster is now, in words.' }),
-    next: z.array(z.string()).meta({ description: 'What to do next; the next safe command last.' }),
-    reason: reasonSchema.nullable().meta({ description: 'Why, where it did not end well.' }),
-    error: failureSchema.nullable().meta({ description: 'Where the run ended in an error in place of an outcome.' }),
-    state: stateSchema.nullable().meta({ description: 'The voters at the last look; null where there was none.' }),
-    servers: z.array(serverSchema).meta({ description: 'The servers at the last look.' }),
+      .describe('As in `started`; null if no roll has started.'),
+    exitCode: z.int().describe('The exit code of the run.'),
+    now: z.string().describe('The state of the cluster, in words.'),
+    next: z.array(z.string()).describe('What to do next; the next safe command last.'),
+    reason: reasonSchema.nullable().describe('The reason; null after success.'),
+    error: failureSchema.nullable().describe('The error, if the run ended in one instead of an outcome.'),
+    state: stateSchema.nullable().describe('The voters at the last observation; null if there was none.'),
+    servers: z.array(serverSchema).describe('The servers at the last observation.'),
     snapshot: snapshotSchema.nullable(),
-    elapsedMs: durationMsSchema.meta({ description: 'How long this run took.' }),
-    leaderChanges: countSchema.meta({ description: 'Changes of leader that this run saw.' }),
+    elapsedMs: durationMsSchema.describe('How long this run took.'),
+    leaderChanges: countSchema.describe('Changes of leader that this run saw.'),
     writes: writesSchema
-      .extend({ longestGapAt: instantSchema.meta({ description: 'When that began, UTC.' }) })
+      .extend({ longestGapAt: instantSchema.describe('When that started, UTC.') })
       .nullable()
-      .meta({ description: 'What became of the writes that went on meanwhile, where they were measured.' }),
+      .describe('Writes during the roll; null if they were not measured.'),
   })
-  .meta({ description: 'The run has ended: always the last event of a run that was not killed.' });
+  .describe('The run has ended: always the last event of a run that was not killed.');
 
 const observedSchema = z
   .object({
     ...commonFields,
     kind: z.literal('observed'),
     state: stateSchema,
-    servers: z.array(serverSchema).meta({ description: 'Every server of both sides, oldest first.' }),
+    servers: z.array(serverSchema).describe('Every server of both sides, oldest first.'),
     progress: z
       .object({
-        done: countSchema.meta({ description: 'Servers this phase has dealt with.' }),
-        of: countSchema.meta({ description: 'Of how many.' }),
+        done: countSchema.describe('Servers that this phase has completed.'),
+        of: countSchema.describe('Of how many.'),
       })
       .nullable()
-      .meta({ description: 'How far the phase is, where it counts servers.' }),
-    snapshot: snapshotSchema.nullable().meta({ description: 'Null before it is taken, or where another run took it.' }),
+      .describe('Progress of the phase; null if it does not count servers.'),
+    snapshot: snapshotSchema.nullable().describe('Null before it is taken, or if another run took it.'),
     launchFailures: z
       .array(
         z.object({
-          group: z.string().meta({ description: 'The group.' }),
-          why: z.string().meta({ description: 'In the words of AWS.' }),
+          group: z.string().describe('The group.'),
+          why: z.string().describe('In the words of AWS.'),
         }),
       )
-      .meta({ description: 'Groups that cannot launch a server they should have.' }),
+      .describe('Groups that cannot launch a server.'),
   })
-  .meta({
-    description: 'The cluster as one look saw it: written when something changed, else twice a minute.',
-  });
+  .describe('One observation of the cluster: written when something changed, otherwise twice a minute.');
 
 const phaseEnteredSchema = z
   .object({
     ...commonFields,
     kind: z.literal('phase'),
-    from: phaseSchema.meta({ description: 'The phase before.' }),
+    from: phaseSchema.describe('The phase before.'),
   })
-  .meta({ description: 'The roll enters a phase.' });
+  .describe('The roll enters a phase.');
 
 const waitingSchema = z
   .object({
@@ -156,42 +148,40 @@ const waitingSchema = z
     kind: z.literal('waiting'),
     ...waitFields,
   })
-  .meta({ description: 'The roll begins to wait for something.' });
+  .describe('The roll starts to wait.');
 
 const stepStartedSchema = z
   .object({
     ...commonFields,
     kind: z.literal('step-started'),
     step: stepSchema,
-    stepNumber: z.int().min(1).meta({ description: 'Counts the steps of one run, from 1.' }),
-    state: stateSchema.meta({ description: 'The voters before the step.' }),
+    stepNumber: z.int().min(1).describe('Counts the steps of one run, from 1.'),
+    state: stateSchema.describe('The voters before the step.'),
   })
-  .meta({ description: 'A step passed the safety check and is being taken.' });
+  .describe('A step passed the safety check and is being taken.');
 
 const stepDoneSchema = z
   .object({
     ...commonFields,
     kind: z.literal('step-done'),
     step: stepSchema,
-    stepNumber: z.int().min(1).meta({ description: 'As in its `step-started`.' }),
-    elapsedMs: durationMsSchema.nullable().meta({
-      description: 'How long it took; null in some files of earlier versions.',
-    }),
+    stepNumber: z.int().min(1).describe('As in its `step-started`.'),
+    elapsedMs: durationMsSchema.nullable().describe('How long it took; null in some files of earlier versions.'),
   })
-  .meta({ description: 'A step was taken.' });
+  .describe('A step was taken.');
 
 const stepRefusedSchema = z
   .object({ ...commonFields, kind: z.literal('step-refused'), step: stepSchema, reason: reasonSchema })
-  .meta({ description: 'The safety check refused a step; it is looked at again.' });
+  .describe('The safety check refused a step; the roll decides again after the next observation.');
 
 const stepFailedSchema = z
   .object({
     ...commonFields,
     kind: z.literal('step-failed'),
     step: stepSchema,
-    message: z.string().meta({ description: 'What went wrong.' }),
+    message: z.string().describe('What went wrong.'),
   })
-  .meta({ description: 'A step failed; it is decided anew after the next look.' });
+  .describe('A step failed; the roll decides again after the next observation.');
 
 const leaderChangedSchema = z
   .object({
@@ -200,57 +190,57 @@ const leaderChangedSchema = z
     from: leaderSchema.nullable(),
     to: leaderSchema,
   })
-  .meta({ description: 'Another server leads.' });
+  .describe('Another server is the leader.');
 
 const lockHeldSchema = z
   .object({
     ...commonFields,
     kind: z.literal('lock-held'),
-    holder: z.string().meta({ description: 'Who: `user@host pid`.' }),
-    holderRollId: z.string().meta({ description: 'Their roll.' }),
-    since: instantSchema.meta({ description: 'Since when, UTC.' }),
-    ttlMs: durationMsSchema.meta({ description: 'Unrenewed for this long the lock is free.' }),
+    holder: z.string().describe('The holder: `user@host pid`.'),
+    holderRollId: z.string().describe('The roll of the holder.'),
+    since: instantSchema.describe('Since when, UTC.'),
+    ttlMs: durationMsSchema.describe('The lock expires if it is not renewed for this long.'),
   })
-  .meta({ description: 'Somebody else holds the lock, and it is watched whether they are alive.' });
+  .describe('Another run holds the lock; this run checks whether it is alive.');
 
 const pauseRequestedSchema = z
   .object({
     ...commonFields,
     kind: z.literal('pause-requested'),
-    by: z.string().nullable().meta({ description: 'Who; null where this run itself was signalled.' }),
+    by: z.string().nullable().describe('The operator; null if this run itself got a signal.'),
   })
-  .meta({ description: 'The roll is asked to stop after the step in hand.' });
+  .describe('The roll must stop after the current step.');
 
 const stopRequestedSchema = z
   .object({ ...commonFields, kind: z.literal('stop-requested') })
-  .meta({ description: 'The roll is asked a second time, and stops at once, in mid-step.' });
+  .describe('A second request: the roll stops at once, during a step.');
 
 const observationFailedSchema = z
   .object({
     ...commonFields,
     kind: z.literal('observation-failed'),
-    message: z.string().meta({ description: 'Why.' }),
-    inARow: z.int().min(1).meta({ description: 'Looks in a row that failed.' }),
+    message: z.string().describe('Why.'),
+    inARow: z.int().min(1).describe('Consecutive failed observations.'),
   })
-  .meta({ description: 'A look failed and is taken again: written at the first, then twice a minute.' });
+  .describe('An observation failed and is repeated: written at the first failure, then twice a minute.');
 
 const hookEventSchema = z
   .object({
     ...commonFields,
     kind: z.literal('hook'),
-    on: z.enum(HOOK_POINTS).meta({ description: 'When the hook is run.' }),
-    run: z.string().meta({ description: 'The command.' }),
-    onFailure: z.enum(['stop', 'warn']).meta({ description: 'What its failure does.' }),
-    instanceId: z.string().nullable().meta({ description: 'The server; null for a phase.' }),
-    state: z.enum(['started', 'output', 'passed', 'failed']).meta({ description: 'What is told of it.' }),
-    line: z.string().nullable().meta({ description: 'One line of its output.' }),
-    elapsedMs: durationMsSchema.nullable().meta({ description: 'How long it took, once it has ended.' }),
+    on: z.enum(HOOK_POINTS).describe('When the hook runs.'),
+    run: z.string().describe('The command.'),
+    onFailure: z.enum(['stop', 'warn']).describe('What its failure does.'),
+    instanceId: z.string().nullable().describe('The server; null for a phase.'),
+    state: z.enum(['started', 'output', 'passed', 'failed']).describe('State of the hook.'),
+    line: z.string().nullable().describe('One line of its output.'),
+    elapsedMs: durationMsSchema.nullable().describe('How long it took, once it has ended.'),
   })
-  .meta({ description: 'A command of the operator’s is run: started, one for each line of output, ended.' });
+  .describe('A hook runs: one event when it starts, one for each line of output, one when it ends.');
 
 const warningSchema = z
-  .object({ ...commonFields, kind: z.literal('warning'), message: z.string().meta({ description: 'What.' }) })
-  .meta({ description: 'Something went wrong beside the roll, which goes on.' });
+  .object({ ...commonFields, kind: z.literal('warning'), message: z.string().describe('What.') })
+  .describe('A problem that does not stop the roll.');
 
 /** One event of a roll as a document of its own: one line of an events file. */
 export const eventSchema = z.discriminatedUnion('kind', [

@@ -65,7 +65,7 @@ function renameValue(key: string, value: unknown): unknown {
   if (key === 'action') return rename(ACTIONS, value);
   if (key === 'for') return rename(WAITS, value);
   if (['phase', 'direction', 'from'].includes(key) && value === 'back') return 'rollback';
-  if (key === 'reason' && isObject(value)) return { ...value, kind: rename(REASONS, value.kind) };
+  if (key === 'reason' && isObject(value)) return { data: {}, ...value, kind: rename(REASONS, value.kind) };
   if (Array.isArray(value)) return value.map((one) => (isObject(one) ? renameFields(one) : one));
   return isObject(value) ? renameFields(value) : value;
 }

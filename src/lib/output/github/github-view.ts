@@ -3,9 +3,10 @@ import type { EventDocument } from '../events/schema.js';
 import { PlainView } from '../plain/plain-view.js';
 import { applyEvent, findActivePhase, type Progress, startProgress } from '../progress.js';
 import { capitalize, toOneLine } from '../text/format.js';
+import { describeLaunchFailure } from '../text/log-lines.js';
 import type { Screen, View } from '../view.js';
 
-/** The lines of a log as GitHub Actions shows them: one group to open and close for every phase. */
+/** The lines of a log, with one GitHub Actions group per phase. */
 export class GithubView implements View {
   readonly #stream: Pick<Screen['stream'], 'write'>;
   readonly #log: PlainView;
@@ -41,7 +42,7 @@ export class GithubView implements View {
   }
 }
 
-/** What GitHub shall show beside the run, as a workflow command; undefined for what is no more than a line of the log. */
+/** The annotation of an event, as a workflow command; undefined for events that are only in the log. */
 export function formatAnnotation(document: EventDocument): string | undefined {
   const { kind, cluster, text } = document;
   switch (kind) {
@@ -74,10 +75,10 @@ export function formatAnnotation(document: EventDocument): string | undefined {
 type DocumentOf<K> = Extract<EventDocument, { kind: K }>;
 
 function formatLaunchFailures({ launchFailures }: DocumentOf<'observed'>): string {
-  return launchFailures.map(({ group, why }) => `${group} could not launch a server: ${why}`).join('\n');
+  return launchFailures.map(({ group, why }) => `${describeLaunchFailure(group)}: ${why}`).join('\n');
 }
 
-/** The rollback that somebody wanted: no failure, although its exit code is not 0. */
+/** A requested rollback is a success, although its exit code is not 0. */
 function isOperatorRequest({ outcome, reason }: DocumentOf<'ended'>): boolean {
   return outcome === 'rolled-back' && reason?.kind === 'operator-request';
 }
@@ -86,7 +87,7 @@ function formatNextSteps({ text, now, next }: DocumentOf<'ended'>): string {
   return [text, `Cluster: ${now}`, ...next.map((line) => `Next: ${line}`)].join('\n');
 }
 
-/** A workflow command of GitHub Actions: a line that the runner takes for itself. */
+/** A workflow command of GitHub Actions: a line that the runner interprets. */
 export function formatWorkflowCommand(
   name: string,
   message = '',
@@ -97,8 +98,8 @@ export function formatWorkflowCommand(
 }
 
 /**
- * A line that the runner must not take for a command, whatever it says: one that begins with two colons, or has the
- * older form of a command in it anywhere.
+ * Escapes a line so that the runner cannot interpret it as a command: two colons at its start, or the older form of a
+ * command anywhere.
  */
 export function escapeWorkflowCommands(line: string): string {
   return line.replace(/^(\s*):(?=:)/, '$1: ').replaceAll('##[', '## [');

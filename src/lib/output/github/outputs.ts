@@ -7,13 +7,13 @@ import { buildStateDocument } from '../json/build-parts.js';
 import { describeEnd } from '../text/plan.js';
 import { listRemedies } from '../text/stop-reasons.js';
 
-/** What a step of a workflow hands on, by name. */
+/** The outputs of a workflow step, by name. */
 export type ActionOutputs = Readonly<Record<string, string>>;
 
 /**
  * The outputs of a step that rolls, in the order of `action.yml`.
  *
- * @param documents of the run; looks may be left out
+ * @param documents of the run; observations may be left out
  */
 export function buildOutputs(documents: readonly EventDocument[], ended: DocumentOf<'ended'>): ActionOutputs {
   const started = documents.find((document) => document.kind === 'started');
@@ -35,22 +35,22 @@ export function buildOutputs(documents: readonly EventDocument[], ended: Documen
 }
 
 /**
- * Outputs as GITHUB_OUTPUT wants them. A value ends at a line that is the delimiter; nobody can have put that into a
- * value who does not know it.
+ * Outputs in the format of GITHUB_OUTPUT. A value ends at a line that is the delimiter, which is random so that no value
+ * can contain it.
  *
  * @param delimiter chosen at random
  */
 export function formatOutputFile(outputs: ActionOutputs, delimiter: string): string {
   const lines = Object.entries(outputs).map(([name, value]) => {
-    if (value.includes(delimiter)) throw new Error(`the output ${name} has the delimiter in it`);
+    if (value.includes(delimiter)) throw new Error(`the output ${name} contains the delimiter`);
     return `${name}<<${delimiter}\n${value}\n${delimiter}\n`;
   });
   return lines.join('');
 }
 
 /**
- * The outputs of a step that plans. Its outcome is `planned` where the roll could go ahead: nothing has been rolled. The
- * id and the new group are those of a roll that has begun; one that has not will have others.
+ * The outputs of a step that plans. The outcome is `planned` if the roll can start. The roll id and the new group are set
+ * only for a roll in progress; a new roll gets other ones.
  */
 export function buildPlanOutputs(plan: RollPlan, exitCode: number): ActionOutputs {
   const { intent, observation, steps, end, estimate: expected, resumed } = plan;
@@ -75,7 +75,7 @@ export function buildPlanOutputs(plan: RollPlan, exitCode: number): ActionOutput
   };
 }
 
-/** The outputs of a step that could not even plan. */
+/** The outputs of a step that could not plan. */
 export function buildErrorOutputs({ kind, message, next }: RollError, exitCode: number): ActionOutputs {
   return { outcome: toOutcome(kind), 'exit-code': String(exitCode), summary: message, next };
 }

@@ -2,13 +2,13 @@ import type { DocumentOf, EventDocument } from '../events/schema.js';
 import type { ServerDocument } from '../json/parts.js';
 import { capitalize, formatCount, formatDuration, toOneLine } from '../text/format.js';
 
-/** The most of what went wrong on the way that a summary shows. */
+/** Maximum number of problems in a summary. */
 const MAX_PROBLEMS = 20;
 
 /**
  * A run as a page of GitHub's Markdown.
  *
- * @param documents of the run, in order; looks may be left out
+ * @param documents of the run, in order; observations may be left out
  */
 export function formatJobSummary(documents: readonly EventDocument[], ended: DocumentOf<'ended'>): string {
   const started = documents.find((document) => document.kind === 'started');
@@ -22,7 +22,7 @@ export function formatJobSummary(documents: readonly EventDocument[], ended: Doc
       ['server', 'address', 'zone', 'side', 'Consul', 'state', ''],
       ended.servers.map(buildServerRow),
     ),
-    ...formatSection('On the way', ['when, UTC', 'phase', 'what'], buildProblemRows(documents)),
+    ...formatSection('Problems and interruptions', ['when, UTC', 'phase', 'what'], buildProblemRows(documents)),
   ];
   return `${parts.join('\n\n')}\n`;
 }
@@ -53,7 +53,7 @@ function formatWrites(writes: NonNullable<DocumentOf<'ended'>['writes']>): strin
   return `${acknowledged} acknowledged, ${failed} failed, ${lost} lost; the longest gap ${formatDuration(longestGapMs)}`;
 }
 
-/** Every time a phase was entered, and for how long; the preflight is the time before the first. */
+/** Every entry into a phase, with its duration; the preflight is the time before the first. */
 function buildPhaseRows(documents: readonly EventDocument[], ended: DocumentOf<'ended'>): string[][] {
   const [first] = documents;
   if (first === undefined) return [];

@@ -21,7 +21,7 @@ const settingOriginSchema = z
       from: z.literal('file'),
       file: stringSchema,
       line: z.int().min(1),
-      cluster: stringSchema.optional().meta({ description: 'Where it is said for that cluster alone.' }),
+      cluster: stringSchema.optional().describe('If it is set for this cluster alone.'),
     }),
     z.object({ from: z.literal('default') }),
   ])
@@ -30,7 +30,7 @@ const settingOriginSchema = z
 const shownSettingSchema = z
   .union([
     z.object({
-      value: z.unknown().meta({ description: 'Text, number, boolean or list; null where it is not set.' }),
+      value: z.unknown().describe('Text, number, boolean or list; null if it is not set.'),
       origin: settingOriginSchema,
     }),
     z.object({ secret: z.literal(true), set: z.boolean(), origin: settingOriginSchema }),
@@ -40,17 +40,17 @@ const shownSettingSchema = z
 /** `config --json`. */
 export const configSchema = z.object({
   ...buildHeader(SCHEMA_IDS.config),
-  file: stringSchema.nullable().meta({ description: 'The settings file; null where there is none.' }),
-  settings: z.record(stringSchema, shownSettingSchema).meta({ description: 'Every setting by its name.' }),
-  environment: z.record(stringSchema, shownSettingSchema).meta({ description: 'The variables of AWS and Consul.' }),
+  file: stringSchema.nullable().describe('The settings file; null if there is none.'),
+  settings: z.record(stringSchema, shownSettingSchema).describe('Every setting by its name.'),
+  environment: z.record(stringSchema, shownSettingSchema).describe('The variables of AWS and Consul.'),
   unknown: z
     .array(
       z.object({
         name: stringSchema,
-        meant: stringSchema.nullable().meta({ description: 'What was probably meant.' }),
+        meant: stringSchema.nullable().describe('The most similar known name.'),
       }),
     )
-    .meta({ description: 'Variables that look like ours and are not.' }),
+    .describe('Unknown variables that start with CONSUL_ROLL_.'),
 });
 
 export type OriginDocument = DocumentOfSchema<typeof settingOriginSchema>;
@@ -59,29 +59,29 @@ export type ConfigDocument = DocumentOfSchema<typeof configSchema>;
 const resourceSchema = z
   .object({
     kind: z.enum(['load-balancer', 'launch-template', 'launch-configuration', 'group']),
-    name: stringSchema.meta({ description: 'Its name in AWS.' }),
-    state: z.enum(['missing', 'unfinished', 'exists', 'differs']).meta({
-      description: 'Before the first change; `unfinished` is one that an earlier run began to make.',
-    }),
-    fields: z.record(stringSchema, stringSchema).meta({
-      description: 'What it is to be, as text by the keys of the cluster file; of a script only its size.',
-    }),
+    name: stringSchema.describe('Its name in AWS.'),
+    state: z
+      .enum(['missing', 'unfinished', 'exists', 'differs'])
+      .describe('Before the first change; `unfinished`: an earlier run started to create it.'),
+    fields: z
+      .record(stringSchema, stringSchema)
+      .describe('The wanted fields, as text by the keys of the cluster file; of a script only its size.'),
     differences: z
       .array(
         z.object({
-          field: stringSchema.meta({ description: 'As the cluster file calls it.' }),
-          is: stringSchema.nullable().meta({ description: 'Null where it is not to be shown.' }),
-          wanted: stringSchema.nullable().meta({ description: 'Null where it is not to be shown.' }),
+          field: stringSchema.describe('Its key in the cluster file.'),
+          is: stringSchema.nullable().describe('Null if it must not be shown.'),
+          wanted: stringSchema.nullable().describe('Null if it must not be shown.'),
         }),
       )
-      .meta({ description: 'Fields that are not as the file wants them.' }),
+      .describe('Fields that differ from the file.'),
   })
-  .meta({ id: 'resource', description: 'One thing in AWS, held against what is there.' });
+  .meta({ id: 'resource', description: 'One resource in AWS, compared with the file.' });
 
 const plannedClusterFields = {
-  cluster: stringSchema.meta({ description: 'The cluster.' }),
-  size: countSchema.meta({ description: 'Servers it is to have.' }),
-  resources: z.array(resourceSchema).meta({ description: 'What the file describes, in the order it is made.' }),
+  cluster: stringSchema.describe('The cluster.'),
+  size: countSchema.describe('Servers of the cluster.'),
+  resources: z.array(resourceSchema).describe('The resources of the file, in the order of their creation.'),
 };
 
 /** `create --dry-run --json`. */
@@ -93,9 +93,9 @@ export const creationPlanSchema = z.object({
 /** `create --json`. */
 export const creationSchema = z.object({
   ...buildHeader(SCHEMA_IDS.creation),
-  outcome: z.enum(['created', 'existing', 'missing', 'interrupted']).meta({
-    description: 'How it ended; `missing`: all resources exist, and the cluster was not complete in time.',
-  }),
+  outcome: z
+    .enum(['created', 'existing', 'missing', 'interrupted'])
+    .describe('The outcome; `missing`: all resources exist, but the cluster was not complete in time.'),
   ...plannedClusterFields,
   missing: z
     .array(
@@ -104,45 +104,45 @@ export const creationSchema = z.object({
         sentence: stringSchema,
       }),
     )
-    .meta({ description: 'What the cluster still lacks.' }),
-  loadBalancer: stringSchema.nullable().meta({ description: 'DNS name of its load balancer; null without one.' }),
-  state: stateSchema.nullable().meta({ description: 'The voters at the last look; null where there was none.' }),
-  servers: z.array(serverSchema).meta({ description: 'Every server at the last look, oldest first.' }),
-  elapsedMs: durationMsSchema.meta({ description: 'How long it took.' }),
-  next: z.array(stringSchema).meta({ description: 'What to do next.' }),
+    .describe('Conditions that the cluster does not meet.'),
+  loadBalancer: stringSchema.nullable().describe('DNS name of the load balancer; null without one.'),
+  state: stateSchema.nullable().describe('The voters at the last observation; null if there was none.'),
+  servers: z.array(serverSchema).describe('Every server at the last observation, oldest first.'),
+  elapsedMs: durationMsSchema.describe('Duration.'),
+  next: z.array(stringSchema).describe('What to do next.'),
 });
 
 export type CreationPlanDocument = DocumentOfSchema<typeof creationPlanSchema>;
 export type CreationDocument = DocumentOfSchema<typeof creationSchema>;
 
 const namedImageSchema = z.object({
-  image: stringSchema.meta({ description: 'Image id, in the sandbox.' }),
-  name: stringSchema.meta({ description: 'The name of that image.' }),
+  image: stringSchema.describe('Image id, in the sandbox.'),
+  name: stringSchema.describe('The name of that image.'),
 });
 
 /** `demo --json`. */
 export const demoSchema = z.object({
   ...buildHeader(SCHEMA_IDS.demo),
-  outcome: outcomeSchema.meta({ description: 'How the roll ended.' }),
-  reason: reasonSchema.nullable().meta({ description: 'Why, where it did not end well.' }),
+  outcome: outcomeSchema.describe('How the roll ended.'),
+  reason: reasonSchema.nullable().describe('The reason; null after success.'),
   consul: z
     .object({ kind: z.enum(['process', 'simulated']), version: stringSchema })
-    .meta({ description: 'What the servers were: a process of Consul each, or simulated.' }),
-  from: namedImageSchema.meta({ description: 'What the cluster ran on.' }),
-  to: namedImageSchema.meta({ description: 'What it was rolled onto.' }),
-  servers: z.array(serverSchema).meta({ description: 'Every server at the last look, oldest first.' }),
-  writes: writesSchema.meta({ description: 'What became of the writes that went on all the while.' }),
-  elapsedMs: durationMsSchema.meta({ description: 'How long the roll took.' }),
-  leaderChanges: countSchema.meta({ description: 'Changes of leader that it saw.' }),
+    .describe('The servers: a Consul process each, or simulated.'),
+  from: namedImageSchema.describe('The old image.'),
+  to: namedImageSchema.describe('The new image.'),
+  servers: z.array(serverSchema).describe('Every server at the last observation, oldest first.'),
+  writes: writesSchema.describe('Writes during the roll.'),
+  elapsedMs: durationMsSchema.describe('Duration of the roll.'),
+  leaderChanges: countSchema.describe('Leader changes.'),
   phases: z
     .array(
       z.object({
         name: stringSchema,
-        startedAt: instantSchema.meta({ description: 'When it began, UTC.' }),
-        elapsedMs: durationMsSchema.meta({ description: 'How long it was on.' }),
+        startedAt: instantSchema.describe('When it started, UTC.'),
+        elapsedMs: durationMsSchema.describe('Duration.'),
       }),
     )
-    .meta({ description: 'The stages of the roll, in order.' }),
+    .describe('The phases of the roll, in order.'),
 });
 
 export type DemoDocument = DocumentOfSchema<typeof demoSchema>;
@@ -150,27 +150,25 @@ export type DemoDocument = DocumentOfSchema<typeof demoSchema>;
 /** `doctor --json`. */
 export const doctorSchema = z.object({
   ...buildHeader(SCHEMA_IDS.doctor),
-  cluster: stringSchema.meta({ description: 'The cluster.' }),
-  group: stringSchema.nullable().meta({ description: 'The Auto Scaling group; null where it was not found.' }),
-  image: stringSchema.nullable().meta({
-    description: 'The image asked about, or else the one the group launches; null where neither is known.',
-  }),
-  servers: countSchema.meta({ description: 'Servers of the group, whatever they answer.' }),
+  cluster: stringSchema.describe('The cluster.'),
+  group: stringSchema.nullable().describe('The Auto Scaling group; null if it was not found.'),
+  image: stringSchema
+    .nullable()
+    .describe('The requested image, or the one that the group launches; null if neither is known.'),
+  servers: countSchema.describe('Servers of the group.'),
   counts: z
     .object({ pass: countSchema, skip: countSchema, warn: countSchema, fail: countSchema })
-    .meta({ description: 'How many checks ended how.' }),
+    .describe('Checks by status.'),
   checks: z
     .array(
       z.object({
-        name: stringSchema.meta({ description: 'Stable: docs/doctor.md lists them.' }),
-        status: z.enum(['pass', 'skip', 'warn', 'fail']).meta({ description: '`skip`: only doing it would tell.' }),
-        observed: stringSchema.min(1).meta({ description: 'What was observed, one clause.' }),
-        remedy: stringSchema
-          .nullable()
-          .meta({ description: 'What to do; null where it passes, or where there is nothing to do.' }),
+        name: stringSchema.describe('Stable: docs/doctor.md lists them.'),
+        status: z.enum(['pass', 'skip', 'warn', 'fail']).describe('`skip`: only a roll can tell.'),
+        observed: stringSchema.min(1).describe('What was observed, one clause.'),
+        remedy: stringSchema.nullable().describe('What to do; null if the check passes, or if there is nothing to do.'),
       }),
     )
-    .meta({ description: 'In the order in which they are printed.' }),
+    .describe('In the order of the printed report.'),
 });
 
 export type DoctorDocument = DocumentOfSchema<typeof doctorSchema>;
@@ -178,45 +176,43 @@ export type DoctorDocument = DocumentOfSchema<typeof doctorSchema>;
 /** `pause --json`. */
 export const pauseSchema = z.object({
   ...buildHeader(SCHEMA_IDS.pause),
-  cluster: stringSchema.meta({ description: 'The cluster.' }),
-  rollId: stringSchema.meta({ description: 'The roll that is asked to stop after the step in hand.' }),
-  running: z.boolean().nullable().meta({
-    description:
-      'Somebody runs it, and renewed its lock recently; where nobody does, nothing stops. Null where that could not be told.',
-  }),
+  cluster: stringSchema.describe('The cluster.'),
+  rollId: stringSchema.describe('The roll that must stop after the current step.'),
+  running: z
+    .boolean()
+    .nullable()
+    .describe('Whether a process runs it and renewed the lock recently; null if that is not known.'),
 });
 
 /** `user-data --json`. */
 export const userDataSchema = z.object({
   ...buildHeader(SCHEMA_IDS['user-data']),
-  script: stringSchema.meta({ description: 'The boot script.' }),
-  base64: stringSchema.meta({ description: 'As launch configurations and templates carry it.' }),
-  bytes: countSchema.meta({
-    description: 'What EC2 counts: before base64, and after gzip where that was asked for.',
-  }),
-  limit: countSchema.meta({ description: 'How many EC2 takes.' }),
+  script: stringSchema.describe('The boot script.'),
+  base64: stringSchema.describe('In base64, as launch configurations and launch templates contain it.'),
+  bytes: countSchema.describe('The size that EC2 counts: before base64, after gzip.'),
+  limit: countSchema.describe('The limit of EC2.'),
   checks: z
     .array(
       z.object({
         tool: z.enum(['bash', 'shellcheck']),
         result: z.enum(['passed', 'failed', 'not-installed']),
-        output: stringSchema.meta({ description: 'What it said; empty where it passed.' }),
+        output: stringSchema.describe('Its output; empty if it passed.'),
       }),
     )
-    .meta({ description: 'What --check asked; empty without.' }),
+    .describe('The results of --check; empty without it.'),
 });
 
 /** `report --json`. */
 export const reportSchema = z.object({
   ...buildHeader(SCHEMA_IDS.report),
-  file: stringSchema.meta({ description: 'The page.' }),
-  rollId: stringSchema.nullable().meta({ description: 'The roll; null where it ended before it had an id.' }),
-  cluster: stringSchema.meta({ description: 'The cluster.' }),
+  file: stringSchema.describe('The page.'),
+  rollId: stringSchema.nullable().describe('The roll; null if it ended before it had an id.'),
+  cluster: stringSchema.describe('The cluster.'),
   outcome: z
     .enum([...outcomeSchema.options, 'error'])
     .nullable()
-    .meta({ description: 'How the roll ended; null where the record does not say.' }),
-  problems: z.array(stringSchema).meta({ description: 'What is wrong with the record, a sentence each.' }),
+    .describe('How the roll ended; null if it is not in the events.'),
+  problems: z.array(stringSchema).describe('Problems of the events, a sentence each.'),
 });
 
 export type PauseDocument = DocumentOfSchema<typeof pauseSchema>;

@@ -6,14 +6,14 @@ import type { PhaseCount } from '../phase-state.js';
 import { formatResourceName } from '../text/actions.js';
 import { describeUnmetConditions } from '../text/creation.js';
 import { formatWholeDuration } from '../text/format.js';
+import { findNewLaunchFailures, formatLogLine, type LogLine } from '../text/log-lines.js';
 import { describeServerChanges } from '../text/servers.js';
 import type { Screen } from '../view.js';
-import { findNewLaunchFailures, formatLogLine, type LogLine } from './log-lines.js';
 
 /** A log never stays silent for longer than this. */
 const HEARTBEAT_MS = 30_000;
 
-/** The making of a cluster as lines of a log, like those of a roll. */
+/** The creation of a cluster as lines of a log, like those of a roll. */
 export class CreationLog {
   readonly #stream: Pick<Screen['stream'], 'write'>;
   #phase = 'create';
@@ -29,7 +29,7 @@ export class CreationLog {
     const before = this.#observation;
     if (event.kind === 'waiting') [this.#phase, this.#size] = ['join', event.size];
     if (event.kind === 'observed') this.#observation = event.observation;
-    for (const saying of this.#buildLines(event, before)) this.#writeLine(event.atMs, saying);
+    for (const line of this.#buildLines(event, before)) this.#writeLine(event.atMs, line);
   }
 
   #buildLines(event: CreationEvent, before: Observation | undefined): readonly LogLine[] {
@@ -41,11 +41,13 @@ export class CreationLog {
       case 'made':
         return [];
       case 'waiting':
-        return [{ what: `wait for ${event.size} voters, in service, up to ${formatWholeDuration(event.limitMs)}` }];
+        return [
+          { what: `wait for ${event.size} voters to be in service, up to ${formatWholeDuration(event.limitMs)}` },
+        ];
       case 'observed':
         return this.#observed(event.atMs, event.observation, event.unmetConditions, before);
       case 'observation-failed':
-        return [{ what: `could not look: ${event.message}` }];
+        return [{ what: `observation failed: ${event.message}` }];
     }
   }
 
@@ -55,21 +57,21 @@ export class CreationLog {
     unmetConditions: readonly UnmetCondition[],
     before: Observation | undefined,
   ): readonly LogLine[] {
-    const said = [
+    const lines = [
       ...describeServerChanges(
         withoutMemory(observation),
         withoutMemory(before ?? { ...observation, servers: [] }),
       ).map((what) => ({ what })),
       ...findNewLaunchFailures(observation, before),
     ];
-    if (said.length > 0 || atMs - this.#lastWrittenMs < HEARTBEAT_MS) return said;
+    if (lines.length > 0 || atMs - this.#lastWrittenMs < HEARTBEAT_MS) return lines;
     return [{ what: `still waiting: ${describeUnmetConditions(unmetConditions)}` }];
   }
 
-  #writeLine(atMs: number, saying: LogLine): void {
+  #writeLine(atMs: number, line: LogLine): void {
     this.#lastWrittenMs = atMs;
-    const standing = { atMs, phase: this.#phase, count: this.#count(), observation: this.#observation };
-    this.#stream.write(`${formatLogLine(standing, saying)}\n`);
+    const context = { atMs, phase: this.#phase, count: this.#count(), observation: this.#observation };
+    this.#stream.write(`${formatLogLine(context, line)}\n`);
   }
 
   /** Servers that vote, are healthy and in service. */

@@ -1,13 +1,11 @@
 import { UNKNOWN_ETA, updateEta } from '../../engine/plan/estimate.js';
 import type { RollEvent } from '../../model/events.js';
 import type { Knowledge } from '../../model/memory.js';
-import { applyEvent, findActivePhase, getPhaseElapsedMs, type Progress, startProgress } from '../progress.js';
+import { applyEvent, type Progress, startProgress } from '../progress.js';
 import { describeEstimate } from '../text/estimate.js';
-import { formatDate, formatWholeDuration } from '../text/format.js';
-import { describeLockContest } from '../text/lock.js';
-import { describeWait } from '../text/waits.js';
+import { formatDate } from '../text/format.js';
+import { buildLogLines, formatHeartbeat, formatProgressLine, type LogLine } from '../text/log-lines.js';
 import type { Screen, View } from '../view.js';
-import { buildLogLines, formatProgressLine, type LogLine } from './log-lines.js';
 
 /** A log never stays silent for longer than this. */
 const HEARTBEAT_MS = 30_000;
@@ -20,7 +18,7 @@ export interface LogSink {
   readonly conditions?: Screen['conditions'];
 }
 
-/** One line an event with a time, for pipes and CI logs: no control characters, readable a week later. */
+/** One line per event with its time, for pipes and CI logs, without control characters. */
 export class PlainView implements View {
   readonly #sink: LogSink;
   readonly #heartbeatTimer: NodeJS.Timeout;
@@ -30,10 +28,10 @@ export class PlainView implements View {
   #lastWrittenMs: number;
   #day: string | undefined;
 
-  constructor(screen: LogSink) {
-    this.#sink = screen;
-    this.#progress = startProgress(screen.now());
-    this.#lastWrittenMs = screen.now();
+  constructor(sink: LogSink) {
+    this.#sink = sink;
+    this.#progress = startProgress(sink.now());
+    this.#lastWrittenMs = sink.now();
     this.#heartbeatTimer = setInterval(() => this.#writeHeartbeat(), HEARTBEAT_CHECK_MS);
     this.#heartbeatTimer.unref();
   }
@@ -42,7 +40,7 @@ export class PlainView implements View {
     this.#progress = applyEvent(this.#progress, event);
     const { conditions } = this.#sink;
     if (conditions !== undefined) this.#eta = updateEta(this.#eta, event, conditions);
-    for (const saying of buildLogLines(event, this.#previous)) this.#writeLine(event.atMs, saying);
+    for (const line of buildLogLines(event, this.#previous)) this.#writeLine(event.atMs, line);
     if (event.kind === 'observed') this.#previous = event;
   }
 
@@ -56,42 +54,34 @@ export class PlainView implements View {
     this.#writeLine(nowMs, { what: formatHeartbeat(this.#progress, nowMs) + this.#formatEta(nowMs) });
   }
 
-  /** How long it will still take, as of the last look that could tell. */
+  /** The time left, by the last estimate. */
   #formatEta(nowMs: number): string {
     const { latest } = this.#eta;
     const leftMs = latest === undefined ? 0 : latest.atMs + latest.forecast.remainingMs - nowMs;
     if (latest === undefined || leftMs <= 0 || isBlocked(this.#progress)) return '';
     const elapsedMs = nowMs - this.#progress.startedAtMs;
-    return `; to the end ${describeEstimate({ ...latest.forecast, remainingMs: leftMs }, elapsedMs)}`;
+    return `; time left ${describeEstimate({ ...latest.forecast, remainingMs: leftMs }, elapsedMs)}`;
   }
 
-  #writeLine(atMs: number, saying: LogLine): void {
+  #writeLine(atMs: number, line: LogLine): void {
     this.#lastWrittenMs = this.#sink.now();
     this.#writeDateIfChanged(atMs);
-    this.#write(atMs, saying);
+    this.#write(atMs, line);
   }
 
-  /** Every line has its time; the first one of a roll has its date, and so has the first of every other day. */
+  /** The first line of a roll has the date; every later day starts with a line that has it. */
   #writeDateIfChanged(atMs: number): void {
     const day = formatDate(atMs);
-    if (this.#day !== undefined && this.#day !== day) this.#write(atMs, { what: `it is ${day}` });
+    if (this.#day !== undefined && this.#day !== day) this.#write(atMs, { what: `date ${day}` });
     this.#day = day;
   }
 
-  #write(atMs: number, saying: LogLine): void {
-    this.#sink.stream.write(`${formatProgressLine(this.#progress, atMs, saying)}\n`);
+  #write(atMs: number, line: LogLine): void {
+    this.#sink.stream.write(`${formatProgressLine(this.#progress, atMs, line)}\n`);
   }
 }
 
-/** Nobody can tell then how long it takes. */
-function isBlocked({ observationError: lookFailure, lockHolder: rival, pausing, result }: Progress): boolean {
-  return pausing || result !== undefined || lookFailure !== undefined || rival !== undefined;
-}
-
-function formatHeartbeat(progress: Progress, nowMs: number): string {
-  if (progress.observationError !== undefined) return `still cannot look: ${progress.observationError}`;
-  if (progress.lockHolder !== undefined) return `still: ${describeLockContest(progress.lockHolder)}`;
-  if (progress.wait !== undefined) return `still ${describeWait(progress.wait, nowMs)}`;
-  const stage = findActivePhase(progress);
-  return `still at work, ${formatWholeDuration(stage === undefined ? 0 : getPhaseElapsedMs(stage, nowMs))} in this stage`;
+/** The time left cannot be estimated. */
+function isBlocked({ observationError, lockHolder, pausing, result }: Progress): boolean {
+  return pausing || result !== undefined || observationError !== undefined || lockHolder !== undefined;
 }

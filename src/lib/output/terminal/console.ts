@@ -7,17 +7,17 @@ import { escapeWorkflowCommands } from '../github/github-view.js';
 import { applyStyle, type StyledLine } from '../text/format.js';
 
 /**
- * Lets a roll outlive whoever reads its output: a pipe that is closed (EPIPE) or a terminal that is gone (EIO)
- * would otherwise end the process in the middle of a step. Stays for good, for a write may fail after the roll; and
- * in place of what oclif listens with, which throws all but EPIPE again.
+ * Lets a roll continue if its output has no reader: a closed pipe (EPIPE) or a lost terminal (EIO) would otherwise end the
+ * process during a step. It is never removed, because a write may fail after the roll. It replaces the listener of oclif,
+ * which throws every error except EPIPE.
  */
 export function ignoreBrokenPipes(...streams: readonly EventEmitter[]): void {
   for (const stream of streams) stream.removeAllListeners('error').on('error', doNothing);
 }
 
 /**
- * Lets a process whose terminal is gone end with its own exit code. At its end Node gives a terminal the settings back
- * that it had, and aborts where that fails; what is closed it leaves alone.
+ * Lets a process whose terminal is gone end with its own exit code. At exit Node restores the settings of the terminal, and
+ * aborts if that fails; it skips closed descriptors.
  */
 export function ignoreHangup(source: EventEmitter): void {
   const terminals = [0, 1, 2].filter((descriptor) => isatty(descriptor));
@@ -28,12 +28,12 @@ export function ignoreHangup(source: EventEmitter): void {
 
 function doNothing(): void {}
 
-/** Whether there is a person to ask. */
+/** Whether an operator can be asked. */
 export function canConfirm(input: NodeJS.ReadStream, output: NodeJS.WriteStream): boolean {
   return input.isTTY === true && output.isTTY === true;
 }
 
-/** Asks; only `y` or `yes` is a yes, and neither the end of input nor Ctrl-C is. */
+/** Asks. `y` or `yes` confirms; the end of input and Ctrl-C do not. */
 export function askConfirmation(
   question: string,
   input: NodeJS.ReadableStream,
@@ -51,17 +51,17 @@ export function askConfirmation(
 
 const DEFAULT_COLUMNS = 100;
 
-/** How many columns there are: the terminal's, or a fixed number where there is none. */
+/** The columns of the terminal, or a fixed number without one. */
 export function getColumns(stream: NodeJS.WriteStream): number {
   return stream.isTTY && stream.columns > 0 ? stream.columns : DEFAULT_COLUMNS;
 }
 
-/** For what may be searched or taken apart by a program: a pipe gets every sentence whole. */
+/** Lines to a pipe are not wrapped, so that programs can search them. */
 export function getColumnsOrUnlimited(stream: NodeJS.WriteStream): number {
   return stream.isTTY ? getColumns(stream) : Number.POSITIVE_INFINITY;
 }
 
-/** Lines as text for this stream, in colour where it shows any. */
+/** Lines as text for this stream, in colour if it supports colour. */
 export function formatForStream(
   lines: readonly StyledLine[],
   stream: NodeJS.WriteStream,

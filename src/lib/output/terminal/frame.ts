@@ -1,31 +1,12 @@
-import { sortForDrain } from '../../engine/decide/drain.js';
-import { findKnownQuorumMargin, findQuorumMarginWithout } from '../../engine/decide/servers.js';
-import { type Eta, isMostlyAssumed } from '../../engine/plan/estimate.js';
-import type { Observation } from '../../model/observation.js';
+import type { Eta } from '../../engine/plan/estimate.js';
 import type { Server } from '../../model/server.js';
-import {
-  findPhaseRecord,
-  formatPhaseSummary,
-  getPhaseState,
-  listShownPhases,
-  type PhaseState,
-} from '../phase-state.js';
+import { findPhaseRecord, getPhaseState, listShownPhases, type PhaseState } from '../phase-state.js';
 import { findActivePhase, getPhaseElapsedMs, isRollingBack, type Progress, type RollPhase } from '../progress.js';
-import { estimateUntilVoteMs } from '../server-list.js';
-import { describeAction } from '../text/actions.js';
-import {
-  capitalize,
-  formatWholeDuration,
-  justify,
-  roundEstimateMs,
-  type StyledLine,
-  truncate,
-} from '../text/format.js';
-import { formatHookPoint } from '../text/hooks.js';
-import { describeLockContest } from '../text/lock.js';
+import { capitalize, formatWholeDuration, justify, type StyledLine, truncate } from '../text/format.js';
+import { chooseKeyHint, describeActivity, formatTimeLeft, formatVoters, formatVotingState } from '../text/live-view.js';
+import { formatPhaseSummary } from '../text/phases.js';
 import { formatFittingServers } from '../text/servers.js';
-import { describeStepReason } from '../text/step-reasons.js';
-import { describeTimeLeft, describeWaitFor } from '../text/waits.js';
+import { describeTimeLeft } from '../text/waits.js';
 
 /** One frame: heading, a line a phase with details under the active one, and footer. Plain text. */
 export interface Frame {
@@ -60,78 +41,79 @@ const FOOTER_GAP = 1;
 const ACTIVITY_LINES = 1;
 
 /**
- * The picture of a roll at one moment; it never needs more than the room there is. Where that is scarce, the stages that
- * are done share a line, and those skipped another, then those to come do, and then servers are left out, the dullest
- * first.
+ * The picture of a roll at one moment; it always fits the terminal. On a small one the phases that are done share a
+ * line, then the skipped ones, then the waiting ones; then servers are left out, the unchanged ones first.
  */
-export function buildFrame(progress: Progress, room: Size, nowMs: number, outlook: FooterOptions = {}): Frame {
-  const columns = Math.min(room.columns, MAX_FRAME_WIDTH);
-  const foot = formatFooter(progress, columns - RIGHT_MARGIN, nowMs, outlook);
+export function buildFrame(progress: Progress, size: Size, nowMs: number, options: FooterOptions = {}): Frame {
+  const columns = Math.min(size.columns, MAX_FRAME_WIDTH);
+  const footer = formatFooter(progress, columns - RIGHT_MARGIN, nowMs, options);
   const heading = formatFrameHeading(progress, columns - RIGHT_MARGIN);
-  const free = room.rows - heading.length - FOOTER_GAP - foot.length;
-  const whole = listShownPhases(progress).map((stage) => buildPhaseFrame(progress, stage, columns, nowMs));
-  const stages = foldPhases(whole, free - ACTIVITY_LINES - progress.serverList.servers.length, columns);
-  const detailRoom = { columns, rows: free - stages.length };
+  const free = size.rows - heading.length - FOOTER_GAP - footer.length;
+  const whole = listShownPhases(progress).map((phase) => buildPhaseFrame(progress, phase, columns, nowMs));
+  const phases = foldPhases(whole, free - ACTIVITY_LINES - progress.serverList.servers.length, columns);
+  const detailSize = { columns, rows: free - phases.length };
   return {
     heading,
-    phases: stages.map((one) => ({
+    phases: phases.map((one) => ({
       ...one,
-      detail: isActivePhase(progress, one) ? formatPhaseDetail(progress, one.phase, detailRoom, nowMs) : [],
+      detail: isActivePhase(progress, one) ? formatPhaseDetail(progress, one.phase, detailSize, nowMs) : [],
     })),
-    footer: foot,
+    footer,
   };
 }
 
 /** Which cluster, and from which image to which. */
 function formatFrameHeading(progress: Progress, width: number): string[] {
-  const { intent, serverList: roster } = progress;
+  const { intent, serverList } = progress;
   if (intent === undefined) return [];
   const { cluster, rollId, imageId } = intent;
-  const was = roster.servers.find(({ side }) => side === 'old')?.imageId;
-  const way = isRollingBack(progress) ? [imageId, 'back to', was ?? 'the old image'] : [was ?? '', '->', imageId];
-  const long = `${cluster}   roll ${rollId}   ${way.filter(Boolean).join(' ')}`;
-  const short = `${cluster}   roll ${rollId}   ${way.slice(1).join(' ')}`;
+  const oldImage = serverList.servers.find(({ side }) => side === 'old')?.imageId;
+  const images = isRollingBack(progress)
+    ? [imageId, 'back to', oldImage ?? 'the old image']
+    : [oldImage ?? '', '->', imageId];
+  const long = `${cluster}   roll ${rollId}   ${images.filter(Boolean).join(' ')}`;
+  const short = `${cluster}   roll ${rollId}   ${images.slice(1).join(' ')}`;
   return [truncate(long.length <= width ? long : short, width), ''];
 }
 
-function buildPhaseFrame(progress: Progress, stage: RollPhase, columns: number, nowMs: number): PhaseFrame {
-  const state = getPhaseState(progress, stage);
-  const summary = state === 'skipped' ? '' : formatPhaseSummary(progress, stage);
-  const left = capitalize(stage).padEnd(PHASE_COLUMN_WIDTH) + summary;
-  const title = justify(left.trimEnd(), formatTiming(progress, stage, nowMs), columns - ICON_WIDTH - RIGHT_MARGIN);
-  return { phase: stage, state, title: title.trimEnd(), detail: [] };
+function buildPhaseFrame(progress: Progress, phase: RollPhase, columns: number, nowMs: number): PhaseFrame {
+  const state = getPhaseState(progress, phase);
+  const summary = state === 'skipped' ? '' : formatPhaseSummary(progress, phase);
+  const left = capitalize(phase).padEnd(PHASE_COLUMN_WIDTH) + summary;
+  const title = justify(left.trimEnd(), formatTiming(progress, phase, nowMs), columns - ICON_WIDTH - RIGHT_MARGIN);
+  return { phase, state, title: title.trimEnd(), detail: [] };
 }
 
-function formatTiming(progress: Progress, stage: RollPhase, nowMs: number): string {
-  const record = findPhaseRecord(progress, stage);
+function formatTiming(progress: Progress, phase: RollPhase, nowMs: number): string {
+  const record = findPhaseRecord(progress, phase);
   if (record === undefined) return '';
   if (record.sinceMs !== undefined && progress.wait !== undefined) return describeTimeLeft(progress.wait, nowMs);
   return formatWholeDuration(getPhaseElapsedMs(record, nowMs));
 }
 
-function isActivePhase(progress: Progress, { phase: stage }: PhaseFrame): boolean {
-  return findPhaseRecord(progress, stage)?.sinceMs !== undefined;
+function isActivePhase(progress: Progress, { phase }: PhaseFrame): boolean {
+  return findPhaseRecord(progress, phase)?.sinceMs !== undefined;
 }
 
-/** No more than so many lines, as far as that can be had by letting stages share one. */
-function foldPhases(stages: readonly PhaseFrame[], room: number, columns: number): readonly PhaseFrame[] {
-  if (stages.length <= room) return stages;
+/** At most `rows` lines, as far as merging phases allows. */
+function foldPhases(phases: readonly PhaseFrame[], rows: number, columns: number): readonly PhaseFrame[] {
+  if (phases.length <= rows) return phases;
   const width = columns - ICON_WIDTH - RIGHT_MARGIN;
-  const doneUntil = stages.findIndex(({ state }) => state !== 'done' && state !== 'skipped');
-  const over = stages.slice(0, Math.max(0, doneUntil));
-  const rest = stages.slice(over.length);
-  const lines = [...mergePhasesOfState('done', over, width), ...mergePhasesOfState('skipped', over, width)];
+  const doneUntil = phases.findIndex(({ state }) => state !== 'done' && state !== 'skipped');
+  const ended = phases.slice(0, Math.max(0, doneUntil));
+  const rest = phases.slice(ended.length);
+  const lines = [...mergePhasesOfState('done', ended, width), ...mergePhasesOfState('skipped', ended, width)];
   const fewer = [...lines, ...rest];
-  if (fewer.length <= room) return fewer;
+  if (fewer.length <= rows) return fewer;
   return [...lines, ...rest.filter(({ state }) => state !== 'waiting'), ...mergePhasesOfState('waiting', rest, width)];
 }
 
-/** The stages of one state on one line, for a line has but one sign. */
-function mergePhasesOfState(state: PhaseState, stages: readonly PhaseFrame[], width: number): PhaseFrame[] {
-  const alike = stages.filter((stage) => stage.state === state);
-  const [first] = alike;
-  if (first === undefined || alike.length < 2) return alike;
-  const names = alike.map(({ phase: stage }) => capitalize(stage)).join(', ');
+/** The phases of one state on one line: a line has one icon. */
+function mergePhasesOfState(state: PhaseState, phases: readonly PhaseFrame[], width: number): PhaseFrame[] {
+  const merged = phases.filter((phase) => phase.state === state);
+  const [first] = merged;
+  if (first === undefined || merged.length < 2) return merged;
+  const names = merged.map(({ phase }) => capitalize(phase)).join(', ');
   return [{ ...first, title: truncate(names, width) }];
 }
 
@@ -139,52 +121,28 @@ const DETAIL_INDENT = 4;
 
 const SERVER_PHASES: readonly RollPhase[] = ['canary', 'grow', 'drain', 'finish', 'rollback'];
 
-/** What is under the stage that is on: what is being done, and the servers. */
+/** The lines under the active phase: the current activity, and the servers. */
 export function formatPhaseDetail(
   progress: Progress,
-  stage: RollPhase,
+  phase: RollPhase,
   { columns, rows }: Size,
   nowMs: number,
 ): StyledLine[] {
   const width = columns - DETAIL_INDENT - RIGHT_MARGIN;
-  const { observation, serverList: roster } = progress;
+  const { observation, serverList } = progress;
   const activity: StyledLine = { text: truncate(describeActivity(progress), width), style: 'plain' };
-  if (observation === undefined || !SERVER_PHASES.includes(stage)) return [activity];
+  if (observation === undefined || !SERVER_PHASES.includes(phase)) return [activity];
   const raft = (server: Server, word: string) => formatVotingState(progress, server, word, nowMs);
   return [
     activity,
-    ...formatFittingServers(roster.servers, { observation, memory: progress.memory }, width, rows - 1, {
+    ...formatFittingServers(serverList.servers, { observation, memory: progress.memory }, width, rows - 1, {
       showGroup: true,
       formatRaft: raft,
     }),
   ];
 }
 
-/** `voter in 8 s`, where Consul watches a healthy server for a while before it lets it vote. */
-function formatVotingState({ serverList: roster }: Progress, server: Server, word: string, nowMs: number): string {
-  const leftMs = word === 'non-voter' ? estimateUntilVoteMs(roster, server, nowMs) : undefined;
-  if (leftMs === undefined) return word;
-  return leftMs === 0 ? 'voter soon' : `voter in ${formatWholeDuration(Math.max(1000, leftMs))}`;
-}
-
-/** What is being done or waited for. */
-function describeActivity({ step, wait, lockHolder: rival, hook }: Progress): string {
-  if (hook !== undefined) return `hook ${formatHookPoint(hook.moment)}: ${hook.hook.run}`;
-  if (rival !== undefined) return describeLockContest(rival);
-  if (step !== undefined) return `${describeAction(step.action)}: ${describeStepReason(step.reason)}`;
-  return wait === undefined ? 'looking' : `waiting for ${describeWaitFor(wait.for)}`;
-}
-
-/** What Ctrl-C does to one's own roll, however often it was asked to stop; and to a watch of somebody else's. */
-const KEY_HINTS = {
-  running: 'Ctrl-C stops after the step in hand',
-  pausing: 'stopping after the step in hand; Ctrl-C again stops at once',
-  stopping: 'stopping at once; a third Ctrl-C ends it where it stands',
-  watching: 'Ctrl-C ends the watching, not the roll',
-  watchingPause: 'asked to stop after the step in hand',
-} as const;
-
-/** What the events do not say. */
+/** What is not in the events. */
 export interface FooterOptions {
   /** How long the rest of the roll is expected to take; undefined where it is not known. */
   readonly expected?: Eta['latest'];
@@ -192,54 +150,21 @@ export interface FooterOptions {
   readonly watching?: boolean | undefined;
 }
 
-/** The foot of a picture: the voters, the time, and what stands in the way of going on. */
+/** The last lines: the voters, the time, and problems. */
 export function formatFooter(
   progress: Progress,
   width: number,
   nowMs: number,
   { expected, watching = false }: FooterOptions,
 ): string[] {
-  const { observation, pausing, stopping, observationError: lookFailure } = progress;
+  const { observation, pausing, observationError } = progress;
   const warning = progress.warnings.at(-1);
-  const on = findActivePhase(progress)?.sinceMs !== undefined;
-  const time = formatTimeLeft(progress, nowMs, on && !pausing ? expected : undefined);
-  const own = stopping ? KEY_HINTS.stopping : pausing ? KEY_HINTS.pausing : KEY_HINTS.running;
-  const others = pausing ? KEY_HINTS.watchingPause : KEY_HINTS.watching;
-  const hint = watching ? others : own;
+  const isActive = findActivePhase(progress)?.sinceMs !== undefined;
+  const time = formatTimeLeft(progress, nowMs, isActive && !pausing ? expected : undefined);
   return [
     ...(observation === undefined ? [] : [truncate(formatVoters(progress, observation, width), width)]),
-    ...(lookFailure === undefined ? [] : [truncate(`cannot look: ${lookFailure}`, width)]),
+    ...(observationError === undefined ? [] : [truncate(`observation failed: ${observationError}`, width)]),
     ...(warning === undefined ? [] : [truncate(`warning: ${warning}`, width)]),
-    justify(on ? hint : '', time, width),
+    justify(isActive ? chooseKeyHint(progress, watching) : '', time, width),
   ];
-}
-
-function formatVoters(progress: Progress, observation: Observation, width: number): string {
-  const margin = findKnownQuorumMargin(observation);
-  if (margin === undefined) return 'no leader that all agree on';
-  const { voters, quorum, healthy, margin: spare } = margin;
-  if (healthy === undefined) return `voters ${voters}   quorum ${quorum}   healthy not known yet`;
-  const now = `voters ${voters}   quorum ${quorum}   healthy ${healthy}   to spare ${spare}`;
-  const side = isRollingBack(progress) ? 'new' : 'old';
-  const next =
-    observation.new === undefined ? undefined : sortForDrain({ observation, memory: progress.memory }, side)[0]?.peer;
-  const after = next && findQuorumMarginWithout(observation, next.id)?.margin;
-  if (after === undefined) return now;
-  const long = `${now}, after the next removal ${after}`;
-  return long.length <= width ? long : `${now}, then ${after}`;
-}
-
-/**
- * `1 m 22 s of an estimated 4 m`, and once enough of it was measured `of about 4 m`; of a roll that takes longer than was
- * expected, `6 m, expected about 4 m`.
- */
-function formatTimeLeft({ startedAtMs }: Progress, nowMs: number, expected: Eta['latest']): string {
-  const elapsedMs = nowMs - startedAtMs;
-  const elapsed = formatWholeDuration(elapsedMs);
-  if (expected === undefined) return elapsed;
-  const { atMs, forecast } = expected;
-  const spentMs = Math.max(0, atMs - startedAtMs);
-  const wholeMs = roundEstimateMs(spentMs + forecast.remainingMs);
-  const whole = `${isMostlyAssumed(forecast, spentMs) ? 'an estimated' : 'about'} ${formatWholeDuration(wholeMs)}`;
-  return elapsedMs <= wholeMs ? `${elapsed} of ${whole}` : `${elapsed}, expected ${whole}`;
 }

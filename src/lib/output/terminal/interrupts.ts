@@ -3,22 +3,22 @@ import { constants } from 'node:os';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
-/** What is to be done at each. */
+/** Called at the first, second and third signal. */
 export interface InterruptHandlers {
   onFirst(): void;
   onSecond?(): void;
   onThird?(signal: NodeJS.Signals): void;
 }
 
-/** Ends the process as the signal would, with what is due at an exit done: a signal alone would leave the screen as it is. */
+/** Ends the process with the exit code of the signal, after the exit handlers, which restore the screen. */
 export function exitWithSignal(signal: NodeJS.Signals): void {
   process.exit(128 + constants.signals[signal]);
 }
 
 /**
- * What Ctrl-C does to a roll. Once: the step in hand is finished and nothing new begun. Twice: stop at once. A third one
- * ends the process where it stands, but not before the screen was given back. A terminal that goes away is a first Ctrl-C
- * and never a second: it may say so more than once.
+ * What Ctrl-C does to a roll. Once: it finishes the current step and starts no other. Twice: it stops at once. A third one
+ * ends the process during the step, after the screen is restored. A lost terminal counts as a first Ctrl-C and never as a
+ * second, because SIGHUP may arrive more than once.
  */
 export class InterruptHandler {
   readonly #source: EventEmitter;

@@ -9,7 +9,7 @@ import { PhaseTasks } from './phase-tasks.js';
 const REFRESH_MS = 1000;
 const DEFAULT_SIZE: Size = { columns: 80, rows: 24 };
 
-/** Live tasks on a terminal: the stages, the servers under the one that is on, the voters at the foot. */
+/** Live tasks on a terminal: the phases, the servers under the active one, the voters in the last line. */
 export class TerminalView implements View {
   readonly #screen: Screen;
   readonly #tasks: PhaseTasks;
@@ -62,7 +62,7 @@ function getSize({ columns, rows }: NodeJS.WriteStream): Size {
   return { columns: columns || DEFAULT_SIZE.columns, rows: rows || DEFAULT_SIZE.rows };
 }
 
-/** When the run begins that is watched: with the lock of whoever runs it, or with the turn for which they have come. */
+/** Start of the watched run: when its process took the lock, or when the requested rollback starts. */
 function findWatchedStart(event: RollEvent): number | undefined {
   if (event.kind === 'started') return event.watched?.sinceMs;
   return event.kind === 'step-started' && isRequestedRollback(event.step) ? event.atMs : undefined;

@@ -2,7 +2,7 @@ import { styleText } from 'node:util';
 import stringWidth from 'string-width';
 import wrapAnsi from 'wrap-ansi';
 
-/** How a line is shown: as usual, well, under way, in trouble, or of little interest now. */
+/** How a line is shown: `busy` is in progress or a warning, `faint` is of little interest. */
 export type Style = 'plain' | 'good' | 'busy' | 'bad' | 'faint';
 
 export interface StyledLine {
@@ -36,7 +36,7 @@ export function formatList(names: readonly string[]): string {
   return names.length === 1 ? last : `${names.slice(0, -1).join(', ')} and ${last}`;
 }
 
-/** As enumerated, but no more than the first of many: `i-0a11 and 4 others`. */
+/** As `formatList`, but only the first of three or more: `i-0a11 and 4 others`. */
 export function formatShortList(names: readonly string[]): string {
   const [first, ...others] = names;
   return first === undefined || names.length < 3
@@ -68,15 +68,15 @@ export function justify(left: string, right: string, width: number): string {
   return `${padEnd(truncate(left, columns), columns)} ${right}`;
 }
 
-/** A command with its flags, as prose has it. */
+/** A command with its flags, inside a sentence. */
 const COMMAND_WORDS = /\b(?:consul-roll|terraform) [a-z][a-z-]*(?: --?[\w-]+(?:[= ][^\s,;)]+)?)*/g;
 /** A span of time: `380 ms`, `1 m 22 s`. */
 const DURATION_WORDS = /\b\d+ (?:ms|[smh])\b(?: \d+ [smh]\b)?/g;
 const NO_BREAK_SPACE = '\u00a0';
 
 /**
- * Lines of at most `width` columns, broken at spaces. A duration stays on one line. So does what may be copied: a
- * command, and a word longer than a line; the terminal wraps these, and still copies them as one.
+ * Lines of at most `width` columns, broken at spaces. A duration, a command and a word longer than a line stay on one
+ * line: the terminal wraps them and still copies them whole.
  */
 export function wrapText(text: string, width: number): string[] {
   const kept = keepTogether(keepTogether(text, COMMAND_WORDS), DURATION_WORDS);
@@ -94,9 +94,9 @@ export function wrapCommand(command: string, width: number): string[] {
   return lines.map((line, index) => (index < lines.length - 1 ? `${line} \\` : line));
 }
 
-/** Without line ends and other control characters, of which messages from elsewhere may have some. */
+/** Replaces line ends and other control characters, which messages from outside may contain. */
 export function toOneLine(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must go
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are removed
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ');
 }
 
@@ -116,7 +116,7 @@ const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 
-/** A span of time as a person says it, two units at the most: `380 ms`, `9 s`, `1 m 22 s`, `2 h 5 m`. */
+/** A duration in at most two units: `380 ms`, `9 s`, `1 m 22 s`, `2 h 5 m`. */
 export function formatDuration(elapsedMs: number): string {
   const ms = Math.max(0, Math.round(elapsedMs));
   if (ms < SECOND_MS) return `${ms} ms`;
@@ -126,12 +126,12 @@ export function formatDuration(elapsedMs: number): string {
   return formatTwoUnits(Math.floor(seconds / 3600), 'h', Math.floor((seconds % 3600) / 60), 'm');
 }
 
-/** As spanOf, but in whole seconds: for what is still running, where milliseconds only flicker. */
+/** As `formatDuration`, but in whole seconds: for a running clock. */
 export function formatWholeDuration(elapsedMs: number): string {
   return elapsedMs < SECOND_MS ? '0 s' : formatDuration(elapsedMs);
 }
 
-/** Rounded up to what is no finer than a guess may be: 40 s, 2 m 10 s, 12 m; in milliseconds. */
+/** Rounds an estimate up to 5 s, 10 s or 1 m: 40 s, 2 m 10 s, 12 m; in milliseconds. */
 export function roundEstimateMs(ms: number): number {
   const grainMs = ms < MINUTE_MS ? 5 * SECOND_MS : ms < 10 * MINUTE_MS ? 10 * SECOND_MS : MINUTE_MS;
   return Math.ceil(ms / grainMs) * grainMs;
@@ -163,7 +163,7 @@ const ANSI_STYLES: Readonly<Record<Exclude<Style, 'plain'>, Parameters<typeof st
   faint: 'dim',
 };
 
-/** A line in the colour of its tone, where colour is wanted. */
-export function applyStyle({ text, style: tone }: StyledLine, colour: boolean): string {
-  return colour && tone !== 'plain' ? styleText(ANSI_STYLES[tone], text) : text;
+/** A line in the colour of its style, if `colour` is set. */
+export function applyStyle({ text, style }: StyledLine, colour: boolean): string {
+  return colour && style !== 'plain' ? styleText(ANSI_STYLES[style], text) : text;
 }

@@ -1,20 +1,20 @@
 import type { Hook, HookOutcome, HookPoint, HookProgress } from '../../model/hook.js';
 import { formatDuration, formatWholeDuration } from './format.js';
 
-/** Which hook, and for what: `before-server i-0a13`, `before-phase drain`. */
+/** A hook and its server or phase: `before-server i-0a13`, `before-phase drain`. */
 export function formatHookPoint({ on, phase, server }: HookPoint): string {
   return `${on} ${server?.instanceId ?? phase}`;
 }
 
-/** What there is to say of a hook in a log. */
+/** The log lines of a hook. */
 export function buildHookLogLines(
   hook: Hook,
-  moment: HookPoint,
+  point: HookPoint,
   progress: HookProgress,
 ): readonly { readonly what: string; readonly why?: string }[] {
-  const name = `hook ${formatHookPoint(moment)}`;
+  const name = `hook ${formatHookPoint(point)}`;
   if (progress.kind === 'started') return [{ what: `${name}: ${hook.run}` }];
-  if (progress.kind === 'output') return [{ what: `${name} says: ${progress.line}` }];
+  if (progress.kind === 'output') return [{ what: `${name} printed: ${progress.line}` }];
   if (progress.end.kind === 'passed') return [{ what: `${name} passed, ${formatDuration(progress.elapsedMs)}` }];
   const goesOn = hook.onFailure === 'warn' ? ', and the roll goes on' : '';
   return [{ what: `${name} ${describeHookEnd(progress.end)}${goesOn}` }];

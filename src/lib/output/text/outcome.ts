@@ -27,8 +27,7 @@ const OUTCOME_STYLES: Partial<Record<Outcome, Style>> = {
 };
 
 /**
- * How a roll ended: what happened, what the cluster is now, what it took, what went wrong beside it, where the snapshot
- * is, what is next.
+ * The result of a roll: what happened, the state of the cluster, the duration, warnings, the snapshot, what to do next.
  */
 export function formatOutcomeReport(
   result: RollResult,
@@ -37,9 +36,9 @@ export function formatOutcomeReport(
 ): StyledLine[] {
   const { happened, now, took, next } = buildOutcomeText(result);
   const snapshot = result.memory.snapshot;
-  const tone = isIntendedOutcome(result) ? 'good' : (OUTCOME_STYLES[result.outcome] ?? 'bad');
+  const style = isIntendedOutcome(result) ? 'good' : (OUTCOME_STYLES[result.outcome] ?? 'bad');
   return [
-    ...wrapText(happened, columns).map((text): StyledLine => ({ text, style: tone })),
+    ...wrapText(happened, columns).map((text): StyledLine => ({ text, style })),
     ...formatLabelled('Cluster', now, columns),
     ...(result.elapsedMs === 0 ? [] : formatLabelled('Took', took, columns)),
     ...formatWarnings(warnings, columns),
@@ -48,18 +47,18 @@ export function formatOutcomeReport(
   ];
 }
 
-/** What went wrong beside a roll, the first of it; nothing where nothing did. */
+/** The first warnings of a roll; empty without any. */
 export function formatWarnings(warnings: readonly string[], columns: number): StyledLine[] {
   if (warnings.length === 0) return [];
-  const told = limitWarnings(warnings);
+  const listed = limitWarnings(warnings);
   const [label, texts] =
-    warnings.length === 1 ? ['Warning', told] : ['Warnings', [`${warnings.length} during the roll`, ...told]];
+    warnings.length === 1 ? ['Warning', listed] : ['Warnings', [`${warnings.length} during the roll`, ...listed]];
   return texts
     .flatMap((text, index) => formatLabelled(index === 0 ? label : '', text, columns))
     .map(({ text }) => ({ text, style: 'busy' }));
 }
 
-/** A label and its text, continued under the text. */
+/** A label and its wrapped text. */
 export function formatLabelled(label: string, text: string, columns: number): StyledLine[] {
   return wrapText(text, Math.max(1, columns - LABEL_WIDTH)).map((line, index) => ({
     text: `${(index === 0 ? label : '').padEnd(LABEL_WIDTH)}${line}`,
@@ -67,13 +66,13 @@ export function formatLabelled(label: string, text: string, columns: number): St
   }));
 }
 
-/** How a roll ended, whatever the end was. */
+/** The result of a roll in words. */
 export interface OutcomeText {
-  /** What happened, one sentence, with the reason where it did not go well. */
+  /** What happened, in one sentence, with the reason of a failure. */
   readonly happened: string;
-  /** What the cluster is now. */
+  /** The state of the cluster. */
   readonly now: string;
-  /** What it took. */
+  /** Duration and leader changes. */
   readonly took: string;
   /** What to do next: remedies, then the next safe command. */
   readonly next: readonly string[];
@@ -93,7 +92,7 @@ export function buildOutcomeText(result: RollResult): OutcomeText {
   };
 }
 
-/** A group whose alias stood for something else at the end than the roll had tried. */
+/** A group whose alias means another version than the one that the roll tested. */
 function listSuspendedWarnings({ outcome, intent, observation }: RollResult): string[] {
   const launchTemplate = observation?.new && findLaunchTemplate(observation.new.launchSource);
   const was = intent && findAliasedTemplate(intent);
@@ -111,7 +110,7 @@ function describeOutcome(result: RollResult): string {
   return reason === undefined || isIntendedOutcome(result) ? meaning : `${meaning} ${describeStopReason(reason)}`;
 }
 
-/** How each outcome is told. */
+/** Each outcome in words. */
 export const OUTCOME_MEANINGS: Readonly<Record<Outcome, string>> = {
   rolled: 'every server runs the new image',
   'nothing-to-do': 'every server already ran the image; nothing was changed',
@@ -134,8 +133,8 @@ function formatHeadline(result: RollResult, cluster: string): string {
     case 'rolled-back':
       return `${isIntendedOutcome(result) ? 'rolled back, as requested' : 'rolled back'}: ${cluster} is ${
         showsHealthyCluster(result)
-          ? 'healthy on the image it had'
-          : `on the image it had; when last observed, ${describeLastObservation(result)}`
+          ? 'healthy on the old image'
+          : `on the old image; when last observed, ${describeLastObservation(result)}`
       }`;
     case 'stopped':
       return describeStopPoint(result);
@@ -149,22 +148,23 @@ function formatHeadline(result: RollResult, cluster: string): string {
   }
 }
 
-/** It went back because somebody asked for that, so it did what it was to do. */
+/** A requested rollback that succeeded. */
 export function isIntendedOutcome(end: RollEnd): boolean {
   return end.outcome === 'rolled-back' && end.reason?.kind === 'operator-request';
 }
 
 const ONLY_RECORD_WRITTEN = 'only the record of the roll was written to the group; nothing else was changed';
 
-/** A stopped roll promises a healthy cluster only where its last look saw one. */
+/** Says that the cluster is healthy only if the last observation showed it. */
 function describeStopPoint(result: Extract<RollResult, { readonly outcome: 'refused' | 'stopped' }>): string {
-  const blind = findReason(result)?.kind === 'unreadable';
-  if (!blind && result.changed === 'record' && showsHealthyCluster(result)) return `stopped; ${ONLY_RECORD_WRITTEN}`;
-  if (!blind && showsHealthyCluster(result)) return OUTCOME_MEANINGS.stopped;
+  const unreadable = findReason(result)?.kind === 'unreadable';
+  if (!unreadable && showsHealthyCluster(result)) {
+    return result.changed === 'record' ? `stopped; ${ONLY_RECORD_WRITTEN}` : OUTCOME_MEANINGS.stopped;
+  }
   return `stopped part-way; when last observed, ${describeLastObservation(result)}; the roll can be resumed`;
 }
 
-/** Every voter was healthy at the last look. */
+/** Every voter was healthy at the last observation. */
 function showsHealthyCluster({ observation }: RollResult): boolean {
   const margin = observation && findKnownQuorumMargin(observation);
   return margin !== undefined && margin.healthy === margin.voters;
@@ -199,14 +199,13 @@ function getNextCommand(result: RollResult): string {
   const order = `--cluster ${cluster} --ami ${intent?.imageId ?? 'AMI'}`;
   if (outcome === 'interrupted' && changed === 'nothing') return `start again with: consul-roll upgrade ${order}`;
   if (RESUMABLE_OUTCOMES.includes(outcome)) {
-    const goBack = changed === 'record' ? 'clear the record' : 'roll back';
-    const back =
-      intent?.direction === 'rollback' ? '' : `, or ${goBack} with: consul-roll rollback --cluster ${cluster}`;
+    const undo = changed === 'record' ? 'clear the record' : 'roll back';
+    const back = intent?.direction === 'rollback' ? '' : `, or ${undo} with: consul-roll rollback --cluster ${cluster}`;
     return `resume with: consul-roll resume --cluster ${cluster}${back}`;
   }
   if (outcome === 'refused') return `then check again with: consul-roll plan ${order}`;
   if (outcome === 'quorum-at-risk') {
-    return `terminate nothing; see what each server says with: consul-roll status --cluster ${cluster}; what to do then is in docs/failure-modes.md`;
+    return `terminate nothing; see what each server reports with: consul-roll status --cluster ${cluster}; what to do then is in docs/failure-modes.md`;
   }
   return `consul-roll status --cluster ${cluster}`;
 }

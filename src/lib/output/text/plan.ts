@@ -158,7 +158,7 @@ function describeFinalState(plan: RollPlan): string {
     return `Nothing to do: every server of ${cluster} already runs ${imageId}.`;
   const arrived =
     end.kind === 'done' && end.outcome === 'rolled-back'
-      ? `${cluster} is back on the image it had`
+      ? `${cluster} runs the old image again`
       : `every server of ${cluster} runs ${imageId}`;
   return `${formatCount(steps.length, 'step')}${formatExpectedDuration(plan)}; then ${arrived}.`;
 }

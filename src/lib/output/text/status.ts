@@ -35,8 +35,8 @@ export function formatStatus(status: ClusterStatus, columns: number): StyledLine
 
 const BLANK_STATUS_LINE: StyledLine = { text: '', style: 'plain' };
 
-function withStyle(lines: readonly StyledLine[], tone: StyledLine['style']): StyledLine[] {
-  return lines.map(({ text }) => ({ text, style: tone }));
+function withStyle(lines: readonly StyledLine[], style: StyledLine['style']): StyledLine[] {
+  return lines.map(({ text }) => ({ text, style }));
 }
 
 function formatVerdict(status: ClusterStatus): string {
@@ -52,11 +52,10 @@ function formatRoll({ intent, lock, observation }: ClusterStatus): string[] {
   const held = lock === undefined ? 'no process runs it' : describeRunner(lock, observation.atMs);
   if (intent === undefined) return ['no roll is in progress', ...(lock === undefined ? [] : [held])];
   const runs = lock !== undefined && isLockHolderAlive(lock, observation.atMs);
-  const back = intent.direction === 'rollback' ? ' back' : '';
-  const way = `${runs ? 'on its way' : back ? 'unfinished on its way' : 'unfinished'}${back}`;
+  const state = `${runs ? 'in progress' : 'unfinished'}${intent.direction === 'rollback' ? ', rolling back' : ''}`;
   const pausedBy = findPauseRequest(observation);
   return [
-    `roll ${intent.rollId} onto ${intent.imageId}, ${way}, begun ${formatDateTime(intent.startedAtMs)}`,
+    `roll ${intent.rollId} onto ${intent.imageId}, ${state}, started ${formatDateTime(intent.startedAtMs)}`,
     held,
     ...(pausedBy === undefined ? [] : [`${pausedBy} asked it to stop after the current step`]),
   ];
@@ -85,17 +84,17 @@ function formatGroup({
   suspendedProcesses: suspended,
 }: Group): string {
   const sizes = `${formatCount(instanceIds.length, 'instance')} of ${desired} (${minSize} to ${maxSize})`;
-  const frozen = suspended.length === 0 ? '' : `, ${suspended.length} of its processes suspended`;
-  return `${name}  ${imageId ?? 'unknown image'}  ${sizes}${frozen}`;
+  const processes = suspended.length === 0 ? '' : `, ${suspended.length} of its processes suspended`;
+  return `${name}  ${imageId ?? 'unknown image'}  ${sizes}${processes}`;
 }
 
-/** What is wrong, and what must not happen meanwhile. */
+/** The problems, and a warning if no further server may fail. */
 function formatHealthIssues({ healthIssues, observation }: ClusterStatus, columns: number): StyledLine[] {
   if (healthIssues.length === 0) return [];
-  const least = findKnownQuorumMargin(observation)?.margin;
-  const spare = least !== undefined && least < 1 ? [NO_MARGIN_WARNING] : [];
-  const told = [...describeHealthIssues(healthIssues), ...spare].flatMap((text) => wrapText(text, columns));
-  return [BLANK_STATUS_LINE, ...told.map((text): StyledLine => ({ text, style: 'busy' }))];
+  const margin = findKnownQuorumMargin(observation)?.margin;
+  const warning = margin !== undefined && margin < 1 ? [NO_MARGIN_WARNING] : [];
+  const texts = [...describeHealthIssues(healthIssues), ...warning].flatMap((text) => wrapText(text, columns));
+  return [BLANK_STATUS_LINE, ...texts.map((text): StyledLine => ({ text, style: 'busy' }))];
 }
 
 const NO_MARGIN_WARNING = 'no further server may fail until this is resolved: terminate nothing and start no roll';
@@ -137,7 +136,7 @@ function formatNextDecision(next: Decision, nowMs: number): string {
   }
 }
 
-/** What `pause` says, a line each. */
+/** The lines that `pause` prints. */
 export function formatPause({ intent: { rollId, cluster }, runner }: PauseResult, nowMs: number): readonly string[] {
   return [
     ...formatPauseRequested(`Roll ${rollId} of ${cluster}`, runner, nowMs),

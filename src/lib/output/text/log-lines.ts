@@ -5,9 +5,9 @@ import type { Observation } from '../../model/observation.js';
 import { findReason } from '../../model/outcome.js';
 import { parseHost } from '../../model/server.js';
 import { countServers, type PhaseCount } from '../phase-state.js';
-import { findActivePhase, type Progress } from '../progress.js';
-import { describeAction } from '../text/actions.js';
-import { describeQuorumMargin } from '../text/cluster.js';
+import { findActivePhase, getPhaseElapsedMs, type Progress } from '../progress.js';
+import { describeAction } from './actions.js';
+import { describeQuorumMargin } from './cluster.js';
 import {
   formatBytes,
   formatCount,
@@ -17,31 +17,28 @@ import {
   formatWholeDuration,
   toOneLine,
   uncapitalize,
-} from '../text/format.js';
-import { buildHookLogLines } from '../text/hooks.js';
-import { describeLockContest } from '../text/lock.js';
-import { describeServerChanges } from '../text/servers.js';
-import { describeStepReason } from '../text/step-reasons.js';
-import { describeStopReason } from '../text/stop-reasons.js';
-import { describeWaitFor } from '../text/waits.js';
+} from './format.js';
+import { buildHookLogLines } from './hooks.js';
+import { describeLockContest } from './lock.js';
+import { describeServerChanges } from './servers.js';
+import { describeStepReason } from './step-reasons.js';
+import { describeStopReason } from './stop-reasons.js';
+import { describeWait, describeWaitFor } from './waits.js';
 
 const PHASE_WIDTH = 9;
 const COUNT_WIDTH = 5;
 const MARGIN_WIDTH = 29;
 
 /**
- * One line of a log: time (UTC), stage, how far, the voters, what, and why:
+ * One line of a log: time (UTC), phase, servers done, voters, what, and why:
  * `12:34:56Z  drain     3/5   voters 8 quorum 5 healthy 8   ask i-0a13 to leave: drained of traffic`.
  */
-export function formatProgressLine(progress: Progress, atMs: number, saying: LogLine): string {
-  const stage = findActivePhase(progress)?.name ?? '';
-  return formatLogLine(
-    { atMs, phase: stage, count: countServers(progress), observation: progress.observation },
-    saying,
-  );
+export function formatProgressLine(progress: Progress, atMs: number, line: LogLine): string {
+  const phase = findActivePhase(progress)?.name ?? '';
+  return formatLogLine({ atMs, phase, count: countServers(progress), observation: progress.observation }, line);
 }
 
-/** Where things stand when a line is written. */
+/** The state when a line is written. */
 export interface LogContext {
   readonly atMs: number;
   readonly phase: string;
@@ -49,25 +46,24 @@ export interface LogContext {
   readonly observation: Observation | undefined;
 }
 
-/** The same of anything that goes on in stages. */
-export function formatLogLine({ atMs, phase: stage, count, observation }: LogContext, { what, why }: LogLine): string {
+export function formatLogLine({ atMs, phase, count, observation }: LogContext, { what, why }: LogLine): string {
   const counter = (count === undefined ? '' : `${count.done}/${count.of}`).padEnd(COUNT_WIDTH);
-  const budget = describeQuorumMargin(observation && findKnownQuorumMargin(observation)).padEnd(MARGIN_WIDTH);
-  const said = toOneLine(why === undefined ? what : `${what}: ${why}`);
-  return `${formatTimeOfDay(atMs)}Z  ${stage.padEnd(PHASE_WIDTH)} ${counter} ${budget}  ${said}`.trimEnd();
+  const voters = describeQuorumMargin(observation && findKnownQuorumMargin(observation)).padEnd(MARGIN_WIDTH);
+  const text = toOneLine(why === undefined ? what : `${what}: ${why}`);
+  return `${formatTimeOfDay(atMs)}Z  ${phase.padEnd(PHASE_WIDTH)} ${counter} ${voters}  ${text}`.trimEnd();
 }
 
 type RollEventKind = RollEvent['kind'];
 type RollEventOf = { readonly [K in RollEventKind]: Extract<RollEvent, { kind: K }> };
 
-/** What happened, and the reason where there is one. */
+/** What happened, and the reason, if any. */
 export interface LogLine {
   readonly what: string;
   readonly why?: string;
 }
 
 /**
- * What an event is worth saying in a log, one line each.
+ * The log lines of an event.
  *
  * @param before the previous observation, if any
  */
@@ -88,7 +84,7 @@ const LOG_LINE_BUILDERS: {
 } = {
   started: (event) => [
     {
-      what: event.watched === undefined ? formatOwnStart(event) : formatOthersStart(event, event.watched.holder),
+      what: event.watched === undefined ? formatOwnStart(event) : formatWatchedStart(event, event.watched.holder),
     },
     {
       what: `${formatCount(event.intent.size, 'server')} of ${event.intent.cluster} onto ${event.intent.imageId}`,
@@ -99,7 +95,7 @@ const LOG_LINE_BUILDERS: {
     ...describeServerChanges(event, before).map((what) => ({ what })),
     ...findNewLaunchFailures(event.observation, before?.observation),
   ],
-  'observation-failed': ({ message, inARow }) => (inARow === 1 ? [{ what: `could not look: ${message}` }] : []),
+  'observation-failed': ({ message, inARow }) => (inARow === 1 ? [{ what: `observation failed: ${message}` }] : []),
   phase: () => [],
   waiting: ({ wait }) => [
     { what: `wait for ${describeWaitFor(wait.for)}, up to ${formatWholeDuration(wait.limitMs)}` },
@@ -121,10 +117,10 @@ const LOG_LINE_BUILDERS: {
   ],
   'lock-held': ({ holder }) => [{ what: describeLockContest(holder) }],
   'pause-requested': ({ by }) => [
-    { what: `${by === undefined ? 'will' : `asked by ${by}, will`} stop once the step in hand is done` },
+    { what: `${by === undefined ? '' : `pause requested by ${by}: `}will stop after the current step` },
   ],
-  'stop-requested': () => [{ what: 'asked again, stops at once' }],
-  hook: ({ hook, point: moment, news: progress }) => buildHookLogLines(hook, moment, progress),
+  'stop-requested': () => [{ what: 'second stop request: stops at once' }],
+  hook: ({ hook, point, news }) => buildHookLogLines(hook, point, news),
   warning: ({ message }) => [{ what: `warning: ${message}` }],
   ended: ({ result }) => {
     const reason = findReason(result);
@@ -134,36 +130,48 @@ const LOG_LINE_BUILDERS: {
 };
 
 function formatOwnStart({ intent, resumed, atMs }: RollEventOf['started']): string {
-  return `roll ${intent.rollId} ${resumed ? 'carries on' : 'starts'}, ${formatDateTime(atMs)}`;
+  return `roll ${intent.rollId} ${resumed ? 'resumes' : 'starts'}, ${formatDateTime(atMs)}`;
 }
 
-/** Who watches has not begun it, and carries nothing on. */
-function formatOthersStart({ intent, resumed, atMs }: RollEventOf['started'], holder: string | undefined): string {
+function formatWatchedStart({ intent, resumed, atMs }: RollEventOf['started'], holder: string | undefined): string {
   const by = holder === undefined ? '' : `, run by ${holder}`;
-  const way = intent.direction === 'rollback' ? ' on its way back' : '';
+  const rollback = intent.direction === 'rollback' ? ', a rollback' : '';
   return resumed
-    ? `watching roll ${intent.rollId}${way}, begun ${formatDateTime(intent.startedAtMs)}${by}`
+    ? `watching roll ${intent.rollId}${rollback}, started ${formatDateTime(intent.startedAtMs)}${by}`
     : `watching roll ${intent.rollId}, which starts${by}, ${formatDateTime(atMs)}`;
 }
 
 /** The server behind a Raft address, `ip:8300`. */
 function formatServer(address: string | undefined, observation: Observation | undefined): string {
-  if (address === undefined) return 'nobody';
+  if (address === undefined) return 'no server';
   const host = parseHost(address);
   return observation?.servers.find((server) => server.address === host)?.instanceId ?? host;
 }
 
-/** Where the snapshot is, at the first look that knows of it. */
+/** The snapshot, at the first observation that contains it. */
 function findNewSnapshot({ memory: { snapshot } }: Knowledge, before: Knowledge | undefined): LogLine[] {
   if (snapshot === undefined || before?.memory.snapshot !== undefined) return [];
   return [{ what: `snapshot saved, ${formatBytes(snapshot.bytes)}: ${snapshot.path}` }];
 }
 
-/** Why a group cannot launch what it should, when that is new. */
+/** Launch failures that the previous observation did not have. */
 export function findNewLaunchFailures({ old, new: group }: Observation, before: Observation | undefined): LogLine[] {
   return [old, group].flatMap((one) => {
     const known = [before?.old, before?.new].find((same) => same?.name === one?.name)?.launchFailure;
     if (one?.launchFailure === undefined || one.launchFailure === known) return [];
-    return [{ what: `${one.name} could not launch a server`, why: one.launchFailure }];
+    return [{ what: describeLaunchFailure(one.name), why: one.launchFailure }];
   });
+}
+
+export function describeLaunchFailure(group: string): string {
+  return `${group} could not launch a server`;
+}
+
+/** A line for a log that would otherwise be silent. */
+export function formatHeartbeat(progress: Progress, nowMs: number): string {
+  if (progress.observationError !== undefined) return `observation still fails: ${progress.observationError}`;
+  if (progress.lockHolder !== undefined) return `still: ${describeLockContest(progress.lockHolder)}`;
+  if (progress.wait !== undefined) return `still ${describeWait(progress.wait, nowMs)}`;
+  const phase = findActivePhase(progress);
+  return `still running, ${formatWholeDuration(phase === undefined ? 0 : getPhaseElapsedMs(phase, nowMs))} in this phase`;
 }
