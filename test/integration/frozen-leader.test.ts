@@ -47,7 +47,7 @@ describe.skipIf(realConsul === undefined)('the old leader freezes (SIGSTOP) in t
   }
 
   it(
-    // failure-mode: leader-freezes
+    // failure-mode: leader-hangs
     'and thaws once another one leads → waits for the election, lets it leave as a follower, rolled, exit 0, nothing lost',
     async () => {
       const said = await rollPastFrozenLeader(true);
