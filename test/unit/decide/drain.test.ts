@@ -13,7 +13,7 @@ interface Case extends MidRollShape {
   readonly servers?: Readonly<Record<string, Partial<Server>>>;
 }
 
-/** What is decided with a whole new group beside the old one. */
+/** The decision with a whole new group beside the old one. */
 function next({ servers = {}, ...shape }: Case, change: Partial<Intent> = {}): string {
   const { observation, memory, intent } = buildMidRoll({ size: 3, old: 3, new: 3, ...shape }, change);
   const seen = observation.servers.map((one) => ({ ...one, ...servers[one.instanceId] }));
@@ -27,15 +27,20 @@ const haunted = (looks: number) => ({ orphanStreaks: { 'orphan-peer': looks } })
 const silent: AgentDown = { kind: 'down', why: 'silent', detail: 'no answer in time' };
 const refused: AgentDown = { kind: 'down', why: 'refused', detail: 'nothing listens' };
 
-describe('the drain order', () => {
+describe('sortForDrain', () => {
   it.each<[string, Record<string, ServerStage>, number, string]>([
     ['oldest first', {}, 9, '1 2 3 4 5'],
     ['the leader last', {}, 0, '2 3 4 5 1'],
     ['non-voters first', { 'i-0a14': 'joined' }, 0, '4 2 3 5 1'],
     ['then unhealthy ones', { 'i-0a15': 'unhealthy', 'i-0a13': 'joined' }, 0, '3 5 2 4 1'],
-    ['before all, the one that is on its way', { 'i-0a14': 'deregistered', 'i-0a13': 'unhealthy' }, 0, '4 3 2 5 1'],
-    ['one that still drains', { 'i-0a14': 'draining', 'i-0a13': 'unhealthy' }, 0, '4 3 2 5 1'],
-    ['but the leader last even then', { 'i-0a11': 'deregistered' }, 0, '2 3 4 5 1'],
+    [
+      'a server that is already leaving before all others',
+      { 'i-0a14': 'deregistered', 'i-0a13': 'unhealthy' },
+      0,
+      '4 3 2 5 1',
+    ],
+    ['a server that still drains', { 'i-0a14': 'draining', 'i-0a13': 'unhealthy' }, 0, '4 3 2 5 1'],
+    ['the leader last, even if it is already leaving', { 'i-0a11': 'deregistered' }, 0, '2 3 4 5 1'],
     ['members only', { 'i-0a12': 'left', 'i-0a13': 'terminating', 'i-0a14': 'booting' }, 0, '5 1'],
   ])('takes %s', (_case, stages, leader, order) => {
     const observation = buildObservation({ old: 5, new: 5, stages, leader });
@@ -45,7 +50,7 @@ describe('the drain order', () => {
 });
 
 describe('a dead server', () => {
-  it('goes before one that is on its way: without it the others can spare that one', () => {
+  it('is removed before a leaving one, so that the voters can spare that one', () => {
     const dead: Case = { stages: { 'i-0a12': 'deregistered', 'i-0a13': 'unhealthy' } };
     const silence = { servers: { 'i-0a13': { agent: silent } }, history: { silentStreaks: { 'i-0a13': 3 } } };
     expect(next({ ...dead, ...silence })).toBe('act terminate i-0a13');
@@ -53,19 +58,19 @@ describe('a dead server', () => {
   });
 });
 
-describe('old servers that were asked to leave, and are all in Raft again', () => {
+describe('old servers that were asked to leave and are in Raft again', () => {
   const leaves = {
     'i-0a12': { count: 2, lastRequestedAtMs: OBSERVED_AT_MS - 61_000 },
     'i-0a13': { count: 1, lastRequestedAtMs: OBSERVED_AT_MS - 61_000 },
   };
 
-  it('are started again by something: a person’s', () => {
+  it('stop the roll: something restarts their agents', () => {
     expect(next({ history: { leaveRequests: leaves } })).toBe('stop stopped: rejoined');
     expect(next({ history: { leaveRequests: { 'i-0a12': leaves['i-0a12'] } } })).toBe('act leave i-0a12');
   });
 });
 
-describe('voters that can spare nobody', () => {
+describe('a quorum without margin', () => {
   const ailing: Case = {
     leader: 3,
     stages: { 'i-0a11': 'unhealthy', 'i-0a12': 'unhealthy', 'i-0a13': 'unhealthy' },
@@ -73,37 +78,37 @@ describe('voters that can spare nobody', () => {
   const waited = { history: { currentWait: { key: 'healthy', sinceMs: OBSERVED_AT_MS - 600_001 } } };
 
   // failure-mode: voters-too-ill
-  it('are waited for, and are a person’s when they stay so: one more, and the quorum is lost', () => {
+  it('is waited for, and stops the roll if it stays so', () => {
     expect(next(ailing)).toBe('wait healthy');
     expect(next({ ...ailing, ...waited })).toBe('stop quorum-at-risk: timed-out');
   });
 });
 
-describe('one old server on its way out', () => {
+describe('one departing old server', () => {
   it.each<[string, Case, string]>([
     ['in service', {}, 'act deregister i-0a12'],
     ['draining', { stages: { 'i-0a12': 'draining' } }, 'wait drained i-0a12'],
     ['drained', { stages: { 'i-0a12': 'deregistered' } }, 'act leave i-0a12'],
     ['asked to leave', { stages: { 'i-0a12': 'deregistered' }, history: asked('i-0a12') }, 'wait out-of-raft i-0a12'],
     [
-      'out of Raft while the next may go',
+      'out of Raft while the next one may leave',
       { stages: { 'i-0a12': 'left' }, history: asked('i-0a12') },
       'act deregister i-0a13',
     ],
-    ['out of Raft, and the next too', { stages: { 'i-0a12': 'left', 'i-0a13': 'left' } }, 'wait agent-down i-0a12'],
+    ['out of Raft, and the next one too', { stages: { 'i-0a12': 'left', 'i-0a13': 'left' } }, 'wait agent-down i-0a12'],
     [
-      'down for three looks',
+      'down in three checks',
       { stages: { 'i-0a12': 'left', 'i-0a13': 'left' }, history: { downStreaks: { 'i-0a12': 3 } } },
       'act terminate i-0a12',
     ],
     [
-      'down for two looks',
+      'down in two checks',
       { stages: { 'i-0a12': 'left', 'i-0a13': 'left' }, history: { downStreaks: { 'i-0a12': 2 } } },
       'wait agent-down i-0a12',
     ],
-    ['terminating', { stages: { 'i-0a12': 'terminating' } }, 'act deregister i-0a13'],
+    ['being terminated', { stages: { 'i-0a12': 'terminating' } }, 'act deregister i-0a13'],
     [
-      'left long after it was asked',
+      'left long after the request',
       { stages: { 'i-0a12': 'deregistered' }, history: asked('i-0a12', 61_000) },
       'act leave i-0a12',
     ],
@@ -116,7 +121,7 @@ describe('one old server on its way out', () => {
     expect(next(shape)).toBe(expected);
   });
 
-  it('is waited for, at the last, until AWS has terminated it', () => {
+  it('is waited for until AWS has terminated it', () => {
     const stages: Record<string, ServerStage> = {
       'i-0a11': 'terminating',
       'i-0a12': 'terminating',
@@ -125,7 +130,7 @@ describe('one old server on its way out', () => {
     expect(next({ stages, leader: 3 })).toBe('wait terminated i-0a11');
   });
 
-  it('makes room for the next new one where the surge is small', () => {
+  it('makes room for the next new server with a small surge', () => {
     const one: Case = { new: 1, oldGroup: { minSize: 0, desired: 2 } };
     const left: Case = { ...one, stages: { 'i-0a12': 'left' }, history: { downStreaks: { 'i-0a12': 3 } } };
     expect(next(left, { surge: 1 })).toBe('act terminate i-0a12');
@@ -134,7 +139,7 @@ describe('one old server on its way out', () => {
   });
 });
 
-describe('the leader, last of its side', () => {
+describe('the leader as the last old server', () => {
   const last: Case = { old: 1, stages: { 'i-0a11': 'deregistered' } };
   const version = (text: string) => {
     const [leader] = buildObservation({ old: 1, new: 3 }).servers;
@@ -144,20 +149,20 @@ describe('the leader, last of its side', () => {
   };
 
   it.each<[string, Case, string]>([
-    ['hands over from 1.15 on', last, 'act transfer-leadership i-0b11'],
-    ['hands over on 1.15.0', { ...last, servers: version('1.15.0') }, 'act transfer-leadership i-0b11'],
-    ['just leaves before 1.15', { ...last, servers: version('1.14.9') }, 'act leave i-0a11'],
+    ['transfers leadership from 1.15 on', last, 'act transfer-leadership i-0b11'],
+    ['transfers leadership on 1.15.0', { ...last, servers: version('1.15.0') }, 'act transfer-leadership i-0b11'],
+    ['leaves without a transfer before 1.15', { ...last, servers: version('1.14.9') }, 'act leave i-0a11'],
     [
-      'is given time to hand over',
+      'is given time to transfer',
       { ...last, history: { leadershipTransfers: { [buildPeerId('new', 0)]: OBSERVED_AT_MS - 15_000 } } },
       'wait leadership i-0b11',
     ],
     [
-      'leaves where it would not',
+      'leaves when the transfer did not happen',
       { ...last, history: { leadershipTransfers: { [buildPeerId('new', 0)]: OBSERVED_AT_MS - 15_001 } } },
       'act leave i-0a11',
     ],
-    ['leaves when a new one leads', { ...last, leader: 1 }, 'act leave i-0a11'],
+    ['leaves once there is a new leader', { ...last, leader: 1 }, 'act leave i-0a11'],
   ])('%s', (_case, shape, expected) => {
     expect(next(shape)).toBe(expected);
   });
@@ -169,12 +174,12 @@ describe('an old server that does not answer', () => {
   it.each<[string, Case, string]>([
     ['is waited for at first', dead, 'wait agent-reachable i-0a13'],
     [
-      'is terminated alone once it is dead to all',
+      'is terminated alone once it is down for every server',
       { ...dead, history: { silentStreaks: { 'i-0a13': 3 } } },
       'act terminate i-0a13',
     ],
     [
-      'is waited for while autopilot sees it alive',
+      'is waited for while autopilot finds it healthy',
       { servers: { 'i-0a12': { agent: refused } }, history: { silentStreaks: { 'i-0a12': 9 } } },
       'wait agent-reachable i-0a12',
     ],
@@ -198,18 +203,18 @@ describe('an old server that does not answer', () => {
       'act remove-peer i-0dead',
     ],
     [
-      'is not by a leader that does not show the sentinel of the roll',
+      'is not removed by a leader without the sentinel of the roll',
       { orphanPeers: [orphan], history: haunted(3), sentinel: undefined },
       'wait sentinel',
     ],
     [
-      'is not after fewer unhealthy looks than it takes',
+      'is not removed after too few unhealthy checks',
       { orphanPeers: [orphan], history: haunted(2) },
       'act deregister i-0a12',
     ],
-    ['is not while it is healthy', { orphanPeers: [{ ...orphan, healthy: true }] }, 'act deregister i-0a12'],
+    ['is not removed while it is healthy', { orphanPeers: [{ ...orphan, healthy: true }] }, 'act deregister i-0a12'],
     [
-      'is not while another leaves',
+      'is not removed while another server leaves',
       { orphanPeers: [orphan], history: { ...haunted(3), ...asked('i-0a12') } },
       'wait out-of-raft i-0a12',
     ],
@@ -217,7 +222,7 @@ describe('an old server that does not answer', () => {
     expect(next(shape)).toBe(expected);
   });
 
-  it('stops nothing else: the next waits until the voters can spare it', () => {
+  it('does not block the others: the next one leaves when the voters can spare it', () => {
     const stages: Record<string, ServerStage> = { 'i-0b12': 'unhealthy', 'i-0b13': 'unhealthy' };
     expect(next({ stages })).toBe('wait ready i-0b12,i-0b13 3');
   });

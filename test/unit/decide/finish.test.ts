@@ -6,7 +6,7 @@ import { describeStopReason } from '../../../src/lib/output/text/stop-reasons.js
 import { buildMidRoll, limits, type MidRollShape, summarizeDecision } from '../../helpers/intents.js';
 import { LOAD_BALANCER, OBSERVED_AT_MS, type ServerStage } from '../../helpers/servers.js';
 
-/** What is decided once no old server is left. */
+/** The decision once no old server is left. */
 function next(shape: MidRollShape, change: Partial<Intent> = {}, patience: Partial<Limits> = {}): string {
   const done = { size: 3, old: 0, new: 3, leader: 0, sentinel: '7f3a done' };
   const { observation, memory, intent } = buildMidRoll({ ...done, ...shape }, change);
@@ -16,10 +16,10 @@ function next(shape: MidRollShape, change: Partial<Intent> = {}, patience: Parti
 const attached = { newGroup: { balancers: [LOAD_BALANCER] } };
 const sized = { ...attached.newGroup, minSize: 3, maxSize: 3, desired: 3 };
 const alone: MidRollShape = { oldGroup: null, over: { launchConfigurations: ['consul-lc-7f3a'] } };
-const frozen = listProcessesToSuspend(true).join();
+const suspended = listProcessesToSuspend(true).join();
 
-describe('a new server that died after the last old one was gone', () => {
-  it('is replaced by one that passes the gates and takes traffic before anything is handed over', () => {
+describe('a new server that died after the last old one left', () => {
+  it('is replaced by a server in service before the load balancers are attached', () => {
     expect(next({ new: 2, newGroup: { desired: 3 } })).toBe('wait ready  3');
     expect(next({ stages: { 'i-0b13': 'booting' } })).toBe('wait ready i-0b13 3');
     expect(next({ stages: { 'i-0b13': 'voter' } })).toBe('act register i-0b13');
@@ -30,26 +30,26 @@ describe('a new server that died after the last old one was gone', () => {
 describe('the end of a roll', () => {
   it.each<[string, MidRollShape, string]>([
     [
-      'an old server still terminating',
+      'an old server that is being terminated',
       { old: 1, leader: 1, stages: { 'i-0a11': 'terminating' } },
       'wait terminated i-0a11',
     ],
-    ['the last sentinel not written', { sentinel: '7f3a' }, 'act write-sentinel 7f3a done'],
-    ['a new server unready', { stages: { 'i-0b12': 'unhealthy' } }, 'wait ready i-0b12 1'],
-    ['the balancers not attached', {}, 'act attach-load-balancers consul-7f3a'],
-    ['the old group empty', attached, 'act delete-group consul'],
+    ['the last sentinel to write', { sentinel: '7f3a' }, 'act write-sentinel 7f3a done'],
+    ['a new server that is not ready', { stages: { 'i-0b12': 'unhealthy' } }, 'wait ready i-0b12 1'],
+    ['load balancers to attach', {}, 'act attach-load-balancers consul-7f3a'],
+    ['an empty old group', attached, 'act delete-group consul'],
     ['the old group being deleted', { ...attached, oldGroup: { deleting: true } }, 'wait deleted consul'],
-    ['the old template left', { ...attached, oldGroup: null }, 'act delete-launch-configuration consul-lc'],
+    ['the old launch configuration left', { ...attached, oldGroup: null }, 'act delete-launch-configuration consul-lc'],
     [
-      'the old template in use elsewhere',
+      'the old launch configuration in use elsewhere',
       { ...attached, oldGroup: null, history: { launchConfigurationsInUse: ['consul-lc'] } },
       'act restore-size consul-7f3a',
     ],
-    ['its sizes to restore', { ...attached, ...alone }, 'act restore-size consul-7f3a'],
-    ['its processes to resume', { ...alone, newGroup: sized }, `act resume-processes consul-7f3a ${frozen}`],
+    ['sizes to restore', { ...attached, ...alone }, 'act restore-size consul-7f3a'],
+    ['processes to resume', { ...alone, newGroup: sized }, `act resume-processes consul-7f3a ${suspended}`],
     ['the sentinel to delete', { ...alone, newGroup: { ...sized, suspendedProcesses: [] } }, 'act delete-sentinel'],
     [
-      'the record to remove',
+      'the tags to remove',
       { ...alone, newGroup: { ...sized, suspendedProcesses: [] }, sentinel: undefined },
       'act clear-record consul-7f3a',
     ],
@@ -62,19 +62,19 @@ describe('the end of a roll', () => {
     expect(next(shape)).toBe(expected);
   });
 
-  it('resumes only what it had suspended', () => {
+  it('resumes only the processes that it suspended', () => {
     const was = { minSize: 3, maxSize: 3, desired: 3, suspended: ['ScheduledActions'] };
     const rest = listProcessesToSuspend(true).filter((process) => process !== 'ScheduledActions');
     expect(next({ ...alone, newGroup: sized }, { original: was })).toBe(`act resume-processes consul-7f3a ${rest}`);
-    const thawed = { ...sized, suspendedProcesses: ['ScheduledActions'] };
-    expect(next({ ...alone, newGroup: thawed }, { original: was })).toBe('act delete-sentinel');
+    const resumed = { ...sized, suspendedProcesses: ['ScheduledActions'] };
+    expect(next({ ...alone, newGroup: resumed }, { original: was })).toBe('act delete-sentinel');
     const thawedTooFar = { ...sized, suspendedProcesses: [] };
     expect(next({ ...alone, newGroup: thawedTooFar }, { original: was })).toBe(
       'act suspend-processes consul-7f3a ScheduledActions',
     );
   });
 
-  it('waits until every new server shows the last sentinel', () => {
+  it('waits until every new server has the last sentinel', () => {
     const { observation, memory, intent } = buildMidRoll({
       size: 3,
       old: 0,
@@ -91,7 +91,7 @@ describe('the end of a roll', () => {
   });
 });
 
-describe('baking', () => {
+describe('the bake', () => {
   const since = (agoMs: number) => ({ history: { onlyNewSinceMs: OBSERVED_AT_MS - agoMs } });
 
   it.each<[number, string]>([
@@ -102,7 +102,7 @@ describe('baking', () => {
     expect(next(since(agoMs), {}, { bakeMs: 60_000 })).toBe(expected);
   });
 
-  it('begins with the first look at new servers only', () => {
+  it('begins with the first observation of new servers only', () => {
     expect(next({}, {}, { bakeMs: 60_000 })).toBe('wait bake');
   });
 });
@@ -111,24 +111,24 @@ describe('keeping the old group', () => {
   const kept = (shape: MidRollShape) => next(shape, { keepOld: true });
 
   it.each<[string, MidRollShape, string]>([
-    ['is forgotten, not deleted', attached, 'act clear-record consul'],
+    ['clears the record and does not delete the group', attached, 'act clear-record consul'],
     [
-      'wants nothing first, where somebody scaled it by hand',
+      'lowers the desired capacity first, if an operator raised it',
       { ...attached, oldGroup: { desired: 1 } },
       'act lower-desired consul 0',
     ],
     [
-      'is thawed once forgotten',
+      'resumes its processes once the record is cleared',
       { ...attached, oldGroup: { tags: {} } },
       `act resume-processes consul ${listProcessesToSuspend(false)}`,
     ],
     [
-      'keeps its template',
+      'keeps its launch configuration',
       { ...attached, oldGroup: { tags: {}, suspendedProcesses: [] } },
       'act restore-size consul-7f3a',
     ],
     [
-      'stays when all is done',
+      'leaves the group at the end',
       {
         newGroup: { ...sized, suspendedProcesses: [], tags: {} },
         oldGroup: { tags: {}, suspendedProcesses: [] },
@@ -136,13 +136,13 @@ describe('keeping the old group', () => {
       },
       'done rolled',
     ],
-  ])('it %s', (_case, shape, expected) => {
+  ])('%s', (_case, shape, expected) => {
     expect(kept(shape)).toBe(expected);
   });
 });
 
-describe('a group scaled by hand while it is rolled in place', () => {
-  /** It wants `wanted`, has two servers of either side, and is of three with a surge of one. */
+describe('a group that is scaled by hand during a roll in place', () => {
+  /** A group of three with a surge of one: its desired capacity is `wanted`, with two servers on either side. */
   const said = (wanted: number, change: Partial<Intent> = {}) => {
     const newGroup = { name: 'consul', desired: wanted - 2 };
     const shape = { size: 3, old: 2, new: 2, leader: 0, sentinel: '7f3a', newGroup };
@@ -151,27 +151,27 @@ describe('a group scaled by hand while it is rolled in place', () => {
     return decision.kind === 'stop' ? describeStopReason(decision.reason) : summarizeDecision(decision);
   };
 
-  it('is said and stopped as soon as it wants more than the roll ever does', () => {
+  it('stops the roll as soon as its desired capacity exceeds that of the roll', () => {
     expect(said(4)).not.toMatch(/scaled/);
     expect(said(5)).toBe(
       'Group consul was scaled to 5, and the roll expects at most 4; this was changed from outside during the roll.',
     );
   });
 
-  it('is no hindrance on the way back, which takes the new ones out however many there are', () => {
+  it('does not block the rollback, which removes every new server', () => {
     expect(said(8, { direction: 'rollback' })).not.toMatch(/scaled/);
   });
 });
 
-describe('what somebody else changed', () => {
+describe('external changes', () => {
   const left: Record<string, ServerStage> = { 'i-0a12': 'left' };
 
   it.each<[string, MidRollShape, string]>([
     ['the image of the new group', { newGroup: { imageId: 'ami-0other' } }, 'stop stopped: changed-externally'],
     ['the size of the old group', { old: 3, oldGroup: { desired: 4 } }, 'stop stopped: changed-externally'],
-    ['both groups are gone', { oldGroup: null, newGroup: null }, 'stop stopped: changed-externally'],
+    ['both groups deleted', { oldGroup: null, newGroup: null }, 'stop stopped: changed-externally'],
     [
-      'the old group is thawed',
+      'the processes of the old group resumed',
       { old: 3, stages: left, oldGroup: { suspendedProcesses: ['Launch'] }, sentinel: '7f3a' },
       `act suspend-processes consul ${listProcessesToSuspend(false).filter((one) => one !== 'Launch')}`,
     ],

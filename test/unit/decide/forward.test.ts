@@ -15,7 +15,7 @@ import {
 import { NEW_IMAGE, type ServerStage } from '../../helpers/servers.js';
 import { buildObservation } from '../../helpers/surveys.js';
 
-/** What is decided on a cluster on which no roll has begun. */
+/** The decision for a cluster on which no roll has begun. */
 function atTheStart(
   over: Partial<Observation> = {},
   change: Partial<Intent> = {},
@@ -25,7 +25,7 @@ function atTheStart(
   return summarizeDecision(decide({ observation, memory, intent: buildIntent(observation, change), limits }));
 }
 
-/** What is decided in the middle of a roll. */
+/** The decision during a roll. */
 function next(shape: MidRollShape, change: Partial<Intent> = {}): string {
   const { observation, memory, intent } = buildMidRoll(shape, change);
   return summarizeDecision(decide({ observation, memory, intent, limits }));
@@ -35,21 +35,21 @@ const inFull = listProcessesToSuspend(false).join();
 const mayGrow = listProcessesToSuspend(true).join();
 const snapshot = { path: '/tmp/consul.snap', bytes: 9 };
 
-describe('the way forward, before the first change', () => {
+describe('a roll before its first change', () => {
   it.each<[string, Partial<Observation>, string]>([
     ['a healthy cluster', {}, 'act save-snapshot'],
-    ['no such image', { preflightFacts: buildFacts({ image: undefined }) }, 'stop refused: preflight'],
+    ['an image that does not exist', { preflightFacts: buildFacts({ image: undefined }) }, 'stop refused: preflight'],
     ['an unhealthy server', buildObservation({ old: 3, stages: { 'i-0a12': 'unhealthy' } }), 'stop refused: preflight'],
     ['no leader', buildObservation({ old: 3, leader: undefined }), 'stop refused: preflight'],
   ])('with %s', (_case, over, expected) => {
     expect(atTheStart({ ...over, preflightFacts: over.preflightFacts ?? buildFacts() })).toBe(expected);
   });
 
-  it('records what it wants once there is a snapshot', () => {
+  it('writes its intent once there is a snapshot', () => {
     expect(atTheStart({}, {}, { ...EMPTY_MEMORY, snapshot })).toBe('act write-intent consul');
   });
 
-  it('has nothing to do where every server runs the image and the group launches it', () => {
+  it('ends at once if every server runs the image and the group launches it', () => {
     const { old, servers } = buildObservation({ old: 3, oldGroup: { imageId: NEW_IMAGE } });
     const all = servers.map((server) => ({ ...server, imageId: NEW_IMAGE }));
     expect(atTheStart({ old, servers: all })).toBe('done nothing-to-do');
@@ -58,30 +58,34 @@ describe('the way forward, before the first change', () => {
   });
 });
 
-describe('the way forward, up to the new servers', () => {
+describe('a roll that creates the new group', () => {
   it.each<[string, MidRollShape, string]>([
-    ['recorded', { newGroup: null, oldGroup: { suspendedProcesses: [] } }, `act suspend-processes consul ${inFull}`],
     [
-      'half frozen',
+      'intent written',
+      { newGroup: null, oldGroup: { suspendedProcesses: [] } },
+      `act suspend-processes consul ${inFull}`,
+    ],
+    [
+      'some processes suspended',
       { newGroup: null, oldGroup: { suspendedProcesses: ['Launch'] } },
       `act suspend-processes consul ${inFull.replace('Launch,', '')}`,
     ],
     [
-      'frozen',
+      'processes suspended',
       { newGroup: null, over: { launchConfigurations: ['consul-lc'] } },
       'act create-launch-configuration consul-lc-7f3a',
     ],
-    ['with a template', { newGroup: null }, 'act create-group consul-7f3a'],
-    ['with a group', { newGroup: { suspendedProcesses: [] } }, `act suspend-processes consul-7f3a ${mayGrow}`],
-    ['without a sentinel', { sentinel: undefined }, 'act write-sentinel 7f3a'],
-    ["with another roll's sentinel", { sentinel: '0000' }, 'act write-sentinel 7f3a'],
-    ['with an empty new group', {}, 'act scale-out consul-7f3a 1'],
+    ['launch configuration created', { newGroup: null }, 'act create-group consul-7f3a'],
+    ['group created', { newGroup: { suspendedProcesses: [] } }, `act suspend-processes consul-7f3a ${mayGrow}`],
+    ['no sentinel written', { sentinel: undefined }, 'act write-sentinel 7f3a'],
+    ["another roll's sentinel", { sentinel: '0000' }, 'act write-sentinel 7f3a'],
+    ['an empty new group', {}, 'act scale-out consul-7f3a 1'],
   ])('%s', (_case, shape, expected) => {
     expect(next({ size: 3, old: 3, ...shape })).toBe(expected);
   });
 });
 
-describe('the way forward, with new servers', () => {
+describe('a roll with new servers', () => {
   const fresh = (...stages: ServerStage[]): MidRollShape => ({
     size: 3,
     old: 3,
@@ -90,21 +94,25 @@ describe('the way forward, with new servers', () => {
   });
 
   it.each<[string, MidRollShape, string]>([
-    ['ordered and not launched', { ...fresh(), newGroup: { desired: 1 } }, 'wait ready  1'],
+    ['one desired and not launched', { ...fresh(), newGroup: { desired: 1 } }, 'wait ready  1'],
     ['a booting canary', fresh('booting'), 'wait ready i-0b11 1'],
-    ['a canary that does not vote yet', fresh('joined'), 'wait ready i-0b11 1'],
+    ['a canary without a vote', fresh('joined'), 'wait ready i-0b11 1'],
     ['an unhealthy canary', fresh('unhealthy'), 'wait ready i-0b11 1'],
     ['a canary that passes every gate', fresh('voter'), 'act register i-0b11'],
-    ['a canary not proved yet', { ...fresh('voter'), history: { passedGates: [] } }, 'wait ready i-0b11 1'],
     [
-      'a canary that fell ill and passes every gate again',
+      'a canary that has not passed often enough',
+      { ...fresh('voter'), history: { passedGates: [] } },
+      'wait ready i-0b11 1',
+    ],
+    [
+      'a canary that failed and passes every gate again',
       { ...fresh('in-service'), history: { regressed: ['i-0b11'] } },
       'wait ready i-0b11 1',
     ],
     ['a canary in service', fresh('in-service'), 'act scale-out consul-7f3a 3'],
     ['two of three launched', { ...fresh('in-service', 'voter'), newGroup: { desired: 3 } }, 'wait ready  3'],
     ['one of three booting', fresh('in-service', 'in-service', 'booting'), 'wait ready i-0b13 3'],
-    ['three that pass', fresh('in-service', 'voter', 'voter'), 'act register i-0b12,i-0b13'],
+    ['three that pass every gate', fresh('in-service', 'voter', 'voter'), 'act register i-0b12,i-0b13'],
     [
       'three in service',
       { ...fresh('in-service', 'in-service', 'in-service'), oldGroup: { minSize: 3 } },
@@ -126,7 +134,7 @@ describe('the way forward, with new servers', () => {
     }
   });
 
-  it('grows no further than the surge', () => {
+  it('scales out to the surge only', () => {
     expect(next({ ...fresh('in-service'), oldGroup: { minSize: 3 } }, { surge: 1 })).toBe('act set-min-size consul');
     expect(next(fresh('in-service'), { surge: 2 })).toBe('act scale-out consul-7f3a 2');
   });

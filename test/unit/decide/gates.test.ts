@@ -29,8 +29,8 @@ function canaryGates(seen: Observation): readonly Gate[] {
   return canary === undefined ? GATES : findFailedGates(seen, canary);
 }
 
-describe('the gates', () => {
-  it('are all open for a caught-up voter', () => {
+describe('findFailedGates', () => {
+  it('finds none for a caught-up voter', () => {
     expect(canaryGates(observation)).toEqual([]);
   });
 
@@ -46,32 +46,32 @@ describe('the gates', () => {
       withServer(observation, 'i-0b11', (one) => ({ ...one, imageId: 'ami-0other' })),
     ],
     ['version', 'it runs an older Consul', withAgent({ version: '1.20.1' })],
-    ['version', 'its version is none', withAgent({ version: 'unknown' })],
+    ['version', 'its version is unknown', withAgent({ version: 'unknown' })],
     ['leader', 'it follows another', withAgent({ leader: '127.1.2.11:8300' })],
     ['members', 'it counts fewer members', withAgent({ peers: ['127.1.2.11:8300'] })],
     ['members', 'it counts other members', withAgent({ peers: ['1', '2', '3', '4'] })],
     ['voter', 'it does not vote', withPeer({ voter: false })],
     ['autopilot', 'autopilot finds it unhealthy', withPeer({ healthy: false })],
     ['caught-up', 'it has applied less than was committed', withAgent({ appliedIndex: 999 })],
-    ['caught-up', 'nobody knows what was committed', withRaft({ previousCommitIndex: undefined })],
+    ['caught-up', 'the commit index is unknown', withRaft({ previousCommitIndex: undefined })],
     ['sentinel', 'it has not got the sentinel', withAgent({ sentinel: undefined })],
     ['sentinel', 'it has an old sentinel', withAgent({ sentinel: '0000' })],
     ['sentinel', 'there is no sentinel', withRaft({ sentinel: undefined })],
-  ])('%s is closed when %s', (gate, _case, seen) => {
+  ])('finds %s when %s', (gate, _case, seen) => {
     expect(canaryGates(seen)).toEqual([gate]);
   });
 
-  it('are closed, but for those of AWS, while the agent does not answer', () => {
+  it('finds every gate except those of AWS while the agent does not answer', () => {
     const down = { kind: 'down', why: 'silent', detail: '' } as const;
     const seen = withServer(observation, 'i-0b11', (one) => ({ ...one, agent: down }));
     expect(canaryGates(seen)).toEqual(GATES.slice(2));
   });
 
-  it('are closed without a leader to ask', () => {
+  it('finds failed gates without a leader', () => {
     expect(canaryGates({ ...observation, raft: undefined })).toEqual(GATES.slice(4));
   });
 
-  it('are closed for every new server while two of them run different versions', () => {
+  it('finds a failed gate for every new server while two of them run different versions', () => {
     const { observation: two } = buildMidRoll({ size: 3, old: 3, new: 2 });
     const split = withServer(two, 'i-0b12', (one) =>
       one.agent.kind === 'up' ? { ...one, agent: { ...one.agent, version: '1.22.0' } } : one,
@@ -79,7 +79,7 @@ describe('the gates', () => {
     expect(canaryGates(split)).toEqual(['version']);
   });
 
-  it('let an image roll keep its version', () => {
+  it('finds none when an image roll keeps the Consul version', () => {
     const seen = withAgent({ version: '1.20.2' });
     expect(canaryGates(seen)).toEqual([]);
   });
@@ -91,7 +91,7 @@ describe('isReady', () => {
       (one) => one.instanceId === 'i-0b11' && isReady({ observation: seen, memory: { ...memory, passedGates } }, one),
     );
 
-  it('takes a row of looks as well as open gates', () => {
+  it('requires consecutive checks as well as passed gates', () => {
     expect(canary(observation)).toBe(true);
     expect(canary(observation, [])).toBe(false);
     expect(canary(withPeer({ healthy: false }))).toBe(false);

@@ -27,19 +27,19 @@ function planOf(size: number, change: Partial<Intent> = {}, patience: Partial<Li
 }
 
 describe('foldPlan', () => {
-  it('rolls five servers with a whole group beside them, leader last', () => {
+  it('rolls five servers beside a whole new group, the leader last', () => {
     const { lines, end } = planOf(5);
     expect(end).toEqual({ kind: 'done', outcome: 'rolled' });
     expect(lines).toMatchSnapshot();
   });
 
-  it('replaces one for one with a surge of 1', () => {
+  it('replaces one server at a time with a surge of 1', () => {
     const { lines, end } = planOf(3, { surge: 1 });
     expect(end).toEqual({ kind: 'done', outcome: 'rolled' });
     expect(lines).toMatchSnapshot();
   });
 
-  it('never lets the voters that would be left go below quorum plus one', () => {
+  it('never has fewer remaining voters than the quorum plus one', () => {
     for (const size of [3, 5, 7]) {
       for (let surge = 1; surge <= size; surge += 1) {
         const { steps, end } = planOf(size, { surge });
@@ -51,7 +51,7 @@ describe('foldPlan', () => {
     }
   });
 
-  it('keeps the old group, empty and thawed, where it is asked to', () => {
+  it('keeps the old group, empty and with its processes resumed, with keepOld', () => {
     const { steps, end } = planOf(3, { keepOld: true });
     expect(end).toEqual({ kind: 'done', outcome: 'rolled' });
     const kinds = steps.map((step) => step.action.kind);
@@ -59,14 +59,14 @@ describe('foldPlan', () => {
     expect(kinds).not.toContain('delete-launch-configuration');
   });
 
-  it.each([3_600_000, 30 * 3_600_000])('ends where a roll is carried on with that bakes %d ms', (bakeMs) => {
+  it.each([3_600_000, 30 * 3_600_000])('ends for a resumed roll that bakes %d ms', (bakeMs) => {
     const { observation, memory, intent } = buildMidRoll({ old: 0, new: 3, size: 3, leader: 0 });
     expect(memory.onlyNewSinceMs).toBeUndefined();
     const { end } = foldPlan({ observation, memory, intent, limits: { ...limits, bakeMs } });
     expect(end).toEqual({ kind: 'done', outcome: 'rolled' });
   });
 
-  it('ends where a roll is carried on with while a server boots that has an address already', () => {
+  it('ends for a resumed roll while a server boots that already has an address', () => {
     const { observation, memory, intent } = buildMidRoll({
       old: 3,
       new: 1,
@@ -80,7 +80,7 @@ describe('foldPlan', () => {
   it.each([
     ['its first server', 0, 1],
     ['two more', 1, 3],
-  ])('goes on where a group has been told to launch %s, and none of it is there yet', (_, there, desired) => {
+  ])('goes on after a group was told to launch %s and none is running yet', (_, there, desired) => {
     const { observation, memory, intent } = buildMidRoll({
       old: 3,
       new: there,
@@ -93,7 +93,7 @@ describe('foldPlan', () => {
     expect(registered).toHaveLength(3 - there);
   });
 
-  it('has no server leave twice: those that have left stay away while new ones are waited for', () => {
+  it('has no server leave twice', () => {
     const stages = { 'i-0a12': 'left', 'i-0a13': 'left', 'i-0b12': 'unhealthy' } as const;
     const { observation, memory, intent } = buildMidRoll({
       old: 3,
@@ -112,7 +112,7 @@ describe('foldPlan', () => {
     [3, 1],
     [2, 2],
     [1, 3],
-  ])('ends where a roll in place goes back that has %d old servers and %d new ones', (old, fresh) => {
+  ])('ends for a rollback in place with %d old servers and %d new ones', (old, fresh) => {
     const suspended = listProcessesToSuspend(true);
     const template = { kind: 'launch-configuration', name: 'consul-lc-7f3a' } as const;
     const shared = {
@@ -129,7 +129,7 @@ describe('foldPlan', () => {
     expect(end).toEqual({ kind: 'done', outcome: 'rolled-back' });
   });
 
-  it('goes back before any old server has left, to what there was', () => {
+  it('goes back to the previous state before any old server has left', () => {
     const observation = buildObservation({ old: 5, over: { preflightFacts: buildFacts() } });
     const forward = buildIntent(observation, {});
     const { lines, end } = planBackFrom(forward);

@@ -32,7 +32,7 @@ interface Situation {
   readonly leader: number;
   readonly direction: Direction;
   readonly surge: number;
-  /** Picks who was asked to leave, who has been down or silent long enough, and who does not answer just now. */
+  /** Draws the servers that were asked to leave, that are down long enough, and that do not answer now. */
   readonly asked: number;
   readonly quiet: number;
   readonly mute: number;
@@ -77,7 +77,7 @@ function rollIn(situation: Situation): DecisionInput {
   return { ...roll, observation: muted(roll.observation, situation.mute) };
 }
 
-/** One server, never the leader, does not answer at this look. */
+/** One server, never the leader, does not answer in this observation. */
 function muted(observation: Observation, which: number): Observation {
   const agent = { kind: 'down', why: 'silent', detail: 'no answer in time' } as const;
   const servers = observation.servers.map((one, n) =>
@@ -91,7 +91,7 @@ function actionIn({ observation, memory, intent }: DecisionInput): Action | unde
   return decision.kind === 'act' ? decision.step.action : undefined;
 }
 
-/** Refusals that end when another leave ends, a server recovers, or a new one gets ready. */
+/** Stop reasons that end when another leave ends, a server recovers, or a new one gets ready. */
 const PASSING: readonly StopReason['kind'][] = [
   'quorum-at-risk',
   'membership-change-pending',
@@ -99,7 +99,7 @@ const PASSING: readonly StopReason['kind'][] = [
   'leader-must-leave-last',
 ];
 
-/** How many voters would answer and how many a majority takes, were this server struck out: counted by hand. */
+/** Answering voters and quorum if this server were removed, counted here without the engine. */
 function voteWithout(observation: Observation, instanceId: string) {
   const gone = observation.servers.find((server) => server.instanceId === instanceId);
   const ballot = (observation.raft?.peers ?? []).filter(({ voter, id }) => voter && id !== gone?.peer?.id);
@@ -123,8 +123,8 @@ function check(property: (roll: DecisionInput, action: Action) => void): void {
   );
 }
 
-describe('whatever the cluster looks like', () => {
-  it('a decision is safe, but while a leave asked for before is still under way', () => {
+describe('decide and checkSafety for any cluster', () => {
+  it('a decision is safe, except while an earlier leave request is still in progress', () => {
     check(({ observation, memory, intent }, action) => {
       const reason = checkSafety({ observation, memory, intent }, action);
       const again = action.kind === 'leave' && memory.leaveRequests[action.instanceId] !== undefined;
@@ -133,14 +133,14 @@ describe('whatever the cluster looks like', () => {
     });
   });
 
-  it('no step that passes both looks leaves fewer than a majority and one to spare, or a majority where a dead one goes', () => {
+  it('a safe step leaves a majority plus one, or a majority if the server is dead', () => {
     check(({ observation, memory, intent }, action) => {
       if (action.kind !== 'leave' && action.kind !== 'terminate') return;
       if (checkSafety({ observation, memory, intent }, action) !== undefined) return;
       const departing = observation.servers.find((server) => server.instanceId === action.instanceId);
       if (departing?.peer?.voter !== true) return;
       const { answering, majority } = voteWithout(observation, action.instanceId);
-      // One that is dead already takes no vote with it.
+      // A dead server takes no vote with it.
       const isDead = departing.agent.kind === 'down' && !departing.peer.healthy;
       expect(answering, action.instanceId).toBeGreaterThanOrEqual(isDead ? majority : majority + 1);
     });
@@ -155,7 +155,7 @@ describe('whatever the cluster looks like', () => {
     });
   });
 
-  it('servers leave only on the side that the direction empties, and the leader after its followers', () => {
+  it('servers leave only the side that is being emptied, and the leader after its followers', () => {
     check(({ observation, memory, intent }, action) => {
       if (action.kind !== 'leave') return;
       const departing = observation.servers.find((server) => server.instanceId === action.instanceId);
@@ -169,7 +169,7 @@ describe('whatever the cluster looks like', () => {
     });
   });
 
-  it('nothing at all is done without a leader', () => {
+  it('no step is taken without a leader', () => {
     fc.assert(
       fc.property(situations, (situation) => {
         const { observation, memory, intent } = rollIn(situation);

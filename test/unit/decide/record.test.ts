@@ -7,52 +7,52 @@ import { NEW_IMAGE } from '../../helpers/servers.js';
 
 const GONE = { tags: {} };
 
-/** What is decided in the middle of a roll of three servers. */
+/** The decision during a roll of three servers. */
 function next(shape: MidRollShape, wants: Partial<Intent> = {}): string {
   const { observation, memory, intent } = buildMidRoll({ size: 3, ...shape }, wants);
   return summarizeDecision(decide({ observation, memory, intent, limits }));
 }
 
-describe('a group whose record somebody took away in the middle of a roll', () => {
+describe('a group whose tags were removed during a roll', () => {
   const canary = { old: 3, new: 1 };
   const draining = { old: 2, new: 3 };
   const emptied = { old: 0, new: 3, leader: 0 };
 
   it.each<[string, MidRollShape, Partial<Intent>, string]>([
-    ['the old one, at the canary', { ...canary, oldGroup: GONE }, {}, 'act write-intent consul'],
-    ['the new one, at the canary', { ...canary, newGroup: GONE }, {}, 'act write-intent consul-7f3a'],
-    ['the old one, as its servers leave', { ...draining, oldGroup: GONE }, {}, 'act write-intent consul'],
-    ['the old one, once it is empty', { ...emptied, oldGroup: GONE }, {}, 'act write-intent consul'],
-    ['both', { ...draining, oldGroup: GONE, newGroup: GONE }, {}, 'act write-intent consul'],
+    ['the old group, at the canary', { ...canary, oldGroup: GONE }, {}, 'act write-intent consul'],
+    ['the new group, at the canary', { ...canary, newGroup: GONE }, {}, 'act write-intent consul-7f3a'],
+    ['the old group, while its servers leave', { ...draining, oldGroup: GONE }, {}, 'act write-intent consul'],
+    ['the old group, once it is empty', { ...emptied, oldGroup: GONE }, {}, 'act write-intent consul'],
+    ['both groups', { ...draining, oldGroup: GONE, newGroup: GONE }, {}, 'act write-intent consul'],
     [
-      'the old one, which was to be kept and has servers',
+      'the old group, which is to be kept and has servers',
       { ...draining, oldGroup: GONE },
       { keepOld: true },
       'act write-intent consul',
     ],
     [
-      'the new one, the old one being gone',
+      'the new group, when the old one is gone',
       { ...emptied, oldGroup: null, newGroup: { ...GONE, minSize: 0 } },
       {},
       'act write-intent consul-7f3a',
     ],
     [
-      'the old one, on the way back',
+      'the old group, during a rollback',
       { ...draining, oldGroup: GONE },
       { direction: 'rollback' },
       'act write-intent consul',
     ],
     [
-      'the old one, back alone and still frozen',
+      'the old group, alone with its processes suspended after a rollback',
       { old: 3, newGroup: null, oldGroup: { ...GONE, suspendedProcesses: listProcessesToSuspend(false) } },
       { direction: 'rollback' },
       'act write-intent consul',
     ],
-  ])('gets it anew: %s', (_case, shape, wants, expected) => {
+  ])('gets its tags again: %s', (_case, shape, wants, expected) => {
     expect(next(shape, wants)).toBe(expected);
   });
 
-  it('gets it anew in place too, whatever it launches', () => {
+  it('gets its tags again in place, whatever it launches', () => {
     const shared = {
       name: 'consul',
       maxSize: 4,
@@ -66,7 +66,7 @@ describe('a group whose record somebody took away in the middle of a roll', () =
     expect(next(shape, { newGroup: 'consul', surge: 1 })).toBe('act write-intent consul');
   });
 
-  it('has none for a reason once the roll has given everything back', () => {
+  it('needs no tags once the roll has restored everything', () => {
     const sizes = { minSize: 3, maxSize: 5, desired: 3 };
     const original = { ...sizes, suspended: [] };
     const over = { launchConfigurations: ['consul-lc-7f3a'] };

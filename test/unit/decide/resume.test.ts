@@ -20,11 +20,11 @@ import {
 import { buildObservation } from '../../helpers/surveys.js';
 
 interface Point extends DecisionInput {
-  /** The actions from here to the end, as the plan made at the start has them. */
+  /** The actions from here to the end, according to the plan made at the start. */
   readonly rest: readonly Action[];
 }
 
-/** Every survey a plan goes through, each with what the plan still does from there. */
+/** Every observation of a plan, each with the actions that follow it. */
 function pointsOf(start: DecisionInput): Point[] {
   const points: { input: DecisionInput; done: number }[] = [];
   const actions: Action[] = [];
@@ -44,7 +44,7 @@ function pointsOf(start: DecisionInput): Point[] {
   }
 }
 
-/** The same world, seen for the first time by a new process. */
+/** The same cluster, observed for the first time by a new process. */
 function afresh({ observation, memory: { snapshot } }: Knowledge): Knowledge {
   return {
     observation: { ...observation, preflightFacts: undefined },
@@ -57,8 +57,8 @@ function actionsOf(steps: readonly Step[]): readonly Action[] {
 }
 
 /**
- * The actions that a new process takes as the one before would have, in an order that says no more than both can
- * know: it may ask once more to leave or to hand over, and cannot tell which of two that are out left first.
+ * The actions of a new process and of the one before it, in a comparable order: the new one may repeat a leave request
+ * or a transfer, and cannot know which of two servers out of Raft left first.
  */
 function known(actions: readonly Action[]): readonly string[] {
   const sure = actions.filter(({ kind }) => kind !== 'leave' && kind !== 'transfer-leadership');
@@ -66,7 +66,7 @@ function known(actions: readonly Action[]): readonly string[] {
   return runs.sort((a, b) => a.run - b.run || a.text.localeCompare(b.text)).map(({ text }) => text);
 }
 
-/** Where the row of terminations begins that this action stands in. */
+/** Index of the first of consecutive terminations that this action belongs to. */
 function startOfRun(actions: readonly Action[], at: number): number {
   const before = actions[at - 1];
   const same = actions[at]?.kind === 'terminate' && before?.kind === 'terminate';
@@ -83,7 +83,7 @@ function fresh({ size, surge, leader }: { size: number; surge: number; leader: n
 }
 
 describe('a plan from the start', () => {
-  it('ends, and takes every old server out exactly once, the leader last', () => {
+  it('ends, and has every old server leave exactly once, the leader last', () => {
     fc.assert(
       fc.property(shapes, (shape) => {
         const { observation, memory, intent } = fresh(shape);
@@ -100,7 +100,7 @@ describe('a plan from the start', () => {
     );
   });
 
-  it('is the same seen from anywhere on the way, but for what cannot be known', () => {
+  it('is the same from any point of the roll, except for what cannot be known there', () => {
     fc.assert(
       fc.property(shapes, fc.nat(), (shape, at) => {
         const { intent } = fresh(shape);
@@ -120,8 +120,8 @@ describe('a plan from the start', () => {
   });
 });
 
-describe('a plan of the way back', () => {
-  it('ends where the roll began, from anywhere on the way', () => {
+describe('a plan of a rollback', () => {
+  it('ends where the roll began, from any point of the roll', () => {
     fc.assert(
       fc.property(shapes, fc.nat(), (shape, at) => {
         const start = fresh(shape);
@@ -149,7 +149,7 @@ describe('a plan of the way back', () => {
   });
 });
 
-describe('a plan of a roll that something stands against', () => {
+describe('a plan of a blocked roll', () => {
   it.each<[string, MidRollShape, (observation: Observation) => Observation, string]>([
     ['an old server that does not answer', { old: 3, new: 3 }, withoutAnswer('i-0a12'), 'stop stopped: timed-out'],
     ['a new server that does not answer', { old: 3, new: 3 }, withoutAnswer('i-0b12'), 'done rolled'],

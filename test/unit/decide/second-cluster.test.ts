@@ -6,8 +6,8 @@ import { buildMidRoll, limits, summarizeDecision } from '../../helpers/intents.j
 import { buildAddress, OBSERVED_AT_MS } from '../../helpers/servers.js';
 
 /**
- * The new servers found each other and not the old ones, and formed a cluster of their own, empty and healthy. Just
- * then nobody can reach the old ones from here. Whoever listens to the new leader now drains the true cluster.
+ * The new servers found each other and not the old ones, and formed a cluster of their own, empty and healthy. The old
+ * ones are unreachable from here. A roll that trusted the new leader would drain the real cluster.
  */
 function formedAlone(): ReturnType<typeof buildMidRoll> {
   const { observation, ...rest } = buildMidRoll({
@@ -37,7 +37,7 @@ function formedAlone(): ReturnType<typeof buildMidRoll> {
 describe('a second cluster of new servers only', () => {
   const { observation, memory, intent } = formedAlone();
 
-  it('is not given the sentinel, and a person is called', () => {
+  it('is not given the sentinel, and stops the roll', () => {
     expect(summarizeDecision(decide({ observation, memory, intent, limits }))).toBe('wait sentinel');
     const waiting = { key: 'sentinel', sinceMs: OBSERVED_AT_MS - 60_001 };
     const late = { ...memory, currentWait: waiting };
@@ -46,7 +46,7 @@ describe('a second cluster of new servers only', () => {
     );
   });
 
-  it('lets no old server be touched', () => {
+  it('has no effect on the old servers', () => {
     const reason = { kind: 'unknown-leader', leader: `${buildAddress('new', 0)}:8300` };
     const instanceId = 'i-0a12';
     expect(checkSafety({ observation, memory, intent }, { kind: 'terminate', instanceId })).toEqual(reason);

@@ -26,7 +26,7 @@ const DELAY_MS = 300_000;
 
 type States = Readonly<Record<string, readonly [classic: BalancerState, target: BalancerState]>>;
 
-/** Every server in service in both, but for `states`. */
+/** Every server in service in both, except those in `states`. */
 function behindBoth(observation: Observation, states: States): Observation {
   const servers = observation.servers.map((server) => {
     const [classic, target] = states[server.instanceId] ?? ['in-service', 'in-service'];
@@ -36,7 +36,7 @@ function behindBoth(observation: Observation, states: States): Observation {
   return { ...observation, servers, old, drainingMs: { [LOAD_BALANCER]: 5_000, [TARGETS]: DELAY_MS } };
 }
 
-/** What is decided with a whole new group of three beside the old one. */
+/** The decision with a whole new group of three beside the old one. */
 function decided(states: States, shape: MidRollShape = {}, change: Partial<Intent> = {}) {
   const { observation, memory, intent } = buildMidRoll({ size: 3, old: 3, new: 3, ...shape }, change);
   return decide({ observation: behindBoth(observation, states), memory, intent, limits });
@@ -45,14 +45,14 @@ function decided(states: States, shape: MidRollShape = {}, change: Partial<Inten
 const next = (...of: Parameters<typeof decided>) => summarizeDecision(decided(...of));
 
 describe('servers behind a load balancer and a target group', () => {
-  it('are in service when they are in both', () => {
+  it('are in service when they are in service in both', () => {
     expect(next({})).toBe('act deregister i-0a12');
     expect(next({ 'i-0b11': ['in-service', 'registering'] })).toBe('wait in-service i-0b11');
     expect(next({ 'i-0b11': ['registering', 'in-service'] })).toBe('wait in-service i-0b11');
     expect(next({ 'i-0b11': ['in-service', 'out-of-service'] })).toBe('wait in-service i-0b11');
   });
 
-  it('are registered with both, also where one has them already', () => {
+  it('are registered with both, even if one has them already', () => {
     const decision = decided({ 'i-0b11': ['in-service', 'absent'] });
     expect(decision).toMatchObject({
       kind: 'act',
@@ -69,7 +69,7 @@ describe('servers behind a load balancer and a target group', () => {
     expect(late).toMatchObject({ step: { action: { kind: 'deregister', balancers: [TARGETS] } } });
   });
 
-  it('leave when both have let them go, which may take the longer of the two and then some', () => {
+  it('leave when both have drained them, after the longer timeout', () => {
     const draining = decided({ 'i-0a12': ['absent', 'draining'] });
     expect(draining).toMatchObject({
       kind: 'wait',
@@ -80,7 +80,7 @@ describe('servers behind a load balancer and a target group', () => {
     expect(next({ 'i-0a12': ['absent', 'absent'] })).toBe('act leave i-0a12');
   });
 
-  it('make the roll go back when one of the two never finds them healthy, and say which', () => {
+  it('start a rollback when one never finds them healthy, and name it', () => {
     const states: States = { 'i-0b11': ['in-service', 'out-of-service'] };
     const waited = {
       currentWait: { key: 'in-service i-0b11', sinceMs: OBSERVED_AT_MS - limits.healthTimeoutMs - 1 },
@@ -96,7 +96,7 @@ describe('servers behind a load balancer and a target group', () => {
     });
   });
 
-  it('leave both, new ones, on the way back', () => {
+  it('are deregistered from both during a rollback', () => {
     const decision = decided({ 'i-0b11': ['registering', 'out-of-service'] }, {}, { direction: 'rollback' });
     expect(decision).toMatchObject({
       step: { action: { kind: 'deregister', instanceId: 'i-0b11', balancers: BOTH } },
@@ -104,18 +104,18 @@ describe('servers behind a load balancer and a target group', () => {
   });
 });
 
-describe('a target that is unused', () => {
+describe('an unused target', () => {
   const idle: States = Object.fromEntries(
     ['i-0a11', 'i-0a12', 'i-0a13', 'i-0b11', 'i-0b12', 'i-0b13'].map((id) => [id, ['in-service', 'unused']]),
   );
 
-  it('holds nothing up: no load balancer reaches or checks it', () => {
+  it('does not delay the roll: no load balancer reaches or checks it', () => {
     expect(next(idle)).toBe('act deregister i-0a12');
     const decision = decided(idle);
     expect(decision).toMatchObject({ step: { action: { balancers: BOTH } } });
   });
 
-  it('does not take the place of the last server that is in service there', () => {
+  it('does not replace the last server in service there', () => {
     const { observation, memory, intent } = buildMidRoll({ size: 3, old: 3, new: 3 });
     const deregister = { kind: 'deregister', instanceId: 'i-0a12', balancers: BOTH } as const;
     const last = behindBoth(observation, { ...idle, 'i-0a12': ['in-service', 'in-service'] });
@@ -142,7 +142,7 @@ describe('the plan', () => {
     limits,
   });
 
-  it('gates, drains and attaches by both names, to the end', () => {
+  it('gates, drains and attaches by both names until the end', () => {
     expect(end).toEqual({ kind: 'done', outcome: 'rolled' });
     const named = steps.flatMap(({ action }) => ('balancers' in action ? [[action.kind, ...action.balancers]] : []));
     expect(named).toHaveLength(6);
@@ -151,7 +151,7 @@ describe('the plan', () => {
     }
   });
 
-  it('attaches to the target group alone where the load balancer is attached already', () => {
+  it('attaches only to the target group if the load balancer is attached already', () => {
     const {
       observation: late,
       memory,
@@ -169,7 +169,7 @@ describe('the plan', () => {
   });
 });
 
-describe('the remarks on a plan', () => {
+describe('the notices of a plan', () => {
   const group = (over: Partial<TargetGroup> = {}): TargetGroup => ({
     name: 'consul',
     arn: ARN,
@@ -189,7 +189,7 @@ describe('the remarks on a plan', () => {
     return findNotices(told, buildIntent(observation)).map(({ kind }) => kind);
   };
 
-  it('are none where there is nothing to say', () => {
+  it('are empty for a healthy setup', () => {
     expect(kinds({})).toEqual([]);
     expect(kinds({}, {}, 19_000)).toEqual([]);
   });
@@ -203,11 +203,11 @@ describe('the remarks on a plan', () => {
       'connections-stay',
       { endsConnections: false, loadBalancers: [{ name: 'web', type: 'network', scheme: 'internal' }] },
     ],
-  ])('say %s of %j', (kind, over) => {
+  ])('give %s of %j', (kind, over) => {
     expect(kinds(over)).toEqual([kind]);
   });
 
-  it('say how long draining takes in all, for it takes the whole delay each time', () => {
+  it('give the total draining time, a whole delay for each server', () => {
     const observation = behindBoth(
       buildObservation({ old: 3, over: { preflightFacts: buildFacts({ targetGroups: [group()] }) } }),
       {},

@@ -16,7 +16,7 @@ const waitingSince = (agoMs: number) => ({
   history: { currentWait: { key: 'orphan-peer orphan-peer', sinceMs: OBSERVED_AT_MS - agoMs } },
 });
 
-/** Only new servers are left, and all that is handed over is. */
+/** Only new servers are left, and the load balancers are attached. */
 const forward: MidRollShape = {
   old: 0,
   new: 3,
@@ -35,12 +35,12 @@ function next(shape: MidRollShape, change: Partial<Intent> = {}): Decision {
 describe.each([
   ['forward', forward, {}, 'consul'],
   ['rollback', taken, rollback, 'consul-7f3a'],
-] as const)('a Raft peer with no instance at the end of the way %s', (_way, end, way, doomed) => {
+] as const)('an orphan peer at the end of a roll %s', (_way, end, way, doomed) => {
   // failure-mode: orphan-peer-last-group
-  it('keeps the group it may be of, dead or alive', () => {
+  it('keeps the group that it may belong to, dead or alive', () => {
     expect(summarizeDecision(next(end, way))).toBe(`act delete-group ${doomed}`);
-    for (const ghost of [dead, alive]) {
-      const decision = next({ ...end, ...ghost }, way);
+    for (const orphan of [dead, alive]) {
+      const decision = next({ ...end, ...orphan }, way);
       expect(decision).toMatchObject({
         kind: 'wait',
         wait: { for: { kind: 'orphan-peer', peerId: 'orphan-peer' } },
@@ -48,11 +48,11 @@ describe.each([
     }
   });
 
-  it('is removed once it was dead for as many looks as a gate needs', () => {
+  it('is removed after as many unhealthy checks as a gate requires', () => {
     expect(summarizeDecision(next({ ...end, ...dead, ...seenOften }, way))).toMatch(/^act remove-peer/);
   });
 
-  it('keeps what was frozen frozen, when the group is gone already', () => {
+  it('keeps the processes suspended if its group is gone', () => {
     const gone = doomed === 'consul' ? { oldGroup: null } : { newGroup: null };
     const over = { over: { launchConfigurations: [doomed === 'consul' ? 'consul-lc-7f3a' : 'consul-lc'] } };
     expect(summarizeDecision(next({ ...end, ...gone, ...over }, way))).toMatch(/^act restore-size/);
@@ -61,7 +61,7 @@ describe.each([
     });
   });
 
-  it('is a person’s when it lives on', () => {
+  it('stops the roll if it is healthy', () => {
     const stopped = next({ ...end, ...alive, ...waitingSince(limits.healthTimeoutMs + 1) }, way);
     expect(summarizeDecision(stopped)).toBe('stop stopped: orphan-peer');
     if (stopped.kind !== 'stop') throw new Error('it goes on');
@@ -72,7 +72,7 @@ describe.each([
   });
 });
 
-it('is gone from Raft in a plan, once it was waited for', () => {
+it('a plan waits for an orphan peer and then has it removed from Raft', () => {
   const { observation, memory, intent } = buildMidRoll({ size: 3, ...forward, ...alive });
   const after = simulateWait(
     { observation, memory },

@@ -3,7 +3,7 @@ import { decide } from '../../../src/lib/engine/decide/decide.js';
 import type { Intent } from '../../../src/lib/model/intent.js';
 import { buildMidRoll, limits, type MidRollShape, summarizeDecision } from '../../helpers/intents.js';
 
-/** What is decided when EC2 has taken this server's address away. */
+/** The decision when EC2 has taken this server's address away. */
 function next(instanceId: string, shape: MidRollShape, change: Partial<Intent> = {}): string {
   const { observation, memory, intent } = buildMidRoll({ size: 3, ...shape }, change);
   const servers = observation.servers.map((server) =>
@@ -14,25 +14,25 @@ function next(instanceId: string, shape: MidRollShape, change: Partial<Intent> =
 
 const gone = { 'i-0b12': 'left' } as const;
 
-describe('a server whose machine somebody terminated', () => {
-  it('makes room for another while the new group grows', () => {
+describe('a server whose instance was terminated', () => {
+  it('makes room for another while the new group scales out', () => {
     expect(next('i-0b12', { old: 3, new: 3, stages: gone })).toBe('act terminate i-0b12');
   });
 
-  it('does so when no old server is left', () => {
+  it('makes room for another when no old server is left', () => {
     expect(next('i-0b12', { old: 0, new: 3, leader: 0, stages: gone })).toBe('act terminate i-0b12');
   });
 
-  it('is not waited for where it was to leave', () => {
+  it('is not waited for if it was to leave', () => {
     const shape: MidRollShape = { old: 3, new: 3, stages: { 'i-0a12': 'left', 'i-0a13': 'left' } };
     expect(next('i-0a12', shape)).toBe('act terminate i-0a12');
   });
 
-  it('stays as long as Raft counts it', () => {
+  it('is kept while Raft has its peer', () => {
     expect(next('i-0b12', { old: 3, new: 3 })).not.toContain('terminate');
   });
 
-  it('makes room in an old group that grows again', () => {
+  it('makes room in an old group that scales out again', () => {
     const shape: MidRollShape = { old: 3, new: 3, stages: { 'i-0a12': 'left' } };
     const back = { direction: 'rollback', startedAtMs: 0 } as const;
     expect(next('i-0a12', shape, back)).toBe('act terminate i-0a12');

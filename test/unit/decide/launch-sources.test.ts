@@ -34,7 +34,7 @@ const on = (version: string, resolved: number | undefined = Number(version)): { 
   launchSource: { kind: 'launch-template', id: 'lt-1', name: 'lt', version, resolved },
 });
 
-/** A roll of three servers by a new version of `lt`, which is seen as told. */
+/** A roll of three servers with a new version of `lt`, whose state is given. */
 function rolling(shape: MidRollShape, seen: LaunchTemplateState | undefined, change: Partial<Intent> = {}) {
   const intent = { previousLaunchSource: LATEST, nextLaunchSource: newTemplate, ...change };
   return buildMidRoll({ size: 3, old: 3, ...shape, over: { launchTemplate: seen, ...shape.over } }, intent);
@@ -58,11 +58,17 @@ const back = { direction: 'rollback' } as const;
 const alone = { old: 0, oldGroup: null, leader: 0, new: 3, sentinel: '7f3a done' } as const;
 const handed = { newGroup: { ...on('4'), minSize: 3, balancers: ['consul-lb'] }, ...alone };
 
-describe('the way forward by a new version', () => {
+describe('a roll with a new launch template version', () => {
   it.each<[string, MidRollShape, LaunchTemplateState, Partial<Intent>, string]>([
-    ['frozen, by an alias', { oldGroup: on('$Latest', 3), newGroup: null }, SEEN, {}, 'set-launch-source consul on 3'],
-    ['alias-pinned', { oldGroup: on('3'), newGroup: null }, SEEN, {}, 'create-launch-template-version'],
-    ['with its version', { oldGroup: on('3'), newGroup: null }, MADE, {}, 'create-group'],
+    [
+      'processes suspended, by an alias',
+      { oldGroup: on('$Latest', 3), newGroup: null },
+      SEEN,
+      {},
+      'set-launch-source consul on 3',
+    ],
+    ['alias pinned', { oldGroup: on('3'), newGroup: null }, SEEN, {}, 'create-launch-template-version'],
+    ['version created', { oldGroup: on('3'), newGroup: null }, MADE, {}, 'create-group'],
     [
       'by a number',
       { oldGroup: on('3'), newGroup: null },
@@ -70,25 +76,25 @@ describe('the way forward by a new version', () => {
       { previousLaunchSource: { ...LATEST, version: '3' } },
       'create-launch-template-version',
     ],
-    ['all new, once on $Latest', handed, MADE, {}, 'set-launch-source consul-7f3a on $Latest'],
-    ['all new, once on $Default', handed, MADE, { previousLaunchSource: byDefault }, 'set-default-version 4'],
+    ['all new, on $Latest before', handed, MADE, {}, 'set-launch-source consul-7f3a on $Latest'],
+    ['all new, on $Default before', handed, MADE, { previousLaunchSource: byDefault }, 'set-default-version 4'],
     [
-      'all new, the default moved',
+      'all new, default moved',
       handed,
       { ...MADE, defaultVersion: 4 },
       { previousLaunchSource: byDefault },
       'set-launch-source consul-7f3a on $Default',
     ],
-    ['all new, a newer version there', handed, { ...MADE, latestVersion: 5 }, {}, 'restore-size consul-7f3a'],
+    ['all new, a newer version created', handed, { ...MADE, latestVersion: 5 }, {}, 'restore-size consul-7f3a'],
     [
-      'all new, the default moved by somebody else',
+      'all new, the default moved by another process',
       handed,
       { ...MADE, defaultVersion: 1 },
       { previousLaunchSource: byDefault },
       'restore-size consul-7f3a',
     ],
     [
-      'all new, once by a number',
+      'all new, by a number before',
       handed,
       MADE,
       { previousLaunchSource: { ...LATEST, version: '3' } },
@@ -105,19 +111,19 @@ describe('the way forward by a new version', () => {
     expect(next(shape, seen, change)).toBe(expected);
   });
 
-  it('stops where somebody put the old group on another version', () => {
+  it('stops if the old group was set to another version', () => {
     expect(next({ oldGroup: on('1'), newGroup: null }, SEEN)).toBe('stop stopped: changed-externally');
   });
 });
 
-describe('the way back from a new version', () => {
+describe('a rollback from a new launch template version', () => {
   const gone = { newGroup: null, oldGroup: on('3') };
   it.each<[string, MidRollShape, LaunchTemplateState, Partial<Intent>, string]>([
-    ['the version is there', gone, MADE, {}, 'delete-launch-template-version 4'],
+    ['the version exists', gone, MADE, {}, 'delete-launch-template-version 4'],
     ['the version is the default', gone, { ...MADE, defaultVersion: 4 }, {}, 'set-default-version 2'],
-    ['the version is gone', gone, SEEN, {}, 'set-launch-source consul on $Latest'],
+    ['the version is deleted', gone, SEEN, {}, 'set-launch-source consul on $Latest'],
     [
-      'the version is gone, once on $Default',
+      'the version is deleted, on $Default before',
       gone,
       SEEN,
       { previousLaunchSource: byDefault },
@@ -126,7 +132,7 @@ describe('the way back from a new version', () => {
     ['on its alias again', { ...gone, oldGroup: on('$Latest', 3) }, SEEN, {}, 'restore-size consul'],
     ['by a number', gone, SEEN, { previousLaunchSource: { ...LATEST, version: '3' } }, 'restore-size consul'],
     [
-      'a launch template of its own',
+      'an own launch template',
       { newGroup: null },
       { ...SEEN, id: 'lt-2', rollVersion: 1 },
       {
@@ -139,7 +145,7 @@ describe('the way back from a new version', () => {
     expect(next(shape, seen, { ...back, ...change })).toBe(expected);
   });
 
-  it('begins where AWS will never make the template', () => {
+  it('starts if AWS refuses to create the version', () => {
     const lc = {
       previousLaunchSource: LATEST,
       nextLaunchSource: { kind: 'launch-configuration', name: 'x' },
@@ -176,12 +182,12 @@ describe('own-image-only', () => {
     version,
   });
 
-  it('makes no version while the old group would launch it', () => {
+  it('creates no version while the old group would launch it', () => {
     expect(reason(add, { oldGroup: on('$Latest', 3), newGroup: null }, SEEN)).toBe('wrong-version');
     expect(reason(add, { oldGroup: on('3'), newGroup: null }, SEEN)).toBeUndefined();
   });
 
-  it('pins the old group, and gives it its alias only when the version is gone', () => {
+  it('pins the old group, and restores its alias only after the version is deleted', () => {
     expect(reason(put('consul', '3'), both, MADE)).toBeUndefined();
     expect(reason(put('consul', '4'), both, MADE)).toBe('wrong-version');
     expect(reason(put('consul', '$Latest'), both, MADE)).toBe('wrong-version');
@@ -191,7 +197,7 @@ describe('own-image-only', () => {
     expect(reason(put('web', '3'), both, MADE)).toBe('not-owned');
   });
 
-  it('gives the new group the alias only at the end, and while it stands for the roll’s own version', () => {
+  it('sets the alias on the new group only at the end, and only if it resolves to the version of the roll', () => {
     expect(reason(put('consul-7f3a', '$Latest'), both, MADE)).toBe('wrong-version');
     expect(reason(put('consul-7f3a', '$Latest'), handed, MADE)).toBeUndefined();
     expect(reason(put('consul-7f3a', '$Latest'), handed, { ...MADE, latestVersion: 5 })).toBe('wrong-version');
@@ -208,7 +214,7 @@ describe('own-image-only', () => {
     expect(reason(move(4), both, MADE, back)).toBe('not-owned');
   });
 
-  it('deletes only its own version, on the way back, when nobody is on it', () => {
+  it('deletes only its own version during a rollback, when no group uses it', () => {
     const gone = { newGroup: null, oldGroup: on('3') };
     expect(reason(remove, gone, MADE, back)).toBeUndefined();
     expect(reason(remove, gone, MADE)).toBe('not-owned');
@@ -218,7 +224,7 @@ describe('own-image-only', () => {
     expect(reason(remove, { newGroup: null, oldGroup: on('4') }, MADE, back)).toBe('wrong-version');
   });
 
-  it('deletes only its own launch template, on the way back, when nobody is on it', () => {
+  it('deletes only its own launch template during a rollback, when no group uses it', () => {
     const wipe: Action = { kind: 'delete-launch-template', id: 'lt-1', name: 'lt' };
     const made = { nextLaunchSource: { kind: 'launch-template', name: 'lt' } } as const;
     const gone = { newGroup: null };

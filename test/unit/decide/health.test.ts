@@ -14,7 +14,7 @@ const AUTOPILOT: AutopilotSettings = {
   redundancyZoneTag: '',
 };
 const last = buildInstanceId('old', 2);
-const GHOST = {
+const ORPHAN = {
   id: 'raft-dead',
   node: 'i-0dead',
   address: '127.1.9.9:8300',
@@ -23,7 +23,7 @@ const GHOST = {
   healthy: false,
 };
 
-/** Three servers, the last of them in this stage, and what is changed of it. */
+/** Three servers, the last one in this stage and with these changes. */
 function three(stage: ServerStage, shape: ObservationShape = {}, over: Partial<Server> = {}): Observation {
   const observation = buildObservation({ old: 3, ...shape, stages: { [last]: stage } });
   const servers = observation.servers.map((server) => (server.instanceId === last ? { ...server, ...over } : server));
@@ -39,22 +39,22 @@ const told = (observation: Observation, autopilot: AutopilotSettings | undefined
   };
 };
 
-describe('a cluster that is whole', () => {
-  it('has nothing to tell, whatever is suspended', () => {
+describe('a healthy cluster', () => {
+  it('has no health issue, whatever processes are suspended', () => {
     const suspended = { oldGroup: { suspendedProcesses: ['Launch'] } };
     expect(told(three('in-service', suspended))).toEqual({ kinds: [], said: [], next: [] });
   });
 });
 
 describe('a server that is killed', () => {
-  it('is gone before its group notices', () => {
+  it('is reported before its group notices', () => {
     const { kinds, said, next } = told(three('left', {}, { address: undefined }));
     expect(kinds).toEqual(['gone']);
     expect(said).toEqual([`${last} is gone, and its group still counts it; no replacement is launched yet`]);
     expect(next).toEqual([]);
   });
 
-  it('is terminating, and a replacement is to come', () => {
+  it('is reported while it is being terminated, with a replacement to come', () => {
     expect(told(three('terminating', { oldGroup: { desired: 3 } }))).toMatchObject({
       kinds: ['terminating', 'missing'],
       said: [
@@ -64,7 +64,7 @@ describe('a server that is killed', () => {
     });
   });
 
-  it('is told together with the one that takes its place', () => {
+  it('is reported together with its replacement', () => {
     const observation = three('terminating');
     const [first] = observation.servers;
     if (first === undefined) throw new Error('there are three');
@@ -91,8 +91,8 @@ describe('a server that is killed', () => {
     expect(told(three(stage, {}, over)).said).toEqual([`new: ${last} is ${said}`]);
   });
 
-  it('leaves a peer in Raft behind, which autopilot removes, or does not', () => {
-    const dead = buildObservation({ old: 2, orphanPeers: [GHOST] });
+  it('leaves an orphan peer behind, which autopilot may or may not remove', () => {
+    const dead = buildObservation({ old: 2, orphanPeers: [ORPHAN] });
     expect(told(dead).said).toEqual([
       'Raft peer i-0dead has no matching instance; autopilot removes it soon after gossip marks it failed',
     ]);
@@ -104,21 +104,21 @@ describe('a server that is killed', () => {
     expect(describeHealthIssues(findHealthIssues(dead, undefined))[0]).toContain('is not known');
   });
 
-  it('is one of too many for autopilot', () => {
-    const ghosts = [GHOST, { ...GHOST, id: 'raft-dead-2', node: 'i-0dead2' }];
-    expect(told(buildObservation({ old: 2, orphanPeers: ghosts })).next).toHaveLength(2);
+  it('is reported as one of too many for autopilot', () => {
+    const orphans = [ORPHAN, { ...ORPHAN, id: 'raft-dead-2', node: 'i-0dead2' }];
+    expect(told(buildObservation({ old: 2, orphanPeers: orphans })).next).toHaveLength(2);
   });
 });
 
 describe('a server that is down and not replaced', () => {
-  it('is one on which Consul does not answer: its group does not see that', () => {
+  it('is reported if Consul does not answer, which its group cannot see', () => {
     const { kinds, said, next } = told(three('left'));
     expect(kinds).toEqual(['silent']);
     expect(said[0]).toContain(`${last} is down: Consul on it does not answer`);
     expect(next[0]).toContain(`set-instance-health --instance-id ${last}`);
   });
 
-  it('stays so while AWS does not launch another, or the group is told not to', () => {
+  it('is reported while AWS does not launch another, or launches are suspended', () => {
     const oldGroup = { desired: 3, launchFailure: 'We currently do not have sufficient capacity.' };
     const short = told(
       buildObservation({ old: 2, oldGroup: { ...oldGroup, suspendedProcesses: ['AZRebalance', 'Launch'] } }),
@@ -132,7 +132,7 @@ describe('a server that is down and not replaced', () => {
     );
   });
 
-  it('may be one that answers, or that only the load balancer misses', () => {
+  it('is reported too if it answers, or only the load balancer misses it', () => {
     expect(told(three('unhealthy')).kinds).toEqual(['unhealthy']);
     expect(told(three('voter')).kinds).toEqual(['out-of-service']);
   });

@@ -4,7 +4,7 @@ import type { Agent } from '../../../src/lib/model/server.js';
 import { describeStopReason } from '../../../src/lib/output/text/stop-reasons.js';
 import { buildMidRoll } from '../../helpers/intents.js';
 
-/** What is said of the only new server, with this as its agent's word. */
+/** The stop reason about the only new server, with this state of its agent. */
 function saidOf(change: Partial<Agent>, imageId?: string): string {
   const { observation, memory } = buildMidRoll({ size: 3, old: 3, new: 1, stages: { 'i-0b11': 'joined' } });
   const servers = observation.servers.map((one) =>
@@ -14,7 +14,7 @@ function saidOf(change: Partial<Agent>, imageId?: string): string {
   return describeStopReason(reason);
 }
 
-describe('a new server that did not get there in time', () => {
+describe('a new server that is not ready in time', () => {
   it.each<[string, Partial<Agent>]>([
     [
       'Consul does not answer (the connection was refused)',
@@ -23,11 +23,11 @@ describe('a new server that did not get there in time', () => {
     ['it is not in a cluster that has a leader', { leader: '' }],
     ['it is in another cluster, which 127.9.9.9 leads', { leader: '127.9.9.9:8300' }],
     ['voter', {}],
-  ])('is described by what it lacks: %s', (lack, change) => {
+  ])('is described by its failed gates: %s', (lack, change) => {
     expect(saidOf(change)).toContain(`(i-0b11: ${lack})`);
   });
 
-  it('that runs another image than its group launches is told by it', () => {
+  it('is described by its image if its group launches another', () => {
     expect(saidOf({}, 'ami-0other')).toContain('(i-0b11: it was launched from ami-0other)');
   });
 });

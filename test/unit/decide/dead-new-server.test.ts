@@ -10,7 +10,7 @@ const DEAD = 'i-0b12';
 const UNHEALTHY = { [DEAD]: 'unhealthy' } as const;
 const LONG = { silentStreaks: { [DEAD]: limits.successThreshold } };
 
-/** What is decided once patience with a silent new server has ended. */
+/** The decision once a new server did not answer for the whole health timeout. */
 function next(shape: MidRollShape): string {
   const { observation, memory, intent } = buildMidRoll({ size: 3, new: 3, ...shape });
   const servers = observation.servers.map((one) => (one.instanceId === DEAD ? { ...one, agent: silentAgent } : one));
@@ -21,22 +21,22 @@ function next(shape: MidRollShape): string {
   return summarizeDecision(decide({ observation: seen, memory: { ...memory, currentWait: waiting }, intent, limits }));
 }
 
-describe('a new server that died and was once a member', () => {
-  it('turns the roll back while every old server stands', () => {
+describe('a new server that was a member and died', () => {
+  it('makes the roll go back while every old server is a member', () => {
     expect(next({ old: 3, stages: UNHEALTHY, history: LONG })).toBe('act start-rollback');
   });
 
   // failure-mode: replacement-dies-late
-  it('is replaced once old servers have left', () => {
+  it('is terminated and replaced once old servers have left', () => {
     expect(next({ old: 1, leader: 0, stages: UNHEALTHY, history: LONG })).toBe(`act terminate ${DEAD}`);
   });
 
-  it('is replaced when the others are all there is', () => {
+  it('is terminated and replaced when it is the only one missing', () => {
     const proven = { old: 0, leader: 0, sentinel: '7f3a done' };
     expect(next({ ...proven, stages: UNHEALTHY, history: LONG })).toBe(`act terminate ${DEAD}`);
   });
 
-  it('is left to a person while autopilot finds it alive, or where it was silent for a moment only', () => {
+  it('is left to the operator while autopilot finds it healthy, or if it did not answer for a moment only', () => {
     const patient = { old: 1, leader: 0 };
     expect(next({ ...patient, history: LONG })).toBe('stop stopped: old-already-left');
     expect(next({ ...patient, stages: UNHEALTHY })).toBe('stop stopped: old-already-left');

@@ -5,7 +5,7 @@ import type { Intent } from '../../../src/lib/model/intent.js';
 import { buildMidRoll, limits, type MidRollShape, summarizeDecision } from '../../helpers/intents.js';
 import { OBSERVED_AT_MS, type ServerStage } from '../../helpers/servers.js';
 
-/** What is decided on the way back. */
+/** The decision during a rollback. */
 function next(shape: MidRollShape, change: Partial<Intent> = {}): string {
   const { observation, memory, intent } = buildMidRoll(
     { size: 3, old: 3, ...shape },
@@ -19,22 +19,22 @@ const each = (stage: ServerStage, ...ids: number[]): Record<string, ServerStage>
 const out = each('deregistered', 1, 2, 3);
 const inFull = listProcessesToSuspend(false);
 
-describe('the way back before any old server has left', () => {
+describe('a rollback before any old server has left', () => {
   it.each<[string, MidRollShape, string]>([
     [
-      'a new group that may still grow',
+      'a new group that may still launch',
       { new: 3, newGroup: { suspendedProcesses: listProcessesToSuspend(true) } },
       'act suspend-processes consul-7f3a Launch',
     ],
     ['new servers in service', { new: 3 }, 'act deregister i-0b11'],
-    ['one registering', { new: 2, stages: each('draining', 1) }, 'act deregister i-0b12'],
-    ['all draining', { new: 2, stages: each('draining', 1, 2) }, 'wait drained i-0b11'],
-    ['all out of traffic', { new: 3, stages: out }, 'act leave i-0b11'],
-    ['a non-voter among them', { new: 3, stages: { ...out, ...each('joined', 3) } }, 'act leave i-0b13'],
-    ['one that leads', { new: 3, leader: 3, stages: out }, 'act leave i-0b12'],
+    ['one being registered', { new: 2, stages: each('draining', 1) }, 'act deregister i-0b12'],
+    ['all being drained', { new: 2, stages: each('draining', 1, 2) }, 'wait drained i-0b11'],
+    ['all deregistered', { new: 3, stages: out }, 'act leave i-0b11'],
+    ['a non-voter', { new: 3, stages: { ...out, ...each('joined', 3) } }, 'act leave i-0b13'],
+    ['a leader among them', { new: 3, leader: 3, stages: out }, 'act leave i-0b12'],
     ['only the leader left', { new: 1, leader: 3, stages: each('deregistered', 1) }, 'act transfer-leadership i-0a11'],
     [
-      'one asked to leave',
+      'one that was asked to leave',
       {
         new: 3,
         stages: out,
@@ -43,7 +43,7 @@ describe('the way back before any old server has left', () => {
       'wait out-of-raft i-0b12',
     ],
     [
-      'one asked to leave for the fourth time',
+      'one that was asked to leave three times',
       {
         new: 3,
         stages: out,
@@ -51,14 +51,18 @@ describe('the way back before any old server has left', () => {
       },
       'act terminate i-0b12',
     ],
-    ['one booting, the last', { new: 1, stages: each('booting', 1) }, 'act terminate i-0b11'],
-    ['one terminating', { new: 1, stages: each('terminating', 1) }, 'wait terminated i-0b11'],
+    ['the last one booting', { new: 1, stages: each('booting', 1) }, 'act terminate i-0b11'],
+    ['one being terminated', { new: 1, stages: each('terminating', 1) }, 'wait terminated i-0b11'],
     ['an empty group', { new: 0 }, 'act delete-group consul-7f3a'],
     ['a group being deleted', { new: 0, newGroup: { deleting: true } }, 'wait deleted consul-7f3a'],
-    ['its template', { newGroup: null }, 'act delete-launch-configuration consul-lc-7f3a'],
-    ['the old sizes changed', { newGroup: null, over: { launchConfigurations: [] } }, 'act restore-size consul'],
+    ['its launch configuration', { newGroup: null }, 'act delete-launch-configuration consul-lc-7f3a'],
     [
-      'the old group frozen',
+      'changed sizes of the old group',
+      { newGroup: null, over: { launchConfigurations: [] } },
+      'act restore-size consul',
+    ],
+    [
+      'the processes of the old group suspended',
       { newGroup: null, oldGroup: { minSize: 3, maxSize: 3 }, over: { launchConfigurations: [] } },
       `act resume-processes consul ${inFull}`,
     ],
@@ -72,7 +76,7 @@ describe('the way back before any old server has left', () => {
       'act delete-sentinel',
     ],
     [
-      'the record',
+      'the tags of the roll',
       {
         newGroup: null,
         oldGroup: { minSize: 3, maxSize: 3, suspendedProcesses: [] },
@@ -95,24 +99,24 @@ describe('the way back before any old server has left', () => {
     expect(next(shape)).toBe(expected);
   });
 
-  it('puts an old server that had only been deregistered back into traffic first', () => {
+  it('registers an old server again that was only deregistered', () => {
     expect(next({ new: 3, stages: { 'i-0a12': 'deregistered' } })).toBe('act register i-0a12');
     expect(next({ new: 3, stages: { 'i-0a12': 'draining' } })).toBe('act register i-0a12');
   });
 
-  it('deletes nothing of the old side', () => {
+  it('deletes no resource of the old group', () => {
     const templates = { over: { launchConfigurations: ['consul-lc'] } };
     expect(next({ newGroup: null, ...templates })).toBe('act restore-size consul');
   });
 });
 
-describe('the way back after old servers have left', () => {
+describe('a rollback after old servers have left', () => {
   const two: MidRollShape = { old: 2, new: 3, leader: 2 };
   const gone: MidRollShape = { old: 3, new: 3, leader: 3 };
 
   it.each<[string, MidRollShape, string]>([
     [
-      'one out of Raft',
+      'one server out of Raft',
       {
         ...gone,
         stages: { 'i-0a12': 'left' },
@@ -121,28 +125,28 @@ describe('the way back after old servers have left', () => {
       'wait agent-down i-0a12',
     ],
     [
-      'one out of Raft, by another process',
+      'one server out of Raft, removed by another process',
       { ...gone, stages: { 'i-0a12': 'left' }, history: { downStreaks: { 'i-0a12': 3 } } },
       'act terminate i-0a12',
     ],
-    ['a group that may not launch', two, `act suspend-processes consul AddToLoadBalancer`],
+    ['an old group that may not launch', two, `act suspend-processes consul AddToLoadBalancer`],
     [
-      'and keeps out of the load balancer',
+      'an old group that attaches its servers to the load balancer',
       { ...two, oldGroup: { suspendedProcesses: [...inFull, 'AddToLoadBalancer'] } },
       'act resume-processes consul Launch',
     ],
     [
-      'and may launch',
+      'an old group that may launch',
       { ...two, oldGroup: { suspendedProcesses: listProcessesToSuspend(true) } },
       'act scale-out consul 3',
     ],
     [
-      'and was told to',
+      'an old group with a higher desired capacity',
       { ...two, oldGroup: { suspendedProcesses: listProcessesToSuspend(true), desired: 3 } },
       'wait ready  3',
     ],
     [
-      'and wants them all, whoever told it to, but may not launch',
+      'an old group with the full desired capacity that may not launch',
       { ...two, oldGroup: { suspendedProcesses: [...inFull, 'AddToLoadBalancer'], desired: 3 } },
       'act resume-processes consul Launch',
     ],
@@ -150,7 +154,7 @@ describe('the way back after old servers have left', () => {
     expect(next(shape)).toBe(expected);
   });
 
-  it('makes room in place for the old ones beside the new ones, and then grows by as many', () => {
+  it('scales out in place by as many servers as fit beside the new ones', () => {
     const inPlace = (maxSize: number) => {
       const shared = { name: 'consul', maxSize, suspendedProcesses: listProcessesToSuspend(true) };
       const newGroup = { ...shared, imageId: undefined };
@@ -165,7 +169,7 @@ describe('the way back after old servers have left', () => {
     expect(inPlace(6)).toBe('act scale-out consul 6');
   });
 
-  it('gets each regrown server through every gate before the first new one goes', () => {
+  it('waits until each restored old server passes every gate before the first new one leaves', () => {
     const regrown = (stage: ServerStage, proved = ['i-0a13']) => {
       const oldGroup = { suspendedProcesses: listProcessesToSuspend(true) };
       const { observation, memory, intent } = buildMidRoll(

@@ -8,7 +8,7 @@ import { OBSERVED_AT_MS } from '../../helpers/servers.js';
 
 const SPACING_MS = 1000;
 
-/** The history after looks at these shapes, one a second. */
+/** The memory after observations of these shapes, one a second. */
 function looksAt(...shapes: MidRollShape[]): Memory {
   return shapes.reduce<Memory>(
     (memory, shape, n) => {
@@ -27,19 +27,19 @@ const good: MidRollShape = {};
 const bad: MidRollShape = { stages: { 'i-0b11': 'unhealthy' } };
 const gone: MidRollShape = { stages: { 'i-0b11': 'left' } };
 
-describe('looks in a row', () => {
-  it('prove a server after as many as it takes', () => {
+describe('consecutive checks', () => {
+  it('make a server pass its gates after the required number', () => {
     expect(looksAt(good, good).passedGates).not.toContain('i-0b11');
     expect(looksAt(good, good, good).passedGates).toContain('i-0b11');
   });
 
-  it('begin anew after one that failed', () => {
+  it('start from zero after a failed one', () => {
     expect(looksAt(good, good, bad, good, good).passedGates).not.toContain('i-0b11');
     expect(looksAt(good, good, bad, good, good, good).passedGates).toContain('i-0b11');
   });
 
   // failure-mode: flapping-server
-  it('are asked of a proved server again once it was ill, for as long as it stays ill now and then', () => {
+  it('are required again after a failure, for as long as the server fails now and then', () => {
     const ill = [bad, gone, { stages: { 'i-0b11': 'booting' } } as const];
     for (const flap of ill) {
       const flapped = looksAt(good, good, good, flap, good, good);
@@ -50,7 +50,7 @@ describe('looks in a row', () => {
     }
   });
 
-  it('are not asked again after an election, in which autopilot finds nobody healthy', () => {
+  it('are not required again after an election, when autopilot finds no server healthy', () => {
     const { observation } = buildMidRoll({ size: 3, old: 3, new: 1 });
     const raft = observation.raft && {
       ...observation.raft,
@@ -64,14 +64,14 @@ describe('looks in a row', () => {
     expect(looksAt(good, good, good, { over: { raft: undefined } }).regressed).toEqual([]);
   });
 
-  it('count an agent as down only when refused and out of Raft', () => {
+  it('count an agent as down only if it refuses connections and is out of Raft', () => {
     expect(looksAt(gone, gone).downStreaks).toMatchObject({ 'i-0b11': 2 });
     expect(looksAt(gone, gone, good).downStreaks).not.toHaveProperty('i-0b11');
     expect(looksAt({ stages: { 'i-0b11': 'booting' } }).downStreaks).toEqual({});
     expect(looksAt({ stages: { 'i-0b11': 'booting' } }).silentStreaks).toEqual({ 'i-0b11': 1 });
   });
 
-  it('do not count when they are too close, but break a row all the same', () => {
+  it('are not counted when they are too close, but a failure always counts', () => {
     const { observation, memory } = buildMidRoll({ size: 3, old: 3, new: 1, history: { passedGates: [] } });
     const at = (ms: number, from: Observation, before: Memory) =>
       updateMemoryWithObservation(
@@ -88,15 +88,15 @@ describe('looks in a row', () => {
   });
 });
 
-describe('since when all are new', () => {
+describe('since when all servers are new', () => {
   const alone: MidRollShape = { old: 0, new: 3, leader: 0 };
   const unhealthy: MidRollShape = { ...alone, stages: { 'i-0b12': 'unhealthy' } };
 
   it.each<[string, MidRollShape[], number | undefined]>([
-    ['the first such look', [good, alone, alone], OBSERVED_AT_MS + SPACING_MS],
-    ['never while an old one stands', [good], undefined],
+    ['the first such observation', [good, alone, alone], OBSERVED_AT_MS + SPACING_MS],
+    ['never while an old server is a member', [good], undefined],
     ['never while one is unhealthy', [unhealthy], undefined],
-    ['anew after one was unhealthy', [alone, unhealthy, alone], OBSERVED_AT_MS + 2 * SPACING_MS],
+    ['again after one was unhealthy', [alone, unhealthy, alone], OBSERVED_AT_MS + 2 * SPACING_MS],
   ])('%s', (_case, shapes, sinceMs) => {
     expect(looksAt(...shapes).onlyNewSinceMs).toBe(sinceMs);
   });
@@ -114,14 +114,14 @@ describe('a wait', () => {
     memory: after,
   });
 
-  it('is remembered since it was first decided, though who is waited for changes', () => {
+  it('is kept since it was first decided, even if the servers waited for change', () => {
     const first = updateMemoryWithDecision({ observation, memory }, ready);
     expect(first.currentWait).toEqual({ key: 'ready 3', sinceMs: OBSERVED_AT_MS });
     const other = waiting({ kind: 'ready', side: 'new', instanceIds: ['i-0b12', 'i-0b13'], expected: 3 });
     expect(updateMemoryWithDecision(later(first), other).currentWait?.sinceMs).toBe(OBSERVED_AT_MS);
   });
 
-  it('is forgotten by any other decision', () => {
+  it('is cleared by any other decision', () => {
     const first = updateMemoryWithDecision({ observation, memory }, ready);
     expect(updateMemoryWithDecision(later(first), waiting({ kind: 'sentinel' })).currentWait?.sinceMs).toBe(
       OBSERVED_AT_MS + 5000,

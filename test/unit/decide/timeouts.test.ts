@@ -9,7 +9,7 @@ import { OBSERVED_AT_MS } from '../../helpers/servers.js';
 
 const HOUR_MS = 3_600_000;
 
-/** What is decided once this has been waited for, for an hour. */
+/** The decision after a wait of one hour. */
 function overdue(hourOf: string, shape: MidRollShape, change: Partial<Intent> = {}): Decision {
   const history = { ...shape.history, currentWait: { key: hourOf, sinceMs: OBSERVED_AT_MS - HOUR_MS } };
   const { observation, memory, intent } = buildMidRoll({ size: 3, old: 3, ...shape, history }, change);
@@ -23,8 +23,8 @@ function launched(observation: Observation, agoMs: number): Observation {
   return { ...observation, servers: observation.servers.map(aged) };
 }
 
-describe('when patience with new servers ends', () => {
-  it('goes back by itself while every old server is a member', () => {
+describe('the health timeout of new servers', () => {
+  it('starts a rollback while every old server is a member', () => {
     const decision = overdue('ready 1', { new: 1, stages: { 'i-0b11': 'joined' } });
     expect(decision).toMatchObject({
       step: {
@@ -43,7 +43,7 @@ describe('when patience with new servers ends', () => {
     });
   });
 
-  it('goes back at once from an older Consul, and says that it is one', () => {
+  it('starts a rollback at once for an older Consul version', () => {
     const { observation, memory, intent } = buildMidRoll({
       size: 3,
       old: 3,
@@ -64,7 +64,7 @@ describe('when patience with new servers ends', () => {
     });
   });
 
-  it('goes back when the load balancer does not take them', () => {
+  it('starts a rollback when the load balancer does not find them healthy', () => {
     const { observation, memory, intent } = buildMidRoll({
       size: 3,
       old: 3,
@@ -79,14 +79,14 @@ describe('when patience with new servers ends', () => {
     );
   });
 
-  it('goes back when AWS launches too few', () => {
+  it('starts a rollback when AWS launches too few', () => {
     const decision = overdue('ready 3', { new: 2, newGroup: { desired: 3 } });
     expect(decision).toMatchObject({
       step: { action: { reason: { causes: [{ kind: 'not-launched', launched: 2, expected: 3 }] } } },
     });
   });
 
-  it('says in AWS’s words why no more were launched, and which of the others are not ready', () => {
+  it('gives AWS’s reason for missing launches, and the servers that are not ready', () => {
     const newGroup = { desired: 3, launchFailure: 'We have none left.' };
     const decision = overdue('ready 3', { new: 2, newGroup, stages: { 'i-0b12': 'joined' } });
     const causes = [
@@ -96,7 +96,7 @@ describe('when patience with new servers ends', () => {
     expect(decision).toMatchObject({ step: { action: { reason: { causes } } } });
   });
 
-  it.each([1, 2])('leaves it to a person once %i old servers have left', (left) => {
+  it.each([1, 2])('stops the roll once %i old servers have left', (left) => {
     const stages = { 'i-0b13': 'unhealthy' } as const;
     const decision = overdue('ready 3', { old: 3 - left, new: 3, leader: 3 - left, stages });
     expect(decision).toMatchObject({
@@ -109,7 +109,7 @@ describe('when patience with new servers ends', () => {
   it.each([
     [59_000, 'wait ready i-0b11 1'],
     [61_000, 'act start-rollback'],
-  ])('counts from the launch of one that never got there, but for a minute of its own: %i ms', (sinceMs, expected) => {
+  ])('counts from the launch of a server that never joined, with a minute of its own: %i ms', (sinceMs, expected) => {
     const stages = { 'i-0b11': 'booting' } as const;
     const waiting = { key: 'ready 1', sinceMs: OBSERVED_AT_MS - sinceMs };
     const { observation, memory, intent } = buildMidRoll({
@@ -124,8 +124,8 @@ describe('when patience with new servers ends', () => {
     );
   });
 
-  it('does not end at the first look of a roll that is carried on', () => {
-    // Nothing is proved yet, whatever the servers are: a new process has to look at them several times.
+  it('does not end at the first observation of a resumed roll', () => {
+    // No gate has passed yet: a new process needs several checks first.
     const { observation, memory, intent } = buildMidRoll({
       size: 3,
       old: 3,
@@ -137,7 +137,7 @@ describe('when patience with new servers ends', () => {
     );
   });
 
-  it('does not end because a server of long standing misses one look', () => {
+  it('does not end because an old server fails one check', () => {
     for (const old of [3, 2]) {
       const stages = { 'i-0b13': 'unhealthy' } as const;
       const { observation, memory, intent } = buildMidRoll({ size: 3, old, new: 3, stages });
@@ -148,7 +148,7 @@ describe('when patience with new servers ends', () => {
   });
 });
 
-describe('when patience with an old server ends', () => {
+describe('the timeout of an old server', () => {
   const leaving = { leaveRequests: { 'i-0a12': { count: 1, lastRequestedAtMs: OBSERVED_AT_MS - HOUR_MS } } };
 
   it.each<[string, string, MidRollShape, string]>([
@@ -180,7 +180,7 @@ describe('when patience with an old server ends', () => {
     expect(summarizeDecision(overdue(waited, shape))).toBe(expected);
   });
 
-  it('asks again where its agent runs on, and terminates where it hangs', () => {
+  it('repeats the leave request if the agent runs, and terminates the server if it hangs', () => {
     const shape: MidRollShape = { new: 3, stages: { 'i-0a12': 'left', 'i-0a13': 'left' } };
     const why = (kind: 'silent' | 'refused') => {
       const { observation, memory, intent } = buildMidRoll({ size: 3, old: 3, ...shape });
@@ -201,7 +201,7 @@ describe('when patience with an old server ends', () => {
     expect(summarizeDecision(decide(buildInputWithAgentUp(shape)))).toBe('act leave i-0a12');
   });
 
-  it('allows as long as the load balancer is set to drain, on both ways', () => {
+  it('allows the draining time of the load balancer, forward and back', () => {
     const slow = { drainingMs: { 'consul-lb': 2 * HOUR_MS } };
     const out = overdue('drained i-0a12', { new: 3, stages: { 'i-0a12': 'draining' }, over: slow });
     expect(summarizeDecision(out)).toBe('wait drained i-0a12');
@@ -214,7 +214,7 @@ describe('when patience with an old server ends', () => {
   });
 });
 
-/** Out of Raft for an hour, and its agent answers all the same. */
+/** Out of Raft for an hour, and its agent still answers. */
 function buildInputWithAgentUp(shape: MidRollShape) {
   const { observation, memory, intent } = buildMidRoll({ size: 3, old: 3, ...shape });
   const agent = observation.servers.find((one) => one.agent.kind === 'up')?.agent;
@@ -230,7 +230,7 @@ function buildInputWithAgentUp(shape: MidRollShape) {
   };
 }
 
-describe('without one leader', () => {
+describe('no agreed leader', () => {
   const dispute = (observation: Observation) => ({
     ...observation,
     raft: undefined,
@@ -262,7 +262,7 @@ describe('without one leader', () => {
     ['a stranger', stranger, 'unknown-leader'],
     ['one that does not answer as such', mute, 'timed-out'],
     // failure-mode: two-leaders
-  ] as const)('%s: nothing is touched, and after a minute a person is called', (_case, change, reason) => {
+  ] as const)('%s: changes nothing, and stops after a minute', (_case, change, reason) => {
     for (const direction of ['forward', 'rollback'] as const) {
       const { observation, memory, intent } = buildMidRoll({ size: 3, old: 3, new: 3 }, { direction });
       const seen = change(observation);

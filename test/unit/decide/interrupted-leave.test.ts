@@ -10,7 +10,7 @@ import { OBSERVED_AT_MS } from '../../helpers/servers.js';
 const ASKED: LeaveRequest = { count: 1, lastRequestedAtMs: OBSERVED_AT_MS - 1000 };
 const CUT: LeaveRequest = { ...ASKED, crashedMeanwhile: true };
 
-/** On the way back, a new server was asked to leave a second ago and is still in Raft. */
+/** During a rollback, a new server was asked to leave a second ago and is still in Raft. */
 function leaving(leave: LeaveRequest) {
   return buildMidRoll(
     { old: 3, new: 1, size: 3, history: { leaveRequests: { 'i-0b11': leave } } },
@@ -18,7 +18,7 @@ function leaving(leave: LeaveRequest) {
   );
 }
 
-/** The same survey with the leaving server's agent down for this reason. */
+/** The same observation with the leaving server's agent down for this reason. */
 function withAgentDown(observation: Observation, why: AgentDown['why']): Observation {
   const agent = { kind: 'down', why, detail: '' } as const;
   const servers = observation.servers.map((one) => (one.instanceId === 'i-0b11' ? { ...one, agent } : one));
@@ -28,27 +28,27 @@ function withAgentDown(observation: Observation, why: AgentDown['why']): Observa
 const remembered = (observation: Observation) =>
   updateMemoryWithObservation({ observation, memory: leaving(ASKED).memory }, limits, 1000).leaveRequests['i-0b11'];
 
-describe('a leave that is broken off', () => {
-  it('is one whose agent goes down while Raft still counts it', () => {
+describe('an interrupted leave', () => {
+  it('is detected when the agent goes down while Raft still has the peer', () => {
     const { observation } = leaving(ASKED);
     expect(remembered(observation)).toEqual(ASKED);
     expect(remembered(withAgentDown(observation, 'silent'))).toEqual(ASKED);
     expect(remembered(withAgentDown(observation, 'refused'))).toEqual(CUT);
   });
 
-  it('is asked for again as soon as the agent is back, and not before', () => {
+  it('is requested again once the agent is up', () => {
     const { observation, memory, intent } = leaving(CUT);
     expect(summarizeDecision(decide({ observation, memory, intent, limits }))).toBe('act leave i-0b11');
     const down = withAgentDown(observation, 'refused');
     expect(summarizeDecision(decide({ observation: down, memory, intent, limits }))).toBe('wait out-of-raft i-0b11');
   });
 
-  it('is waited for where it is not broken off', () => {
+  it('is not detected while the agent is up', () => {
     const { observation, memory, intent } = leaving(ASKED);
     expect(summarizeDecision(decide({ observation, memory, intent, limits }))).toBe('wait out-of-raft i-0b11');
   });
 
-  it('ends with the machine after three times', () => {
+  it('ends with a termination after three requests', () => {
     const { observation, memory, intent } = leaving({ ...CUT, count: 3 });
     expect(summarizeDecision(decide({ observation, memory, intent, limits }))).toBe('act terminate i-0b11');
   });
