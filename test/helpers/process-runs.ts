@@ -56,5 +56,5 @@ export async function runUntilDone(
 
 /** Killed right after its last effect there is no roll any more, and only a dead process's lock stays behind. */
 export function wasKilledAtEnd(lives: readonly ProcessRun[]): boolean {
-  return lives.at(-1)?.stdout.includes('Waiting for one to start') === true;
+  return lives.at(-1)?.stdout.includes('No roll is in progress') === true;
 }

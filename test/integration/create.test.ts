@@ -154,12 +154,12 @@ describe(`from nothing to a cluster and two upgrades, Consul ${availableConsul.k
       world.call('ec2', 'TerminateInstances', { InstanceIds: [victim.instanceId] });
       const held = await storyOf(running, ({ kinds }) => kinds.has('gone'));
       expect(held.said.join('\n')).toMatch(new RegExp(`${victim.instanceId} is gone`));
-      expect(held.said.join('\n')).toContain('does not heal by itself: Launch suspended');
+      expect(held.said.join('\n')).toContain('cannot heal: its processes Launch are suspended');
       const ill = await json(running, buildUpgradeCommand(running, third).replace(' --json', ''));
       expect(ill).toMatchObject({ exitCode: 3, document: { outcome: 'refused' } });
       expect(ill.document.next.join(' ')).toMatch(/wait until .*consul-roll status --cluster consul/);
       const unwell = await json(running, 'status --cluster consul');
-      expect(unwell.document).toMatchObject({ healthy: false, state: { spare: 0 } });
+      expect(unwell.document).toMatchObject({ healthy: false, state: { margin: 0 } });
       expect(unwell.document.health.remedies.join(' ')).toContain('aws autoscaling resume-processes');
       world.call('autoscaling', 'ResumeProcesses', { ...group, ScalingProcesses: ['Launch'] });
       const story = await storyOf(running, ({ healthy, servers }) => healthy && servers.length === 3);
