@@ -1,24 +1,9 @@
 import type { Group } from '../../src/lib/model/group.js';
-import type { GroupLaunchSource, LaunchSource, PreviousLaunchSource } from '../../src/lib/model/launch-source.js';
+import type { GroupLaunchSource, LaunchSource } from '../../src/lib/model/launch-source.js';
 import type { BalancerState } from '../../src/lib/model/server.js';
-import type {
-  Cloud,
-  CloudInstance,
-  ClusterDescription,
-  ConvertedLaunchSource,
-  LaunchTemplateQuery,
-} from '../../src/lib/ports.js';
+import type { Cloud, CloudInstance, ClusterDescription } from '../../src/lib/ports.js';
 import { FakeAccount } from './fake-account.js';
 import type { FakeClock } from './fake-clock.js';
-import {
-  addVersion,
-  type FakeLaunchTemplate,
-  matchesQuery,
-  removeVersion,
-  resolveLaunchSource,
-  setGroupLaunchSource,
-  toLaunchTemplateState,
-} from './fake-templates.js';
 import { LOAD_BALANCER } from './servers.js';
 
 /** How long the made-up AWS takes, in milliseconds. */
@@ -31,7 +16,6 @@ interface State {
   groups: Group[];
   instances: CloudInstance[];
   templates: { readonly name: string; readonly imageId: string }[];
-  launchTemplates: readonly FakeLaunchTemplate[];
 }
 
 /** What the rest of the made-up world does when an instance comes or goes. */
@@ -41,18 +25,13 @@ export interface InstanceListener {
 }
 
 /**
- * A few Auto Scaling groups in memory. Effects take time, and may show late: `lagMs` is how old the state is that
- * `look` shows.
+ * A few Auto Scaling groups on launch configurations, in memory. Effects take time.
  */
 export class FakeCloud extends FakeAccount implements Cloud {
-  lagMs = 0;
-  /** Nothing can be launched. */
-  noCapacity = false;
   readonly #clock: FakeClock;
   readonly #room: InstanceListener;
   readonly #call: (name: string, ...about: unknown[]) => void;
-  readonly #past: { readonly atMs: number; readonly state: State }[] = [];
-  #state: State = { groups: [], instances: [], templates: [], launchTemplates: [] };
+  #state: State = { groups: [], instances: [], templates: [] };
   #launched = 0;
 
   constructor(clock: FakeClock, room: InstanceListener, call: (name: string, ...about: unknown[]) => void) {
@@ -70,19 +49,6 @@ export class FakeCloud extends FakeAccount implements Cloud {
     }
     this.#state.groups.push(group);
     this.#state.instances.push(...instances);
-    this.#keep();
-  }
-
-  /** Puts a launch template there, or another state of it. */
-  seedTemplate(template: FakeLaunchTemplate): void {
-    const others = this.#state.launchTemplates.filter(({ id }) => id !== template.id);
-    this.#state.launchTemplates = [...others, template];
-    this.#keep();
-  }
-
-  /** Has a group launch from this, as if it always had. */
-  seedLaunch(name: string, launchSource: GroupLaunchSource, change: Partial<Group> = {}): void {
-    this.#change(name, { launchSource, ...change });
   }
 
   get state(): Readonly<State> {
@@ -94,25 +60,22 @@ export class FakeCloud extends FakeAccount implements Cloud {
     const found = this.#state.groups.filter(
       ({ name, tags }) => name === cluster || tags.Name === cluster || tags['consul-roll:cluster'] === cluster,
     );
-    return found.map((group) => resolveLaunchSource(group, this.#state.launchTemplates));
+    return found;
   }
 
   async describeCluster(
     groups: readonly string[],
     templates: readonly string[],
     balancers: readonly string[],
-    query?: LaunchTemplateQuery,
   ): Promise<ClusterDescription> {
     this.#call('describeCluster');
-    const atMs = this.#clock.now() - this.lagMs;
-    const { state } = this.#past.findLast((past) => past.atMs <= atMs) ?? { state: this.#state };
-    const seen = query && state.launchTemplates.find((one) => matchesQuery(one, query));
+    const state = this.#state;
     const found = state.groups.filter(({ name }) => groups.includes(name));
     return {
-      groups: found.map((group) => resolveLaunchSource(group, state.launchTemplates)),
+      groups: found,
       instances: state.instances.filter(({ group }) => groups.includes(group)),
       launchConfigurations: state.templates.map(({ name }) => name).filter((name) => templates.includes(name)),
-      launchTemplate: query && seen && toLaunchTemplateState(seen, query),
+      launchTemplate: undefined,
       drainingMs: Object.fromEntries(balancers.map((name) => [name, DRAIN_MS])),
     };
   }
@@ -120,27 +83,14 @@ export class FakeCloud extends FakeAccount implements Cloud {
   async createLaunchConfiguration(_from: string, name: string, imageId: string): Promise<void> {
     this.#call('createLaunchConfiguration', name);
     this.#state.templates.push({ name, imageId });
-    this.#keep();
   }
 
-  async createLaunchTemplateVersion(source: { readonly id: string }, mark: string, imageId: string): Promise<void> {
-    this.#call('createLaunchTemplateVersion', source.id);
-    this.#changeTemplate(source.id, (template) => addVersion(template, imageId, mark));
+  createLaunchTemplateVersion(): Promise<void> {
+    return this.#withoutTemplates();
   }
 
-  async convertLaunchSource(
-    from: PreviousLaunchSource,
-    to: ConvertedLaunchSource,
-    mark: string,
-    imageId: string,
-  ): Promise<void> {
-    this.#call('convertLaunchSource', from.name, to.name);
-    if (to.kind === 'launch-configuration') this.#state.templates.push({ name: to.name, imageId });
-    else {
-      const versions = [{ number: 1, imageId, mark }];
-      this.seedTemplate({ id: `lt-${to.name}`, name: to.name, defaultVersion: 1, last: 1, versions });
-    }
-    this.#keep();
+  convertLaunchSource(): Promise<void> {
+    return this.#withoutTemplates();
   }
 
   async setLaunchSource(name: string, launchSource: LaunchSource): Promise<void> {
@@ -150,23 +100,19 @@ export class FakeCloud extends FakeAccount implements Cloud {
       launchSource.kind === 'launch-template' ? launchSource.version : launchSource.name,
     );
     const imageId = this.#state.templates.find((one) => one.name === launchSource.name)?.imageId;
-    this.#change(name, { launchSource: setGroupLaunchSource(this.#group(name), launchSource), imageId });
+    this.#change(name, { launchSource: toGroupLaunchSource(launchSource), imageId });
   }
 
-  async setDefaultLaunchTemplateVersion(id: string, version: number): Promise<void> {
-    this.#call('setDefaultLaunchTemplateVersion', id, version);
-    this.#changeTemplate(id, (template) => ({ ...template, defaultVersion: version }));
+  setDefaultLaunchTemplateVersion(): Promise<void> {
+    return this.#withoutTemplates();
   }
 
-  async deleteLaunchTemplateVersion(id: string, version: number): Promise<void> {
-    this.#call('deleteLaunchTemplateVersion', id, version);
-    this.#changeTemplate(id, (template) => removeVersion(template, version));
+  deleteLaunchTemplateVersion(): Promise<void> {
+    return this.#withoutTemplates();
   }
 
-  async deleteLaunchTemplate(id: string): Promise<void> {
-    this.#call('deleteLaunchTemplate', id);
-    this.#state.launchTemplates = this.#state.launchTemplates.filter((one) => one.id !== id);
-    this.#keep();
+  deleteLaunchTemplate(): Promise<void> {
+    return this.#withoutTemplates();
   }
 
   async createGroup(from: string, name: string, launchSource: LaunchSource, tags: Readonly<Record<string, string>>) {
@@ -179,12 +125,11 @@ export class FakeCloud extends FakeAccount implements Cloud {
       ...pattern,
       ...empty,
       name,
-      launchSource: setGroupLaunchSource(pattern, launchSource),
+      launchSource: toGroupLaunchSource(launchSource),
       imageId,
       tags: { ...pattern.tags, ...tags },
     };
     this.#state.groups.push(made);
-    this.#keep();
   }
 
   async setSizes(name: string, sizes: { minSize?: number; maxSize?: number; desired?: number }): Promise<void> {
@@ -264,14 +209,12 @@ export class FakeCloud extends FakeAccount implements Cloud {
     this.#change(name, { deleting: true });
     this.#clock.after(TERMINATE_MS, () => {
       this.#state.groups = this.#state.groups.filter((group) => group.name !== name);
-      this.#keep();
     });
   }
 
   async deleteLaunchConfiguration(name: string): Promise<'deleted' | 'in-use'> {
     this.#call('deleteLaunchConfiguration', name);
     this.#state.templates = this.#state.templates.filter((one) => one.name !== name);
-    this.#keep();
     return 'deleted';
   }
 
@@ -283,19 +226,16 @@ export class FakeCloud extends FakeAccount implements Cloud {
     return group;
   }
 
-  #changeTemplate(id: string, change: (template: FakeLaunchTemplate) => FakeLaunchTemplate): void {
-    this.#state.launchTemplates = this.#state.launchTemplates.map((one) => (one.id === id ? change(one) : one));
-    this.#keep();
+  async #withoutTemplates(): Promise<never> {
+    throw new Error('this account has no launch templates');
   }
 
   #change(name: string, change: Partial<Group>): void {
     this.#state.groups = this.#state.groups.map((one) => (one.name === name ? { ...one, ...change } : one));
-    this.#keep();
   }
 
   #server(id: string, change: Partial<CloudInstance>): void {
     this.#state.instances = this.#state.instances.map((one) => (one.instanceId === id ? { ...one, ...change } : one));
-    this.#keep();
   }
 
   #balance(ids: readonly string[], now: BalancerState, then: BalancerState, ms: number): void {
@@ -307,14 +247,9 @@ export class FakeCloud extends FakeAccount implements Cloud {
 
   /** Launches what a group lacks, unless it may not. */
   #reconcile(name: string): void {
-    const {
-      desired,
-      suspendedProcesses: suspended,
-      imageId,
-      instanceIds,
-    } = resolveLaunchSource(this.#group(name), this.#state.launchTemplates);
+    const { desired, suspendedProcesses: suspended, imageId, instanceIds } = this.#group(name);
     const here = this.#state.instances.filter((one) => one.group === name && one.lifecycle !== 'Terminating');
-    const missing = this.noCapacity || suspended.includes('Launch') ? 0 : Math.max(0, desired - here.length);
+    const missing = suspended.includes('Launch') ? 0 : Math.max(0, desired - here.length);
     const fresh = Array.from({ length: missing }, () => this.#launch(name, imageId ?? ''));
     this.#state.instances.push(...fresh);
     this.#change(name, { instanceIds: [...instanceIds, ...fresh.map((one) => one.instanceId)] });
@@ -344,15 +279,8 @@ export class FakeCloud extends FakeAccount implements Cloud {
     this.#state.instances = this.#state.instances.filter((one) => one.instanceId !== instanceId);
     this.#change(group, { instanceIds: this.#group(group).instanceIds.filter((id) => id !== instanceId) });
   }
+}
 
-  #keep(): void {
-    const { groups, instances, templates, launchTemplates } = this.#state;
-    const state = {
-      groups: [...groups],
-      instances: [...instances],
-      templates: [...templates],
-      launchTemplates,
-    };
-    this.#past.push({ atMs: this.#clock.now(), state });
-  }
+function toGroupLaunchSource(from: LaunchSource): GroupLaunchSource {
+  return from.kind === 'launch-configuration' ? from : { ...from, resolved: undefined };
 }

@@ -6,7 +6,10 @@ import { FakeConsul } from './fake-consul.js';
 import { NEW_IMAGE, OLD_IMAGE } from './servers.js';
 import { buildObservation } from './surveys.js';
 
-/** A cluster in memory, and an engine that rolls it under a clock of its own. */
+/**
+ * A cluster in memory, and an engine that rolls it under a clock of its own: what `fake-engine.ts` has from the
+ * simulator. Only `watch.test.ts` and `expectation.test.ts` still use it: they assert times to the millisecond.
+ */
 export interface FakeEngine extends Engine {
   readonly clock: FakeClock;
   readonly cloud: FakeCloud;

@@ -3,7 +3,7 @@ import type { RollEvent } from '../../../src/lib/model/events.js';
 import { getPhaseState, listShownPhases } from '../../../src/lib/output/phase-state.js';
 import { applyEvent, startProgress } from '../../../src/lib/output/progress.js';
 import { buildFrame } from '../../../src/lib/output/terminal/frame.js';
-import { createFakeEngine } from '../../helpers/old-engine.js';
+import { createFakeEngine } from '../../helpers/fake-engine.js';
 import { runRollWatched, runUntilSteps } from './roll-watched.js';
 
 function screenOf(events: readonly RollEvent[]) {
