@@ -19,7 +19,7 @@ describe('the archive of a snapshot', () => {
 
   it.each([
     ['is cut short', archiveOf(files()).subarray(0, 200), /cut short/],
-    ['is no gzip', Buffer.from('<html>'), /no gzip/],
+    ['is not gzip', Buffer.from('<html>'), /no gzip/],
     ['ends within a file', gzipSync(tarOf(files()).subarray(0, 1024 + 10)), /archive in it is cut short/],
     ['has no sums', archiveOf(files({ SHA256SUMS: undefined })), /SHA256SUMS is missing/],
     ['has no state', archiveOf(files({ 'state.bin': undefined })), /state\.bin is missing/],

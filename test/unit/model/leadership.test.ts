@@ -4,7 +4,7 @@ import type { Server } from '../../../src/lib/model/server.js';
 import { buildAddress } from '../../helpers/servers.js';
 import { buildObservation } from '../../helpers/surveys.js';
 
-/** These servers, but for what some of them name as leader, or that they do not answer. */
+/** These servers; some name another leader, or do not answer. */
 function saying(servers: readonly Server[], words: Readonly<Record<string, string | undefined>>): Server[] {
   return servers.map((server) => {
     const { agent, instanceId } = server;
@@ -47,21 +47,21 @@ describe('leadershipOf', () => {
     });
   });
 
-  it('asks only those that answer', () => {
+  it('counts only servers that answer', () => {
     expect(determineLeadership(saying(five, { 'i-0a14': undefined })).kind).toBe('agreed');
   });
 
-  it('is none when nobody names anybody', () => {
+  it('finds no leader when no server names one', () => {
     const servers = buildObservation({ old: 3, leader: undefined }).servers;
     expect(determineLeadership(servers)).toMatchObject({ kind: 'none', answers: { length: 3 } });
     expect(determineLeadership([])).toEqual({ kind: 'none', answers: [] });
   });
 
-  it('is none while one member names nobody', () => {
+  it('finds no leader while one member names none', () => {
     expect(determineLeadership(saying(five, { 'i-0a13': '' })).kind).toBe('none');
   });
 
-  it('gives no say to a new server that the leader counts and cannot reach', () => {
+  it('ignores a new server that the leader lists and cannot reach', () => {
     const deaf = mixed.map((server) =>
       server.instanceId === fresh[0] && server.agent.kind === 'up'
         ? { ...server, agent: { ...server.agent, leader: '', peers: [] } }
@@ -79,13 +79,13 @@ describe('leadershipOf', () => {
     expect(determineLeadership(saying(five, { 'i-0a11': second })).kind).toBe('disputed');
   });
 
-  it('is a stranger when all name an address that is no server of the cluster', () => {
+  it('is a stranger when all name an address outside the cluster', () => {
     const stranger = '127.9.9.9:8300';
     const words = Object.fromEntries(five.map((server) => [server.instanceId, stranger]));
     expect(determineLeadership(saying(five, words))).toEqual({ kind: 'unknown-leader', leader: stranger });
   });
 
-  it('is one of the cluster however many new servers joined a stranger with more members', () => {
+  it('is a server of the cluster however many new servers joined a stranger with more members', () => {
     const stranger = '127.9.9.9:8300';
     const joined = mixed.map((server) => {
       if (server.side === 'old' || server.agent.kind !== 'up') return server;
@@ -99,7 +99,7 @@ describe('leadershipOf', () => {
     expect(determineLeadership(alone)).toMatchObject({ kind: 'agreed', leader: first });
   });
 
-  it.each([1, 2, 3, 4])('gives no say to %i new servers that formed a cluster of their own', (size) => {
+  it.each([1, 2, 3, 4])('ignores %i new servers that formed a cluster of their own', (size) => {
     const lonely = fresh.slice(fresh.length - size);
     const rest = mixed.map((server) => server.instanceId).filter((id) => !lonely.includes(id));
     expect(determineLeadership(apart(apart(mixed, rest), lonely))).toMatchObject({
@@ -115,7 +115,7 @@ describe('leadershipOf', () => {
     }
   });
 
-  it('gives no say to an old server that has left and still names its last leader', () => {
+  it('ignores an old server that has left and still names its last leader', () => {
     const left = buildObservation({ old: 3, new: 3, stages: { 'i-0a12': 'left' }, leader: 3 }).servers;
     const late = left.map((server) =>
       server.instanceId !== 'i-0a12'

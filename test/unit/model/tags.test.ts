@@ -68,8 +68,8 @@ const intents: fc.Arbitrary<Intent> = fc.record({
   startedAtMs: fc.integer({ min: 0, max: 4e12 }),
 });
 
-describe('the record of a roll', () => {
-  it('is read back from either group as it was written', () => {
+describe('the tags of a roll', () => {
+  it('are read back from either group as they were written', () => {
     fc.assert(
       fc.property(intents, fc.constantFrom('old', 'new'), (wanted, side) => {
         const group = groupWith({ Name: 'consul', ...buildTags(wanted, side) });
@@ -80,7 +80,7 @@ describe('the record of a roll', () => {
     );
   });
 
-  it('fits the limits of AWS tags', () => {
+  it('fit the limits of AWS tags', () => {
     for (const [key, value] of Object.entries(buildTags(intent, 'new'))) {
       expect(key.length).toBeLessThanOrEqual(128);
       expect(value.length).toBeGreaterThan(0);
@@ -88,13 +88,13 @@ describe('the record of a roll', () => {
     }
   });
 
-  it('is none on a group nobody rolled', () => {
+  it('are undefined on a group without a roll', () => {
     const group = groupWith({ Name: 'consul' });
     expect([isRecorded(group), isRecorded(undefined), readIntent(group)]).toEqual([false, false, undefined]);
   });
 
   it.each(Object.keys(buildTags(intent, 'old')).filter((key) => !key.endsWith(':side')))(
-    'is none without %s',
+    'are undefined without %s',
     (key) => {
       const { [key]: _missing, ...rest } = buildTags(intent, 'old');
       expect(readIntent(groupWith(rest))).toBeUndefined();
@@ -112,13 +112,13 @@ describe('the record of a roll', () => {
     ['keep-old', 'perhaps'],
     ['started', 'yesterday'],
     ['started', '2026-13-01T00:00:00.000Z'],
-  ])('is none where %s is %s', (key, value) => {
+  ])('are undefined if %s is %s', (key, value) => {
     const group = groupWith({ ...buildTags(intent, 'old'), [TAG_PREFIX + key]: value });
     expect(readIntent(group)).toBeUndefined();
     expect(findDamagedTag(group)).toBe(TAG_PREFIX + key);
   });
 
-  it('is forgotten but for the name of the cluster on the new group', () => {
+  it('are cleared except the cluster tag on the new group', () => {
     const group = groupWith({ Name: 'consul', ...buildTags(intent, 'new') });
     const left = Object.keys(group.tags).filter((key) => !listRecordKeys(group).includes(key));
     expect(left).toEqual(['Name', CLUSTER_TAG]);

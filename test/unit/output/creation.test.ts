@@ -21,7 +21,7 @@ const planned = (seen: Partial<ExistingResources>) => planCreation(spec, { ...NO
 const dryRun = (seen: Partial<ExistingResources>) =>
   formatCreationPlan(planned(seen), 80).map(({ text }) => text.trimEnd());
 
-/** The load balancer as the file wants it, but for a change. */
+/** The load balancer as in the file, with a change. */
 function seenBalancer(change: object, unfinished = false): Partial<ExistingResources> {
   const fields = spec.balancer?.fields;
   if (fields === undefined) throw new Error('the file describes a load balancer');
@@ -30,8 +30,8 @@ function seenBalancer(change: object, unfinished = false): Partial<ExistingResou
   };
 }
 
-describe('what create would do', () => {
-  it('is everything, field by field; of the boot script how long it is', () => {
+describe('the plan of create', () => {
+  it('lists every field, and the size of the boot script', () => {
     const said = dryRun({}).join('\n');
     expect(said).toMatch(/^Cluster consul, 3 servers of t3\.medium on ami-0c0515ea000000001\n\ncreate {3}load/);
     expect(said.match(/^create .*/gm)).toEqual([
@@ -44,24 +44,24 @@ describe('what create would do', () => {
     expect(said).not.toContain(userData.slice(0, 20));
   });
 
-  it('is nothing to what is there as the file wants it', () => {
+  it('is empty if the resources match the file', () => {
     expect(dryRun(seenBalancer({}))).toEqual(
       expect.arrayContaining(['exists   load balancer consul', 'create   group consul']),
     );
   });
 
-  it('is to finish what an earlier run began', () => {
+  it('completes an earlier run', () => {
     expect(dryRun(seenBalancer({ drainingS: 300 }, true))).toContain('finish   load balancer consul');
   });
 
-  it('names every field in which something is not as the file wants it', () => {
+  it('names every field that differs from the file', () => {
     const said = dryRun(seenBalancer({ drainingS: 300, crossZone: false })).join('\n');
     expect(said).toMatch(/^differs {2}load balancer consul$/m);
     expect(said).toMatch(/loadBalancer\.crossZone: false, the file says true/);
     expect(said).toMatch(/loadBalancer\.draining: 300s, the file says 30s/);
   });
 
-  it('does not show in which way a boot script is another', () => {
+  it('does not show how a boot script differs', () => {
     const fields = { ...spec.launchSource.fields, userData: btoa('password=hunter2') };
     const launch = { kind: 'launch-template', id: 'lt-1', name: 'consul', version: '1' } as const;
     const said = dryRun({ launchSource: { fields, launchSource: launch } }).join('\n');
@@ -70,7 +70,7 @@ describe('what create would do', () => {
   });
 });
 
-describe('how create ended', () => {
+describe('the end of create', () => {
   const ended = (change: Partial<CreationResult> = {}) => {
     const result: CreationResult = {
       outcome: 'created',
@@ -84,7 +84,7 @@ describe('how create ended', () => {
     return formatCreation(result, 100).map(({ text }) => text.trimEnd());
   };
 
-  it('is where the cluster is reached, and what comes next', () => {
+  it('gives the address of the cluster and the next commands', () => {
     expect(ended().slice(2)).toEqual([
       'Made     load balancer consul, launch template consul and group consul',
       'Balancer http://consul-1.elb.amazonaws.com:80',
@@ -95,7 +95,7 @@ describe('how create ended', () => {
     ]);
   });
 
-  it('is what the cluster lacks, and where to look', () => {
+  it('names what is missing, and where to look', () => {
     const said = ended({ outcome: 'missing', unmetConditions: [{ kind: 'leader' }] }).join(' ');
     expect(said).toMatch(/^Every resource of consul is created, but the cluster was not complete in time: /);
     expect(said).toContain('get-console-output');

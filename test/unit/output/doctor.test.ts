@@ -7,7 +7,7 @@ import { sampleReport } from '../../helpers/doctor-report.js';
 const texts = (columns: number) => formatDoctorReport(sampleReport, columns).map(({ text }) => text);
 
 describe('the report of doctor', () => {
-  it('has a line a check, and what to do under it', () => {
+  it('has a line for each check, with the remedy below it', () => {
     expect(`\n${texts(100).join('\n')}\n`).toMatchInlineSnapshot(`
       "
       cluster consul, group consul, image ami-1
@@ -35,7 +35,7 @@ describe('the report of doctor', () => {
     expect(texts(40)).toContain('fail  lock-available');
   });
 
-  it('has what was seen in one column, or else all of it below the names that are too long', () => {
+  it('has the observed values in one column, or below names that are too long', () => {
     const long = 'permission-elasticloadbalancing:DeregisterInstancesFromLoadBalancer';
     const results = [
       ...sampleReport.results,
@@ -62,14 +62,14 @@ describe('the report of doctor', () => {
     expect(of(200).join(' ')).toContain('4 checks: 1 pass, 1 warn, 1 fail, 1 skipped.');
   });
 
-  it('does not name an image as the next one that nobody asked about', () => {
+  it('does not call an image the next one if none was given', () => {
     const fine = { ...sampleReport, results: sampleReport.results.slice(0, 2) };
     const last = (one: DoctorReport) => formatDoctorReport(one, 120).at(-1)?.text;
     expect(last(fine)).toContain('--ami ami-...');
     expect(last({ ...fine, isImageGiven: true })).toContain('--ami ami-1');
   });
 
-  it('counts as JSON how many checks ended how', () => {
+  it('counts the checks by status in JSON', () => {
     const document = buildDoctorDocument(sampleReport, 3);
     expect(document).toMatchObject({ exitCode: 3, counts: { pass: 1, skip: 0, warn: 1, fail: 1 } });
     expect(document.checks.map(({ remedy }) => remedy)).toEqual(

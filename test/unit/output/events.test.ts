@@ -63,7 +63,7 @@ function ofKind<K extends EventKind>(told: readonly EventDocument[], kind: K): D
 }
 
 describe('the events of a roll', () => {
-  it('are read back as they were written, every one of them', () => {
+  it('are read back as they were written', () => {
     const { told, chronicle: writer } = chronicle();
     for (const event of buildScriptedRoll()) writer.handle(event);
     writer.conclude(buildResultEnd(buildResult()), OBSERVED_AT_MS + 82_000);
@@ -76,7 +76,7 @@ describe('the events of a roll', () => {
     expect(told.every(({ text }) => text.length > 3)).toBe(true);
   });
 
-  it('begin with what is rolled where to', () => {
+  it('begin with the roll and its target', () => {
     const [started] = ofKind(storyOf(buildScriptedRoll()), 'started');
     expect(started).toMatchObject({
       rollId: '7f3a',
@@ -88,14 +88,14 @@ describe('the events of a roll', () => {
     });
   });
 
-  it('tell every phase once, in order, and every event its phase', () => {
+  it('have every phase once, in order, and each event has its phase', () => {
     const told = storyOf(buildScriptedRoll());
     const phases = ofKind(told, 'phase').map(({ phase }) => phase);
     expect(phases).toEqual(['snapshot', 'prepare', 'canary', 'grow', 'drain', 'finish']);
     expect(ofKind(told, 'step-started').every(({ phase, step }) => phase === step.phase)).toBe(true);
   });
 
-  it('show the life of a server, and of its predecessor', () => {
+  it('contain the life of a server and of its predecessor', () => {
     const lives = new Map<string, string[]>();
     for (const { servers } of ofKind(storyOf(buildScriptedRoll()), 'observed')) {
       for (const { instanceId, state } of servers) {
@@ -114,7 +114,7 @@ describe('the events of a roll', () => {
     expect(blind?.state).toEqual({ voters: null, healthy: null, quorum: null, margin: null, leader: null });
   });
 
-  it('leave out looks that saw nothing new, but for one in half a minute', () => {
+  it('leave out unchanged observations, except one in half a minute', () => {
     const quiet = looks(
       ...[0, 5, 10, 15, 20, 25, 30, 35, 60].map((s): [number, Observation] => [s, buildObservation()]),
     );
@@ -124,7 +124,7 @@ describe('the events of a roll', () => {
     expect(ofKind(storyOf(looks([0, buildObservation()], [5, news], [10, news])), 'observed')).toHaveLength(2);
   });
 
-  it('tell the first look that failed, then one in half a minute, and the next row anew', () => {
+  it('have the first failed observation, then one in half a minute, and start again with the next failure', () => {
     const failed = (atS: number, inARow: number): RollEvent => {
       return {
         kind: 'observation-failed',
@@ -139,7 +139,7 @@ describe('the events of a roll', () => {
     expect(told.map(({ inARow }) => inARow)).toEqual([1, 7, 1]);
   });
 
-  it('end with the outcome, what the cluster is and what to do', () => {
+  it('end with the outcome, the state of the cluster and what to do next', () => {
     const { told, chronicle: writer } = chronicle();
     const reason = { kind: 'rejoined', instanceId: 'i-0a13', leaves: 3 } as const;
     writer.conclude(buildResultEnd(buildResult({ outcome: 'stopped', reason })), OBSERVED_AT_MS);
@@ -161,7 +161,7 @@ describe('the events of a roll', () => {
     expect(ofKind(told, 'ended')[0]?.next.at(-1)).toContain('consul-roll resume --cluster consul');
   });
 
-  it('end once, and with an error where there was no outcome', () => {
+  it('end once, with an error if there was no outcome', () => {
     const { told, chronicle: writer } = chronicle();
     for (const event of looks([0, buildObservation()])) writer.handle(event);
     const error = new RollError({
@@ -183,7 +183,7 @@ describe('the events of a roll', () => {
     ]);
   });
 
-  it('say what became of the writes where they were measured', () => {
+  it('contain the writes if they were measured', () => {
     const { told, chronicle: writer } = chronicle();
     const writes = {
       acknowledged: 10,
@@ -204,21 +204,21 @@ describe('a line of an events file', () => {
     ['an empty line', ''],
     ['the result document after the events', '{"schema":"consul-roll/result/2","outcome":"rolled"}'],
     ['the result document of a demo', '{"schema":"consul-roll/demo/1","outcome":"rolled"}'],
-    ['a kind of event of later days', '{"schema":"consul-roll/event/2","kind":"sang"}'],
+    ['an unknown kind of event', '{"schema":"consul-roll/event/2","kind":"sang"}'],
   ])('passes over %s', (_, other) => {
     expect(parseEvent(other)).toEqual({ kind: 'other' });
   });
 
-  it('passes over a field of later days', () => {
+  it('ignores an unknown field', () => {
     expect(parseEvent(line.replace('{', '{"mood":"fine",'))).toEqual(parseEvent(line));
   });
 
   it.each([
-    ['is half written', line.slice(0, 90), /^not a JSON document/],
-    ['is of another version', line.replace('event/2', 'event/3'), /^not a document of consul-roll\/event\/2$/],
+    ['is cut off', line.slice(0, 90), /^not a JSON document/],
+    ['has another version', line.replace('event/2', 'event/3'), /^not a document of consul-roll\/event\/2$/],
     ['has no number of voters', line.replace('"voters":5', '"voters":"five"'), /^state\.voters: /],
-    ['is no document at all', '7', /^not a JSON document/],
-  ])('is a mistake where it %s', (_, wrong, what) => {
+    ['is not a document', '7', /^not a JSON document/],
+  ])('is invalid if it %s', (_, wrong, what) => {
     expect(parseEvents(`${line}\n${wrong}\n`).errors).toMatchObject([{ line: 2, what: expect.stringMatching(what) }]);
   });
 });

@@ -46,7 +46,7 @@ function run(ending: RunEnd = buildResultEnd(buildResult()), events = buildScrip
   return { told, ended: last };
 }
 
-it('a rollback that was asked for is no error, one that was not is', () => {
+it('a requested rollback is not an error, any other one is', () => {
   const rolledBack = (reason: StopReason) =>
     formatAnnotation(run(buildResultEnd(buildResult({ outcome: 'rolled-back', reason }))).ended);
   expect(rolledBack({ kind: 'operator-request' })).toMatch(/^::notice .*Rolled back, as requested: consul is healthy/);
@@ -64,7 +64,7 @@ function failedStep(message: string): RollEvent {
 }
 
 describe('a workflow command', () => {
-  it('escapes what would end it or its properties', () => {
+  it('escapes characters that would end it or its properties', () => {
     expect(formatWorkflowCommand('error', '50%\r\nof a: b, c', { title: 'a: b, 5%\n', file: 'x' })).toBe(
       '::error title=a%3A b%2C 5%25 ,file=x::50%25%0D%0Aof a: b, c\n',
     );
@@ -76,13 +76,13 @@ describe('a workflow command', () => {
     ['  ::stop-commands::x', '  : :stop-commands::x'],
     ['and ##[error]no', 'and ## [error]no'],
     ['a::b is ::no command', 'a::b is ::no command'],
-  ])('cannot be smuggled in by %j', (line, shown) => {
+  ])('is not started by %j in a message', (line, shown) => {
     expect(escapeWorkflowCommands(line)).toBe(shown);
   });
 });
 
 describe('the log in GitHub Actions', () => {
-  it('has one group for every phase, each closed before the next', async () => {
+  it('has one group for each phase, each closed before the next', async () => {
     const { stream, text } = createTestLogSink();
     const view = await createView('github', { stream, colour: false, now: () => OBSERVED_AT_MS });
     for (const event of buildScriptedRoll()) view.handle(event);
@@ -99,13 +99,13 @@ describe('the log in GitHub Actions', () => {
 describe('the annotations of a run', () => {
   const annotations = (told: readonly EventDocument[]) => told.flatMap((one) => formatAnnotation(one) ?? []);
 
-  it('are one notice where all went well', () => {
+  it('are one notice after a successful roll', () => {
     expect(annotations(run().told)).toEqual([
       '::notice title=consul-roll consul%3A rolled::Rolled: every server of consul runs ami-0c0ffee02.\n',
     ]);
   });
 
-  it('are warnings on the way, and an error that says what to do', () => {
+  it('are warnings during the roll, and an error with what to do next', () => {
     const reason = { kind: 'rejoined', instanceId: 'i-0a13', leaves: 3 } as const;
     const ending = buildResultEnd(buildResult({ outcome: 'stopped', reason }));
     const [warning, error] = annotations(run(ending, [failedStep('Throttling:\nRate exceeded')]).told);
@@ -119,7 +119,7 @@ describe('the annotations of a run', () => {
 });
 
 describe('the outputs of a step', () => {
-  it('tell how the run ended', () => {
+  it('contain the outcome of the run', () => {
     const { told, ended } = run();
     expect(buildOutputs(told, ended)).toMatchObject({
       outcome: 'rolled',
@@ -136,7 +136,7 @@ describe('the outputs of a step', () => {
 
   it.each<[string, Partial<RollPlan>, number, Record<string, unknown>]>([
     [
-      'one that could go ahead',
+      'a valid one',
       { estimate: { remainingMs: 241_400, parts: [] } },
       0,
       {
@@ -149,7 +149,7 @@ describe('the outputs of a step', () => {
       },
     ],
     [
-      'one of a roll that has begun',
+      'one of a roll in progress',
       { resumed: true },
       0,
       { outcome: 'planned', 'roll-id': '7f3a', 'new-group': 'consul-7f3a', 'expected-seconds': '' },
@@ -166,7 +166,7 @@ describe('the outputs of a step', () => {
       },
     ],
     [
-      'one that would be refused',
+      'a refused one',
       { steps: [], end: { kind: 'stop', outcome: 'refused', reason: { kind: 'no-leader', answers: [] } } },
       3,
       {
@@ -176,7 +176,7 @@ describe('the outputs of a step', () => {
         summary: expect.stringMatching(/^Refused: /),
       },
     ],
-  ])('tell of a plan: %s', (_, over, exitCode, told) => {
+  ])('describe a plan: %s', (_, over, exitCode, told) => {
     const outputs = buildPlanOutputs(buildPlan(over), exitCode);
     expect(outputs).toMatchObject({
       'from-image': 'ami-0c0ffee01',
@@ -187,13 +187,13 @@ describe('the outputs of a step', () => {
     expect(Object.keys(outputs).filter((name) => !OUTPUTS.includes(name))).toEqual([]);
   });
 
-  it('tell of a plan that could not be made', () => {
+  it('describe a failed plan', () => {
     const error = new RollError({ code: 'x', message: 'No group.', kind: 'refused', next: 'check the name' });
     const outputs = { outcome: 'refused', 'exit-code': '3', summary: 'No group.', next: 'check the name' };
     expect(buildErrorOutputs(error, 3)).toEqual(outputs);
   });
 
-  it('keep a value of several lines whole, and cannot be added to by one', () => {
+  it('keep a value with several lines whole, and cannot be extended by it', () => {
     const text = formatOutputFile({ next: 'one\nEOF\nexit-code=0', 'exit-code': '5' }, 'D1');
     expect(text).toBe('next<<D1\none\nEOF\nexit-code=0\nD1\nexit-code<<D1\n5\nD1\n');
     expect(() => formatOutputFile({ next: 'a\nD1\nb' }, 'D1')).toThrow('next contains the delimiter');
@@ -206,7 +206,7 @@ describe('the summary of a job', () => {
     expect(formatJobSummary(told, ended)).toMatchSnapshot();
   });
 
-  it('shows what others say as text, in its cell', () => {
+  it('escapes the text of others in its cells', () => {
     const { told, ended } = run(undefined, [failedStep('<img src=x> | **no** `x` [a](b)\n# c & d')]);
     const [row] = formatJobSummary(told, ended)
       .split('\n')
@@ -217,7 +217,7 @@ describe('the summary of a job', () => {
     );
   });
 
-  it('shows the first of many troubles, and counts the rest', () => {
+  it('shows the first problems and counts the rest', () => {
     const { told, ended } = run(
       undefined,
       Array.from({ length: 33 }, (_, n) => failedStep(`no ${n}`)),

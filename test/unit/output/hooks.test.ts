@@ -37,14 +37,14 @@ describe('a hook in the log', () => {
     expect(buildLogLines(told(progress), undefined)).toEqual([{ what }]);
   });
 
-  it('that may only warn says that the roll goes on', () => {
+  it('of a hook that may fail says that the roll goes on', () => {
     const [said] = buildLogLines(told(ended({ kind: 'failed', exitCode: 1 }), { onFailure: 'warn' }), undefined);
     expect(said?.what).toMatch(/failed with exit code 1, and the roll goes on$/);
   });
 });
 
-describe('a hook in the picture', () => {
-  it('is what is being done while it runs, and a warning where it failed and may only warn', () => {
+describe('a hook on the screen', () => {
+  it('is shown while it runs, and is a warning if it failed and may fail', () => {
     const running = applyEvent(startProgress(0), told({ kind: 'started' }));
     expect(running.hook).toMatchObject({ hook: { run: './silence.sh' }, point });
     const over = applyEvent(running, told(ended({ kind: 'failed', exitCode: 1 }), { onFailure: 'warn' }));
@@ -56,7 +56,7 @@ describe('a hook in the picture', () => {
 });
 
 describe('a roll that a hook has stopped', () => {
-  it('says which hook, for what, how it failed and the last it said; and what to do', () => {
+  it('names the hook, its purpose, how it failed, its last line and what to do next', () => {
     const reason = {
       kind: 'hook-failed',
       on: 'before-server',

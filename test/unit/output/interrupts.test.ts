@@ -5,7 +5,7 @@ import { askConfirmation, ignoreBrokenPipes } from '../../../src/lib/output/term
 import { InterruptHandler } from '../../../src/lib/output/terminal/interrupts.js';
 
 describe('Ctrl-C', () => {
-  it('asks to stop once, stops at once the second time, and the third ends the process', () => {
+  it('requests a stop the first time, stops at once the second time, and ends the process the third time', () => {
     const source = new EventEmitter();
     const told: string[] = [];
     const interrupts = new InterruptHandler(source, {
@@ -25,7 +25,7 @@ describe('Ctrl-C', () => {
     expect(source.listenerCount('SIGINT') + source.listenerCount('SIGTERM')).toBe(0);
   });
 
-  it('is what a terminal that goes away does, as often as it says so', () => {
+  it('is what a closed terminal sends, as often as it does', () => {
     const source = new EventEmitter();
     let told = 0;
     const first = () => {
@@ -41,7 +41,7 @@ describe('Ctrl-C', () => {
     expect(source.listenerCount('SIGHUP')).toBe(0);
   });
 
-  it('belongs to somebody else again once closed', () => {
+  it('is handled by other listeners again once closed', () => {
     const source = new EventEmitter();
     const interrupts = new InterruptHandler(source, { onFirst: () => undefined });
     interrupts.close();
@@ -50,8 +50,8 @@ describe('Ctrl-C', () => {
   });
 });
 
-describe('output that nobody reads any more', () => {
-  it('breaks nothing, whoever else listens', () => {
+describe('output whose reader is gone', () => {
+  it('causes no error, with other listeners too', () => {
     const stream = new EventEmitter();
     stream.on('error', (error) => {
       throw error;
@@ -63,7 +63,7 @@ describe('output that nobody reads any more', () => {
   });
 });
 
-describe('a question', () => {
+describe('a confirmation prompt', () => {
   it.each([
     ['y\n', true],
     ['YES\n', true],

@@ -13,13 +13,13 @@ const reason = { kind: 'rejoined', instanceId: 'i-0a13', leaves: 3 } as const;
 describe('the snapshot of a roll', () => {
   const saved = buildResult({ memory: { ...EMPTY_MEMORY, snapshot: SNAPSHOT } });
 
-  it('is found again by the report at the end', () => {
+  it('is named in the report at the end', () => {
     const lines = formatOutcomeReport(saved, 80).map(({ text }) => text);
     expect(lines).toContain(`Snapshot ${SNAPSHOT.path}`);
     expect(buildResultDocument(saved, 0, OLD_IMAGE).snapshot).toEqual(SNAPSHOT);
   });
 
-  it('is not spoken of where none was taken', () => {
+  it('is not mentioned if none was taken', () => {
     expect(formatOutcomeReport(buildResult(), 80).map(({ text }) => text)).not.toContainEqual(
       expect.stringContaining('Snapshot'),
     );
@@ -32,7 +32,7 @@ describe('a roll that stopped part-way', () => {
     return buildOutcomeText(buildResult({ outcome: 'stopped', reason, ...over })).happened.replace(/\..*/, '');
   }
 
-  it('promises a healthy cluster only where its last look saw one', () => {
+  it('calls the cluster healthy only if the last observation found it so', () => {
     expect(headline({})).toBe('Stopped during the roll; the cluster is healthy and the roll can be resumed');
     const ailing = buildObservation({ stages: { 'i-0a13': 'unhealthy', 'i-0a14': 'unhealthy' } });
     expect(headline({ observation: ailing })).toBe(
@@ -65,10 +65,10 @@ describe('the document of a demo', () => {
   });
 });
 
-describe('a rollback that was asked for', () => {
+describe('a requested rollback', () => {
   const asked = buildResult({ outcome: 'rolled-back', reason: { kind: 'operator-request' } });
 
-  it('is told as the success it is', () => {
+  it('is reported as a success', () => {
     const [first] = formatOutcomeReport(asked, 80);
     expect(first).toEqual({
       text: 'Rolled back, as requested: consul is healthy on the old image.',
@@ -76,7 +76,7 @@ describe('a rollback that was asked for', () => {
     });
   });
 
-  it('is told from one that was not', () => {
+  it('differs from one that was not requested', () => {
     const [first] = formatOutcomeReport(buildResult({ outcome: 'rolled-back', reason }), 80);
     expect(first?.style).toBe('busy');
     expect(first?.text).toMatch(/^Rolled back: consul is healthy on the old image\. I-0a13|^Rolled back: .*i-0a13/);

@@ -5,7 +5,7 @@ import { buildOrder, createFakeEngine } from '../../helpers/fake-engine.js';
 import { createTestLogSink } from '../../helpers/log-sink.js';
 
 describe('the plan on one screen', () => {
-  it.each([3, 5, 7])('fits 80 x 24 for %d servers, the question included', async (size) => {
+  it.each([3, 5, 7])('fits 80 x 24 for %d servers, with the prompt', async (size) => {
     const planned = await planRoll(createFakeEngine(size), buildOrder());
     const lines = formatPlanOverview(planned, 80).map(({ text }) => text);
     expect(lines.length).toBeLessThan(24);
@@ -17,7 +17,7 @@ describe('the plan on one screen', () => {
     expect(text.replaceAll('\n', ' ')).toMatch(/\d+ steps, about \d+ m.*, an estimate: 2 boots .* and the rest /);
   });
 
-  it('is for a terminal; elsewhere, or when asked for, every step is shown', async () => {
+  it('is for a terminal; elsewhere, or on request, every step is shown', async () => {
     const planned = await planRoll(createFakeEngine(3), buildOrder());
     const length = (stream: NodeJS.WriteStream, verbose: boolean) =>
       formatPlanForStream(planned, stream, verbose).length;

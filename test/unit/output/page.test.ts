@@ -41,21 +41,21 @@ function poisoned(text: string): string {
 const TAG = /^<(!doctype html|\/?[a-z0-9]+( (?!on)[a-zA-Z-]+(="[^"]*")?)*\/?)>$/;
 
 describe('the page of a report', () => {
-  it.each(ROLLS)('asks for nothing and runs nothing: %s', (name) => {
+  it.each(ROLLS)('loads nothing and runs no script: %s', (name) => {
     const page = pageOf(name);
     expect(page).toContain(`content="default-src &#39;none&#39;; style-src &#39;unsafe-inline&#39;`);
     expect(page).not.toMatch(/<script|<link|<img|<iframe|url\(|@import|\bsrc=|\bhref=|\son[a-z]+=|javascript:/i);
     expect(page).not.toMatch(/undefined|NaN|\[object/);
   });
 
-  it.each(ROLLS)('holds every event of the record: %s', (name) => {
+  it.each(ROLLS)('contains every event of the record: %s', (name) => {
     const page = pageOf(name);
     const { report: story } = buildRenderedReport([readRollFile(name)], [], undefined);
     expect(page.match(/<tr class="event /g)).toHaveLength(story.entries.length);
     for (const server of story.servers) expect(page).toContain(server.instanceId);
   });
 
-  it('escapes whatever names it is given', () => {
+  it('escapes names', () => {
     const { name, text } = readRollFile('interrupted');
     const page = buildRenderedReport([{ name: HOSTILE, text: `${poisoned(text)}\n{"cut` }], [], undefined).page;
     expect(name).not.toBe('');
@@ -65,7 +65,7 @@ describe('the page of a report', () => {
     for (const tag of tags) expect(tag).toMatch(TAG);
   });
 
-  it('tells what the picture shows in words as well', () => {
+  it('describes in words what the picture shows', () => {
     const page = pageOf('rolled');
     const { report: story } = buildRenderedReport([readRollFile('rolled')], [], undefined);
     const rows = story.servers.reduce(
@@ -77,7 +77,7 @@ describe('the page of a report', () => {
     expect(page).toContain('role="img" aria-label="Timeline of 3 old servers and 3 new servers through the phases ');
   });
 
-  it('says how close the quorum came, what it cost, and what is next', () => {
+  it('gives the least quorum margin, the duration and what to do next', () => {
     const page = pageOf('killed-and-resumed');
     expect(page).toMatch(
       /always at least 1 healthy voter beyond the quorum; the least was 3 of 3 voters healthy, 2 needed, at 0 s/,
@@ -87,7 +87,7 @@ describe('the page of a report', () => {
     expect(page).toContain('<code><span class="word">consul-roll</span> <span class="word">status</span>');
   });
 
-  it('refuses a roll that is not there, and says which are', () => {
+  it('rejects a roll that does not exist, and lists those that do', () => {
     expect(() => buildRenderedReport([readRollFile('rolled')], [], 'ffffff')).toThrow(
       /does not contain that roll, only [0-9a-f]{6}$/,
     );
@@ -96,7 +96,7 @@ describe('the page of a report', () => {
 });
 
 describe('html', () => {
-  it('escapes text and leaves HTML as it is', () => {
+  it('escapes text and keeps HTML', () => {
     const inner = html`<b title="${'"x"'}">${'<&>'}</b>`;
     expect(html`<p>${inner}${[inner]}${undefined}${false}${7}</p>`.text).toBe(
       '<p><b title="&quot;x&quot;">&lt;&amp;&gt;</b><b title="&quot;x&quot;">&lt;&amp;&gt;</b>7</p>',

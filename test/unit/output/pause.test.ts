@@ -11,10 +11,10 @@ const { intent } = buildMidRoll();
 const MINUTE_MS = 60_000;
 const lock = { holder: 'ann@ops pid 7', rollId: '7f3a', sinceMs: 0, renewedAtMs: 0, ttlMs: 30_000 };
 
-describe('what pause says', () => {
+describe('the message of pause', () => {
   it.each([
     ['of a roll that runs', lock, 1_000, /^Roll 7f3a of consul will stop after the current step\.$/, true],
-    ['of one that nobody runs', 'none', 0, /so there is nothing to stop. .* not stopped by this/, false],
+    ['of a roll without a runner', 'none', 0, /so there is nothing to stop. .* not stopped by this/, false],
     ['of one whose process has died', lock, 5 * MINUTE_MS, /run by ann@ops pid 7 .* probably exited/, false],
     ['where the lock could not be read', 'unknown', 0, /will stop after the current step/, null],
   ] as const)('%s', (_case, runner, nowMs, sentence, running) => {
@@ -25,7 +25,7 @@ describe('what pause says', () => {
   });
 });
 
-describe('a roll that was interrupted', () => {
+describe('an interrupted roll', () => {
   async function interrupted() {
     const engine = createFakeEngine(3);
     let steps = 0;
@@ -36,14 +36,14 @@ describe('a roll that was interrupted', () => {
     return engine;
   }
 
-  it('is run by nobody; asked to pause, it is carried on with all the same', async () => {
+  it('has no runner; if paused, it can be resumed all the same', async () => {
     const engine = await interrupted();
     expect(await requestPause(engine, { cluster: 'consul' })).toMatchObject({ runner: 'none' });
     expect(engine.account.groups.some(({ tags }) => PAUSE_TAG in tags)).toBe(true);
     expect((await runRoll(engine)).result.outcome).toBe('rolled');
   });
 
-  it('is run by its process until it has stopped for it', async () => {
+  it('has a runner until its process has stopped', async () => {
     const engine = createFakeEngine(3);
     let runner: Promise<unknown> | undefined;
     const { result } = await runRoll(engine, {
@@ -55,7 +55,7 @@ describe('a roll that was interrupted', () => {
     expect(await runner).toMatchObject({ runner: { rollId: '7f3a' } });
   });
 
-  it('is asked where Consul is out of reach too', async () => {
+  it('can be paused while Consul is unreachable', async () => {
     const engine = await interrupted();
     for (const { address } of engine.servers.peers) engine.servers.crash(address);
     expect(await requestPause(engine, { cluster: 'consul' })).toMatchObject({ runner: 'unknown' });

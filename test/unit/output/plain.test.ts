@@ -38,7 +38,7 @@ describe('a log of a roll', () => {
     [true, 'ops@there 2', 'watching roll 7f3a, started 2026-01-02 03:04:05 UTC, run by ops@there 2'],
     [false, 'ops@there 2', 'watching roll 7f3a, which starts, run by ops@there 2, 2026-01-02 03:04:07 UTC'],
     [true, undefined, 'watching roll 7f3a, started 2026-01-02 03:04:05 UTC'],
-  ])('does not make its own what somebody else runs (%s, %s)', async (resumed, holder, words) => {
+  ])('does not claim the lock of another process (%s, %s)', async (resumed, holder, words) => {
     const started = events.find(({ kind }) => kind === 'started');
     if (started?.kind !== 'started') throw new Error('a roll begins by starting');
     const { view, text } = plainView();
@@ -59,7 +59,7 @@ describe('a log of a roll', () => {
     expect(text()).toMatchSnapshot();
   });
 
-  it('says at once, and once, why a group cannot launch a server', async () => {
+  it('reports once, without delay, why a group cannot launch a server', async () => {
     const { view, text } = plainView();
     const shown = await view;
     const failing = buildObservation({ new: 1, newGroup: { launchFailure: 'We have none left.' } });
@@ -82,7 +82,7 @@ describe('a log of a roll', () => {
     expect([...text()].filter((letter) => letter < ' ' && letter !== '\n')).toEqual([]);
   });
 
-  it('is never silent for longer than half a minute, and says what it waits for', async () => {
+  it('has a line at least every half minute, with what it waits for', async () => {
     const { view, text } = plainView();
     const shown = await view;
     tellUntil(shown, (event) => event.kind === 'waiting');
@@ -95,7 +95,7 @@ describe('a log of a roll', () => {
     await shown.end(undefined);
   });
 
-  it('says with a heartbeat how long the rest may take, where the pace is known', async () => {
+  it('has a heartbeat with the time left, if that is known', async () => {
     const { stream, text } = createTestLogSink();
     const conditions = { limits, intervalMs: 1000 };
     const shown = await createView('plain', { stream, colour: false, now: Date.now, conditions });
@@ -114,7 +114,7 @@ describe('a log of a roll', () => {
     await shown.end(undefined);
   });
 
-  it('falls silent at the end', async () => {
+  it('ends with the roll', async () => {
     const { view, text } = plainView();
     const shown = await view;
     await shown.end(undefined);
@@ -122,7 +122,7 @@ describe('a log of a roll', () => {
     expect(text()).toBe('');
   });
 
-  it('says once that it cannot look, and again with every heartbeat', async () => {
+  it('reports a failed observation once, and again with every heartbeat', async () => {
     const { view, text } = plainView();
     const shown = await view;
     for (let inARow = 1; inARow <= 5; inARow += 1) {
@@ -141,7 +141,7 @@ describe('a log of a roll', () => {
     await shown.end(undefined);
   });
 
-  it('says where the snapshot is, in full, and once', async () => {
+  it('gives the whole path of the snapshot once', async () => {
     const { view, text } = plainView();
     const shown = await view;
     tellUntil(shown, () => false);
@@ -149,7 +149,7 @@ describe('a log of a roll', () => {
     expect(text().match(/snapshot saved, 1\.2 MB: \/var\/tmp\/consul-7f3a\.snap\.gz/g)).toHaveLength(1);
   });
 
-  it('says at the end why, where it did not end well', async () => {
+  it('gives the reason of a failed roll at the end', async () => {
     const { view, text } = plainView();
     const shown = await view;
     const result = buildResult({
@@ -161,7 +161,7 @@ describe('a log of a roll', () => {
     expect(text()).toMatch(/ended, stopped, after 1 m 22 s: i-0a13 rejoined after 3 leave requests\.$/m);
   });
 
-  it('says the date when that changes, so that a time is one of one day', async () => {
+  it('gives the date when it changes', async () => {
     const { view, text } = plainView();
     const shown = await view;
     for (const atMs of [Date.UTC(2026, 0, 2, 23, 59, 59), Date.UTC(2026, 0, 3, 0, 0, 1)]) {
@@ -173,7 +173,7 @@ describe('a log of a roll', () => {
     expect(lines[1]).toMatch(/^00:00:01Z .* date 2026-01-03$/);
   });
 
-  it('keeps what others say on one line', async () => {
+  it('keeps messages of others on one line', async () => {
     const { view, text } = plainView();
     const shown = await view;
     const message = 'AccessDenied:\r\n::error::no\u001b[31m';
@@ -182,7 +182,7 @@ describe('a log of a roll', () => {
     expect(text()).toMatch(/^\S+ .* observation failed: AccessDenied: ::error::no \[31m\n$/);
   });
 
-  it('goes on saying whose lock it waits for', async () => {
+  it('repeats whose lock it waits for', async () => {
     const { view, text } = plainView();
     const shown = await view;
     const holder = { holder: 'ann@ops pid 7', rollId: '7f3a', sinceMs: 0, renewedAtMs: 0, ttlMs: 90_000 };

@@ -12,7 +12,7 @@ function textOf(lines: readonly { readonly text: string }[]): string {
 }
 
 describe('the plan as a table', () => {
-  it('says how long it takes, and what that is made of', async () => {
+  it('gives the duration and its parts', async () => {
     const planned = await planRoll(createFakeEngine(5), buildOrder({ limits: { ...limits, bakeMs: 600_000 } }));
     const text = formatPlan(planned, 80)
       .map((line) => line.text)
@@ -30,7 +30,7 @@ describe('the plan as a table', () => {
     expect(textOf(lines)).toMatchSnapshot();
   });
 
-  it('says where the points of no return are: the first leave, that of the leader, and the end of the old group', () => {
+  it('marks the points of no return: the first leave, that of the leader, and the deletion of the old group', () => {
     const lines = formatPlan(buildPlan(), 100).map(({ text }) => text);
     const marks = lines.flatMap((line, at) => (line.includes('-- from here on') ? [at] : []));
     expect(marks.map((at) => lines[at - 2]?.trim().split(/ {2,}/)[1])).toEqual([
@@ -40,7 +40,7 @@ describe('the plan as a table', () => {
     ]);
   });
 
-  it('says when there is nothing to do', () => {
+  it('says if there is nothing to do', () => {
     const plan = buildPlan({ steps: [], end: { kind: 'done', outcome: 'nothing-to-do' } });
     expect(textOf(formatPlan(plan, 80))).toContain('Nothing to do: every server of consul already runs');
   });
@@ -63,12 +63,12 @@ describe('the plan as a table', () => {
     expect(formatPlan(buildPlan({ end }), 100).at(-1)?.text).toMatch(said);
   });
 
-  it('promises the old image, not the new one, where it goes back', () => {
+  it('names the old image for a rollback', () => {
     const plan = buildPlan({ resumed: true, end: { kind: 'done', outcome: 'rolled-back' } });
     expect(formatPlan(plan, 100).at(-1)?.text).toBe('24 steps; then consul runs the old image again.');
   });
 
-  it('names no version where no server answers', () => {
+  it('names no version if no server answers', () => {
     const all = ['i-0a11', 'i-0a12', 'i-0a13'];
     const stages = Object.fromEntries(all.map((id) => [id, 'booting' as const]));
     const silent = buildPlan({ observation: buildObservation({ old: 3, leader: undefined, stages }) });

@@ -48,12 +48,12 @@ function statesIn(progress: Progress): string {
 }
 
 describe('the progress of a roll', () => {
-  it('goes back from wherever it is, also when every new server stands', () => {
+  it('goes back from any point, even if every new server is in service', () => {
     const progress = fold([started, seen({ old: 5, new: 5 }), entering('rollback')]);
     expect(findActivePhase(progress)?.name).toBe('rollback');
   });
 
-  it('calls nothing failed where it was told to go back from the start', () => {
+  it('has no failed stage if the rollback was requested at the start', () => {
     const asked = { ...buildIntent(buildObservation()), direction: 'rollback' } as const;
     const told = fold([{ ...started, intent: asked }, seen({ old: 5, new: 5 }), entering('rollback')]);
     expect(getPhaseState(told, 'preflight')).toBe('done');
@@ -61,7 +61,7 @@ describe('the progress of a roll', () => {
     expect(getPhaseState(turned, 'preflight')).toBe('failed');
   });
 
-  it('goes through every stage once, in order, and loses no time', () => {
+  it('has every stage once, in order, without gaps in time', () => {
     const progress = fold(buildScriptedRoll());
     expect(progress.phases.map((stage) => stage.name)).toEqual([
       'preflight',
@@ -78,7 +78,7 @@ describe('the progress of a roll', () => {
     expect(new Set(progress.phases.map((stage) => getPhaseState(progress, stage.name)))).toEqual(new Set(['done']));
   });
 
-  it('numbers the servers that go out, not the steps it takes', () => {
+  it('counts the servers that leave, not the steps', () => {
     const drained: string[] = [];
     buildScriptedRoll().reduce((before, event) => {
       const progress = applyEvent(before, event);
@@ -92,26 +92,26 @@ describe('the progress of a roll', () => {
     expect(drained).toEqual(each);
   });
 
-  it('keeps to the drain when a new server flickers', () => {
+  it('stays in the drain if a new server is unhealthy for a moment', () => {
     const progress = fold([started, seen({ new: 5 }), entering('drain'), entering('grow', OBSERVED_AT_MS + 1)]);
     expect(findActivePhase(progress)?.name).toBe('drain');
   });
 
-  it('goes back and forth between growing and draining when servers are replaced a few at a time', () => {
+  it('alternates between growing and draining with a small surge', () => {
     const script = [started, seen({ new: 1 }), entering('grow'), entering('drain'), entering('grow')];
     const growing = fold(script);
     expect(findActivePhase(growing)?.name).toBe('grow');
     expect(statesIn(growing)).toContain('grow running, drain running, finish waiting');
   });
 
-  it('shows the way back after what failed, and drops what will not come', () => {
+  it('shows the rollback after the failed stage, and drops the stages that will not come', () => {
     const progress = fold([started, seen({ new: 1 }), entering('canary'), entering('rollback')]);
     expect(statesIn(progress)).toBe(
       'preflight done, snapshot skipped, prepare skipped, canary failed, grow skipped, drain skipped, finish skipped, rollback running',
     );
   });
 
-  it('leaves the stage it stopped in as failed', () => {
+  it('marks the stage in which the roll stopped as failed', () => {
     const result = buildResult({ outcome: 'quorum-at-risk' });
     const progress = fold([
       started,
@@ -122,7 +122,7 @@ describe('the progress of a roll', () => {
     expect(getPhaseState(progress, 'drain')).toBe('failed');
   });
 
-  it('does not mistake an election for lost servers', () => {
+  it('does not count servers as lost during an election', () => {
     const progress = fold([started, seen({ new: 5, leader: undefined })]);
     expect(formatPhaseSummary(progress, 'grow')).toBe('5 of 5 in service');
     expect(formatPhaseSummary(progress, 'drain')).toBe('unknown without a leader');

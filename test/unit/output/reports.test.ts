@@ -62,7 +62,7 @@ const quiet = {
 };
 
 describe('the status', () => {
-  it('of a cluster nobody rolls', () => {
+  it('of a cluster without a roll', () => {
     expect(textOf(formatStatus(quiet, 80))).toMatchSnapshot();
   });
 
@@ -86,7 +86,7 @@ describe('the status', () => {
     expect(textOf(formatStatus(rolling, 100))).toMatchSnapshot();
   });
 
-  it('cuts off nothing where the screen is narrow', () => {
+  it('cuts off no text on a narrow screen', () => {
     const narrow = textOf(formatStatus(rolling, 40));
     expect(narrow).not.toContain('…');
     const long = narrow.split('\n').filter((line) => line.length > 40);
@@ -95,11 +95,11 @@ describe('the status', () => {
 
   it.each([
     ['five voters', buildObservation(), true],
-    ['fewer servers than the group wants', buildObservation({ old: 4, oldGroup: { desired: 5 } }), false],
+    ['fewer servers than the desired capacity', buildObservation({ old: 4, oldGroup: { desired: 5 } }), false],
     ['no leader', buildObservation({ leader: undefined }), false],
     ['an unhealthy voter', buildObservation({ stages: { 'i-0a13': 'unhealthy' } }), false],
     ['a server that does not vote yet', buildObservation({ stages: { 'i-0a13': 'joined' } }), false],
-    ['one server alone, with none to spare', buildObservation({ old: 1 }), false],
+    ['one server alone, without margin', buildObservation({ old: 1 }), false],
     ['a server that boots', buildObservation({ new: 1, stages: { 'i-0b11': 'booting' } }), true],
   ])('%s: healthy or not', (_, observation, healthy) => {
     expect(isClusterHealthy({ observation, intent: undefined })).toBe(healthy);
@@ -121,7 +121,7 @@ describe('the end of a roll', () => {
     expect(textOf(formatOutcomeReport(result, 100))).toMatchSnapshot();
   });
 
-  it('sends nobody to terminate anything when the quorum is at risk', () => {
+  it('tells the operator to terminate no server when the quorum is at risk', () => {
     const result = buildResult({
       outcome: 'quorum-at-risk',
       observation: buildObservation({ leader: undefined }),
@@ -129,7 +129,7 @@ describe('the end of a roll', () => {
     expect(textOf(formatOutcomeReport(result, 80))).toContain('terminate nothing');
   });
 
-  it('has an error say what it means and what to do', () => {
+  it('explains an error and gives the next command', () => {
     const error = new RollError({ code: 'locked', message: 'Locked by ann.', kind: 'locked', next: 'wait' });
     expect(textOf(formatError(error, 80))).toBe('Error: Locked by ann.\nNothing was changed.\nNext: wait');
     const long = new RollError({
@@ -150,8 +150,8 @@ describe('the end of a roll', () => {
   });
 });
 
-describe('the documents for scripts', () => {
-  it('are whole: nothing in them is undefined', () => {
+describe('the JSON documents', () => {
+  it('have no undefined field', () => {
     const documents = [
       buildResultDocument(buildResult(), 0, OLD_IMAGE),
       buildResultDocument(buildResult({ observation: undefined, intent: undefined }), 0, undefined),
@@ -163,7 +163,7 @@ describe('the documents for scripts', () => {
     for (const document of documents) expect(JSON.parse(JSON.stringify(document))).toEqual(document);
   });
 
-  it('tell how a roll ended', () => {
+  it('contain the outcome of a roll', () => {
     expect(buildResultDocument(buildResult(), 0, OLD_IMAGE)).toMatchObject({
       schema: 'consul-roll/result/2',
       outcome: 'rolled',
@@ -186,12 +186,12 @@ describe('the end of a demo', () => {
     expect(textOf(formatDemo(buildDemoResult(), 80))).toMatchSnapshot();
   });
 
-  it('says loudly that Consul was simulated', () => {
+  it('says that Consul was simulated', () => {
     const simulated = buildDemoResult({ consul: { kind: 'simulated', version: '1.20.2' } });
     expect(textOf(formatDemo(simulated, 120))).toContain('SIMULATED Consul');
   });
 
-  it('is a failure when one acknowledged write is lost, whatever the roll said', () => {
+  it('is a failure if one acknowledged write is lost, whatever the outcome', () => {
     const lossy = buildDemoResult({ writes: { acknowledged: 10, failed: 0, lost: 1, longestGapMs: 5 } });
     expect(getDemoExitCode(lossy)).toBe(1);
     expect(getDemoExitCode(buildDemoResult())).toBe(0);

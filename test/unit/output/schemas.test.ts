@@ -208,7 +208,7 @@ const DOCUMENTS: Readonly<Record<keyof typeof SCHEMA_IDS, readonly object[]>> = 
   'sandbox-down': [buildSandboxDownDocument(4599, 7), buildSandboxDownDocument(4599, undefined)],
 };
 
-describe('the documents of --json are as their schemas say', () => {
+describe('the JSON documents match their schemas', () => {
   it.each(names)('%s', (name) => {
     const schema = getSchema(name);
     expect(DOCUMENTS[name].length).toBeGreaterThan(0);
@@ -218,7 +218,7 @@ describe('the documents of --json are as their schemas say', () => {
     }
   });
 
-  it.each(names)('and the schema of %s refuses another version, and what lacks a field', (name) => {
+  it.each(names)('%s: its schema rejects another version and a missing field', (name) => {
     const schema = getSchema(name);
     const [document = {}] = DOCUMENTS[name];
     expect(findIssues(schema, { ...document, schema: `consul-roll/${name}/99` })).toHaveLength(1);

@@ -38,7 +38,7 @@ describe('an action, as a command', () => {
     expect(describeAction(action)).toBe(sentence);
   });
 
-  it('comes with its reason and the voters there are', () => {
+  it('has its reason and the number of voters', () => {
     const action: Action = { kind: 'terminate', instanceId: 'i-0a13' };
     const step = {
       phase: 'drain',
@@ -62,11 +62,11 @@ describe('a wait', () => {
       'enough healthy voters to spare the next one (2 of the 4 others are, 4 must be)',
       { kind: 'healthy', budget: computeQuorumMargin(4, 2) },
     ],
-  ])('is for %s', (sentence, waitFor) => {
+  ])('says %s', (sentence, waitFor) => {
     expect(describeWaitFor(waitFor)).toBe(sentence);
   });
 
-  it('says how much of its patience is used', () => {
+  it('says how much of its timeout is used', () => {
     const wait = { phase: 'finish', for: { kind: 'bake' }, limitMs: 300_000, sinceMs: 1_000 } as const;
     expect(describeWait(wait, 63_000)).toBe(
       'waiting for the bake time to pass with every server healthy, 1 m 2 s of 5 m',
@@ -74,7 +74,7 @@ describe('a wait', () => {
   });
 });
 
-describe('a refusal', () => {
+describe('a stop reason', () => {
   it.each<[string, StopReason]>([
     [
       'Without i-0a13, 4 of 6 voters would be healthy, and at least 5 healthy voters are required [voter-budget].',
@@ -98,7 +98,7 @@ describe('a refusal', () => {
     expect(describeStopReason(reason)).toBe(sentence);
   });
 
-  it('speaks of what is wrong, and not of what should be', () => {
+  it('names what is wrong', () => {
     const failed = [
       buildFailedCheck('image', 'ami-1 is not visible', 'look'),
       buildFailedCheck('failure tolerance', '2 of 3 voters healthy', 'wait'),
@@ -108,7 +108,7 @@ describe('a refusal', () => {
     );
   });
 
-  it('carries the remedies of what failed', () => {
+  it('has the remedies of failed checks', () => {
     const failed = [buildFailedCheck('image', 'it does not exist', 'give another --ami')];
     const reason: StopReason = { kind: 'preflight', failed };
     expect(describeStopReason(reason)).toBe('Image: it does not exist.');
@@ -117,7 +117,7 @@ describe('a refusal', () => {
 });
 
 describe('what to do next', () => {
-  it('begins with what the error said that ended the roll', () => {
+  it('begins with the remedy of the error that ended the roll', () => {
     const message = 'The AWS credentials have expired, so ec2:DescribeInstances was refused.';
     const blind = { kind: 'unreadable', message, forMs: 600_000, remedy: 'Sign in again.' } as const;
     expect(listRemedies(blind)).toEqual(['Sign in again.']);
@@ -128,7 +128,7 @@ describe('what to do next', () => {
 });
 
 describe('the state of a cluster', () => {
-  it('is voters, quorum and leader', () => {
+  it('has its voters, quorum and leader', () => {
     expect(describeClusterState(buildObservation())).toBe('5 voters, 5 healthy, quorum 3, leader i-0a11 (127.1.1.11)');
   });
 
@@ -137,7 +137,7 @@ describe('the state of a cluster', () => {
     expect(describeClusterState(observation)).toBe('4 voters, 3 healthy, quorum 3, leader i-0a11 (127.1.1.11)');
   });
 
-  it('says so when nobody leads', () => {
+  it('says if there is no leader', () => {
     const observation = buildObservation({ leader: undefined });
     expect(describeClusterState(observation)).toBe('no agreed leader; 5 of 5 servers answer');
   });

@@ -9,19 +9,19 @@ function saidOfTheFirst(shape: ObservationShape): string {
   return first === undefined ? '' : formatServerState(first, { observation, memory: buildMemory(shape) });
 }
 
-describe('the words for a silent old server', () => {
+describe('the state of an old server that does not answer', () => {
   const asked = { history: { leaveRequests: { 'i-0a11': { count: 1, lastRequestedAtMs: 0 } } } };
 
-  it('has left once a leader says that Raft does not count it', () => {
+  it('is "left" once a leader reports that Raft does not have it', () => {
     expect(saidOfTheFirst({ leader: 1, new: 1 })).toBe('left');
     expect(saidOfTheFirst({ leader: 1, ...asked })).toBe('left');
   });
 
-  it('is down, and has not left, where there is no other side to make room for', () => {
+  it('is "down" if there is no new group', () => {
     expect(saidOfTheFirst({ leader: 1 })).toBe('down');
   });
 
-  it('has left too while its agent still answers, though nobody here heard it be asked', () => {
+  it('is "left" too while its agent still answers, even without an observed leave request', () => {
     const observation = buildObservation({ leader: 1, new: 1 });
     const [first] = observation.servers;
     const words = (one: typeof observation) =>
@@ -30,7 +30,7 @@ describe('the words for a silent old server', () => {
     expect(words({ ...observation, new: undefined })).toMatch(/^not joined/);
   });
 
-  it('has yet to join where it came after the new ones, on the way back', () => {
+  it('is "joining" if it was launched after the new ones, during a rollback', () => {
     const observation = buildObservation({ leader: 1, new: 1, stages: { 'i-0a11': 'left' } });
     const [first] = observation.servers;
     const launchedAtMs = observation.atMs;
@@ -41,7 +41,7 @@ describe('the words for a silent old server', () => {
     ).toBe('starting');
   });
 
-  it('does not answer, or is leaving, while there is no leader to say', () => {
+  it('is "down" or "leaving" while there is no leader', () => {
     expect(saidOfTheFirst({ leader: undefined })).toBe('not answering');
     expect(saidOfTheFirst({ leader: undefined, ...asked })).toBe('leaving');
   });

@@ -6,7 +6,7 @@ import { buildResult, buildScriptedRoll } from '../../helpers/scripted-roll.js';
 const TERMINAL = { isTTY: true, columns: 80, rows: 24 };
 
 describe('the terminal', () => {
-  it('is left with the stages, one line each, and the cursor back', async () => {
+  it('keeps the stages, one line each, and has its cursor back', async () => {
     const { stream, text } = createTestLogSink(TERMINAL);
     let nowMs = buildScriptedRoll()[0]?.atMs ?? 0;
     const view = await createView('terminal', { stream, colour: false, now: () => nowMs });
@@ -28,7 +28,7 @@ describe('the terminal', () => {
     expect(text().lastIndexOf('\u001B[?25h')).toBeGreaterThan(text().lastIndexOf('\u001B[?25l'));
   });
 
-  it('is given back when the roll ends in an error', async () => {
+  it('is restored when the roll ends in an error', async () => {
     const { stream, text } = createTestLogSink(TERMINAL);
     const view = await createView('terminal', { stream, colour: false, now: () => 0 });
     await view.end(undefined);
@@ -52,7 +52,7 @@ describe('the choice of a view', () => {
     expect(detectViewKind(stream, env)).toBe(kind);
   });
 
-  it('has no colour where nobody wants it', () => {
+  it('has no colour with NO_COLOR', () => {
     expect(supportsColour(TERMINAL, {})).toBe(true);
     expect(supportsColour(TERMINAL, { NO_COLOR: '1' })).toBe(false);
     expect(supportsColour({ isTTY: false }, {})).toBe(false);

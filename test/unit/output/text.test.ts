@@ -12,12 +12,12 @@ import {
 } from '../../../src/lib/output/text/format.js';
 
 describe('text', () => {
-  it('lists names as people do', () => {
+  it('joins names with commas and "and"', () => {
     expect([[], ['a'], ['a', 'b'], ['a', 'b', 'c']].map(formatList)).toEqual(['nothing', 'a', 'a and b', 'a, b and c']);
     expect(formatShortList(['a', 'b', 'c'])).toBe('a and 2 others');
   });
 
-  it('never outgrows its width', () => {
+  it('keeps to its width', () => {
     for (const width of [1, 2, 5, 12, 40]) {
       expect(truncate('a line that is long', width).length).toBeLessThanOrEqual(width);
       expect(justify('a line that is long', '9 s', Math.max(4, width)).length).toBe(Math.max(4, width));
@@ -27,7 +27,7 @@ describe('text', () => {
     }
   });
 
-  it('leaves whole what somebody may want to copy', () => {
+  it('keeps text to copy on one line', () => {
     const text =
       'resume with: consul-roll resume --cluster consul, or roll back with: consul-roll rollback --cluster consul';
     expect(wrapText(text, 40)).toEqual([
@@ -40,7 +40,7 @@ describe('text', () => {
     expect(wrapText(`it is in ${path}`, 20)).toEqual(['it is in', path]);
   });
 
-  it('breaks a long command as a shell takes it', () => {
+  it('breaks a long command with a backslash', () => {
     const command = 'terraform state rm aws_autoscaling_group.consul aws_launch_configuration.consul';
     expect(wrapCommand(command, 60)).toEqual([
       'terraform state rm aws_autoscaling_group.consul \\',
@@ -54,7 +54,7 @@ describe('text', () => {
     [999, '999 B'],
     [1_234_567, '1.2 MB'],
     [5_000_000_000_000, '5000.0 GB'],
-  ])('says %d bytes', (bytes, said) => {
+  ])('formats %d bytes', (bytes, said) => {
     expect(formatBytes(bytes)).toBe(said);
   });
 
@@ -65,11 +65,11 @@ describe('text', () => {
     [82_000, '1 m 22 s'],
     [7_500_000, '2 h 5 m'],
     [-5, '0 ms'],
-  ])('says %d ms', (ms, said) => {
+  ])('formats %d ms', (ms, said) => {
     expect(formatDuration(ms)).toBe(said);
   });
 
-  it('does not flicker below a second', () => {
+  it('has no decimals below a second', () => {
     expect(formatWholeDuration(380)).toBe('0 s');
   });
 });

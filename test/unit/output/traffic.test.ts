@@ -44,7 +44,7 @@ function behindBoth(): Observation {
 const texts = (lines: readonly { readonly text: string }[]) => lines.map(({ text }) => text);
 
 describe('the traffic of a cluster', () => {
-  it('is named in a plan, with what to mind, within the columns there are', () => {
+  it('is listed in a plan, with its notices, within the width', () => {
     const observation = behindBoth();
     const plan = buildPlan({ observation, intent: buildIntent(observation) });
     const lines = texts([...formatLoadBalancers(plan, 80), ...formatNotices(plan, 80)]);
@@ -58,7 +58,7 @@ describe('the traffic of a cluster', () => {
     expect(texts(formatPlan(plan, 80))).toEqual(expect.arrayContaining(lines));
   });
 
-  it('goes without saying where there is a classic load balancer only', () => {
+  it('is left out with a classic load balancer only', () => {
     expect(formatLoadBalancers(buildPlan(), 80)).toEqual([]);
     expect(formatService(buildObservation(), 80)).toEqual([]);
   });
@@ -82,7 +82,7 @@ describe('the traffic of a cluster', () => {
     expect(report.find((line) => line.startsWith('i-0a11'))).toMatch(/registering$/);
   });
 
-  it('is data for scripts', () => {
+  it('is part of the JSON documents', () => {
     const document = buildPlanDocument(buildPlan({ observation: behindBoth() }), 0);
     expect(document.targetGroups).toEqual([{ balancer: TARGETS, ...group, drainingMs: 300_000 }]);
     expect(document.notices.map(({ kind }) => kind)).toEqual(['long-drain', 'check-verifies-nothing']);
@@ -94,7 +94,7 @@ describe('the traffic of a cluster', () => {
 });
 
 describe('sentences', () => {
-  it('name load balancers and target groups as what they are', () => {
+  it('name load balancers and target groups by their kind', () => {
     const action = { kind: 'register', instanceIds: ['i-1'], balancers: ['consul', TARGETS] } as const;
     expect(describeAction(action)).toBe('Register i-1 with load balancer consul and target group consul');
     expect(describeStopReason({ kind: 'last-in-service', instanceId: 'i-0a12', balancer: TARGETS })).toBe(
@@ -110,7 +110,7 @@ describe('sentences', () => {
     ],
     [{ kind: 'connections-stay', balancer: TARGETS }, /^Connections through target group consul stay /],
     [{ kind: 'slow-start', balancer: TARGETS, forMs: 30_000 }, /only after 30 s; /],
-  ])('tell of %j', (notice, sentence) => {
+  ])('contain %j', (notice, sentence) => {
     expect(describeNotice(notice)).toMatch(sentence);
   });
 });

@@ -46,14 +46,14 @@ function summary(warnings: readonly string[]): string[] {
   return formatOutcomeReport(buildResult(), 80, warnings).map(({ text }) => text);
 }
 
-describe('what went wrong beside a roll', () => {
+describe('the warnings of a roll', () => {
   const { documents, warnings } = told(failedHook('warn'), {
     kind: 'warning',
     message: NOTICE,
     atMs: OBSERVED_AT_MS + 2000,
   });
 
-  it('is in the closing summary, counted, whatever came after it', () => {
+  it('are counted in the closing summary, whatever came after', () => {
     expect(warnings).toEqual([HOOK, NOTICE]);
     const lines = summary(warnings);
     const at = lines.indexOf('Warnings 2 during the roll');
@@ -63,7 +63,7 @@ describe('what went wrong beside a roll', () => {
     expect(buildResultDocument(buildResult(), 0, OLD_IMAGE, undefined, warnings).warnings).toEqual([HOOK, NOTICE]);
   });
 
-  it('is no flood there', () => {
+  it('are cut short there', () => {
     const many = Array.from({ length: 30 }, (_, n) => `notice ${n} could not be delivered`);
     const lines = summary([HOOK, HOOK, ...many]).filter((line) => /hook|notice|more$/.test(line));
     expect(lines).toHaveLength(6);
@@ -71,13 +71,13 @@ describe('what went wrong beside a roll', () => {
     expect(lines.at(-1)).toBe('         and 26 more');
   });
 
-  it('stands at the head of the report', () => {
+  it('are at the top of the report', () => {
     const [head] = buildRenderedReport([], documents, undefined).page.split('<h3>Next</h3>');
     expect(head).toContain(`<b>Warning</b> ${HOOK}, and the roll goes on</p>`);
     expect(head).toContain(`<b>Warning</b> ${NOTICE}</p>`);
   });
 
-  it('is shown by GitHub, beside the run and in its summary', () => {
+  it('are shown by GitHub, in the run and in its summary', () => {
     const ended = documents.at(-1);
     if (ended?.kind !== 'ended') throw new Error('a run ends');
     for (const what of [HOOK, NOTICE]) {
@@ -89,7 +89,7 @@ describe('what went wrong beside a roll', () => {
   });
 });
 
-it('a hook that ends the roll is its reason, and no warning', () => {
+it('a hook that ends the roll is its reason, not a warning', () => {
   const { documents, warnings } = told(failedHook('stop'));
   expect(warnings).toEqual([]);
   expect(buildRenderedReport([], documents, undefined).page).not.toContain('<b>Warning</b>');

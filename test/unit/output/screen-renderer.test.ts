@@ -22,8 +22,8 @@ function easel(size = { columns: 20, rows: 4 }) {
 
 afterEach(() => painter?.close());
 
-describe('the painter', () => {
-  it('works on the second screen, and gives the first one back with its cursor', () => {
+describe('ScreenRenderer', () => {
+  it('draws on the alternate screen, and restores the first one with its cursor', () => {
     const { written } = easel();
     expect(written.join('')).toContain(`${ESC}?1049h`);
     painter?.close();
@@ -32,7 +32,7 @@ describe('the painter', () => {
     expect(written.filter((text) => text.includes('1049l'))).toHaveLength(1);
   });
 
-  it('writes only the lines that differ, each to its place, in one go', () => {
+  it('writes only the lines that differ, in one write', () => {
     const { paint, written } = easel();
     paint('one', 'two', 'three');
     const count = written.length;
@@ -43,22 +43,22 @@ describe('the painter', () => {
     expect(paint('one', 'TWO', 'three')).toBe('');
   });
 
-  it('wipes what a shorter picture leaves over', () => {
+  it('erases the rest of a longer picture', () => {
     const { paint } = easel();
     paint('one', 'two', 'three');
     expect(paint('one')).toContain(`${ESC}2;1H${ESC}K${ESC}3;1H${ESC}K`);
   });
 
-  it('begins anew when the window changes its size', () => {
+  it('redraws everything when the window changes its size', () => {
     const { paint, resize } = easel();
     paint('one', 'two');
     resize({ columns: 10, rows: 3 });
-    const anew = paint('one', 'two');
-    expect(anew).toContain(`${ESC}2J`);
-    expect(anew).toContain('one');
+    const redrawn = paint('one', 'two');
+    expect(redrawn).toContain(`${ESC}2J`);
+    expect(redrawn).toContain('one');
   });
 
-  it('never writes beyond the window', () => {
+  it('writes within the window only', () => {
     const { paint } = easel({ columns: 6, rows: 2 });
     const painted = paint('123456789', `${ESC}31mabcdefgh${ESC}39m`, 'below');
     expect(painted).toContain(`12345${ESC}K`);
@@ -66,7 +66,7 @@ describe('the painter', () => {
     expect(painted).not.toMatch(/567|ef|below/);
   });
 
-  it('paints nothing once the screen is given back', () => {
+  it('draws nothing once the screen is restored', () => {
     const { paint } = easel();
     painter?.close();
     expect(paint('late')).toBe('');

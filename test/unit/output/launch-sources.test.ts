@@ -28,7 +28,7 @@ const byVersion = {
   nextLaunchSource: { kind: 'launch-template-version', id: 'lt-1' },
 } as const;
 
-describe('what is said of templates before a roll', () => {
+describe('the notices about launch sources', () => {
   const said = (group: Partial<Group>, notCopied: readonly string[] = []) => {
     const observation = buildObservation({
       oldGroup: group,
@@ -37,20 +37,20 @@ describe('what is said of templates before a roll', () => {
     return findNotices(observation, buildIntent(observation, byVersion)).map(describeNotice);
   };
 
-  it('is which version stands for the alias meanwhile, and what stays behind', () => {
+  it('name the version that replaces the alias meanwhile, and what is kept', () => {
     expect(said({}, ['the alarm cpu-high'])).toEqual([
       'consul uses version 3 of launch template lt in place of $Latest during the roll.',
       'Not copied: the alarm cpu-high.',
     ]);
   });
 
-  it('is that the group already launches the new image, and that its warm pool is replaced', () => {
+  it('say that the group already launches the new image, and that its warm pool is replaced', () => {
     expect(said({ imageId: NEW_IMAGE, warmPool: 'there' }).join(' ')).toMatch(
       /already launches the new image.*The warm pool of consul is replaced at the end/,
     );
   });
 
-  it('is nothing of copies where the group stays: in place there are none', () => {
+  it('do not mention copies for a roll in place', () => {
     const observation = buildObservation({
       over: { preflightFacts: buildFacts({ notCopied: ['the tag aws:cloudformation:stack-name'] }) },
     });
@@ -58,14 +58,14 @@ describe('what is said of templates before a roll', () => {
     expect(findNotices(observation, buildIntent(observation, { newGroup: 'consul' }))).toEqual([]);
   });
 
-  it('is nothing where there is nothing to mind', () => {
+  it('are empty if nothing is unusual', () => {
     const observation = buildObservation({ over: { preflightFacts: buildFacts() } });
     expect(findNotices(observation, buildIntent(observation))).toEqual([]);
   });
 });
 
-describe('what is said of templates', () => {
-  it('names what is made, put and deleted', () => {
+describe('the sentences about launch sources', () => {
+  it('name what is created, set and deleted', () => {
     const from = { kind: 'launch-configuration', name: 'lc' } as const;
     const put = { kind: 'launch-template', id: 'lt-1', name: 'lt', version: '$Latest' } as const;
     expect([
@@ -88,13 +88,13 @@ describe('what is said of templates', () => {
     ]);
   });
 
-  it('says what to do where the account has no launch configurations', () => {
+  it('say what to do if the account has no launch configurations', () => {
     const reason = { kind: 'launch-source-refused', message: 'AWS does not let this account.' } as const;
     expect(describeStopReason(reason)).toBe('AWS does not let this account.');
     expect(listRemedies(reason)).toEqual(['roll with --launch-source launch-template']);
   });
 
-  it('says at the end that a group is left on its number, and only then', () => {
+  it('say at the end that a group stays on its version number', () => {
     const on = (version: string): Partial<Group> => ({
       launchSource: { kind: 'launch-template', id: 'lt-1', name: 'lt', version, resolved: 4 },
     });
@@ -114,7 +114,7 @@ describe('what is said of templates', () => {
     expect(next('$Latest')).not.toContain('launch template');
   });
 
-  it('says that another kind of template than the roll was begun with is ignored', () => {
+  it('say that another kind of launch source than that of the roll is ignored', () => {
     const plan = buildPlan({ resumed: true });
     expect(describeIgnoredOptions(plan, buildOrder({ launchSource: 'launch-template' }))).toContain(
       '--launch-source launch-template (it started with a launch-configuration)',

@@ -11,7 +11,7 @@ import { buildTargets, type NotificationAddresses, Notifier, signBody } from '..
 import { limits } from '../../helpers/intents.js';
 import { buildResult, buildResultEnd, buildScriptedRoll } from '../../helpers/scripted-roll.js';
 
-/** An address that nobody but the operator may see. */
+/** An address that only the operator may see. */
 const SECRET_PATH = '/services/T000/B000/hush-hush';
 
 interface Taken {
@@ -65,7 +65,7 @@ function tellRoll(to: Notifier, result: RollResult = buildResult()): void {
 const kinds = () => taken.map(({ body }) => JSON.parse(body).kind);
 
 describe('the webhook', () => {
-  it('is told the start and the end, in order, as the documents of the schema', async () => {
+  it('receives the start and the end, in order, as documents of the schema', async () => {
     const sent = courier({ webhookUrl: address() });
     tellRoll(sent);
     await sent.flush();
@@ -86,7 +86,7 @@ describe('the webhook', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('is told of a pause when it is asked for', async () => {
+  it('receives a requested pause', async () => {
     const sent = courier({ webhookUrl: address() });
     const started = buildScriptedRoll().find(({ kind }) => kind === 'started');
     const run = { program: '1.2.3', cluster: 'consul', limits, intervalMs: 2_000 };
@@ -98,7 +98,7 @@ describe('the webhook', () => {
     expect(kinds()).toEqual(['started', 'pause-requested', 'ended']);
   });
 
-  it('hears nothing of what ended before a roll had started', async () => {
+  it('receives nothing if the roll ended before it started', async () => {
     const sent = courier({ webhookUrl: address() });
     const run = { program: '1.2.3', cluster: 'consul', limits, intervalMs: 2_000 };
     const chronicle = new EventRecorder(run, [(document) => sent.notify(document)], 0);
@@ -107,7 +107,7 @@ describe('the webhook', () => {
     expect(taken).toEqual([]);
   });
 
-  it('can tell by the signature who has sent it', async () => {
+  it('can verify the sender by the signature', async () => {
     const sent = courier({ webhookUrl: address(), webhookSecret: 'shared' });
     tellRoll(sent);
     await sent.flush();
@@ -120,7 +120,7 @@ describe('the webhook', () => {
 });
 
 describe('Slack', () => {
-  it('is told in words, with what the cluster is and what to do next', async () => {
+  it('receives a message with the state of the cluster and what to do next', async () => {
     const sent = courier({ slackUrl: address() });
     tellRoll(sent, buildResult({ outcome: 'stopped', reason: { kind: 'operator-request' } }));
     await sent.flush();
@@ -132,8 +132,8 @@ describe('Slack', () => {
   });
 });
 
-describe('a notice that is not taken', () => {
-  it('is tried again after an answer that may pass, and the next waits for it', async () => {
+describe('a notification that fails', () => {
+  it('is sent again after a temporary error, and the next one waits for it', async () => {
     answer = (response, times) => {
       response.statusCode = times < 4 ? ([500, 429, 503][times - 1] ?? 500) : 200;
       response.end();
@@ -146,7 +146,7 @@ describe('a notice that is not taken', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('is tried again after no answer at all', async () => {
+  it('is sent again after no response', async () => {
     answer = (response, times) => {
       if (times === 1) return;
       if (times === 2) response.destroy();
@@ -159,7 +159,7 @@ describe('a notice that is not taken', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('is given up at once where the answer will not change, and told without its address', async () => {
+  it('is given up at once after a permanent error, and reported without its address', async () => {
     answer = (response) => {
       response.statusCode = 404;
       response.end('no_service');
@@ -175,9 +175,14 @@ describe('a notice that is not taken', () => {
   });
 
   it.each([
-    ['no answer comes', 20, () => undefined, /it did not answer within 20 ms/],
-    ['it is always 500', 10_000, (response: ServerResponse) => response.writeHead(500).end(), /it answered 500/],
-  ])('is given up in the end where %s', async (_, timeoutMs, always, why) => {
+    ['there is no response', 20, () => undefined, /it did not answer within 20 ms/],
+    [
+      'the response is always 500',
+      10_000,
+      (response: ServerResponse) => response.writeHead(500).end(),
+      /it answered 500/,
+    ],
+  ])('is given up in the end if %s', async (_, timeoutMs, always, why) => {
     answer = (response) => void always(response);
     const sent = courier({ webhookUrl: address() }, { attempts: 2, timeoutMs });
     tellRoll(sent);
@@ -189,7 +194,7 @@ describe('a notice that is not taken', () => {
     }
   });
 
-  it('is waited for at the end, but not for ever', async () => {
+  it('is waited for at the end, up to a limit', async () => {
     answer = () => undefined;
     const sent = courier({ webhookUrl: address() }, { timeoutMs: 600_000 }, 50);
     tellRoll(sent);
@@ -201,11 +206,11 @@ describe('a notice that is not taken', () => {
     ]);
   });
 
-  it('where nobody listens is told without its address', async () => {
-    const nobody = address();
+  it('is reported without its address if nothing listens there', async () => {
+    const unused = address();
     server.closeAllConnections();
     await new Promise((closed) => server.close(closed));
-    const sent = courier({ webhookUrl: nobody }, { attempts: 2 });
+    const sent = courier({ webhookUrl: unused }, { attempts: 2 });
     tellRoll(sent);
     await sent.flush();
     expect(warnings[0]).toMatch(/ECONNREFUSED/);

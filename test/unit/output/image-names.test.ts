@@ -23,8 +23,8 @@ async function routeIn(shape: ObservationShape, known: Readonly<Record<string, s
 
 const both = { [OLD_IMAGE]: 'consul-v1', [NEW_IMAGE]: 'consul-v2' };
 
-describe('what a roll goes from and to', () => {
-  it('has the names of both images, and asks for none that is known already', async () => {
+describe('the images of a roll', () => {
+  it('have their names, and known ones are not requested', async () => {
     const { route, asked } = await routeIn({ over: { preflightFacts: buildFacts() } }, both);
     expect(route).toEqual({
       from: { image: OLD_IMAGE, name: 'consul-v1', consul: ['1.20.2'] },
@@ -33,7 +33,7 @@ describe('what a roll goes from and to', () => {
     expect(asked).toEqual([OLD_IMAGE]);
   });
 
-  it('is of the old side where a roll is taken up that has new servers already', async () => {
+  it('are those of the old group if a roll is resumed that has new servers already', async () => {
     const { route } = await routeIn({ old: 3, new: 3 }, both);
     expect(route).toEqual({
       from: { image: OLD_IMAGE, name: 'consul-v1', consul: ['1.20.2'] },
@@ -44,9 +44,9 @@ describe('what a roll goes from and to', () => {
   it.each<[string, ObservationShape, Readonly<Record<string, string>>, string | undefined]>([
     ['the old image is gone', {}, { [NEW_IMAGE]: 'consul-v2' }, 'consul-v2'],
     ['the old group is gone', { old: 0, new: 3, oldGroup: null }, both, 'consul-v2'],
-    ['AWS refuses to tell', {}, { [OLD_IMAGE]: 'refused', [NEW_IMAGE]: 'refused' }, undefined],
+    ['AWS denies the request', {}, { [OLD_IMAGE]: 'refused', [NEW_IMAGE]: 'refused' }, undefined],
     ['images have no name', {}, { [OLD_IMAGE]: '', [NEW_IMAGE]: '' }, undefined],
-  ])('goes without a name where %s', async (_, shape, known, toName) => {
+  ])('have no name if %s', async (_, shape, known, toName) => {
     const { route } = await routeIn(shape, known);
     expect(route.from.name).toBeUndefined();
     expect(route.toName).toBe(toName);

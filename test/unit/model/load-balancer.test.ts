@@ -9,8 +9,8 @@ import {
 
 const ARN = 'arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/consul/73e2d6bc24d8a067';
 
-describe('the name of what sends traffic', () => {
-  it('tells a target group from a classic load balancer that AWS calls the same', () => {
+describe('the name of a load balancer', () => {
+  it('differs for a target group and a classic load balancer with the same name', () => {
     const names = listBalancers({ balancers: ['consul'], targetGroups: [ARN] });
     expect(names).toEqual(['consul', 'target-group/consul']);
     expect(names.map(parseTargetGroupName)).toEqual([undefined, 'consul']);
@@ -22,7 +22,7 @@ describe('the name of what sends traffic', () => {
   });
 });
 
-it('counts as serving what nothing will ever check, and nothing that is on its way', () => {
+it('an unchecked target counts as serving, one on its way in or out does not', () => {
   expect(isInServiceState('in-service')).toBe(true);
   expect(isInServiceState('unused')).toBe(true);
   for (const state of ['registering', 'out-of-service', 'draining', 'absent'] as const) {

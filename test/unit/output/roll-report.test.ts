@@ -16,8 +16,8 @@ function statesOf({ spans }: ServerTimeline): string[] {
   return spans.map(({ state }) => state).filter((state, index, all) => state !== all[index - 1]);
 }
 
-describe('the story of a roll', () => {
-  it('tells every server from its launch until it is gone', () => {
+describe('buildRollReport', () => {
+  it('contains every server from its launch to its end', () => {
     const { servers } = storyFrom('rolled');
     expect(servers.map(({ side }) => side)).toEqual(['old', 'old', 'old', 'new', 'new', 'new']);
     for (const server of servers.filter(({ side }) => side === 'old')) {
@@ -32,7 +32,7 @@ describe('the story of a roll', () => {
     }
   });
 
-  it.each(ROLLS)('leaves no hole and no overlap in what it knows: %s', (name) => {
+  it.each(ROLLS)('has neither gaps nor overlaps: %s', (name) => {
     const { voters, leaders, phases, servers, runs } = storyFrom(name);
     const rows = [voters, leaders, phases, ...servers.map(({ spans }) => spans)];
     for (const row of rows) {
@@ -46,7 +46,7 @@ describe('the story of a roll', () => {
     expect(phases.at(-1)?.toMs).toBe(runs.at(-1)?.toMs);
   });
 
-  it('tells how it ended, and what became of the writes', () => {
+  it('contains the outcome and the writes', () => {
     const { end: ending, writes, leaderChanges } = storyFrom('rolled');
     expect(ending).toMatchObject({
       outcome: 'rolled',
@@ -61,7 +61,7 @@ describe('the story of a roll', () => {
     expect(storyFrom('interrupted').end).toMatchObject({ outcome: 'interrupted', exitCode: 130 });
   });
 
-  it('tells a step and its end as one', () => {
+  it('joins a step and its end', () => {
     const { entries: moments } = storyFrom('rolled');
     const leaves = moments.filter(({ what }) => /^Ask i-\w+ to leave/.test(what));
     expect(leaves).toHaveLength(3);
@@ -74,7 +74,7 @@ describe('the story of a roll', () => {
 });
 
 describe('a roll that was killed and resumed', () => {
-  it('is one story of two runs, and says which has no end', () => {
+  it('is one report of two runs, and says which has no end', () => {
     const { runs, servers, end: ending, problems: flaws, leaders } = storyFrom('killed-and-resumed');
     expect(runs).toHaveLength(2);
     expect(servers).toHaveLength(6);
@@ -85,7 +85,7 @@ describe('a roll that was killed and resumed', () => {
     );
   });
 
-  it('is the same from two files, in any order, and from a run that is given twice', () => {
+  it('is the same from two files, in any order, and with a repeated run', () => {
     const whole = storyFrom('killed-and-resumed');
     const lines = readRollFile('killed-and-resumed').text.trimEnd().split('\n');
     const second = lines.findLastIndex((line) => line.includes('"kind":"started"'));
@@ -97,7 +97,7 @@ describe('a roll that was killed and resumed', () => {
     expect(buildRollReport(filterRunsOfRoll(splitRuns(documents), undefined), flaws)).toEqual(whole);
   });
 
-  it('says so where only its second run is there', () => {
+  it('says if only the second run is there', () => {
     const { problems: flaws } = storyFrom('killed-and-resumed', (text) =>
       text
         .split('\n')
@@ -115,7 +115,7 @@ describe('a record of events', () => {
   const lines = text.trimEnd().split('\n');
   const read = (changed: string) => parseEventFiles([{ name: 'roll.ndjson', text: changed }]);
 
-  it('is tolerated with its last line cut off, and says so', () => {
+  it('may end with a cut line, and says so', () => {
     const cut = read(text.slice(0, -40));
     expect(cut.documents).toHaveLength(lines.length - 1);
     expect(cut.problems).toEqual(['The last line of roll.ndjson is cut off: the process that wrote it was killed.']);
@@ -124,20 +124,20 @@ describe('a record of events', () => {
     expect(story.problems).toHaveLength(2);
   });
 
-  it('finds the event behind half a line that a killed process left', () => {
+  it('contains the event after a line that a killed process cut', () => {
     const [first = '', ...rest] = lines;
     const glued = read([first.slice(0, 50) + first, ...rest, ''].join('\n'));
     expect(glued.documents).toHaveLength(lines.length);
     expect(glued.problems).toEqual([expect.stringMatching(/^Line 1 of roll.ndjson cannot be read/)]);
   });
 
-  it('counts what it cannot read', () => {
+  it('counts unreadable lines', () => {
     const { documents, problems: flaws } = read(['Rolling...', ...lines, '{}', '{"schema":"other"}', ''].join('\n'));
     expect(documents).toHaveLength(lines.length);
     expect(flaws).toEqual([expect.stringMatching(/^Line 1 of roll.ndjson .* 2 other lines/)]);
   });
 
-  it('of version 1 is read under the names of version 2', () => {
+  it('of version 1 is read with the names of version 2', () => {
     const url = new URL('../../fixtures/events-version-1.ndjson', import.meta.url);
     const { documents, problems } = parseEventFiles([{ name: 'old.ndjson', text: readFileSync(url, 'utf8') }]);
     expect(problems).toEqual([]);
@@ -148,7 +148,7 @@ describe('a record of events', () => {
     expect(buildRollReport(splitRuns(documents), []).voters[0]?.margin).toMatchObject({ margin: 1 });
   });
 
-  it('holds several rolls: the last one counts unless one is named', () => {
+  it('may contain several rolls: the last one counts unless one is named', () => {
     const { documents } = parseEventFiles([
       readRollFile('rolled'),
       readRollFile('interrupted'),
@@ -163,8 +163,8 @@ describe('a record of events', () => {
   });
 });
 
-describe('the scale of time', () => {
-  it('goes from 0 to 100 with a mark at the start and no more than nine', () => {
+describe('the time scale', () => {
+  it('goes from 0 to 100 with at most ten marks', () => {
     for (const seconds of [3, 19, 100, 400, 3000, 100_000, 1_000_000]) {
       const { at, ticks } = buildTimeScale([{ fromMs: 5000, toMs: 5000 + seconds * 1000 }]);
       expect([at(5000), at(5000 + seconds * 500), at(5000 + seconds * 1000)]).toEqual([0, 50, 100]);
@@ -174,7 +174,7 @@ describe('the scale of time', () => {
     }
   });
 
-  it('narrows the night between two runs', () => {
+  it('narrows the time between two runs', () => {
     const runs = [
       { fromMs: 0, toMs: 60_000 },
       { fromMs: 36_000_000, toMs: 36_060_000 },

@@ -44,8 +44,8 @@ function statusOf(observation: Observation, change: Partial<ClusterStatus> = {})
   };
 }
 
-describe('whether the leader has said who is healthy', () => {
-  it('has not where it calls nobody so, and has where it calls one so', () => {
+describe('whether autopilot has judged the servers', () => {
+  it('is false if no server is healthy, and true if one is', () => {
     expect(isHealthKnown(elected)).toBe(false);
     expect(isHealthKnown(buildObservation({ leader: undefined }))).toBe(false);
     const ill = Object.fromEntries(['1', '2', '3', '4'].map((n) => [`i-0a1${n}`, 'unhealthy'] as const));
@@ -53,13 +53,13 @@ describe('whether the leader has said who is healthy', () => {
     expect(isHealthKnown(buildObservation())).toBe(true);
   });
 
-  it('changes nothing of what decides: nobody counts as healthy', () => {
+  it('does not matter to decide: no server counts as healthy', () => {
     expect(findQuorumMargin(elected)).toEqual({ voters: 5, healthy: 0, quorum: 3, margin: -3 });
   });
 });
 
-describe('what is told just after an election', () => {
-  it('is a leader, and others of whom nothing is known', () => {
+describe('the output just after an election', () => {
+  it('has a leader, and other servers of unknown health', () => {
     const words = elected.servers.map((server) =>
       formatRaftState(server, { observation: elected, memory: EMPTY_MEMORY }),
     );
@@ -70,7 +70,7 @@ describe('what is told just after an election', () => {
     );
   });
 
-  it('is, in the documents, null for what is not known', () => {
+  it('has null for unknown values in the JSON documents', () => {
     const known = { observation: elected, memory: EMPTY_MEMORY };
     const state = { voters: 5, healthy: null, quorum: 3, margin: null, leader: 'i-0a12' };
     expect(buildStateDocument(elected)).toEqual(state);
@@ -85,7 +85,7 @@ describe('what is told just after an election', () => {
     });
   });
 
-  it('is no number at the foot of the screen, in the log and at a step', () => {
+  it('has no number in the footer, in the log and at a step', () => {
     const decision = { kind: 'done', outcome: 'rolled' } as const;
     const events: RollEvent[] = [
       { kind: 'started', atMs: OBSERVED_AT_MS, intent: buildIntent(elected), resumed: true },
@@ -107,7 +107,7 @@ describe('what is told just after an election', () => {
     expect(begun).toMatchObject({ state: { voters: 5, healthy: null, margin: null } });
   });
 
-  it('is no verdict of a lost quorum, and no server that is ill', () => {
+  it('reports neither a lost quorum nor unhealthy servers', () => {
     const lock = { renewedAtMs: elected.atMs, ttlMs: 30_000 } as LockHolder;
     expect(getStatusVerdict(statusOf(elected))).toBe('unhealthy');
     expect(getStatusVerdict(statusOf(elected, { lock }))).toBe('rolling');
@@ -120,7 +120,7 @@ describe('what is told just after an election', () => {
     expect(text).not.toMatch(/unhealthy|no healthy voter|0 healthy|terminate nothing/);
   });
 
-  it('refuses a roll, because nothing is known and not because anybody is ill', () => {
+  it('refuses a roll because the health is unknown, not because a server is unhealthy', () => {
     const observation = { ...elected, preflightFacts: buildFacts() };
     const failed = runPreflight({ observation, intent: buildIntent(elected), limits });
     const saw = failed.map(({ observed }) => observed);
@@ -128,7 +128,7 @@ describe('what is told just after an election', () => {
     expect(saw).toEqual([unknown, unknown]);
   });
 
-  it('is no cluster without a healthy voter where a roll stopped then', () => {
+  it('does not report a cluster without healthy voters if a roll stopped then', () => {
     const intent = buildIntent(elected);
     const result = buildResult({ outcome: 'stopped', intent, observation: elected });
     const { happened, now } = buildOutcomeText(result);
@@ -137,8 +137,8 @@ describe('what is told just after an election', () => {
   });
 });
 
-describe('the report of a roll with a look just after an election', () => {
-  /** The record of a whole roll, with one look in its middle as it is told just after an election. */
+describe('the report of a roll with an observation just after an election', () => {
+  /** The record of a whole roll, with one observation just after an election. */
   function pageWith(state: object): { page: string; healthy: readonly (number | undefined)[] } {
     const file = readRollFile('rolled');
     const documents = file.text
@@ -153,7 +153,7 @@ describe('the report of a roll with a look just after an election', () => {
     return { page, healthy: story.voters.map(({ margin }) => margin?.healthy) };
   }
 
-  it('never says that the quorum was lost: for so long it was not known who was healthy', () => {
+  it('does not say that the quorum was lost while the health was unknown', () => {
     const { page, healthy } = pageWith({ healthy: null, margin: null });
     expect(healthy).toContain(undefined);
     expect(page).toMatch(
@@ -164,7 +164,7 @@ describe('the report of a roll with a look just after an election', () => {
     expect(page).toContain('<td>not known yet</td>');
   });
 
-  it('says so where it truly was', () => {
+  it('says that the quorum was lost if it was', () => {
     const { page } = pageWith({ healthy: 1, margin: -2 });
     expect(page).toContain('lost: 1 of ');
     expect(page).not.toContain('<div class="unjudged"');
