@@ -1,6 +1,6 @@
 import type { DoctorInput, SecurityGroup, ServerNetwork, ServerSettings } from '../../src/lib/model/doctor.js';
 import { buildFacts, buildIntent, limits } from './intents.js';
-import { buildObservation } from './surveys.js';
+import { buildObservation } from './observations.js';
 
 const autopilot = {
   cleanupDeadServers: true,

@@ -5,8 +5,8 @@ import type { Group } from '../../src/lib/model/group.js';
 import type { Intent, Limits } from '../../src/lib/model/intent.js';
 import type { Observation, PreflightFacts } from '../../src/lib/model/observation.js';
 import { buildTags } from '../../src/lib/model/tags.js';
+import { buildMemory, buildObservation, type ObservationShape } from './observations.js';
 import { NEW_IMAGE, OBSERVED_AT_MS } from './servers.js';
-import { buildMemory, buildObservation, type ObservationShape } from './surveys.js';
 
 /** The limits most tests use: short, but none at zero. */
 export const limits: Limits = {
@@ -19,7 +19,7 @@ export const limits: Limits = {
   successThreshold: 3,
 };
 
-/** What a roll of this survey's old group wants, but for `change`. */
+/** The intent of a roll of this observation's old group, with `change`. */
 export function buildIntent(observation: Observation, change: Partial<Intent> = {}): Intent {
   const { old } = observation;
   const size = old?.desired ?? 0;
@@ -71,7 +71,7 @@ export interface MidRollShape extends ObservationShape {
 }
 
 /**
- * A roll under way: recorded on both groups, both frozen, the sentinel written, every server proved, the old
+ * A roll in progress: tags on both groups, processes suspended, the sentinel written, every gate passed, the old
  * group free to shrink. There is a new group unless `newGroup` is null, empty where `new` is not given.
  */
 export function buildMidRoll(shape: MidRollShape = {}, change: Partial<Intent> = {}): DecisionInput {

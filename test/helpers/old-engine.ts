@@ -3,8 +3,8 @@ import type { CloudInstance } from '../../src/lib/ports.js';
 import { FakeClock } from './fake-clock.js';
 import { FakeCloud } from './fake-cloud.js';
 import { FakeConsul } from './fake-consul.js';
+import { buildObservation } from './observations.js';
 import { NEW_IMAGE, OLD_IMAGE } from './servers.js';
-import { buildObservation } from './surveys.js';
 
 /**
  * A cluster in memory, and an engine that rolls it under a clock of its own: what `fake-engine.ts` has from the

@@ -1,8 +1,8 @@
 import type { Step } from '../../src/lib/model/decision.js';
 import type { RollPlan } from '../../src/lib/model/plan.js';
 import { buildIntent } from './intents.js';
+import { buildObservation } from './observations.js';
 import { buildScriptedRoll } from './scripted-roll.js';
-import { buildObservation } from './surveys.js';
 
 /** The plan of the scripted roll. */
 export function buildPlan(over: Partial<RollPlan> = {}): RollPlan {

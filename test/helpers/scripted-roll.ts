@@ -8,8 +8,8 @@ import type { ChangeExtent, Outcome, RollResult } from '../../src/lib/model/outc
 import type { StopReason } from '../../src/lib/model/stop-reason.js';
 import type { RunEnd } from '../../src/lib/output/events/ending.js';
 import { buildIntent } from './intents.js';
+import { buildMemory, buildObservation, type ObservationShape } from './observations.js';
 import { buildInstanceId, LOAD_BALANCER, OBSERVED_AT_MS, type ServerStage } from './servers.js';
-import { buildMemory, buildObservation, type ObservationShape } from './surveys.js';
 
 const SECOND_MS = 1000;
 const oldIds = [4, 3, 2, 1, 0].map((index) => buildInstanceId('old', index));

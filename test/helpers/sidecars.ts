@@ -5,7 +5,7 @@ const PORT = 9_100;
 
 /** A program beside Consul on every server, which the load balancer's health check asks instead of Consul. */
 export interface Sidecars {
-  /** Starts it on a server; one that nobody starts it on is never in service, however well Consul is. */
+  /** Starts it on a server. A server without it is never in service, even if Consul is healthy. */
   startOn(address: string): Promise<void>;
   /** Has Consul checked again, and ends them all. */
   close(): Promise<void>;

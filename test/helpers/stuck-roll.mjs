@@ -1,4 +1,4 @@
-// A roll before somebody's eyes that hangs in mid-step, whatever it is asked.
+// A roll on a screen that hangs during a step and ignores every signal.
 // Argument: the folder of the built program.
 const [root] = process.argv.slice(2);
 const { createView } = await import(`${root}/dist/lib/output/create-view.js`);

@@ -6,7 +6,7 @@ export function hasTmux(): boolean {
   return spawnSync('tmux', ['-V']).status === 0;
 }
 
-/** One terminal of a server of its own, so that nobody else's is touched. */
+/** A terminal in a tmux server of its own, separate from the user's. */
 export interface Pane {
   /** What is on the screen. */
   screen(): string[];

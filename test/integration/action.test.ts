@@ -135,7 +135,7 @@ describe('the scripts of the action', () => {
   });
 
   it.each([
-    ['a command that is none', { command: 'demo; id', cluster: 'consul' }],
+    ['an unknown command', { command: 'demo; id', cluster: 'consul' }],
     ['a quote that does not end', { cluster: 'consul', args: '--group "a b' }],
   ])('stop at %s', (_, given) => {
     const { status, args } = argumentsFor(given);

@@ -53,8 +53,12 @@ const BROKEN = [
     /no luck\n\[sandbox\] the boot script ended, exit 1/,
   ],
   // Open from the first line on, or bash would run all that comes before the mistake.
-  ['is no bash', good.replace('\n', '\nif true; then\n'), /syntax error/],
-  ['looks for a tag that nobody has', good.replaceAll('"consul"', '"cnosul"'), /expects 0 founders, joins \[\]/],
+  ['has a syntax error', good.replace('\n', '\nif true; then\n'), /syntax error/],
+  [
+    'searches for a tag that no instance has',
+    good.replaceAll('"consul"', '"cnosul"'),
+    /expects 0 founders, joins \[\]/,
+  ],
 ] as const;
 
 describe(`a roll with a boot script that is broken, ${realConsul ? 'real' : 'simulated'} servers`, () => {

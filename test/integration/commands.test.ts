@@ -60,7 +60,7 @@ describe('what is refused, and changes nothing', () => {
       3,
       /ami-0123456789abcdef0 is not visible/,
     ],
-    ['an unknown cluster', `plan --cluster nobody --ami ${NEW}`, {}, 3, /No Auto Scaling group is named nobody/],
+    ['an unknown cluster', `plan --cluster unknown --ami ${NEW}`, {}, 3, /No Auto Scaling group is named unknown/],
     [
       // failure-mode: credentials-missing
       'no credentials',
@@ -94,7 +94,7 @@ describe('what is refused, and changes nothing', () => {
     ],
     ['a duration without a unit', `upgrade --cluster consul --ami ${NEW} --bake 5`, {}, 2, /--bake 5 has no unit/],
     // failure-mode: wrong-usage
-    ['nobody to ask', `upgrade --cluster consul --ami ${NEW}`, {}, 2, /add --yes/],
+    ['no terminal for the prompt', `upgrade --cluster consul --ami ${NEW}`, {}, 2, /add --yes/],
   ];
 
   it.each(cases)(
@@ -137,7 +137,7 @@ describe('plan, upgrade and status as processes', () => {
   }, 60_000);
 
   // failure-mode: output-unread
-  it('carries on though nobody reads its progress, and then has nothing to do', async () => {
+  it('rolls although its output is closed, and then has nothing to do', async () => {
     const { child, ended } = program.start(`${rollTo(NEW)} --json`.split(' '), env);
     await saidOn(child.stderr, 'resumes');
     child.stderr?.destroy();

@@ -70,7 +70,7 @@ interface Story {
   /** Every sentence, in its order. */
   readonly said: string[];
   readonly kinds: Set<HealthIssue['kind']>;
-  /** At the last look. */
+  /** In the last observation. */
   readonly servers: readonly string[];
   readonly healthy: boolean;
 }

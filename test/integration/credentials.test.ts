@@ -6,7 +6,7 @@ import { buildContinueCommand, buildUpgradeCommand, openSite, type TestSite, wai
 
 const MINUTE_MS = 60_000;
 
-describe('the AWS credentials expire in the middle of a roll', () => {
+describe('AWS credentials that expire during a roll', () => {
   let site: TestSite;
   let writer: Writer;
 

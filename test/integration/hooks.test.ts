@@ -123,7 +123,7 @@ describe('a roll with hooks and a webhook', () => {
     const second = await run('resume --yes');
     expect(second.exitCode).toBe(0);
     const told = linesOf('told').slice(before);
-    // It proves the new servers anew before the next old one goes.
+    // The new servers pass their gates again before the next old one leaves.
     expect(told[0]).toBe('before-phase grow');
     expect(told).toContain('before-phase drain');
     expect(told.filter((line) => /^before-server/.test(line))).toHaveLength(3);

@@ -77,7 +77,7 @@ describe('one roll, interrupted at every turn', () => {
 
   it(
     // failure-mode: pause-from-elsewhere
-    'consul-roll pause from another process while it bakes → stops at its next look and says who asked, exit 130',
+    'consul-roll pause from another process while it bakes → stops at its next observation and names the requester, exit 130',
     async () => {
       const resume = site.start(buildContinueCommand(site, 'resume', '--bake 10m'));
       await waitForOutput(resume, 'wait for the bake time to pass with every server healthy');

@@ -23,7 +23,7 @@ describe('one roll a cluster', () => {
   let writer: Writer;
   let holder: Started;
 
-  /** The lock as it stands in the cluster's own store; undefined where nobody has it, or nobody leads. */
+  /** The lock in the cluster's KV store; undefined if it is not held, or there is no leader. */
   async function readLock() {
     const answer = await fetch(`${site.sandbox.loadBalancerUrl}/v1/kv/consul-roll/consul/lock?raw`);
     return answer.ok ? LockValue.parse(await answer.json()) : undefined;
@@ -83,7 +83,7 @@ describe('one roll a cluster', () => {
   );
 
   it(
-    'its holder is killed, and a person says so with --force-unlock → resume takes it at once',
+    'its holder is killed, with --force-unlock → resume takes it at once',
     async () => {
       holder.child.kill('SIGKILL');
       holder = site.start(buildContinueCommand(site, 'resume', `${HOLD} --force-unlock`));

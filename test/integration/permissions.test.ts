@@ -53,7 +53,7 @@ describe('a classic load balancer and a launch configuration, under the printed 
           'warm-pool',
         ]),
       );
-      // Nobody may be asked, so nobody knows, and there is nothing to allow.
+      // The request itself is denied, so the result is unknown, and no action is listed.
       site.sandbox.enforce(printPolicy(site, ['upgrade', 'doctor']));
       const found = await readCheckStatuses(engine);
       expect(UNTESTED_ACTIONS.map((action) => found[action])).toEqual(['skip', 'skip']);

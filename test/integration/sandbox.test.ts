@@ -103,7 +103,7 @@ describe('a sandbox that cannot start', () => {
     });
   });
 
-  it('says what is no Consul', async () => {
+  it('rejects a program that is not Consul', async () => {
     const options = { size: 1, port: 0, speed: 1, env: {} };
     const consul = { kind: 'path', path: '/bin/true' } as const;
     await expect(startSandbox({ renderBootScript: renderDefaultBootScript, ...options, consul })).rejects.toMatchObject(

@@ -3,8 +3,8 @@ import type { RollEvent } from '../../src/lib/model/events.js';
 import type { BalancerState } from '../../src/lib/model/server.js';
 import { getImage } from '../../src/sandbox/aws/images.js';
 import type { SandboxAws } from '../../src/sandbox/aws/sandbox-aws.js';
+import { ROLL_MS, runWithFaults } from '../helpers/fault-scenario.js';
 import { attachIdleTargetGroup } from '../helpers/full-group.js';
-import { ROLL_MS, runWithFaults } from '../helpers/trouble.js';
 
 const CLASSIC = 'consul';
 const TARGETS = 'target-group/consul';

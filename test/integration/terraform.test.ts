@@ -8,7 +8,7 @@ import { openSite, type TestSite } from '../helpers/site.js';
 import { hasTerraform, openTerraform, type Terraform, warnIfNoTerraform } from '../helpers/terraform.js';
 import { articleFor, saying } from './terraform/article.js';
 
-warnIfNoTerraform("the article's Terraform, rolled, imported and planned anew");
+warnIfNoTerraform("the article's Terraform, rolled, imported and planned again");
 
 const MODULE = fileURLToPath(new URL('../../deploy/terraform', import.meta.url));
 const OLD = getImage('consul-v1').imageId;

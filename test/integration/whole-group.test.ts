@@ -66,7 +66,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** What a lifecycle hook of a person does: sees its instance, does its work, and lets it go on. */
+/** Handles a lifecycle action as an operator's script would: finds its instance, and completes the action. */
 function completeHooks(): void {
   for (const group of sandbox.aws.inside.groups.values()) {
     for (const { hold, instance } of group.members.values()) {
@@ -172,7 +172,7 @@ describe('a group with every field set', () => {
     expect(of(after)).toEqual(of(before));
   });
 
-  it('is described as it was, but for name, image and times', () => {
+  it('is described as before, except for name, image and times', () => {
     expect(after).toEqual(before);
   });
 });

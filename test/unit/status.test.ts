@@ -9,8 +9,8 @@ import { getStatusVerdict } from '../../src/lib/output/text/cluster.js';
 import { formatStatus } from '../../src/lib/output/text/status.js';
 import { createFakeEngine, type FakeEngine, listWrites, runRoll } from '../helpers/fake-engine.js';
 import { buildIntent, limits } from '../helpers/intents.js';
+import { buildObservation } from '../helpers/observations.js';
 import { OBSERVED_AT_MS } from '../helpers/servers.js';
-import { buildObservation } from '../helpers/surveys.js';
 
 /** Longer than the followers take to apply what the leader has committed. */
 const REPLICATED_MS = 1_000;
@@ -59,7 +59,7 @@ describe('the status of a roll', () => {
     await engine.clock.sleep(REPLICATED_MS);
     const { next, document } = await statusOf(engine);
     expect(document.next).toMatchObject({ wait: { for: 'drained', instanceIds: [drained?.instanceId] } });
-    // Nobody has seen that wait begin, so no time of it is known.
+    // No process has seen that wait begin, so its time is unknown.
     expect(next).toMatch(new RegExp(`then waiting for the load balancer to drain ${drained?.instanceId}, up to \\d+`));
     expect(next).toMatch(/^nothing until the roll is resumed: consul-roll resume/);
   });

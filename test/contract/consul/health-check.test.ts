@@ -44,7 +44,7 @@ describe.each(contractKinds(5))('the answers a health check gets, %s Consul', (_
       await until('an answer of the lonely one', async () => (await health(9)) === 500, 40_000);
       await column(cluster, 9);
       await column(cluster, 1);
-      // Not the first, which is asked, whoever leads.
+      // Not the first server, which is the one that is asked.
       await cluster.kill(3);
       await until('an unhealthy server', async () => (await health(1)) === 429, 40_000);
       await until('a leader', async () => (await get(cluster, 1, '/v1/kv/health')) === 200, 40_000);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readAccount } from '../../helpers/account.js';
-import { ROLL_MS, runWithFaults } from '../../helpers/trouble.js';
+import { ROLL_MS, runWithFaults } from '../../helpers/fault-scenario.js';
 
 describe.concurrent('the load balancer never finds a new server healthy', { timeout: ROLL_MS }, () => {
   it('while the old ones are all there: the roll goes back, says what to look at, and the account is as it was', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { answerWith } from '../../helpers/aws-faults.js';
+import { ROLL_MS, runWithFaults } from '../../helpers/fault-scenario.js';
 import { PASS_THROUGH } from '../../helpers/faulty-proxy.js';
-import { ROLL_MS, runWithFaults } from '../../helpers/trouble.js';
 
 describe('the AWS credentials expire', { timeout: ROLL_MS }, () => {
   // failure-mode: credentials-expired-resume

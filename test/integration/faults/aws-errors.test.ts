@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { answerWith, isReadOnlyRequest, parseAction } from '../../helpers/aws-faults.js';
+import { ROLL_MS, runWithFaults } from '../../helpers/fault-scenario.js';
 import { PASS_THROUGH } from '../../helpers/faulty-proxy.js';
-import { ROLL_MS, runWithFaults } from '../../helpers/trouble.js';
 
 const THROUGH_AWS = { through: 'aws' } as const;
 const HTML = { type: 'text/html', body: '<h1>Bad gateway</h1>' } as const;

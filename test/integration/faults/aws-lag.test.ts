@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isReadOnlyRequest } from '../../helpers/aws-faults.js';
+import { type FaultScenario, ROLL_MS, runWithFaults } from '../../helpers/fault-scenario.js';
 import { PASS_THROUGH, type ProxyOutcome } from '../../helpers/faulty-proxy.js';
-import { type FaultScenario, ROLL_MS, runWithFaults } from '../../helpers/trouble.js';
 
 /** Looks of the roll for which AWS shows what was before a change. */
 const LAG_LOOKS = 3;
@@ -28,7 +28,7 @@ function lagBehind({ sandbox, saw }: FaultScenario): readonly string[] {
 
 describe('AWS shows a change only later', { timeout: ROLL_MS }, () => {
   // failure-mode: aws-lag
-  it('after three more looks: no change is made twice, and the roll goes on', async () => {
+  it('for three more observations: no change is made twice, and the roll goes on', async () => {
     await runWithFaults({ through: 'aws' }, async (trouble) => {
       const changes = lagBehind(trouble);
       expect((await trouble.roll()).result.outcome).toBe('rolled');

@@ -3,8 +3,8 @@ import { AwsFault } from '../../../src/sandbox/aws/fault.js';
 import { getImage } from '../../../src/sandbox/aws/images.js';
 import { readAccount } from '../../helpers/account.js';
 import { answerWith, parseAction } from '../../helpers/aws-faults.js';
+import { ROLL_MS, runWithFaults } from '../../helpers/fault-scenario.js';
 import { PASS_THROUGH } from '../../helpers/faulty-proxy.js';
-import { ROLL_MS, runWithFaults } from '../../helpers/trouble.js';
 
 /** What EC2 says to Auto Scaling when it launches nothing. */
 const REFUSALS = {
@@ -43,7 +43,7 @@ describe.concurrent('a launch fails', { timeout: ROLL_MS }, () => {
   );
 
   // failure-mode: launch-fails-late
-  it('once old servers have left: the roll stops and leaves the way on to a person; resumed, it rolls', async () => {
+  it('once old servers have left: the roll stops and leaves the choice to the operator; resumed, it rolls', async () => {
     await runWithFaults({ through: 'neither' }, async ({ sandbox, roll, resume, when }) => {
       const refuse = () => {
         sandbox.aws.inside.launchFault = REFUSALS['no capacity'];

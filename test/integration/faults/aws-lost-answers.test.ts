@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isReadOnlyRequest, parseAction } from '../../helpers/aws-faults.js';
+import { ROLL_MS, runWithFaults } from '../../helpers/fault-scenario.js';
 import { PASS_THROUGH, type ProxyOutcome } from '../../helpers/faulty-proxy.js';
-import { ROLL_MS, runWithFaults } from '../../helpers/trouble.js';
 
 const THROUGH_AWS = { through: 'aws' } as const;
 const CHANGES = [
@@ -16,7 +16,7 @@ const CHANGES = [
 describe.concurrent('an answer of AWS is lost', { timeout: ROLL_MS }, () => {
   it.each<[string, ProxyOutcome[]]>([
     [
-      'the connection is reset before the change, or after it, or in the middle of the answer',
+      'the connection is reset before the change, after it, or during the answer',
       [{ kind: 'reset', when: 'before' }, { kind: 'reset', when: 'after' }, { kind: 'half' }],
     ],
     ['the answer never comes, and the change is made', [{ kind: 'silence', when: 'after' }]],

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import type { Side } from '../../../src/lib/model/server.js';
 import { getImage } from '../../../src/sandbox/aws/images.js';
 import { listLiveServers } from '../../helpers/account.js';
-import { ROLL_MS, runWithFaults } from '../../helpers/trouble.js';
-import type { FaultySandbox } from '../../helpers/troubled-sandbox.js';
+import { ROLL_MS, runWithFaults } from '../../helpers/fault-scenario.js';
+import type { FaultySandbox } from '../../helpers/faulty-sandbox.js';
 
-/** Somebody ends one server of a side, past its group: the youngest, or of the old ones a follower. */
+/** Terminates one server of a side through EC2: the youngest new one, or an old follower. */
 function terminateOne({ aws: world, network }: FaultySandbox, side: Side): void {
   const image = getImage(side === 'old' ? 'consul-v1' : 'consul-v2').imageId;
   const leads = (address: string) => {
@@ -18,7 +18,7 @@ function terminateOne({ aws: world, network }: FaultySandbox, side: Side): void 
   world.call('ec2', 'TerminateInstances', { InstanceIds: [victim?.instanceId ?? ''] });
 }
 
-describe.concurrent('somebody else terminates a server', { timeout: ROLL_MS }, () => {
+describe.concurrent('another process terminates a server', { timeout: ROLL_MS }, () => {
   it.each<[string, Side, 'scale-out' | 'leave', 1 | 2]>([
     ['an old one while the new group grows', 'old', 'scale-out', 2],
     ['a new one while the new group grows: another is launched in its place', 'new', 'scale-out', 2],

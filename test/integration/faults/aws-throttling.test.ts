@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { answerWith } from '../../helpers/aws-faults.js';
+import { ROLL_MS, runWithFaults } from '../../helpers/fault-scenario.js';
 import { PASS_THROUGH } from '../../helpers/faulty-proxy.js';
-import { ROLL_MS, runWithFaults } from '../../helpers/trouble.js';
 
 const THROUGH_AWS = { through: 'aws' } as const;
 
 describe.concurrent('AWS throttles', { timeout: ROLL_MS }, () => {
   // failure-mode: aws-throttling-burst
-  it('every second call of a burst: the SDK asks again, and nobody notices', async () => {
+  it('every second call of a burst: the SDK retries, and the roll is not affected', async () => {
     await runWithFaults(THROUGH_AWS, async ({ sandbox, roll, when }) => {
       let calls = 0;
       const burst = () => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { RollEvent } from '../../../src/lib/model/events.js';
 import { readAccount } from '../../helpers/account.js';
+import { ROLL_MS, runWithFaults } from '../../helpers/fault-scenario.js';
 import { PASS_THROUGH, type ProxyOutcome } from '../../helpers/faulty-proxy.js';
-import { ROLL_MS, runWithFaults } from '../../helpers/trouble.js';
-import { getLeaderAddress, listServersOnImage } from '../../helpers/troubled-servers.js';
+import { getLeaderAddress, listServersOnImage } from '../../helpers/faulty-servers.js';
 
 const THROUGH_CONSUL = { through: 'consul' } as const;
 
@@ -20,7 +20,7 @@ const BAD_ANSWERS: readonly ProxyOutcome[] = [
 ];
 const LOOKS_EACH = 3;
 
-/** Leaves that were asked for before the last look that had a new server down. */
+/** Leave requests before the last observation that found a new server down. */
 function leavesWhileIll(events: readonly RollEvent[]): number {
   const isIll = (event: RollEvent) =>
     event.kind === 'observed' &&
@@ -33,7 +33,7 @@ function leavesWhileIll(events: readonly RollEvent[]): number {
 
 describe.concurrent('Consul’s answers', { timeout: ROLL_MS }, () => {
   // failure-mode: consul-malformed-answers
-  it('from one server are malformed, half, 429, 500 or cut: nobody leaves meanwhile, and the roll goes on', async () => {
+  it('from one server are malformed, incomplete, 429, 500 or cut: no server leaves meanwhile, and the roll goes on', async () => {
     await runWithFaults(THROUGH_CONSUL, async ({ sandbox, roll, when, saw }) => {
       const spoil = () => {
         const [victim] = listServersOnImage(sandbox, 'consul-v2');
@@ -69,7 +69,7 @@ describe.concurrent('Consul’s answers', { timeout: ROLL_MS }, () => {
   });
 
   // failure-mode: consul-connection-reset
-  it('are reset now and then: nobody notices', async () => {
+  it('are reset now and then: the roll is not affected', async () => {
     await runWithFaults(THROUGH_CONSUL, async ({ sandbox, roll }) => {
       let asked = 0;
       sandbox.consul.decideOutcome = ({ method }) => {
@@ -93,7 +93,7 @@ describe.concurrent('Consul’s answers', { timeout: ROLL_MS }, () => {
   });
 
   // failure-mode: leader-answers-nonsense
-  it('from the leader make no sense for longer: a person is called, and nothing is touched', async () => {
+  it('from the leader are malformed for longer: the roll stops without a change', async () => {
     await runWithFaults(THROUGH_CONSUL, async ({ sandbox, roll, resume, when }) => {
       const spoil = () => {
         const leader = getLeaderAddress(sandbox);

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { ROLL_MS, runWithFaults } from '../../helpers/trouble.js';
-import type { FaultySandbox } from '../../helpers/troubled-sandbox.js';
-import { getLeaderAddress, listServersOnImage } from '../../helpers/troubled-servers.js';
+import { ROLL_MS, runWithFaults } from '../../helpers/fault-scenario.js';
+import type { FaultySandbox } from '../../helpers/faulty-sandbox.js';
+import { getLeaderAddress, listServersOnImage } from '../../helpers/faulty-servers.js';
 import { until } from '../../sandbox/instances/until.js';
 
 const DIRECT = { through: 'neither' } as const;
 
-/** Stops the leader's process and a follower's: two of the first three servers, so that nobody leads. */
+/** Stops the leader's process and a follower's: two of the first three servers, so that there is no leader. */
 function silenceTwo(sandbox: FaultySandbox): readonly string[] {
   const leader = getLeaderAddress(sandbox);
   const [follower = ''] = listServersOnImage(sandbox, 'consul-v1').filter((address) => address !== leader);
@@ -33,7 +33,7 @@ describe.concurrent('Consul has no leader', { timeout: ROLL_MS }, () => {
   });
 
   // failure-mode: no-leader-longer
-  it('for longer: a person is called, nothing was touched meanwhile, and with a leader again it can be resumed', async () => {
+  it('for longer: the roll stops without a change, and can be resumed once there is a leader', async () => {
     await runWithFaults(DIRECT, async ({ sandbox, roll, resume, when }) => {
       let silent: readonly string[] = [];
       const falter = () => {
@@ -52,7 +52,7 @@ describe.concurrent('Consul has no leader', { timeout: ROLL_MS }, () => {
   });
 });
 
-describe.concurrent('the leader is lost in the middle of a drain', { timeout: ROLL_MS }, () => {
+describe.concurrent('the leader is lost during a drain', { timeout: ROLL_MS }, () => {
   // failure-mode: leader-lost-restarts
   it('and starts again: another is elected, and the roll goes on', async () => {
     await runWithFaults(DIRECT, async ({ sandbox, roll, when }) => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RollEvent } from '../../../src/lib/model/events.js';
+import { ROLL_MS, runWithFaults } from '../../helpers/fault-scenario.js';
 import { type FaultyProxy, PASS_THROUGH } from '../../helpers/faulty-proxy.js';
-import { ROLL_MS, runWithFaults } from '../../helpers/trouble.js';
 
 /** Leaves are answered 200, so many times, and never happen. */
 function ignoreLeaves(consul: FaultyProxy, times: number): void {

@@ -28,7 +28,7 @@ export function articleFor(world: SandboxAws, imageId: string): string {
   }, article);
 }
 
-/** A configuration whose blocks say what they must, as a person would write it down line by line. */
+/** A minimal configuration as an operator would write it. */
 export function saying(configuration: string, settings: readonly TerraformSetting[]): string {
   return settings.reduce(
     (text, { block, lines }) => lines.reduce((edited, line) => withLine(edited, block, line), text),

@@ -106,7 +106,7 @@ const group: CreateAutoScalingGroupCommandInput = {
   },
   CapacityReservationSpecification: { CapacityReservationPreference: 'capacity-reservations-first' },
   InstanceLifecyclePolicy: { RetentionTriggers: { TerminateHookAbandon: 'retain' } },
-  Operator: { Principal: 'somebody' },
+  Operator: { Principal: 'operator' },
 };
 
 /** Members tested elsewhere: they exclude one of the above, or are described in a form of their own. */

@@ -15,7 +15,7 @@ const record: SandboxRecord = {
   consul: { kind: 'simulated', version: '1.20.2' },
 };
 
-/** What a person who works on a real cluster may have set. */
+/** Variables that the operator of a real cluster may have set. */
 const ELSEWHERE = {
   AWS_PROFILE: 'production',
   AWS_SESSION_TOKEN: 'old',

@@ -6,7 +6,7 @@ const SIZE = 3;
 const TARGETS = Array.from({ length: SIZE }, (_, n) => ({ instanceId: `i-${n}`, address: '127.0.0.1' }));
 
 let server: Server;
-/** What autopilot says of each server, a look after the other; the last goes on for ever. */
+/** Autopilot's health of each server, one list for each check; the last one is repeated. */
 let verdicts: boolean[][];
 
 beforeEach(async () => {

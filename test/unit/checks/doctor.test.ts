@@ -4,7 +4,7 @@ import type { DoctorInput, ServerSettings } from '../../../src/lib/model/doctor.
 import type { PreflightFacts } from '../../../src/lib/model/observation.js';
 import { buildDoctorInput, settings } from '../../helpers/doctor-input.js';
 import { buildFacts } from '../../helpers/intents.js';
-import { buildObservation } from '../../helpers/surveys.js';
+import { buildObservation } from '../../helpers/observations.js';
 
 const healthy = buildDoctorInput();
 const [first] = healthy.observation.servers;

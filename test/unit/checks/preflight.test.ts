@@ -11,8 +11,8 @@ import type { TargetGroup } from '../../../src/lib/model/load-balancer.js';
 import type { Observation, PreflightFacts } from '../../../src/lib/model/observation.js';
 import type { Peer, Server } from '../../../src/lib/model/server.js';
 import { buildFacts, buildIntent, limits } from '../../helpers/intents.js';
+import { buildObservation, type ObservationShape } from '../../helpers/observations.js';
 import { NEW_IMAGE } from '../../helpers/servers.js';
-import { buildObservation, type ObservationShape } from '../../helpers/surveys.js';
 
 interface Wrong {
   readonly shape?: ObservationShape;

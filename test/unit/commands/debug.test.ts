@@ -10,8 +10,8 @@ import { createConsul } from '../../../src/lib/consul/connect.js';
 import type { Step } from '../../../src/lib/model/decision.js';
 import { EMPTY_MEMORY } from '../../../src/lib/model/memory.js';
 import { buildIntent } from '../../helpers/intents.js';
+import { buildObservation } from '../../helpers/observations.js';
 import { buildScriptedRoll } from '../../helpers/scripted-roll.js';
-import { buildObservation } from '../../helpers/surveys.js';
 
 const SECRET = 'hush';
 const lines: string[] = [];

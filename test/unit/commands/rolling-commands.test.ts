@@ -15,9 +15,9 @@ import type { RollResult } from '../../../src/lib/model/outcome.js';
 import { OUTCOMES } from '../../../src/lib/model/outcome.js';
 import type { ClusterStatus, RollOptions, RollPlan } from '../../../src/lib/model/plan.js';
 import { buildFailedCheck } from '../../helpers/doctor-report.js';
+import { buildObservation } from '../../helpers/observations.js';
 import { buildPlan } from '../../helpers/plans.js';
 import { buildResult, buildScriptedRoll } from '../../helpers/scripted-roll.js';
-import { buildObservation } from '../../helpers/surveys.js';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const ORDER = ['--cluster', 'consul', '--ami', 'ami-0c0ffee02'];

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { assertGroupInState, type FileReader, resolveTerraformSettings } from '../../../src/lib/config/terraform.js';
 import { IMPORT_FILE_MARK } from '../../../src/lib/terraform/import.js';
 import { buildIntent } from '../../helpers/intents.js';
-import { buildObservation } from '../../helpers/surveys.js';
+import { buildObservation } from '../../helpers/observations.js';
 import { shownState } from '../terraform/states.js';
 
 const files: FileReader = {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { findUnmetConditions } from '../../../src/lib/create/await-cluster.js';
 import { describeUnmetConditions } from '../../../src/lib/output/text/creation.js';
+import { buildObservation, type ObservationShape } from '../../helpers/observations.js';
 import { buildInstanceId, type ServerStage } from '../../helpers/servers.js';
-import { buildObservation, type ObservationShape } from '../../helpers/surveys.js';
 
 const [first, second] = [buildInstanceId('old', 0), buildInstanceId('old', 1)];
 const unmet = (shape: ObservationShape, size = 3) => findUnmetConditions(buildObservation({ old: 3, ...shape }), size);

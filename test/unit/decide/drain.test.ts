@@ -5,8 +5,8 @@ import type { Intent } from '../../../src/lib/model/intent.js';
 import { EMPTY_MEMORY } from '../../../src/lib/model/memory.js';
 import type { AgentDown, Peer, Server } from '../../../src/lib/model/server.js';
 import { buildMidRoll, limits, type MidRollShape, summarizeDecision } from '../../helpers/intents.js';
+import { buildObservation } from '../../helpers/observations.js';
 import { buildPeerId, OBSERVED_AT_MS, type ServerStage } from '../../helpers/servers.js';
-import { buildObservation } from '../../helpers/surveys.js';
 
 interface Case extends MidRollShape {
   /** Changes to single servers, by instance id. */

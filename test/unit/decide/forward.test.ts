@@ -12,8 +12,8 @@ import {
   type MidRollShape,
   summarizeDecision,
 } from '../../helpers/intents.js';
+import { buildObservation } from '../../helpers/observations.js';
 import { NEW_IMAGE, type ServerStage } from '../../helpers/servers.js';
-import { buildObservation } from '../../helpers/surveys.js';
 
 /** The decision for a cluster on which no roll has begun. */
 function atTheStart(

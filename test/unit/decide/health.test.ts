@@ -3,8 +3,8 @@ import { findHealthIssues } from '../../../src/lib/engine/decide/health.js';
 import type { AutopilotSettings, Observation } from '../../../src/lib/model/observation.js';
 import type { Server } from '../../../src/lib/model/server.js';
 import { describeHealthIssues, listHealthRemedies } from '../../../src/lib/output/text/health-issues.js';
+import { buildObservation, type ObservationShape } from '../../helpers/observations.js';
 import { buildInstanceId, OBSERVED_AT_MS, type ServerStage } from '../../helpers/servers.js';
-import { buildObservation, type ObservationShape } from '../../helpers/surveys.js';
 
 const AUTOPILOT: AutopilotSettings = {
   cleanupDeadServers: true,

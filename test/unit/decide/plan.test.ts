@@ -5,8 +5,8 @@ import type { Intent, Limits } from '../../../src/lib/model/intent.js';
 import { EMPTY_MEMORY } from '../../../src/lib/model/memory.js';
 import { buildTags } from '../../../src/lib/model/tags.js';
 import { buildFacts, buildIntent, buildMidRoll, limits } from '../../helpers/intents.js';
+import { buildObservation } from '../../helpers/observations.js';
 import { NEW_IMAGE, OLD_IMAGE } from '../../helpers/servers.js';
-import { buildObservation } from '../../helpers/surveys.js';
 
 function planOf(size: number, change: Partial<Intent> = {}, patience: Partial<Limits> = {}) {
   const observation = buildObservation({ old: size, over: { preflightFacts: buildFacts() } });

@@ -17,7 +17,7 @@ import {
   type MidRollShape,
   summarizeDecision,
 } from '../../helpers/intents.js';
-import { buildObservation } from '../../helpers/surveys.js';
+import { buildObservation } from '../../helpers/observations.js';
 
 interface Point extends DecisionInput {
   /** The actions from here to the end, according to the plan made at the start. */

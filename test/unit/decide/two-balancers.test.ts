@@ -16,8 +16,8 @@ import {
   type MidRollShape,
   summarizeDecision,
 } from '../../helpers/intents.js';
+import { buildObservation } from '../../helpers/observations.js';
 import { LOAD_BALANCER, OBSERVED_AT_MS } from '../../helpers/servers.js';
-import { buildObservation } from '../../helpers/surveys.js';
 
 const ARN = 'arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/consul/73e2d6bc24d8a067';
 const TARGETS = 'target-group/consul';

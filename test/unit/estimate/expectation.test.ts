@@ -3,10 +3,10 @@ import { NO_MEASUREMENTS, updateMeasurements } from '../../../src/lib/engine/pla
 import { isMostlyAssumed, UNKNOWN_ETA, updateEta } from '../../../src/lib/engine/plan/estimate.js';
 import type { RollEvent } from '../../../src/lib/model/events.js';
 import { EMPTY_MEMORY } from '../../../src/lib/model/memory.js';
+import { buildObservation } from '../../helpers/observations.js';
 import { buildOrder, createFakeEngine, runRoll } from '../../helpers/old-engine.js';
-import { buildObservation } from '../../helpers/surveys.js';
 
-/** What was expected at one look, in milliseconds from the first event. */
+/** The estimate at one observation, in milliseconds from the first event. */
 interface Told {
   readonly event: RollEvent;
   readonly elapsedMs: number;
@@ -37,7 +37,7 @@ function lastedMs(events: readonly RollEvent[]): number {
   return (events.at(-1)?.atMs ?? 0) - (events[0]?.atMs ?? 0);
 }
 
-/** The first look after so many steps of this kind were done. */
+/** The first observation after so many steps of this kind. */
 function lookAfter(events: readonly RollEvent[], kind: string, count = 1): Told {
   const done = events.filter((event) => event.kind === 'step-done' && event.step.action.kind === kind);
   const atMs = done[count - 1]?.atMs ?? Number.NaN;
@@ -96,7 +96,7 @@ describe('how long a roll is expected to take', () => {
     expect(after - before).toBeGreaterThan(2 * 200_000);
   });
 
-  it('takes the time of a step only from who took it: a watcher learns of it at a look', () => {
+  it('measures a step only in the process that takes it: a watcher sees it with the next observation', () => {
     const step = {
       phase: 'drain',
       action: { kind: 'save-snapshot' },

@@ -4,7 +4,7 @@ import { estimateDuration, isMostlyAssumed } from '../../../src/lib/engine/plan/
 import type { Action } from '../../../src/lib/model/action.js';
 import type { PlannedMove, WaitCondition } from '../../../src/lib/model/decision.js';
 import { limits } from '../../helpers/intents.js';
-import { buildObservation } from '../../helpers/surveys.js';
+import { buildObservation } from '../../helpers/observations.js';
 
 const NOW_MS = 1_000_000;
 
@@ -54,7 +54,7 @@ describe('a forecast', () => {
     expect(estimateDuration(moves, durations, NOW_MS, begun).remainingMs).toBe(11_000);
   });
 
-  it('gives what should have ended by now one more look', () => {
+  it('expects an overdue wait to end with the next observation', () => {
     const durations = paceOf({ stop: 15_000, look: 1_000 });
     expect(estimateDuration([agentDown('i-1', NOW_MS - 60_000)], durations, NOW_MS).remainingMs).toBe(1_000);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { assumeDurations } from '../../../src/lib/engine/plan/durations.js';
 import { limits } from '../../helpers/intents.js';
-import { buildObservation } from '../../helpers/surveys.js';
+import { buildObservation } from '../../helpers/observations.js';
 
 const conditions = { limits: { ...limits, successThreshold: 3, bakeMs: 90_000 }, intervalMs: 5_000 };
 const drainOf = (drainingMs: Record<string, number>) =>

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { determineLeadership } from '../../../src/lib/model/raft.js';
 import type { Server } from '../../../src/lib/model/server.js';
+import { buildObservation } from '../../helpers/observations.js';
 import { buildAddress } from '../../helpers/servers.js';
-import { buildObservation } from '../../helpers/surveys.js';
 
 /** These servers; some name another leader, or do not answer. */
 function saying(servers: readonly Server[], words: Readonly<Record<string, string | undefined>>): Server[] {

@@ -13,7 +13,7 @@ import {
   TAG_PREFIX,
 } from '../../../src/lib/model/tags.js';
 import { buildIntent } from '../../helpers/intents.js';
-import { buildObservation } from '../../helpers/surveys.js';
+import { buildObservation } from '../../helpers/observations.js';
 
 const intent = buildIntent(buildObservation());
 

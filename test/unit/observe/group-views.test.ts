@@ -4,8 +4,8 @@ import type { Group } from '../../../src/lib/model/group.js';
 import { buildTags } from '../../../src/lib/model/tags.js';
 import type { CloudInstance, ClusterDescription } from '../../../src/lib/ports.js';
 import { buildIntent } from '../../helpers/intents.js';
+import { buildObservation } from '../../helpers/observations.js';
 import { NEW_IMAGE, OLD_IMAGE } from '../../helpers/servers.js';
-import { buildObservation } from '../../helpers/surveys.js';
 
 const observation = buildObservation({ old: 3 });
 const newTemplate = { kind: 'launch-configuration', name: 'consul-7f3a' } as const;

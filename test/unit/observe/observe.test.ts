@@ -4,7 +4,7 @@ import { matchPeersToInstances, type ObservationTarget, observe } from '../../..
 import { buildTags } from '../../../src/lib/model/tags.js';
 import { createFakeEngine, type FakeEngine } from '../../helpers/fake-engine.js';
 import { buildIntent } from '../../helpers/intents.js';
-import { buildObservation } from '../../helpers/surveys.js';
+import { buildObservation } from '../../helpers/observations.js';
 
 /** Autopilot then calls a crashed server unhealthy, and has not removed it yet. */
 const NOTICED_MS = 4_000;

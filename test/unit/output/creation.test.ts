@@ -6,7 +6,7 @@ import { buildUserDataScript } from '../../../src/lib/create/user-data.js';
 import type { CreationResult } from '../../../src/lib/model/cluster-spec.js';
 import { formatCreation, formatCreationPlan } from '../../../src/lib/output/text/creation.js';
 import { MINIMAL_CLUSTER_FILE } from '../../helpers/cluster-files.js';
-import { buildObservation } from '../../helpers/surveys.js';
+import { buildObservation } from '../../helpers/observations.js';
 
 const NOTHING: ExistingResources = { loadBalancer: undefined, launchSource: undefined, group: undefined };
 const file = parseClusterFile(

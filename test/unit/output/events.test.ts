@@ -9,10 +9,10 @@ import { formatNdjson, parseEvent, parseEvents } from '../../../src/lib/output/e
 import { buildRoute } from '../../../src/lib/output/events/run-info.js';
 import type { DocumentOf, EventDocument, EventKind } from '../../../src/lib/output/events/schema.js';
 import { limits } from '../../helpers/intents.js';
+import { buildObservation } from '../../helpers/observations.js';
 import { buildPlan } from '../../helpers/plans.js';
 import { buildResult, buildResultEnd, buildScriptedRoll } from '../../helpers/scripted-roll.js';
 import { NEW_IMAGE, OBSERVED_AT_MS, OLD_IMAGE } from '../../helpers/servers.js';
-import { buildObservation } from '../../helpers/surveys.js';
 
 const SECOND_MS = 1000;
 const NAMES = new Map([

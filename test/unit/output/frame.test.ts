@@ -7,9 +7,9 @@ import { applyEvent, type Progress, startProgress } from '../../../src/lib/outpu
 import { buildFrame, type Frame, type Size } from '../../../src/lib/output/terminal/frame.js';
 import { buildOrder, createFakeEngine, runRoll } from '../../helpers/fake-engine.js';
 import { buildFacts, buildIntent } from '../../helpers/intents.js';
+import { buildObservation } from '../../helpers/observations.js';
 import { buildScriptedRoll } from '../../helpers/scripted-roll.js';
 import { OBSERVED_AT_MS } from '../../helpers/servers.js';
-import { buildObservation } from '../../helpers/surveys.js';
 
 const SMALL: Size = { columns: 80, rows: 24 };
 const LARGE: Size = { columns: 200, rows: 60 };

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { readImageRoute } from '../../../src/cli/roll-command.js';
 import type { MachineImage } from '../../../src/lib/model/observation.js';
 import { buildFacts, buildIntent } from '../../helpers/intents.js';
+import { buildObservation, type ObservationShape } from '../../helpers/observations.js';
 import { NEW_IMAGE, OLD_IMAGE } from '../../helpers/servers.js';
-import { buildObservation, type ObservationShape } from '../../helpers/surveys.js';
 
 /** The route of a roll as seen in this survey, where AWS knows these images; and which of them it was asked for. */
 async function routeIn(shape: ObservationShape, known: Readonly<Record<string, string>>) {

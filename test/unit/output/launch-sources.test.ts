@@ -9,10 +9,10 @@ import { buildOutcomeText } from '../../../src/lib/output/text/outcome.js';
 import { describeStopReason, listRemedies } from '../../../src/lib/output/text/stop-reasons.js';
 import { buildOrder } from '../../helpers/fake-engine.js';
 import { buildFacts, buildIntent } from '../../helpers/intents.js';
+import { buildObservation } from '../../helpers/observations.js';
 import { buildPlan } from '../../helpers/plans.js';
 import { buildResult } from '../../helpers/scripted-roll.js';
 import { NEW_IMAGE } from '../../helpers/servers.js';
-import { buildObservation } from '../../helpers/surveys.js';
 
 const LATEST: PinnedLaunchTemplate = {
   kind: 'launch-template',

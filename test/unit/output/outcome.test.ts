@@ -3,9 +3,9 @@ import { EMPTY_MEMORY } from '../../../src/lib/model/memory.js';
 import { buildDemoDocument } from '../../../src/lib/output/json/command-documents.js';
 import { buildResultDocument } from '../../../src/lib/output/json/documents.js';
 import { buildOutcomeText, formatOutcomeReport } from '../../../src/lib/output/text/outcome.js';
+import { buildObservation } from '../../helpers/observations.js';
 import { buildResult } from '../../helpers/scripted-roll.js';
 import { NEW_IMAGE, OLD_IMAGE } from '../../helpers/servers.js';
-import { buildObservation } from '../../helpers/surveys.js';
 
 const SNAPSHOT = { path: '/home/ann/.consul-roll/consul-7f3a.snap', bytes: 1_234_567 };
 const reason = { kind: 'rejoined', instanceId: 'i-0a13', leaves: 3 } as const;

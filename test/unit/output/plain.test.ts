@@ -7,8 +7,8 @@ import type { View } from '../../../src/lib/output/view.js';
 import { createFakeEngine, runRoll } from '../../helpers/fake-engine.js';
 import { limits } from '../../helpers/intents.js';
 import { createTestLogSink } from '../../helpers/log-sink.js';
+import { buildObservation } from '../../helpers/observations.js';
 import { buildResult, buildScriptedRoll } from '../../helpers/scripted-roll.js';
-import { buildObservation } from '../../helpers/surveys.js';
 
 const events = buildScriptedRoll();
 const WAIT = { phase: 'drain', for: { kind: 'drained', instanceId: 'i-0a11' }, limitMs: 1000 } as const;

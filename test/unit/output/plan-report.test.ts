@@ -4,8 +4,8 @@ import { formatPlan } from '../../../src/lib/output/text/plan.js';
 import { buildFailedCheck } from '../../helpers/doctor-report.js';
 import { buildOrder, createFakeEngine } from '../../helpers/fake-engine.js';
 import { limits } from '../../helpers/intents.js';
+import { buildObservation } from '../../helpers/observations.js';
 import { buildPlan } from '../../helpers/plans.js';
-import { buildObservation } from '../../helpers/surveys.js';
 
 function textOf(lines: readonly { readonly text: string }[]): string {
   return lines.map(({ text }) => text).join('\n');

@@ -11,9 +11,9 @@ import {
 } from '../../../src/lib/output/progress.js';
 import { formatPhaseSummary } from '../../../src/lib/output/text/phases.js';
 import { buildIntent } from '../../helpers/intents.js';
+import { buildMemory, buildObservation, type ObservationShape } from '../../helpers/observations.js';
 import { buildResult, buildScriptedRoll } from '../../helpers/scripted-roll.js';
 import { OBSERVED_AT_MS } from '../../helpers/servers.js';
-import { buildMemory, buildObservation, type ObservationShape } from '../../helpers/surveys.js';
 
 function fold(events: readonly RollEvent[], from = startProgress(OBSERVED_AT_MS)): Progress {
   return events.reduce(applyEvent, from);

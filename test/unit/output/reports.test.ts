@@ -21,10 +21,10 @@ import { formatOutcomeReport } from '../../../src/lib/output/text/outcome.js';
 import { formatStatus } from '../../../src/lib/output/text/status.js';
 import { buildDemoResult } from '../../helpers/demos.js';
 import { buildIntent } from '../../helpers/intents.js';
+import { buildObservation } from '../../helpers/observations.js';
 import { buildPlan } from '../../helpers/plans.js';
 import { buildResult } from '../../helpers/scripted-roll.js';
 import { NEW_IMAGE, OBSERVED_AT_MS, OLD_IMAGE } from '../../helpers/servers.js';
-import { buildObservation } from '../../helpers/surveys.js';
 
 function textOf(lines: readonly { readonly text: string }[]): string {
   return lines.map(({ text }) => text).join('\n');

@@ -33,10 +33,10 @@ import { sampleReport } from '../../helpers/doctor-report.js';
 import { buildOrder, createFakeEngine, type FakeEngine, runRoll } from '../../helpers/fake-engine.js';
 import { buildMidRoll, limits } from '../../helpers/intents.js';
 import { findIssues, getSchema } from '../../helpers/json-schemas.js';
+import { buildObservation } from '../../helpers/observations.js';
 import { ROLLS, readRollFile } from '../../helpers/rolls.js';
 import { summary } from '../../helpers/sandbox-summary.js';
 import { buildResult } from '../../helpers/scripted-roll.js';
-import { buildObservation } from '../../helpers/surveys.js';
 
 const names = Object.keys(SCHEMA_IDS) as (keyof typeof SCHEMA_IDS)[];
 

@@ -9,7 +9,7 @@ import { describeStopReason, listRemedies } from '../../../src/lib/output/text/s
 import { describeWait, describeWaitFor } from '../../../src/lib/output/text/waits.js';
 import { buildFailedCheck } from '../../helpers/doctor-report.js';
 
-import { buildObservation } from '../../helpers/surveys.js';
+import { buildObservation } from '../../helpers/observations.js';
 
 const ids = ['i-0b11', 'i-0b12', 'i-0b13'];
 const timedOut: StopReason = {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { formatServerState } from '../../../src/lib/output/server-states.js';
-import { buildMemory, buildObservation, type ObservationShape } from '../../helpers/surveys.js';
+import { buildMemory, buildObservation, type ObservationShape } from '../../helpers/observations.js';
 
 /** What is said of the first old server, out of the load balancer and silent. */
 function saidOfTheFirst(shape: ObservationShape): string {

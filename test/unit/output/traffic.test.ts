@@ -11,9 +11,9 @@ import { formatLoadBalancers, formatPlan, formatService } from '../../../src/lib
 import { formatStatus } from '../../../src/lib/output/text/status.js';
 import { describeStopReason } from '../../../src/lib/output/text/stop-reasons.js';
 import { buildFacts, buildIntent } from '../../helpers/intents.js';
+import { buildObservation } from '../../helpers/observations.js';
 import { buildPlan } from '../../helpers/plans.js';
 import { LOAD_BALANCER } from '../../helpers/servers.js';
-import { buildObservation } from '../../helpers/surveys.js';
 
 const ARN = 'arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/consul/73e2d6bc24d8a067';
 const TARGETS = 'target-group/consul';

@@ -23,10 +23,10 @@ import { formatLogLine } from '../../../src/lib/output/text/log-lines.js';
 import { buildOutcomeText } from '../../../src/lib/output/text/outcome.js';
 import { formatStatus } from '../../../src/lib/output/text/status.js';
 import { buildFacts, buildIntent, limits } from '../../helpers/intents.js';
+import { buildObservation, withoutHealth } from '../../helpers/observations.js';
 import { readRollFile } from '../../helpers/rolls.js';
 import { buildResult } from '../../helpers/scripted-roll.js';
 import { OBSERVED_AT_MS } from '../../helpers/servers.js';
-import { buildObservation, withoutHealth } from '../../helpers/surveys.js';
 
 /** Five voters, of whom the leader has just been elected. */
 const elected = withoutHealth(buildObservation({ leader: 1 }));

@@ -19,7 +19,7 @@ function kindsIn(events: readonly RollEvent[], kind: RollEvent['kind']): RollEve
 }
 
 describe('an observation that fails', () => {
-  /** Fails every look from the tenth step on, for this long. */
+  /** Fails every observation from the tenth step on, for this long. */
   async function blindFor(ms: number) {
     const engine = createFakeEngine(3);
     const startMs = engine.clock.now();
@@ -163,7 +163,7 @@ describe('a step that safety refuses', () => {
     return { result, reckless, leaving, refused: kindsIn(events, 'step-refused') };
   }
 
-  it.each([3000, 3_600_000])('is not taken, and decided anew, with the server back after %i ms', async (forMs) => {
+  it.each([3000, 3_600_000])('is not taken, and decided again, with the server back after %i ms', async (forMs) => {
     const { refused, result, reckless, leaving } = await surprised(forMs);
     expect(refused[0]).toMatchObject({
       step: { action: { kind: 'leave', instanceId: leaving } },

@@ -98,7 +98,7 @@ describe('a group on a launch template', () => {
     expect(listWrites(engine)).toEqual([]);
   });
 
-  it('stays on its number where somebody made a version, or moved the default, meanwhile', async () => {
+  it('stays on its number if a version was created, or the default moved, meanwhile', async () => {
     for (const kind of ['$Latest', '$Default'] as const) {
       const engine = engineOn(kind);
       const meddle = ({ kind: told, ...event }: RollEvent) => {

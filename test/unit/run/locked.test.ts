@@ -6,7 +6,7 @@ import { createFakeEngine, type FakeEngine, listWrites, runRoll } from '../../he
 const KEY = buildLockKey('consul');
 const other = { holder: 'ops@elsewhere 9', rollId: 'ffff', sinceMs: 0, renewedAtMs: 0, ttlMs: 30_000 };
 
-/** Somebody else holds the lock, and renews it this often, or never. */
+/** Another process holds the lock, and renews it this often, or never. */
 async function heldBy(engine: FakeEngine, renewalMs: number | undefined): Promise<void> {
   const write = () => engine.servers.put(KEY, JSON.stringify(other));
   const again = () => {

@@ -4,7 +4,7 @@ import type { Action } from '../../../src/lib/model/action.js';
 import type { Group } from '../../../src/lib/model/group.js';
 import type { Intent } from '../../../src/lib/model/intent.js';
 import { buildMidRoll } from '../../helpers/intents.js';
-import type { ObservationShape } from '../../helpers/surveys.js';
+import type { ObservationShape } from '../../helpers/observations.js';
 
 /** Why an action is refused in a roll in place of three servers, which differs from a healthy one by `shape`. */
 function checkCase(action: Action, shape: ObservationShape & { size?: number }, change: Partial<Intent> = {}) {

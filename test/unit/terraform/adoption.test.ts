@@ -3,9 +3,9 @@ import type { RollResult } from '../../../src/lib/model/outcome.js';
 import { planTerraformImport, type RequiredImport } from '../../../src/lib/terraform/import.js';
 import { parseState } from '../../../src/lib/terraform/state.js';
 import { buildIntent } from '../../helpers/intents.js';
+import { buildObservation } from '../../helpers/observations.js';
 import { buildResult } from '../../helpers/scripted-roll.js';
 import { NEW_IMAGE } from '../../helpers/servers.js';
-import { buildObservation } from '../../helpers/surveys.js';
 import { shownState, stateFile } from './states.js';
 
 const UNKNOWN = { addresses: {}, state: undefined };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { detectInfrastructureTool } from '../../../src/lib/terraform/state.js';
 import { buildIntent } from '../../helpers/intents.js';
-import { buildObservation } from '../../helpers/surveys.js';
+import { buildObservation } from '../../helpers/observations.js';
 
 const intent = buildIntent(buildObservation());
 

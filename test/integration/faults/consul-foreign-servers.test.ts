@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { readAccount } from '../../helpers/account.js';
-import { ROLL_MS, runWithFaults } from '../../helpers/trouble.js';
-import type { FaultySandbox } from '../../helpers/troubled-sandbox.js';
-import { getLeaderAddress } from '../../helpers/troubled-servers.js';
+import { ROLL_MS, runWithFaults } from '../../helpers/fault-scenario.js';
+import type { FaultySandbox } from '../../helpers/faulty-sandbox.js';
+import { getLeaderAddress } from '../../helpers/faulty-servers.js';
 import { until } from '../../sandbox/instances/until.js';
 
 const DIRECT = { through: 'neither' } as const;
 const VERSION = '1.21.1';
 
-/** Three servers that belong to somebody else, and form a cluster. */
+/** Three servers of another cluster. */
 function foreignCluster({ network, prefix }: FaultySandbox): readonly string[] {
   const addresses = [1, 2, 3].map((host) => `${prefix}.9.${host}`);
   for (const [n, address] of addresses.entries()) {
@@ -19,7 +19,7 @@ function foreignCluster({ network, prefix }: FaultySandbox): readonly string[] {
 }
 
 /** A server in no group joins the cluster, votes, and dies for good; autopilot leaves its name in Raft. */
-async function ghost(sandbox: FaultySandbox): Promise<void> {
+async function startOrphan(sandbox: FaultySandbox): Promise<void> {
   const { network, prefix } = sandbox;
   const leader = getLeaderAddress(sandbox);
   const address = `${prefix}.9.9`;
@@ -29,7 +29,7 @@ async function ghost(sandbox: FaultySandbox): Promise<void> {
     body: JSON.stringify({ ...configuration, ServerStabilizationTime: '10s' }),
   });
   network.start({ nodeName: 'orphan-peer', address, version: '1.20.2', retryJoin: [leader] });
-  await until('the ghost votes', () => isVoter(sandbox, address));
+  await until('the orphan peer votes', () => isVoter(sandbox, address));
   network.kill(address);
 }
 
@@ -55,19 +55,19 @@ describe.concurrent('unknown-peers', { timeout: ROLL_MS }, () => {
   // failure-mode: orphan-peer-before
   it('a dead member with no instance before the roll: refused before any change', async () => {
     await runWithFaults(DIRECT, async ({ sandbox, roll }) => {
-      await ghost(sandbox);
+      await startOrphan(sandbox);
       const { result, happened } = await roll();
       expect(result).toMatchObject({ outcome: 'refused', reason: { kind: 'preflight' } });
       expect(happened).toContain('orphan-peer');
       const leader = getLeaderAddress(sandbox);
-      await fetch(`http://${leader}:8500/v1/agent/force-leave/ghost`, { method: 'PUT' });
+      await fetch(`http://${leader}:8500/v1/agent/force-leave/orphan-peer`, { method: 'PUT' });
     });
   });
 
   // failure-mode: orphan-peer-mid-roll
   it('a member with no instance dies in mid-roll: the leader strikes it out, and the roll goes on', async () => {
     await runWithFaults(DIRECT, async ({ sandbox, roll, when }) => {
-      when({ step: 'create-group', is: 'done', inject: () => void ghost(sandbox) });
+      when({ step: 'create-group', is: 'done', inject: () => void startOrphan(sandbox) });
       const { result, events } = await roll();
       expect(result.outcome).toBe('rolled');
       const removed = events.filter((event) => event.kind === 'step-done' && event.step.action.kind === 'remove-peer');

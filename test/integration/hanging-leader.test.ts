@@ -8,11 +8,11 @@ import { findAgreedLeader } from '../helpers/quorum-record.js';
 import { buildUpgradeCommand, openSite, type TestSite, waitForOutput } from '../helpers/site.js';
 import { realConsul, warnIfSkipped } from '../sandbox/instances/real-consul.js';
 
-warnIfSkipped('a frozen leader of real Consul servers');
+warnIfSkipped('a hanging leader of real Consul servers');
 
 const MINUTE_MS = 60_000;
 
-describe.skipIf(realConsul === undefined)('the old leader freezes (SIGSTOP) in the middle of a drain', () => {
+describe.skipIf(realConsul === undefined)('the old leader hangs (SIGSTOP) during a drain', () => {
   let site: TestSite;
 
   beforeEach(async () => {
@@ -21,21 +21,21 @@ describe.skipIf(realConsul === undefined)('the old leader freezes (SIGSTOP) in t
 
   afterEach(() => site?.close(), MINUTE_MS);
 
-  /** Rolls, freezes the leader when the first server is asked to leave, and thaws it once another one leads. */
-  async function rollPastFrozenLeader(thaws: boolean): Promise<string> {
+  /** Rolls, and stops the leader with SIGSTOP at the first leave request; `continues` sends SIGCONT once there is another leader. */
+  async function rollPastHangingLeader(continues: boolean): Promise<string> {
     const { sandbox } = site;
     const { instanceId = '' } = (await findAgreedLeader(sandbox)) ?? {};
     const { pid } = findAgentProcess(instanceId);
     const writer = startWriter({
       url: sandbox.loadBalancerUrl ?? '',
       intervalMs: WRITE_EVERY_MS,
-      prefix: 'frozen',
+      prefix: 'hanging',
     });
     const upgrade = site.start(buildUpgradeCommand(site, 'consul-v2'));
     await waitForOutput(upgrade, /ask i-\w+ to leave/);
     process.kill(pid, 'SIGSTOP');
     await waitForOutput(upgrade, `leader changed from ${instanceId}`);
-    if (thaws) process.kill(pid, 'SIGCONT');
+    if (continues) process.kill(pid, 'SIGCONT');
     const { exitCode, stdout, stderr } = await upgrade.ended;
     const { lost } = await writer.stop();
     expect(exitCode, stderr).toBe(0);
@@ -48,9 +48,9 @@ describe.skipIf(realConsul === undefined)('the old leader freezes (SIGSTOP) in t
 
   it(
     // failure-mode: leader-hangs
-    'and thaws once another one leads → waits for the election, lets it leave as a follower, rolled, exit 0, nothing lost',
+    'and continues once there is another leader → waits for the election, has it leave as a follower, rolled, exit 0, no write lost',
     async () => {
-      const said = await rollPastFrozenLeader(true);
+      const said = await rollPastHangingLeader(true);
       expect(said).toMatch(/ask THE LEADER to leave.*terminate THE LEADER/s);
     },
     4 * MINUTE_MS,
@@ -58,9 +58,9 @@ describe.skipIf(realConsul === undefined)('the old leader freezes (SIGSTOP) in t
 
   it(
     // failure-mode: leader-lost-for-good
-    'and never thaws → waits for the election, terminates it alone, rolled, exit 0, nothing lost',
+    'and never continues → waits for the election, terminates it alone, rolled, exit 0, no write lost',
     async () => {
-      const said = await rollPastFrozenLeader(false);
+      const said = await rollPastHangingLeader(false);
       expect(said).not.toContain('ask THE LEADER to leave');
       expect(said).toContain('terminate THE LEADER');
     },

@@ -10,8 +10,8 @@ import { buildOutcomeText } from '../../src/lib/output/text/outcome.js';
 import { getImage } from '../../src/sandbox/aws/images.js';
 import { startWriter } from '../../src/sandbox/demo/writer.js';
 import { buildOrder, type OrderChange } from './fake-engine.js';
+import { type FaultySandbox, type FaultySandboxOptions, startFaultySandbox } from './faulty-sandbox.js';
 import { createTestLogSink } from './log-sink.js';
-import { type FaultySandbox, type FaultySandboxOptions, startFaultySandbox } from './troubled-sandbox.js';
 
 /** How a roll in trouble ended, and what an operator was told. */
 export interface RollRecord {

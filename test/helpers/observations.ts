@@ -83,8 +83,8 @@ function buildServers(shape: ObservationShape): Server[] {
   const leading = places['leader' in shape ? (shape.leader ?? -1) : 0];
   const leader = leading === undefined ? '' : `${buildAddress(leading.side, leading.index)}:8300`;
   const members = places.filter((place) => isMember(place.stage));
-  const ghosts = (shape.orphanPeers ?? []).map((orphan) => orphan.address);
-  const peers = [...members.map((place) => `${buildAddress(place.side, place.index)}:8300`), ...ghosts].sort();
+  const orphans = (shape.orphanPeers ?? []).map((orphan) => orphan.address);
+  const peers = [...members.map((place) => `${buildAddress(place.side, place.index)}:8300`), ...orphans].sort();
   return places.map((place) => buildServer({ ...place, leader, peers, sentinel: shape.sentinel }));
 }
 
@@ -131,7 +131,7 @@ function buildGroup(side: Side, servers: readonly Server[], over: Partial<Group>
   };
 }
 
-/** The same just after an election: autopilot has judged nobody yet, and so calls nobody healthy. */
+/** The same observation just after an election, when autopilot finds no server healthy yet. */
 export function withoutHealth(observation: Observation): Observation {
   const doubted = <P extends Peer | undefined>(peer: P): P => peer && { ...peer, healthy: false };
   return {

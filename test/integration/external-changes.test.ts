@@ -8,7 +8,7 @@ import { until } from '../sandbox/instances/until.js';
 
 const MINUTE_MS = 60_000;
 
-describe('a roll is killed, and somebody changes the world before it is carried on with', () => {
+describe('resume after external changes to a killed roll', () => {
   let site: TestSite;
   let writer: Writer;
   let oldGroup = '';
@@ -96,7 +96,7 @@ describe('a roll is killed, and somebody changes the world before it is carried 
   it(
     // failure-mode: server-died-meanwhile
     // failure-mode: record-removed
-    'all that is put right, an old server was terminated, the record is gone → written anew, rolled, nothing lost',
+    'the changes reverted, an old server terminated, the tags removed → tags written again, rolled, no write lost',
     async () => {
       takeRecord(oldGroup);
       const [victim] = listLiveServers(site.sandbox.aws);

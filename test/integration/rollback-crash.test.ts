@@ -61,7 +61,7 @@ async function keysLeft(): Promise<unknown> {
   return answer.status === 404 ? [] : answer.json();
 }
 
-/** What stands in the account, but for which servers: those that had left were replaced. */
+/** The resources of the account without instance ids, as servers that had left were replaced. */
 function standing(world: SandboxAws) {
   const groups = world.call('autoscaling', 'DescribeAutoScalingGroups', {}).AutoScalingGroups ?? [];
   const health = world.call('elasticloadbalancing', 'DescribeInstanceHealth', { LoadBalancerName: 'consul' });

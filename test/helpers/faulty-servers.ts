@@ -1,4 +1,4 @@
-import type { FaultySandbox } from './troubled-sandbox.js';
+import type { FaultySandbox } from './faulty-sandbox.js';
 
 /** Addresses of the servers that boot from an image of this name, oldest first. */
 export function listServersOnImage({ specs }: FaultySandbox, image: string): readonly string[] {
@@ -12,6 +12,6 @@ export function getLeaderAddress({ specs, network }: FaultySandbox): string {
     const named = network.leader(address);
     return named.ok && named.value === `${address}:8300`;
   });
-  if (leading === undefined) throw new Error('nobody leads');
+  if (leading === undefined) throw new Error('there is no leader');
   return leading;
 }
