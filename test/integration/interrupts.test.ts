@@ -84,7 +84,7 @@ describe('one roll, interrupted at every turn', () => {
       const pause = await site.run('pause --cluster consul');
       expect(pause).toMatchObject({ exitCode: 0 });
       const ended = await resume.ended;
-      expect(ended.stderr).toMatch(/asked by \S+ pid \d+ at \S+, will stop/);
+      expect(ended.stderr).toMatch(/pause requested by \S+ pid \d+ at \S+: will stop/);
       await expectResumable(ended);
     },
     MINUTE_MS,
