@@ -16,8 +16,8 @@ export interface EffectContext {
 }
 
 /**
- * Carries out one kind of action. Doing it twice ends the same as doing it once. It returns what only the effect
- * can know, for memory.
+ * Carries out one kind of action. Doing it twice ends the same as doing it once. It returns what only the effect can
+ * know, for memory.
  */
 type Effect<K extends ActionKind> = (
   context: EffectContext,

@@ -1,7 +1,10 @@
 import type { LaunchSource } from './launch-source.js';
 import type { Observation } from './observation.js';
 
-/** The cluster that a file describes. Fields are compared with existing resources, so lists without an order in AWS are sorted. */
+/**
+ * The cluster that a file describes. Fields are compared with existing resources, so lists without an order in AWS are
+ * sorted.
+ */
 export interface ClusterSpec {
   readonly cluster: string;
   readonly size: number;

@@ -31,13 +31,15 @@ export interface Group {
   readonly deleting: boolean;
   /** Instances Auto Scaling counts as the group's, in any lifecycle state. */
   readonly instanceIds: readonly string[];
-  /** Why it could not launch another instance it should have, in AWS's words; undefined where nothing stood against it. */
+  /**
+   * Why it could not launch another instance it should have, in AWS's words; undefined where nothing stood against it.
+   */
   readonly launchFailure?: string | undefined;
 }
 
 /**
- * Processes that act on their own and could fight a roll, suspended on both groups while it lasts. `Launch` is
- * added on the group that must not grow. `Terminate` and `AddToLoadBalancer` are told apart in decide/freeze.
+ * Processes of Auto Scaling that could work against a roll, suspended on both groups during it. `Launch` is suspended
+ * too on the group that must not grow. decide/suspended-processes.ts explains `Terminate` and `AddToLoadBalancer`.
  */
 export const SELF_ACTING_PROCESSES = [
   'AZRebalance',

@@ -1,4 +1,4 @@
-/** What is not as it should be in a cluster that nobody rolls, one thing each; in the order of its story. */
+/** One health issue of a cluster that is not being rolled, in the order in which they usually happen. */
 export type HealthIssue =
   /** EC2 does not run it any more, and its group has not noticed yet. */
   | { readonly kind: 'gone'; readonly instanceId: string }
@@ -31,7 +31,7 @@ export type HealthIssue =
 export type StartupStage = 'booting' | 'starting' | 'joining' | 'not voting yet' | 'entering service';
 
 /**
- * Who takes a dead peer out of Raft: autopilot, as soon as gossip calls it failed; autopilot, once enough others
- * vote; a person, because autopilot is told not to, or cannot, the dead being too many; nobody may know.
+ * What removes a dead peer from Raft: autopilot, after gossip has marked it failed; autopilot, once enough other
+ * servers vote; the operator, because autopilot is told not to or too many are dead; or it is not known.
  */
 export type OrphanPeerCleanup = 'autopilot' | 'autopilot-later' | 'manual' | 'unknown';

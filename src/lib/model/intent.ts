@@ -1,8 +1,8 @@
 import type { NextLaunchSource, PreviousLaunchSource } from './launch-source.js';
 
 /**
- * What a roll wants. It is made once, recorded as tags on the groups (model/tags.ts) before the first change,
- * and read back from there by whoever carries on.
+ * What a roll is to do. It is recorded as tags on the groups (model/tags.ts) before the first change, and a resumed
+ * roll reads it from there.
  */
 export interface Intent {
   /** Short id of this roll, unique among the rolls of a cluster. */
@@ -60,17 +60,17 @@ export interface Limits {
   readonly drainTimeoutMs: number;
   /** From `agent/leave` until the server is out of Raft, and again until its agent is down. */
   readonly leaveTimeoutMs: number;
-  /** With no leader, or two, before a person is called. */
+  /** How long no leader, or two, may last before manual action is required. */
   readonly leaderTimeoutMs: number;
   /** For AWS to finish a termination or a deletion. */
   readonly awsTimeoutMs: number;
   /** How long the new cluster must stay healthy before the old group is deleted. */
   readonly bakeMs: number;
-  /** Looks in a row that every gate must pass. */
+  /** Consecutive observations in which every gate must pass. */
   readonly successThreshold: number;
 }
 
-/** The most AWS takes as the description of a version of a launch template. */
+/** Maximum length of the description of a launch template version. */
 const MAX_DESCRIPTION_LENGTH = 255;
 
 /** What a version of a launch template is described with, by which a roll knows its own again. */

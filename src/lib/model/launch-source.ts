@@ -46,7 +46,9 @@ export interface PinnedLaunchTemplate {
   readonly kind: 'launch-template';
   readonly id: string;
   readonly name: string;
-  /** As the group had it: a number, `$Latest` or `$Default`. The roll gives it back to the group, or to the new group. */
+  /**
+   * As the group had it: a number, `$Latest` or `$Default`. The roll gives it back to the group, or to the new group.
+   */
   readonly version: string;
   /** The number that it resolved to; the group is pinned to it during the roll. 0 if the version did not exist. */
   readonly resolved: number;

@@ -32,8 +32,8 @@ export function listBalancers(group: Pick<Group, 'balancers' | 'targetGroups'>):
 }
 
 /**
- * In service as far as it will ever be: `unused` is what no load balancer reaches or checks, which is no reason to wait
- * for it. Auto Scaling does not count it as unhealthy either.
+ * True if the server is in service or will never be more so: `unused` is a target that no load balancer reaches or
+ * checks. Auto Scaling does not count it as unhealthy either.
  */
 export function isInServiceState(state: BalancerState): boolean {
   return state === 'in-service' || state === 'unused';

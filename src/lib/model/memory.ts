@@ -1,31 +1,33 @@
 import type { Observation } from './observation.js';
 
-/** What earlier looks of this process saw; empty at the start, so a resumed roll proves everything anew. */
+/**
+ * What this process learned from earlier observations; empty at the start, so a resumed roll checks every gate again.
+ */
 export interface Memory {
-  /** When the last look was taken that counted towards a row. */
+  /** When the last observation was made that counted towards a streak. */
   readonly lastCountedAtMs: number | undefined;
-  /** By instance: looks in a row in which it passed every Consul gate. */
+  /** By instance: consecutive observations in which it passed every Consul gate. */
   readonly readyStreaks: Readonly<Record<string, number>>;
-  /** By instance: looks in a row in which its agent was refused and its Raft id gone. */
+  /** By instance: consecutive observations in which its agent refused connections and its peer was not in Raft. */
   readonly downStreaks: Readonly<Record<string, number>>;
-  /** By instance: looks in a row in which its agent did not answer, whatever Raft says. */
+  /** By instance: consecutive observations in which its agent did not answer, whether or not it is in Raft. */
   readonly silentStreaks: Readonly<Record<string, number>>;
-  /** By Raft id: looks in a row in which a peer without a standing instance was unhealthy. */
+  /** By Raft id: consecutive observations in which an orphan peer was unhealthy. */
   readonly orphanStreaks: Readonly<Record<string, number>>;
-  /** The wait that is on, by its key, since when. */
+  /** The current wait: its key and when it began. */
   readonly currentWait: { readonly key: string; readonly sinceMs: number } | undefined;
   /** By instance: how often it was asked to leave, and when last. */
   readonly leaveRequests: Readonly<Record<string, LeaveRequest>>;
-  /** Instances that once passed every Consul gate as many looks in a row as it takes. */
+  /** Instances that have passed every Consul gate in `successThreshold` consecutive observations. */
   readonly passedGates: readonly string[];
-  /** Those of them that fell ill since then, and have not passed as many looks in a row again. */
+  /** Those of them that failed since then, and have not passed as many consecutive observations again. */
   readonly regressed: readonly string[];
-  /** By Raft id: when leadership was last asked to go there. */
+  /** By Raft id: when leadership was last transferred to it. */
   readonly leadershipTransfers: Readonly<Record<string, number>>;
   readonly snapshot: { readonly path: string; readonly bytes: number } | undefined;
   /** Launch configurations AWS would not delete because another group uses them. */
   readonly launchConfigurationsInUse: readonly string[];
-  /** Why AWS will never make the template of the new group in this account. */
+  /** Why AWS will never create the launch source of the new group in this account. */
   readonly launchSourceRefused: string | undefined;
   /** Since when nothing but healthy new servers has been seen. */
   readonly onlyNewSinceMs: number | undefined;

@@ -1,6 +1,6 @@
 import type { BalancerName } from './load-balancer.js';
 
-/** What a person should know before a roll, and what is no reason to refuse it. Views turn it into a sentence. */
+/** What the operator should know before a roll, but does not prevent it. Views word it. */
 export type Notice = TrafficNotice | LaunchSourceNotice;
 
 /** About what the servers get their traffic from. */
@@ -38,7 +38,7 @@ export type LaunchSourceNotice =
     }
   /** The group launches the new image already, though its servers run another. */
   | { readonly kind: 'already-launches-image'; readonly group: string }
-  /** A warm pool is made anew for the new group, and its servers with it. */
+  /** The new group gets a warm pool with servers of its own. */
   | { readonly kind: 'warm-pool'; readonly group: string }
   /** One clause: what stays behind. */
   | { readonly kind: 'not-copied'; readonly what: string };

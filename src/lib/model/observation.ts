@@ -3,7 +3,7 @@ import type { LaunchTemplateState } from './launch-source.js';
 import type { TargetGroup } from './load-balancer.js';
 import type { Peer, Server } from './server.js';
 
-/** Everything one look found out, as one immutable value. Times are epoch milliseconds. */
+/** What one observation read, as one immutable value. Times are epoch milliseconds. */
 export interface Observation {
   readonly atMs: number;
   readonly cluster: string;
@@ -15,7 +15,7 @@ export interface Observation {
   readonly raft: Raft | undefined;
   /** Names of launch configurations that exist, of those the roll uses. */
   readonly launchConfigurations: readonly string[];
-  /** The launch template that the roll adds a version to, or makes; undefined where there is none. */
+  /** The launch template that the roll creates or adds a version to; undefined if there is not one. */
   readonly launchTemplate: LaunchTemplateState | undefined;
   /**
    * Connection draining of each load balancer, and the deregistration delay of each target group, in milliseconds; 0
@@ -41,7 +41,7 @@ export interface Raft {
   readonly failureTolerance: number;
 }
 
-/** What only the first look reads, for the preflight. */
+/** What only the first observation reads, for the preflight checks. */
 export interface PreflightFacts {
   readonly account: string;
   readonly image: MachineImage | undefined;

@@ -40,14 +40,14 @@ export type Leadership =
   | { readonly kind: 'agreed'; readonly leader: string; readonly server: Server }
   | { readonly kind: 'none'; readonly answers: readonly LeaderAnswer[] }
   | { readonly kind: 'disputed'; readonly answers: readonly LeaderAnswer[] }
-  /** Everybody names a leader that is no instance of the cluster's groups. */
+  /** All servers name a leader that is not an instance of the groups of the cluster. */
   | { readonly kind: 'unknown-leader'; readonly leader: string };
 
 /**
- * Who leads, by the word of the cluster's own members: the servers in the Raft configuration of the leader that
- * is named most, an instance of the cluster before any stranger, however many servers joined his. A new server that
- * is in no configuration has no say (it has not joined, or joined another cluster: its gates will not open), nor has
- * an old one that has left.
+ * Who leads, by the word of the cluster's own members: the servers in the Raft configuration of the leader that is
+ * named most, an instance of the cluster before any stranger, however many servers joined his. A new server that is in
+ * no configuration has no say (it has not joined, or joined another cluster: its gates will not open), nor has an old
+ * one that has left.
  */
 export function determineLeadership(servers: readonly Server[]): Leadership {
   const [leader, rival] = findMostNamedLeaders(servers);
@@ -74,9 +74,9 @@ function isUp(server: Server): server is LiveServer {
 }
 
 /**
- * The live servers that the leader's own list of peers names; all of them while the leader does not answer. One that
- * knows no peers itself is none: the leader has added it and cannot reach it (its server port is closed), so that it
- * never heard who leads.
+ * The servers that answer and are in the leader's own list of peers; all that answer, if the leader does not. A server
+ * that knows no peers is left out: the leader has added it but cannot reach it (its server port is closed), so it does
+ * not know the leader.
  */
 function findMembersKnownTo(leader: Server, servers: readonly Server[]): LiveServer[] {
   const live = servers.filter(isUp);

@@ -45,8 +45,8 @@ export interface AgentUp {
 export interface AgentDown {
   readonly kind: 'down';
   /**
-   * `refused`: nothing listens there any more; `silent`: no answer in time or no address yet (it may live);
-   * `broken`: it answered, but not as Consul does.
+   * `refused`: nothing listens there any more; `silent`: no answer in time or no address yet (it may live); `broken`:
+   * it answered, but not as Consul does.
    */
   readonly why: 'refused' | 'silent' | 'broken';
   readonly detail: string;

@@ -9,7 +9,7 @@ export const TAG_PREFIX = 'consul-roll:';
 /** The tag that stays after a roll, so that the cluster is found by its name whatever the group is called. */
 export const CLUSTER_TAG = `${TAG_PREFIX}cluster`;
 
-/** Put on a group to pause the roll that is recorded there, from any machine; its value says who asked and when. */
+/** Set on a group to pause its roll from any machine; its value says who asked and when. */
 export const PAUSE_TAG = `${TAG_PREFIX}pause`;
 
 const NONE = 'none';
@@ -38,15 +38,15 @@ const KEYS = {
 type RecordField = keyof typeof KEYS;
 
 /**
- * The intent as tags of one group (values stay below AWS's 256 characters); `side` says which of the two it is.
- * Only the new group is given the cluster's name for good: after a rollback the old one is as it was.
+ * The intent as tags of one group (values stay below AWS's 256 characters); `side` says which of the two it is. Only
+ * the new group is given the cluster's name for good: after a rollback the old one is as it was.
  */
 export function buildTags(intent: Intent, side: Side): Record<string, string> {
   const tags = Object.fromEntries(buildRecord(intent, side));
   return side === 'new' && createsGroup(intent) ? { ...tags, [CLUSTER_TAG]: intent.cluster } : tags;
 }
 
-/** The tag keys that `forget` removes: all of ours but the cluster's name. */
+/** The tag keys that `clear-record` removes: all of consul-roll except the name of the cluster. */
 export function listRecordKeys(group: Group): string[] {
   return Object.keys(group.tags).filter((key) => key.startsWith(TAG_PREFIX) && key !== CLUSTER_TAG);
 }
@@ -63,8 +63,8 @@ export function readRecordedSide(group: Group): Side | undefined {
 }
 
 /**
- * The intent recorded on a group; undefined when there is none, or when a tag of it is missing or was changed into
- * something a roll does not write: half a record is none, or a lost number would count as zero servers.
+ * The intent recorded on a group; undefined if no roll is recorded, or if a tag of it is missing or has a value that a
+ * roll does not write. An incomplete record is not used: a lost number would count as zero servers.
  */
 export function readIntent(group: Group): Intent | undefined {
   const { tags } = group;
@@ -73,7 +73,7 @@ export function readIntent(group: Group): Intent | undefined {
   return INTENT_CACHE.get(tags);
 }
 
-/** What was read from which tags: those of one look are read again and again. */
+/** The intent for each set of tags, which is read many times for one observation. */
 const INTENT_CACHE = new WeakMap<Group['tags'], Intent | undefined>();
 
 function parseIntent(group: Group): Intent {
@@ -101,8 +101,8 @@ function parseIntent(group: Group): Intent {
 }
 
 /**
- * The key of the first tag of a group's record that is missing, or says what no roll writes; undefined where the
- * record is whole, as it is when writing what was read gives the same tags again.
+ * The key of the first tag of a group's record that is missing or has a value that no roll writes; undefined if the
+ * record is complete. It is complete if writing what was read gives the same tags.
  */
 export function findDamagedTag(group: Group): string | undefined {
   const unreadable = Object.entries(READABLE).find(([key, isReadable]) => !isReadable(group.tags[key] ?? ''));
@@ -111,7 +111,7 @@ export function findDamagedTag(group: Group): string | undefined {
   return written.find(([key, value]) => group.tags[key] !== value)?.[0];
 }
 
-/** What must be so before a record can be taken apart at all. */
+/** What must hold before a record can be parsed. */
 const READABLE: Readonly<Record<string, (text: string) => boolean>> = {
   [KEYS.size]: (text) => /^\d+$/.test(text),
   [KEYS.surge]: (text) => /^\d+$/.test(text),
@@ -151,8 +151,8 @@ function buildRecord(intent: Intent, side: Side): readonly (readonly [string, st
 }
 
 /**
- * Templates as the value of a tag. A launch configuration is its name alone, as it always was; a launch template is
- * written in a form that no launch configuration has: `launch-template/lt-0abc/3/latest/2/group/consul`.
+ * Launch sources as the value of a tag. A launch configuration is its name alone, as in every earlier version; a launch
+ * template has a form that no launch configuration can have: `launch-template/lt-0abc/3/latest/2/group/consul`.
  */
 
 const ALIASES: Readonly<Record<string, string>> = { latest: '$Latest', default: '$Default' };

@@ -20,8 +20,8 @@ import { runDoctorChecks } from './checks.js';
 import { checkPermissions, findUncertain, listChangePermissions, listReadPermissions } from './permissions.js';
 
 /**
- * Runs every check. Changes nothing. Without an image in `options` it checks the one that the group launches today.
- * A read that fails is a failed check, so this throws only for a bug.
+ * Runs every check. Changes nothing. Without an image in `options` it checks the one that the group launches today. A
+ * read that fails is a failed check, so this throws only for a bug.
  */
 export async function runDoctor(
   engine: DoctorEngine,

@@ -14,8 +14,8 @@ import { decideRollback } from './rollback.js';
 import { listServers } from './servers.js';
 
 /**
- * The one decision: what to do next, from what one look saw and what the roll wants. Pure: time is in the
- * survey. `plan` folds it over predicted effects, `upgrade` over real ones.
+ * Decides what to do next, from one observation and the intent. Pure: the time is in the observation. `plan` folds it
+ * over simulated effects, `upgrade` runs it over real ones.
  */
 export function decide(input: DecisionInput): Decision {
   const { observation, intent } = input;
@@ -38,7 +38,7 @@ function isDoneAlready(observation: Observation, intent: Intent): boolean {
   return old?.imageId === intent.imageId && servers.every((server) => server.imageId === intent.imageId);
 }
 
-/** What was changed from outside, so that the roll cannot go on. */
+/** A change from outside after which the roll cannot continue. */
 function findExternalChange(input: DecisionInput): ExternalChange | undefined {
   const { observation, intent } = input;
   const { old, new: group } = observation;
@@ -62,7 +62,7 @@ function findExternalChange(input: DecisionInput): ExternalChange | undefined {
   return strategy.findScaling(input);
 }
 
-/** Without one leader that everybody names nothing is touched; when that lasts, a person is needed. */
+/** Changes nothing until all servers name one leader; if that lasts too long, manual action is required. */
 function awaitLeader(input: DecisionInput): Decision | undefined {
   const { observation, intent, limits } = input;
   const leadership = determineLeadership(observation.servers);

@@ -34,8 +34,8 @@ export function decideStop(outcome: StopOutcome, reason: StopReason): Decision {
 }
 
 /**
- * A wait, begun when this process first saw it, or at `sinceMs` where the world itself remembers. However long ago
- * that was, a process that sees it for the first time waits `atLeastMs`, where that is given.
+ * A wait. It began when this process first decided it, or at `sinceMs` if AWS or Consul tell when. A process that
+ * decides it for the first time waits at least `atLeastMs`, if that is given.
  */
 export function buildWait(
   input: Knowledge,
@@ -57,7 +57,7 @@ export function hasTimedOut(observation: Observation, wait: Wait): boolean {
   return observation.atMs - wait.sinceMs > wait.limitMs;
 }
 
-/** Waits while patience lasts; then decides as told, by default to stop part-way. */
+/** Waits until the limit of the wait; then calls `otherwise`, or stops if it is not given. */
 export function waitOrElse(input: DecisionInput, wait: Wait): Decision;
 export function waitOrElse<T extends Decision | undefined>(
   input: DecisionInput,

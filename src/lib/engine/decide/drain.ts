@@ -18,12 +18,12 @@ import {
 } from './servers.js';
 
 /**
- * At most this many servers may be out of Raft and not yet terminated while the next one leaves: a leave takes
- * 5 s until Raft has let go and another 10 s until the agent is down (measured on 1.8.7), and these overlap.
+ * At most this many servers may be out of Raft and not yet terminated while the next one leaves. Raft removes a server
+ * 5 s after a leave request, and its agent is down 10 s later (measured on 1.8.7), so these overlap.
  */
 const MAX_AGENTS_STILL_UP = 1;
 
-/** The next step of taking one side's servers out, one at a time; undefined when none is left, or none may go yet. */
+/** The next step to remove one side's servers, one at a time; undefined if none is left or none may leave yet. */
 export function drain(input: DecisionInput, side: Side): Decision | undefined {
   const { intent } = input;
   const phase: Phase = intent.direction === 'rollback' ? 'rollback' : 'drain';
@@ -39,8 +39,8 @@ export function drain(input: DecisionInput, side: Side): Decision | undefined {
 }
 
 /**
- * True while, without one more old server, as many would be left in service as the cluster has to have
- * (invariant 4). On the way back nothing replaces a new server: there the voter budget alone decides.
+ * True if enough servers stay in service after one more old server leaves (invariant 4). In a rollback nothing replaces
+ * a new server, so there the voter budget alone decides.
  */
 export function hasReplacement(input: SafetyInput): boolean {
   const { observation, intent } = input;
@@ -50,7 +50,7 @@ export function hasReplacement(input: SafetyInput): boolean {
   return replacements.length + listRaftMembers(observation, 'old').length - 1 >= intent.size;
 }
 
-/** One server's way out: safe to lose, out of the load balancers, not leading, out of Raft. */
+/** Removes one server: checks the voter budget, deregisters it, transfers leadership, and asks it to leave. */
 function removeServerSafely(input: DecisionInput, departing: Server, phase: Phase): Decision {
   const { observation } = input;
   return (
@@ -76,12 +76,12 @@ function lowerMinimum(input: DecisionInput, phase: Phase, side: Side): Decision 
   return decideAction(input, phase, lower, { kind: 'scale-in-needs-min-size' });
 }
 
-/** True while the cluster would outlive the loss of any one server. */
+/** True if the cluster keeps its quorum after the loss of any one server. */
 function hasQuorumMargin(observation: Observation): boolean {
   return (findQuorumMargin(observation)?.margin ?? 0) >= 1;
 }
 
-/** Waits until the voters can spare this one; a cluster that cannot even spare a dead one is a person's. */
+/** Waits until the voters can spare this server; if they cannot spare any server, manual action is required. */
 function awaitQuorumMargin(input: DecisionInput, departing: Server, phase: Phase): Decision | undefined {
   const { observation, limits } = input;
   const after = findQuorumMarginWithout(observation, departing.peer?.id ?? '');
@@ -103,7 +103,7 @@ function deregisterFirst(input: DecisionInput, departing: Server, phase: Phase):
   return listing.length === 0 ? undefined : awaitDrained(input, phase, departing);
 }
 
-/** Waits for a server's connections to end: as long as the load balancers themselves let them drain, and then some. */
+/** Waits until a server's connections end: the draining time of the load balancers, and `drainTimeoutMs` more. */
 export function awaitDrained(input: DecisionInput, phase: Phase, server: Server): Decision {
   const { observation, limits } = input;
   const { instanceId } = server;
@@ -113,9 +113,9 @@ export function awaitDrained(input: DecisionInput, phase: Phase, server: Server)
 }
 
 /**
- * Members of a side in the order they leave: first the dead, who only cost the others their majority, and one that is
- * on its way already (out of a load balancer, or draining); then non-voters before voters, unhealthy before healthy,
- * oldest first, and the leader after all others.
+ * Members of a side in the order they leave: first dead ones, which only raise the quorum, and those that are already
+ * out of a load balancer or draining; then non-voters before voters, unhealthy before healthy, the oldest first, and
+ * the leader last.
  */
 export function sortForDrain({ observation }: Knowledge, side: Side): readonly Server[] {
   return [...listRaftMembers(observation, side)].sort(

@@ -15,7 +15,7 @@ import { listActiveServers } from './servers.js';
 import { findProcessesToResume, findProcessesToSuspendAgain } from './suspended-processes.js';
 import { moveWarmPool, removeWarmPool } from './warm-pool.js';
 
-/** Only new servers are left: prove the cluster once more, hand everything over, tidy up, forget the roll. */
+/** Only new servers are left: verifies the cluster again, hands over to the new group, and removes the record. */
 export function decideFinish(input: DecisionInput): Decision {
   const { observation } = input;
   const { old } = observation;
@@ -34,13 +34,13 @@ export function decideFinish(input: DecisionInput): Decision {
   );
 }
 
-/** Gives the last group of a roll back to itself: its sizes, its processes; and forgets the roll. */
+/** Restores the sizes and processes of the last group of a roll, then removes the record. */
 export function restoreAndClear(input: DecisionInput, phase: Phase, group: Group): Decision {
   const forget = { kind: 'clear-record', group: group.name } as const;
   return restoreGroup(input, phase, group) ?? decideAction(input, phase, forget, { kind: 'roll-complete' });
 }
 
-/** What is to be given back before the roll is forgotten; undefined when the group is as it is to be. */
+/** Restores what the roll changed on the group; undefined once nothing is left to restore. */
 export function restoreGroup(input: DecisionInput, phase: Phase, group: Group): Decision | undefined {
   const { observation, intent } = input;
   const { minSize, maxSize, desired } = intent.original;
@@ -70,7 +70,7 @@ export function restoreGroup(input: DecisionInput, phase: Phase, group: Group): 
   return decideAction(input, phase, { kind: 'delete-sentinel' }, { kind: 'sentinel-unneeded' });
 }
 
-/** Deletes an empty group, and waits until AWS has. */
+/** Deletes an empty group, and waits until AWS has deleted it. */
 export function decideDeleteGroup(input: DecisionInput, phase: Phase, group: Group): Decision {
   const { limits } = input;
   const pool = removeWarmPool(input, phase, group);
@@ -91,7 +91,7 @@ function retireOldGroup(input: DecisionInput, old: Group): Decision {
   );
 }
 
-/** The old group goes, or is kept; where it is the new one too, it is that from now on. */
+/** Deletes the old group, or keeps it; in place, it becomes the new group. */
 function releaseOldGroup(input: DecisionInput, old: Group): Decision {
   const { intent } = input;
   return (
@@ -140,8 +140,8 @@ function attachNewGroup(input: DecisionInput, old: Group): Decision | undefined 
 }
 
 /**
- * `--keep-old`: the old group stays, empty and no longer frozen. It is forgotten first, so that a roll that is
- * carried on in between does not freeze it again.
+ * `--keep-old`: the old group stays, empty and with its processes resumed. Its record is removed first; otherwise a
+ * resumed roll would suspend them again.
  */
 function keepOldGroup(input: DecisionInput, old: Group): Decision {
   if (old.desired > 0) {

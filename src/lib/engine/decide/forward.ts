@@ -12,7 +12,7 @@ import { recordRollback } from './rollback.js';
 import { decideScaleOut } from './scale-out.js';
 import { listActiveServers, listServers } from './servers.js';
 
-/** The way forward, stage by stage; each stage answers `undefined` when it has nothing (more) to do. */
+/** The stages of a roll; each returns undefined if nothing is left to do in it. */
 export function decideForward(input: DecisionInput): Decision {
   return (
     decidePrepare(input) ??
@@ -26,8 +26,8 @@ export function decideForward(input: DecisionInput): Decision {
 }
 
 /**
- * Once the last old server is gone, the new group has all of its own; one that came in the stead of a dead one is still
- * to pass the gates and to take traffic.
+ * Skips this stage after the last old server, if the new group has its size. A server that replaces a dead one must
+ * still pass its gates and be registered.
  */
 function scaleOutUntilComplete(input: DecisionInput): Decision | undefined {
   const { observation, intent } = input;
@@ -41,7 +41,7 @@ function scaleOutUntilComplete(input: DecisionInput): Decision | undefined {
   return decideScaleOut(input, (reason) => rollbackOrStop(input, reason));
 }
 
-/** Old servers stand, none may go, and there is no room to grow: a termination must end first. */
+/** Old servers are left, none may leave, and no new one fits: waits until a termination ends. */
 function awaitFreeSlot(input: DecisionInput): Decision | undefined {
   const { observation } = input;
   if (listActiveServers(observation, 'old').length === 0) return undefined;
@@ -55,8 +55,8 @@ function awaitFreeSlot(input: DecisionInput): Decision | undefined {
 }
 
 /**
- * Patience with the new servers has ended. While every old server is where it was, the roll goes back by itself;
- * after that going back is a second risk, and a person chooses, unless one that died is all there is to mend.
+ * The new servers are not ready in time. The roll rolls back by itself while no old server has left. After that a
+ * rollback is a second risk, so the operator must choose, unless replacing a dead server is enough.
  */
 function rollbackOrStop(input: DecisionInput, reason: StopReason): Decision {
   const { observation, intent } = input;

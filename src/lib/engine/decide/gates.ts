@@ -5,7 +5,7 @@ import { type AgentUp, type Peer, parseHost, type Server, type Side } from '../.
 import type { StopReason, TimeoutCause } from '../../model/stop-reason.js';
 import { listActiveServers } from './servers.js';
 
-/** What a server must show before it counts as a replacement; each is read from AWS or Consul at every look. */
+/** What a server must pass before it counts as a replacement; every observation reads each from AWS or Consul. */
 export const GATES = [
   'in-group',
   'image',
@@ -21,14 +21,14 @@ export const GATES = [
 
 export type Gate = (typeof GATES)[number];
 
-/** The gates a server does not pass at this look, in order; empty when it passes them all. */
+/** The gates that a server fails in this observation, in order; empty if it passes all. */
 export function findFailedGates(observation: Observation, server: Server): readonly Gate[] {
   return GATES.filter((gate) => !passes(gate, observation, server));
 }
 
 /**
- * True when it passes every gate now, and did so as many looks in a row as it takes: once, and again since it last fell
- * ill. A gate that an election or another member closes for a while opens again at once.
+ * True if the server passes every gate now, and passed them in `successThreshold` consecutive observations: once, and
+ * again after it last failed. A gate that an election or another server closes for a while needs no new streak.
  */
 export function isReady(input: Knowledge, server: Server): boolean {
   const { observation, memory } = input;
@@ -74,8 +74,8 @@ function hasSameMembers(raft: Raft, agent: AgentUp): boolean {
 }
 
 /**
- * A new server was launched from what its group launches now: one that came while somebody had changed that by hand is
- * none of the roll's. Old servers may be older than their group's template.
+ * A new server must run the image that its group launches: it may have been launched while the group was changed by
+ * hand. Old servers may be older than the launch source of their group.
  */
 function runsGroupImage(observation: Observation, { side, imageId }: Server): boolean {
   const launched = observation[side]?.imageId;
@@ -83,8 +83,8 @@ function runsGroupImage(observation: Observation, { side, imageId }: Server): bo
 }
 
 /**
- * The image's version is what its servers agree on, and must not be older than what any old server runs: an old
- * Consul cannot read what a newer one has logged.
+ * All servers of the image must run the same version, and it must not be older than that of any old server: an old
+ * Consul cannot read the Raft log of a newer one.
  */
 function runsExpectedVersion(observation: Observation, server: Server, agent: AgentUp): boolean {
   if (parseVersion(agent.version) === null) return false;
@@ -94,7 +94,7 @@ function runsExpectedVersion(observation: Observation, server: Server, agent: Ag
   return agreed && findDowngrade(observation, server) === undefined;
 }
 
-/** A new server that runs an older Consul than an old one does: it will never pass, however long one waits. */
+/** A new server that runs an older Consul than an old one: it can never pass its gates. */
 export function findDowngrade(observation: Observation, server: Server) {
   const { agent, instanceId, side } = server;
   if (agent.kind !== 'up' || side === 'old') return undefined;
@@ -106,7 +106,7 @@ export function findDowngrade(observation: Observation, server: Server) {
   return undefined;
 }
 
-/** A version that cannot be read contradicts none. */
+/** True for the same version, and if one of the two cannot be parsed. */
 function isSame(version: string, another: string): boolean {
   if (version === another) return true;
   const [one, other] = [parseVersion(version), parseVersion(another)];
@@ -121,7 +121,7 @@ function isOlder(version: string, than: string): boolean {
 
 const PARSED_VERSIONS = new Map<string, semver.SemVer | null>();
 
-/** What an agent says its version is, taken apart; asked for at every look and always the same. */
+/** An agent's version, parsed once for each text. */
 function parseVersion(text: string): semver.SemVer | null {
   const known = PARSED_VERSIONS.get(text);
   if (known !== undefined) return known;
@@ -130,7 +130,7 @@ function parseVersion(text: string): semver.SemVer | null {
   return version;
 }
 
-/** Patience with servers of one side has ended: what each of them lacks, and why others do not even exist. */
+/** Why the servers of one side are not ready: what each of them lacks, and why others were not launched. */
 export function buildNotReadyReason(input: Knowledge, side: Side, limitMs: number, expected: number): StopReason {
   const { observation } = input;
   const standing = listActiveServers(observation, side);

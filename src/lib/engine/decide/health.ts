@@ -3,15 +3,15 @@ import type { AutopilotSettings, Observation } from '../../model/observation.js'
 import type { Server } from '../../model/server.js';
 import { findOrphanPeers, findQuorumMargin, isHealthKnown, isInService, isTerminating } from './servers.js';
 
-/** A server younger than this is taken to be on its way; an older one that does not answer is down. */
+/** A server that does not answer is starting while it is younger than this, and down after that. */
 const YOUNG_MS = 300_000;
-/** Without these a group neither finds, ends nor replaces an ill server. */
+/** A group needs these to find, terminate and replace an unhealthy server. */
 const HEALING_PROCESSES = ['HealthCheck', 'Launch', 'ReplaceUnhealthy', 'Terminate'];
 
 /**
- * What is not as it should be in a cluster that nobody rolls; empty when it is whole.
+ * The health issues of a cluster that is not being rolled; empty if it is healthy.
  *
- * @param autopilot undefined where nobody could be asked
+ * @param autopilot undefined if Consul did not answer
  */
 export function findHealthIssues(
   observation: Observation,
@@ -22,12 +22,12 @@ export function findHealthIssues(
   return all.length === 0 ? [] : [...all, ...findSuspendedProcesses(observation)];
 }
 
-/** A server that does not answer, and is so young that it is taken to be on its way. */
+/** True while a server that does not answer may still be starting. */
 export function isYoung(server: Server, atMs: number): boolean {
   return atMs - server.launchedAtMs < YOUNG_MS;
 }
 
-/** EC2 has taken the address of a server away that its group still counts as in service. */
+/** True if EC2 has removed the address of a server that its group still counts as in service. */
 export function isInstanceGone({ lifecycle, address }: Server): boolean {
   return lifecycle === 'InService' && address === undefined;
 }
@@ -70,17 +70,17 @@ function findSuspendedProcesses({ old: group }: Observation): HealthIssue[] {
 function findOrphanPeerIssues(observation: Observation, autopilot: AutopilotSettings | undefined): HealthIssue[] {
   const orphans = findOrphanPeers(observation);
   const cleanup = findOrphanCleanup(orphans.length, observation, autopilot);
-  return orphans.map(({ node, id }) => ({ kind: 'orphan-peer', node, peerId: id, cleanup: cleanup }));
+  return orphans.map(({ node, id }) => ({ kind: 'orphan-peer', node, peerId: id, cleanup }));
 }
 
 /** Autopilot removes no more than a minority of the voters at once, and keeps `MinQuorum` of them. */
 function findOrphanCleanup(
-  ghosts: number,
+  orphans: number,
   observation: Observation,
   autopilot: AutopilotSettings | undefined,
 ): OrphanPeerCleanup {
   const margin = findQuorumMargin(observation);
   if (autopilot === undefined || margin === undefined) return 'unknown';
-  if (!autopilot.cleanupDeadServers || ghosts > Math.floor((margin.voters - 1) / 2)) return 'manual';
-  return margin.voters - ghosts < autopilot.minQuorum ? 'autopilot-later' : 'autopilot';
+  if (!autopilot.cleanupDeadServers || orphans > Math.floor((margin.voters - 1) / 2)) return 'manual';
+  return margin.voters - orphans < autopilot.minQuorum ? 'autopilot-later' : 'autopilot';
 }

@@ -7,12 +7,12 @@ import { getOtherSide, listActiveServers } from './servers.js';
 
 /** First version with `operator/raft/transfer-leader`. */
 const TRANSFER_SINCE = '1.15.0';
-/** A transfer takes one election; if it has not happened by then, leaving does it too. */
+/** A transfer takes one election. After this limit the leader is asked to leave, which causes one too. */
 const TRANSFER_LIMIT_MS = 15_000;
 
 /**
- * Before the leader leaves: hands leadership to a ready voter of the side that stays, where Consul can. Tried
- * once; a cluster that will not is one that elects when its leader leaves, as older versions always do.
+ * Before the leader leaves: transfers leadership to a ready voter of the side that stays, if Consul supports it. Tried
+ * once; without it the cluster elects when its leader leaves, as older versions always do.
  */
 export function transferLeadership(input: DecisionInput, departing: Server, phase: Phase): Decision | undefined {
   const { observation, memory } = input;

@@ -4,10 +4,10 @@ import type { Server, Side } from '../../model/server.js';
 import { buildWait, decideAction, decideStop, waitOrElse } from './decisions.js';
 import { isTerminating, listActiveServers, listServers } from './servers.js';
 
-/** How often a server is asked to leave before a person is: one that keeps coming back is restarted by something. */
+/** Leave requests before the roll stops: a server that keeps rejoining is restarted, for example by its supervisor. */
 export const MAX_LEAVE_REQUESTS = 3;
 
-/** A leave that was asked for and that Raft has not finished: everything else waits for it (invariant 3). */
+/** Waits until Raft has finished a leave; nothing else is done meanwhile (invariant 3). */
 export function awaitLeave(input: DecisionInput, phase: Phase, side: Side): Decision | undefined {
   return awaitLeaveInFlight(
     input,
@@ -17,7 +17,7 @@ export function awaitLeave(input: DecisionInput, phase: Phase, side: Side): Deci
   );
 }
 
-/** One leaves at a time, so where two old servers that were asked are in Raft, something starts them again. */
+/** Servers leave one at a time, so two old servers in Raft that were asked to leave are being restarted. */
 function stopIfRejoined(input: DecisionInput, server: Server): Decision | undefined {
   const { observation, memory } = input;
   const asked = listActiveServers(observation, server.side).filter((one) => isLeaving(input, one));
@@ -27,7 +27,7 @@ function stopIfRejoined(input: DecisionInput, server: Server): Decision | undefi
   return decideStop('stopped', { kind: 'rejoined', instanceId, leaves });
 }
 
-/** The same on the side that is to stay: waited for, and not asked again. */
+/** The same on the side that stays: it is not asked again. */
 export function awaitLastLeave(input: DecisionInput, phase: Phase, side: Side): Decision | undefined {
   return awaitLeaveInFlight(input, phase, side, () => undefined);
 }
@@ -43,7 +43,7 @@ function awaitLeaveInFlight(
   if (leaving === undefined) return undefined;
   const { instanceId } = leaving;
   const asked = memory.leaveRequests[instanceId];
-  // Started again, it knows nothing of leaving: there is nothing to wait for.
+  // A restarted agent has forgotten the request, so there is nothing to wait for.
   const forgotten = asked?.crashedMeanwhile === true && leaving.agent.kind === 'up';
   if (forgotten) return otherwise(leaving);
   const outOfRaft = { kind: 'out-of-raft', instanceId } as const;
@@ -51,13 +51,13 @@ function awaitLeaveInFlight(
   return waitOrElse(input, wait, () => otherwise(leaving));
 }
 
-/** True while a server that was asked to leave is still counted by Raft. */
+/** True while Raft still counts a server that was asked to leave. */
 export function hasLeaveInFlight(input: Knowledge): boolean {
   const { observation } = input;
   return observation.servers.some((server) => isLeaving(input, server));
 }
 
-/** Asks a server to leave, unless it has been asked too often. */
+/** Asks a server to leave, unless it was asked too often. */
 export function askToLeave(input: DecisionInput, phase: Phase, server: Server, reason: StepReason): Decision {
   const { memory } = input;
   const { instanceId, address } = server;
@@ -71,15 +71,15 @@ export function askToLeave(input: DecisionInput, phase: Phase, server: Server, r
 }
 
 /**
- * A new server that was asked to leave as often as it makes sense, and is still there: its agent crashes before it has
- * left, or something starts it again. It is one machine that the roll made itself, so that goes in its stead.
+ * True for a new server that was asked to leave `MAX_LEAVE_REQUESTS` times and is still there: its agent crashes before
+ * it has left, or is restarted. The roll launched it, so the roll terminates it instead.
  */
 export function keepsRejoining(input: Knowledge, server: Server): boolean {
   const { memory } = input;
   return server.side === 'new' && (memory.leaveRequests[server.instanceId]?.count ?? 0) >= MAX_LEAVE_REQUESTS;
 }
 
-/** Servers that are out of Raft and still stand, in the order they were asked to leave. */
+/** Servers that are out of Raft and not terminated, in the order of their leave requests. */
 export function findAgentsStillUp(input: Knowledge, side: Side): readonly Server[] {
   const { observation, memory } = input;
   const askedMs = (server: Server) => memory.leaveRequests[server.instanceId]?.lastRequestedAtMs ?? 0;
@@ -113,7 +113,7 @@ export function removeServer(input: DecisionInput, phase: Phase, server: Server)
   return waitOrElse(input, wait, () => handleAgentStillUp(input, phase, server));
 }
 
-/** Out of Raft but its agent would not go: asked again if it answers, terminated if it hangs. */
+/** The server is out of Raft but its agent is still up: asks it again if it answers, terminates it if it hangs. */
 function handleAgentStillUp(input: DecisionInput, phase: Phase, server: Server): Decision {
   if (server.agent.kind === 'up') return askToLeave(input, phase, server, { kind: 'agent-still-up' });
   const terminate = { kind: 'terminate', instanceId: server.instanceId } as const;
@@ -135,8 +135,8 @@ function isLeaving(input: Knowledge, server: Server): boolean {
 }
 
 /**
- * Somebody terminated the machine past its group, which is frozen and does not look: it still counts there, and no
- * other is launched for it. Taking it out of the group makes room for another.
+ * The instance was terminated outside its group, whose processes are suspended: the group still counts it and launches
+ * no replacement. Terminating it through the group makes room for one.
  */
 export function removeGoneInstance(input: DecisionInput, phase: Phase, side: Side): Decision | undefined {
   const { observation } = input;
@@ -146,7 +146,7 @@ export function removeGoneInstance(input: DecisionInput, phase: Phase, side: Sid
   return decideAction(input, phase, terminate, { kind: 'instance-gone' });
 }
 
-/** In service for its group, but EC2 has taken its address away; and Raft has let it go. */
+/** True if the group counts the server as in service, EC2 has removed its address, and it is not in Raft. */
 export function hasLostInstance(server: Server): boolean {
   return server.lifecycle === 'InService' && server.address === undefined && server.peer === undefined;
 }

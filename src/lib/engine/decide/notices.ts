@@ -5,13 +5,13 @@ import type { Observation } from '../../model/observation.js';
 import { findAliasedTemplate } from '../launch-source/version-alias.js';
 import { listServers } from './servers.js';
 
-/** Answered by a server with nothing but an agent: they name the leader it knows, be it none. */
+/** Paths that a server answers with only an agent running; they name the leader it knows, which may be empty. */
 export const UNVERIFYING_PATHS = /^\/v1\/(status\/|agent\/self\b)/;
 
-/** Draining that takes less in all is not worth a word. */
+/** Shorter draining is not reported. */
 const LONG_DRAIN_MS = 60_000;
 
-/** What stands out about a cluster before a roll; none where it was not looked at for that. */
+/** Notices for a roll that has not started; empty if the preflight facts were not read. */
 export function findNotices(observation: Observation, intent: Intent): readonly Notice[] {
   const targetGroups = observation.preflightFacts?.targetGroups ?? [];
   return [

@@ -4,9 +4,9 @@ import { buildWait, decideAction, decideStop, waitOrElse } from './decisions.js'
 import { findOrphanPeers, hasSentinel, listRaftMembers } from './servers.js';
 
 /**
- * A member that cannot be asked to leave. Dead for autopilot too: terminated alone, then removed from Raft as a
- * ghost, so that it cannot come back in between. Alive for autopilot: the network between here and there is at
- * fault, and it is waited for.
+ * A member that cannot be asked to leave. If autopilot finds it dead too, it is terminated, and then removed from Raft
+ * as an orphan peer, so that it cannot rejoin in between. If autopilot finds it alive, only the network from here to it
+ * fails, and the roll waits.
  */
 export function terminateDeadServer(input: DecisionInput, phase: Phase, departing: Server): Decision | undefined {
   const { limits } = input;
@@ -18,8 +18,8 @@ export function terminateDeadServer(input: DecisionInput, phase: Phase, departin
 }
 
 /**
- * A replacement that has died after old servers have left: the roll does not go back by itself then, and it needs
- * nobody to see that one machine it made itself is gone. Terminated alone, it makes room for another.
+ * Terminates a dead replacement after old servers have left, when the roll does not roll back by itself. The roll
+ * launched that instance, so this needs no operator; it makes room for another.
  */
 export function replaceDeadServer(input: DecisionInput, phase: Phase): Decision | undefined {
   const { observation } = input;
@@ -37,9 +37,9 @@ function isDead(input: DecisionInput, { agent, peer, instanceId }: Server): bool
 }
 
 /**
- * Raft peers whose instance is gone: the leader removes them, the quorum is smaller without them. Only after as many
- * unhealthy looks as a gate needs healthy ones: just after an election autopilot lists nobody. And only from a leader
- * that shows the roll's sentinel; once that is deleted nothing is left to do but to forget the roll.
+ * Removes Raft peers whose instance is gone, which lowers the quorum. Only after as many unhealthy observations as a
+ * gate needs healthy ones: just after an election autopilot lists no server as healthy. And only if the leader has the
+ * sentinel key of the roll; once that is deleted, only the record is left to remove.
  */
 export function removeOrphanPeer(input: DecisionInput, phase: Phase): Decision | undefined {
   const { observation, intent, limits, memory } = input;
@@ -53,8 +53,8 @@ export function removeOrphanPeer(input: DecisionInput, phase: Phase): Decision |
 }
 
 /**
- * The end of a roll, either way: no group is deleted and nothing is given back while Raft has a peer that no instance
- * stands behind, for it may be a server of that group. A dead one is removed meanwhile; one that lives is a person's.
+ * Deletes and restores nothing while Raft has an orphan peer, which may be a server of the group. A dead one is removed
+ * meanwhile; for one that is alive manual action is required.
  */
 export function awaitNoOrphanPeer(input: DecisionInput, phase: Phase): Decision | undefined {
   const { observation, intent, limits } = input;

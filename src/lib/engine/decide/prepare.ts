@@ -13,8 +13,8 @@ import { hasSentinel, listServers } from './servers.js';
 import { findMissingSuspensions } from './suspended-processes.js';
 
 /**
- * From nothing to an empty, frozen new group beside the frozen old one. The new group is made at size 0 and
- * frozen before it gets its first server, so that there is no moment in which it could act on its own.
+ * Prepares an empty new group beside the old one. Both have their processes suspended, the new one before its first
+ * server, so that it never acts on its own.
  */
 export function decidePrepare(input: DecisionInput): Decision | undefined {
   const { observation, intent } = input;
@@ -59,8 +59,8 @@ function rollBackIfRefused(input: DecisionInput): Decision | undefined {
 }
 
 /**
- * Written before the first new server, and never again: from then on a leader without it is not the one this roll
- * began with, however many servers name it.
+ * Written once, before the first new server. A leader without it is not the leader of this cluster, however many
+ * servers name it.
  */
 function writeSentinel(input: DecisionInput): Decision | undefined {
   const { observation, intent } = input;

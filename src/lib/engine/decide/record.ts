@@ -9,9 +9,9 @@ import { findCurrentPhase } from './phase.js';
 import { listServers } from './servers.js';
 
 /**
- * The record of a roll is on its groups from before the first change until after the last. Where it is missing in
- * between somebody took the tags away (Terraform, undoing what it calls drift), and it is written anew: without it a
- * group would pass for one that was finished or given up, and whoever carries on for a roll that never was.
+ * Writes the record again if its tags were removed during the roll, for example by Terraform, which finds them to be
+ * drift. The record is on the groups from before the first change until after the last; without it a resumed roll would
+ * take a group for one that is finished.
  */
 export function rewriteIntent(input: DecisionInput): Decision | undefined {
   const { observation, intent } = input;
@@ -36,18 +36,18 @@ function hasLostRecord(group: Group): boolean {
   return !group.deleting && !isRecorded(group);
 }
 
-/** Without a record for a reason: the roll has gone back, or keeps the group (`--keep-old`), which is empty then. */
+/** True if the roll removed the record itself: after a rollback, or for an empty group that it keeps (`--keep-old`). */
 function isRecordRemovedOnPurpose(input: DecisionInput, old: Group): boolean {
   const { observation, intent } = input;
   if (createsGroup(intent) && observation.new !== undefined) {
     return intent.keepOld && old.desired === 0 && listServers(observation, 'old').length === 0;
   }
-  // In place new servers pass for old ones once the group has its own template again and no record tells them apart.
+  // In place, new servers count as old ones if the group has its own launch source again and no record tells them apart.
   const mixed = !createsGroup(intent) && observation.servers.some(({ imageId }) => imageId === intent.imageId);
   return !mixed && isRestored(input, old);
 }
 
-/** The last thing that a roll does to a group is to forget it: then nothing is left to give back. */
+/** True if nothing is left to restore: a roll removes the record of a group last. */
 function isRestored(input: DecisionInput, group: Group): boolean {
   return restoreGroup(input, 'finish', group) === undefined;
 }

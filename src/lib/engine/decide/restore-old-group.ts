@@ -11,8 +11,8 @@ import { listActiveServers, listRaftMembers } from './servers.js';
 import { findMissingSuspensions } from './suspended-processes.js';
 
 /**
- * Going back after old servers have left: the old group gets as many as it had, each through every gate, and
- * into the load balancers, before the first new one goes. Undefined when the old side is whole.
+ * Going back after old servers have left: the old group gets as many as it had, each through every gate, and into the
+ * load balancers, before the first new one goes. Undefined when the old side is whole.
  */
 export function restoreOldGroup(input: DecisionInput): Decision | undefined {
   const { observation, intent } = input;
@@ -26,9 +26,8 @@ export function restoreOldGroup(input: DecisionInput): Decision | undefined {
 }
 
 /**
- * Old servers that have left Raft but still stand make room first: those this process asked to leave, and those
- * another one must have asked, for they are older than the roll; and any whose machine is gone. Younger ones have
- * yet to join.
+ * Old servers that have left Raft but still stand make room first: those this process asked to leave, and those another
+ * one must have asked, for they are older than the roll; and any whose machine is gone. Younger ones have yet to join.
  */
 function removeLeftServers(input: DecisionInput, old: Group): Decision | undefined {
   const { intent, memory } = input;

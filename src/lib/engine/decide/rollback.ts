@@ -17,9 +17,9 @@ import { restoreOldGroup } from './restore-old-group.js';
 import { findLeader, listActiveServers, listBalancersOf } from './servers.js';
 
 /**
- * The way back: the same loop, the other side. The new group is frozen before anything else; the old one is made whole
- * again if servers of it have left; then the new servers are taken out of the load balancers and leave one at a time,
- * each re-checked, because they vote within seconds of joining and destroying them at once loses the quorum for good.
+ * The stages of a rollback. First the processes of the new group are suspended, then the old group gets back the
+ * servers it lost. Then the new servers are deregistered and leave one at a time: they vote within seconds of joining,
+ * and destroying them at once would lose the quorum for good.
  */
 export function decideRollback(input: DecisionInput): Decision {
   const { observation, intent } = input;
@@ -45,8 +45,8 @@ export function decideRollback(input: DecisionInput): Decision {
 }
 
 /**
- * The new servers are the whole cluster once the old group is deleted, given up or handed over; taking them out would
- * take the cluster out. Nothing is recorded then, so that the roll can still be finished.
+ * Stops if the old group is deleted, released or handed over: then the new servers are the whole cluster. Nothing is
+ * recorded, so that the roll can still be finished.
  */
 function stopIfOldGroupGone(input: DecisionInput): Decision | undefined {
   const {
@@ -56,7 +56,7 @@ function stopIfOldGroupGone(input: DecisionInput): Decision | undefined {
   return standing || group === undefined ? undefined : decideStop('stopped', { kind: 'old-group-gone', cluster });
 }
 
-/** What stays must not act on its own either while the new servers leave, whoever thawed it meanwhile. */
+/** The old group must not act on its own while the new servers leave, even if its processes were resumed meanwhile. */
 function suspendOldGroup(input: DecisionInput): Decision | undefined {
   const { observation } = input;
   const { old } = observation;
@@ -71,14 +71,14 @@ function removeNewServers(input: DecisionInput): Decision | undefined {
   return deregisterNewServers(input) ?? drain(input, 'new') ?? awaitTerminated(input, 'rollback', 'new');
 }
 
-/** Undefined in place, where nothing is left to delete but the template. */
+/** Undefined in place, where only the launch source is left to delete. */
 function deleteNewGroup(input: DecisionInput): Decision | undefined {
   const { observation, intent } = input;
   const { new: group } = observation;
   return group === undefined || !createsGroup(intent) ? undefined : decideDeleteGroup(input, 'rollback', group);
 }
 
-/** All new servers leave the load balancers at once: the old ones are in service there. */
+/** Deregisters all new servers at once, because the old ones are in service. */
 function deregisterNewServers(input: DecisionInput): Decision | undefined {
   const { observation } = input;
   const listed = listActiveServers(observation, 'new').find((server) => listBalancersOf(server).length > 0);
@@ -99,8 +99,8 @@ function isRegistered(state: string | undefined): boolean {
 }
 
 /**
- * Records on both groups that the roll goes back, before anything of it is done, so that whoever carries on does
- * too. Undefined where that is recorded already. Refused where going back would be a downgrade nobody allowed.
+ * Records the rollback on both groups before its first step, so that a resumed roll rolls back too. Undefined once it
+ * is recorded. Stops if the rollback would be a downgrade without `--allow-downgrade`.
  */
 export function recordRollback(input: DecisionInput, reason: StopReason): Decision | undefined {
   const { observation, intent } = input;
@@ -118,8 +118,8 @@ export function recordRollback(input: DecisionInput, reason: StopReason): Decisi
 }
 
 /**
- * Once a server of a newer Consul has led, an older one may not be able to read what it has logged: it stops at an
- * unknown log entry, and cannot restore a newer snapshot.
+ * After a server of a newer Consul was the leader, an older one may not be able to read its log: it stops at an unknown
+ * log entry, and cannot restore a newer snapshot.
  */
 function findRollbackDowngrade(observation: Observation, intent: Intent): StopReason | undefined {
   const leader = findLeader(observation);

@@ -11,7 +11,7 @@ import { buildNotReadyReason, findDowngrade, findFailedGates, isReady } from './
 import { findCurrentPhase } from './phase.js';
 import { isInService, listActiveServers } from './servers.js';
 
-/** How many servers the group may be told to have now: one canary, then as many as the surge leaves room for. */
+/** The desired capacity that the group may have now: one canary first, then as many as the surge allows. */
 export function countFreeSlots(observation: Observation, intent: Intent): number {
   const { new: group } = observation;
   if (group === undefined) return 0;
@@ -22,9 +22,8 @@ export function countFreeSlots(observation: Observation, intent: Intent): number
 }
 
 /**
- * Gets the new servers there: launches as many as there is room for, waits until each has passed every gate,
- * puts them into the load balancers, and waits until they are in service. Undefined when all that exist are,
- * and there is no room for more.
+ * Launches as many new servers as the surge allows, waits until each has passed every gate, registers them, and waits
+ * until they are in service. Undefined if all are in service and no more may be launched.
  */
 export function decideScaleOut(input: DecisionInput, late: (reason: StopReason) => Decision): Decision | undefined {
   const { observation } = input;
@@ -42,7 +41,7 @@ export function decideScaleOut(input: DecisionInput, late: (reason: StopReason) 
   );
 }
 
-/** Servers that were ready before and are not at this look interrupt whatever is going on; they start no new phase. */
+/** Servers that were ready and fail a gate now do not start a new phase. */
 function choosePhase(input: SafetyInput, phase: Phase): Phase {
   const { observation, intent, memory } = input;
   const unproved = listActiveServers(observation, 'new').some(
@@ -94,9 +93,9 @@ function awaitReady(
 }
 
 /**
- * When the first of those that never got there was launched; Infinity where there is none. One that was there
- * before, or shows every gate open and is only to be looked at again, is waited for from now on: neither a missed
- * look nor a new process ends the roll. So does no election, which closes every gate for a while.
+ * When the first server that was never ready was launched; Infinity if there is not one. A server that was ready
+ * before, or passes every gate now and only needs its streak, is waited for from now on. So neither a missed
+ * observation, nor a new process, nor an election ends the roll.
  */
 function firstLaunchMs(input: Knowledge, unready: readonly Server[]): number {
   const { observation, memory } = input;

@@ -14,7 +14,7 @@ export function listServers(observation: Observation, side: Side): readonly Serv
   return observation.servers.filter((server) => server.side === side);
 }
 
-/** Servers of a side that nobody has told to terminate. */
+/** Servers of a side that are not being terminated. */
 export function listActiveServers(observation: Observation, side: Side): readonly Server[] {
   return listServers(observation, side).filter((server) => !isTerminating(server));
 }
@@ -38,14 +38,17 @@ export function getOtherSide(side: Side): Side {
   return side === 'old' ? 'new' : 'old';
 }
 
-/** The voters as the leader counts them. A voter is healthy when autopilot says so, its own agent answers and AWS lets it be. */
+/**
+ * The voters as the leader counts them. A voter is healthy when autopilot says so, its own agent answers and AWS lets
+ * it be.
+ */
 export function findQuorumMargin(observation: Observation): QuorumMargin | undefined {
   return observation.raft && countVoters(observation, observation.raft, undefined);
 }
 
 /**
- * Whether the leader has said who is healthy. Just after an election autopilot calls nobody so, for a few seconds, which
- * says nothing of anyone. What decides counts nobody as healthy then; what tells of it says that it is not known.
+ * True if autopilot reports the health of the servers. For some seconds after an election it reports none as healthy,
+ * which means nothing. Decisions then count no server as healthy; views show that it is not known.
  */
 export function isHealthKnown({ raft }: Observation): boolean {
   if (raft === undefined) return false;
@@ -59,19 +62,19 @@ export function findKnownQuorumMargin(observation: Observation): KnownQuorumMarg
   return { ...margin, healthy: undefined, margin: undefined };
 }
 
-/** The voters there would be without this Raft peer; equal to now when it is no voter. */
+/** The voters without this Raft peer; the same as now if it is not a voter. */
 export function findQuorumMarginWithout(observation: Observation, peerId: string): QuorumMargin | undefined {
   return observation.raft && countVoters(observation, observation.raft, peerId);
 }
 
-/** Raft peers that belong to no standing instance of the cluster's groups. */
+/** Raft peers without an instance in the groups of the cluster that is not being terminated. */
 export function findOrphanPeers(observation: Observation): readonly Peer[] {
   const standing = observation.servers.filter((server) => !isTerminating(server));
   const known = new Set(standing.map((server) => server.peer?.id));
   return (observation.raft?.peers ?? []).filter((peer) => !known.has(peer.id));
 }
 
-/** The server that leads, where one undisputedly does. */
+/** The server that is the undisputed leader. */
 export function findLeader(observation: Observation): Server | undefined {
   return observation.servers.find((server) => server.peer?.leader === true);
 }
@@ -87,7 +90,7 @@ function countVoters(observation: Observation, raft: Raft, without: string | und
   return computeQuorumMargin(voters.length, healthy.length);
 }
 
-/** Whether the leader has the sentinel key as this roll wrote it, first or last. */
+/** True if the leader has the sentinel key as this roll wrote it, first or last. */
 export function hasSentinel({ raft }: Observation, intent: Intent): boolean {
   return raft?.sentinel === buildSentinel(intent) || raft?.sentinel === buildFinalSentinel(intent);
 }

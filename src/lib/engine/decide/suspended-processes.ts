@@ -1,10 +1,10 @@
 import { type Group, SELF_ACTING_PROCESSES } from '../../model/group.js';
 
 /**
- * Which processes must be suspended on a group so that nothing but the roll changes its members.
- * A group that may grow keeps `Launch`, but launches are not added to the load balancer by Auto Scaling: a
- * server goes in only once it has passed its gates. A group that must not grow has `Launch` suspended, or it
- * would replace every server that leaves. `Terminate` stays on: the roll terminates by name.
+ * Processes to suspend so that only the roll changes the members of a group. A group that may grow keeps `Launch`, but
+ * Auto Scaling must not register its launches: the roll registers a server once it has passed its gates. On any other
+ * group `Launch` is suspended, or the group would replace every server that leaves. `Terminate` stays on, because the
+ * roll terminates by id.
  */
 export function listProcessesToSuspend(mayGrow: boolean): readonly string[] {
   return [...SELF_ACTING_PROCESSES, mayGrow ? 'AddToLoadBalancer' : 'Launch'].sort();
@@ -15,12 +15,12 @@ export function findMissingSuspensions(group: Group, mayGrow: boolean): readonly
   return listProcessesToSuspend(mayGrow).filter((process) => !group.suspendedProcesses.includes(process));
 }
 
-/** Processes that a roll suspended and that its predecessor had not, to be resumed at the end. */
+/** Processes that the roll suspended on the group or that the old group had running, to be resumed at the end. */
 export function findProcessesToResume(group: Group, wasSuspended: readonly string[]): readonly string[] {
   return group.suspendedProcesses.filter((process) => !wasSuspended.includes(process));
 }
 
-/** Processes that were suspended before the roll and are not any more: a new group has none, and one that grew again has lost some. */
+/** Processes that were suspended before the roll and are not now: a new group starts with none. */
 export function findProcessesToSuspendAgain(group: Group, wasSuspended: readonly string[]): readonly string[] {
   return wasSuspended.filter((process) => !group.suspendedProcesses.includes(process));
 }

@@ -3,8 +3,8 @@ import type { Group } from '../../model/group.js';
 import { buildWait, decideAction, waitOrElse } from './decisions.js';
 
 /**
- * Hands a warm pool over once every server is proved. A pool fills itself with servers nobody asked for, so it is
- * made while the new group may not launch, and fills once the roll has ended.
+ * Copies a warm pool to the new group once every server has passed its gates. A pool launches servers by itself, so it
+ * is created while `Launch` is suspended there, and fills after the roll.
  */
 export function moveWarmPool(input: DecisionInput, old: Group): Decision | undefined {
   const { observation } = input;
@@ -12,8 +12,8 @@ export function moveWarmPool(input: DecisionInput, old: Group): Decision | undef
   if (group === undefined || old.warmPool === 'none') return undefined;
   if (group.warmPool === 'none' && old.warmPool === 'there') {
     if (!group.suspendedProcesses.includes('Launch')) {
-      const freeze = { kind: 'suspend-processes', group: group.name, processes: ['Launch'] } as const;
-      return decideAction(input, 'finish', freeze, { kind: 'warm-pool-after-roll' });
+      const suspend = { kind: 'suspend-processes', group: group.name, processes: ['Launch'] } as const;
+      return decideAction(input, 'finish', suspend, { kind: 'warm-pool-after-roll' });
     }
     const copy = { kind: 'copy-warm-pool', from: old.name, group: group.name } as const;
     return decideAction(input, 'finish', copy, { kind: 'same-as-old-group' });
@@ -21,7 +21,7 @@ export function moveWarmPool(input: DecisionInput, old: Group): Decision | undef
   return removeWarmPool(input, 'finish', old);
 }
 
-/** Deletes the warm pool of a group that is empty otherwise, and waits until AWS has. */
+/** Deletes the warm pool of an empty group, and waits until AWS has deleted it. */
 export function removeWarmPool(input: DecisionInput, phase: Phase, group: Group): Decision | undefined {
   const { limits } = input;
   const { name, warmPool } = group;

@@ -12,9 +12,9 @@ import { isRecorded } from '../../model/tags.js';
 import { decideAction } from '../decide/decisions.js';
 
 /**
- * Groups on `$Latest` or `$Default`. The roll makes a version of their template, and from that moment `$Latest` is
- * the new image; so the old group is pinned to its number before, and gets its alias back only once that version is
- * gone. Its successor is on its own number until nothing is left of the old group, and then gets the alias.
+ * Groups on `$Latest` or `$Default`. A version that the roll creates becomes `$Latest` at once. So the old group is
+ * pinned to its version number before, and gets its alias back only after that version is deleted. The new group is on
+ * its own version number until the old group is gone, and gets the alias then.
  */
 
 /** The launch template of the old group, if the roll adds a version to it. */
@@ -31,7 +31,7 @@ export function findAliasedTemplate(intent: Intent): PinnedLaunchTemplate | unde
   return extended !== undefined && isAlias(extended.version) ? extended : undefined;
 }
 
-/** Pins the old group to the number its alias stands for; undefined once it is. */
+/** Pins the old group to the number that its alias resolves to; undefined once it is pinned. */
 export function pinVersion(input: DecisionInput, old: Group): Decision | undefined {
   const { intent } = input;
   const template = findAliasedTemplate(intent);
@@ -43,7 +43,7 @@ export function pinVersion(input: DecisionInput, old: Group): Decision | undefin
   });
 }
 
-/** After a rollback the old group is on its alias again; undefined once it is. */
+/** In a rollback, sets the old group to its alias again; undefined once it is. */
 export function restoreOldAlias(input: DecisionInput): Decision | undefined {
   const { observation, intent } = input;
   const { old } = observation;
@@ -53,8 +53,8 @@ export function restoreOldAlias(input: DecisionInput): Decision | undefined {
 }
 
 /**
- * Gives the new group the alias its predecessor had. Not where somebody else has made a newer version or moved the
- * default meanwhile: then the alias stands for something this roll never tried, and the group stays on its number.
+ * Gives the new group the alias of the old group. Not if another process has created a newer version or changed the
+ * default meanwhile: the alias would resolve to a version that this roll has not tried, so the group keeps its number.
  */
 export function restoreAlias(input: DecisionInput): Decision | undefined {
   const { observation, intent } = input;

@@ -47,11 +47,11 @@ export interface Measurements {
   readonly durations: Readonly<Partial<Record<DurationKind, readonly number[]>>>;
   /** What is going on. */
   readonly inFlight: readonly InFlight[];
-  /** Instances at the last look; undefined before the first. */
+  /** Instances in the last observation; undefined before the first. */
   readonly knownInstanceIds: readonly string[] | undefined;
   /** When servers were last launched; undefined where this run has launched none. */
   readonly launchedAtMs: number | undefined;
-  /** The last look, where it led to a step, and when that was done. */
+  /** The last observation, if it led to a step, and when that was done. */
   readonly stepping: { readonly sinceMs: number; readonly doneAtMs: number | undefined } | undefined;
 }
 
@@ -67,7 +67,7 @@ export const NO_MEASUREMENTS: Measurements = {
 export function updateMeasurements(measurements: Measurements, event: RollEvent): Measurements {
   if (event.kind === 'step-done') {
     const { action } = event.step;
-    // A launch is measured server by server, from the first look that shows each.
+    // A launch is measured for each server, from the first observation that shows it.
     const started = findStarted(action, event.atMs).filter(({ kind: span }) => span !== 'boot');
     const { stepping } = measurements;
     return {
@@ -95,7 +95,10 @@ export function measureDurations(
   return { ...assumed, ...Object.fromEntries(entries) };
 }
 
-/** The slowest boot, because all of them are waited for; of steps the one in the middle, for a snapshot is like no other. */
+/**
+ * The slowest boot, because all of them are waited for; of steps the one in the middle, for a snapshot is like no
+ * other.
+ */
 function averageDuration(span: DurationKind, seen: readonly number[]): number {
   if (span === 'boot') return Math.max(...seen);
   if (span === 'step') return [...seen].sort((a, b) => a - b)[Math.floor(seen.length / 2)] ?? 0;
@@ -133,7 +136,7 @@ function measureObservation(
   };
 }
 
-/** Who watches somebody else's roll learns of a step by the look after it, which tells nothing of how long it took. */
+/** A watching process learns of a step from the observation after it, which does not tell how long the step took. */
 function isTimed({ sinceMs, doneAtMs }: NonNullable<Measurements['stepping']>, atMs: number): boolean {
   return doneAtMs !== undefined && (doneAtMs < atMs || sinceMs === atMs);
 }
@@ -180,7 +183,7 @@ export interface DurationEstimate {
 
 /** How long everything takes here. */
 export interface DurationEstimates extends Readonly<Record<DurationKind, DurationEstimate>> {
-  /** From the first look that finds something to the last of the row that proves it, in milliseconds. */
+  /** From the first observation that finds something to the last of the streak that confirms it, in milliseconds. */
   readonly streakMs: number;
 }
 

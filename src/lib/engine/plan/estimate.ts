@@ -45,7 +45,7 @@ export function estimateDuration(
       const recalled = move.wait.sinceMs <= nowMs ? move.wait.sinceMs : atMs;
       const provedMs = span === 'stop' ? durations.streakMs : 0;
       const untilMs = (known ?? recalled) + durations[span].ms + provedMs;
-      // What should have ended by now takes one more look, as far as one can say.
+      // Anything overdue is expected to end with the next observation.
       spend(span, Math.max(untilMs - atMs, index === 0 ? durations.look.ms : 0));
     }
   }
@@ -110,10 +110,10 @@ function matches(inFlight: InFlight, span: DurationKind, subject: string): boole
 /** How long a roll is expected to take, as its events so far tell it. */
 export interface Eta {
   readonly intent: Intent | undefined;
-  /** The pace before anything was measured; undefined before the first look. */
+  /** The pace before anything was measured; undefined before the first observation. */
   readonly assumedDurations: DurationEstimates | undefined;
   readonly measured: Measurements;
-  /** As of the last look that could tell; undefined before there was one. */
+  /** As of the last observation that allows an estimate; undefined before that. */
   readonly latest: { readonly atMs: number; readonly forecast: Estimate } | undefined;
 }
 
@@ -125,8 +125,8 @@ export const UNKNOWN_ETA: Eta = {
 };
 
 /**
- * What is expected once this event is known: every look tells what is left to do, forward or back, and every step and
- * look how long things take here. Pure: times come with the events.
+ * The estimate after an event: an observation tells what is left to do, forward or rollback; steps and observations
+ * tell how long things take. Pure: times come with the events.
  */
 export function updateEta(before: Eta, event: RollEvent, conditions: EstimateConditions): Eta {
   const measurements = updateMeasurements(before.measured, event);
@@ -143,15 +143,15 @@ export function updateEta(before: Eta, event: RollEvent, conditions: EstimateCon
 }
 
 /**
- * Undefined where the way to the end cannot be told just then: amid an election, while a server does not answer, or before
- * AWS shows one that was asked for.
+ * Undefined where the way to the end cannot be told just then: amid an election, while a server does not answer, or
+ * before AWS shows one that was asked for.
  */
 function planMoves(input: DecisionInput): readonly PlannedMove[] | undefined {
   try {
     // What is waited for is expected to come about, not to run out of patience.
     return planToEnd({ ...input, memory: { ...input.memory, currentWait: undefined } })?.moves;
   } catch {
-    // That a plan does not end is no reason for whoever only asks how long it takes to end the roll.
+    // An estimate must never end the roll, even if the plan has no end.
     return undefined;
   }
 }

@@ -19,9 +19,9 @@ export interface FoldedPlan {
 }
 
 /**
- * The steps from here to the end, when nothing goes wrong: `decide` folded over predicted effects. What a roll waits
- * for comes about, but for what no prediction can mend (a server that does not answer, no leader): there patience
- * runs out, and the plan shows what is decided then.
+ * The steps from here to the end if nothing fails: `decide` folded over simulated effects. What a roll waits for
+ * happens, except what no simulation can repair (a server that does not answer, no leader): there the wait reaches its
+ * limit, and the plan shows the decision after it.
  */
 export function foldPlan(input: DecisionInput): FoldedPlan {
   const steps: Step[] = [];
@@ -65,8 +65,8 @@ export function planToEnd(input: DecisionInput): FoldedPlan | undefined {
 }
 
 /**
- * What the roll wants as of this look: what is recorded, whoever recorded it. But who was told to go back goes
- * back, also before that is recorded.
+ * The intent as of this observation: the recorded one. A process that was told to roll back rolls back also before that
+ * is recorded.
  */
 export function findEffectiveIntent(observation: Observation, wanted: Intent): Intent {
   const recorded = findRecordedIntent(observation) ?? wanted;
@@ -79,7 +79,7 @@ export function findPauseRequest(observation: Observation): string | undefined {
   return observation.old?.tags[PAUSE_TAG] ?? observation.new?.tags[PAUSE_TAG];
 }
 
-/** The record of the roll is all there is of it: turned back, it would have nothing else to undo. */
+/** True if only the record was written: a rollback would have nothing else to undo. */
 export function isOnlyRecorded(input: DecisionInput): boolean {
   const { observation, intent } = input;
   if (observation.new !== undefined && createsGroup(intent)) return false;

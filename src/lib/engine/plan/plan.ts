@@ -12,8 +12,8 @@ export interface PlannedRoll extends RollPlan {
 }
 
 /**
- * The steps a roll would take from here: one look, then the roll's own decision folded over predicted effects.
- * Changes nothing.
+ * The steps that a roll would take from here: one observation, then `decide` folded over simulated effects. Changes
+ * nothing.
  *
  * @throws RollError exit 3 when there is nothing to plan for
  */

@@ -29,8 +29,8 @@ const RENEWALS_PER_TTL = 4;
 /**
  * The lock that allows one roll a cluster: a key in the cluster's own store, written by check-and-set, so that it
  * survives the loss of any server. A session lock would not do: a session ends with the node it was created on, and the
- * nodes of a roll leave. It expires when it was not renewed for `ttlMs`. A contender finds that out by watching the
- * key for that long, so no two clocks are compared.
+ * nodes of a roll leave. It expires when it was not renewed for `ttlMs`. A contender finds that out by watching the key
+ * for that long, so no two clocks are compared.
  */
 export class Lock {
   readonly #engine: Engine;

@@ -18,8 +18,8 @@ const DENIED_RETRY_MS = 30_000;
 type Unreadable = Extract<StopReason, { readonly kind: 'unreadable' }>;
 
 /**
- * The observations of one run, and the memory of them. An observation that fails, for instance because AWS throttles, is
- * repeated for up to `awsTimeoutMs`. A Consul server that does not respond is not a failure.
+ * The observations of one run, and the memory of them. An observation that fails, for instance because AWS throttles,
+ * is repeated for up to `awsTimeoutMs`. A Consul server that does not respond is not a failure.
  */
 export class Observer {
   readonly #engine: Engine;

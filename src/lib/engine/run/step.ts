@@ -61,7 +61,9 @@ async function execute(run: RollRun, step: Step, known: Knowledge): Promise<Roll
   }
 }
 
-/** A refused step is decided again from the next observation: its reason may pass. A reason that stays ends the roll. */
+/**
+ * A refused step is decided again from the next observation: its reason may pass. A reason that stays ends the roll.
+ */
 async function refuse(run: RollRun, step: Step, reason: StopReason): Promise<RollEnd | undefined> {
   const { engine, options, state, events, retries } = run;
   events.emit({ kind: 'step-refused', step, reason });

@@ -88,7 +88,7 @@ function requireNoOrphanPeer(observation: Observation): StopReason | undefined {
 
 const REPLACING_PROCESSES = ['HealthCheck', 'ReplaceUnhealthy'];
 
-/** frozen-until-restored: while servers come and go, neither group replaces servers by itself. */
+/** suspended-until-restored: while servers join and leave, neither group replaces servers by itself. */
 export function requireProcessesSuspended({ observation, intent }: SafetyInput): StopReason | undefined {
   const [shrinking, staying] =
     intent.direction === 'rollback' ? [observation.new, observation.old] : [observation.old, observation.new];
@@ -108,8 +108,8 @@ function requireSuspended(group: Group | undefined, processes: readonly string[]
 }
 
 /**
- * frozen-until-restored: processes are resumed when the side that goes has no server left. Before that only `Launch`
- * may be, on the old group, so that it can grow again on the way back.
+ * suspended-until-restored: processes are resumed when the side that leaves has no server left. Before that only
+ * `Launch` may be, on the old group, so that a rollback can launch servers there.
  */
 export function requireResumable(
   { observation, intent }: SafetyInput,

@@ -29,8 +29,8 @@ export function requireCanLeave(input: SafetyInput, { instanceId }: Departure): 
 }
 
 /**
- * voter-budget: without the departing server, at least one healthy voter remains beyond the quorum. Where the
- * departing server is dead, the quorum alone is enough, as no vote is lost with it.
+ * voter-budget: without the departing server, at least one healthy voter remains beyond the quorum. Where the departing
+ * server is dead, the quorum alone is enough, as no vote is lost with it.
  */
 function requireQuorumMargin(observation: Observation, departing: Server): StopReason | undefined {
   const after = findQuorumMarginWithout(observation, departing.peer?.id ?? '');
@@ -56,8 +56,8 @@ function requireNoOtherLeaving(
 }
 
 /**
- * replacements-first: before an old server goes, as many new servers have passed their gates and are in service as
- * keep the cluster at its size. On the way back nothing replaces a new server.
+ * replacements-first: before an old server goes, as many new servers have passed their gates and are in service as keep
+ * the cluster at its size. On the way back nothing replaces a new server.
  */
 export function requireReplacements(input: SafetyInput, { instanceId }: Departure): StopReason | undefined {
   const { observation, intent } = input;

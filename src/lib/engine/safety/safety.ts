@@ -74,8 +74,8 @@ export const SAFETY_RULES = {
 } satisfies { readonly [K in ActionKind]: SafetyRule<K> };
 
 /**
- * Checks one action against an observation that was taken for this purpose, immediately before the effect. It does
- * not know why `decide` chose the action, only what must never happen.
+ * Checks one action against an observation that was taken for this purpose, immediately before the effect. It does not
+ * know why `decide` chose the action, only what must never happen.
  *
  * @returns why the action must not be taken now; undefined where it is safe
  */

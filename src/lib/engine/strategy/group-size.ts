@@ -2,7 +2,9 @@ import type { Observation } from '../../model/observation.js';
 import type { Side } from '../../model/server.js';
 import { getOtherSide } from '../decide/servers.js';
 
-/** Desired capacity with which one side has this many servers; where both sides share a group, the other's are added. */
+/**
+ * Desired capacity with which one side has this many servers; where both sides share a group, the other's are added.
+ */
 export function computeGroupSize(observation: Observation, side: Side, servers: number): number {
   const [own, other] = [observation[side], observation[getOtherSide(side)]];
   return servers + (own !== undefined && own.name === other?.name ? other.desired : 0);

@@ -51,8 +51,8 @@ export class JournalReader {
   }
 
   /**
-   * Finds where to begin, once there is a journal: at its start for a watcher that has waited for the roll, at the start
-   * of the run that holds the lock for one that comes later, and behind a run that is over.
+   * Finds where to begin, once there is a journal: at its start for a watcher that has waited for the roll, at the
+   * start of the run that holds the lock for one that comes later, and behind a run that is over.
    *
    * @returns true where the beginning of a run is told next
    */

@@ -107,8 +107,8 @@ export class RollWatch {
   }
 
   /**
-   * Servers count as ready after as many observations in a row as the roll requires, like in the roll itself. Those that
-   * were ready at the first observation, or receive traffic, have passed that before.
+   * Servers count as ready after as many observations in a row as the roll requires, like in the roll itself. Those
+   * that were ready at the first observation, or receive traffic, have passed that before.
    */
   #remember({ observation, memory: { stabilizationMs, ...first } }: Knowledge): Memory {
     const counted = updateMemoryWithObservation({ observation, memory: this.#memory ?? first }, this.#limits, 0);
