@@ -33,25 +33,11 @@ export type Action =
       readonly to: Exclude<NextLaunchSource, { readonly kind: 'launch-template-version' }>;
       readonly imageId: string;
     }
-  | {
-      readonly kind: 'create-group';
-      readonly from: string;
-      readonly name: string;
-      readonly launchSource: LaunchSource;
-    }
-  | {
-      readonly kind: 'set-default-version';
-      readonly id: string;
-      readonly name: string;
-      readonly version: number;
-    }
+  | { readonly kind: 'create-group'; readonly from: string; readonly name: string; readonly launchSource: LaunchSource }
+  | { readonly kind: 'set-default-version'; readonly id: string; readonly name: string; readonly version: number }
   | { readonly kind: 'write-sentinel'; readonly value: string }
   | { readonly kind: 'scale-out'; readonly group: string; readonly to: number }
-  | {
-      readonly kind: 'register';
-      readonly instanceIds: readonly string[];
-      readonly balancers: readonly string[];
-    }
+  | { readonly kind: 'register'; readonly instanceIds: readonly string[]; readonly balancers: readonly string[] }
   | { readonly kind: 'set-min-size'; readonly group: string }
   | { readonly kind: 'deregister'; readonly instanceId: string; readonly balancers: readonly string[] }
   | { readonly kind: 'transfer-leadership'; readonly to: string; readonly peerId: string }

@@ -127,12 +127,7 @@ export interface CreationPlan {
 
 /** What a new cluster does not meet yet, in the order in which it usually becomes true. */
 export type UnmetCondition =
-  | {
-      readonly kind: 'instances';
-      readonly have: number;
-      readonly want: number;
-      readonly why: string | undefined;
-    }
+  | { readonly kind: 'instances'; readonly have: number; readonly want: number; readonly why: string | undefined }
   | { readonly kind: 'leader' }
   | { readonly kind: 'voters'; readonly instanceIds: readonly string[] }
   | { readonly kind: 'unknown-peers'; readonly nodes: readonly string[] }

@@ -24,12 +24,7 @@ export type RollEvent = { readonly atMs: number } & (
   | { readonly kind: 'phase'; readonly phase: Phase }
   | { readonly kind: 'waiting'; readonly wait: Wait }
   | { readonly kind: 'step-started'; readonly step: Step; readonly number: number }
-  | {
-      readonly kind: 'step-done';
-      readonly step: Step;
-      readonly number: number;
-      readonly elapsedMs: number;
-    }
+  | { readonly kind: 'step-done'; readonly step: Step; readonly number: number; readonly elapsedMs: number }
   | { readonly kind: 'step-refused'; readonly step: Step; readonly reason: StopReason }
   | { readonly kind: 'step-failed'; readonly step: Step; readonly message: string }
   | { readonly kind: 'leader-changed'; readonly from: string | undefined; readonly to: string }

@@ -32,11 +32,7 @@ export type RollEnd =
   | { readonly outcome: 'rolled-back'; readonly reason: StopReason | undefined }
   | { readonly outcome: 'refused' | 'stopped'; readonly reason: StopReason; readonly changed: ChangeExtent }
   /** The reason is undefined where a watcher saw no leader. */
-  | {
-      readonly outcome: 'quorum-at-risk';
-      readonly reason: StopReason | undefined;
-      readonly changed: ChangeExtent;
-    }
+  | { readonly outcome: 'quorum-at-risk'; readonly reason: StopReason | undefined; readonly changed: ChangeExtent }
   | { readonly outcome: 'interrupted'; readonly changed: ChangeExtent };
 
 export type RollResult = RollEnd & {

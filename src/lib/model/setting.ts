@@ -3,12 +3,7 @@ export type SettingOrigin =
   | { readonly kind: 'flag'; readonly flag: string }
   | { readonly kind: 'variable'; readonly name: string }
   /** `cluster` if it is set for that cluster alone. Lines count from 1. */
-  | {
-      readonly kind: 'file';
-      readonly file: string;
-      readonly line: number;
-      readonly cluster: string | undefined;
-    }
+  | { readonly kind: 'file'; readonly file: string; readonly line: number; readonly cluster: string | undefined }
   | { readonly kind: 'default' };
 
 export interface DisplayedSetting {

@@ -18,12 +18,7 @@ export type StopReason =
   | { readonly kind: 'last-in-service'; readonly instanceId: string; readonly balancer: BalancerName }
   | { readonly kind: 'still-in-raft'; readonly instanceId: string; readonly peerId: string }
   | { readonly kind: 'agent-still-up'; readonly instanceId: string }
-  | {
-      readonly kind: 'group-not-empty';
-      readonly group: string;
-      readonly instances: number;
-      readonly peers: number;
-    }
+  | { readonly kind: 'group-not-empty'; readonly group: string; readonly instances: number; readonly peers: number }
   /** A Raft peer without an instance in either group; it may have been a server of either. */
   | { readonly kind: 'orphan-peer'; readonly peerId: string; readonly node: string }
   | { readonly kind: 'processes-not-suspended'; readonly group: string; readonly running: readonly string[] }
@@ -34,19 +29,9 @@ export type StopReason =
   /** The old group is deleted or no longer part of the roll: there is nothing to roll back to. */
   | { readonly kind: 'old-group-gone'; readonly cluster: string }
   /** The Consul of the new image is older than the one that runs, and cannot read its Raft log. */
-  | {
-      readonly kind: 'downgrade';
-      readonly instanceId: string;
-      readonly version: string;
-      readonly running: string;
-    }
+  | { readonly kind: 'downgrade'; readonly instanceId: string; readonly version: string; readonly running: string }
   /** Rolling back would make an older Consul the leader, which may not be able to read the newer Raft log. */
-  | {
-      readonly kind: 'rollback-downgrade';
-      readonly cluster: string;
-      readonly from: string;
-      readonly to: string;
-    }
+  | { readonly kind: 'rollback-downgrade'; readonly cluster: string; readonly from: string; readonly to: string }
   /** At this size Auto Scaling would terminate servers of its own choice, several at once. */
   | { readonly kind: 'would-scale-in'; readonly group: string; readonly from: number; readonly to: number }
   /** On this version of its launch template the group would launch the image of the other side. */

@@ -16,12 +16,7 @@ export interface Wait {
 
 export type WaitCondition =
   /** `expected` servers of a side pass every gate; `instanceIds` are those that exist and do not yet. */
-  | {
-      readonly kind: 'ready';
-      readonly side: Side;
-      readonly instanceIds: readonly string[];
-      readonly expected: number;
-    }
+  | { readonly kind: 'ready'; readonly side: Side; readonly instanceIds: readonly string[]; readonly expected: number }
   | { readonly kind: 'in-service'; readonly instanceIds: readonly string[] }
   | { readonly kind: 'drained'; readonly instanceId: string }
   | { readonly kind: 'out-of-raft'; readonly instanceId: string }

@@ -161,9 +161,7 @@ async function probeSnapshot({ consul }: DoctorEngine, leader: string): Promise<
 /** Checks the permissions of what a roll reads. First, because every other check depends on them. */
 export async function checkReadPermissions({ cloudInspection }: DoctorEngine): Promise<readonly CheckResult[]> {
   const wanted = listReadPermissions();
-  return checkPermissions(wanted, {
-    probed: await cloudInspection.probeReads(wanted.map(({ action }) => action)),
-  });
+  return checkPermissions(wanted, { probed: await cloudInspection.probeReads(wanted.map(({ action }) => action)) });
 }
 
 /** Checks the permissions of what a roll of this group changes. */

@@ -51,11 +51,7 @@ function findExternalChange(input: DecisionInput): ExternalChange | undefined {
   if (old !== undefined) {
     const own = strategy.listOldLaunchSources(input, old);
     if (own?.every((from) => !launchesFrom(old.launchSource, from)))
-      return {
-        kind: 'launch-source',
-        group: old.name,
-        launchSource: formatGroupLaunchSource(old.launchSource),
-      };
+      return { kind: 'launch-source', group: old.name, launchSource: formatGroupLaunchSource(old.launchSource) };
     const expected = intent.original.desired;
     if (old.desired > expected) return { kind: 'scaled', group: old.name, desired: old.desired, expected };
   }

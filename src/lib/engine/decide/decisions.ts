@@ -19,12 +19,7 @@ export function decideAction(input: DecisionInput, phase: Phase, action: Action,
   const { observation } = input;
   return {
     kind: 'act',
-    step: {
-      phase,
-      action,
-      reason,
-      margin: isHealthKnown(observation) ? findQuorumMargin(observation) : undefined,
-    },
+    step: { phase, action, reason, margin: isHealthKnown(observation) ? findQuorumMargin(observation) : undefined },
   };
 }
 

@@ -47,10 +47,7 @@ function awaitFreeSlot(input: DecisionInput): Decision | undefined {
   if (listActiveServers(observation, 'old').length === 0) return undefined;
   return (
     awaitTerminated(input, 'drain', 'old') ??
-    decideStop('stopped', {
-      kind: 'changed-externally',
-      change: { kind: 'stray-servers' },
-    })
+    decideStop('stopped', { kind: 'changed-externally', change: { kind: 'stray-servers' } })
   );
 }
 

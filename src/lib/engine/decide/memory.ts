@@ -80,9 +80,7 @@ const LESSONS = {
   }),
   leave: ({ observation, memory: { leaveRequests } }, { instanceId }) => {
     const count = (leaveRequests[instanceId]?.count ?? 0) + 1;
-    return {
-      leaveRequests: { ...leaveRequests, [instanceId]: { count, lastRequestedAtMs: observation.atMs } },
-    };
+    return { leaveRequests: { ...leaveRequests, [instanceId]: { count, lastRequestedAtMs: observation.atMs } } };
   },
   'remove-peer': 'observable',
   terminate: 'observable',

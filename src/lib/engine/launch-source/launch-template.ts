@@ -14,12 +14,7 @@ export function newLaunchTemplate(to: NextOf<'launch-template'>): NewLaunchSourc
     deletedBy: 'delete-launch-template',
     // It may belong to another system: only its tags could tell.
     isNameTaken: ({ launchTemplate }) => launchTemplate !== undefined,
-    buildQuery: (intent) => ({
-      id: undefined,
-      name,
-      description: buildVersionDescription(intent),
-      afterVersion: 0,
-    }),
+    buildQuery: (intent) => ({ id: undefined, name, description: buildVersionDescription(intent), afterVersion: 0 }),
     create: (input) => {
       const { previousLaunchSource: from, imageId } = input.intent;
       const convert = { kind: 'convert-launch-source', from, to, imageId } as const;

@@ -37,10 +37,7 @@ export function pinVersion(input: DecisionInput, old: Group): Decision | undefin
   const template = findAliasedTemplate(intent);
   if (template === undefined || !isAlias(readVersion(old))) return undefined;
   const version = String(template.resolved);
-  return setLaunchSource(input, 'prepare', old, template, version, {
-    kind: 'alias-pinned',
-    alias: template.version,
-  });
+  return setLaunchSource(input, 'prepare', old, template, version, { kind: 'alias-pinned', alias: template.version });
 }
 
 /** In a rollback, sets the old group to its alias again; undefined once it is. */

@@ -71,12 +71,7 @@ function buildSharedViews(
   const launched = launchesNew ? undefined : group.imageId;
   const desired = launchesNew ? oldCount : Math.max(0, group.desired - newCount);
   return {
-    old: {
-      ...group,
-      imageId: oldInstances[0]?.imageId ?? launched,
-      desired,
-      instanceIds: oldInstances.map(idOf),
-    },
+    old: { ...group, imageId: oldInstances[0]?.imageId ?? launched, desired, instanceIds: oldInstances.map(idOf) },
     new: launchesNew || newInstances.length > 0 ? newSide : undefined,
     isNew,
   };

@@ -117,10 +117,7 @@ function measureObservation(
   const booting = fresh.flatMap(({ instanceId }): InFlight[] =>
     launchedAtMs === undefined ? [] : [{ kind: 'boot', subject: instanceId, sinceMs: launchedAtMs }],
   );
-  const begun = [...measurements.inFlight, ...booting].map((one) => ({
-    one,
-    is: findState(one, event),
-  }));
+  const begun = [...measurements.inFlight, ...booting].map((one) => ({ one, is: findState(one, event) }));
   const taken = { ...measurements.durations };
   const note = (span: DurationKind, ms: number) => {
     taken[span] = [...(taken[span] ?? []), ms];

@@ -20,12 +20,7 @@ export interface PlannedRoll extends RollPlan {
 export async function planRoll(engine: Engine, options: RollOptions): Promise<PlannedRoll> {
   const start = await startRun(engine, options);
   const { intent, observation, resumed } = start;
-  const { steps, moves, end } = foldPlan({
-    observation,
-    memory: EMPTY_MEMORY,
-    intent,
-    limits: options.limits,
-  });
+  const { steps, moves, end } = foldPlan({ observation, memory: EMPTY_MEMORY, intent, limits: options.limits });
   const expected =
     end.kind === 'done' ? estimateDuration(moves, assumeDurations(observation, options), observation.atMs) : undefined;
   return { intent, observation, resumed, steps, end, estimate: expected, start };

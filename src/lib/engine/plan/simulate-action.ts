@@ -90,10 +90,7 @@ const SIMULATED_EFFECTS = {
 export function simulateAction(known: Knowledge, intent: Intent, action: Action): Knowledge {
   // Each entry takes the action of its own kind.
   const simulate = SIMULATED_EFFECTS[action.kind] as SimulatedEffect<ActionKind>;
-  return {
-    observation: simulate(known.observation, action, intent),
-    memory: updateMemoryWithAction(known, action),
-  };
+  return { observation: simulate(known.observation, action, intent), memory: updateMemoryWithAction(known, action) };
 }
 
 /** Changes the group of this name; in place that is both views of it, by what the old one says. */
@@ -180,11 +177,7 @@ function simulateTerminate(observation: Observation, { instanceId }: ActionOf<'t
 export function removePeer(observation: Observation, peerId: string): Observation {
   const { raft } = observation;
   const servers = observation.servers.map((one) => (one.peer?.id === peerId ? { ...one, peer: undefined } : one));
-  return {
-    ...observation,
-    servers,
-    raft: raft && { ...raft, peers: raft.peers.filter((peer) => peer.id !== peerId) },
-  };
+  return { ...observation, servers, raft: raft && { ...raft, peers: raft.peers.filter((peer) => peer.id !== peerId) } };
 }
 
 function setBalancerStates(
@@ -195,10 +188,7 @@ function setBalancerStates(
 ): Observation {
   const servers = observation.servers.map((server) =>
     instanceIds.includes(server.instanceId)
-      ? {
-          ...server,
-          balancers: { ...server.balancers, ...Object.fromEntries(names.map((name) => [name, state])) },
-        }
+      ? { ...server, balancers: { ...server.balancers, ...Object.fromEntries(names.map((name) => [name, state])) } }
       : server,
   );
   return { ...observation, servers };

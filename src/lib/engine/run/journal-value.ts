@@ -290,21 +290,10 @@ const rollEnd = z.discriminatedUnion('outcome', [
 
 const record = union<JournalRecord>({
   run: { atMs: time, holder: text, sinceMs: time, resumed: flag },
-  step: {
-    number: count,
-    step,
-    startedAtMs: time,
-    endedAtMs: z.optional(time),
-    error: optionalText,
-  },
+  step: { number: count, step, startedAtMs: time, endedAtMs: z.optional(time), error: optionalText },
   refusal: { atMs: time, step, reason },
   wait: { atMs: time, wait },
-  end: {
-    atMs: time,
-    end: rollEnd,
-    elapsedMs: count,
-    leaderChanges: count,
-  },
+  end: { atMs: time, end: rollEnd, elapsedMs: count, leaderChanges: count },
 });
 
 const entrySchema: Schema<JournalEntry> = z.intersection(z.object({ n: z.int().check(z.gte(1)) }), record);

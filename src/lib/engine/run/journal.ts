@@ -61,12 +61,7 @@ export class JournalWriter {
           resumed: event.resumed,
         });
       case 'step-started':
-        return this.#append({
-          kind: 'step',
-          number: event.number,
-          step: event.step,
-          startedAtMs: event.atMs,
-        });
+        return this.#append({ kind: 'step', number: event.number, step: event.step, startedAtMs: event.atMs });
       case 'step-done':
         return this.#endStep(event.atMs, undefined);
       case 'step-failed':

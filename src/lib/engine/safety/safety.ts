@@ -68,9 +68,7 @@ export const SAFETY_RULES = {
   'delete-sentinel': { harmless: 'it deletes one key of this roll, which no server depends on' },
   'clear-record': { guards: [requireOwnGroup] },
   'complete-in-place': { guards: [requireOwnGroup, requireOnlyNewServers] },
-  'start-rollback': {
-    harmless: 'it changes tags only, and each later step of the rollback is checked itself',
-  },
+  'start-rollback': { harmless: 'it changes tags only, and each later step of the rollback is checked itself' },
 } satisfies { readonly [K in ActionKind]: SafetyRule<K> };
 
 /**

@@ -40,12 +40,7 @@ export const IN_PLACE: Strategy = {
       if (desired > size + surge) return { kind: 'scaled', group: old.name, desired, expected: size + surge };
     }
     if (group === undefined || group.desired <= size) return undefined;
-    return {
-      kind: 'scaled',
-      group: group.name,
-      desired: sumDesired(observation, group.name),
-      expected: size,
-    };
+    return { kind: 'scaled', group: group.name, desired: sumDesired(observation, group.name), expected: size };
   },
   listOldLaunchSources: ({ observation, intent }) => {
     const { previousLaunchSource, nextLaunchSource } = intent;

@@ -93,12 +93,7 @@ class StatusReader {
       const forMs = nowMs - (this.#succeededAtMs ?? 0);
       if (!(error instanceof RollError) || forMs > this.#options.limits.awsTimeoutMs) throw error;
       this.#failures += 1;
-      this.#emit({
-        kind: 'observation-failed',
-        atMs: nowMs,
-        message: messageOf(error),
-        inARow: this.#failures,
-      });
+      this.#emit({ kind: 'observation-failed', atMs: nowMs, message: messageOf(error), inARow: this.#failures });
       return undefined;
     }
   }
