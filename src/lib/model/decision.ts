@@ -41,7 +41,7 @@ export interface Step {
 
 /** Why a step is taken, and why now; output/text/step-reasons.ts turns it into a clause. */
 export type StepReason =
-  | { readonly kind: (typeof PLAIN_STEP_REASONS)[number] }
+  | { readonly kind: PlainStepReason }
   /** The group would launch the new image by this alias of its launch template. */
   | { readonly kind: 'alias-pinned'; readonly alias: string }
   /** `remaining` counts the Raft members of the side, this server among them. */
@@ -100,3 +100,4 @@ export const PLAIN_STEP_REASONS = [
   'warm-pool-after-roll',
   'warm-pool-not-empty',
 ] as const;
+export type PlainStepReason = (typeof PLAIN_STEP_REASONS)[number];

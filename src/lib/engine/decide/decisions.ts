@@ -3,6 +3,7 @@ import type {
   Decision,
   DecisionInput,
   Phase,
+  PlainStepReason,
   StepReason,
   StopOutcome,
   Wait,
@@ -14,13 +15,16 @@ import type { Observation } from '../../model/observation.js';
 import type { StopReason, TimeoutCause } from '../../model/stop-reason.js';
 import { findQuorumMargin, isHealthKnown } from './servers.js';
 
-/** A decision to take one step. */
-export function decideAction(input: DecisionInput, phase: Phase, action: Action, reason: StepReason): Decision {
-  const { observation } = input;
-  return {
-    kind: 'act',
-    step: { phase, action, reason, margin: isHealthKnown(observation) ? findQuorumMargin(observation) : undefined },
-  };
+/** A decision to take one step. A reason without data is its kind alone. */
+export function decideAction(
+  { observation }: Knowledge,
+  phase: Phase,
+  action: Action,
+  why: StepReason | PlainStepReason,
+): Decision {
+  const reason = typeof why === 'string' ? { kind: why } : why;
+  const margin = isHealthKnown(observation) ? findQuorumMargin(observation) : undefined;
+  return { kind: 'act', step: { phase, action, reason, margin } };
 }
 
 /** A decision to stop. */

@@ -72,8 +72,7 @@ function lowerMinimum(input: DecisionInput, phase: Phase, side: Side): Decision 
   const { observation } = input;
   const group: Group | undefined = observation[side];
   if (group === undefined || group.minSize === 0) return undefined;
-  const lower = { kind: 'set-min-size', group: group.name } as const;
-  return decideAction(input, phase, lower, { kind: 'scale-in-needs-min-size' });
+  return decideAction(input, phase, { kind: 'set-min-size', group: group.name }, 'scale-in-needs-min-size');
 }
 
 /** True if the cluster keeps its quorum after the loss of any one server. */
@@ -97,8 +96,7 @@ function deregisterFirst(input: DecisionInput, departing: Server, phase: Phase):
   const listing = listBalancersOf(departing);
   const registered = listing.filter((name) => departing.balancers[name] !== 'draining');
   if (registered.length > 0) {
-    const deregister = { kind: 'deregister', instanceId, balancers: registered } as const;
-    return decideAction(input, phase, deregister, { kind: 'draining' });
+    return decideAction(input, phase, { kind: 'deregister', instanceId, balancers: registered }, 'draining');
   }
   return listing.length === 0 ? undefined : awaitDrained(input, phase, departing);
 }

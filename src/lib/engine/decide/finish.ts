@@ -37,7 +37,7 @@ export function decideFinish(input: DecisionInput): Decision {
 /** Restores the sizes and processes of the last group of a roll, then removes the record. */
 export function restoreAndClear(input: DecisionInput, phase: Phase, group: Group): Decision {
   const forget = { kind: 'clear-record', group: group.name } as const;
-  return restoreGroup(input, phase, group) ?? decideAction(input, phase, forget, { kind: 'roll-complete' });
+  return restoreGroup(input, phase, group) ?? decideAction(input, phase, forget, 'roll-complete');
 }
 
 /** Restores what the roll changed on the group; undefined once nothing is left to restore. */
@@ -46,28 +46,18 @@ export function restoreGroup(input: DecisionInput, phase: Phase, group: Group): 
   const { minSize, maxSize, desired } = intent.original;
   if (group.minSize !== minSize || group.maxSize !== maxSize || group.desired !== desired) {
     const sizes = { minSize, maxSize, desired };
-    return decideAction(input, phase, { kind: 'restore-size', group: group.name, sizes }, { kind: 'original-size' });
+    return decideAction(input, phase, { kind: 'restore-size', group: group.name, sizes }, 'original-size');
   }
   const processes = findProcessesToResume(group, intent.original.suspended);
   if (processes.length > 0) {
-    return decideAction(
-      input,
-      phase,
-      { kind: 'resume-processes', group: group.name, processes },
-      { kind: 'self-healing' },
-    );
+    return decideAction(input, phase, { kind: 'resume-processes', group: group.name, processes }, 'self-healing');
   }
   const again = findProcessesToSuspendAgain(group, intent.original.suspended);
   if (again.length > 0) {
-    return decideAction(
-      input,
-      phase,
-      { kind: 'suspend-processes', group: group.name, processes: again },
-      { kind: 'as-before' },
-    );
+    return decideAction(input, phase, { kind: 'suspend-processes', group: group.name, processes: again }, 'as-before');
   }
   if (observation.raft?.sentinel === undefined) return undefined;
-  return decideAction(input, phase, { kind: 'delete-sentinel' }, { kind: 'sentinel-unneeded' });
+  return decideAction(input, phase, { kind: 'delete-sentinel' }, 'sentinel-unneeded');
 }
 
 /** Deletes an empty group, and waits until AWS has deleted it. */
@@ -76,7 +66,7 @@ export function decideDeleteGroup(input: DecisionInput, phase: Phase, group: Gro
   const pool = removeWarmPool(input, phase, group);
   if (pool !== undefined) return pool;
   if (!group.deleting) {
-    return decideAction(input, phase, { kind: 'delete-group', group: group.name }, { kind: 'group-empty' });
+    return decideAction(input, phase, { kind: 'delete-group', group: group.name }, 'group-empty');
   }
   return waitOrElse(input, buildWait(input, phase, { kind: 'deleted', group: group.name }, limits.awsTimeoutMs));
 }
@@ -118,7 +108,7 @@ function verifyWrite(input: DecisionInput): Decision | undefined {
   const { observation, intent, limits } = input;
   const value = buildFinalSentinel(intent);
   if (observation.raft?.sentinel !== value) {
-    return decideAction(input, 'finish', { kind: 'write-sentinel', value }, { kind: 'final-write' });
+    return decideAction(input, 'finish', { kind: 'write-sentinel', value }, 'final-write');
   }
   const behind = listActiveServers(observation, 'new').some(
     ({ agent }) => agent.kind !== 'up' || agent.sentinel !== value,
@@ -136,7 +126,7 @@ function attachNewGroup(input: DecisionInput, old: Group): Decision | undefined 
   const missing = listBalancers(old).filter((name) => !attached.includes(name));
   if (missing.length === 0) return undefined;
   const action: Action = { kind: 'attach-load-balancers', group: group.name, balancers: missing };
-  return decideAction(input, 'finish', action, { kind: 'later-servers-in-service' });
+  return decideAction(input, 'finish', action, 'later-servers-in-service');
 }
 
 /**
@@ -145,10 +135,9 @@ function attachNewGroup(input: DecisionInput, old: Group): Decision | undefined 
  */
 function keepOldGroup(input: DecisionInput, old: Group): Decision {
   if (old.desired > 0) {
-    const trim = { kind: 'lower-desired', group: old.name, to: 0 } as const;
-    return decideAction(input, 'finish', trim, { kind: 'kept-empty' });
+    return decideAction(input, 'finish', { kind: 'lower-desired', group: old.name, to: 0 }, 'kept-empty');
   }
-  return decideAction(input, 'finish', { kind: 'clear-record', group: old.name }, { kind: 'kept-empty' });
+  return decideAction(input, 'finish', { kind: 'clear-record', group: old.name }, 'kept-empty');
 }
 
 function resumeKeptGroup(input: DecisionInput): Decision | undefined {
@@ -157,10 +146,5 @@ function resumeKeptGroup(input: DecisionInput): Decision | undefined {
   if (old === undefined || !intent.keepOld || !isRecorded(observation.new)) return undefined;
   const processes = findProcessesToResume(old, intent.original.suspended);
   if (processes.length === 0) return undefined;
-  return decideAction(
-    input,
-    'finish',
-    { kind: 'resume-processes', group: old.name, processes },
-    { kind: 'kept-empty' },
-  );
+  return decideAction(input, 'finish', { kind: 'resume-processes', group: old.name, processes }, 'kept-empty');
 }

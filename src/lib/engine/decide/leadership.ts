@@ -24,7 +24,7 @@ export function transferLeadership(input: DecisionInput, departing: Server, phas
   const askedMs = memory.leadershipTransfers[heir.peer.id];
   if (askedMs === undefined) {
     const transfer = { kind: 'transfer-leadership', to: heir.instanceId, peerId: heir.peer.id } as const;
-    return decideAction(input, phase, transfer, { kind: 'avoid-election' });
+    return decideAction(input, phase, transfer, 'avoid-election');
   }
   const wait = buildWait(input, phase, { kind: 'leadership', towards: heir.instanceId }, TRANSFER_LIMIT_MS, askedMs);
   return waitOrElse(input, wait, () => undefined);

@@ -1,4 +1,4 @@
-import type { Decision, DecisionInput, Phase, StepReason } from '../../model/decision.js';
+import type { Decision, DecisionInput, Phase, PlainStepReason, StepReason } from '../../model/decision.js';
 import type { Knowledge } from '../../model/memory.js';
 import type { Server, Side } from '../../model/server.js';
 import { buildWait, decideAction, decideStop, waitOrElse } from './decisions.js';
@@ -13,7 +13,7 @@ export function awaitLeave(input: DecisionInput, phase: Phase, side: Side): Deci
     input,
     phase,
     side,
-    (server) => stopIfRejoined(input, server) ?? askToLeave(input, phase, server, { kind: 'leave-unfinished' }),
+    (server) => stopIfRejoined(input, server) ?? askToLeave(input, phase, server, 'leave-unfinished'),
   );
 }
 
@@ -58,7 +58,12 @@ export function hasLeaveInFlight(input: Knowledge): boolean {
 }
 
 /** Asks a server to leave, unless it was asked too often. */
-export function askToLeave(input: DecisionInput, phase: Phase, server: Server, reason: StepReason): Decision {
+export function askToLeave(
+  input: DecisionInput,
+  phase: Phase,
+  server: Server,
+  reason: StepReason | PlainStepReason,
+): Decision {
   const { memory } = input;
   const { instanceId, address } = server;
   const leaves = memory.leaveRequests[instanceId]?.count ?? 0;
@@ -97,11 +102,11 @@ export function removeServer(input: DecisionInput, phase: Phase, server: Server)
   if (server.side === 'new' && asked === undefined) {
     // It may still join while it is shut down, so no other goes meanwhile.
     const before = awaitTerminated(input, phase, server.side);
-    return before ?? decideAction(input, phase, terminate, { kind: 'never-joined' });
+    return before ?? decideAction(input, phase, terminate, 'never-joined');
   }
-  if (hasLostInstance(server)) return decideAction(input, phase, terminate, { kind: 'instance-gone' });
+  if (hasLostInstance(server)) return decideAction(input, phase, terminate, 'instance-gone');
   if ((memory.downStreaks[instanceId] ?? 0) >= limits.successThreshold) {
-    return decideAction(input, phase, terminate, { kind: 'agent-down' });
+    return decideAction(input, phase, terminate, 'agent-down');
   }
   const wait = buildWait(
     input,
@@ -115,9 +120,8 @@ export function removeServer(input: DecisionInput, phase: Phase, server: Server)
 
 /** The server is out of Raft but its agent is still up: asks it again if it answers, terminates it if it hangs. */
 function handleAgentStillUp(input: DecisionInput, phase: Phase, server: Server): Decision {
-  if (server.agent.kind === 'up') return askToLeave(input, phase, server, { kind: 'agent-still-up' });
-  const terminate = { kind: 'terminate', instanceId: server.instanceId } as const;
-  return decideAction(input, phase, terminate, { kind: 'agent-hangs' });
+  if (server.agent.kind === 'up') return askToLeave(input, phase, server, 'agent-still-up');
+  return decideAction(input, phase, { kind: 'terminate', instanceId: server.instanceId }, 'agent-hangs');
 }
 
 /** Waits until AWS has finished every termination of a side. */
@@ -142,8 +146,7 @@ export function removeGoneInstance(input: DecisionInput, phase: Phase, side: Sid
   const { observation } = input;
   const gone = listActiveServers(observation, side).find(hasLostInstance);
   if (gone === undefined) return undefined;
-  const terminate = { kind: 'terminate', instanceId: gone.instanceId } as const;
-  return decideAction(input, phase, terminate, { kind: 'instance-gone' });
+  return decideAction(input, phase, { kind: 'terminate', instanceId: gone.instanceId }, 'instance-gone');
 }
 
 /** True if the group counts the server as in service, EC2 has removed its address, and it is not in Raft. */

@@ -14,7 +14,7 @@ export function terminateDeadServer(input: DecisionInput, phase: Phase, departin
   const { instanceId } = departing;
   const wait = buildWait(input, phase, { kind: 'agent-reachable', instanceId }, limits.leaveTimeoutMs);
   if (!isDead(input, departing)) return waitOrElse(input, wait);
-  return decideAction(input, phase, { kind: 'terminate', instanceId }, { kind: 'unreachable' });
+  return decideAction(input, phase, { kind: 'terminate', instanceId }, 'unreachable');
 }
 
 /**
@@ -25,8 +25,7 @@ export function replaceDeadServer(input: DecisionInput, phase: Phase): Decision 
   const { observation } = input;
   const dead = listRaftMembers(observation, 'new').find((server) => isDead(input, server));
   if (dead === undefined) return undefined;
-  const terminate = { kind: 'terminate', instanceId: dead.instanceId } as const;
-  return decideAction(input, phase, terminate, { kind: 'replacement-died' });
+  return decideAction(input, phase, { kind: 'terminate', instanceId: dead.instanceId }, 'replacement-died');
 }
 
 /** Its agent has not answered for as many looks as a gate needs, and autopilot has given it up too. */
@@ -48,8 +47,7 @@ export function removeOrphanPeer(input: DecisionInput, phase: Phase): Decision |
     ({ id }) => (memory.orphanStreaks[id] ?? 0) >= limits.successThreshold,
   );
   if (orphan === undefined) return undefined;
-  const remove = { kind: 'remove-peer', peerId: orphan.id, node: orphan.node } as const;
-  return decideAction(input, phase, remove, { kind: 'orphan-peer' });
+  return decideAction(input, phase, { kind: 'remove-peer', peerId: orphan.id, node: orphan.node }, 'orphan-peer');
 }
 
 /**

@@ -27,7 +27,7 @@ export function decidePrepare(input: DecisionInput): Decision | undefined {
       input,
       'prepare',
       { kind: 'suspend-processes', group: old.name, processes: missing },
-      { kind: 'only-this-roll' },
+      'only-this-roll',
     );
   }
   return prepareNewServers(input, old) ?? writeSentinel(input);
@@ -37,9 +37,9 @@ function beginRoll(input: DecisionInput): Decision {
   const failed = runPreflight(input);
   if (failed.length > 0) return decideStop('refused', { kind: 'preflight', failed });
   if (input.memory.snapshot === undefined) {
-    return decideAction(input, 'snapshot', { kind: 'save-snapshot' }, { kind: 'disaster-recovery' });
+    return decideAction(input, 'snapshot', { kind: 'save-snapshot' }, 'disaster-recovery');
   }
-  return decideAction(input, 'prepare', { kind: 'write-intent', group: input.intent.oldGroup }, { kind: 'resumable' });
+  return decideAction(input, 'prepare', { kind: 'write-intent', group: input.intent.oldGroup }, 'resumable');
 }
 
 function prepareNewServers(input: DecisionInput, old: Group): Decision | undefined {
@@ -66,8 +66,7 @@ function writeSentinel(input: DecisionInput): Decision | undefined {
   const { observation, intent } = input;
   if (hasSentinel(observation, intent)) return undefined;
   if (listServers(observation, 'new').length > 0) return awaitSentinel(input);
-  const write = { kind: 'write-sentinel', value: buildSentinel(intent) } as const;
-  return decideAction(input, 'prepare', write, { kind: 'replication-gate' });
+  return decideAction(input, 'prepare', { kind: 'write-sentinel', value: buildSentinel(intent) }, 'replication-gate');
 }
 
 function awaitSentinel(input: DecisionInput): Decision {

@@ -19,7 +19,7 @@ export function rewriteIntent(input: DecisionInput): Decision | undefined {
   const group = side && observation[side];
   if (side === undefined || group === undefined) return undefined;
   const record = { kind: 'write-intent', group: group.name, side } as const;
-  return decideAction(input, findCurrentPhase(observation, intent), record, { kind: 'record-missing' });
+  return decideAction(input, findCurrentPhase(observation, intent), record, 'record-missing');
 }
 
 /** The side whose group has lost its record. */

@@ -38,8 +38,7 @@ function removeLeftServers(input: DecisionInput, old: Group): Decision | undefin
   const cleared =
     gone === undefined ? removeGoneInstance(input, 'rollback', 'old') : removeServer(input, 'rollback', gone);
   if (cleared === undefined || old.minSize === 0) return cleared;
-  const lower = { kind: 'set-min-size', group: old.name } as const;
-  return decideAction(input, 'rollback', lower, { kind: 'scale-in-needs-min-size' });
+  return decideAction(input, 'rollback', { kind: 'set-min-size', group: old.name }, 'scale-in-needs-min-size');
 }
 
 /** The group launches again, but stays out of the load balancer until its servers have proved themselves. */
@@ -54,7 +53,7 @@ function launchOldServers(input: DecisionInput, old: Group): Decision | undefine
       input,
       'rollback',
       { kind: 'suspend-processes', group: old.name, processes },
-      { kind: 'before-relaunch' },
+      'before-relaunch',
     );
   }
   if (old.suspendedProcesses.includes('Launch')) {
@@ -62,16 +61,14 @@ function launchOldServers(input: DecisionInput, old: Group): Decision | undefine
       input,
       'rollback',
       { kind: 'resume-processes', group: old.name, processes: ['Launch'] },
-      { kind: 'old-servers-left' },
+      'old-servers-left',
     );
   }
   const to = computeGroupSize(observation, 'old', intent.original.desired);
   if (old.maxSize < to) {
-    const raise = { kind: 'set-max-size', group: old.name, to } as const;
-    return decideAction(input, 'rollback', raise, { kind: 'room-for-old-servers' });
+    return decideAction(input, 'rollback', { kind: 'set-max-size', group: old.name, to }, 'room-for-old-servers');
   }
-  const grow = { kind: 'scale-out', group: old.name, to } as const;
-  return decideAction(input, 'rollback', grow, { kind: 'original-size' });
+  return decideAction(input, 'rollback', { kind: 'scale-out', group: old.name, to }, 'original-size');
 }
 
 function awaitReady(input: DecisionInput): Decision | undefined {

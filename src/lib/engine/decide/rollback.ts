@@ -63,8 +63,7 @@ function suspendOldGroup(input: DecisionInput): Decision | undefined {
   if (old === undefined || observation.new === undefined) return undefined;
   const processes = SELF_ACTING_PROCESSES.filter((process) => !old.suspendedProcesses.includes(process));
   if (processes.length === 0) return undefined;
-  const suspend = { kind: 'suspend-processes', group: old.name, processes } as const;
-  return decideAction(input, 'rollback', suspend, { kind: 'only-this-roll' });
+  return decideAction(input, 'rollback', { kind: 'suspend-processes', group: old.name, processes }, 'only-this-roll');
 }
 
 function removeNewServers(input: DecisionInput): Decision | undefined {
@@ -89,7 +88,7 @@ function deregisterNewServers(input: DecisionInput): Decision | undefined {
   if (registered !== undefined) {
     const balancers = listBalancersOf(registered).filter((name) => isRegistered(registered.balancers[name]));
     const deregister = { kind: 'deregister', instanceId: registered.instanceId, balancers } as const;
-    return decideAction(input, 'rollback', deregister, { kind: 'about-to-leave' });
+    return decideAction(input, 'rollback', deregister, 'about-to-leave');
   }
   return awaitDrained(input, 'rollback', listed);
 }

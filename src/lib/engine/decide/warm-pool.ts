@@ -13,10 +13,10 @@ export function moveWarmPool(input: DecisionInput, old: Group): Decision | undef
   if (group.warmPool === 'none' && old.warmPool === 'there') {
     if (!group.suspendedProcesses.includes('Launch')) {
       const suspend = { kind: 'suspend-processes', group: group.name, processes: ['Launch'] } as const;
-      return decideAction(input, 'finish', suspend, { kind: 'warm-pool-after-roll' });
+      return decideAction(input, 'finish', suspend, 'warm-pool-after-roll');
     }
     const copy = { kind: 'copy-warm-pool', from: old.name, group: group.name } as const;
-    return decideAction(input, 'finish', copy, { kind: 'same-as-old-group' });
+    return decideAction(input, 'finish', copy, 'same-as-old-group');
   }
   return removeWarmPool(input, 'finish', old);
 }
@@ -27,8 +27,7 @@ export function removeWarmPool(input: DecisionInput, phase: Phase, group: Group)
   const { name, warmPool } = group;
   if (warmPool === 'none') return undefined;
   if (warmPool === 'there') {
-    const remove = { kind: 'delete-warm-pool', group: name } as const;
-    return decideAction(input, phase, remove, { kind: 'warm-pool-not-empty' });
+    return decideAction(input, phase, { kind: 'delete-warm-pool', group: name }, 'warm-pool-not-empty');
   }
   return waitOrElse(input, buildWait(input, phase, { kind: 'warm-pool-deleted', group: name }, limits.awsTimeoutMs));
 }

@@ -20,7 +20,7 @@ export function newLaunchConfiguration(next: LaunchConfigurationRef): NewLaunchS
         original === undefined
           ? ({ kind: 'convert-launch-source', from, to: next, imageId } as const)
           : ({ kind: 'create-launch-configuration', from: original.name, name, imageId } as const);
-      return decideAction(input, 'prepare', action, { kind: 'only-image-differs' });
+      return decideAction(input, 'prepare', action, 'only-image-differs');
     },
     remove: (input, phase) => removeLaunchConfiguration(input, phase, name),
     simulateCreate: (observation) => ({
@@ -42,5 +42,5 @@ function removeLaunchConfiguration(input: DecisionInput, phase: Phase, name: str
   const { observation, memory } = input;
   if (!observation.launchConfigurations.includes(name) || memory.launchConfigurationsInUse.includes(name))
     return undefined;
-  return decideAction(input, phase, { kind: 'delete-launch-configuration', name }, { kind: 'no-longer-launched' });
+  return decideAction(input, phase, { kind: 'delete-launch-configuration', name }, 'no-longer-launched');
 }

@@ -17,15 +17,14 @@ export function newLaunchTemplate(to: NextOf<'launch-template'>): NewLaunchSourc
     buildQuery: (intent) => ({ id: undefined, name, description: buildVersionDescription(intent), afterVersion: 0 }),
     create: (input) => {
       const { previousLaunchSource: from, imageId } = input.intent;
-      const convert = { kind: 'convert-launch-source', from, to, imageId } as const;
-      return decideAction(input, 'prepare', convert, { kind: 'only-image-differs' });
+      return decideAction(input, 'prepare', { kind: 'convert-launch-source', from, to, imageId }, 'only-image-differs');
     },
     remove: (input, phase) => {
       const { launchTemplate } = input.observation;
       if (launchTemplate?.rollVersion === undefined) return undefined;
       const { id } = launchTemplate;
       const remove = { kind: 'delete-launch-template', id, name: launchTemplate.name } as const;
-      return decideAction(input, phase, remove, { kind: 'no-longer-launched' });
+      return decideAction(input, phase, remove, 'no-longer-launched');
     },
     // EC2 gives it an id when it is created.
     simulateCreate: (observation) => ({
@@ -56,7 +55,7 @@ export function newLaunchTemplateVersion(next: NextOf<'launch-template-version'>
       const launchSource = asLaunchTemplate(previousLaunchSource);
       if (launchSource === undefined) throw new Error('a version needs a launch template to be one of');
       const create = { kind: 'create-launch-template-version', launchSource, imageId } as const;
-      return decideAction(input, 'prepare', create, { kind: 'only-image-differs' });
+      return decideAction(input, 'prepare', create, 'only-image-differs');
     },
     remove: (input, phase) => {
       const { launchTemplate } = input.observation;
@@ -65,10 +64,10 @@ export function newLaunchTemplateVersion(next: NextOf<'launch-template-version'>
       const previous = asLaunchTemplate(input.intent.previousLaunchSource);
       if (defaultVersion === version && previous !== undefined) {
         const restore = { kind: 'set-default-version', id, name, version: previous.defaultVersion } as const;
-        return decideAction(input, phase, restore, { kind: 'default-version-kept' });
+        return decideAction(input, phase, restore, 'default-version-kept');
       }
       const remove = { kind: 'delete-launch-template-version', id, name, version } as const;
-      return decideAction(input, phase, remove, { kind: 'no-longer-launched' });
+      return decideAction(input, phase, remove, 'no-longer-launched');
     },
     simulateCreate: (observation) => {
       const { launchTemplate } = observation;

@@ -1,4 +1,4 @@
-import type { Decision, DecisionInput, StepReason } from '../../model/decision.js';
+import type { Decision, DecisionInput, PlainStepReason, StepReason } from '../../model/decision.js';
 import type { Group } from '../../model/group.js';
 import type { Intent } from '../../model/intent.js';
 import {
@@ -46,7 +46,7 @@ export function restoreOldAlias(input: DecisionInput): Decision | undefined {
   const { old } = observation;
   const template = findAliasedTemplate(intent);
   if (template === undefined || !isRecorded(old) || isAlias(readVersion(old))) return undefined;
-  return setLaunchSource(input, 'rollback', old, template, template.version, { kind: 'as-before' });
+  return setLaunchSource(input, 'rollback', old, template, template.version, 'as-before');
 }
 
 /**
@@ -62,11 +62,10 @@ export function restoreAlias(input: DecisionInput): Decision | undefined {
   if (template.version === '$Latest' && seen.latestVersion !== version) return undefined;
   if (template.version === '$Default' && seen.defaultVersion !== version) {
     if (seen.defaultVersion !== template.defaultVersion) return undefined;
-    const move = { kind: 'set-default-version', id, name, version } as const;
-    return decideAction(input, 'finish', move, { kind: 'default-version-moved' });
+    return decideAction(input, 'finish', { kind: 'set-default-version', id, name, version }, 'default-version-moved');
   }
   if (isAlias(readVersion(group))) return undefined;
-  return setLaunchSource(input, 'finish', group, template, template.version, { kind: 'same-as-old-group' });
+  return setLaunchSource(input, 'finish', group, template, template.version, 'same-as-old-group');
 }
 
 function setLaunchSource(
@@ -75,7 +74,7 @@ function setLaunchSource(
   group: Group,
   template: PinnedLaunchTemplate,
   version: string,
-  reason: StepReason,
+  reason: StepReason | PlainStepReason,
 ): Decision {
   const launchSource = withVersion(template, version);
   return decideAction(input, phase, { kind: 'set-launch-source', group: group.name, launchSource }, reason);

@@ -1,7 +1,14 @@
 import * as z from 'zod/mini';
 import type { Action, ActionKind } from '../../model/action.js';
 import type { CheckResult } from '../../model/check.js';
-import { PHASES, PLAIN_STEP_REASONS, type Step, type StepReason, type WaitCondition } from '../../model/decision.js';
+import {
+  PHASES,
+  PLAIN_STEP_REASONS,
+  type PlainStepReason,
+  type Step,
+  type StepReason,
+  type WaitCondition,
+} from '../../model/decision.js';
 import { HOOK_POINTS, type HookOutcome } from '../../model/hook.js';
 import type { Journal, JournalEntry, JournalRecord } from '../../model/journal.js';
 import type { LaunchSource, NextLaunchSource, PreviousLaunchSource } from '../../model/launch-source.js';
@@ -265,7 +272,7 @@ const stopReason = union<StopReason>({
 
 const stepReason = union<StepReason>({
   ...(Object.fromEntries(PLAIN_STEP_REASONS.map((kind) => [kind, {}])) as Record<
-    (typeof PLAIN_STEP_REASONS)[number],
+    PlainStepReason,
     Record<string, never>
   >),
   'alias-pinned': { alias: text },

@@ -1,4 +1,4 @@
-import type { Decision, DecisionInput, Phase, StepReason } from '../../model/decision.js';
+import type { Decision, DecisionInput, Phase, PlainStepReason, StepReason } from '../../model/decision.js';
 import type { Group } from '../../model/group.js';
 import {
   asLaunchConfiguration,
@@ -22,14 +22,13 @@ export const IN_PLACE: Strategy = {
     const { size, surge } = input.intent;
     if (old.maxSize < size + surge) {
       const raise = { kind: 'set-max-size', group: old.name, to: size + surge } as const;
-      return decideAction(input, 'prepare', raise, { kind: 'room-for-surge' });
+      return decideAction(input, 'prepare', raise, 'room-for-surge');
     }
     return setLaunchSource(input, 'prepare', old, launchSource, { kind: 'launches-image', image: 'new' });
   },
   stopLaunches,
   completeGroup: (input, old) => {
-    const complete = { kind: 'complete-in-place', group: old.name } as const;
-    return decideAction(input, 'finish', complete, { kind: 'only-new-servers' });
+    return decideAction(input, 'finish', { kind: 'complete-in-place', group: old.name }, 'only-new-servers');
   },
   // A rollback takes new servers out one at a time, however many the group has launched.
   findScaling: ({ observation, intent: { direction, size, surge } }) => {
@@ -73,12 +72,11 @@ function stopLaunches(input: DecisionInput): Decision | undefined {
   if (old === undefined || next === undefined || !launchesFrom(old.launchSource, next)) return undefined;
   if (!old.suspendedProcesses.includes('Launch')) {
     const suspend = { kind: 'suspend-processes', group: old.name, processes: ['Launch'] } as const;
-    return decideAction(input, 'rollback', suspend, { kind: 'no-more-launches' });
+    return decideAction(input, 'rollback', suspend, 'no-more-launches');
   }
   const to = observation.servers.filter((server) => !isTerminating(server)).length;
   if (sumDesired(observation, old.name) > to) {
-    const lower = { kind: 'lower-desired', group: old.name, to } as const;
-    return decideAction(input, 'rollback', lower, { kind: 'unlaunched-servers' });
+    return decideAction(input, 'rollback', { kind: 'lower-desired', group: old.name, to }, 'unlaunched-servers');
   }
   const previous = buildPreviousLaunchSource(intent.previousLaunchSource, intent.nextLaunchSource);
   return setLaunchSource(input, 'rollback', old, previous, { kind: 'launches-image', image: 'old' });
@@ -89,9 +87,8 @@ function setLaunchSource(
   phase: Phase,
   group: Group,
   launchSource: LaunchSource,
-  reason: StepReason,
+  reason: StepReason | PlainStepReason,
 ): Decision | undefined {
   if (launchesFrom(group.launchSource, launchSource)) return undefined;
-  const set = { kind: 'set-launch-source', group: group.name, launchSource } as const;
-  return decideAction(input, phase, set, reason);
+  return decideAction(input, phase, { kind: 'set-launch-source', group: group.name, launchSource }, reason);
 }

@@ -11,19 +11,19 @@ export const NEW_GROUP: Strategy = {
     const { observation, intent } = input;
     if (observation.new === undefined) {
       const create = { kind: 'create-group', from: old.name, name: intent.newGroup, launchSource } as const;
-      return decideAction(input, 'prepare', create, { kind: 'copy-of-old-group' });
+      return decideAction(input, 'prepare', create, 'copy-of-old-group');
     }
     const processes = findMissingSuspensions(observation.new, true);
     if (processes.length === 0) return undefined;
     const suspend = { kind: 'suspend-processes', group: intent.newGroup, processes } as const;
-    return decideAction(input, 'prepare', suspend, { kind: 'controlled-launches' });
+    return decideAction(input, 'prepare', suspend, 'controlled-launches');
   },
   stopLaunches: (input) => {
     const { new: group } = input.observation;
     const processes = group === undefined ? [] : findMissingSuspensions(group, false);
     if (group === undefined || processes.length === 0) return undefined;
     const suspend = { kind: 'suspend-processes', group: group.name, processes } as const;
-    return decideAction(input, 'rollback', suspend, { kind: 'no-more-launches' });
+    return decideAction(input, 'rollback', suspend, 'no-more-launches');
   },
   completeGroup: () => undefined,
   findScaling: ({ observation, intent }) => {
