@@ -136,7 +136,7 @@ async function votersOf(url: string): Promise<string[]> {
 
 async function expectNothingLeftBy(closing: Sandbox): Promise<void> {
   const children = listChildren(process.pid);
-  const folder = children.find((one) => one.command.includes('consul-roll-reaper'))?.command.at(-1) ?? '';
+  const folder = children.find((one) => one.command.includes('consul-roll-cleanup'))?.command.at(-1) ?? '';
   const agents = children.filter((one) => one.command.includes('agent'));
   expect(agents).toHaveLength(closing.consul.kind === 'process' ? SIZE : 0);
   expect(existsSync(folder)).toBe(true);

@@ -45,7 +45,7 @@ function address(): string {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}${SECRET_PATH}`;
 }
 
-const QUICK: DeliveryOptions = { attempts: 4, firstRetryMs: 5, timeoutMs: 10_000 };
+const QUICK: DeliveryOptions = { attempts: 4, firstRetryMs: 5, timeoutMs: 1_000 };
 
 function courier(to: Partial<NotificationAddresses>, how: Partial<DeliveryOptions> = {}, lastWaitMs = 5_000): Notifier {
   const addresses = { slackUrl: undefined, webhookUrl: undefined, webhookSecret: undefined, ...to };
