@@ -20,10 +20,7 @@ import { applySettingDefaults, findOption } from './flags.js';
 import { type CommandLine, toUsageError } from './usage-errors.js';
 
 const bareFlags = {
-  json: Flags.boolean({
-    summary: 'Print one JSON document, and nothing else, to standard output.',
-    default: false,
-  }),
+  json: Flags.boolean({ summary: 'Print one JSON document, and nothing else, to standard output.', default: false }),
 };
 
 const configFlag = Flags.string({

@@ -30,23 +30,15 @@ export default class DemoCommand extends SandboxCommand {
     ...limitFlags,
     ...outputFlags,
     size: Flags.integer({ summary: 'Servers of the cluster.', default: 5, min: 3, max: 9 }),
-    speed: Flags.string({
-      summary: 'Divisor of delays. Default: 1, or 4 if Consul is simulated.',
-    }),
-    consul: Flags.string({
-      summary: 'auto, simulated, or the path of a consul program.',
-      default: 'auto',
-    }),
+    speed: Flags.string({ summary: 'Divisor of delays. Default: 1, or 4 if Consul is simulated.' }),
+    consul: Flags.string({ summary: 'auto, simulated, or the path of a consul program.', default: 'auto' }),
     to: Flags.string({
       summary: 'The image to roll onto.',
       options: ['consul-v2', 'consul-broken', 'consul-lonely', 'consul-slow', 'consul-crashloop'],
       default: 'consul-v2',
     }),
     'load-balancer': loadBalancerFlag,
-    interval: Flags.string({
-      summary: 'Pause between two observations, divided by the speed.',
-      default: '2s',
-    }),
+    interval: Flags.string({ summary: 'Pause between two observations, divided by the speed.', default: '2s' }),
     'write-interval': Flags.string({ summary: 'Interval between writes.', default: '10ms' }),
   };
 

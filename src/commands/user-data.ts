@@ -80,14 +80,7 @@ export default class UserDataCommand extends BaseCommand {
     assertChecksPassed(checks);
     if (flags.json)
       this.printJson(
-        buildUserDataDocument({
-          exitCode: EXIT.done,
-          script,
-          base64,
-          bytes,
-          limit: MAX_USER_DATA_BYTES,
-          checks,
-        }),
+        buildUserDataDocument({ exitCode: EXIT.done, script, base64, bytes, limit: MAX_USER_DATA_BYTES, checks }),
       );
     else process.stdout.write(flags.base64 || flags.gzip ? `${base64}\n` : script);
     for (const { tool, result } of flags.json ? [] : checks)

@@ -64,18 +64,13 @@ export default class SandboxUpCommand extends SandboxCommand {
       default: 'auto',
     }),
     'load-balancer': loadBalancerFlag,
-    'launch-templates-only': Flags.boolean({
-      summary: 'Refuse launch configurations, as new AWS accounts do.',
-    }),
+    'launch-templates-only': Flags.boolean({ summary: 'Refuse launch configurations, as new AWS accounts do.' }),
     'closed-port': Flags.string({
       summary:
         'A port that the security group of the servers does not allow, such as 8301/udp. Doctor reports it; no traffic is filtered.',
       multiple: true,
     }),
-    policy: Flags.file({
-      summary: 'An IAM policy, as JSON, that limits every call: see iam-policy.',
-      exists: true,
-    }),
+    policy: Flags.file({ summary: 'An IAM policy, as JSON, that limits every call: see iam-policy.', exists: true }),
     detach: Flags.boolean({ summary: 'Return when it is ready, and leave it running.' }),
   };
 

@@ -92,10 +92,7 @@ async function readLaunchTemplateData(
   from: PreviousLaunchSource,
 ): Promise<ResponseLaunchTemplateData> {
   if (from.kind === 'launch-configuration') throw launchConfigurationNotFound(from.name);
-  const found = await readTemplateVersion(clients, {
-    LaunchTemplateId: from.id,
-    Version: String(from.resolved),
-  });
+  const found = await readTemplateVersion(clients, { LaunchTemplateId: from.id, Version: String(from.resolved) });
   if (found?.LaunchTemplateData === undefined) throw launchConfigurationNotFound(from.name);
   return found.LaunchTemplateData;
 }
@@ -273,12 +270,7 @@ export function convertToConfigurationInput(
   const converted = convertFields(data).map(([, value]) => value ?? {});
   const BlockDeviceMappings = data.BlockDeviceMappings?.map((mapping) => {
     const { DeviceName, VirtualName, Ebs, NoDevice } = replaceRootSnapshot(mapping, disks);
-    return removeEmptyFields({
-      DeviceName,
-      VirtualName,
-      Ebs,
-      NoDevice: NoDevice === undefined ? undefined : true,
-    });
+    return removeEmptyFields({ DeviceName, VirtualName, Ebs, NoDevice: NoDevice === undefined ? undefined : true });
   });
   const SecurityGroups = converted.flatMap((part) => part.SecurityGroups ?? []);
   return removeEmptyFields({

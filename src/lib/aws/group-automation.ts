@@ -56,11 +56,7 @@ export async function copyMetricsCollection(clients: Clients, original: AutoScal
   const Metrics = (original.EnabledMetrics ?? []).map((each) => each.Metric).filter((each) => each !== undefined);
   if (Metrics.length === 0) return;
   await clients.autoScaling.send(
-    new EnableMetricsCollectionCommand({
-      AutoScalingGroupName: name,
-      Granularity: METRICS_GRANULARITY,
-      Metrics,
-    }),
+    new EnableMetricsCollectionCommand({ AutoScalingGroupName: name, Granularity: METRICS_GRANULARITY, Metrics }),
   );
 }
 

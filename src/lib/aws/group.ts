@@ -147,10 +147,7 @@ function isBelowDesired({ Instances = [], DesiredCapacity = 0, SuspendedProcesse
 }
 
 async function readLaunchFailure(clients: Clients, group: string): Promise<string | undefined> {
-  const newest = new DescribeScalingActivitiesCommand({
-    AutoScalingGroupName: group,
-    MaxRecords: MAX_ACTIVITIES,
-  });
+  const newest = new DescribeScalingActivitiesCommand({ AutoScalingGroupName: group, MaxRecords: MAX_ACTIVITIES });
   try {
     const { Activities = [] } = await clients.autoScaling.send(newest);
     const launch = Activities.find(({ Description = '' }) => Description.startsWith('Launching'));

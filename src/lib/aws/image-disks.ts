@@ -34,10 +34,7 @@ export async function readImageDisks(
   const command = new DescribeImagesCommand({ Filters: [{ Name: 'image-id', Values }] });
   const { Images = [] } = await clients.ec2.send(command);
   const imageOf = (id: string | undefined) => Images.find((image) => image.ImageId === id);
-  return {
-    newRoot: imageOf(newImageId)?.RootDeviceName,
-    oldSnapshots: mapSnapshotsByDevice(imageOf(oldImageId)),
-  };
+  return { newRoot: imageOf(newImageId)?.RootDeviceName, oldSnapshots: mapSnapshotsByDevice(imageOf(oldImageId)) };
 }
 
 /**

@@ -148,13 +148,7 @@ export function listOtherVariables(env: Environment): readonly DisplayedSetting[
     const value = env[name] === '' ? undefined : env[name];
     const origin = value === undefined ? ({ kind: 'default' } as const) : ({ kind: 'variable', name } as const);
     const secret = SECRET_VARIABLES.has(name);
-    return {
-      name,
-      value: secret ? undefined : redactPassword(value),
-      isSet: value !== undefined,
-      secret,
-      origin,
-    };
+    return { name, value: secret ? undefined : redactPassword(value), isSet: value !== undefined, secret, origin };
   });
 }
 

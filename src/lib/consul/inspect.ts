@@ -20,12 +20,7 @@ const raftProtocolsSchema = z.object({
   Servers: z.array(z.object({ Node: z.string(), ProtocolVersion: z._default(z.string(), '') })),
 });
 const membersSchema = z.array(
-  z.object({
-    Name: z.string(),
-    Addr: z.string(),
-    Tags: z.record(z.string(), z.string()),
-    Status: z.number(),
-  }),
+  z.object({ Name: z.string(), Addr: z.string(), Tags: z.record(z.string(), z.string()), Status: z.number() }),
 );
 /** Serf's member states, by number. */
 const MEMBER_STATUSES = ['unknown', 'alive', 'leaving', 'left', 'failed'] as const;

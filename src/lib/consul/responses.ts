@@ -24,13 +24,7 @@ export const RESPONSE_SCHEMAS = {
   kv: z.array(z.object({ Value: z.nullable(z.string()), ModifyIndex: z.number() })).check(z.length(1)),
   'operator/raft/configuration': z.object({
     Servers: z.array(
-      z.object({
-        ID: z.string(),
-        Node: z.string(),
-        Address: z.string(),
-        Leader: z.boolean(),
-        Voter: z.boolean(),
-      }),
+      z.object({ ID: z.string(), Node: z.string(), Address: z.string(), Leader: z.boolean(), Voter: z.boolean() }),
     ),
   }),
   'operator/autopilot/health': z.object({

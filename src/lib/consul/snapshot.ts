@@ -15,13 +15,7 @@ const MAX_SNAPSHOT_BYTES = 1024 ** 3;
  */
 export async function downloadSnapshot(http: HttpClient, address: string): Promise<Uint8Array> {
   const limitMs = http.timeouts.snapshotMs;
-  const request = {
-    address,
-    method: 'GET',
-    path: 'snapshot',
-    limitMs,
-    maxBytes: MAX_SNAPSHOT_BYTES,
-  } as const;
+  const request = { address, method: 'GET', path: 'snapshot', limitMs, maxBytes: MAX_SNAPSHOT_BYTES } as const;
   const response = await orThrow(
     address,
     'make a snapshot',

@@ -201,11 +201,7 @@ function toFileSize({ minSize, maxSize, desired }: ClusterSpec['group']['fields'
 
 /** Protocols are in lower case in a file. */
 function toFileListener({ protocol, instanceProtocol, ...listener }: ListenerSpec): object {
-  return {
-    ...listener,
-    protocol: protocol.toLowerCase(),
-    instanceProtocol: instanceProtocol.toLowerCase(),
-  };
+  return { ...listener, protocol: protocol.toLowerCase(), instanceProtocol: instanceProtocol.toLowerCase() };
 }
 
 function toFileHook({ name, on, timeoutS, defaultResult: otherwise }: LifecycleHookSpec): object {

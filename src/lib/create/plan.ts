@@ -56,11 +56,7 @@ function planGroup(spec: ClusterSpec, { group, launchSource }: ExistingResources
   const [wanted, is] = mapBothToFileKeys('group', spec, fields, group?.fields);
   const planned = compareWithExisting('group', group?.name ?? name, wanted, is);
   if (group === undefined || launchSource !== undefined) return planned;
-  const difference = {
-    field: 'launchFrom',
-    is: 'another kind of launch source',
-    wanted: spec.launchSource.kind,
-  };
+  const difference = { field: 'launchFrom', is: 'another kind of launch source', wanted: spec.launchSource.kind };
   return { ...planned, state: 'differs', differences: [difference, ...planned.differences] };
 }
 
@@ -114,11 +110,7 @@ async function readExisting(cloud: Cloud, creation: Creation, spec: ClusterSpec)
   const group = name === undefined ? undefined : await creation.findGroup(name);
   if (name === undefined || group === undefined) {
     const { kind, name: wanted } = spec.launchSource;
-    return {
-      loadBalancer: balancer,
-      launchSource: await creation.findLaunchSource(kind, wanted),
-      group: undefined,
-    };
+    return { loadBalancer: balancer, launchSource: await creation.findLaunchSource(kind, wanted), group: undefined };
   }
   const { launchSource: used } = group;
   const version = used && asLaunchTemplate(used)?.version;

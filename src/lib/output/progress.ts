@@ -104,11 +104,7 @@ export function startProgress(startedAtMs: number): Progress {
 export function applyEvent(progress: Progress, event: RollEvent): Progress {
   switch (event.kind) {
     case 'started':
-      return {
-        ...progress,
-        intent: event.intent,
-        alreadyInProgress: event.resumed || event.watched !== undefined,
-      };
+      return { ...progress, intent: event.intent, alreadyInProgress: event.resumed || event.watched !== undefined };
     case 'observed':
       return applyObservation(progress, event, event.decision);
     case 'observation-failed':

@@ -91,11 +91,5 @@ export async function translateRefusal<Made>(what: string, make: () => Promise<M
 
 /** A roll sets this by a flag; the cluster file sets it by a key. */
 function toFileKeyError({ code, kind, message, state }: RollError): RollError {
-  return new RollError({
-    code,
-    message,
-    kind,
-    state,
-    next: 'write launchFrom: launch-template into the file',
-  });
+  return new RollError({ code, message, kind, state, next: 'write launchFrom: launch-template into the file' });
 }

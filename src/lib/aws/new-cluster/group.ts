@@ -37,10 +37,7 @@ export async function createFirstGroup(
   launchSource: LaunchSource,
   cluster: string,
 ): Promise<void> {
-  const original = {
-    group: buildGroupDescription(name, fields),
-    hooks: fields.hooks.map(buildLifecycleHook),
-  };
+  const original = { group: buildGroupDescription(name, fields), hooks: fields.hooks.map(buildLifecycleHook) };
   const { balancers, targetGroups } = fields;
   const input: CreateAutoScalingGroupCommandInput = {
     ...copyGroupInput(original, { name, launchSource: launchSource, tags: { [CLUSTER_TAG]: cluster } }),

@@ -149,17 +149,9 @@ export async function createLaunchTemplate(
   fields: LaunchSourceSpec,
 ): Promise<LaunchSource> {
   const { LaunchTemplate } = await clients.ec2.send(
-    new CreateLaunchTemplateCommand({
-      LaunchTemplateName: name,
-      LaunchTemplateData: buildTemplateData(fields),
-    }),
+    new CreateLaunchTemplateCommand({ LaunchTemplateName: name, LaunchTemplateData: buildTemplateData(fields) }),
   );
-  return {
-    kind: 'launch-template',
-    id: LaunchTemplate?.LaunchTemplateId ?? '',
-    name,
-    version: FIRST_VERSION,
-  };
+  return { kind: 'launch-template', id: LaunchTemplate?.LaunchTemplateId ?? '', name, version: FIRST_VERSION };
 }
 
 function buildTemplateData(fields: LaunchSourceSpec): RequestLaunchTemplateData {

@@ -75,12 +75,7 @@ export class EventRecorder implements View {
   }
 
   #record(event: RecordedEvent, from: ReturnType<typeof getEventPhase>): void {
-    const fields = buildEventFields(event, {
-      run: this.#run,
-      route: this.#route,
-      progress: this.#progress,
-      from,
-    });
+    const fields = buildEventFields(event, { run: this.#run, route: this.#route, progress: this.#progress, from });
     if (this.#isOld(fields, event)) return;
     this.#write(fields, formatEvent(event, this.#previous), event.atMs);
   }

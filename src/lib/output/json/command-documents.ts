@@ -54,11 +54,7 @@ function buildResources({ resources }: CreationPlan) {
     name,
     state,
     fields,
-    differences: differences.map(({ field, is, wanted }) => ({
-      field,
-      is: is ?? null,
-      wanted: wanted ?? null,
-    })),
+    differences: differences.map(({ field, is, wanted }) => ({ field, is: is ?? null, wanted: wanted ?? null })),
   }));
 }
 

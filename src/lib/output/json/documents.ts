@@ -222,11 +222,7 @@ export function buildTargetGroups({ preflightFacts: facts, drainingMs }: Observa
       slowStartMs,
       endsConnections,
       drainingMs: drainingMs[buildTargetGroupName(arn)] ?? 0,
-      loadBalancers: loadBalancers.map(({ name: balancer, type, scheme }) => ({
-        name: balancer,
-        type,
-        scheme,
-      })),
+      loadBalancers: loadBalancers.map(({ name: balancer, type, scheme }) => ({ name: balancer, type, scheme })),
     }),
   );
 }

@@ -13,12 +13,7 @@ export function listObservedSpans(run: RecordedRun): readonly ObservedSpan[] {
   const observed = run.documents.filter(hasObservation);
   return observed.map(({ at, state, servers }, index) => {
     const next = observed[index + 1];
-    return {
-      state,
-      servers,
-      fromMs: parseInstant(at),
-      toMs: next === undefined ? run.toMs : parseInstant(next.at),
-    };
+    return { state, servers, fromMs: parseInstant(at), toMs: next === undefined ? run.toMs : parseInstant(next.at) };
   });
 }
 

@@ -83,9 +83,7 @@ const LOG_LINE_BUILDERS: {
   readonly [K in RollEventKind]: (event: RollEventOf[K], before: Knowledge | undefined) => readonly LogLine[];
 } = {
   started: (event) => [
-    {
-      what: event.watched === undefined ? formatOwnStart(event) : formatWatchedStart(event, event.watched.holder),
-    },
+    { what: event.watched === undefined ? formatOwnStart(event) : formatWatchedStart(event, event.watched.holder) },
     {
       what: `${formatCount(event.intent.size, 'server')} of ${event.intent.cluster} onto ${event.intent.imageId}`,
     },

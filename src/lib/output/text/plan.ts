@@ -231,10 +231,7 @@ function formatPhase(plan: RollPlan, phase: Phase, width: number): StyledLine[] 
     Math.max(20, width - OVERVIEW_TITLES.length),
   );
   const indentation = ' '.repeat(OVERVIEW_TITLES.length);
-  return [`${cells}  ${first}`, ...rest.map((line) => indentation + line)].map((text) => ({
-    text,
-    style: 'plain',
-  }));
+  return [`${cells}  ${first}`, ...rest.map((line) => indentation + line)].map((text) => ({ text, style: 'plain' }));
 }
 
 function formatRange(numbers: readonly number[]): string {
