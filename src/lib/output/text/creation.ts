@@ -8,12 +8,14 @@ import type {
 import { formatResourceName } from './actions.js';
 import { describeClusterState } from './cluster.js';
 import {
+  BLANK_LINE,
   formatCount,
   formatDuration,
   formatList,
   formatShortList,
   type Style,
   type StyledLine,
+  styleLines,
   wrapText,
 } from './format.js';
 import { formatLabelled } from './outcome.js';
@@ -91,8 +93,8 @@ export function formatCreationPlan({ spec, resources }: CreationPlan, columns: n
   const { instanceType, image } = launchSource.fields;
   const heading = `Cluster ${cluster}, ${formatCount(size, 'server')} of ${instanceType} on ${image}`;
   return [
-    ...wrapText(heading, columns).map((text): StyledLine => ({ text, style: 'plain' })),
-    { text: '', style: 'plain' },
+    ...styleLines(heading, columns),
+    BLANK_LINE,
     ...resources.flatMap((resource) => formatResource(resource, columns)),
   ];
 }

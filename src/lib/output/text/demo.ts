@@ -1,6 +1,14 @@
 import type { RollResult } from '../../model/outcome.js';
 
-import { capitalize, formatCount, formatDuration, type Style, type StyledLine, wrapText } from './format.js';
+import {
+  BLANK_LINE,
+  capitalize,
+  formatCount,
+  formatDuration,
+  type Style,
+  type StyledLine,
+  styleLines,
+} from './format.js';
 
 import { buildOutcomeText, formatLabelled } from './outcome.js';
 
@@ -49,25 +57,25 @@ function isSuccess({ roll, writes }: DemoResult): boolean {
 /** Before and after, what each stage took, what the writers saw. */
 export function formatDemo(demo: DemoResult, columns: number): StyledLine[] {
   const { happened, now, took } = buildOutcomeText(demo.roll);
-  const tone: Style = isSuccess(demo) ? 'good' : 'bad';
+  const style: Style = isSuccess(demo) ? 'good' : 'bad';
   return [
-    { text: '', style: 'plain' },
-    ...wrapText(happened, columns).map((text) => ({ text, style: tone })),
-    { text: '', style: 'plain' },
+    BLANK_LINE,
+    ...styleLines(happened, columns, style),
+    BLANK_LINE,
     ...formatLabelled('Consul', formatConsul(demo.consul), columns),
     ...formatLabelled('Before', `${demo.from.name}  ${demo.from.image}`, columns),
     ...formatLabelled('After', now, columns),
     ...formatLabelled('Took', took, columns),
     ...formatWriteTotals(demo.writes, columns),
-    { text: '', style: 'plain' },
+    BLANK_LINE,
     ...formatPhaseTimes(demo.phases, columns),
   ];
 }
 
 function formatWriteTotals({ acknowledged, failed, lost, longestGapMs }: WriteTotals, columns: number): StyledLine[] {
   const counts = `${formatCount(acknowledged, 'write')} acknowledged, ${failed} failed, ${lost} lost; the longest gap ${formatDuration(longestGapMs)}`;
-  const tone: Style = lost > 0 ? 'bad' : 'good';
-  return formatLabelled('Writes', counts, columns).map(({ text }) => ({ text, style: tone }));
+  const style: Style = lost > 0 ? 'bad' : 'good';
+  return formatLabelled('Writes', counts, columns).map(({ text }) => ({ text, style }));
 }
 
 const PHASE_NAME_WIDTH = 10;

@@ -1,5 +1,5 @@
 import type { CheckResult, CheckStatus, DoctorReport } from '../../model/check.js';
-import { formatCount, type Style, type StyledLine, wrapText } from './format.js';
+import { BLANK_LINE, formatCount, hangText, type Style, type StyledLine, styleLines, wrapText } from './format.js';
 
 const MAX_DOCTOR_WIDTH = 140;
 const CHECK_STYLES: Readonly<Record<CheckStatus, Style>> = {
@@ -31,14 +31,14 @@ export function formatDoctorReport(report: DoctorReport, columns: number): Style
   const about = [`cluster ${cluster}`, group && `group ${group}`, imageId && `image ${imageId}`];
   const layout = chooseLayout(results, width);
   return [
-    ...wrapText(about.filter(Boolean).join(', '), width).map((text): StyledLine => ({ text, style: 'good' })),
-    { text: '', style: 'plain' },
+    ...styleLines(about.filter(Boolean).join(', '), width, 'good'),
+    BLANK_LINE,
     ...results.flatMap((result) => formatCheckResult(result, layout)),
-    { text: '', style: 'plain' },
+    BLANK_LINE,
     ...formatIdsWithStatus('fail', results, width),
     ...formatIdsWithStatus('warn', results, width),
     ...formatIdsWithStatus('skip', results, width),
-    ...wrapText(formatSummary(report), width).map((text): StyledLine => ({ text, style: 'plain' })),
+    ...styleLines(formatSummary(report), width),
   ];
 }
 
@@ -46,9 +46,7 @@ export function formatDoctorReport(report: DoctorReport, columns: number): Style
 function formatIdsWithStatus(status: CheckStatus, results: readonly CheckResult[], width: number): StyledLine[] {
   const ids = results.filter((result) => result.status === status).map(({ id }) => id);
   if (ids.length === 0) return [];
-  const [first = '', ...rest] = wrapText(ids.join(', '), width - STATUS_WIDTH);
-  const lines = [status.padEnd(STATUS_WIDTH) + first, ...rest.map((line) => ' '.repeat(STATUS_WIDTH) + line)];
-  return lines.map((text) => ({ text, style: CHECK_STYLES[status] }));
+  return hangText(status.padEnd(STATUS_WIDTH), ids.join(', '), width, CHECK_STYLES[status]);
 }
 
 function chooseLayout(results: readonly CheckResult[], width: number): DoctorLayout {

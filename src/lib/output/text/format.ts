@@ -10,7 +10,16 @@ export interface StyledLine {
   readonly style: Style;
 }
 
-/** Text broken into lines of one style. */
+export const BLANK_LINE: StyledLine = { text: '', style: 'plain' };
+
+/** Wrapped text after a label, continued under the text. */
+export function hangText(label: string, text: string, width: number, style: Style = 'plain'): StyledLine[] {
+  const indent = ' '.repeat(label.length);
+  const lines = wrapText(text, Math.max(1, width - label.length));
+  return lines.map((line, n) => ({ text: `${n === 0 ? label : indent}${line}`.trimEnd(), style }));
+}
+
+/** Wrapped text as lines of one style. */
 export function styleLines(text: string, width: number, style: Style = 'plain'): StyledLine[] {
   return wrapText(text, width).map((line) => ({ text: line, style }));
 }

@@ -2,7 +2,7 @@ import { findNotices } from '../../engine/decide/notices.js';
 import { formatBalancer } from '../../model/load-balancer.js';
 import type { LaunchSourceNotice, Notice, TrafficNotice } from '../../model/notice.js';
 import type { RollPlan } from '../../model/plan.js';
-import { capitalize, formatCount, formatDuration, formatShortList, type StyledLine, wrapText } from './format.js';
+import { capitalize, formatCount, formatDuration, formatShortList, hangText, type StyledLine } from './format.js';
 
 /** A notice as one sentence. */
 export function describeNotice(notice: Notice): string {
@@ -54,14 +54,9 @@ export function limitWarnings(warnings: readonly string[]): readonly string[] {
   return rest === 0 ? told : [...told, `and ${rest} more`];
 }
 
-const NOTE_LABEL = 'note  ';
-
 /** The notices of a plan. */
 export function formatNotices({ observation, intent }: RollPlan, width: number): StyledLine[] {
-  return findNotices(observation, intent).flatMap((notice) => {
-    const lines = wrapText(describeNotice(notice), width - NOTE_LABEL.length);
-    return lines.map((line, n): StyledLine => {
-      return { text: `${n === 0 ? NOTE_LABEL : ' '.repeat(NOTE_LABEL.length)}${line}`, style: 'busy' };
-    });
-  });
+  return findNotices(observation, intent).flatMap((notice) =>
+    hangText('note  ', describeNotice(notice), width, 'busy'),
+  );
 }

@@ -9,9 +9,10 @@ import {
   formatCount,
   formatDuration,
   formatList,
+  hangText,
   type Style,
   type StyledLine,
-  wrapText,
+  styleLines,
 } from './format.js';
 
 import { limitWarnings } from './notices.js';
@@ -38,7 +39,7 @@ export function formatOutcomeReport(
   const snapshot = result.memory.snapshot;
   const style = isIntendedOutcome(result) ? 'good' : (OUTCOME_STYLES[result.outcome] ?? 'bad');
   return [
-    ...wrapText(happened, columns).map((text): StyledLine => ({ text, style })),
+    ...styleLines(happened, columns, style),
     ...formatLabelled('Cluster', now, columns),
     ...(result.elapsedMs === 0 ? [] : formatLabelled('Took', took, columns)),
     ...formatWarnings(warnings, columns),
@@ -60,10 +61,7 @@ export function formatWarnings(warnings: readonly string[], columns: number): St
 
 /** A label and its wrapped text. */
 export function formatLabelled(label: string, text: string, columns: number): StyledLine[] {
-  return wrapText(text, Math.max(1, columns - LABEL_WIDTH)).map((line, index) => ({
-    text: `${(index === 0 ? label : '').padEnd(LABEL_WIDTH)}${line}`,
-    style: 'plain',
-  }));
+  return hangText(label.padEnd(LABEL_WIDTH), text, columns);
 }
 
 /** The result of a roll in words. */

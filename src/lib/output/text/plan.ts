@@ -14,7 +14,17 @@ import { getColumns } from '../terminal/console.js';
 import { describeAction } from './actions.js';
 import { describeClusterState, listConsulVersions } from './cluster.js';
 import { describeEstimate, describeEstimateParts } from './estimate.js';
-import { capitalize, formatCount, formatList, justify, type StyledLine, wrapText } from './format.js';
+import {
+  BLANK_LINE,
+  capitalize,
+  formatCount,
+  formatList,
+  hangText,
+  justify,
+  type StyledLine,
+  styleLines,
+  wrapText,
+} from './format.js';
 import { formatNotices } from './notices.js';
 import { describeStepReason } from './step-reasons.js';
 import { describeStopReason, listRemedies } from './stop-reasons.js';
@@ -38,7 +48,7 @@ export function formatPlan(plan: RollPlan, columns: number): StyledLine[] {
       ...formatStep(step, index + 1, width),
       ...formatMilestonesAfter(plan, index, width),
     ]),
-    { text: '', style: 'plain' },
+    BLANK_LINE,
     ...formatPlanEnd(plan, width),
   ];
 }
@@ -57,16 +67,13 @@ function formatPlanHeading({ intent, observation, resumed }: RollPlan, width: nu
     `now ${describeClusterState(observation)}`,
     ...(resumed ? ['this roll is in progress; only its remaining steps are shown'] : []),
   ];
-  return lines.flatMap((line) => wrapText(line, width)).map((text) => ({ text, style: 'plain' }));
+  return lines.flatMap((line) => styleLines(line, width));
 }
 
 function formatPhaseHeading(step: Step, before: Step | undefined, width: number): StyledLine[] {
   if (before?.phase === step.phase) return [];
   const titles = before === undefined ? MARGIN_TITLES : '';
-  return [
-    { text: '', style: 'plain' },
-    { text: justify(capitalize(step.phase), titles, width).trimEnd(), style: 'good' },
-  ];
+  return [BLANK_LINE, { text: justify(capitalize(step.phase), titles, width).trimEnd(), style: 'good' }];
 }
 
 function formatStep(step: Step, number: number, width: number): StyledLine[] {
@@ -76,9 +83,7 @@ function formatStep(step: Step, number: number, width: number): StyledLine[] {
   return [
     { text: justify(place + first, formatMarginCells(step), width), style: 'plain' },
     ...rest.map((line): StyledLine => ({ text: indentLine(line), style: 'plain' })),
-    ...wrapText(describeStepReason(step.reason), room).map(
-      (line): StyledLine => ({ text: indentLine(line), style: 'faint' }),
-    ),
+    ...hangText(indentLine(''), describeStepReason(step.reason), width, 'faint'),
   ];
 }
 
@@ -105,8 +110,7 @@ function formatMilestonesAfter(plan: RollPlan, index: number, width: number): St
     ...(index === findLeaderChange(plan) ? [NEW_LEADER_MILESTONE] : []),
     ...(index === findOldGroupEnd(plan) ? [NO_ROLLBACK_MILESTONE] : []),
   ];
-  const lines = marks.flatMap((mark) => wrapText(`-- ${mark}`, width - STEP_NUMBER_WIDTH));
-  return lines.map((line) => ({ text: indentLine(line), style: 'busy' }));
+  return marks.flatMap((mark) => hangText(indentLine(''), `-- ${mark}`, width, 'busy'));
 }
 
 /** The step in which the first old server leaves; -1 for none, and for a resumed roll, where it may have left before. */
@@ -133,12 +137,10 @@ export function findOldGroupEnd({ intent, steps }: RollPlan): number {
 
 function formatPlanEnd(plan: RollPlan, width: number): StyledLine[] {
   const { end } = plan;
-  const stopping = wrapText(describeEnd(plan), width);
-  if (end.kind !== 'stop') return stopping.map((text) => ({ text, style: 'plain' }));
-  const remedies = listRemedies(end.reason).flatMap((remedy) => wrapText(`- ${remedy}`, width));
+  const remedies = end.kind === 'stop' ? listRemedies(end.reason) : [];
   return [
-    ...stopping.map((text): StyledLine => ({ text, style: 'bad' })),
-    ...remedies.map((text): StyledLine => ({ text, style: 'plain' })),
+    ...styleLines(describeEnd(plan), width, end.kind === 'stop' ? 'bad' : 'plain'),
+    ...remedies.flatMap((remedy) => styleLines(`- ${remedy}`, width)),
   ];
 }
 
@@ -197,20 +199,18 @@ export function formatPlanOverview(plan: RollPlan, columns: number): StyledLine[
   if (plan.end.kind !== 'done' || plan.steps.length === 0) return formatPlan(plan, columns);
   const width = Math.min(columns, MAX_OVERVIEW_WIDTH);
   const phases = [...new Set(plan.steps.map(({ phase }) => phase))];
-  const plain = (text: string) => wrapText(text, width).map((line): StyledLine => ({ text: line, style: 'plain' }));
   return [
     ...formatPlanHeading(plan, width),
     ...formatLoadBalancers(plan, width),
     ...formatNotices(plan, width),
-    { text: '', style: 'plain' },
+    BLANK_LINE,
     { text: OVERVIEW_TITLES.trimEnd(), style: 'faint' },
     ...phases.flatMap((phase) => formatPhase(plan, phase, width)),
-    { text: '', style: 'plain' },
-    ...listMilestones(plan).flatMap((mark) =>
-      wrapText(mark, width).map((text): StyledLine => ({ text, style: 'busy' })),
-    ),
-    ...plain(
+    BLANK_LINE,
+    ...listMilestones(plan).flatMap((mark) => styleLines(mark, width, 'busy')),
+    ...styleLines(
       `${formatCount(plan.steps.length, 'step')}${formatExpectedDuration(plan, MAX_ESTIMATE_PARTS)}. Each step: --verbose`,
+      width,
     ),
   ];
 }
@@ -226,12 +226,8 @@ function formatPhase(plan: RollPlan, phase: Phase, width: number): StyledLine[] 
     formatChange(budgets.map(({ voters }) => voters)).padStart(10),
     String(budgets.length === 0 ? '' : Math.min(...budgets.map(({ margin: spare }) => spare))).padStart(7),
   ].join('');
-  const [first = '', ...rest] = wrapText(
-    describePhasePurpose(plan, phase),
-    Math.max(20, width - OVERVIEW_TITLES.length),
-  );
-  const indentation = ' '.repeat(OVERVIEW_TITLES.length);
-  return [`${cells}  ${first}`, ...rest.map((line) => indentation + line)].map((text) => ({ text, style: 'plain' }));
+  const label = `${cells}  `;
+  return hangText(label, describePhasePurpose(plan, phase), Math.max(label.length + 20, width));
 }
 
 function formatRange(numbers: readonly number[]): string {
@@ -287,7 +283,7 @@ export function formatLoadBalancers({ observation }: RollPlan, width: number): S
     const found = known.find(({ arn }) => buildTargetGroupName(arn) === name);
     return `${formatBalancer(name)}${found === undefined ? '' : formatTargetGroupBalancers(found)}`;
   });
-  return wrapText(`traffic from ${formatList(sources)}`, width).map((text) => ({ text, style: 'plain' }));
+  return styleLines(`traffic from ${formatList(sources)}`, width);
 }
 
 /**
@@ -304,9 +300,7 @@ export function formatService({ servers }: Observation, width: number): StyledLi
       counts.set(word, (counts.get(word) ?? 0) + 1);
     }
     const texts = [...counts].map(([word, count]) => `${count} ${word}`);
-    return wrapText(`${formatBalancer(name)}: ${texts.join(', ')}`, width).map(
-      (text): StyledLine => ({ text, style: 'plain' }),
-    );
+    return styleLines(`${formatBalancer(name)}: ${texts.join(', ')}`, width);
   });
 }
 

@@ -1,5 +1,5 @@
 import type { DisplayedSetting, DisplayedSettings, SettingOrigin } from '../../model/setting.js';
-import { formatCount, type StyledLine } from './format.js';
+import { BLANK_LINE, formatCount, type StyledLine } from './format.js';
 
 /** Every setting with its value and source; unset ones are faint. */
 export function formatSettings(shown: DisplayedSettings, nameOf: (path: string) => string): StyledLine[] {
@@ -18,9 +18,9 @@ export function formatSettings(shown: DisplayedSettings, nameOf: (path: string) 
     buildHeading(
       file === undefined ? 'No consul-roll.yaml in this folder or above.' : `Settings file  ${nameOf(file)}`,
     ),
-    buildHeading(''),
+    BLANK_LINE,
     ...settings.map(row),
-    buildHeading(''),
+    BLANK_LINE,
     ...[...set, ...token].map(row),
     ...unknown.map(
       ({ name, meant }): StyledLine => ({

@@ -5,7 +5,16 @@ import type { Group } from '../../model/group.js';
 import { type ClusterStatus, isLockHolderAlive, type PauseResult } from '../../model/plan.js';
 import { describeStep } from './actions.js';
 import { describeClusterState, getStatusVerdict, isClusterHealthy, listConsulVersions } from './cluster.js';
-import { formatCount, formatDateTime, formatList, type StyledLine, uncapitalize, wrapText } from './format.js';
+import {
+  BLANK_LINE,
+  formatCount,
+  formatDateTime,
+  formatList,
+  hangText,
+  type StyledLine,
+  styleLines,
+  uncapitalize,
+} from './format.js';
 import { describeHealthIssues, listHealthRemedies } from './health-issues.js';
 import { describeRunner } from './lock.js';
 import { formatLabelled } from './outcome.js';
@@ -24,16 +33,14 @@ export function formatStatus(status: ClusterStatus, columns: number): StyledLine
     withStyle(formatLabelled('Cluster', formatVerdict(status), columns), isClusterHealthy(status) ? 'good' : 'bad'),
     formatRoll(status).flatMap((text, n) => formatLabelled(n === 0 ? 'Roll' : '', text, columns)),
     formatNext(status).flatMap((text, n) => formatLabelled(n === 0 ? 'Next' : '', text, columns)),
-    [BLANK_STATUS_LINE],
+    [BLANK_LINE],
     formatGroups(status, columns),
     formatService(observation, columns),
-    [BLANK_STATUS_LINE],
+    [BLANK_LINE],
     formatServers(observation.servers, status, columns, { showGroup: status.intent !== undefined }),
     formatHealthIssues(status, columns),
   ].flat();
 }
-
-const BLANK_STATUS_LINE: StyledLine = { text: '', style: 'plain' };
 
 function withStyle(lines: readonly StyledLine[], style: StyledLine['style']): StyledLine[] {
   return lines.map(({ text }) => ({ text, style }));
@@ -66,11 +73,7 @@ function formatGroups({ observation, intent }: ClusterStatus, columns: number): 
   return (['old', 'new'] as const).flatMap((side) => {
     const group = observation[side];
     if (group === undefined) return [];
-    const title = intent === undefined ? 'group' : side;
-    const margin = `${title}  `;
-    return wrapText(formatGroup(group), columns - margin.length).map((text, n): StyledLine => {
-      return { text: ((n === 0 ? margin : ' '.repeat(margin.length)) + text).trimEnd(), style: 'plain' };
-    });
+    return hangText(`${intent === undefined ? 'group' : side}  `, formatGroup(group), columns);
   });
 }
 
@@ -93,8 +96,8 @@ function formatHealthIssues({ healthIssues, observation }: ClusterStatus, column
   if (healthIssues.length === 0) return [];
   const margin = findKnownQuorumMargin(observation)?.margin;
   const warning = margin !== undefined && margin < 1 ? [NO_MARGIN_WARNING] : [];
-  const texts = [...describeHealthIssues(healthIssues), ...warning].flatMap((text) => wrapText(text, columns));
-  return [BLANK_STATUS_LINE, ...texts.map((text): StyledLine => ({ text, style: 'busy' }))];
+  const texts = [...describeHealthIssues(healthIssues), ...warning];
+  return [BLANK_LINE, ...texts.flatMap((text) => styleLines(text, columns, 'busy'))];
 }
 
 const NO_MARGIN_WARNING = 'no further server may fail until this is resolved: terminate nothing and start no roll';

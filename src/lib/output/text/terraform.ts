@@ -7,7 +7,7 @@ import {
   type RequiredImport,
   type TerraformImport,
 } from '../../terraform/import.js';
-import { type StyledLine, wrapCommand, wrapText } from './format.js';
+import { type StyledLine, styleLines, wrapCommand } from './format.js';
 
 const TERRAFORM_WARNING =
   'If Terraform created this group, do not run terraform apply before these steps: it would launch the old image ' +
@@ -27,11 +27,10 @@ export function formatTerraformImport(
   columns: number,
 ): StyledLine[] {
   if (terraformImport.kind === 'nothing') {
-    return wrapStyled(`Terraform: ${describeNoImport(terraformImport.because)}`, columns);
+    return styleLines(`Terraform: ${describeNoImport(terraformImport.because)}`, columns);
   }
-  const warning = wrapStyled(TERRAFORM_WARNING, columns).map((line): StyledLine => ({ ...line, style: 'busy' }));
   return [
-    ...warning,
+    ...styleLines(TERRAFORM_WARNING, columns, 'busy'),
     ...buildImportSteps(terraformImport, file, columns),
     ...formatGuessNotice(terraformImport, columns),
   ];
@@ -39,7 +38,7 @@ export function formatTerraformImport(
 
 /** One or two lines, for when it is unknown whether Terraform created the group. */
 export function formatTerraformHint({ oldGroup }: Pick<Intent, 'oldGroup'>, columns: number): StyledLine[] {
-  return wrapStyled(
+  return styleLines(
     `If Terraform created group ${oldGroup}, do not run terraform apply before the steps of docs/terraform.md: it would launch the old image again.`,
     columns,
   );
@@ -61,7 +60,7 @@ function buildImportSteps(required: RequiredImport, file: string | undefined, co
   ];
   return all
     .filter(({ lines, text }) => lines.length > 0 || !text.endsWith(':'))
-    .flatMap(({ text, lines }, index) => [...wrapStyled(`${index + 1}. ${text}`, columns), ...toUnwrappedLines(lines)]);
+    .flatMap(({ text, lines }, index) => [...styleLines(`${index + 1}. ${text}`, columns), ...toUnwrappedLines(lines)]);
 }
 
 /** `lines` are text to copy. */
@@ -83,14 +82,10 @@ function formatTerraformSettings({ settings }: RequiredImport): string[] {
 
 function formatGuessNotice({ source }: RequiredImport, columns: number): StyledLine[] {
   if (source !== 'guessed') return [];
-  return wrapStyled(
+  return styleLines(
     'The addresses are guesses: replace them with yours from terraform state list, or give --terraform-state next time.',
     columns,
   );
-}
-
-function wrapStyled(text: string, columns: number): StyledLine[] {
-  return wrapText(text, columns).map((line) => ({ text: line, style: 'plain' }));
 }
 
 function toUnwrappedLines(lines: readonly string[]): StyledLine[] {
