@@ -10,10 +10,7 @@ import type { View } from '../lib/output/view.js';
 const logDecision = createDebug('consul-roll:decide');
 /** Not of the lines above, because one line holds a whole observation. */
 const logObservation = createDebug('consul-roll-observation');
-const LOGGERS = {
-  aws: createDebug('consul-roll:aws'),
-  consul: createDebug('consul-roll:consul'),
-};
+const LOGGERS = { aws: createDebug('consul-roll:aws'), consul: createDebug('consul-roll:consul') };
 
 /** True if DEBUG asks for any of our lines: a live view would overwrite them. */
 export function isDebugging(): boolean {

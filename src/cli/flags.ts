@@ -76,21 +76,14 @@ export const planFlags = {
 
 /** Options of every command that changes a cluster. */
 export const rollingFlags = {
-  yes: Flags.boolean({
-    char: 'y',
-    summary: 'Skip the confirmation prompt (required without a TTY).',
-    default: false,
-  }),
+  yes: Flags.boolean({ char: 'y', summary: 'Skip the confirmation prompt (required without a TTY).', default: false }),
   ...planFlags,
   'force-unlock': Flags.boolean({
     summary: "Force-release another run's lock. Use only if that process has exited.",
     default: false,
     aliases: ['break-lock'],
   }),
-  'lock-ttl': Flags.string({
-    summary: 'The lock expires if the run does not renew it for this long.',
-    default: '30s',
-  }),
+  'lock-ttl': Flags.string({ summary: 'The lock expires if the run does not renew it for this long.', default: '30s' }),
 };
 
 /** Output of a roll. */
@@ -101,9 +94,7 @@ export const outputFlags = {
     options: OUTPUT_FORMATS,
     default: 'auto',
   })(),
-  events: Flags.string({
-    summary: 'Append every event to this file, one JSON document per line (docs/events.md).',
-  }),
+  events: Flags.string({ summary: 'Append every event to this file, one JSON document per line (docs/events.md).' }),
   report: Flags.string({
     summary: 'Write an HTML report of the roll to this file when it ends, in success or failure (docs/report.md).',
   }),

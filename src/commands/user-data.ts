@@ -90,11 +90,7 @@ export default class UserDataCommand extends BaseCommand {
   }
 }
 
-const CHECK_RESULT_TEXTS = {
-  passed: 'passed',
-  failed: 'failed',
-  'not-installed': 'not installed, skipped',
-};
+const CHECK_RESULT_TEXTS = { passed: 'passed', failed: 'failed', 'not-installed': 'not installed, skipped' };
 
 function assertChecksPassed(checks: readonly ScriptCheck[]): void {
   const failed = checks.find(({ result }) => result === 'failed');

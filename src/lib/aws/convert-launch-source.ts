@@ -231,9 +231,7 @@ const TEMPLATE_FIELDS: { readonly [Name in keyof Required<TemplateResponseData>]
   Monitoring: ({ Enabled, ...rest }) => unlessRest(rest, { InstanceMonitoring: { Enabled } }),
   Placement: ({ Tenancy, ...rest }) => unlessRest(rest, { PlacementTenancy: Tenancy }),
   MetadataOptions: ({ HttpTokens, HttpPutResponseHopLimit, HttpEndpoint, State: _, ...rest }) =>
-    unlessRest(rest, {
-      MetadataOptions: removeEmptyFields({ HttpTokens, HttpPutResponseHopLimit, HttpEndpoint }),
-    }),
+    unlessRest(rest, { MetadataOptions: removeEmptyFields({ HttpTokens, HttpPutResponseHopLimit, HttpEndpoint }) }),
   BlockDeviceMappings: (mappings) => (mappings.every(isConvertibleDisk) ? {} : undefined),
   NetworkInterfaces: ([own, ...others]) => (own && others.length === 0 ? convertNetworkInterface(own) : undefined),
   InstanceMarketOptions: ({ MarketType, SpotOptions: { MaxPrice, SpotInstanceType: type, ...rest } = {} }) => {

@@ -50,9 +50,7 @@ async function readImage(clients: Clients, imageId: string): Promise<MachineImag
 
 async function readArchitectures(clients: Clients, instanceType: string): Promise<readonly string[] | undefined> {
   // A filter takes any text; the list of types accepts only those the SDK knew when it was built.
-  const command = new DescribeInstanceTypesCommand({
-    Filters: [{ Name: 'instance-type', Values: [instanceType] }],
-  });
+  const command = new DescribeInstanceTypesCommand({ Filters: [{ Name: 'instance-type', Values: [instanceType] }] });
   return undefinedIfDenied(async () => {
     const { InstanceTypes } = await clients.ec2.send(command);
     return InstanceTypes?.[0]?.ProcessorInfo?.SupportedArchitectures;

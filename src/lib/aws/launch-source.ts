@@ -136,10 +136,7 @@ export async function setLaunchSource(clients: Clients, name: string, launchSour
   const [group] = await describeGroupsByName(clients, [name]);
   if (group === undefined) throw groupNotFound(name);
   await clients.autoScaling.send(
-    new UpdateAutoScalingGroupCommand({
-      AutoScalingGroupName: name,
-      ...buildLaunchSourceFields(group, launchSource),
-    }),
+    new UpdateAutoScalingGroupCommand({ AutoScalingGroupName: name, ...buildLaunchSourceFields(group, launchSource) }),
   );
 }
 

@@ -92,10 +92,7 @@ async function registerInstances(
 async function deregisterInstance(clients: Clients, balancer: string, InstanceId: string): Promise<void> {
   try {
     await clients.balancing.send(
-      new DeregisterInstancesFromLoadBalancerCommand({
-        LoadBalancerName: balancer,
-        Instances: [{ InstanceId }],
-      }),
+      new DeregisterInstancesFromLoadBalancerCommand({ LoadBalancerName: balancer, Instances: [{ InstanceId }] }),
     );
   } catch (thrown) {
     if (!isAwsError(thrown, 'InvalidInstance', 'InvalidEndPoint', 'InvalidEndPointException')) throw thrown;

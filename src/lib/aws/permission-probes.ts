@@ -172,10 +172,7 @@ export const OLD_GROUP_CHANGE_PROBES: PermissionProbes<ProbeTargets> = {
   'autoscaling:ResumeProcesses': ({ autoScaling }, targets) => {
     const running = HARMLESS_PROCESSES.find((process) => !targets.suspended.includes(process));
     if (running === undefined) return undefined;
-    const command = new scaling.ResumeProcessesCommand({
-      ...existingGroup(targets),
-      ScalingProcesses: [running],
-    });
+    const command = new scaling.ResumeProcessesCommand({ ...existingGroup(targets), ScalingProcesses: [running] });
     return autoScaling.send(command);
   },
   'autoscaling:UpdateAutoScalingGroup': ({ autoScaling }, targets) =>
@@ -246,18 +243,12 @@ export const CHANGE_PROBES: PermissionProbes<ProbeTargets> = {
   'elasticloadbalancing:RegisterTargets': (clients, { targetGroup }) =>
     targetGroup &&
     clients.targets.send(
-      new targets.RegisterTargetsCommand({
-        TargetGroupArn: targetGroup,
-        Targets: [{ Id: UNUSED_INSTANCE_ID }],
-      }),
+      new targets.RegisterTargetsCommand({ TargetGroupArn: targetGroup, Targets: [{ Id: UNUSED_INSTANCE_ID }] }),
     ),
   'elasticloadbalancing:DeregisterTargets': (clients, { targetGroup }) =>
     targetGroup &&
     clients.targets.send(
-      new targets.DeregisterTargetsCommand({
-        TargetGroupArn: targetGroup,
-        Targets: [{ Id: UNUSED_INSTANCE_ID }],
-      }),
+      new targets.DeregisterTargetsCommand({ TargetGroupArn: targetGroup, Targets: [{ Id: UNUSED_INSTANCE_ID }] }),
     ),
 };
 

@@ -28,10 +28,7 @@ export function createDeletions(
 async function terminateInstance(clients: Clients, instanceId: string): Promise<void> {
   try {
     await clients.autoScaling.send(
-      new TerminateInstanceInAutoScalingGroupCommand({
-        InstanceId: instanceId,
-        ShouldDecrementDesiredCapacity: true,
-      }),
+      new TerminateInstanceInAutoScalingGroupCommand({ InstanceId: instanceId, ShouldDecrementDesiredCapacity: true }),
     );
   } catch (thrown) {
     if (!(await isTerminating(clients, instanceId))) throw thrown;

@@ -254,10 +254,7 @@ const clusterFileShape = mapSchema({
 /** The file of `consul-roll create --file`. */
 export const clusterSchema = clusterFileShape.refine(
   (file) => file.boot === undefined || file.userDataFile === undefined,
-  {
-    error: 'no value: boot is set too',
-    path: ['userDataFile'],
-  },
+  { error: 'no value: boot is set too', path: ['userDataFile'] },
 );
 
 /** With defaults filled in. */

@@ -35,9 +35,7 @@ export function listSchema<Item extends z.ZodType>(item: Item, least: number, ex
 }
 
 export function mapSchema<Shape extends z.ZodRawShape>(shape: Shape) {
-  return z.strictObject(shape, {
-    error: ({ code }) => (code === 'invalid_type' ? 'keys and values' : undefined),
-  });
+  return z.strictObject(shape, { error: ({ code }) => (code === 'invalid_type' ? 'keys and values' : undefined) });
 }
 
 function formatAlternatives(words: readonly string[]): string {

@@ -54,12 +54,6 @@ export function listShownSecrets({ layer }: ResolvedSettings, env: Environment):
     const origin: SettingOrigin | undefined = isInEnvironment
       ? { kind: 'variable', name: variable }
       : layer.origins[`${name}-file`];
-    return {
-      name,
-      isSet: origin !== undefined,
-      value: undefined,
-      secret: true,
-      origin: origin ?? { kind: 'default' },
-    };
+    return { name, isSet: origin !== undefined, value: undefined, secret: true, origin: origin ?? { kind: 'default' } };
   });
 }

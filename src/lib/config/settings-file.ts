@@ -91,12 +91,7 @@ function buildLayer(
     const name = RENAMED_SETTINGS[key] ?? key;
     if (name !== key && name in written) continue;
     values[name] = isPathSetting(name) ? resolve(dirname(path), String(value)) : value;
-    origins[name] = {
-      kind: 'file',
-      file: path,
-      line: read.findPosition([...at, key]).line,
-      cluster: at.at(-1),
-    };
+    origins[name] = { kind: 'file', file: path, line: read.findPosition([...at, key]).line, cluster: at.at(-1) };
   }
   return { values, origins };
 }

@@ -94,10 +94,7 @@ export const RENAMED_SETTINGS: Readonly<Record<string, SettingName>> = {
 
 const fileShape = {
   ...settingsShape,
-  looks: settingsShape['success-threshold'].meta({
-    description: 'Old name of success-threshold.',
-    deprecated: true,
-  }),
+  looks: settingsShape['success-threshold'].meta({ description: 'Old name of success-threshold.', deprecated: true }),
   template: settingsShape['launch-source'].meta({ description: 'Old name of launch-source.', deprecated: true }),
 };
 

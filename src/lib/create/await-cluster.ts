@@ -40,10 +40,7 @@ export async function waitForCluster(
   const sinceMs = clock.now();
   emit({ kind: 'waiting', atMs: sinceMs, limitMs, size: expected.size });
   let successes = 0;
-  let last: Omit<AwaitedCluster, 'interrupted'> = {
-    observation: undefined,
-    unmetConditions: [{ kind: 'leader' }],
-  };
+  let last: Omit<AwaitedCluster, 'interrupted'> = { observation: undefined, unmetConditions: [{ kind: 'leader' }] };
   for (;;) {
     const now = await observeCluster(engine, expected, emit);
     successes = now?.unmetConditions.length === 0 ? successes + 1 : 0;

@@ -25,14 +25,7 @@ export async function createCluster(
   await createMissingResources({ creation, clock, replan }, plan, limits.signal, emit);
   if (limits.signal.aborted) {
     const elapsedMs = clock.now() - sinceMs;
-    return {
-      outcome: 'interrupted',
-      plan,
-      dnsName: undefined,
-      unmetConditions: [],
-      observation: undefined,
-      elapsedMs,
-    };
+    return { outcome: 'interrupted', plan, dnsName: undefined, unmetConditions: [], observation: undefined, elapsedMs };
   }
   const { cluster, group, balancer, size } = plan.spec;
   const groupName = plan.resources.find(({ kind }) => kind === 'group')?.name ?? group.name;

@@ -232,15 +232,7 @@ function applyEnd(progress: Progress, result: RollResult, atMs: number): Progres
   const failed = !['rolled', 'nothing-to-do', 'rolled-back'].includes(result.outcome);
   const phases = progress.phases.map((phase) => stopPhase(phase, atMs, failed));
   const observation = result.observation ?? progress.observation;
-  return {
-    ...progress,
-    phases,
-    observation,
-    result,
-    step: undefined,
-    wait: undefined,
-    hook: undefined,
-  };
+  return { ...progress, phases, observation, result, step: undefined, wait: undefined, hook: undefined };
 }
 
 function stopPhase(phase: PhaseRecord, atMs: number, failed: boolean): PhaseRecord {

@@ -50,24 +50,14 @@ export const SERVER_STATES = {
   },
   'non-voter': { words: 'non-voter', style: 'busy', bar: 'joined', meaning: 'in Raft, without a vote yet' },
   voter: { words: 'voter', style: 'plain', bar: 'voter', meaning: 'votes, and has not passed every gate' },
-  'caught-up': {
-    words: 'caught up',
-    style: 'plain',
-    bar: 'voter',
-    meaning: 'passed every gate at the last check',
-  },
+  'caught-up': { words: 'caught up', style: 'plain', bar: 'voter', meaning: 'passed every gate at the last check' },
   ready: {
     words: 'ready',
     style: 'plain',
     bar: 'voter',
     meaning: 'passed every gate in as many checks in a row as --success-threshold asks for',
   },
-  'in-service': {
-    words: 'in service',
-    style: 'good',
-    bar: 'in-service',
-    meaning: 'votes, and takes traffic',
-  },
+  'in-service': { words: 'in service', style: 'good', bar: 'in-service', meaning: 'votes, and takes traffic' },
   draining: {
     words: 'draining',
     style: 'busy',
@@ -76,19 +66,9 @@ export const SERVER_STATES = {
   },
   leaving: { words: 'leaving', style: 'busy', bar: 'leaving', meaning: 'asked to leave, and still in Raft' },
   left: { words: 'left', style: 'faint', bar: 'left', meaning: 'out of Raft; its instance still runs' },
-  terminating: {
-    words: 'terminating',
-    style: 'faint',
-    bar: 'left',
-    meaning: 'its instance is being terminated',
-  },
+  terminating: { words: 'terminating', style: 'faint', bar: 'left', meaning: 'its instance is being terminated' },
   terminated: { words: 'terminated', style: 'faint', bar: 'left', meaning: 'its instance is gone' },
-  unhealthy: {
-    words: 'unhealthy',
-    style: 'bad',
-    bar: 'trouble',
-    meaning: 'in Raft, and autopilot calls it unhealthy',
-  },
+  unhealthy: { words: 'unhealthy', style: 'bad', bar: 'trouble', meaning: 'in Raft, and autopilot calls it unhealthy' },
   'not-answering': {
     words: 'not answering',
     style: 'bad',
@@ -101,12 +81,7 @@ export const SERVER_STATES = {
     bar: 'trouble',
     meaning: 'Consul on it does not answer, and no roll asked it to leave',
   },
-  gone: {
-    words: 'gone',
-    style: 'bad',
-    bar: 'trouble',
-    meaning: 'EC2 no longer runs it, and no roll terminated it',
-  },
+  gone: { words: 'gone', style: 'bad', bar: 'trouble', meaning: 'EC2 no longer runs it, and no roll terminated it' },
   'no-leader': { words: 'no leader', style: 'bad', bar: 'leaderless', meaning: 'knows no leader' },
   electing: {
     words: 'electing',

@@ -43,7 +43,4 @@ export class DeferredView implements View {
 }
 
 /** Shows nothing. */
-export const SILENT_VIEW: View = {
-  handle: () => undefined,
-  end: async () => undefined,
-};
+export const SILENT_VIEW: View = { handle: () => undefined, end: async () => undefined };

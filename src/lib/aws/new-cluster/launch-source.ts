@@ -123,10 +123,7 @@ export async function readTemplateFields(
   name: string,
   version = '$Default',
 ): Promise<ExistingLaunchSource | undefined> {
-  const command = new DescribeLaunchTemplateVersionsCommand({
-    LaunchTemplateName: name,
-    Versions: [version],
-  });
+  const command = new DescribeLaunchTemplateVersionsCommand({ LaunchTemplateName: name, Versions: [version] });
   try {
     const { LaunchTemplateVersions } = await clients.ec2.send(command);
     const found = LaunchTemplateVersions?.[0];
@@ -167,9 +164,7 @@ function buildTemplateData(fields: LaunchSourceSpec): RequestLaunchTemplateData 
     // Security groups can be set in two places, a public address only on the network interface.
     ...(publicAddress === undefined
       ? { SecurityGroupIds: groups }
-      : {
-          NetworkInterfaces: [{ DeviceIndex: 0, AssociatePublicIpAddress: publicAddress, Groups: groups }],
-        }),
+      : { NetworkInterfaces: [{ DeviceIndex: 0, AssociatePublicIpAddress: publicAddress, Groups: groups }] }),
     BlockDeviceMappings: rootVolume && [
       {
         DeviceName: rootVolume.device,

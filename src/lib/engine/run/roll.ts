@@ -108,14 +108,7 @@ async function runDueHooks(run: RollRun, decision: Decision): Promise<'none-due'
 function conclude({ engine, state, observer, events, startedAtMs }: RollRun, end: RollEnd): RollResult {
   const { intent, observation, memory } = state.input;
   const elapsedMs = engine.clock.now() - startedAtMs;
-  const result = {
-    ...end,
-    intent,
-    observation,
-    memory,
-    elapsedMs,
-    leaderChanges: observer.leaderChanges,
-  };
+  const result = { ...end, intent, observation, memory, elapsedMs, leaderChanges: observer.leaderChanges };
   events.emit({ kind: 'ended', result });
   return result;
 }

@@ -22,12 +22,7 @@ export interface ProbedWrites {
 
 /** How a run ended: with a result, or in an error before there was one. */
 export type RunEnd =
-  | {
-      readonly kind: 'result';
-      readonly result: RollResult;
-      readonly exitCode: number;
-      readonly writes?: ProbedWrites;
-    }
+  | { readonly kind: 'result'; readonly result: RollResult; readonly exitCode: number; readonly writes?: ProbedWrites }
   | { readonly kind: 'error'; readonly error: RollError; readonly exitCode: number };
 
 type EndedDocument = DocumentOf<'ended'>;

@@ -124,30 +124,17 @@ const observedSchema = z
       .describe('Progress of the phase; null if it does not count servers.'),
     snapshot: snapshotSchema.nullable().describe('Null before it is taken, or if another run took it.'),
     launchFailures: z
-      .array(
-        z.object({
-          group: z.string().describe('The group.'),
-          why: z.string().describe('In the words of AWS.'),
-        }),
-      )
+      .array(z.object({ group: z.string().describe('The group.'), why: z.string().describe('In the words of AWS.') }))
       .describe('Groups that cannot launch a server.'),
   })
   .describe('One observation of the cluster: written when something changed, otherwise twice a minute.');
 
 const phaseEnteredSchema = z
-  .object({
-    ...commonFields,
-    kind: z.literal('phase'),
-    from: phaseSchema.describe('The phase before.'),
-  })
+  .object({ ...commonFields, kind: z.literal('phase'), from: phaseSchema.describe('The phase before.') })
   .describe('The roll enters a phase.');
 
 const waitingSchema = z
-  .object({
-    ...commonFields,
-    kind: z.literal('waiting'),
-    ...waitFields,
-  })
+  .object({ ...commonFields, kind: z.literal('waiting'), ...waitFields })
   .describe('The roll starts to wait.');
 
 const stepStartedSchema = z
@@ -184,12 +171,7 @@ const stepFailedSchema = z
   .describe('A step failed; the roll decides again after the next observation.');
 
 const leaderChangedSchema = z
-  .object({
-    ...commonFields,
-    kind: z.literal('leader-changed'),
-    from: leaderSchema.nullable(),
-    to: leaderSchema,
-  })
+  .object({ ...commonFields, kind: z.literal('leader-changed'), from: leaderSchema.nullable(), to: leaderSchema })
   .describe('Another server is the leader.');
 
 const lockHeldSchema = z

@@ -16,10 +16,7 @@ export class GithubView implements View {
   constructor(screen: Pick<Screen, 'stream' | 'now' | 'conditions'>) {
     const { stream } = screen;
     this.#stream = stream;
-    this.#log = new PlainView({
-      ...screen,
-      stream: { write: (line) => stream.write(escapeWorkflowCommands(line)) },
-    });
+    this.#log = new PlainView({ ...screen, stream: { write: (line) => stream.write(escapeWorkflowCommands(line)) } });
     this.#progress = startProgress(screen.now());
   }
 

@@ -78,12 +78,7 @@ export function buildStepDocument({ phase, action, reason }: Step): StepDocument
 }
 
 export function buildWaitFields({ for: condition, sinceMs, limitMs }: Wait) {
-  return {
-    for: condition.kind,
-    instanceIds: listAffectedServers(condition),
-    since: formatInstant(sinceMs),
-    limitMs,
-  };
+  return { for: condition.kind, instanceIds: listAffectedServers(condition), since: formatInstant(sinceMs), limitMs };
 }
 
 function listAffectedServers(about: Action | WaitCondition): string[] {

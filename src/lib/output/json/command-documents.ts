@@ -99,12 +99,7 @@ export function buildDoctorDocument(report: DoctorReport, exitCode: number): Doc
     image: imageId ?? null,
     servers,
     counts: { pass: count('pass'), skip: count('skip'), warn: count('warn'), fail: count('fail') },
-    checks: results.map(({ id, status, observed, remedy }) => ({
-      name: id,
-      status,
-      observed,
-      remedy: remedy ?? null,
-    })),
+    checks: results.map(({ id, status, observed, remedy }) => ({ name: id, status, observed, remedy: remedy ?? null })),
   };
 }
 

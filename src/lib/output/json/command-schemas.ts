@@ -44,12 +44,7 @@ export const configSchema = z.object({
   settings: z.record(stringSchema, shownSettingSchema).describe('Every setting by its name.'),
   environment: z.record(stringSchema, shownSettingSchema).describe('The variables of AWS and Consul.'),
   unknown: z
-    .array(
-      z.object({
-        name: stringSchema,
-        meant: stringSchema.nullable().describe('The most similar known name.'),
-      }),
-    )
+    .array(z.object({ name: stringSchema, meant: stringSchema.nullable().describe('The most similar known name.') }))
     .describe('Unknown variables that start with CONSUL_ROLL_.'),
 });
 
@@ -85,10 +80,7 @@ const plannedClusterFields = {
 };
 
 /** `create --dry-run --json`. */
-export const creationPlanSchema = z.object({
-  ...buildHeader(SCHEMA_IDS['creation-plan']),
-  ...plannedClusterFields,
-});
+export const creationPlanSchema = z.object({ ...buildHeader(SCHEMA_IDS['creation-plan']), ...plannedClusterFields });
 
 /** `create --json`. */
 export const creationSchema = z.object({

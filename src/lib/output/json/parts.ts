@@ -69,10 +69,7 @@ export const stateSchema = z
       .describe('Healthy voters beyond the quorum; below 0 the quorum is lost; null with `healthy`.'),
     leader: z.string().nullable().describe('Instance id of the leader.'),
   })
-  .meta({
-    id: 'state',
-    description: 'The voters of the cluster; all null without an agreed leader.',
-  });
+  .meta({ id: 'state', description: 'The voters of the cluster; all null without an agreed leader.' });
 
 /** A step of the roll. */
 export const stepSchema = z
@@ -105,10 +102,7 @@ export const reasonSchema = z
   .meta({ id: 'reason', description: 'Why something was refused, or ended without success.' });
 
 export const snapshotSchema = z
-  .object({
-    path: z.string().describe('The file, where consul-roll ran.'),
-    bytes: countSchema.describe('Its size.'),
-  })
+  .object({ path: z.string().describe('The file, where consul-roll ran.'), bytes: countSchema.describe('Its size.') })
   .meta({ id: 'snapshot', description: 'The verified snapshot taken before the first change.' });
 
 /** A typed error of a command. */

@@ -28,10 +28,7 @@ const EVENT_LINE_START = '{"schema":"consul-roll/event/';
  */
 export function parseEventFiles(files: readonly EventFile[]): EventLog {
   const read = files.map(parseEventFile);
-  return {
-    documents: read.flatMap(({ documents }) => documents),
-    problems: read.flatMap(({ problems }) => problems),
-  };
+  return { documents: read.flatMap(({ documents }) => documents), problems: read.flatMap(({ problems }) => problems) };
 }
 
 function parseEventFile({ name, text }: EventFile): EventLog {

@@ -2,12 +2,7 @@ import type { CheckResult, CheckStatus, DoctorReport } from '../../model/check.j
 import { BLANK_LINE, formatCount, hangText, type Style, type StyledLine, styleLines, wrapText } from './format.js';
 
 const MAX_DOCTOR_WIDTH = 140;
-const CHECK_STYLES: Readonly<Record<CheckStatus, Style>> = {
-  pass: 'plain',
-  skip: 'faint',
-  warn: 'busy',
-  fail: 'bad',
-};
+const CHECK_STYLES: Readonly<Record<CheckStatus, Style>> = { pass: 'plain', skip: 'faint', warn: 'busy', fail: 'bad' };
 /** `fail  `: a status and its padding. */
 const STATUS_WIDTH = 6;
 const REMEDY_LABEL = 'do: ';
