@@ -28,10 +28,7 @@ try {
   symlinkSync(fileAt('bin/run.js'), join(folder, 'consul-roll'));
   writeFileSync(join(folder, 'run.sh'), `PATH=${folder}:$PATH\nprintf '$ %s\\n' '${typed}'\nsleep 1\n${typed}\n`);
   const frames = await record();
-  const picture = movingPicture(paced(frames), {
-    ...SIZE,
-    title: `${typed}, recorded, ${FASTER} times as fast`,
-  });
+  const picture = movingPicture(paced(frames), { ...SIZE, title: `${typed}, recorded, ${FASTER} times as fast` });
   writeFileSync(fileAt('docs/demo.svg'), picture);
   process.stdout.write(`docs/demo.svg: ${frames.length} frames, ${Math.round(picture.length / 1024)} KiB\n`);
 } finally {

@@ -118,10 +118,7 @@ export abstract class BaseCommand extends Command {
 
   #describeCommandLine(): CommandLine {
     const { id = '', flags, baseFlags } = this.ctor;
-    return {
-      typed: `${this.config.bin} ${id.replaceAll(':', ' ')}`,
-      flags: Object.keys({ ...baseFlags, ...flags }),
-    };
+    return { typed: `${this.config.bin} ${id.replaceAll(':', ' ')}`, flags: Object.keys({ ...baseFlags, ...flags }) };
   }
 
   /** Turns any error into one that states the next command. */

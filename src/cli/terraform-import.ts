@@ -64,10 +64,6 @@ export function writeTerraformImport(result: RollResult, settings: TerraformSett
     writeFileSync(path, formatImportFile(terraformImport));
     return { terraformImport, file: path, writeError: undefined };
   } catch (thrown) {
-    return {
-      terraformImport,
-      file: undefined,
-      writeError: `${path} was not written: ${messageOf(thrown)}`,
-    };
+    return { terraformImport, file: undefined, writeError: `${path} was not written: ${messageOf(thrown)}` };
   }
 }

@@ -41,11 +41,7 @@ export const securityGroup: SecurityGroup = {
 /** A network in which every server, old or new, has all of these security groups. */
 export function buildServerNetwork(instanceIds: readonly string[], groups: readonly SecurityGroup[]): ServerNetwork {
   const ids = groups.map(({ id }) => id);
-  return {
-    groups,
-    servers: Object.fromEntries(instanceIds.map((one) => [one, ids])),
-    newServers: ids,
-  };
+  return { groups, servers: Object.fromEntries(instanceIds.map((one) => [one, ids])), newServers: ids };
 }
 
 /** The input of three healthy servers, where every check passes except for `change`. */

@@ -213,13 +213,7 @@ export function createFakeEngine(
         DesiredCapacity: desired,
         VPCZoneIdentifier: oracle.state.network.subnets.map(({ subnetId }) => subnetId).join(','),
         Tags: Object.entries(tags).map(([Key, Value]) => {
-          return {
-            ResourceId: name,
-            ResourceType: 'auto-scaling-group',
-            Key,
-            Value,
-            PropagateAtLaunch: false,
-          };
+          return { ResourceId: name, ResourceType: 'auto-scaling-group', Key, Value, PropagateAtLaunch: false };
         }),
       });
     },
@@ -369,14 +363,7 @@ export type OrderChange =
 
 /** The usual order. */
 export function buildOrder(change: OrderChange = {}): RollOptions {
-  const run = {
-    cluster: 'consul',
-    group: undefined,
-    limits,
-    intervalMs: 1000,
-    lockTtlMs: 30_000,
-    forceUnlock: false,
-  };
+  const run = { cluster: 'consul', group: undefined, limits, intervalMs: 1000, lockTtlMs: 30_000, forceUnlock: false };
   if (change.kind === 'resume') return { ...run, imageId: undefined, ...change };
   if (change.kind === 'rollback') return { ...run, allowDowngrade: false, ...change };
   const upgrade = { surge: undefined, strategy: 'beside', launchSource: 'auto', keepOld: false } as const;

@@ -98,12 +98,7 @@ function createFaultScenario(sandbox: FaultySandbox): FaultScenario {
   const run = (order: OrderChange, limits: Partial<Limits>) =>
     rollOnce(
       sandbox,
-      buildOrder({
-        intervalMs: 200,
-        lockTtlMs: 2_000,
-        ...order,
-        limits: { ...FAULT_TEST_LIMITS, ...limits },
-      }),
+      buildOrder({ intervalMs: 200, lockTtlMs: 2_000, ...order, limits: { ...FAULT_TEST_LIMITS, ...limits } }),
       notice,
     );
   return {

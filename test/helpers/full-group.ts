@@ -17,10 +17,7 @@ const FIELDS = {
   DefaultInstanceWarmup: 60,
   InstanceMaintenancePolicy: { MinHealthyPercentage: 90, MaxHealthyPercentage: 120 },
   AvailabilityZoneDistribution: { CapacityDistributionStrategy: 'balanced-only' },
-  AvailabilityZoneImpairmentPolicy: {
-    ZonalShiftEnabled: true,
-    ImpairedZoneHealthCheckBehavior: 'ReplaceUnhealthy',
-  },
+  AvailabilityZoneImpairmentPolicy: { ZonalShiftEnabled: true, ImpairedZoneHealthCheckBehavior: 'ReplaceUnhealthy' },
   CapacityReservationSpecification: { CapacityReservationPreference: 'capacity-reservations-first' },
   InstanceLifecyclePolicy: { RetentionTriggers: { TerminateHookAbandon: 'terminate' } },
   DeletionProtection: 'prevent-force-deletion',
@@ -33,17 +30,9 @@ export function fillGroup(world: SandboxAws, AutoScalingGroupName: string): void
   const more = { TerminationPolicies: [...TerminationPolicies] };
   world.call('autoscaling', 'UpdateAutoScalingGroup', { ...named, ...fields, ...more });
   // It can be set when a group is made, and not later.
-  Object.assign(world.inside.groups.get(AutoScalingGroupName)?.fields ?? {}, {
-    Operator: { Principal: 'ops' },
-  });
+  Object.assign(world.inside.groups.get(AutoScalingGroupName)?.fields ?? {}, { Operator: { Principal: 'ops' } });
   const tag = (Key: string, PropagateAtLaunch: boolean) => {
-    return {
-      ResourceId: AutoScalingGroupName,
-      ResourceType: 'auto-scaling-group',
-      Key,
-      Value: 'x',
-      PropagateAtLaunch,
-    };
+    return { ResourceId: AutoScalingGroupName, ResourceType: 'auto-scaling-group', Key, Value: 'x', PropagateAtLaunch };
   };
   world.call('autoscaling', 'CreateOrUpdateTags', { Tags: [tag('team', true), tag('cost', false)] });
   for (const transition of ['LAUNCHING', 'TERMINATING']) {
@@ -60,11 +49,7 @@ export function fillGroup(world: SandboxAws, AutoScalingGroupName: string): void
   }
   const policy = (PolicyName: string, PolicyType: string, rest: object) =>
     world.call('autoscaling', 'PutScalingPolicy', { ...named, PolicyName, PolicyType, ...rest });
-  policy('simple', 'SimpleScaling', {
-    AdjustmentType: 'ChangeInCapacity',
-    ScalingAdjustment: 1,
-    Cooldown: 60,
-  });
+  policy('simple', 'SimpleScaling', { AdjustmentType: 'ChangeInCapacity', ScalingAdjustment: 1, Cooldown: 60 });
   policy('step', 'StepScaling', {
     AdjustmentType: 'PercentChangeInCapacity',
     MinAdjustmentMagnitude: 2,
@@ -121,11 +106,7 @@ export function fillGroup(world: SandboxAws, AutoScalingGroupName: string): void
   world.call('autoscaling', 'SuspendProcesses', { ...named, ScalingProcesses: ['AZRebalance'] });
   // Servers that were there before the protection was set are protected one by one.
   const ids = [...(world.inside.groups.get(AutoScalingGroupName)?.members.keys() ?? [])];
-  world.call('autoscaling', 'SetInstanceProtection', {
-    ...named,
-    InstanceIds: ids,
-    ProtectedFromScaleIn: true,
-  });
+  world.call('autoscaling', 'SetInstanceProtection', { ...named, InstanceIds: ids, ProtectedFromScaleIn: true });
 }
 
 /** One that no load balancer forwards to: nothing is checked there, and nothing drains. */

@@ -78,23 +78,14 @@ export function buildMidRoll(shape: MidRollShape = {}, change: Partial<Intent> =
   const size = shape.size ?? 5;
   const was = { minSize: size, maxSize: size, desired: size, suspended: [] };
   const startedAtMs = OBSERVED_AT_MS - 90_000;
-  const intent = buildIntent(buildObservation(shape), {
-    size,
-    surge: size,
-    original: was,
-    startedAtMs,
-    ...change,
-  });
+  const intent = buildIntent(buildObservation(shape), { size, surge: size, original: was, startedAtMs, ...change });
   const forward = intent.direction === 'forward';
   const old: Partial<Group> = {
     minSize: 0,
     suspendedProcesses: listProcessesToSuspend(false),
     tags: buildTags(intent, 'old'),
   };
-  const fresh: Partial<Group> = {
-    suspendedProcesses: listProcessesToSuspend(forward),
-    tags: buildTags(intent, 'new'),
-  };
+  const fresh: Partial<Group> = { suspendedProcesses: listProcessesToSuspend(forward), tags: buildTags(intent, 'new') };
   const observation = buildObservation({
     sentinel: intent.rollId,
     ...shape,

@@ -137,10 +137,6 @@ export function withoutHealth(observation: Observation): Observation {
   return {
     ...observation,
     servers: observation.servers.map((server) => ({ ...server, peer: doubted(server.peer) })),
-    raft: observation.raft && {
-      ...observation.raft,
-      peers: observation.raft.peers.map(doubted),
-      failureTolerance: 0,
-    },
+    raft: observation.raft && { ...observation.raft, peers: observation.raft.peers.map(doubted), failureTolerance: 0 },
   };
 }

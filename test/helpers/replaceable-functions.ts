@@ -39,10 +39,7 @@ export function replaceableFunctions(): Plugin {
         ].join(' ');
       });
       const register = `(globalThis.${REGISTRY} ??= { known: new Set(), replacements: new Map() }).known`;
-      return {
-        code: `${wrapped}\n${names.map((name) => `${register}.add('${name}');`).join('\n')}`,
-        map: null,
-      };
+      return { code: `${wrapped}\n${names.map((name) => `${register}.add('${name}');`).join('\n')}`, map: null };
     },
   };
 }

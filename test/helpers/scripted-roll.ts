@@ -94,12 +94,7 @@ class Script {
   }
 
   start(): void {
-    this.events.push({
-      kind: 'started',
-      atMs: this.#atMs,
-      intent: buildIntent(buildObservation()),
-      resumed: false,
-    });
+    this.events.push({ kind: 'started', atMs: this.#atMs, intent: buildIntent(buildObservation()), resumed: false });
   }
 }
 

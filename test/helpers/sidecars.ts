@@ -18,13 +18,7 @@ export function useSidecars({ aws: world, cluster }: Sandbox): Sidecars {
   const balancer = { LoadBalancerNames: [LoadBalancerName ?? ''] };
   const described = world.call('elasticloadbalancing', 'DescribeLoadBalancers', balancer);
   const before = described.LoadBalancerDescriptions?.[0]?.HealthCheck;
-  const check = {
-    Target: `TCP:${PORT}`,
-    Interval: 1,
-    Timeout: 1,
-    HealthyThreshold: 2,
-    UnhealthyThreshold: 2,
-  };
+  const check = { Target: `TCP:${PORT}`, Interval: 1, Timeout: 1, HealthyThreshold: 2, UnhealthyThreshold: 2 };
   world.call('elasticloadbalancing', 'ConfigureHealthCheck', { LoadBalancerName, HealthCheck: check });
   return {
     startOn: (address) =>

@@ -35,12 +35,7 @@ export async function openSite(
   options: Pick<SandboxOptions, 'size' | 'speed' | 'consul' | 'loadBalancer' | 'launchTemplatesOnly'>,
 ): Promise<TestSite> {
   const folder = mkdtempSync(join(tmpdir(), 'site-'));
-  const sandbox = await startSandbox({
-    renderBootScript: renderDefaultBootScript,
-    ...options,
-    port: 0,
-    env: {},
-  });
+  const sandbox = await startSandbox({ renderBootScript: renderDefaultBootScript, ...options, port: 0, env: {} });
   const shell = shellBeside(sandbox, folder);
   const running = new Set<Started>();
   const start: TestSite['start'] = (line, more) => {

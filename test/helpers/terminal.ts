@@ -25,10 +25,7 @@ export function startInTerminal(
   const program = `${process.execPath} ${join(root, 'bin', 'run.js')} ${line} > ${at('stdout')}`;
   // The shell outlives its terminal to tell how the program ended.
   const shell = `trap '' HUP; ${program} & echo $! > ${at('pid')}; wait $!; echo $? > ${at('code')}.new; mv ${at('code')}.new ${at('code')}`;
-  const terminal = spawn('script', ['-qfc', shell, '/dev/null'], {
-    env,
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
+  const terminal = spawn('script', ['-qfc', shell, '/dev/null'], { env, stdio: ['pipe', 'pipe', 'inherit'] });
   return {
     screen: terminal.stdout,
     hangUp: async () => {

@@ -64,12 +64,7 @@ function runAndFindFailure(args: readonly string[]): string | undefined {
     copyFileSync(VERSIONS, join(folder, 'versions.tf'));
     const { TF_PLUGIN_CACHE_DIR: _, TF_CLI_CONFIG_FILE: __, ...rest } = process.env;
     const env = { ...rest, ...ownEnvironment() };
-    const ended = spawnSync('terraform', args, {
-      cwd: folder,
-      timeout: PROBE_LIMIT_MS,
-      env,
-      encoding: 'utf8',
-    });
+    const ended = spawnSync('terraform', args, { cwd: folder, timeout: PROBE_LIMIT_MS, env, encoding: 'utf8' });
     if (ended.status === 0) return undefined;
     const [, error = `ended with ${ended.status ?? ended.signal}`] =
       /Error: ([\s\S]*?)(?=\n\n(?:To see|Error)|$)/.exec(ended.stderr) ?? [];

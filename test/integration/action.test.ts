@@ -105,11 +105,7 @@ describe('the scripts of the action', () => {
 
   it('run nothing of what inputs say', () => {
     const evil = '$(touch pwned) `touch pwned` ; touch pwned #';
-    const { args } = argumentsFor({
-      cluster: evil,
-      ami: evil,
-      args: `--success-threshold ${evil} * ~ $HOME`,
-    });
+    const { args } = argumentsFor({ cluster: evil, ami: evil, args: `--success-threshold ${evil} * ~ $HOME` });
     expect(args).toContain(`--cluster=${evil}`);
     expect(args.slice(5)).toEqual(expect.arrayContaining(['$(touch', 'pwned)', '*', '~', '$HOME']));
     expect(existsSync(join(home, 'pwned'))).toBe(false);
@@ -177,10 +173,7 @@ describe('the action on a sandbox', () => {
   it('plans, and hands on whether there is anything to do', () => {
     const output = join(home, 'plan-output');
     const given = { command: 'plan', cluster: 'consul', ami: NEW };
-    const { status, stderr } = runStep(roll, {
-      ...runnerOf(output, join(home, 'none.md')),
-      ...inputs(given),
-    });
+    const { status, stderr } = runStep(roll, { ...runnerOf(output, join(home, 'none.md')), ...inputs(given) });
     expect(status, stderr).toBe(0);
     const outputs = outputsIn(readFileSync(output, 'utf8'));
     expect(outputs).toMatchObject({
@@ -213,13 +206,7 @@ describe('the action on a sandbox', () => {
     expect(stdout + stderr).not.toContain('\u001b');
 
     const outputs = outputsIn(readFileSync(output, 'utf8'));
-    expect(outputs).toMatchObject({
-      outcome: 'rolled',
-      'exit-code': '0',
-      image: NEW,
-      voters: '3',
-      quorum: '2',
-    });
+    expect(outputs).toMatchObject({ outcome: 'rolled', 'exit-code': '0', image: NEW, voters: '3', quorum: '2' });
     const { events, errors: mistakes } = parseEvents(readFileSync(outputs.events ?? '', 'utf8'));
     expect(mistakes).toEqual([]);
     const last = events.at(-1);

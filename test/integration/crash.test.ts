@@ -15,11 +15,7 @@ async function rollThroughCrashes(consul: ConsulChoice, speed: number) {
   const site = await openSite({ size: 3, speed, consul });
   const { sandbox } = site;
   try {
-    const writer = startWriter({
-      url: sandbox.loadBalancerUrl ?? '',
-      intervalMs: WRITE_EVERY_MS,
-      prefix: 'crash',
-    });
+    const writer = startWriter({ url: sandbox.loadBalancerUrl ?? '', intervalMs: WRITE_EVERY_MS, prefix: 'crash' });
     const upgrade = buildUpgradeCommand(site, 'consul-v2', SHORT_LOCK);
     const lives = await runUntilDone(site, upgrade, buildContinueCommand(site, 'resume', SHORT_LOCK));
     const writes = await writer.stop();

@@ -54,11 +54,7 @@ describe('demo with simulated servers', () => {
       expectNothingLost(document);
       const { events, errors: mistakes } = parseEvents(readFileSync(path, 'utf8'));
       expect(mistakes).toEqual([]);
-      expect(events[0]).toMatchObject({
-        kind: 'started',
-        from: { name: 'consul-v1' },
-        to: { name: 'consul-v2' },
-      });
+      expect(events[0]).toMatchObject({ kind: 'started', from: { name: 'consul-v1' }, to: { name: 'consul-v2' } });
       expect(events.at(-1)).toMatchObject({ kind: 'ended', outcome: 'rolled', writes: document.writes });
     },
     3 * MINUTE_MS,

@@ -26,11 +26,7 @@ describe.skipIf(realConsul === undefined)('the old leader hangs (SIGSTOP) during
     const { sandbox } = site;
     const { instanceId = '' } = (await findAgreedLeader(sandbox)) ?? {};
     const { pid } = findAgentProcess(instanceId);
-    const writer = startWriter({
-      url: sandbox.loadBalancerUrl ?? '',
-      intervalMs: WRITE_EVERY_MS,
-      prefix: 'hanging',
-    });
+    const writer = startWriter({ url: sandbox.loadBalancerUrl ?? '', intervalMs: WRITE_EVERY_MS, prefix: 'hanging' });
     const upgrade = site.start(buildUpgradeCommand(site, 'consul-v2'));
     await waitForOutput(upgrade, /ask i-\w+ to leave/);
     process.kill(pid, 'SIGSTOP');

@@ -38,11 +38,7 @@ describe('one roll a cluster', () => {
 
   beforeAll(async () => {
     site = await openSite({ size: 3, speed: 8, consul: availableConsul });
-    writer = startWriter({
-      url: site.sandbox.loadBalancerUrl ?? '',
-      intervalMs: WRITE_EVERY_MS,
-      prefix: 'lock',
-    });
+    writer = startWriter({ url: site.sandbox.loadBalancerUrl ?? '', intervalMs: WRITE_EVERY_MS, prefix: 'lock' });
     holder = site.start(buildUpgradeCommand(site, 'consul-v2', HOLD));
     await waitForOutput(holder, 'wait for the bake time to pass with every server healthy', 3 * MINUTE_MS);
   }, 5 * MINUTE_MS);

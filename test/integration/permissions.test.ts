@@ -63,16 +63,10 @@ describe('a classic load balancer and a launch configuration, under the printed 
 
   it('may go by the tags of groups: nothing fails, and IAM settles it where it may be asked', async () => {
     const byTags = (caller?: string) => {
-      const { Statement, ...policy } = printPolicy(site, ['upgrade', 'doctor'], {
-        ...(caller && { caller }),
-      });
+      const { Statement, ...policy } = printPolicy(site, ['upgrade', 'doctor'], { ...(caller && { caller }) });
       const groups = Statement.find(({ Sid }) => Sid === 'Groups');
       const tagged = { StringEquals: { 'aws:ResourceTag/Name': ['consul'] } };
-      const made = {
-        Effect: 'Allow' as const,
-        Action: ['autoscaling:CreateAutoScalingGroup'],
-        Resource: ['*'],
-      };
+      const made = { Effect: 'Allow' as const, Action: ['autoscaling:CreateAutoScalingGroup'], Resource: ['*'] };
       const limited = Statement.map((one) => (one === groups ? { ...one, Resource: ['*'], Condition: tagged } : one));
       site.sandbox.enforce({ ...policy, Statement: [...limited, made] });
     };
@@ -137,9 +131,7 @@ describe('target groups and a launch template, under the printed policy', () => 
       LaunchTemplateName: site.sandbox.aws.call('ec2', 'DescribeLaunchTemplates', {}).LaunchTemplates?.[0]
         ?.LaunchTemplateName,
       SourceVersion: '1',
-      LaunchTemplateData: {
-        TagSpecifications: [{ ResourceType: 'instance', Tags: [{ Key: 'team', Value: 'x' }] }],
-      },
+      LaunchTemplateData: { TagSpecifications: [{ ResourceType: 'instance', Tags: [{ Key: 'team', Value: 'x' }] }] },
     });
     await withPolicy(site, (engine) =>
       assertUnchanged(site, () => takeEachAway(site, engine, ['launch-configuration', 'own-template', 'warm-pool'])),

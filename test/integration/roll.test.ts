@@ -63,9 +63,7 @@ describe('a roll over HTTP, servers simulated', () => {
       expect(after.LaunchConfigurationName).toBe(after.AutoScalingGroupName);
       expect(imagesRunning()).toEqual(Array(3).fill(getImage('consul-v2').imageId));
       expect(comparable(after)).toEqual(comparable(before));
-      const { InstanceStates } = call('elasticloadbalancing', 'DescribeInstanceHealth', {
-        LoadBalancerName: 'consul',
-      });
+      const { InstanceStates } = call('elasticloadbalancing', 'DescribeInstanceHealth', { LoadBalancerName: 'consul' });
       expect(InstanceStates).toEqual(
         after.Instances.map(({ InstanceId }: Named) => expect.objectContaining({ InstanceId, State: 'InService' })),
       );

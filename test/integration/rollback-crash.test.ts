@@ -25,11 +25,7 @@ describe('a roll that goes back after an old server has left, and is killed at e
       const { sandbox } = site;
       const { aws: world } = sandbox;
       const before = standing(world);
-      const writer = startWriter({
-        url: sandbox.loadBalancerUrl ?? '',
-        intervalMs: WRITE_EVERY_MS,
-        prefix: 'crash',
-      });
+      const writer = startWriter({ url: sandbox.loadBalancerUrl ?? '', intervalMs: WRITE_EVERY_MS, prefix: 'crash' });
       const forward = buildUpgradeCommand(site, 'consul-v2', SHORT_LOCK);
       const cut = await runUntilCrash(site, forward, { atEffect: 1, when: 'after', named: 'requestLeave' });
       expect(cut).toMatchObject({ signal: 'SIGKILL', stdout: '' });

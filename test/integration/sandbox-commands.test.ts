@@ -106,10 +106,7 @@ describe('sandbox up, env and down', () => {
 
   it('has no environment to print, and nothing to end, where no sandbox runs', async () => {
     expect(await sandbox('env')).toMatchObject({ exitCode: 2, stdout: '' });
-    expect(await sandbox('down')).toMatchObject({
-      exitCode: 0,
-      stdout: `No sandbox runs on port ${PORT}.\n`,
-    });
+    expect(await sandbox('down')).toMatchObject({ exitCode: 0, stdout: `No sandbox runs on port ${PORT}.\n` });
   }, 30_000);
 });
 

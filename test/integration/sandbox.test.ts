@@ -98,9 +98,7 @@ describe('a sandbox that cannot start', () => {
     expect([sandbox.cluster, sandbox.loadBalancerUrl]).toEqual([undefined, undefined]);
     await expect(
       startSandbox({ renderBootScript: renderDefaultBootScript, ...empty, port: sandbox.port }),
-    ).rejects.toMatchObject({
-      code: 'port-taken',
-    });
+    ).rejects.toMatchObject({ code: 'port-taken' });
   });
 
   it('rejects a program that is not Consul', async () => {

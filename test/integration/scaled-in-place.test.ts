@@ -32,11 +32,7 @@ describe('a roll in place', () => {
         );
       const upgrade = site.start(buildUpgradeCommand(site, 'consul-v2', '--strategy in-place'));
       await waitForOutput(upgrade, /scale out group .+ to 4/i);
-      world.call('autoscaling', 'UpdateAutoScalingGroup', {
-        AutoScalingGroupName,
-        MaxSize: 6,
-        DesiredCapacity: 6,
-      });
+      world.call('autoscaling', 'UpdateAutoScalingGroup', { AutoScalingGroupName, MaxSize: 6, DesiredCapacity: 6 });
       const { exitCode, stdout, stderr } = await upgrade.ended;
       expect(exitCode, stderr).toBe(5);
       expect(JSON.parse(stdout).reason.sentence).toMatch(
@@ -47,10 +43,7 @@ describe('a roll in place', () => {
       const back = await site.run(buildContinueCommand(site, 'rollback', '--allow-downgrade'));
       const { lost } = await writer.stop();
       expect(back.exitCode, back.stderr).toBe(4);
-      expect(JSON.parse(back.stdout)).toMatchObject({
-        outcome: 'rolled-back',
-        state: { voters: 3, healthy: 3 },
-      });
+      expect(JSON.parse(back.stdout)).toMatchObject({ outcome: 'rolled-back', state: { voters: 3, healthy: 3 } });
       expect(lost).toBe(0);
       expect(readAccount(world)).toEqual(before);
     },

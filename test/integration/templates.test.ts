@@ -174,10 +174,7 @@ describe('a roll by a new version that is killed at every fifth effect', () => {
       expect(lives.at(-1)).toMatchObject({ exitCode: 0, outcome: 'rolled' });
       expect(lives.length).toBeGreaterThan(5);
       expectNewVersion();
-      expect(onlyGroup()).toMatchObject({
-        LaunchTemplate: { Version: '$Default' },
-        SuspendedProcesses: [],
-      });
+      expect(onlyGroup()).toMatchObject({ LaunchTemplate: { Version: '$Default' }, SuspendedProcesses: [] });
       expect(templateNow().templates).toMatchObject([{ DefaultVersionNumber: 2 }]);
     },
     WHOLE_ROLL_MS * 2,

@@ -102,9 +102,8 @@ function described() {
     hooks: world.call('autoscaling', 'DescribeLifecycleHooks', named).LifecycleHooks,
     policies: world.call('autoscaling', 'DescribePolicies', named).ScalingPolicies,
     schedule: world.call('autoscaling', 'DescribeScheduledActions', named).ScheduledUpdateGroupActions,
-    notifications: world.call('autoscaling', 'DescribeNotificationConfigurations', {
-      AutoScalingGroupNames: [name],
-    }).NotificationConfigurations,
+    notifications: world.call('autoscaling', 'DescribeNotificationConfigurations', { AutoScalingGroupNames: [name] })
+      .NotificationConfigurations,
     pool: world.call('autoscaling', 'DescribeWarmPool', named).WarmPoolConfiguration,
   };
   const text = JSON.stringify(whole).replaceAll(name, 'NAME');

@@ -47,12 +47,7 @@ export function buildHarness(scenario: Scenario, traffic?: Traffic): Harness {
   });
   const environment = new SimulatedEnvironment(aws, net);
   if (scenario.neighbour)
-    seedCluster(aws, {
-      renderBootScript: renderDefaultBootScript,
-      size: 0,
-      name: 'neighbour',
-      image: from,
-    });
+    seedCluster(aws, { renderBootScript: renderDefaultBootScript, size: 0, name: 'neighbour', image: from });
   const cluster = seedCluster(aws, {
     renderBootScript: renderDefaultBootScript,
     size,

@@ -128,12 +128,7 @@ function drawFaults(chance: Chance, launchless: boolean): ScenarioFaults {
     faults: planFaults(chance, chance.pick([0, 0, 1, 1, 1, 2, 3])).filter(
       ({ fault }) => !(launchless && fault.kind === 'terminate-instance'),
     ),
-    noise: {
-      awsReads: rate(0.1),
-      awsEffects: rate(0.15),
-      consulReads: rate(0.04),
-      consulEffects: rate(0.1),
-    },
+    noise: { awsReads: rate(0.1), awsEffects: rate(0.15), consulReads: rate(0.04), consulEffects: rate(0.1) },
     lagMs: chance.happens(0.15) ? chance.between(500, 9_000) : 0,
     kills: drawEffectNumbers(chance, chance.pick([0, 0, 0, 1, 1, 2])),
     pauses: drawEffectNumbers(chance, chance.pick(PAUSES)).map((atEffect) => {

@@ -19,12 +19,7 @@ const SIDED = /^(old|new) {2}|\b(old|new)\b/m;
 async function statusOf(engine: FakeEngine) {
   const seen = await readStatus(engine, { cluster: 'consul', group: undefined, limits });
   const lines = formatStatus(seen, 100).map(({ text }) => text);
-  return {
-    seen,
-    text: lines.join('\n'),
-    next: answerTo('Next', lines),
-    document: buildStatusDocument(seen, 0),
-  };
+  return { seen, text: lines.join('\n'), next: answerTo('Next', lines), document: buildStatusDocument(seen, 0) };
 }
 
 /** The answer to one of the three questions, on one line. */

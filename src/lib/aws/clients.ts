@@ -104,11 +104,7 @@ function traceRequests<Input extends object, Output extends object>(
     (next, context) => async (args) => {
       const startMs = performance.now();
       const report = (status: number | string) =>
-        trace({
-          name: `${context.clientName} ${context.commandName}`,
-          status,
-          elapsedMs: performance.now() - startMs,
-        });
+        trace({ name: `${context.clientName} ${context.commandName}`, status, elapsedMs: performance.now() - startMs });
       try {
         const result = await next(args);
         report(findStatusCode(result.response) ?? 'no status');

@@ -176,10 +176,7 @@ export const LAUNCH_SOURCE_RESOURCE_TYPES: Readonly<Record<LaunchSourceKind, str
 
 /** The most common addresses. */
 function guessAddresses(kind: LaunchSourceKind): TerraformAddresses {
-  return {
-    group: `${GROUP_RESOURCE_TYPE}.consul`,
-    launchSource: `${LAUNCH_SOURCE_RESOURCE_TYPES[kind]}.consul`,
-  };
+  return { group: `${GROUP_RESOURCE_TYPE}.consul`, launchSource: `${LAUNCH_SOURCE_RESOURCE_TYPES[kind]}.consul` };
 }
 
 const INDEX_PATTERN = String.raw`(?:\[(?:\d+|"(?:[^"\\]|\\.)*")\])?`;

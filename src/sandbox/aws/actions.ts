@@ -199,9 +199,7 @@ export const actions = {
     GetRole: identities.getRole,
     SimulatePrincipalPolicy: identities.simulatePrincipalPolicy,
   },
-  sts: {
-    GetCallerIdentity: getCallerIdentity,
-  },
+  sts: { GetCallerIdentity: getCallerIdentity },
 } as const;
 
 /** The table's type: what `call` is typed by. */

@@ -61,9 +61,5 @@ function roleNamed({ accountId }: AwsState, name: string): Role {
 
 /** GetCallerIdentity: the account's root, for every caller. */
 export function getCallerIdentity(state: AwsState): GetCallerIdentityResponse {
-  return {
-    UserId: state.accountId,
-    Account: state.accountId,
-    Arn: `arn:aws:iam::${state.accountId}:root`,
-  };
+  return { UserId: state.accountId, Account: state.accountId, Arn: `arn:aws:iam::${state.accountId}:root` };
 }

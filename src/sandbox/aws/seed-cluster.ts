@@ -56,13 +56,7 @@ export function seedCluster(aws: SandboxAws, options: SeedClusterOptions): Seede
     HealthCheckType: 'EC2',
     HealthCheckGracePeriod: 300,
     Tags: [
-      {
-        ResourceId: groupName,
-        ResourceType: 'auto-scaling-group',
-        Key: 'Name',
-        Value: name,
-        PropagateAtLaunch: true,
-      },
+      { ResourceId: groupName, ResourceType: 'auto-scaling-group', Key: 'Name', Value: name, PropagateAtLaunch: true },
     ],
   });
   return {

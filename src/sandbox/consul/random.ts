@@ -39,9 +39,5 @@ export function createRandom(seed: number): Random {
     // Joined, a text is stored in one piece, which comparing it again and again is quicker with.
     return UUID_PARTS.map(([from, to]) => digits.slice(from, to)).join('-');
   };
-  return {
-    next,
-    within: ({ minMs: leastMs, maxMs: mostMs }) => leastMs + next() * (mostMs - leastMs),
-    uuid,
-  };
+  return { next, within: ({ minMs: leastMs, maxMs: mostMs }) => leastMs + next() * (mostMs - leastMs), uuid };
 }

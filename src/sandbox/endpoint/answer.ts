@@ -41,11 +41,7 @@ export function answerRequest(aws: SandboxAws, request: ApiRequest, requestId: s
   try {
     service = signedService(request) ?? service;
     if (service === undefined) throw noSuchAction(request);
-    return {
-      status: 200,
-      contentType: 'text/xml',
-      body: carryOut(aws, service, request, requestId),
-    };
+    return { status: 200, contentType: 'text/xml', body: carryOut(aws, service, request, requestId) };
   } catch (error) {
     const fault = error instanceof AwsFault ? error : internalFailure(error);
     return faultAnswer(request, service?.dialect ?? 'query', fault, requestId);

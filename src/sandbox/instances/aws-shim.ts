@@ -83,8 +83,5 @@ function dateText(date: Date): string {
 }
 
 function unknown(what: string): ShimOutput {
-  return {
-    exit: 252,
-    text: `aws: the sandbox's stand-in ${what}; a real aws on the PATH is used in its place\n`,
-  };
+  return { exit: 252, text: `aws: the sandbox's stand-in ${what}; a real aws on the PATH is used in its place\n` };
 }

@@ -17,12 +17,7 @@ export async function runCurlShim(words: readonly string[], metadataAt: string):
   const target = url.replace(/^(http:\/\/)?169\.254\.169\.254(?=\/|$)/, `http://${metadataAt}`);
   try {
     const signal = AbortSignal.timeout(limitS * 1_000);
-    const answer = await request(target, {
-      method: method === 'PUT' ? 'PUT' : 'GET',
-      headers,
-      signal,
-      reset: true,
-    });
+    const answer = await request(target, { method: method === 'PUT' ? 'PUT' : 'GET', headers, signal, reset: true });
     const text = await answer.body.text();
     if (!fail || answer.statusCode < 400) return { exit: 0, text };
     return { exit: EXIT.failed, text: `curl: (22) The requested URL returned error: ${answer.statusCode}\n` };

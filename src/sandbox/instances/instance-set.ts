@@ -62,11 +62,7 @@ export function createInstanceSet(options: InstanceSetOptions): InstanceSet {
 function createProcessSet(binary: ConsulBinary, { context, speed, onFailure }: InstanceSetOptions): InstanceSet {
   const onProblem = (instanceId: string, thrown: unknown) => onFailure(notStarted(instanceId, thrown));
   const instances = createProcessInstances({ ...context, binary, speed, onProblem });
-  return {
-    consul: { kind: 'process', version: binary.version },
-    instances,
-    close: () => instances.close(),
-  };
+  return { consul: { kind: 'process', version: binary.version }, instances, close: () => instances.close() };
 }
 
 function notStarted(instanceId: string, thrown: unknown): SandboxError {

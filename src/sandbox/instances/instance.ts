@@ -42,10 +42,7 @@ export class Instance {
   async boot(service: InstanceService): Promise<void> {
     const { cloud, tools } = this.#context;
     if (tools === undefined) return this.#bootWithoutScript(service);
-    const shims = createShims(this.spec, this.files.root, service, {
-      cloud,
-      metadataAt: () => this.#server?.at ?? '',
-    });
+    const shims = createShims(this.spec, this.files.root, service, { cloud, metadataAt: () => this.#server?.at ?? '' });
     const server = await startInstanceServer(this.spec, shims);
     this.#server = server;
     if (this.#off) return server.close();

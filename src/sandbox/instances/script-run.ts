@@ -29,12 +29,7 @@ export function runScript({ bash, script, folder, root, env }: ScriptOptions): S
   writeFileSync(scriptFile, script, { mode: 0o600 });
   const console = openSync(join(folder, 'console.log'), 'a', 0o600);
   try {
-    const child = spawn(bash, [scriptFile], {
-      cwd: root,
-      env,
-      stdio: ['ignore', console, console],
-      detached: true,
-    });
+    const child = spawn(bash, [scriptFile], { cwd: root, env, stdio: ['ignore', console, console], detached: true });
     if (child.pid !== undefined) writeFileSync(pidFile, String(child.pid), { mode: 0o600 });
     const ended = endOf(child).finally(() => rmSync(pidFile, { force: true }));
     return { ended, kill: () => killGroup(child) };

@@ -47,11 +47,7 @@ export interface Tools {
  */
 export function createTools(
   folder: string,
-  found: {
-    readonly env: NodeJS.ProcessEnv;
-    readonly aws: string | undefined;
-    readonly consul: string | undefined;
-  },
+  found: { readonly env: NodeJS.ProcessEnv; readonly aws: string | undefined; readonly consul: string | undefined },
 ): Tools | undefined {
   const path = found.env.PATH ?? USUAL_PATH;
   const bash = findProgram('bash', path);

@@ -24,9 +24,7 @@ function markFromProc(pid: number): string | undefined {
 
 function markFromPs(pid: number): string | undefined {
   try {
-    const output = execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], {
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
+    const output = execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { stdio: ['ignore', 'pipe', 'ignore'] });
     return output.toString().trim() || undefined;
   } catch {
     return undefined;

@@ -85,17 +85,7 @@ export function buildRecord(summary: SandboxSummary, startedAtMs: number): Sandb
   const { pid, port, endpointUrl, region, credentials, consul } = summary;
   const loadBalancerUrl = summary.loadBalancerUrl ?? undefined;
   const mark = readProcessStart(pid) ?? '';
-  return {
-    pid,
-    startMark: mark,
-    startedAtMs,
-    port,
-    endpointUrl,
-    region,
-    credentials,
-    loadBalancerUrl,
-    consul,
-  };
+  return { pid, startMark: mark, startedAtMs, port, endpointUrl, region, credentials, loadBalancerUrl, consul };
 }
 
 /**

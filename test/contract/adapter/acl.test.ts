@@ -63,9 +63,7 @@ describe.skipIf(!binary)('the Consul port against a real server with ACLs', () =
   it('recognises an unknown token', async () => {
     const consul = withToken(UNKNOWN);
     const asked = consul.readAgent(CLUSTER, 'k');
-    await expect(asked).rejects.toMatchObject({
-      message: expect.stringContaining('does not know the ACL token'),
-    });
+    await expect(asked).rejects.toMatchObject({ message: expect.stringContaining('does not know the ACL token') });
     await expect(asked).rejects.not.toMatchObject({ message: expect.stringContaining(UNKNOWN) });
     await consul.close();
   });

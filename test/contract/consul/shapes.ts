@@ -40,11 +40,7 @@ export const agentSelf = z.object({
   }),
   Member: z.object({ Name: z.string(), Addr: z.string(), Status: z.literal(1) }),
   Stats: z.object({
-    consul: z.object({
-      leader: z.enum(['true', 'false']),
-      leader_addr: z.string(),
-      server: z.literal('true'),
-    }),
+    consul: z.object({ leader: z.enum(['true', 'false']), leader_addr: z.string(), server: z.literal('true') }),
     raft: z.object({
       applied_index: decimal,
       commit_index: decimal,
@@ -65,12 +61,7 @@ export const members = z.array(
     Name: z.string(),
     Addr: z.string(),
     Port: z.literal(8301),
-    Tags: z.object({
-      id: z.guid(),
-      build: z.literal('1.8.7:'),
-      role: z.literal('consul'),
-      port: z.literal('8300'),
-    }),
+    Tags: z.object({ id: z.guid(), build: z.literal('1.8.7:'), role: z.literal('consul'), port: z.literal('8300') }),
     Status: z.number(),
   }),
 );

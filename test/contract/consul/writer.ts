@@ -8,11 +8,7 @@ export function startWriter(address: string, prefix: string) {
   const loop = (async () => {
     for (let count = 0; writing; count++) {
       const key = `${prefix}/${count}`;
-      const { status, text } = await ask(address, `kv/${key}`, {
-        method: 'PUT',
-        body: key,
-        timeoutMs: 15_000,
-      });
+      const { status, text } = await ask(address, `kv/${key}`, { method: 'PUT', body: key, timeoutMs: 15_000 });
       if (status === 200 && text === 'true') acknowledged.push(key);
       else failed++;
       await new Promise((resolve) => setTimeout(resolve, 5));
@@ -25,11 +21,7 @@ export function startWriter(address: string, prefix: string) {
       await loop;
       const { json } = await ask(address, `kv/${prefix}/?keys&consistent`);
       const found = new Set(Array.isArray(json) ? json : []);
-      return {
-        acknowledged: acknowledged.length,
-        failed,
-        lost: acknowledged.filter((key) => !found.has(key)),
-      };
+      return { acknowledged: acknowledged.length, failed, lost: acknowledged.filter((key) => !found.has(key)) };
     },
   };
 }

@@ -11,11 +11,7 @@ let effects = 0;
 
 /** An engine that ends its process with SIGKILL at one of its effects. */
 export function crashing(engine) {
-  return {
-    ...engine,
-    cloud: counted(engine.cloud),
-    consul: counted(engine.consul),
-  };
+  return { ...engine, cloud: counted(engine.cloud), consul: counted(engine.consul) };
 }
 
 /** The port with every effect of it counted, and the fatal one fatal. */

@@ -8,10 +8,7 @@ import { FakeMachines } from './fake-instances.js';
 function newWorld(seed: number, speed = 1): { world: SandboxAws; machines: FakeMachines } {
   const machines = new FakeMachines();
   const network = { secondOctet: 99 };
-  return {
-    machines,
-    world: createSandboxAws({ seed, startMs: 0, speed, machines, images: SANDBOX_IMAGES, network }),
-  };
+  return { machines, world: createSandboxAws({ seed, startMs: 0, speed, machines, images: SANDBOX_IMAGES, network }) };
 }
 
 /** Jumps from one due moment to the next until then, and returns how often it jumped. */

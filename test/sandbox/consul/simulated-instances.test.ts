@@ -13,14 +13,7 @@ function spec(n: number, behaviour: ImageBehaviour, peers: readonly number[] = [
     instanceId: `i-${n}`,
     address: `127.77.3.${n}`,
     zone: 'a',
-    image: {
-      imageId: 'ami-1',
-      name: behaviour,
-      description: '',
-      behaviour,
-      consulVersion: '1.20.2',
-      bootMs: 0,
-    },
+    image: { imageId: 'ami-1', name: behaviour, description: '', behaviour, consulVersion: '1.20.2', bootMs: 0 },
     peers: peers.map((peer) => `127.77.3.${peer}`),
     bootstrapExpect: undefined,
     launch: launchFacts(),
@@ -60,10 +53,7 @@ describe('simulated instances', () => {
     run(20_000);
     machines.boot(spec(4, 'good', [1, 2, 3]));
     run(30_000);
-    expect(network.peers('127.77.3.4')).toMatchObject({
-      ok: true,
-      value: expect.toSatisfy((all) => all.length === 4),
-    });
+    expect(network.peers('127.77.3.4')).toMatchObject({ ok: true, value: expect.toSatisfy((all) => all.length === 4) });
     expect(network.autopilotHealth('127.77.3.4')).toMatchObject({ ok: true, value: { healthy: true } });
   });
 

@@ -29,9 +29,7 @@ describe('a newer simulated Consul over HTTP', () => {
       (now) => now === target,
       2_000,
     );
-    const unknown = await ask(cluster.address(leader), 'operator/raft/transfer-leader?id=zz', {
-      method: 'POST',
-    });
+    const unknown = await ask(cluster.address(leader), 'operator/raft/transfer-leader?id=zz', { method: 'POST' });
     expect(unknown.status).toBe(500);
   }, 30_000);
 

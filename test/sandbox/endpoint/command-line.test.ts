@@ -59,8 +59,6 @@ describe.skipIf(!present)('the aws command', { timeout: 60_000 }, () => {
 
   test('an error has AWS’s form', async () => {
     const refused = aws('ec2', 'describe-instances', '--instance-ids', 'i-0123456789abcdef0');
-    await expect(refused).rejects.toMatchObject({
-      stderr: expect.stringContaining('(InvalidInstanceID.NotFound)'),
-    });
+    await expect(refused).rejects.toMatchObject({ stderr: expect.stringContaining('(InvalidInstanceID.NotFound)') });
   });
 });

@@ -41,9 +41,7 @@ describe('DescribeInstances', () => {
     expect(await found({ Name: 'availability-zone', Values: ['*b'] })).toEqual(['127.99.2.4']);
     expect(await found({ Name: 'private-ip-address', Values: ['127.99.?.4'] })).toHaveLength(3);
     expect(await found({ Name: 'tag-key', Values: ['Nonsense'] })).toEqual([]);
-    await expect(found({ Name: 'nonsense', Values: ['x'] })).rejects.toMatchObject({
-      name: 'InvalidParameterValue',
-    });
+    await expect(found({ Name: 'nonsense', Values: ['x'] })).rejects.toMatchObject({ name: 'InvalidParameterValue' });
   });
 
   test('refuses ids that are malformed or unknown', async () => {
@@ -88,10 +86,7 @@ test('a dry run says that it would have been permitted, and does nothing', async
 test('instance status and attributes', async () => {
   const [id = ''] = await idsOf(account, clusterGroup);
   const { InstanceStatuses } = await account.ec2.send(new DescribeInstanceStatusCommand({ InstanceIds: [id] }));
-  expect(InstanceStatuses?.[0]).toMatchObject({
-    InstanceStatus: { Status: 'ok' },
-    SystemStatus: { Status: 'ok' },
-  });
+  expect(InstanceStatuses?.[0]).toMatchObject({ InstanceStatus: { Status: 'ok' }, SystemStatus: { Status: 'ok' } });
   const { UserData } = await account.ec2.send(
     new DescribeInstanceAttributeCommand({ InstanceId: id, Attribute: 'userData' }),
   );
@@ -106,11 +101,7 @@ test('images are listed with what each does', async () => {
   expect(Images.map((image) => image.Name)).toEqual(SANDBOX_IMAGES.map((image) => image.name));
   for (const image of Images) {
     expect(image.ImageId).toMatch(/^ami-[0-9a-f]{17}$/);
-    expect(image).toMatchObject({
-      State: 'available',
-      Architecture: 'x86_64',
-      Description: expect.any(String),
-    });
+    expect(image).toMatchObject({ State: 'available', Architecture: 'x86_64', Description: expect.any(String) });
   }
   const ask = (id: string) => account.ec2.send(new DescribeImagesCommand({ ImageIds: [id] }));
   await expect(ask('ami-0123456789abcdef0')).rejects.toMatchObject({ name: 'InvalidAMIID.NotFound' });

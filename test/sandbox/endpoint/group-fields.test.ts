@@ -100,10 +100,7 @@ const group: CreateAutoScalingGroupCommandInput = {
   DefaultInstanceWarmup: 60,
   InstanceMaintenancePolicy: { MinHealthyPercentage: 90, MaxHealthyPercentage: 120 },
   AvailabilityZoneDistribution: { CapacityDistributionStrategy: 'balanced-only' },
-  AvailabilityZoneImpairmentPolicy: {
-    ZonalShiftEnabled: true,
-    ImpairedZoneHealthCheckBehavior: 'ReplaceUnhealthy',
-  },
+  AvailabilityZoneImpairmentPolicy: { ZonalShiftEnabled: true, ImpairedZoneHealthCheckBehavior: 'ReplaceUnhealthy' },
   CapacityReservationSpecification: { CapacityReservationPreference: 'capacity-reservations-first' },
   InstanceLifecyclePolicy: { RetentionTriggers: { TerminateHookAbandon: 'retain' } },
   Operator: { Principal: 'operator' },
@@ -241,11 +238,7 @@ describe('settings of a group are stored and described', () => {
     await account.scaling.send(new PutScheduledUpdateGroupActionCommand(action));
     const { ScheduledUpdateGroupActions } = await account.scaling.send(new DescribeScheduledActionsCommand(g));
     expect(ScheduledUpdateGroupActions).toEqual([
-      {
-        ...action,
-        Time: StartTime,
-        ScheduledActionARN: expect.stringContaining('scheduledUpdateGroupAction'),
-      },
+      { ...action, Time: StartTime, ScheduledActionARN: expect.stringContaining('scheduledUpdateGroupAction') },
     ]);
   });
 
@@ -256,12 +249,7 @@ describe('settings of a group are stored and described', () => {
       new EnableMetricsCollectionCommand({ ...g, Metrics: ['GroupMinSize'], Granularity: '1Minute' }),
     );
     await account.scaling.send(
-      new PutWarmPoolCommand({
-        ...g,
-        MinSize: 2,
-        PoolState: 'Running',
-        InstanceReusePolicy: { ReuseOnScaleIn: true },
-      }),
+      new PutWarmPoolCommand({ ...g, MinSize: 2, PoolState: 'Running', InstanceReusePolicy: { ReuseOnScaleIn: true } }),
     );
     const { NotificationConfigurations } = await account.scaling.send(
       new DescribeNotificationConfigurationsCommand({ AutoScalingGroupNames: ['g'] }),
@@ -297,10 +285,7 @@ describe('settings of a group are stored and described', () => {
 
   test('a mixed instances policy, whose first override is launched', async () => {
     const LaunchTemplateName = 'lt';
-    const LaunchTemplateData = {
-      ImageId: getImage('consul-v1').imageId,
-      InstanceType: 't3.small' as const,
-    };
+    const LaunchTemplateData = { ImageId: getImage('consul-v1').imageId, InstanceType: 't3.small' as const };
     await account.ec2.send(new CreateLaunchTemplateCommand({ LaunchTemplateName, LaunchTemplateData }));
     const MixedInstancesPolicy = {
       LaunchTemplate: {
@@ -309,12 +294,7 @@ describe('settings of a group are stored and described', () => {
       },
       InstancesDistribution: { OnDemandBaseCapacity: 1, SpotAllocationStrategy: 'lowest-price' },
     };
-    const mixed = {
-      ...group,
-      AutoScalingGroupName: 'h',
-      LaunchConfigurationName: undefined,
-      MixedInstancesPolicy,
-    };
+    const mixed = { ...group, AutoScalingGroupName: 'h', LaunchConfigurationName: undefined, MixedInstancesPolicy };
     await account.scaling.send(new CreateAutoScalingGroupCommand(mixed));
     account.advance(settleMs);
     expect(await groupNow(account, 'h')).toMatchObject({ MixedInstancesPolicy });
@@ -324,12 +304,7 @@ describe('settings of a group are stored and described', () => {
   test('traffic sources', async () => {
     const arn = 'arn:aws:vpc-lattice:eu-west-1:000000000000:targetgroup/tg-0123456789abcdef0';
     const TrafficSources = [{ Identifier: arn, Type: 'vpc-lattice' }];
-    const other = {
-      ...group,
-      AutoScalingGroupName: 'h',
-      LaunchConfigurationName: 'lc',
-      TrafficSources,
-    };
+    const other = { ...group, AutoScalingGroupName: 'h', LaunchConfigurationName: 'lc', TrafficSources };
     await account.scaling.send(new CreateAutoScalingGroupCommand(other));
     expect(await groupNow(account, 'h')).toMatchObject({ TargetGroupARNs: [], TrafficSources });
     const described = await account.scaling.send(new DescribeTrafficSourcesCommand({ AutoScalingGroupName: 'h' }));

@@ -30,11 +30,7 @@ beforeEach(async () => {
   const { LaunchTemplate } = await account.ec2.send(
     new CreateLaunchTemplateCommand({
       LaunchTemplateName,
-      LaunchTemplateData: {
-        ImageId: v1,
-        InstanceType: 't3.medium',
-        SecurityGroupIds: ['sg-0c0515ea000000002'],
-      },
+      LaunchTemplateData: { ImageId: v1, InstanceType: 't3.medium', SecurityGroupIds: ['sg-0c0515ea000000002'] },
     }),
   );
   templateId = LaunchTemplate?.LaunchTemplateId ?? '';

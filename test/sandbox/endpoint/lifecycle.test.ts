@@ -42,10 +42,7 @@ describe('an instance of a group', () => {
     const [victim = ''] = await idsOf(account);
     account.machines.slowToStop.add(victim);
     const { Activity } = await account.scaling.send(
-      new TerminateInstanceInAutoScalingGroupCommand({
-        InstanceId: victim,
-        ShouldDecrementDesiredCapacity: true,
-      }),
+      new TerminateInstanceInAutoScalingGroupCommand({ InstanceId: victim, ShouldDecrementDesiredCapacity: true }),
     );
     expect(Activity?.Description).toBe(`Terminating EC2 instance: ${victim}`);
     account.advance(600_000);
@@ -65,10 +62,7 @@ describe('an instance of a group', () => {
     account.advance(settleMs);
     const [victim = ''] = await idsOf(account);
     await account.scaling.send(
-      new TerminateInstanceInAutoScalingGroupCommand({
-        InstanceId: victim,
-        ShouldDecrementDesiredCapacity: false,
-      }),
+      new TerminateInstanceInAutoScalingGroupCommand({ InstanceId: victim, ShouldDecrementDesiredCapacity: false }),
     );
     account.advance(settleMs);
     expect(await states()).toEqual(['InService', 'InService', 'InService']);

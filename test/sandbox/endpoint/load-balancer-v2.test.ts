@@ -126,10 +126,7 @@ describe('a target group', () => {
       TargetType: 'instance',
       LoadBalancerArns: [],
     });
-    expect(await described('tcp', 'TCP')).toMatchObject({
-      HealthCheckProtocol: 'TCP',
-      HealthCheckTimeoutSeconds: 10,
-    });
+    expect(await described('tcp', 'TCP')).toMatchObject({ HealthCheckProtocol: 'TCP', HealthCheckTimeoutSeconds: 10 });
   });
 
   test('created again identically is the same one, and another of its name is refused', async () => {
@@ -157,10 +154,7 @@ describe('a target group', () => {
     const TargetGroupArn = await makeTargetGroup(account);
     await send(new ModifyTargetGroupCommand({ TargetGroupArn, HealthCheckPath: '/v1/status/leader' }));
     const { TargetGroups = [] } = await send(new DescribeTargetGroupsCommand({ Names: ['consul'] }));
-    expect(TargetGroups[0]).toMatchObject({
-      HealthCheckPath: '/v1/status/leader',
-      HealthCheckIntervalSeconds: 10,
-    });
+    expect(TargetGroups[0]).toMatchObject({ HealthCheckPath: '/v1/status/leader', HealthCheckIntervalSeconds: 10 });
     const { Attributes = [] } = await send(new DescribeTargetGroupAttributesCommand({ TargetGroupArn }));
     expect(Attributes).toContainEqual({ Key: 'deregistration_delay.timeout_seconds', Value: '40' });
     expect(Attributes).toContainEqual({ Key: 'slow_start.duration_seconds', Value: '0' });
@@ -207,11 +201,7 @@ describe('a listener', () => {
       Port: 80,
       Protocol: 'HTTP',
       DefaultActions: [
-        {
-          Type: 'forward',
-          TargetGroupArn,
-          ForwardConfig: { TargetGroups: [{ TargetGroupArn, Weight: 1 }] },
-        },
+        { Type: 'forward', TargetGroupArn, ForwardConfig: { TargetGroups: [{ TargetGroupArn, Weight: 1 }] } },
       ],
     });
     const ListenerArn = listener?.ListenerArn;

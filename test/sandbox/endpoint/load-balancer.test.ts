@@ -89,10 +89,7 @@ describe('instance health', () => {
       State: 'OutOfService',
       Description: 'Instance is not currently registered with the LoadBalancer.',
     });
-    const unknown = new DescribeInstanceHealthCommand({
-      LoadBalancerName,
-      Instances: [{ InstanceId: 'i-nowhere' }],
-    });
+    const unknown = new DescribeInstanceHealthCommand({ LoadBalancerName, Instances: [{ InstanceId: 'i-nowhere' }] });
     await expect(account.balancing.send(unknown)).rejects.toMatchObject({ name: 'InvalidEndPointException' });
   });
 });
@@ -137,10 +134,7 @@ describe('deregistration', () => {
     const id = await firstId();
     account.machines.setOpenRequests(id, 1);
     await account.scaling.send(
-      new TerminateInstanceInAutoScalingGroupCommand({
-        InstanceId: id,
-        ShouldDecrementDesiredCapacity: false,
-      }),
+      new TerminateInstanceInAutoScalingGroupCommand({ InstanceId: id, ShouldDecrementDesiredCapacity: false }),
     );
     account.advance(10_000);
     expect(account.machines.shutDown).toEqual([]);
@@ -182,9 +176,7 @@ describe("a group's load balancer", () => {
     const attach = new AttachLoadBalancersCommand({ ...group, LoadBalancerNames: ['nowhere'] });
     await expect(account.scaling.send(attach)).rejects.toThrow('Provided Load Balancers may not be valid');
     const describe = new DescribeLoadBalancersCommand({ LoadBalancerNames: ['nowhere'] });
-    await expect(account.balancing.send(describe)).rejects.toMatchObject({
-      name: 'AccessPointNotFoundException',
-    });
+    await expect(account.balancing.send(describe)).rejects.toMatchObject({ name: 'AccessPointNotFoundException' });
   });
 
   test('replaces failing instances only with the health type ELB, and after the grace period', async () => {

@@ -114,9 +114,7 @@ describe('deleting', () => {
     account.machines.slowToStop.add(id);
     await account.scaling.send(new UpdateAutoScalingGroupCommand({ ...g, MinSize: 0, DesiredCapacity: 0 }));
     account.advance(settleMs);
-    await expect(account.scaling.send(remove)).rejects.toMatchObject({
-      name: 'ScalingActivityInProgressFault',
-    });
+    await expect(account.scaling.send(remove)).rejects.toMatchObject({ name: 'ScalingActivityInProgressFault' });
     account.machines.finishShutdown(id);
     account.advance(settleMs);
     await account.scaling.send(remove);

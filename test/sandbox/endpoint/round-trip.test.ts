@@ -44,14 +44,7 @@ beforeAll(async () => {
   };
   endpoint = await startEndpoint({ aws: { ...world, dispatch }, host: '127.0.0.1', port: 0 });
   const { scaling, balancing, targets, ec2, iam, sts } = openClients(endpoint.url);
-  clients = {
-    autoscaling: scaling,
-    elasticloadbalancing: balancing,
-    elasticloadbalancingv2: targets,
-    ec2,
-    iam,
-    sts,
-  };
+  clients = { autoscaling: scaling, elasticloadbalancing: balancing, elasticloadbalancingv2: targets, ec2, iam, sts };
 });
 afterAll(async () => {
   for (const client of Object.values(clients)) client.destroy();

@@ -109,9 +109,7 @@ test('an instance is terminated once it has drained', async () => {
     new TerminateInstanceInAutoScalingGroupCommand({ InstanceId, ShouldDecrementDesiredCapacity: true }),
   );
   account.advance(DELAY_SECONDS * 1_000 - 1);
-  expect(await targetsNow(account, arn)).toMatchObject({
-    [InstanceId]: 'draining Target.DeregistrationInProgress',
-  });
+  expect(await targetsNow(account, arn)).toMatchObject({ [InstanceId]: 'draining Target.DeregistrationInProgress' });
   expect(account.machines.shutDown).toEqual([]);
   account.advance(1);
   expect(account.machines.shutDown).toEqual([InstanceId]);
@@ -158,10 +156,7 @@ test('missing target groups, or those not of instances, are refused, and none is
     [`${arn}0`, 'Provided Target Groups may not be valid. Please ensure they exist and try again.'],
     [byAddress, expect.stringContaining('target type ip')],
   ] as const) {
-    const attach = new AttachLoadBalancerTargetGroupsCommand({
-      AutoScalingGroupName,
-      TargetGroupARNs: [arn, bad],
-    });
+    const attach = new AttachLoadBalancerTargetGroupsCommand({ AutoScalingGroupName, TargetGroupARNs: [arn, bad] });
     await expect(account.scaling.send(attach)).rejects.toMatchObject({ name: 'ValidationError', message });
   }
   expect((await groupNow(account)).TargetGroupARNs).toEqual([]);

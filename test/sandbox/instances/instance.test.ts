@@ -49,10 +49,7 @@ describe('an instance', () => {
   it('runs its user data on a disk of its own', async () => {
     const mark = `mark-${process.pid}`;
     const script = `#!/bin/bash\necho here > /tmp/${mark}; rm -rf "/var/lib/consul"/*; cat /etc/hostname\n`;
-    const { disk, console } = await boot(booting(script)).then((one) => ({
-      disk: one.files,
-      console: one.console(),
-    }));
+    const { disk, console } = await boot(booting(script)).then((one) => ({ disk: one.files, console: one.console() }));
     expect(existsSync(join(tmpdir(), mark))).toBe(false);
     expect(readFileSync(join(disk.root, 'tmp', mark), 'utf8')).toBe('here\n');
     expect(console).toBe('ip-127-0-0-1.eu-west-1.compute.internal\n[sandbox] the boot script ended, exit 0\n');
@@ -82,11 +79,7 @@ describe('an instance', () => {
       symlinkSync(findProgram(name, process.env.PATH ?? '') ?? '', join(bare, name));
     const spec = booting(renderBootScript({ ...plainOptions, bootstrapExpect: 2 }));
     const cloud = cloudOf([spec, OTHER]);
-    const tools = createTools(join(folder, 'bin'), {
-      env: { PATH: bare },
-      aws: undefined,
-      consul: undefined,
-    });
+    const tools = createTools(join(folder, 'bin'), { env: { PATH: bare }, aws: undefined, consul: undefined });
     const instance = await boot(spec, { folder, cloud, tools, renderBootScript: renderDefaultBootScript });
     expect(instance.console()).toContain('expects 2 founders, joins ["127.79.5.5"]');
     expect(started).toBe(1);
@@ -95,12 +88,7 @@ describe('an instance', () => {
   it('joins without a script on a machine without bash, and says so', async () => {
     const spec = booting(undefined, { peers: ['127.79.5.9'], bootstrapExpect: 3 });
     const cloud = cloudOf([]);
-    const instance = await boot(spec, {
-      folder,
-      cloud,
-      tools: undefined,
-      renderBootScript: renderDefaultBootScript,
-    });
+    const instance = await boot(spec, { folder, cloud, tools: undefined, renderBootScript: renderDefaultBootScript });
     expect(instance.console()).toContain('there is no bash on this machine');
     expect(readJoinSettings(instance.files, cloud)).toEqual({ peers: ['127.79.5.9'], bootstrapExpect: 3 });
     expect(started).toBe(1);
@@ -134,11 +122,7 @@ describe('simulated servers behind boot scripts', () => {
     };
     const specs = [
       booting(renderBootScript(plainOptions), { peers: ['127.1.1.1'], bootstrapExpect: 9 }),
-      booting(renderBootScript(plainOptions), {
-        instanceId: 'i-0c',
-        address: '127.79.5.6',
-        image: imageOf('broken'),
-      }),
+      booting(renderBootScript(plainOptions), { instanceId: 'i-0c', address: '127.79.5.6', image: imageOf('broken') }),
     ];
     const machines = withBootScripts(servers, siteIn(folder, cloudOf([...specs, OTHER])), (_id, thrown) => {
       throw thrown;

@@ -68,9 +68,7 @@ describe('the metadata service of an instance', () => {
   it('gives credentials to an instance with a profile, and to no other', () => {
     const { get } = metadata();
     expect(get('meta-data/iam/security-credentials/').body).toBe('consul');
-    expect(JSON.parse(get('meta-data/iam/security-credentials/consul').body)).toMatchObject({
-      Code: 'Success',
-    });
+    expect(JSON.parse(get('meta-data/iam/security-credentials/consul').body)).toMatchObject({ Code: 'Success' });
     expect(metadata({ instanceProfile: undefined }).get('meta-data/iam/security-credentials/').status).toBe(404);
   });
 

@@ -113,18 +113,12 @@ describe.each(['this', 'bare'] as const)('on %s machine', (machine) => {
   it('aws lists the instances', async () => {
     expect(
       await shell(`${ROWS} 'Reservations[].Instances[].[InstanceId,PrivateIpAddress,LaunchTime,KeyName]'`, machine),
-    ).toEqual({
-      exit: 0,
-      out: 'i-0abc\t127.79.3.4\t2026-01-02T03:04:05+00:00\tNone\n',
-      err: '',
-    });
+    ).toEqual({ exit: 0, out: 'i-0abc\t127.79.3.4\t2026-01-02T03:04:05+00:00\tNone\n', err: '' });
     const all = await shell(
       "aws --region eu-west-1 ec2 describe-instances --filters 'Name=tag:Name,Values=consul'",
       machine,
     );
-    expect(JSON.parse(all.out).Reservations[0].Instances[0]).toMatchObject({
-      PrivateIpAddress: '127.79.3.4',
-    });
+    expect(JSON.parse(all.out).Reservations[0].Instances[0]).toMatchObject({ PrivateIpAddress: '127.79.3.4' });
   });
 
   it('aws reports what it does not support', async () => {

@@ -30,21 +30,13 @@ function answerTo(url: string): { status: number; body: object } {
     return { status: 200, body: { Servers: TARGETS.map(() => ({ Voter: true })) } };
   const healthy = (verdicts.length > 1 ? verdicts.shift() : verdicts[0]) ?? [];
   const all = healthy.length > 0 && healthy.every(Boolean);
-  return {
-    status: all ? 200 : 429,
-    body: { Healthy: all, Servers: healthy.map((one) => ({ Healthy: one })) },
-  };
+  return { status: all ? 200 : 429, body: { Healthy: all, Servers: healthy.map((one) => ({ Healthy: one })) } };
 }
 
 function wait(limitMs: number) {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the server has no port');
-  const watch = {
-    size: SIZE,
-    consulPort: address.port,
-    registered: () => TARGETS,
-    inService: () => TARGETS,
-  };
+  const watch = { size: SIZE, consulPort: address.port, registered: () => TARGETS, inService: () => TARGETS };
   return waitUntilReady(watch, limitMs, undefined);
 }
 

@@ -26,13 +26,7 @@ describe('formatSummary', () => {
   });
 
   it('has no cluster in an empty account, and reports what differs from the request', () => {
-    const empty = {
-      ...summary,
-      loadBalancerUrl: null,
-      cluster: null,
-      servers: [],
-      remarks: ['Port 80 moved.'],
-    };
+    const empty = { ...summary, loadBalancerUrl: null, cluster: null, servers: [], remarks: ['Port 80 moved.'] };
     const simulated = { kind: 'simulated', version: '1.20.2' } as const;
     expect(formatSummary({ ...empty, consul: simulated }, 'consul-roll').join('\n')).toMatchInlineSnapshot(`
       "AWS endpoint   http://127.0.0.1:4599, region eu-west-1, any credentials

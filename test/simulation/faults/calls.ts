@@ -127,11 +127,5 @@ const RETRYABLE_CODES: readonly string[] = [
 
 function createCallError(code: string): RollError {
   const passing = RETRYABLE_CODES.includes(code);
-  return new RollError({
-    code,
-    message: `simulated ${code}`,
-    kind: 'refused',
-    next: 'run it again',
-    passing,
-  });
+  return new RollError({ code, message: `simulated ${code}`, kind: 'refused', next: 'run it again', passing });
 }

@@ -25,12 +25,7 @@ export function startOrphan({ environment, raft, leader }: Oracle): boolean {
   const { net } = environment;
   const joined = leader?.address;
   if (joined === undefined || net.inside.servers.has(ORPHAN_ADDRESS)) return false;
-  net.start({
-    nodeName: 'orphan-peer',
-    address: ORPHAN_ADDRESS,
-    version: leader?.version ?? '',
-    retryJoin: [joined],
-  });
+  net.start({ nodeName: 'orphan-peer', address: ORPHAN_ADDRESS, version: leader?.version ?? '', retryJoin: [joined] });
   environment.after(ORPHAN_LIFETIME_MS, () => {
     const { configuration } = raft.log.latestConfiguration();
     const up = configuration.filter(({ host }) => net.inside.servers.get(host)?.life === 'running');

@@ -59,11 +59,5 @@ export function readLaunchTemplateState(
       VersionDescription === query.description && VersionNumber > query.afterVersion,
   );
   const { templateId: id, name, defaultVersion } = record;
-  return {
-    id,
-    name,
-    defaultVersion,
-    latestVersion: getLatestVersion(record),
-    rollVersion: own?.VersionNumber,
-  };
+  return { id, name, defaultVersion, latestVersion: getLatestVersion(record), rollVersion: own?.VersionNumber };
 }

@@ -54,17 +54,10 @@ export function listTargetGroups(state: AwsState, balancers: readonly string[]):
       name: group.name,
       arn: group.arn,
       targetType: group.targetType,
-      healthCheck: {
-        protocol: healthCheck.HealthCheckProtocol ?? '',
-        path: healthCheck.HealthCheckPath,
-      },
+      healthCheck: { protocol: healthCheck.HealthCheckProtocol ?? '', path: healthCheck.HealthCheckPath },
       slowStartMs: Number(attributes.get('slow_start.duration_seconds') ?? 0) * 1_000,
       endsConnections: attributes.get('deregistration_delay.connection_termination.enabled') === 'true',
-      loadBalancers: listTargetGroupUsers(state, group.arn).map(({ name, type, scheme }) => ({
-        name,
-        type,
-        scheme,
-      })),
+      loadBalancers: listTargetGroupUsers(state, group.arn).map(({ name, type, scheme }) => ({ name, type, scheme })),
     };
   });
 }

@@ -67,10 +67,7 @@ describe('a launch configuration converted to a launch template', () => {
   it.each(variants)('and back again is what it was (%#)', (variant) => {
     const { CreatedTime: _, ...original } = { ...whole, ...variant };
     const data = convertToTemplateData({ ...whole, ...variant }, { ...CHANGE, imageId: 'ami-1' });
-    const back = convertToConfigurationInput(data as ResponseLaunchTemplateData, 'lc', {
-      ...CHANGE,
-      imageId: 'ami-1',
-    });
+    const back = convertToConfigurationInput(data as ResponseLaunchTemplateData, 'lc', { ...CHANGE, imageId: 'ami-1' });
     expect(back).toEqual(JSON.parse(JSON.stringify(original)));
     expect(listFieldsUnsupportedInConfiguration(data as ResponseLaunchTemplateData)).toEqual([]);
     expect(listFieldsUnsupportedInTemplate({ ...whole, ...variant })).toEqual([]);
@@ -90,19 +87,13 @@ describe('a launch configuration converted to a launch template', () => {
   it('has the new image, without the old image’s disks', () => {
     const disks = { newRoot: '/dev/xvda', oldSnapshots: {} };
     const data = convertToTemplateData(whole, { imageId: 'ami-2', disks });
-    expect(data).toMatchObject({
-      ImageId: 'ami-2',
-      BlockDeviceMappings: [{ Ebs: { VolumeSize: 10 } }, {}, {}],
-    });
+    expect(data).toMatchObject({ ImageId: 'ami-2', BlockDeviceMappings: [{ Ebs: { VolumeSize: 10 } }, {}, {}] });
     expect(JSON.stringify(data)).not.toContain('snap-1');
   });
 
   it('requests one-time spot instances, and sets security groups on the interface that sets the public address', () => {
     expect(convertToTemplateData(whole, CHANGE)).toMatchObject({
-      InstanceMarketOptions: {
-        MarketType: 'spot',
-        SpotOptions: { MaxPrice: '0.05', SpotInstanceType: 'one-time' },
-      },
+      InstanceMarketOptions: { MarketType: 'spot', SpotOptions: { MaxPrice: '0.05', SpotInstanceType: 'one-time' } },
       NetworkInterfaces: [{ DeviceIndex: 0, AssociatePublicIpAddress: false, Groups: ['sg-1', 'sg-2'] }],
     });
     expect(convertToTemplateData(whole, CHANGE)).not.toHaveProperty('SecurityGroupIds');
@@ -139,12 +130,7 @@ describe('a launch template converted to a launch configuration', () => {
     ['spot instances at any price', { InstanceMarketOptions: { MarketType: 'spot' } }],
     [
       'persistent spot requests',
-      {
-        InstanceMarketOptions: {
-          MarketType: 'spot',
-          SpotOptions: { MaxPrice: '1', SpotInstanceType: 'persistent' },
-        },
-      },
+      { InstanceMarketOptions: { MarketType: 'spot', SpotOptions: { MaxPrice: '1', SpotInstanceType: 'persistent' } } },
     ],
     ['tags for its instances', { TagSpecifications: [{ ResourceType: 'instance', Tags: [{ Key: 'a', Value: 'b' }] }] }],
     ['unlimited credits', { CreditSpecification: { CpuCredits: 'unlimited' } }],
@@ -219,12 +205,7 @@ describe('conversions over HTTP', () => {
     const named = (name: string) =>
       world.call('autoscaling', 'DescribeLaunchConfigurations', { LaunchConfigurationNames: [name] })
         .LaunchConfigurations?.[0];
-    const same = {
-      LaunchConfigurationName: '',
-      LaunchConfigurationARN: '',
-      CreatedTime: undefined,
-      ImageId: '',
-    };
+    const same = { LaunchConfigurationName: '', LaunchConfigurationARN: '', CreatedTime: undefined, ImageId: '' };
     expect({ ...named('rollback'), ...same }).toEqual({ ...named(configuration().name), ...same });
     expect(named('rollback')?.ImageId).toBe(NEW_IMAGE.imageId);
     const other = cloud.convertLaunchSource(from, back, MARK, OLD_IMAGE.imageId);

@@ -32,11 +32,7 @@ describe('a new launch configuration', () => {
   it('is the old one with the new image', async () => {
     await account.cloud.createLaunchConfiguration(fromTemplate, 'new', NEW_IMAGE.imageId);
     const { CreatedTime: _, LaunchConfigurationARN: __, ...old } = templateNamed(fromTemplate) ?? {};
-    expect(templateNamed('new')).toMatchObject({
-      ...old,
-      LaunchConfigurationName: 'new',
-      ImageId: NEW_IMAGE.imageId,
-    });
+    expect(templateNamed('new')).toMatchObject({ ...old, LaunchConfigurationName: 'new', ImageId: NEW_IMAGE.imageId });
   });
 
   it('accepts an existing one that is equal, and refuses one that differs', async () => {
@@ -151,9 +147,7 @@ describe('a new group', () => {
     ]);
     expect(groupNamed('new')?.EnabledMetrics).toMatchObject([{ Metric: 'GroupInServiceInstances' }]);
     const AutoScalingGroupNames = ['new'];
-    const notified = world.call('autoscaling', 'DescribeNotificationConfigurations', {
-      AutoScalingGroupNames,
-    });
+    const notified = world.call('autoscaling', 'DescribeNotificationConfigurations', { AutoScalingGroupNames });
     expect(notified.NotificationConfigurations).toHaveLength(2);
     expect(world.call('autoscaling', 'DescribePolicies', of).ScalingPolicies).toMatchObject([
       { PolicyName: 'grow', ScalingAdjustment: 1 },

@@ -57,9 +57,7 @@ describe('an error of AWS', () => {
 
   it('names the action in the remedy when it is denied', async () => {
     const cloud = await refusing('AccessDenied', 'User: arn:aws:iam::1:user/x is not authorized', 403);
-    await expect(cloud.deleteGroup('group')).rejects.toMatchObject({
-      next: expect.stringContaining('autoscaling:'),
-    });
+    await expect(cloud.deleteGroup('group')).rejects.toMatchObject({ next: expect.stringContaining('autoscaling:') });
   });
 
   it('names the refused action where a call needs more than its own', async () => {
@@ -177,8 +175,6 @@ describe('user data', () => {
     });
     const refused = cloud.createLaunchConfiguration('old', 'new', 'ami-2');
     await expect(refused).rejects.toMatchObject({ code: 'launch-source-refused', cause: undefined });
-    await expect(refused).rejects.not.toMatchObject({
-      message: expect.stringContaining(secret.slice(0, 20)),
-    });
+    await expect(refused).rejects.not.toMatchObject({ message: expect.stringContaining(secret.slice(0, 20)) });
   });
 });

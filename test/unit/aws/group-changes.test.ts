@@ -107,9 +107,7 @@ describe('an instance', () => {
 
   it('is not terminated below the group’s minimum size', async () => {
     const id = await firstId();
-    await expect(account.cloud.terminate(id)).rejects.toMatchObject({
-      message: expect.stringMatching(/minSize/i),
-    });
+    await expect(account.cloud.terminate(id)).rejects.toMatchObject({ message: expect.stringMatching(/minSize/i) });
     expect((await groupNow())?.desired).toBe(3);
   });
 });

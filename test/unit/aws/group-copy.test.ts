@@ -78,13 +78,7 @@ describe('copyGroupInput', () => {
 
   it('copies tags except those of AWS and earlier rolls, and adds its own to the group only', () => {
     const Tags = [
-      {
-        Key: 'Name',
-        Value: 'consul',
-        PropagateAtLaunch: true,
-        ResourceId: 'old',
-        ResourceType: 'auto-scaling-group',
-      },
+      { Key: 'Name', Value: 'consul', PropagateAtLaunch: true, ResourceId: 'old', ResourceType: 'auto-scaling-group' },
       { Key: 'team', Value: '', PropagateAtLaunch: false },
       { Key: 'aws:cloudformation:stack-name', Value: 'x', PropagateAtLaunch: true },
       { Key: 'consul-roll:roll', Value: 'older', PropagateAtLaunch: false },

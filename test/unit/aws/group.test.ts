@@ -74,11 +74,7 @@ describe('a group', () => {
   });
 
   it('reports a mixed instances policy', () => {
-    const LaunchTemplateSpecification = {
-      LaunchTemplateId: 'lt-1',
-      LaunchTemplateName: 'lt',
-      Version: '$Latest',
-    };
+    const LaunchTemplateSpecification = { LaunchTemplateId: 'lt-1', LaunchTemplateName: 'lt', Version: '$Latest' };
     const Overrides = [
       { InstanceType: 'm5.large', WeightedCapacity: '2' },
       { InstanceType: 'm6g.large', LaunchTemplateSpecification: OWN },
@@ -114,10 +110,7 @@ describe('a group', () => {
 
   it('has no known image where its launch configuration no longer exists', () => {
     const source = resolveLaunchSource(described, { configurations: [], versions: new Map() });
-    expect(source).toMatchObject({
-      launchSource: { kind: 'launch-configuration', name: 'lc-1' },
-      imageId: undefined,
-    });
+    expect(source).toMatchObject({ launchSource: { kind: 'launch-configuration', name: 'lc-1' }, imageId: undefined });
   });
 });
 

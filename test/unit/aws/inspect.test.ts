@@ -24,11 +24,7 @@ it('reads a security group as EC2 describes it', () => {
 it('reads the security groups of every server and of the launch source', async () => {
   const account = await openAccount(3);
   const { url, world, cluster } = account;
-  const inspection = createCloudInspection({
-    region: world.region,
-    endpoint: url,
-    credentials: CREDENTIALS,
-  });
+  const inspection = createCloudInspection({ region: world.region, endpoint: url, credentials: CREDENTIALS });
   try {
     const { AutoScalingInstances = [] } = world.call('autoscaling', 'DescribeAutoScalingInstances', {});
     const ids = AutoScalingInstances.map(({ InstanceId = '' }) => InstanceId);

@@ -25,13 +25,7 @@ describe('copyLaunchConfigurationInput', () => {
   });
 
   it('leaves out what AWS describes as empty', () => {
-    const empty = {
-      ...described,
-      KernelId: '',
-      RamdiskId: '',
-      KeyName: '',
-      ClassicLinkVPCSecurityGroups: [],
-    };
+    const empty = { ...described, KernelId: '', RamdiskId: '', KeyName: '', ClassicLinkVPCSecurityGroups: [] };
     const without = copyLaunchConfigurationInput(empty, CHANGE);
     for (const name of ['KernelId', 'RamdiskId', 'KeyName', 'ClassicLinkVPCSecurityGroups']) {
       expect(without).not.toHaveProperty(name);

@@ -24,14 +24,8 @@ afterEach(() => account.close());
 const versions = () =>
   account.world.call('ec2', 'DescribeLaunchTemplateVersions', { LaunchTemplateId: id }).LaunchTemplateVersions ?? [];
 const seen = async (mark = MARK, after = 1) =>
-  (
-    await account.cloud.describeCluster([], [], [], {
-      id,
-      name: 'lt',
-      description: mark,
-      afterVersion: after,
-    })
-  ).launchTemplate;
+  (await account.cloud.describeCluster([], [], [], { id, name: 'lt', description: mark, afterVersion: after }))
+    .launchTemplate;
 const group = (name: string, launch: object) =>
   account.world.call('autoscaling', 'CreateAutoScalingGroup', {
     AutoScalingGroupName: name,
@@ -64,13 +58,7 @@ describe('a new version of a launch template', () => {
   });
 
   it('is found by its description, after its source version', async () => {
-    expect(await seen()).toEqual({
-      id,
-      name: 'lt',
-      defaultVersion: 1,
-      latestVersion: 1,
-      rollVersion: undefined,
-    });
+    expect(await seen()).toEqual({ id, name: 'lt', defaultVersion: 1, latestVersion: 1, rollVersion: undefined });
     await account.cloud.createLaunchTemplateVersion({ id, version: 1 }, 'another roll', NEW_IMAGE.imageId);
     await account.cloud.createLaunchTemplateVersion({ id, version: 1 }, MARK, NEW_IMAGE.imageId);
     expect(await seen()).toMatchObject({ latestVersion: 3, rollVersion: 3 });
@@ -91,13 +79,7 @@ describe('a new version of a launch template', () => {
     await cloud.setDefaultLaunchTemplateVersion(id, 1);
     await cloud.deleteLaunchTemplateVersion(id, 2);
     await cloud.deleteLaunchTemplateVersion(id, 2);
-    expect(await seen()).toEqual({
-      id,
-      name: 'lt',
-      defaultVersion: 1,
-      latestVersion: 1,
-      rollVersion: undefined,
-    });
+    expect(await seen()).toEqual({ id, name: 'lt', defaultVersion: 1, latestVersion: 1, rollVersion: undefined });
     await cloud.deleteLaunchTemplate(id);
     await cloud.deleteLaunchTemplateVersion(id, 2);
   });
@@ -120,10 +102,7 @@ describe('setLaunchSource', () => {
     const LaunchTemplateSpecification = { LaunchTemplateId: id, Version: '$Latest' };
     const Overrides = [{ InstanceType: 't3.medium' }, { InstanceType: 't3.large' }];
     const InstancesDistribution = { OnDemandBaseCapacity: 3, SpotAllocationStrategy: 'capacity-optimized' };
-    const MixedInstancesPolicy = {
-      LaunchTemplate: { LaunchTemplateSpecification, Overrides },
-      InstancesDistribution,
-    };
+    const MixedInstancesPolicy = { LaunchTemplate: { LaunchTemplateSpecification, Overrides }, InstancesDistribution };
     group('g', { MixedInstancesPolicy });
     await account.cloud.setLaunchSource('g', { kind: 'launch-template', id, name: 'lt', version: '1' });
     expect(groupNow('g')?.MixedInstancesPolicy).toMatchObject({
@@ -147,9 +126,7 @@ describe('reads for the plan', () => {
       { InstanceType: 'm6g.large', LaunchTemplateSpecification: { LaunchTemplateId: id, Version: '1' } },
     ];
     const LaunchTemplateSpecification = { LaunchTemplateId: other, Version: '1' };
-    group('override', {
-      MixedInstancesPolicy: { LaunchTemplate: { LaunchTemplateSpecification, Overrides } },
-    });
+    group('override', { MixedInstancesPolicy: { LaunchTemplate: { LaunchTemplateSpecification, Overrides } } });
     group('stranger', { LaunchTemplate: { LaunchTemplateId: other } });
     expect(await account.cloud.listLaunchTemplateUsers(id)).toEqual([
       { group: 'plain', version: '$Default' },

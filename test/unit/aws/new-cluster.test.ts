@@ -75,10 +75,7 @@ describe.each(['launch-template', 'launch-configuration'] as const)('a new clust
       fields: template.fields,
       launchSource: launchSource,
     });
-    expect(await creation.findGroup(group.name)).toEqual({
-      fields: group.fields,
-      launchSource: launchSource,
-    });
+    expect(await creation.findGroup(group.name)).toEqual({ fields: group.fields, launchSource: launchSource });
   });
 });
 
@@ -131,10 +128,7 @@ describe('a load balancer', () => {
     });
     expect(await creation.findLoadBalancer(name)).toMatchObject({ unfinished: true });
     await creation.createLoadBalancer(name, fields);
-    expect(await creation.findLoadBalancer(name)).toMatchObject({
-      unfinished: false,
-      fields: { target: 'TCP:8500' },
-    });
+    expect(await creation.findLoadBalancer(name)).toMatchObject({ unfinished: false, fields: { target: 'TCP:8500' } });
   });
 });
 
@@ -145,11 +139,7 @@ describe('translateRefusal', () => {
     const taken = creation.createLaunchSource(template);
     await expect(taken).rejects.toMatchObject({ code: 'made-meanwhile', kind: 'refused' });
     const { fields } = template;
-    const bad = creation.createLaunchSource({
-      ...template,
-      name: 'bad',
-      fields: { ...fields, image: 'ami-00000000' },
-    });
+    const bad = creation.createLaunchSource({ ...template, name: 'bad', fields: { ...fields, image: 'ami-00000000' } });
     await expect(bad).rejects.toMatchObject({
       code: 'resource-refused',
       kind: 'refused',

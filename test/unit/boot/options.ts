@@ -18,11 +18,7 @@ export const HOSTILE = `a 'b' "c" \\ $(touch pwned) \`touch pwned\`, \${HOME} *\
 export const kinds: Readonly<Record<string, BootOptions>> = {
   replacement: plainOptions,
   founder: { ...plainOptions, bootstrapExpect: 5, datacenter: 'eu' },
-  'cloud-auto-join': {
-    ...plainOptions,
-    peers: 'cloud-auto-join',
-    gossipKey: { kind: 'ssm', name: '/consul/key' },
-  },
+  'cloud-auto-join': { ...plainOptions, peers: 'cloud-auto-join', gossipKey: { kind: 'ssm', name: '/consul/key' } },
   everything: {
     ...plainOptions,
     peers: 'cloud-auto-join',
@@ -32,11 +28,7 @@ export const kinds: Readonly<Record<string, BootOptions>> = {
     datacenter: 'eu',
     configDir: '/etc/consul',
     dataDir: '/srv/consul',
-    extraConfig: {
-      performance: { leave_drain_time: '10s' },
-      ports: { https: 8501 },
-      node_meta: { note: HOSTILE },
-    },
+    extraConfig: { performance: { leave_drain_time: '10s' }, ports: { https: 8501 }, node_meta: { note: HOSTILE } },
     gossipKey: { kind: 'secretsmanager', name: HOSTILE },
   },
 };

@@ -35,11 +35,7 @@ describe.each(scripts)('the boot script, $name', ({ name, script, bash, shellche
 describe('checkBootScript', () => {
   it('reports a syntax error', async () => {
     const [bash] = await checkBootScript('if true; then\n');
-    expect(bash).toMatchObject({
-      tool: 'bash',
-      result: 'failed',
-      output: expect.stringContaining('syntax error'),
-    });
+    expect(bash).toMatchObject({ tool: 'bash', result: 'failed', output: expect.stringContaining('syntax error') });
   });
 });
 

@@ -188,10 +188,7 @@ describe('bootstrap_expect', () => {
   it('is 0 if another server is in a cluster, even without a leader', async () => {
     instance.awsSays(row('i-0b', '127.79.1.5'));
     await consulAt('127.79.1.5', ['127.79.1.5:8300']);
-    expect(await expected()).toMatchObject({
-      expects: 0,
-      said: expect.stringContaining('127.79.1.5 is in a cluster'),
-    });
+    expect(await expected()).toMatchObject({ expects: 0, said: expect.stringContaining('127.79.1.5 is in a cluster') });
   });
 
   it('is 0 if the launch time is not known', async () => {

@@ -40,9 +40,7 @@ const named = (name: string) => {
 const lock = { holder: 'ada@here pid 1', rollId: '7f3a', sinceMs: 0, renewedAtMs: 0, ttlMs: 30_000 };
 const right = { rule: 'agent:write', purpose: 'having a server leave', why: undefined };
 const aclsOn = { ...settings, aclsEnabled: true };
-const secured = {
-  settings: Object.fromEntries(healthy.observation.servers.map((one) => [one.instanceId, aclsOn])),
-};
+const secured = { settings: Object.fromEntries(healthy.observation.servers.map((one) => [one.instanceId, aclsOn])) };
 
 const WRONG: readonly (readonly [string, 'warn' | 'fail', Partial<DoctorInput>])[] = [
   ['image-exists', 'fail', withFacts({ image: undefined })],
@@ -98,12 +96,7 @@ describe('runDoctorChecks', () => {
 
   it.each(WRONG)('%s: %s', (id, status, change) => {
     const found = runDoctorChecks(buildDoctorInput(change)).find((one) => one.id === id);
-    expect(found).toMatchObject({
-      id,
-      status,
-      observed: expect.any(String),
-      remedy: expect.any(String),
-    });
+    expect(found).toMatchObject({ id, status, observed: expect.any(String), remedy: expect.any(String) });
     expect(found?.observed).not.toMatch(/\.$|undefined/);
   });
 
@@ -114,9 +107,7 @@ describe('runDoctorChecks', () => {
     ['quota-allows-new-group', withFacts({ quota: undefined })],
     [
       'retry-join-finds-new-servers',
-      {
-        settings: Object.fromEntries(Object.keys(healthy.settings).map((id) => [id, { ...settings, retryJoin: [] }])),
-      },
+      { settings: Object.fromEntries(Object.keys(healthy.settings).map((id) => [id, { ...settings, retryJoin: [] }])) },
     ],
   ])('skips what cannot be known: %s', (id, change) => {
     const found = runDoctorChecks(buildDoctorInput(change)).find((one) => one.id === id);
@@ -135,11 +126,7 @@ describe('runDoctorChecks', () => {
   });
 
   it('warns about what is unknown without a leader', () => {
-    const observation = buildObservation({
-      old: 3,
-      leader: undefined,
-      over: { preflightFacts: buildFacts() },
-    });
+    const observation = buildObservation({ old: 3, leader: undefined, over: { preflightFacts: buildFacts() } });
     const silent = { raftProtocols: [], members: undefined, aclPermissions: [], snapshot: undefined };
     const results = runDoctorChecks(buildDoctorInput({ observation, ...silent }));
     const statusOf = (wanted: string) => results.find(({ id }) => id === wanted)?.status;

@@ -70,13 +70,7 @@ const targetGroup = (over: Partial<TargetGroup>): TargetGroup => ({
   loadBalancers: [],
   ...over,
 });
-const numbered: LaunchTemplateRef = {
-  kind: 'launch-template',
-  id: 'lt-1',
-  name: 'lt',
-  version: '3',
-  resolved: 3,
-};
+const numbered: LaunchTemplateRef = { kind: 'launch-template', id: 'lt-1', name: 'lt', version: '3', resolved: 3 };
 const mixed = (override: Partial<InstanceTypeOverride>): MixedInstancesPolicy => ({
   kind: 'mixed',
   launchTemplate: numbered,
@@ -107,10 +101,7 @@ const WRONG: readonly (readonly [string, Wrong])[] = [
   ],
   [
     'launch-template-not-shared',
-    {
-      intent: versioned('$Default'),
-      facts: { launchTemplateUsers: [{ group: 'web', version: '$Default' }] },
-    },
+    { intent: versioned('$Default'), facts: { launchTemplateUsers: [{ group: 'web', version: '$Default' }] } },
   ],
   ['launch-source-convertible', { facts: { unsupportedSettings: ['CpuOptions'] } }],
   ['no-warm-pool-in-place', { group: { warmPool: 'there' }, intent: { newGroup: 'consul' } }],
@@ -222,11 +213,7 @@ function follows(cause: string, name: string): boolean {
 
 describe('the remedy of failure-tolerance', () => {
   const remedyFor = (desired: number, shape: ObservationShape) => {
-    const observation = buildObservation({
-      ...shape,
-      oldGroup: { desired },
-      over: { preflightFacts: buildFacts() },
-    });
+    const observation = buildObservation({ ...shape, oldGroup: { desired }, over: { preflightFacts: buildFacts() } });
     const failed = runPreflight({ observation, intent: buildIntent(observation), limits });
     return failed.find(({ id }) => id === 'failure-tolerance')?.remedy;
   };

@@ -53,12 +53,7 @@ describe('DEBUG=consul-roll:*', () => {
   });
 
   it('logs why Consul gave no response', async () => {
-    const consul = createConsul({
-      scheme: 'http',
-      port: 1,
-      token: SECRET,
-      trace: createRequestTrace('consul'),
-    });
+    const consul = createConsul({ scheme: 'http', port: 1, token: SECRET, trace: createRequestTrace('consul') });
     await consul.readCommitIndex('127.0.0.1').catch(() => undefined);
     await consul.close();
     expect(lines.join('\n')).toMatch(/: refused in \d+ ms/);

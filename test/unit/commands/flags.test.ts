@@ -57,11 +57,7 @@ describe('invalid flags', () => {
     const { error, stdout } = await captureOutput(() => command.run([...argv, '--json'], ROOT));
     expect(error?.oclif?.exit).toBe(2);
     const document = JSON.parse(stdout);
-    expect(document).toMatchObject({
-      schema: 'consul-roll/error/1',
-      exitCode: 2,
-      error: { code: 'bad-usage' },
-    });
+    expect(document).toMatchObject({ schema: 'consul-roll/error/1', exitCode: 2, error: { code: 'bad-usage' } });
     expect(document.error.message).toMatch(message);
   });
 });

@@ -27,9 +27,6 @@ describe('help', () => {
 
 describe('version', () => {
   it.each(['version', '-v', '--version'])('%s prints the version', (word) => {
-    expect(run(word)).toMatchObject({
-      status: 0,
-      stdout: expect.stringMatching(/^consul-roll\/\d+\.\d+\.\d+ /),
-    });
+    expect(run(word)).toMatchObject({ status: 0, stdout: expect.stringMatching(/^consul-roll\/\d+\.\d+\.\d+ /) });
   });
 });

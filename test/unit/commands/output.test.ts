@@ -17,11 +17,7 @@ import { buildResult, buildScriptedRoll } from '../../helpers/scripted-roll.js';
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const ORDER = ['--cluster', 'consul', '--ami', 'ami-0c0ffee02', '--yes'];
 
-const library = vi.hoisted(() => ({
-  plan: undefined as unknown,
-  thrown: undefined as unknown,
-  during: () => {},
-}));
+const library = vi.hoisted(() => ({ plan: undefined as unknown, thrown: undefined as unknown, during: () => {} }));
 
 vi.mock('../../../src/cli/connect.js', () => ({
   connect: async () => ({
@@ -84,11 +80,7 @@ describe('--output ndjson', () => {
     expect(error?.oclif?.exit).toBe(7);
     const last = stdout.trimEnd().split('\n').at(-1) ?? '';
     expect(JSON.parse(last)).toMatchObject({ exitCode: 7, error: { code: 'locked' } });
-    expect(parseEvents(stdout).events.at(-1)).toMatchObject({
-      kind: 'ended',
-      outcome: 'locked',
-      exitCode: 7,
-    });
+    expect(parseEvents(stdout).events.at(-1)).toMatchObject({ kind: 'ended', outcome: 'locked', exitCode: 7 });
   });
 
   it('prints only the document with --json', async () => {

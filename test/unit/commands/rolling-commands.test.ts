@@ -92,11 +92,7 @@ describe('upgrade', () => {
 
   it('prints one document to stdout and progress to stderr with --json', async () => {
     const { stdout, stderr } = await run(UpgradeCommand, ...ORDER, '--yes', '--json');
-    expect(JSON.parse(stdout)).toMatchObject({
-      schema: 'consul-roll/result/2',
-      outcome: 'rolled',
-      exitCode: 0,
-    });
+    expect(JSON.parse(stdout)).toMatchObject({ schema: 'consul-roll/result/2', outcome: 'rolled', exitCode: 0 });
     expect(stderr).toContain('ask i-0a15 to leave');
   });
 
@@ -140,12 +136,7 @@ describe('upgrade', () => {
 
   it('does not roll if the plan is refused', async () => {
     const failed = [buildFailedCheck('image', 'it does not exist', 'give another --ami')];
-    prepare(
-      buildPlan({
-        steps: [],
-        end: { kind: 'stop', outcome: 'refused', reason: { kind: 'preflight', failed } },
-      }),
-    );
+    prepare(buildPlan({ steps: [], end: { kind: 'stop', outcome: 'refused', reason: { kind: 'preflight', failed } } }));
     const { error, stdout } = await run(UpgradeCommand, ...ORDER, '--yes');
     expect(error?.oclif?.exit).toBe(3);
     expect(stdout).toContain('it does not exist');
@@ -154,12 +145,7 @@ describe('upgrade', () => {
   });
 
   it('prints the state and the next command of an error, and closes the engine', async () => {
-    library.thrown = new RollError({
-      code: 'locked',
-      message: 'Held by ann.',
-      kind: 'locked',
-      next: 'wait for ann',
-    });
+    library.thrown = new RollError({ code: 'locked', message: 'Held by ann.', kind: 'locked', next: 'wait for ann' });
     const { error, stdout, stderr } = await run(UpgradeCommand, ...ORDER, '--yes');
     expect(error?.oclif?.exit).toBe(7);
     const state =

@@ -29,10 +29,7 @@ describe('parseBootOptions', () => {
       { key: 'role', value: 'a=b' },
       { key: 'stage', value: '' },
     ]);
-    expect(gossipKey).toEqual({
-      kind: 'secretsmanager',
-      name: 'arn:aws:secretsmanager:eu-west-1:1:secret:key',
-    });
+    expect(gossipKey).toEqual({ kind: 'secretsmanager', name: 'arn:aws:secretsmanager:eu-west-1:1:secret:key' });
   });
 
   it.each<[string, UserDataFlags, RegExp]>([

@@ -70,11 +70,7 @@ describe('resolveConnectionSettings', () => {
   it.each(['CONSUL_CACERT', 'CONSUL_CLIENT_CERT', 'CONSUL_CLIENT_KEY', 'CONSUL_TLS_SERVER_NAME'])(
     'send no token in clear where %s says that TLS is meant',
     (name) => {
-      const env = {
-        [name]: '/ca.pem',
-        CONSUL_HTTP_TOKEN: 's3cret',
-        CONSUL_HTTP_ADDR: 'http://10.0.1.11:8500',
-      };
+      const env = { [name]: '/ca.pem', CONSUL_HTTP_TOKEN: 's3cret', CONSUL_HTTP_ADDR: 'http://10.0.1.11:8500' };
       expect(() => settings(env)).toThrow(`${name} is set, but TLS is off`);
     },
   );

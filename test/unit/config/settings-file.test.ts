@@ -63,9 +63,7 @@ describe('resolveSettings', () => {
       values: { 'success-threshold': 7 },
       origins: { 'success-threshold': { kind: 'file', line: 1 } },
     });
-    expect(chosenIn(folderWith('success-threshold: 2\nlooks: 7')).layer.values).toEqual({
-      'success-threshold': 2,
-    });
+    expect(chosenIn(folderWith('success-threshold: 2\nlooks: 7')).layer.values).toEqual({ 'success-threshold': 2 });
   });
 
   it('applies settings for one cluster to no other', () => {
@@ -232,9 +230,7 @@ describe('readSecret', () => {
   });
 
   it('shows only that and where a secret is set', () => {
-    const [slack, ...others] = listShownSecrets(chosen, {
-      CONSUL_ROLL_WEBHOOK_URL: 'https://hush.example.com',
-    });
+    const [slack, ...others] = listShownSecrets(chosen, { CONSUL_ROLL_WEBHOOK_URL: 'https://hush.example.com' });
     expect(slack).toMatchObject({ isSet: true, value: undefined, origin: { kind: 'file', line: 1 } });
     expect(others.map(({ isSet }) => isSet)).toEqual([true, false]);
     expect(JSON.stringify([slack, others])).not.toMatch(/hush/);

@@ -98,10 +98,7 @@ describe('an ACL token', () => {
     const denied = { ...healthyLeader(), 'agent/self': text('Permission denied', 403) };
     const { consul, address } = await against(denied, { token: TOKEN });
     const asked = consul.readAgent(address, 'sentinel');
-    await expect(asked).rejects.toMatchObject({
-      code: 'acl-denied',
-      message: expect.stringContaining('agent:read'),
-    });
+    await expect(asked).rejects.toMatchObject({ code: 'acl-denied', message: expect.stringContaining('agent:read') });
     await expect(asked).rejects.not.toMatchObject({ message: expect.stringContaining(TOKEN) });
     const health = await against({
       ...healthyLeader(),
@@ -115,9 +112,7 @@ describe('an ACL token', () => {
   it('is wrong only if the leader refuses it, not a server that has not joined', async () => {
     const denied = { ...healthyLeader(), 'agent/self': text('ACL not found', 403) };
     const leader = await against(denied);
-    await expect(leader.consul.readAgent(leader.address, 'sentinel')).rejects.toMatchObject({
-      code: 'acl-denied',
-    });
+    await expect(leader.consul.readAgent(leader.address, 'sentinel')).rejects.toMatchObject({ code: 'acl-denied' });
     const joining = await against({ ...denied, 'status/leader': json('') });
     const agent = await joining.consul.readAgent(joining.address, 'sentinel');
     expect(agent).toMatchObject({ kind: 'down', why: 'broken' });

@@ -54,20 +54,13 @@ export function healthyLeader(): Record<string, Routes[string]> {
   const id = '84066c1d-4fb4-11a0-dddf-503b5c7019e1';
   const raft = { applied_index: '11', commit_index: '12' };
   return {
-    'agent/self': json({
-      Config: { NodeID: id, NodeName: 'n1', Version: '1.8.7', Server: true },
-      Stats: { raft },
-    }),
+    'agent/self': json({ Config: { NodeID: id, NodeName: 'n1', Version: '1.8.7', Server: true }, Stats: { raft } }),
     'status/leader': json(`${ADDRESS}:8300`),
     'status/peers': json([`${ADDRESS}:8300`, '127.66.2.0:8300']),
     'kv/sentinel': json([{ Value: Buffer.from('seen').toString('base64'), ModifyIndex: 7 }]),
     'operator/raft/configuration': json({
       Servers: [{ ID: id, Node: 'n1', Address: `${ADDRESS}:8300`, Leader: true, Voter: true }],
     }),
-    'operator/autopilot/health': json({
-      Healthy: true,
-      FailureTolerance: 0,
-      Servers: [{ ID: id, Healthy: true }],
-    }),
+    'operator/autopilot/health': json({ Healthy: true, FailureTolerance: 0, Servers: [{ ID: id, Healthy: true }] }),
   };
 }

@@ -60,9 +60,7 @@ describe('the operator API', () => {
     const first = await against({ 'operator/raft/peer': gone });
     await first.consul.removePeer(first.address, 'x');
     const second = await against({ 'operator/raft/peer': text('No cluster leader', 500) });
-    await expect(second.consul.removePeer(second.address, 'x')).rejects.toMatchObject({
-      code: 'consul-broken',
-    });
+    await expect(second.consul.removePeer(second.address, 'x')).rejects.toMatchObject({ code: 'consul-broken' });
   });
 
   it('recognises a Consul that cannot transfer leadership', async () => {
@@ -70,10 +68,7 @@ describe('the operator API', () => {
     expect(await old.consul.transferLeadership(old.address, 'x')).toBe('unsupported');
     const recent = await against({ 'operator/raft/transfer-leader': json({ Success: true }) });
     expect(await recent.consul.transferLeadership(recent.address, 'x')).toBe('asked');
-    expect(recent.server.seen[0]).toMatchObject({
-      method: 'POST',
-      path: 'operator/raft/transfer-leader?id=x',
-    });
+    expect(recent.server.seen[0]).toMatchObject({ method: 'POST', path: 'operator/raft/transfer-leader?id=x' });
   });
 
   it('returns undefined when it cannot read autopilot’s settings', async () => {

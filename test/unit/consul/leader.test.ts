@@ -31,14 +31,7 @@ describe("the leader's report", () => {
     expect(await consul.readLeader(address, 'sentinel')).toEqual({
       peers: [
         { id: 'a', node: 'n1', address: '127.66.2.1:8300', leader: true, voter: true, healthy: true },
-        {
-          id: 'b',
-          node: '(unknown)',
-          address: '127.66.2.7:8300',
-          leader: false,
-          voter: false,
-          healthy: false,
-        },
+        { id: 'b', node: '(unknown)', address: '127.66.2.7:8300', leader: false, voter: false, healthy: false },
       ],
       failureTolerance: 2,
       sentinel: 'seen',

@@ -55,10 +55,7 @@ describe('leave', () => {
 
   it('throws when it is refused', async () => {
     const { left } = await leaving(text('Permission denied', 403));
-    await expect(left).rejects.toMatchObject({
-      code: 'acl-denied',
-      message: expect.stringContaining('agent:write'),
-    });
+    await expect(left).rejects.toMatchObject({ code: 'acl-denied', message: expect.stringContaining('agent:write') });
     const { left: failed } = await leaving(text('oops', 500));
     await expect(failed).rejects.toMatchObject({ code: 'consul-broken' });
   });

@@ -37,14 +37,7 @@ describe('findUnmetConditions', () => {
   });
 
   it('reports a Raft peer without an instance', () => {
-    const orphan = {
-      id: 'x',
-      node: 'i-0dead',
-      address: '127.1.9.9:8300',
-      leader: false,
-      voter: true,
-      healthy: false,
-    };
+    const orphan = { id: 'x', node: 'i-0dead', address: '127.1.9.9:8300', leader: false, voter: true, healthy: false };
     expect(unmet({ orphanPeers: [orphan] })).toContainEqual({ kind: 'unknown-peers', nodes: ['i-0dead'] });
   });
 

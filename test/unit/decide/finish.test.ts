@@ -75,13 +75,7 @@ describe('the end of a roll', () => {
   });
 
   it('waits until every new server has the last sentinel', () => {
-    const { observation, memory, intent } = buildMidRoll({
-      size: 3,
-      old: 0,
-      new: 3,
-      leader: 0,
-      sentinel: '7f3a done',
-    });
+    const { observation, memory, intent } = buildMidRoll({ size: 3, old: 0, new: 3, leader: 0, sentinel: '7f3a done' });
     const servers = observation.servers.map((one, n) =>
       n === 1 && one.agent.kind === 'up' ? { ...one, agent: { ...one.agent, sentinel: '7f3a' } } : one,
     );

@@ -146,10 +146,7 @@ describe('a rollback from a new launch template version', () => {
   });
 
   it('starts if AWS refuses to create the version', () => {
-    const lc = {
-      previousLaunchSource: LATEST,
-      nextLaunchSource: { kind: 'launch-configuration', name: 'x' },
-    } as const;
+    const lc = { previousLaunchSource: LATEST, nextLaunchSource: { kind: 'launch-configuration', name: 'x' } } as const;
     const history = { launchSourceRefused: 'not in this account' };
     const { observation, memory, intent } = rolling(
       { newGroup: null, oldGroup: on('$Latest', 3), history, over: { launchConfigurations: [] } },
@@ -175,12 +172,7 @@ describe('own-image-only', () => {
   const both = { oldGroup: on('3'), newGroup: on('4') };
   const add: Action = { kind: 'create-launch-template-version', launchSource: LATEST, imageId: 'ami-2' };
   const remove: Action = { kind: 'delete-launch-template-version', id: 'lt-1', name: 'lt', version: 4 };
-  const move = (version: number): Action => ({
-    kind: 'set-default-version',
-    id: 'lt-1',
-    name: 'lt',
-    version,
-  });
+  const move = (version: number): Action => ({ kind: 'set-default-version', id: 'lt-1', name: 'lt', version });
 
   it('creates no version while the old group would launch it', () => {
     expect(reason(add, { oldGroup: on('$Latest', 3), newGroup: null }, SEEN)).toBe('wrong-version');

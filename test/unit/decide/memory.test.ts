@@ -56,10 +56,7 @@ describe('consecutive checks', () => {
       ...observation.raft,
       peers: observation.raft.peers.map((peer) => ({ ...peer, healthy: false })),
     };
-    const servers = observation.servers.map((one) => ({
-      ...one,
-      peer: one.peer && { ...one.peer, healthy: false },
-    }));
+    const servers = observation.servers.map((one) => ({ ...one, peer: one.peer && { ...one.peer, healthy: false } }));
     expect(looksAt(good, good, good, { over: { raft, servers } }).regressed).toEqual([]);
     expect(looksAt(good, good, good, { over: { raft: undefined } }).regressed).toEqual([]);
   });

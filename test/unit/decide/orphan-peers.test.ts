@@ -41,10 +41,7 @@ describe.each([
     expect(summarizeDecision(next(end, way))).toBe(`act delete-group ${doomed}`);
     for (const orphan of [dead, alive]) {
       const decision = next({ ...end, ...orphan }, way);
-      expect(decision).toMatchObject({
-        kind: 'wait',
-        wait: { for: { kind: 'orphan-peer', peerId: 'orphan-peer' } },
-      });
+      expect(decision).toMatchObject({ kind: 'wait', wait: { for: { kind: 'orphan-peer', peerId: 'orphan-peer' } } });
     }
   });
 
@@ -56,9 +53,7 @@ describe.each([
     const gone = doomed === 'consul' ? { oldGroup: null } : { newGroup: null };
     const over = { over: { launchConfigurations: [doomed === 'consul' ? 'consul-lc-7f3a' : 'consul-lc'] } };
     expect(summarizeDecision(next({ ...end, ...gone, ...over }, way))).toMatch(/^act restore-size/);
-    expect(next({ ...end, ...gone, ...over, ...alive }, way)).toMatchObject({
-      wait: { for: { kind: 'orphan-peer' } },
-    });
+    expect(next({ ...end, ...gone, ...over, ...alive }, way)).toMatchObject({ wait: { for: { kind: 'orphan-peer' } } });
   });
 
   it('stops the roll if it is healthy', () => {

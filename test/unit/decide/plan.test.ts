@@ -67,12 +67,7 @@ describe('foldPlan', () => {
   });
 
   it('ends for a resumed roll while a server boots that already has an address', () => {
-    const { observation, memory, intent } = buildMidRoll({
-      old: 3,
-      new: 1,
-      size: 3,
-      stages: { 'i-0b11': 'booting' },
-    });
+    const { observation, memory, intent } = buildMidRoll({ old: 3, new: 1, size: 3, stages: { 'i-0b11': 'booting' } });
     const { end } = foldPlan({ observation, memory, intent, limits });
     expect(end).toEqual({ kind: 'done', outcome: 'rolled' });
   });
@@ -81,12 +76,7 @@ describe('foldPlan', () => {
     ['its first server', 0, 1],
     ['two more', 1, 3],
   ])('goes on after a group was told to launch %s and none is running yet', (_, there, desired) => {
-    const { observation, memory, intent } = buildMidRoll({
-      old: 3,
-      new: there,
-      size: 3,
-      newGroup: { desired },
-    });
+    const { observation, memory, intent } = buildMidRoll({ old: 3, new: there, size: 3, newGroup: { desired } });
     const { steps, end } = foldPlan({ observation, memory, intent, limits });
     expect(end).toEqual({ kind: 'done', outcome: 'rolled' });
     const registered = steps.flatMap(({ action }) => (action.kind === 'register' ? action.instanceIds : []));

@@ -38,19 +38,21 @@ interface Situation {
   readonly mute: number;
 }
 
-const situations: fc.Arbitrary<Situation> = fc.integer({ min: 3, max: 7 }).chain((size) =>
-  fc.record({
-    size: fc.constant(size),
-    old: fc.array(stage, { minLength: 0, maxLength: size }),
-    fresh: fc.array(stage, { minLength: 0, maxLength: size }),
-    leader: fc.nat(2 * size - 1),
-    direction: fc.constantFrom<Direction>('forward', 'rollback'),
-    surge: fc.integer({ min: 1, max: size }),
-    asked: fc.nat(20),
-    quiet: fc.nat(20),
-    mute: fc.nat(20),
-  }),
-);
+const situations: fc.Arbitrary<Situation> = fc
+  .integer({ min: 3, max: 7 })
+  .chain((size) =>
+    fc.record({
+      size: fc.constant(size),
+      old: fc.array(stage, { minLength: 0, maxLength: size }),
+      fresh: fc.array(stage, { minLength: 0, maxLength: size }),
+      leader: fc.nat(2 * size - 1),
+      direction: fc.constantFrom<Direction>('forward', 'rollback'),
+      surge: fc.integer({ min: 1, max: size }),
+      asked: fc.nat(20),
+      quiet: fc.nat(20),
+      mute: fc.nat(20),
+    }),
+  );
 
 function rollIn(situation: Situation): DecisionInput {
   const { size, old, fresh, direction, surge } = situation;

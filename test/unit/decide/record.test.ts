@@ -53,13 +53,7 @@ describe('a group whose tags were removed during a roll', () => {
   });
 
   it('gets its tags again in place, whatever it launches', () => {
-    const shared = {
-      name: 'consul',
-      maxSize: 4,
-      minSize: 0,
-      suspended: listProcessesToSuspend(true),
-      ...GONE,
-    };
+    const shared = { name: 'consul', maxSize: 4, minSize: 0, suspended: listProcessesToSuspend(true), ...GONE };
     const template = { kind: 'launch-configuration', name: 'consul-lc-7f3a' } as const;
     const forward = { ...shared, launchSource: template, imageId: NEW_IMAGE };
     const shape = { old: 2, new: 2, oldGroup: forward, newGroup: forward };

@@ -46,10 +46,7 @@ function pointsOf(start: DecisionInput): Point[] {
 
 /** The same cluster, observed for the first time by a new process. */
 function afresh({ observation, memory: { snapshot } }: Knowledge): Knowledge {
-  return {
-    observation: { ...observation, preflightFacts: undefined },
-    memory: { ...EMPTY_MEMORY, snapshot },
-  };
+  return { observation: { ...observation, preflightFacts: undefined }, memory: { ...EMPTY_MEMORY, snapshot } };
 }
 
 function actionsOf(steps: readonly Step[]): readonly Action[] {
@@ -107,11 +104,7 @@ describe('a plan from the start', () => {
         const points = pointsOf(fresh(shape)).filter((point) => findRecordedIntent(point.observation) !== undefined);
         const point = points[at % points.length];
         if (point === undefined) throw new Error('a roll is recorded somewhere on its way');
-        const again = foldPlan({
-          ...afresh(point),
-          intent: findRecordedIntent(point.observation) ?? intent,
-          limits,
-        });
+        const again = foldPlan({ ...afresh(point), intent: findRecordedIntent(point.observation) ?? intent, limits });
         expect(summarizeDecision(again.end)).toBe('done rolled');
         expect(known(actionsOf(again.steps))).toEqual(known(point.rest));
       }),

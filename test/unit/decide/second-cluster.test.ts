@@ -10,13 +10,7 @@ import { buildAddress, OBSERVED_AT_MS } from '../../helpers/servers.js';
  * ones are unreachable from here. A roll that trusted the new leader would drain the real cluster.
  */
 function formedAlone(): ReturnType<typeof buildMidRoll> {
-  const { observation, ...rest } = buildMidRoll({
-    size: 3,
-    old: 3,
-    new: 3,
-    leader: 3,
-    oldGroup: { minSize: 0 },
-  });
+  const { observation, ...rest } = buildMidRoll({ size: 3, old: 3, new: 3, leader: 3, oldGroup: { minSize: 0 } });
   const peers = observation.servers.flatMap((one) => (one.side === 'new' ? (one.peer ?? []) : []));
   const silent = { kind: 'down', why: 'silent', detail: 'no answer in time' } as const;
   const seen: Observation = {
@@ -24,10 +18,7 @@ function formedAlone(): ReturnType<typeof buildMidRoll> {
     raft: observation.raft && { ...observation.raft, peers, sentinel: undefined },
     servers: observation.servers.map((one) =>
       one.agent.kind === 'up' && one.side === 'new'
-        ? {
-            ...one,
-            agent: { ...one.agent, peers: peers.map((peer) => peer.address).sort(), sentinel: undefined },
-          }
+        ? { ...one, agent: { ...one.agent, peers: peers.map((peer) => peer.address).sort(), sentinel: undefined } }
         : { ...one, agent: silent, peer: undefined },
     ),
   };

@@ -44,12 +44,7 @@ describe('the health timeout of new servers', () => {
   });
 
   it('starts a rollback at once for an older Consul version', () => {
-    const { observation, memory, intent } = buildMidRoll({
-      size: 3,
-      old: 3,
-      new: 1,
-      stages: { 'i-0b11': 'joined' },
-    });
+    const { observation, memory, intent } = buildMidRoll({ size: 3, old: 3, new: 1, stages: { 'i-0b11': 'joined' } });
     const servers = observation.servers.map((one) =>
       one.side === 'new' && one.agent.kind === 'up' ? { ...one, agent: { ...one.agent, version: '1.19.2' } } : one,
     );
@@ -126,12 +121,7 @@ describe('the health timeout of new servers', () => {
 
   it('does not end at the first observation of a resumed roll', () => {
     // No gate has passed yet: a new process needs several checks first.
-    const { observation, memory, intent } = buildMidRoll({
-      size: 3,
-      old: 3,
-      new: 1,
-      history: { passedGates: [] },
-    });
+    const { observation, memory, intent } = buildMidRoll({ size: 3, old: 3, new: 1, history: { passedGates: [] } });
     expect(summarizeDecision(decide({ observation: launched(observation, HOUR_MS), memory, intent, limits }))).toBe(
       'wait ready i-0b11 1',
     );
@@ -222,12 +212,7 @@ function buildInputWithAgentUp(shape: MidRollShape) {
     one.instanceId === 'i-0a12' && agent ? { ...one, agent: { ...agent, nodeId: 'left', leader: '', peers: [] } } : one,
   );
   const waiting = { key: 'agent-down i-0a12', sinceMs: OBSERVED_AT_MS - HOUR_MS };
-  return {
-    observation: { ...observation, servers },
-    memory: { ...memory, currentWait: waiting },
-    intent,
-    limits,
-  };
+  return { observation: { ...observation, servers }, memory: { ...memory, currentWait: waiting }, intent, limits };
 }
 
 describe('no agreed leader', () => {

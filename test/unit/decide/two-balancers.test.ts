@@ -82,9 +82,7 @@ describe('servers behind a load balancer and a target group', () => {
 
   it('start a rollback when one never finds them healthy, and name it', () => {
     const states: States = { 'i-0b11': ['in-service', 'out-of-service'] };
-    const waited = {
-      currentWait: { key: 'in-service i-0b11', sinceMs: OBSERVED_AT_MS - limits.healthTimeoutMs - 1 },
-    };
+    const waited = { currentWait: { key: 'in-service i-0b11', sinceMs: OBSERVED_AT_MS - limits.healthTimeoutMs - 1 } };
     const decision = decided(states, { history: waited });
     expect(decision).toMatchObject({
       step: {
@@ -98,9 +96,7 @@ describe('servers behind a load balancer and a target group', () => {
 
   it('are deregistered from both during a rollback', () => {
     const decision = decided({ 'i-0b11': ['registering', 'out-of-service'] }, {}, { direction: 'rollback' });
-    expect(decision).toMatchObject({
-      step: { action: { kind: 'deregister', instanceId: 'i-0b11', balancers: BOTH } },
-    });
+    expect(decision).toMatchObject({ step: { action: { kind: 'deregister', instanceId: 'i-0b11', balancers: BOTH } } });
   });
 });
 
@@ -135,12 +131,7 @@ describe('an unused target', () => {
 
 describe('the plan', () => {
   const observation = behindBoth(buildObservation({ old: 3, over: { preflightFacts: buildFacts() } }), {});
-  const { steps, end } = foldPlan({
-    observation,
-    memory: EMPTY_MEMORY,
-    intent: buildIntent(observation),
-    limits,
-  });
+  const { steps, end } = foldPlan({ observation, memory: EMPTY_MEMORY, intent: buildIntent(observation), limits });
 
   it('gates, drains and attaches by both names until the end', () => {
     expect(end).toEqual({ kind: 'done', outcome: 'rolled' });

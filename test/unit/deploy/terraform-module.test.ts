@@ -53,9 +53,7 @@ describe("the module's README", () => {
 
 describe('the module', () => {
   it.skipIf(!isOnPath)('is formatted', () => {
-    const { status, stdout } = spawnSync('terraform', ['fmt', '-check', '-recursive', MODULE], {
-      encoding: 'utf8',
-    });
+    const { status, stdout } = spawnSync('terraform', ['fmt', '-check', '-recursive', MODULE], { encoding: 'utf8' });
     expect(stdout).toBe('');
     expect(status).toBe(0);
   });

@@ -133,9 +133,7 @@ describe('how long a roll is expected to take', () => {
 
   it('of the way back is that of the way back', async () => {
     const engine = createFakeEngine(5);
-    await runRoll(engine, {
-      pauseRequested: () => engine.calls.some((call) => call.startsWith('deregister')),
-    });
+    await runRoll(engine, { pauseRequested: () => engine.calls.some((call) => call.startsWith('deregister')) });
     const { events, result } = await runRoll(engine, { order: { kind: 'rollback' } });
     expect(result.outcome).toBe('rolled-back');
     const told = toldBy(events);

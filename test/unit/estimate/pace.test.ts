@@ -11,10 +11,7 @@ describe('the pace before anything is measured', () => {
   it('takes a target group at its word, and a classic load balancer for done in half of its time', () => {
     expect(drainOf({ consul: 60_000 })).toEqual({ ms: 30_000, basis: 'assumed' });
     expect(drainOf({ 'target-group/consul': 60_000 })).toEqual({ ms: 60_000, basis: 'set' });
-    expect(drainOf({ consul: 300_000, 'target-group/consul': 60_000 })).toEqual({
-      ms: 150_000,
-      basis: 'assumed',
-    });
+    expect(drainOf({ consul: 300_000, 'target-group/consul': 60_000 })).toEqual({ ms: 150_000, basis: 'assumed' });
     expect(drainOf({})).toEqual({ ms: 0, basis: 'set' });
   });
 

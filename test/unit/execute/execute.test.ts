@@ -100,11 +100,7 @@ const CASES: { readonly [K in ActionKind]: Case<K> } = {
     call: 'createLaunchTemplateVersion',
   },
   'convert-launch-source': {
-    action: {
-      from: launchTemplate,
-      to: { kind: 'launch-configuration', name: 'next' },
-      imageId: NEW_IMAGE,
-    },
+    action: { from: launchTemplate, to: { kind: 'launch-configuration', name: 'next' }, imageId: NEW_IMAGE },
     call: 'convertLaunchSource',
   },
   'create-group': { action: group, call: `createGroup ${groupName} consul-7f3a`, after: [launchConfiguration] },
@@ -131,18 +127,9 @@ const CASES: { readonly [K in ActionKind]: Case<K> } = {
     call: `register ${balancer} ${first} ${instanceId}`,
   },
   deregister: { action: { instanceId, balancers: [balancer] }, call: `deregister ${balancer} ${instanceId}` },
-  'transfer-leadership': {
-    action: { to: instanceId, peerId },
-    call: `transferLeadership ${servers.leader} ${peerId}`,
-  },
-  leave: {
-    action: { instanceId, address },
-    call: `requestLeave ${address}`,
-  },
-  'remove-peer': {
-    action: { peerId, node: instanceId },
-    call: `removePeer ${servers.leader} ${peerId}`,
-  },
+  'transfer-leadership': { action: { to: instanceId, peerId }, call: `transferLeadership ${servers.leader} ${peerId}` },
+  leave: { action: { instanceId, address }, call: `requestLeave ${address}` },
+  'remove-peer': { action: { peerId, node: instanceId }, call: `removePeer ${servers.leader} ${peerId}` },
   terminate: {
     action: { instanceId },
     call: `terminate ${instanceId}`,

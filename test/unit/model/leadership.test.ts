@@ -102,10 +102,7 @@ describe('leadershipOf', () => {
   it.each([1, 2, 3, 4])('ignores %i new servers that formed a cluster of their own', (size) => {
     const lonely = fresh.slice(fresh.length - size);
     const rest = mixed.map((server) => server.instanceId).filter((id) => !lonely.includes(id));
-    expect(determineLeadership(apart(apart(mixed, rest), lonely))).toMatchObject({
-      kind: 'agreed',
-      leader: first,
-    });
+    expect(determineLeadership(apart(apart(mixed, rest), lonely))).toMatchObject({ kind: 'agreed', leader: first });
   });
 
   it('does not choose between two clusters of the same size', () => {
@@ -134,9 +131,6 @@ describe('leadershipOf', () => {
             },
           },
     );
-    expect(determineLeadership(late)).toMatchObject({
-      kind: 'agreed',
-      leader: `${buildAddress('new', 0)}:8300`,
-    });
+    expect(determineLeadership(late)).toMatchObject({ kind: 'agreed', leader: `${buildAddress('new', 0)}:8300` });
   });
 });

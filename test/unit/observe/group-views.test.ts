@@ -10,11 +10,7 @@ import { NEW_IMAGE, OLD_IMAGE } from '../../helpers/servers.js';
 const observation = buildObservation({ old: 3 });
 const newTemplate = { kind: 'launch-configuration', name: 'consul-7f3a' } as const;
 const intent = buildIntent(observation, { newGroup: 'consul', nextLaunchSource: newTemplate, surge: 1 });
-const names = {
-  oldGroup: 'consul',
-  newGroup: 'consul',
-  next: { imageId: NEW_IMAGE, launchSource: newTemplate },
-};
+const names = { oldGroup: 'consul', newGroup: 'consul', next: { imageId: NEW_IMAGE, launchSource: newTemplate } };
 
 function instance(n: number, imageId: string, lifecycle = 'InService'): CloudInstance {
   return {
@@ -55,20 +51,13 @@ describe('the two views of a group that is rolled in place', () => {
   it('are only the old group before the roll is recorded', () => {
     const sides = buildGroupViews(look({}, older), names);
     expect(sides).toMatchObject({ old: { desired: 3 }, new: undefined });
-    expect(buildGroupViews(look(rolling, older), names)).toMatchObject({
-      old: { desired: 3 },
-      new: undefined,
-    });
+    expect(buildGroupViews(look(rolling, older), names)).toMatchObject({ old: { desired: 3 }, new: undefined });
   });
 
   it('differ by the image of their servers; the rest of the desired capacity is new', () => {
     const fourth = instance(4, NEW_IMAGE);
     const sides = buildGroupViews(look({ ...retargeted, desired: 4 }, [...older, fourth]), names);
-    expect(sides.old).toMatchObject({
-      desired: 3,
-      imageId: OLD_IMAGE,
-      instanceIds: ['i-01', 'i-02', 'i-03'],
-    });
+    expect(sides.old).toMatchObject({ desired: 3, imageId: OLD_IMAGE, instanceIds: ['i-01', 'i-02', 'i-03'] });
     expect(sides.new).toMatchObject({ desired: 1, imageId: NEW_IMAGE, instanceIds: ['i-04'] });
     expect([...older, fourth].map(sides.isNew)).toEqual([false, false, false, true]);
   });

@@ -88,10 +88,7 @@ describe('matchPeersToInstances', () => {
   const { servers, raft } = buildObservation({ old: 3 });
   const [first] = servers;
   const bare = servers.map((server) => ({ ...server, peer: undefined }));
-  const silent = bare.map((server) => ({
-    ...server,
-    agent: { kind: 'down', why: 'silent', detail: '' } as const,
-  }));
+  const silent = bare.map((server) => ({ ...server, agent: { kind: 'down', why: 'silent', detail: '' } as const }));
   const peers = raft?.peers ?? [];
 
   it('matches by Raft id, then by address, then by node name', () => {
@@ -142,9 +139,7 @@ describe('findCluster', () => {
 
   it('throws when two groups have servers, and finds the one that is named', async () => {
     const { cloud } = withGroups({ name: 'consul-b' });
-    await expect(findCluster(cloud, 'consul', undefined)).rejects.toMatchObject({
-      code: 'cluster-ambiguous',
-    });
+    await expect(findCluster(cloud, 'consul', undefined)).rejects.toMatchObject({ code: 'cluster-ambiguous' });
     expect(await findCluster(cloud, 'consul', 'consul-b')).toMatchObject({ old: { name: 'consul-b' } });
   });
 

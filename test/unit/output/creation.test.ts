@@ -25,9 +25,7 @@ const dryRun = (seen: Partial<ExistingResources>) =>
 function seenBalancer(change: object, unfinished = false): Partial<ExistingResources> {
   const fields = spec.balancer?.fields;
   if (fields === undefined) throw new Error('the file describes a load balancer');
-  return {
-    loadBalancer: { fields: { ...fields, ...change }, unfinished, dnsName: 'consul-1.elb.amazonaws.com' },
-  };
+  return { loadBalancer: { fields: { ...fields, ...change }, unfinished, dnsName: 'consul-1.elb.amazonaws.com' } };
 }
 
 describe('the plan of create', () => {

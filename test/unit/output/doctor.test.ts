@@ -39,13 +39,7 @@ describe('the report of doctor', () => {
     const long = 'permission-elasticloadbalancing:DeregisterInstancesFromLoadBalancer';
     const results = [
       ...sampleReport.results,
-      {
-        id: long,
-        subject: 'permission',
-        status: 'skip',
-        observed: 'draining a server',
-        remedy: undefined,
-      } as const,
+      { id: long, subject: 'permission', status: 'skip', observed: 'draining a server', remedy: undefined } as const,
     ];
     const of = (columns: number) => formatDoctorReport({ ...sampleReport, results }, columns).map(({ text }) => text);
     const column = `skip  ${long}  `.length;

@@ -21,21 +21,13 @@ const NAMES = new Map([
 ]);
 const WAIT: Decision = {
   kind: 'wait',
-  wait: {
-    phase: 'grow',
-    for: { kind: 'ready', side: 'new', instanceIds: [], expected: 5 },
-    limitMs: 1,
-    sinceMs: 0,
-  },
+  wait: { phase: 'grow', for: { kind: 'ready', side: 'new', instanceIds: [], expected: 5 }, limitMs: 1, sinceMs: 0 },
 };
 
 function chronicle(): { told: EventDocument[]; chronicle: EventRecorder } {
   const told: EventDocument[] = [];
   const run = { program: '0.1.0', cluster: 'consul', limits, intervalMs: 5000 };
-  return {
-    told,
-    chronicle: new EventRecorder(run, [(document) => void told.push(document)], OBSERVED_AT_MS),
-  };
+  return { told, chronicle: new EventRecorder(run, [(document) => void told.push(document)], OBSERVED_AT_MS) };
 }
 
 function storyOf(events: readonly RollEvent[]): EventDocument[] {
@@ -48,13 +40,7 @@ function storyOf(events: readonly RollEvent[]): EventDocument[] {
 function looks(...observations: readonly [atS: number, survey: Observation][]): RollEvent[] {
   return observations.map(([atS, observation]) => {
     const atMs = OBSERVED_AT_MS + atS * SECOND_MS;
-    return {
-      kind: 'observed',
-      atMs,
-      observation: { ...observation, atMs },
-      memory: EMPTY_MEMORY,
-      decision: WAIT,
-    };
+    return { kind: 'observed', atMs, observation: { ...observation, atMs }, memory: EMPTY_MEMORY, decision: WAIT };
   });
 }
 
@@ -126,12 +112,7 @@ describe('the events of a roll', () => {
 
   it('have the first failed observation, then one in half a minute, and start again with the next failure', () => {
     const failed = (atS: number, inARow: number): RollEvent => {
-      return {
-        kind: 'observation-failed',
-        atMs: OBSERVED_AT_MS + atS * SECOND_MS,
-        message: 'Throttling',
-        inARow,
-      };
+      return { kind: 'observation-failed', atMs: OBSERVED_AT_MS + atS * SECOND_MS, message: 'Throttling', inARow };
     };
     const row = [1, 2, 3, 4, 5, 6, 7, 8].map((n) => failed(n * 5, n));
     const again = [...looks([45, buildObservation()]), failed(50, 1)];
@@ -164,12 +145,7 @@ describe('the events of a roll', () => {
   it('end once, with an error if there was no outcome', () => {
     const { told, chronicle: writer } = chronicle();
     for (const event of looks([0, buildObservation()])) writer.handle(event);
-    const error = new RollError({
-      code: 'locked',
-      message: 'Held by ann.',
-      kind: 'locked',
-      next: 'wait for ann',
-    });
+    const error = new RollError({ code: 'locked', message: 'Held by ann.', kind: 'locked', next: 'wait for ann' });
     writer.conclude({ kind: 'error', error, exitCode: 7 }, OBSERVED_AT_MS + 3000);
     writer.conclude(buildResultEnd(buildResult()), OBSERVED_AT_MS + 3000);
     expect(ofKind(told, 'ended')).toMatchObject([
@@ -185,13 +161,7 @@ describe('the events of a roll', () => {
 
   it('contain the writes if they were measured', () => {
     const { told, chronicle: writer } = chronicle();
-    const writes = {
-      acknowledged: 10,
-      failed: 1,
-      lost: 0,
-      longestGapMs: 300,
-      longestGapAtMs: OBSERVED_AT_MS,
-    };
+    const writes = { acknowledged: 10, failed: 1, lost: 0, longestGapMs: 300, longestGapAtMs: OBSERVED_AT_MS };
     writer.conclude({ ...buildResultEnd(buildResult()), writes }, OBSERVED_AT_MS);
     expect(told).toMatchObject([{ writes: { acknowledged: 10, longestGapAt: '2026-01-02T03:04:05.000Z' } }]);
   });

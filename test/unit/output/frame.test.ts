@@ -170,11 +170,7 @@ describe('a picture of a roll', () => {
   });
 
   it('fits a cluster that outgrows the screen, and shows what is not simply serving', () => {
-    const observation = buildObservation({
-      old: 9,
-      new: 9,
-      stages: { 'i-0b19': 'booting', 'i-0b18': 'joined' },
-    });
+    const observation = buildObservation({ old: 9, new: 9, stages: { 'i-0b19': 'booting', 'i-0b18': 'joined' } });
     const events: RollEvent[] = [
       { kind: 'started', atMs: OBSERVED_AT_MS, intent: buildIntent(observation), resumed: false },
       { kind: 'phase', atMs: OBSERVED_AT_MS, phase: 'grow' },

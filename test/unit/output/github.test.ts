@@ -35,10 +35,7 @@ function run(ending: RunEnd = buildResultEnd(buildResult()), events = buildScrip
   const told: EventDocument[] = [];
   const facts = { program: '0.1.0', cluster: 'consul', limits, intervalMs: 5000 };
   const chronicle = new EventRecorder(facts, [(document) => void told.push(document)], OBSERVED_AT_MS);
-  chronicle.setRoute({
-    from: { image: 'ami-0c0ffee01', name: undefined, consul: ['1.20.2'] },
-    toName: 'consul-v2',
-  });
+  chronicle.setRoute({ from: { image: 'ami-0c0ffee01', name: undefined, consul: ['1.20.2'] }, toName: 'consul-v2' });
   for (const event of events) chronicle.handle(event);
   chronicle.conclude(ending, OBSERVED_AT_MS + 58_000);
   const last = told.at(-1);
@@ -139,14 +136,7 @@ describe('the outputs of a step', () => {
       'a valid one',
       { estimate: { remainingMs: 241_400, parts: [] } },
       0,
-      {
-        outcome: 'planned',
-        changes: 'true',
-        steps: '24',
-        'expected-seconds': '241',
-        'roll-id': '',
-        'new-group': '',
-      },
+      { outcome: 'planned', changes: 'true', steps: '24', 'expected-seconds': '241', 'roll-id': '', 'new-group': '' },
     ],
     [
       'one of a roll in progress',
@@ -158,32 +148,17 @@ describe('the outputs of a step', () => {
       'nothing to do',
       { steps: [], end: { kind: 'done', outcome: 'nothing-to-do' } },
       0,
-      {
-        outcome: 'nothing-to-do',
-        changes: 'false',
-        steps: '0',
-        summary: expect.stringMatching(/^Nothing to do: /),
-      },
+      { outcome: 'nothing-to-do', changes: 'false', steps: '0', summary: expect.stringMatching(/^Nothing to do: /) },
     ],
     [
       'a refused one',
       { steps: [], end: { kind: 'stop', outcome: 'refused', reason: { kind: 'no-leader', answers: [] } } },
       3,
-      {
-        outcome: 'refused',
-        'exit-code': '3',
-        changes: 'false',
-        summary: expect.stringMatching(/^Refused: /),
-      },
+      { outcome: 'refused', 'exit-code': '3', changes: 'false', summary: expect.stringMatching(/^Refused: /) },
     ],
   ])('describe a plan: %s', (_, over, exitCode, told) => {
     const outputs = buildPlanOutputs(buildPlan(over), exitCode);
-    expect(outputs).toMatchObject({
-      'from-image': 'ami-0c0ffee01',
-      image: 'ami-0c0ffee02',
-      voters: '5',
-      ...told,
-    });
+    expect(outputs).toMatchObject({ 'from-image': 'ami-0c0ffee01', image: 'ami-0c0ffee02', voters: '5', ...told });
     expect(Object.keys(outputs).filter((name) => !OUTPUTS.includes(name))).toEqual([]);
   });
 

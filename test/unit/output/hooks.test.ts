@@ -48,10 +48,7 @@ describe('a hook on the screen', () => {
     const running = applyEvent(startProgress(0), told({ kind: 'started' }));
     expect(running.hook).toMatchObject({ hook: { run: './silence.sh' }, point });
     const over = applyEvent(running, told(ended({ kind: 'failed', exitCode: 1 }), { onFailure: 'warn' }));
-    expect(over).toMatchObject({
-      hook: undefined,
-      warnings: ['hook before-server i-0a13 failed with exit code 1'],
-    });
+    expect(over).toMatchObject({ hook: undefined, warnings: ['hook before-server i-0a13 failed with exit code 1'] });
   });
 });
 

@@ -26,19 +26,13 @@ const both = { [OLD_IMAGE]: 'consul-v1', [NEW_IMAGE]: 'consul-v2' };
 describe('the images of a roll', () => {
   it('have their names, and known ones are not requested', async () => {
     const { route, asked } = await routeIn({ over: { preflightFacts: buildFacts() } }, both);
-    expect(route).toEqual({
-      from: { image: OLD_IMAGE, name: 'consul-v1', consul: ['1.20.2'] },
-      toName: 'consul-v2',
-    });
+    expect(route).toEqual({ from: { image: OLD_IMAGE, name: 'consul-v1', consul: ['1.20.2'] }, toName: 'consul-v2' });
     expect(asked).toEqual([OLD_IMAGE]);
   });
 
   it('are those of the old group if a roll is resumed that has new servers already', async () => {
     const { route } = await routeIn({ old: 3, new: 3 }, both);
-    expect(route).toEqual({
-      from: { image: OLD_IMAGE, name: 'consul-v1', consul: ['1.20.2'] },
-      toName: 'consul-v2',
-    });
+    expect(route).toEqual({ from: { image: OLD_IMAGE, name: 'consul-v1', consul: ['1.20.2'] }, toName: 'consul-v2' });
   });
 
   it.each<[string, ObservationShape, Readonly<Record<string, string>>, string | undefined]>([

@@ -30,10 +30,7 @@ const byVersion = {
 
 describe('the notices about launch sources', () => {
   const said = (group: Partial<Group>, notCopied: readonly string[] = []) => {
-    const observation = buildObservation({
-      oldGroup: group,
-      over: { preflightFacts: buildFacts({ notCopied }) },
-    });
+    const observation = buildObservation({ oldGroup: group, over: { preflightFacts: buildFacts({ notCopied }) } });
     return findNotices(observation, buildIntent(observation, byVersion)).map(describeNotice);
   };
 
@@ -99,13 +96,7 @@ describe('the sentences about launch sources', () => {
       launchSource: { kind: 'launch-template', id: 'lt-1', name: 'lt', version, resolved: 4 },
     });
     const next = (version: string) => {
-      const observation = buildObservation({
-        old: 0,
-        oldGroup: null,
-        new: 3,
-        leader: 0,
-        newGroup: on(version),
-      });
+      const observation = buildObservation({ old: 0, oldGroup: null, new: 3, leader: 0, newGroup: on(version) });
       return buildOutcomeText(buildResult({ observation, intent: buildIntent(observation, byVersion) })).next.join(
         '\n',
       );

@@ -70,10 +70,7 @@ describe('a requested rollback', () => {
 
   it('is reported as a success', () => {
     const [first] = formatOutcomeReport(asked, 80);
-    expect(first).toEqual({
-      text: 'Rolled back, as requested: consul is healthy on the old image.',
-      style: 'good',
-    });
+    expect(first).toEqual({ text: 'Rolled back, as requested: consul is healthy on the old image.', style: 'good' });
   });
 
   it('differs from one that was not requested', () => {

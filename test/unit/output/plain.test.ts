@@ -126,12 +126,7 @@ describe('a log of a roll', () => {
     const { view, text } = plainView();
     const shown = await view;
     for (let inARow = 1; inARow <= 5; inARow += 1) {
-      shown.handle({
-        kind: 'observation-failed',
-        atMs: Date.now(),
-        message: 'Throttling: Rate exceeded',
-        inARow,
-      });
+      shown.handle({ kind: 'observation-failed', atMs: Date.now(), message: 'Throttling: Rate exceeded', inARow });
     }
     vi.advanceTimersByTime(31_000);
     const lines = text().trimEnd().split('\n');
@@ -152,10 +147,7 @@ describe('a log of a roll', () => {
   it('gives the reason of a failed roll at the end', async () => {
     const { view, text } = plainView();
     const shown = await view;
-    const result = buildResult({
-      outcome: 'stopped',
-      reason: { kind: 'rejoined', instanceId: 'i-0a13', leaves: 3 },
-    });
+    const result = buildResult({ outcome: 'stopped', reason: { kind: 'rejoined', instanceId: 'i-0a13', leaves: 3 } });
     shown.handle({ kind: 'ended', atMs: Date.now(), result });
     await shown.end(result);
     expect(text()).toMatch(/ended, stopped, after 1 m 22 s: i-0a13 rejoined after 3 leave requests\.$/m);

@@ -67,16 +67,8 @@ describe('the status', () => {
   });
 
   it('of a cluster that heals: what goes, what comes, what may not happen meanwhile, and what to do', () => {
-    const observation = buildObservation({
-      old: 3,
-      stages: { 'i-0a13': 'terminating' },
-      oldGroup: { desired: 3 },
-    });
-    const unhealthy = {
-      ...quiet,
-      observation: observation,
-      healthIssues: findHealthIssues(observation, undefined),
-    };
+    const observation = buildObservation({ old: 3, stages: { 'i-0a13': 'terminating' }, oldGroup: { desired: 3 } });
+    const unhealthy = { ...quiet, observation: observation, healthIssues: findHealthIssues(observation, undefined) };
     expect(textOf(formatStatus(unhealthy, 80))).toMatchSnapshot();
     expect(isClusterHealthy(unhealthy)).toBe(false);
     expect(buildStatusDocument(unhealthy, 0)).toMatchObject({ healthy: false, health: { remedies: [] } });
@@ -112,20 +104,13 @@ describe('the end of a roll', () => {
   });
 
   it('says why it stopped, and how to carry on', () => {
-    const reason = {
-      kind: 'quorum-at-risk',
-      instanceId: 'i-0a13',
-      after: computeQuorumMargin(6, 4),
-    } as const;
+    const reason = { kind: 'quorum-at-risk', instanceId: 'i-0a13', after: computeQuorumMargin(6, 4) } as const;
     const result = buildResult({ outcome: 'stopped', reason, observation: buildObservation({ new: 2 }) });
     expect(textOf(formatOutcomeReport(result, 100))).toMatchSnapshot();
   });
 
   it('tells the operator to terminate no server when the quorum is at risk', () => {
-    const result = buildResult({
-      outcome: 'quorum-at-risk',
-      observation: buildObservation({ leader: undefined }),
-    });
+    const result = buildResult({ outcome: 'quorum-at-risk', observation: buildObservation({ leader: undefined }) });
     expect(textOf(formatOutcomeReport(result, 80))).toContain('terminate nothing');
   });
 

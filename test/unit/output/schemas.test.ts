@@ -55,11 +55,7 @@ function leftAfter(engine: FakeEngine, steps: number) {
 
 /** What is documented, from a roll left at many moments. */
 async function ofRolls() {
-  const documents: { status: object[]; plan: object[]; result: object[] } = {
-    status: [],
-    plan: [],
-    result: [],
-  };
+  const documents: { status: object[]; plan: object[]; result: object[] } = { status: [], plan: [], result: [] };
   for (const steps of [0, 2, 5, 8, 10, 13, 16, 20, 24, 100]) {
     const engine = createFakeEngine(3);
     const { result } = await leftAfter(engine, steps);
@@ -70,14 +66,7 @@ async function ofRolls() {
   const observation = buildObservation({ leader: undefined });
   documents.status.push(
     buildStatusDocument(
-      {
-        observation,
-        memory: EMPTY_MEMORY,
-        intent: undefined,
-        next: undefined,
-        lock: undefined,
-        healthIssues: [],
-      },
+      { observation, memory: EMPTY_MEMORY, intent: undefined, next: undefined, lock: undefined, healthIssues: [] },
       0,
     ),
   );
@@ -164,14 +153,7 @@ const DOCUMENTS: Readonly<Record<keyof typeof SCHEMA_IDS, readonly object[]>> = 
     ),
   ],
   'user-data': [
-    buildUserDataDocument({
-      exitCode: 0,
-      script: '#!/bin/bash',
-      base64: 'IyE=',
-      bytes: 11,
-      limit: 16_384,
-      checks: [],
-    }),
+    buildUserDataDocument({ exitCode: 0, script: '#!/bin/bash', base64: 'IyE=', bytes: 11, limit: 16_384, checks: [] }),
     buildUserDataDocument({
       exitCode: 0,
       script: '#!/bin/bash',
@@ -192,11 +174,7 @@ const DOCUMENTS: Readonly<Record<keyof typeof SCHEMA_IDS, readonly object[]>> = 
     buildDemoDocument(buildDemoResult(), 0),
     buildDemoDocument(
       buildDemoResult({
-        roll: buildResult({
-          outcome: 'refused',
-          reason: { kind: 'no-leader', answers: [] },
-          observation: undefined,
-        }),
+        roll: buildResult({ outcome: 'refused', reason: { kind: 'no-leader', answers: [] }, observation: undefined }),
       }),
       3,
     ),

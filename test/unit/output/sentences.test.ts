@@ -40,12 +40,7 @@ describe('an action, as a command', () => {
 
   it('has its reason and the number of voters', () => {
     const action: Action = { kind: 'terminate', instanceId: 'i-0a13' };
-    const step = {
-      phase: 'drain',
-      action,
-      reason: { kind: 'agent-down' },
-      margin: computeQuorumMargin(8, 7),
-    } as const;
+    const step = { phase: 'drain', action, reason: { kind: 'agent-down' }, margin: computeQuorumMargin(8, 7) } as const;
     expect(describeStep(step)).toBe(
       'Terminate i-0a13: out of Raft, and its agent stays down (voters 8, healthy 7, quorum 5, margin 2)',
     );

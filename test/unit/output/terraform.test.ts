@@ -51,12 +51,7 @@ describe('formatTerraformImport', () => {
       mixed: false,
     } as const;
     const nextLaunchSource = { kind: 'launch-template-version', id: 'lt-0abc' } as const;
-    const inPlace = {
-      ...intent,
-      newGroup: intent.oldGroup,
-      previousLaunchSource: oldTemplate,
-      nextLaunchSource,
-    };
+    const inPlace = { ...intent, newGroup: intent.oldGroup, previousLaunchSource: oldTemplate, nextLaunchSource };
     const said = text(planTerraformImport(buildResult({ intent: inPlace }), GIVEN), undefined, 100);
     expect(said).toMatchSnapshot();
   });
@@ -64,10 +59,7 @@ describe('formatTerraformImport', () => {
   it('tells the operator to write a converted resource', () => {
     const { intent, observation } = buildResult();
     if (intent === undefined || observation === undefined) throw new Error('a roll has an intent and looks');
-    const converted = {
-      ...intent,
-      nextLaunchSource: { kind: 'launch-template', name: 'consul-7f3a' } as const,
-    };
+    const converted = { ...intent, nextLaunchSource: { kind: 'launch-template', name: 'consul-7f3a' } as const };
     const launchTemplate = { id: 'lt-0def', name: 'a', defaultVersion: 1, latestVersion: 1, rollVersion: 1 };
     const result = buildResult({ intent: converted, observation: { ...observation, launchTemplate } });
     expect(text(planTerraformImport(result, GIVEN), undefined, 100)).toMatchSnapshot();

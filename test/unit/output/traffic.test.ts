@@ -86,10 +86,7 @@ describe('the traffic of a cluster', () => {
     const document = buildPlanDocument(buildPlan({ observation: behindBoth() }), 0);
     expect(document.targetGroups).toEqual([{ balancer: TARGETS, ...group, drainingMs: 300_000 }]);
     expect(document.notices.map(({ kind }) => kind)).toEqual(['long-drain', 'check-verifies-nothing']);
-    expect(document.servers[0]?.balancers).toEqual({
-      [LOAD_BALANCER]: 'in-service',
-      [TARGETS]: 'registering',
-    });
+    expect(document.servers[0]?.balancers).toEqual({ [LOAD_BALANCER]: 'in-service', [TARGETS]: 'registering' });
   });
 });
 

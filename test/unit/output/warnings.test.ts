@@ -18,14 +18,7 @@ function failedHook(onFailure: 'warn' | 'stop'): RollEvent {
   return {
     kind: 'hook',
     atMs: OBSERVED_AT_MS + 1000,
-    hook: {
-      on: 'after-phase',
-      run: './smoke.sh',
-      phases: ['canary'],
-      onFailure,
-      timeoutMs: 60_000,
-      folder: '/',
-    },
+    hook: { on: 'after-phase', run: './smoke.sh', phases: ['canary'], onFailure, timeoutMs: 60_000, folder: '/' },
     point: { on: 'after-phase', phase: 'canary', server: undefined, move: undefined },
     news: { kind: 'ended', end: { kind: 'failed', exitCode: 3 }, elapsedMs: 20 },
   };

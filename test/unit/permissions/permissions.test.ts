@@ -76,23 +76,13 @@ describe('PERMISSIONS', () => {
       buildPolicy(listPermissions(['doctor']), { ...UNBOUNDED, account: '1', caller }).Statement;
     expect(sids().map(({ Sid }) => Sid)).toEqual(['Read']);
     expect(sids('role/ci').slice(1)).toMatchObject([
-      {
-        Action: ['iam:GetRole', 'iam:SimulatePrincipalPolicy'],
-        Resource: ['arn:aws:iam::1:role/ci'],
-      },
+      { Action: ['iam:GetRole', 'iam:SimulatePrincipalPolicy'], Resource: ['arn:aws:iam::1:role/ci'] },
       { Action: ['iam:GetInstanceProfile'], Resource: ['arn:aws:iam::1:instance-profile/*'] },
     ]);
   });
 
   it('limits changes to the cluster', () => {
-    const bounds = {
-      ...UNBOUNDED,
-      cluster: 'consul',
-      group: 'old',
-      role: 'server',
-      account: '1',
-      region: 'eu-west-1',
-    };
+    const bounds = { ...UNBOUNDED, cluster: 'consul', group: 'old', role: 'server', account: '1', region: 'eu-west-1' };
     const { Statement } = buildPolicy(listPermissions(['upgrade']), bounds);
     const resources = (sid: string) => Statement.find(({ Sid }) => Sid === sid)?.Resource;
     const groups = 'arn:aws:autoscaling:eu-west-1:1:autoScalingGroup:*:autoScalingGroupName';

@@ -44,10 +44,7 @@ describe('an observation that fails', () => {
 
   it('ends the roll after the limit, without a change', async () => {
     const { engine, startMs, result } = await blindFor(3_600_000);
-    expect(result).toMatchObject({
-      outcome: 'stopped',
-      reason: { kind: 'unreadable', message: 'Rate exceeded' },
-    });
+    expect(result).toMatchObject({ outcome: 'stopped', reason: { kind: 'unreadable', message: 'Rate exceeded' } });
     expect(engine.clock.now() - startMs).toBeLessThan(400_000);
     const { result: resumed } = await runRoll(Object.assign(engine, { injectFault: () => undefined }));
     expect(resumed.outcome).toBe('rolled');
@@ -69,13 +66,7 @@ describe('a step that fails', () => {
     engine.injectFault = (call) => {
       if (!call.startsWith('takeSnapshot') || failures === 4) return;
       failures += 1;
-      throw new RollError({
-        code: 'x',
-        message: 'no answer',
-        kind: 'refused',
-        next: 'describeCluster',
-        passing,
-      });
+      throw new RollError({ code: 'x', message: 'no answer', kind: 'refused', next: 'describeCluster', passing });
     };
     const rolling = runRoll(engine);
     if (passing) expect((await rolling).result.outcome).toBe('rolled');
@@ -167,11 +158,7 @@ describe('a step that safety refuses', () => {
     const { refused, result, reckless, leaving } = await surprised(forMs);
     expect(refused[0]).toMatchObject({
       step: { action: { kind: 'leave', instanceId: leaving } },
-      reason: {
-        kind: 'quorum-at-risk',
-        instanceId: leaving,
-        after: { voters: 3, healthy: 2, quorum: 2, margin: 0 },
-      },
+      reason: { kind: 'quorum-at-risk', instanceId: leaving, after: { voters: 3, healthy: 2, quorum: 2, margin: 0 } },
     });
     expect(reckless).toEqual([]);
     expect(result.outcome).toBe('rolled');

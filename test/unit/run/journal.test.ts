@@ -55,12 +55,7 @@ describe('JournalWriter', () => {
     expect(journal).toMatchObject({ rollId: '7f3a', holder: 'ops@here 1' });
     expect(stepsOf(journal?.entries)).toEqual(stepsIn(events));
     const { outcome, elapsedMs, leaderChanges } = result;
-    expect(journal?.entries.at(-1)).toMatchObject({
-      kind: 'end',
-      end: { outcome },
-      elapsedMs,
-      leaderChanges,
-    });
+    expect(journal?.entries.at(-1)).toMatchObject({ kind: 'end', end: { outcome }, elapsedMs, leaderChanges });
     for (const entry of journal?.entries ?? []) {
       if (entry.kind !== 'step') continue;
       expect(entry.step.reason.kind).not.toBe('');
@@ -76,12 +71,7 @@ describe('JournalWriter', () => {
     const { events } = await runRoll({ ...engine, holder: 'ops@there 2' });
     const journal = readJournal(engine);
     const later = journal?.entries.filter(({ n }) => n > earlier.length) ?? [];
-    expect(later[0]).toMatchObject({
-      kind: 'run',
-      n: earlier.length + 1,
-      holder: 'ops@there 2',
-      resumed: true,
-    });
+    expect(later[0]).toMatchObject({ kind: 'run', n: earlier.length + 1, holder: 'ops@there 2', resumed: true });
     expect(stepsOf(later)).toEqual(stepsIn(events));
   });
 
@@ -177,10 +167,7 @@ describe('JournalWriter', () => {
     const result = { outcome: 'stopped', reason, changed: 'cluster', ...whole } as const;
     writer.record({ kind: 'ended', atMs: 6, result });
     await writer.close();
-    expect(readJournal(engine)?.entries[0]).toMatchObject({
-      kind: 'end',
-      end: { reason: { kind: 'hook-failed' } },
-    });
+    expect(readJournal(engine)?.entries[0]).toMatchObject({ kind: 'end', end: { reason: { kind: 'hook-failed' } } });
     expect(engine.servers.get(KEY)?.value).not.toContain('secret');
   });
 

@@ -91,10 +91,7 @@ describe('a group on a launch template', () => {
     const engine = engineOn('2');
     engine.cloud.listLaunchTemplateUsers = async () => [{ group: 'web', version: '$Latest' }];
     const { result } = await runRoll(engine);
-    expect(result).toMatchObject({
-      outcome: 'refused',
-      reason: { failed: [{ id: 'launch-template-not-shared' }] },
-    });
+    expect(result).toMatchObject({ outcome: 'refused', reason: { failed: [{ id: 'launch-template-not-shared' }] } });
     expect(listWrites(engine)).toEqual([]);
   });
 

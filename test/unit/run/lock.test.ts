@@ -114,9 +114,7 @@ describe('the lock', () => {
   it('is held if its value cannot be read', async () => {
     const engine = createFakeEngine(3);
     await engine.consul.writeKey(engine.servers.leader, KEY, 'not ours');
-    expect(await readLock(engine, 'consul', engine.servers.leader)).toMatchObject({
-      holder: 'an unknown holder',
-    });
+    expect(await readLock(engine, 'consul', engine.servers.leader)).toMatchObject({ holder: 'an unknown holder' });
     const watched: string[] = [];
     await acquireLock(engine, requestFor(engine, { onHeld: ({ holder }) => watched.push(holder) }));
     expect(watched).toEqual(['an unknown holder']);

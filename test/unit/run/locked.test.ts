@@ -106,10 +106,7 @@ describe('the lock of a roll', () => {
         taken = listWrites(engine).length;
       },
     });
-    expect(result).toMatchObject({
-      outcome: 'stopped',
-      reason: { kind: 'lock-lost', holder: 'ops@elsewhere 9' },
-    });
+    expect(result).toMatchObject({ outcome: 'stopped', reason: { kind: 'lock-lost', holder: 'ops@elsewhere 9' } });
     const since = listWrites(engine).slice(taken);
     expect(since.filter((call) => !call.startsWith('compareAnd'))).toEqual([]);
     expect(engine.servers.get(KEY)?.value).toBe(JSON.stringify(other));

@@ -72,10 +72,7 @@ describe('a rollback that the operator asks for', () => {
           done += Number(kind === 'step-done');
         },
       });
-      const { result } = await runRoll(engine, {
-        order: { kind: 'resume' },
-        onEvent: watchQuorum(engine),
-      });
+      const { result } = await runRoll(engine, { order: { kind: 'resume' }, onEvent: watchQuorum(engine) });
       expect(result, `killed after ${steps} steps back`).toMatchObject({ outcome: 'rolled-back' });
       expectAsItWas(engine, steps);
     }

@@ -75,11 +75,7 @@ describe('startRun', () => {
       const holder = { holder: 'ann@ops pid 7', rollId: '7f3a', sinceMs: 0, renewedAtMs, ttlMs: 30_000 };
       return engine.servers.put(buildLockKey('consul'), JSON.stringify(holder));
     };
-    const idle = {
-      code: 'another-roll',
-      kind: 'refused',
-      next: expect.stringContaining('consul-roll resume'),
-    };
+    const idle = { code: 'another-roll', kind: 'refused', next: expect.stringContaining('consul-roll resume') };
     await expect(startRun(engine, other)).rejects.toMatchObject(idle);
     await hold(engine.clock.now() - 40_000);
     await expect(startRun(engine, other)).rejects.toMatchObject(idle);
@@ -93,10 +89,7 @@ describe('startRun', () => {
   });
 
   it('refuses to resume without a recorded roll', async () => {
-    await expect(startRun(createFakeEngine(3), carryOn)).rejects.toMatchObject({
-      code: 'no-roll',
-      kind: 'refused',
-    });
+    await expect(startRun(createFakeEngine(3), carryOn)).rejects.toMatchObject({ code: 'no-roll', kind: 'refused' });
   });
 });
 

@@ -23,11 +23,7 @@ export function checkCase(
   return checkSafety({ observation: seen({ ...observation, servers: changed }), memory, intent }, action);
 }
 
-export const leave = (instanceId: string): Action => ({
-  kind: 'leave',
-  instanceId,
-  address: buildAddress('old', 1),
-});
+export const leave = (instanceId: string): Action => ({ kind: 'leave', instanceId, address: buildAddress('old', 1) });
 export const terminate = (instanceId: string): Action => ({ kind: 'terminate', instanceId });
 export const deregister = (instanceId: string): Action => ({
   kind: 'deregister',

@@ -30,19 +30,13 @@ describe('checkSafety in place', () => {
     expect(checkCase(setLaunchSource('consul-lc-7f3a'), { old: 3 })).toBeUndefined();
     expect(checkCase(setLaunchSource('consul-lc'), { old: 3 })).toMatchObject({ kind: 'not-owned' });
     expect(checkCase(setLaunchSource('consul-lc'), { old: 3 }, rollback)).toBeUndefined();
-    expect(checkCase(setLaunchSource('consul-lc-7f3a'), { old: 3 }, rollback)).toMatchObject({
-      kind: 'not-owned',
-    });
+    expect(checkCase(setLaunchSource('consul-lc-7f3a'), { old: 3 }, rollback)).toMatchObject({ kind: 'not-owned' });
   });
 
   it('allows a lower desired capacity only while Launch is suspended, and not below the servers there are', () => {
     const suspended = { old: 3, new: 1, oldGroup: { suspendedProcesses: ['Launch'] } };
     expect(checkCase(lowerDesired(4), suspended, rollback)).toBeUndefined();
-    expect(checkCase(lowerDesired(3), suspended, rollback)).toMatchObject({
-      kind: 'would-scale-in',
-      from: 4,
-      to: 3,
-    });
+    expect(checkCase(lowerDesired(3), suspended, rollback)).toMatchObject({ kind: 'would-scale-in', from: 4, to: 3 });
     const launching = { ...suspended, oldGroup: { suspendedProcesses: [] } };
     expect(checkCase(lowerDesired(4), launching, rollback)).toMatchObject({
       kind: 'processes-not-suspended',
@@ -52,19 +46,13 @@ describe('checkSafety in place', () => {
 
   it('allows the group to become the new one only when it has no old server', () => {
     const completeInPlace: Action = { kind: 'complete-in-place', group: 'consul' };
-    expect(checkCase(completeInPlace, { old: 1, new: 3 })).toMatchObject({
-      kind: 'group-not-empty',
-      instances: 1,
-    });
+    expect(checkCase(completeInPlace, { old: 1, new: 3 })).toMatchObject({ kind: 'group-not-empty', instances: 1 });
     expect(checkCase(completeInPlace, { old: 0, new: 3, leader: 0 })).toBeUndefined();
   });
 
   it('counts both sides when the group scales out', () => {
     const scaleOut = (to: number): Action => ({ kind: 'scale-out', group: 'consul', to });
-    expect(checkCase(scaleOut(3), { old: 2, new: 2, leader: 0 })).toMatchObject({
-      kind: 'would-scale-in',
-      from: 4,
-    });
+    expect(checkCase(scaleOut(3), { old: 2, new: 2, leader: 0 })).toMatchObject({ kind: 'would-scale-in', from: 4 });
     expect(checkCase(scaleOut(5), { old: 2, new: 2, leader: 0 })).toBeUndefined();
   });
 

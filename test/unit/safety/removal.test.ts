@@ -43,10 +43,7 @@ describe('no-member-terminated', () => {
   });
 
   it('refuses to remove a Raft peer that is alive', () => {
-    expect(checkCase(removePeer(buildPeerId('old', 1)))).toEqual({
-      kind: 'agent-still-up',
-      instanceId: 'i-0a12',
-    });
+    expect(checkCase(removePeer(buildPeerId('old', 1)))).toEqual({ kind: 'agent-still-up', instanceId: 'i-0a12' });
     expect(checkCase(removePeer('orphan-peer'), { orphanPeers: [buildOrphanPeer('127.1.9.9', true)] })).toMatchObject({
       kind: 'agent-still-up',
     });
@@ -145,11 +142,7 @@ describe('suspended-until-restored', () => {
       terminate('i-0b12'),
       { newGroup: { suspendedProcesses: [] } },
       rollback,
-      {
-        kind: 'processes-not-suspended',
-        group: 'consul-7f3a',
-        running: ['HealthCheck', 'ReplaceUnhealthy', 'Launch'],
-      },
+      { kind: 'processes-not-suspended', group: 'consul-7f3a', running: ['HealthCheck', 'ReplaceUnhealthy', 'Launch'] },
     ],
     [
       { kind: 'resume-processes', group: 'consul', processes: ['HealthCheck'] },

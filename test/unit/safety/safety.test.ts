@@ -113,11 +113,7 @@ describe('voter-budget', () => {
       { voters: 5, healthy: 3 },
     ],
   ])('refuses %s with the numbers', (instanceId, shape, change, after) => {
-    expect(checkCase(leave(instanceId), shape, change)).toMatchObject({
-      kind: 'quorum-at-risk',
-      instanceId,
-      after,
-    });
+    expect(checkCase(leave(instanceId), shape, change)).toMatchObject({ kind: 'quorum-at-risk', instanceId, after });
   });
 
   it('requires only the quorum where the departing server is dead', () => {
@@ -152,10 +148,7 @@ describe('one-change', () => {
     [removePeer('orphan-peer')],
     [{ kind: 'transfer-leadership', to: 'i-0b11', peerId: 'x' }],
   ])('refuses %j while a server is leaving', (action) => {
-    const shape: Case = {
-      history: requestLeave('i-0a12'),
-      orphanPeers: [buildOrphanPeer('127.1.9.9', false)],
-    };
+    const shape: Case = { history: requestLeave('i-0a12'), orphanPeers: [buildOrphanPeer('127.1.9.9', false)] };
     expect(checkCase(action, shape)).toEqual({ kind: 'membership-change-pending', node: 'i-0a12' });
   });
 

@@ -37,10 +37,7 @@ describe('planTerraformImport', () => {
           block: 'aws_launch_configuration.consul',
           lines: [`image_id = "${NEW_IMAGE}"`, 'lifecycle { ignore_changes = [name, name_prefix] }'],
         },
-        {
-          block: 'aws_autoscaling_group.consul',
-          lines: ['lifecycle { ignore_changes = [name, name_prefix] }'],
-        },
+        { block: 'aws_autoscaling_group.consul', lines: ['lifecycle { ignore_changes = [name, name_prefix] }'] },
         { block: 'provider "aws"', lines: ['ignore_tags { key_prefixes = ["consul-roll:"] }'] },
       ],
     });
@@ -80,9 +77,7 @@ describe('planTerraformImport with a launch template', () => {
   const observation = { ...buildObservation({ old: 0, new: 5 }), launchTemplate: seen };
 
   it('keeps the launch template and sets its new image', () => {
-    const result = buildResult({
-      intent: { ...intent, previousLaunchSource: pinned, nextLaunchSource: made },
-    });
+    const result = buildResult({ intent: { ...intent, previousLaunchSource: pinned, nextLaunchSource: made } });
     const { forget, imports, settings, conversion } = adopted(result);
     expect(forget).toEqual(['aws_autoscaling_group.consul']);
     expect(imports).toEqual([{ to: 'aws_autoscaling_group.consul', id: newGroup }]);
@@ -132,10 +127,7 @@ describe('planTerraformImport with a launch template', () => {
 });
 
 describe('the source of addresses', () => {
-  const given = {
-    group: 'aws_autoscaling_group.mine',
-    launchSource: 'module.a.aws_launch_configuration.mine',
-  };
+  const given = { group: 'aws_autoscaling_group.mine', launchSource: 'module.a.aws_launch_configuration.mine' };
   const tracked = parseState(shownState(oldGroup, oldTemplate));
 
   it('is the operator; a missing address is guessed', () => {
@@ -171,10 +163,7 @@ describe('resources of the old group in a state', () => {
   it('are imported from the new group, or added again if they cannot be imported', () => {
     const { imports, forget, addedAgain } = adopted(buildResult(), knowledge);
     expect(imports.slice(2)).toEqual([
-      {
-        to: 'module.eu["a,b"].module.consul.aws_autoscaling_policy.grow["busy"]',
-        id: `${newGroup}/grow-busy`,
-      },
+      { to: 'module.eu["a,b"].module.consul.aws_autoscaling_policy.grow["busy"]', id: `${newGroup}/grow-busy` },
       { to: 'aws_autoscaling_schedule.night', id: `${newGroup}/night` },
       { to: 'aws_autoscaling_lifecycle_hook.leave', id: `${newGroup}/leave` },
       { to: 'aws_autoscaling_group_tag.team', id: `${newGroup},team` },

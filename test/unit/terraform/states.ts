@@ -7,12 +7,7 @@ export function stateFile(group: string, template: string) {
     terraform_version: '1.11.4',
     resources: [
       { mode: 'data', type: 'aws_ami', name: 'consul', instances: [{ attributes: { id: 'ami-1' } }] },
-      {
-        mode: 'managed',
-        type: 'aws_autoscaling_group',
-        name: 'other',
-        instances: [{ attributes: { name: 'other' } }],
-      },
+      { mode: 'managed', type: 'aws_autoscaling_group', name: 'other', instances: [{ attributes: { name: 'other' } }] },
       {
         ...part,
         type: 'aws_autoscaling_group',
@@ -73,13 +68,7 @@ export function shownState(group: string, template: string) {
     values: {
       root_module: {
         resources: [
-          {
-            address: 'data.aws_ami.consul',
-            mode: 'data',
-            type: 'aws_ami',
-            name: 'consul',
-            values: { id: 'ami-1' },
-          },
+          { address: 'data.aws_ami.consul', mode: 'data', type: 'aws_ami', name: 'consul', values: { id: 'ami-1' } },
         ],
         child_modules: [
           {

@@ -43,9 +43,7 @@ describe('the screens of a roll and of its watcher', () => {
   it.each(LEFT)('agree on a roll that was paused after %d steps and is rolled back', async (after, drain) => {
     const engine = createFakeEngine(3);
     await runUntilSteps(engine, after);
-    const { result, watched, events, seen } = await runRollWatched(engine, {
-      order: { kind: 'rollback' },
-    });
+    const { result, watched, events, seen } = await runRollWatched(engine, { order: { kind: 'rollback' } });
     expect(statesIn(seen)).toEqual(statesIn(events));
     expect(statesIn(seen)).toEqual([
       'preflight done',

@@ -90,9 +90,7 @@ describe('followRoll, with a journal', () => {
   it.each([9, 14, 16, 20, 22])('follows the rollback of a roll that was paused after %d steps', async (steps) => {
     const engine = createFakeEngine(3);
     await runUntilSteps(engine, steps);
-    const { events, seen, watched } = await runRollWatched(engine, {
-      order: { kind: 'rollback' },
-    });
+    const { events, seen, watched } = await runRollWatched(engine, { order: { kind: 'rollback' } });
     expect(listTold(seen)).toEqual(listTold(events));
     expect(listSteps(seen)[0]).toBe('1 rollback: start-rollback');
     expect(watched).toMatchObject({ outcome: 'rolled-back', reason: { kind: 'operator-request' } });

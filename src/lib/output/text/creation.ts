@@ -119,10 +119,7 @@ function formatDifference({ field, is, wanted }: Difference): string {
 
 function formatIndented(text: string, columns: number): StyledLine[] {
   const width = Math.max(1, columns - WORD_WIDTH - 3);
-  return wrapText(text, width).map((line) => ({
-    text: `${' '.repeat(WORD_WIDTH + 1)}  ${line}`,
-    style: 'plain',
-  }));
+  return wrapText(text, width).map((line) => ({ text: `${' '.repeat(WORD_WIDTH + 1)}  ${line}`, style: 'plain' }));
 }
 
 /** One clause for each condition; `nothing` without any. */

@@ -84,9 +84,7 @@ const LOG_LINE_BUILDERS: {
 } = {
   started: (event) => [
     { what: event.watched === undefined ? formatOwnStart(event) : formatWatchedStart(event, event.watched.holder) },
-    {
-      what: `${formatCount(event.intent.size, 'server')} of ${event.intent.cluster} onto ${event.intent.imageId}`,
-    },
+    { what: `${formatCount(event.intent.size, 'server')} of ${event.intent.cluster} onto ${event.intent.imageId}` },
   ],
   observed: (event, before) => [
     ...findNewSnapshot(event, before),

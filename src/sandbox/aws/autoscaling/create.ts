@@ -80,10 +80,7 @@ function firstFields(state: AwsState): GroupFields {
     NewInstancesProtectedFromScaleIn: false,
     ServiceLinkedRoleARN: `arn:aws:iam::${state.accountId}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling`,
     AvailabilityZoneDistribution: { CapacityDistributionStrategy: 'balanced-best-effort' },
-    AvailabilityZoneImpairmentPolicy: {
-      ZonalShiftEnabled: false,
-      ImpairedZoneHealthCheckBehavior: 'IgnoreUnhealthy',
-    },
+    AvailabilityZoneImpairmentPolicy: { ZonalShiftEnabled: false, ImpairedZoneHealthCheckBehavior: 'IgnoreUnhealthy' },
     CapacityReservationSpecification: { CapacityReservationPreference: 'default' },
     DeletionProtection: 'none',
   };

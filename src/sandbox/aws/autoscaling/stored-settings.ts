@@ -47,11 +47,7 @@ export function putNotifications(state: AwsState, input: PutNotificationConfigur
   const topic = requireMember(input.TopicARN, 'TopicARN');
   const types = requireMember(input.NotificationTypes, 'NotificationTypes');
   const others = group.notifications.filter((entry) => entry.TopicARN !== topic);
-  const added = types.map((type) => ({
-    AutoScalingGroupName: group.name,
-    TopicARN: topic,
-    NotificationType: type,
-  }));
+  const added = types.map((type) => ({ AutoScalingGroupName: group.name, TopicARN: topic, NotificationType: type }));
   group.notifications.splice(0, group.notifications.length, ...others, ...added);
   return {};
 }

@@ -16,10 +16,7 @@ export function toInstanceOutput(state: AwsState, instance: InstanceRecord): Ins
     ImageId: spec.image.imageId,
     State: toStateOutput(instance.state),
     StateTransitionReason: instance.transitionReason,
-    StateReason: instance.stateReason && {
-      Code: instance.stateReason.code,
-      Message: instance.stateReason.message,
-    },
+    StateReason: instance.stateReason && { Code: instance.stateReason.code, Message: instance.stateReason.message },
     AmiLaunchIndex: 0,
     Architecture: 'x86_64',
     ClientToken: instance.reservationId,

@@ -46,9 +46,7 @@ export function describeZones(
 /** DescribeRegions: the one region. */
 export function describeRegions(state: AwsState): DescribeRegionsResult {
   const RegionName = state.region;
-  return {
-    Regions: [{ RegionName, Endpoint: `ec2.${RegionName}.amazonaws.com`, OptInStatus: 'opt-in-not-required' }],
-  };
+  return { Regions: [{ RegionName, Endpoint: `ec2.${RegionName}.amazonaws.com`, OptInStatus: 'opt-in-not-required' }] };
 }
 
 const attributes: Readonly<Record<string, string>> = {

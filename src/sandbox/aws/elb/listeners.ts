@@ -100,10 +100,7 @@ export function setListenerCertificate(
   const record = getListener(balancer, requireMember(input.LoadBalancerPort, 'LoadBalancerPort'));
   balancer.listeners.set(record.listener.LoadBalancerPort, {
     ...record,
-    listener: {
-      ...record.listener,
-      SSLCertificateId: requireMember(input.SSLCertificateId, 'SSLCertificateId'),
-    },
+    listener: { ...record.listener, SSLCertificateId: requireMember(input.SSLCertificateId, 'SSLCertificateId') },
   });
   return {};
 }

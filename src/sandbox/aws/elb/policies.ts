@@ -32,10 +32,7 @@ export function createPolicy(state: AwsState, input: CreateLoadBalancerPolicyInp
 
 /** CreateAppCookieStickinessPolicy. */
 export function createAppCookiePolicy(state: AwsState, input: CreateAppCookieStickinessPolicyInput): Nothing {
-  const attribute = {
-    AttributeName: 'CookieName',
-    AttributeValue: requireMember(input.CookieName, 'CookieName'),
-  };
+  const attribute = { AttributeName: 'CookieName', AttributeValue: requireMember(input.CookieName, 'CookieName') };
   return addPolicy(state, input, cookiePolicyTypes.application, [attribute]);
 }
 
@@ -58,11 +55,7 @@ function addPolicy(
   if (balancer.policies.has(name)) {
     throw new AwsFault('DuplicatePolicyName', `Policy with name '${name}' already exists for ${balancer.name}`);
   }
-  balancer.policies.set(name, {
-    PolicyName: name,
-    PolicyTypeName: type,
-    PolicyAttributeDescriptions: attributes,
-  });
+  balancer.policies.set(name, { PolicyName: name, PolicyTypeName: type, PolicyAttributeDescriptions: attributes });
   return {};
 }
 

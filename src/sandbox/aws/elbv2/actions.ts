@@ -27,10 +27,7 @@ export function checkActions(
 }
 
 function forwarding(action: Action): Pick<Action, 'TargetGroupArn' | 'ForwardConfig'> {
-  const targets = listForwardTargets([action]).map(({ arn, weight }) => ({
-    TargetGroupArn: arn,
-    Weight: weight,
-  }));
+  const targets = listForwardTargets([action]).map(({ arn, weight }) => ({ TargetGroupArn: arn, Weight: weight }));
   const [only, another] = targets;
   return {
     TargetGroupArn: another === undefined ? only?.TargetGroupArn : undefined,

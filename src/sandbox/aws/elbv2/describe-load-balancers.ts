@@ -14,14 +14,8 @@ import { getLoadBalancer } from './load-balancer.js';
 
 /** DescribeLoadBalancers: by ARN, by name, or all of them in pages. */
 export function describeLoadBalancers(state: AwsState, input: DescribeLoadBalancersInput): DescribeLoadBalancersOutput {
-  const page = getPage(chosen(state, input), input.Marker, input.PageSize, {
-    defaultSize: 400,
-    maxSize: 400,
-  });
-  return {
-    LoadBalancers: page.items.map((one) => toLoadBalancerOutput(state, one)),
-    NextMarker: page.nextToken,
-  };
+  const page = getPage(chosen(state, input), input.Marker, input.PageSize, { defaultSize: 400, maxSize: 400 });
+  return { LoadBalancers: page.items.map((one) => toLoadBalancerOutput(state, one)), NextMarker: page.nextToken };
 }
 
 function chosen(

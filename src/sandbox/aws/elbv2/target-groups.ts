@@ -95,10 +95,7 @@ export function deleteTargetGroup(state: AwsState, input: DeleteTargetGroupInput
 
 /** DescribeTargetGroups: by ARN, by name, those of a load balancer, or all of them in pages. */
 export function describeTargetGroups(state: AwsState, input: DescribeTargetGroupsInput): DescribeTargetGroupsOutput {
-  const page = getPage(chosen(state, input), input.Marker, input.PageSize, {
-    defaultSize: 400,
-    maxSize: 400,
-  });
+  const page = getPage(chosen(state, input), input.Marker, input.PageSize, { defaultSize: 400, maxSize: 400 });
   return { TargetGroups: page.items.map((one) => described(state, one)), NextMarker: page.nextToken };
 }
 

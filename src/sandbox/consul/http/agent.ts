@@ -69,14 +69,7 @@ function selfJson(server: Server, self: AgentSelf) {
   const member = listMembers(server).find((known) => known.nodeName === nodeName);
   const leads = self.raft.state === 'Leader';
   return {
-    Config: {
-      Datacenter: 'dc1',
-      NodeName: nodeName,
-      NodeID: nodeId,
-      Revision: '',
-      Server: true,
-      Version: version,
-    },
+    Config: { Datacenter: 'dc1', NodeName: nodeName, NodeID: nodeId, Revision: '', Server: true, Version: version },
     DebugConfig: debugConfig(address),
     Member: member === undefined ? null : memberJson(member),
     Stats: {

@@ -11,12 +11,7 @@ import { formatDuration } from './parse.js';
 
 export const autopilotRoutes: readonly Route[] = [
   { path: 'operator/autopilot/health', methods: ['GET'], answer: answerFromLeader(healthJson) },
-  {
-    path: 'operator/autopilot/state',
-    methods: ['GET'],
-    since: hasAutopilotState,
-    answer: answerFromLeader(stateJson),
-  },
+  { path: 'operator/autopilot/state', methods: ['GET'], since: hasAutopilotState, answer: answerFromLeader(stateJson) },
   { path: 'operator/autopilot/configuration', methods: ['GET', 'PUT'], answer: configuration },
 ];
 

@@ -32,7 +32,5 @@ export function configureAutopilot(
   cas: number | undefined,
   reply: ReplyCallback<boolean>,
 ): void {
-  writeStore(net, server, reply, {
-    apply: (group, index) => group.store.configureAutopilot(next, cas, index),
-  });
+  writeStore(net, server, reply, { apply: (group, index) => group.store.configureAutopilot(next, cas, index) });
 }

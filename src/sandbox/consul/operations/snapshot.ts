@@ -53,11 +53,7 @@ function metaOf(server: Server, configuration: Configuration, index: number, siz
     Term: term,
     Peers: Buffer.concat([Buffer.from([0x90 | addresses.length]), ...addresses]).toString('base64'),
     Configuration: {
-      Servers: configuration.map(({ id, address, voter }) => ({
-        Suffrage: voter ? 0 : 1,
-        ID: id,
-        Address: address,
-      })),
+      Servers: configuration.map(({ id, address, voter }) => ({ Suffrage: voter ? 0 : 1, ID: id, Address: address })),
     },
     ConfigurationIndex: 1,
     Size: sizeBytes,
@@ -68,17 +64,19 @@ function stateOf(store: Store, index: number): Buffer {
   const nodes = [...store.nodes.values()].map(({ id, name, address }) =>
     record(RECORD.register, { Address: address, Datacenter: 'dc1', ID: id, Node: name }),
   );
-  const keys = store.keys.list('', index).entries.map((entry) =>
-    record(RECORD.kv, {
-      CreateIndex: entry.createIndex,
-      Flags: entry.flags,
-      Key: entry.key,
-      LockIndex: entry.lockIndex,
-      ModifyIndex: entry.modifyIndex,
-      Session: entry.session ?? '',
-      Value: entry.value,
-    }),
-  );
+  const keys = store.keys
+    .list('', index)
+    .entries.map((entry) =>
+      record(RECORD.kv, {
+        CreateIndex: entry.createIndex,
+        Flags: entry.flags,
+        Key: entry.key,
+        LockIndex: entry.lockIndex,
+        ModifyIndex: entry.modifyIndex,
+        Session: entry.session ?? '',
+        Value: entry.value,
+      }),
+    );
   const sessions = [...store.sessions.values()].map((session) =>
     record(RECORD.session, {
       Behavior: session.behavior,
