@@ -100,6 +100,15 @@ export const outputFlags = {
   }),
 };
 
+/** Flags of every command that continues a roll or rolls it back. */
+export const existingRollFlags = {
+  ...clusterFlags,
+  ...limitFlags,
+  ...connectionFlags,
+  ...rollingFlags,
+  ...outputFlags,
+};
+
 /** Output of `status --watch`, which follows the roll of another process. */
 export const watchFlags = {
   output: Flags.option({

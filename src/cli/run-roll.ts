@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
 import type { Engine } from '../lib/engine/engine.js';
-import type { StopSignal } from '../lib/engine/run/stop-signal.js';
+import type { StopSignal } from '../lib/engine/run/roll-run.js';
 import type { EmitEvent } from '../lib/model/events.js';
 import type { RollResult } from '../lib/model/outcome.js';
 import type { RollOptions } from '../lib/model/plan.js';

@@ -1,3 +1,4 @@
+import { isAbsolute, relative } from 'node:path';
 import type { Errors } from '@oclif/core';
 import { z } from 'zod/mini';
 import { findSimilar } from '../lib/config/validation.js';
@@ -78,4 +79,18 @@ export function parseErrorDocument(document: unknown): Error {
   if (!parsed.success) return new Error(`Not an error document: ${JSON.stringify(document)}`);
   const { exitCode, error } = parsed.data;
   return new RollError({ ...error, kind: findErrorKind(exitCode) });
+}
+
+/** The script of a checkout that was not installed, and so is not in the PATH. */
+const UNINSTALLED_SCRIPT = /[\\/]bin[\\/](run|dev)\.js$/;
+
+/**
+ * The command that starts this program again from `cwd`.
+ *
+ * @param script `process.argv[1]`
+ */
+export function findProgramName(bin: string, script: string | undefined, cwd: string): string {
+  if (script === undefined || !UNINSTALLED_SCRIPT.test(script)) return bin;
+  const path = relative(cwd, script);
+  return path.startsWith('..') || isAbsolute(path) ? script : path;
 }

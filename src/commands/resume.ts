@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import { formatExitCodes } from '../cli/exit-codes.js';
-import { clusterFlags, connectionFlags, limitFlags, outputFlags, rollingFlags } from '../cli/flags.js';
+import { existingRollFlags } from '../cli/flags.js';
 import { RollingCommand } from '../cli/roll-command.js';
 import { parseTerraformFlags, terraformFlags } from '../cli/terraform-import.js';
 import { parseResumeOrder } from '../lib/config/roll-options.js';
@@ -11,11 +11,7 @@ export default class ResumeCommand extends RollingCommand {
     `Continues in the direction of the roll: forward, or rollback.\n\nExit codes:\n${formatExitCodes()}`;
   static override examples = ['<%= config.bin %> <%= command.id %> --cluster consul'];
   static override flags = {
-    ...clusterFlags,
-    ...limitFlags,
-    ...connectionFlags,
-    ...rollingFlags,
-    ...outputFlags,
+    ...existingRollFlags,
     ...terraformFlags,
     ami: Flags.string({ summary: 'Expected target image: the command refuses if the roll has another one.' }),
   };

@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import { EXIT, formatExitCodes } from '../cli/exit-codes.js';
-import { clusterFlags, connectionFlags, limitFlags, outputFlags, rollingFlags } from '../cli/flags.js';
+import { existingRollFlags } from '../cli/flags.js';
 import { RollingCommand } from '../cli/roll-command.js';
 import { parseRollbackOrder } from '../lib/config/roll-options.js';
 
@@ -18,11 +18,7 @@ ${formatExitCodes()}`;
     `<%= config.bin %> <%= command.id %> --cluster consul --yes || [ $? -eq ${EXIT.rolledBack} ]`,
   ];
   static override flags = {
-    ...clusterFlags,
-    ...limitFlags,
-    ...connectionFlags,
-    ...rollingFlags,
-    ...outputFlags,
+    ...existingRollFlags,
     'allow-downgrade': Flags.boolean({
       summary:
         'Roll back although a newer Consul version has led. The older version may be unable to read its log entries.',

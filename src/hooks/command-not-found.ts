@@ -3,7 +3,7 @@ import { ERROR_EXIT_CODES } from '../cli/exit-codes.js';
 import { unknownCommandError } from '../cli/usage-errors.js';
 import { buildErrorDocument } from '../lib/output/json/documents.js';
 import { formatForStream, getColumnsOrUnlimited } from '../lib/output/terminal/console.js';
-import { formatError } from '../lib/output/text/error.js';
+import { formatError } from '../lib/output/text/outcome.js';
 
 /**
  * Suggests the command that was probably meant and exits with the code for wrong usage.

@@ -1,7 +1,6 @@
 import { decide } from '../../src/lib/engine/decide/decide.js';
-import { drain, sortForDrain } from '../../src/lib/engine/decide/drain.js';
+import { drain, sortForDrain, transferLeadership } from '../../src/lib/engine/decide/drain.js';
 import { findFailedGates, isReady } from '../../src/lib/engine/decide/gates.js';
-import { transferLeadership } from '../../src/lib/engine/decide/leadership.js';
 import { askToLeave, awaitLeave } from '../../src/lib/engine/decide/leave.js';
 import { awaitNoOrphanPeer, removeOrphanPeer } from '../../src/lib/engine/decide/orphan-peers.js';
 import { rewriteIntent } from '../../src/lib/engine/decide/record.js';

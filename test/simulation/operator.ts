@@ -1,6 +1,6 @@
 import type { Engine } from '../../src/lib/engine/engine.js';
 import { executeRoll } from '../../src/lib/engine/run/roll.js';
-import type { StopSignal } from '../../src/lib/engine/run/stop-signal.js';
+import type { StopSignal } from '../../src/lib/engine/run/roll-run.js';
 import { RollError } from '../../src/lib/model/errors.js';
 import type { EmitEvent } from '../../src/lib/model/events.js';
 import { findReason, type RollResult } from '../../src/lib/model/outcome.js';

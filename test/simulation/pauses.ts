@@ -1,4 +1,4 @@
-import type { StopSignal } from '../../src/lib/engine/run/stop-signal.js';
+import type { StopSignal } from '../../src/lib/engine/run/roll-run.js';
 import { PAUSE_TAG } from '../../src/lib/model/tags.js';
 import type { Oracle } from './oracle.js';
 

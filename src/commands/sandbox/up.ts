@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Flags } from '@oclif/core';
-import { findProgramName } from '../../cli/program-name.js';
 import {
   buildSandboxUpDocument,
   loadBalancerFlag,
@@ -11,7 +10,7 @@ import {
   speedFlag,
   toPlainLines,
 } from '../../cli/sandbox-command.js';
-import { parseErrorDocument } from '../../cli/usage-errors.js';
+import { findProgramName, parseErrorDocument } from '../../cli/usage-errors.js';
 import { usageError } from '../../lib/config/validation.js';
 import { renderDefaultBootScript } from '../../lib/create/boot/script.js';
 import { messageOf } from '../../lib/model/errors.js';

@@ -3,9 +3,8 @@ import type { Consul } from '../ports.js';
 import { readAgent } from './agent.js';
 import { createHttpClient } from './http-client.js';
 import { createKeyValueStore } from './kv.js';
-import { readCommitIndex, readLeaderReport } from './leader.js';
+import { createOperatorClient, readCommitIndex, readLeaderReport } from './leader.js';
 import { requestLeave } from './leave.js';
-import { createOperatorClient } from './operator.js';
 import { downloadSnapshot } from './snapshot.js';
 
 /** The Consul port over HTTP. */

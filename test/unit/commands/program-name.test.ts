@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findProgramName } from '../../../src/cli/program-name.js';
+import { findProgramName } from '../../../src/cli/usage-errors.js';
 
 describe('findProgramName', () => {
   it.each([

@@ -15,9 +15,7 @@ import { getColumnsOrUnlimited } from '../../../src/lib/output/terminal/console.
 
 import { isClusterHealthy } from '../../../src/lib/output/text/cluster.js';
 import { formatDemo } from '../../../src/lib/output/text/demo.js';
-
-import { formatError } from '../../../src/lib/output/text/error.js';
-import { formatOutcomeReport } from '../../../src/lib/output/text/outcome.js';
+import { formatError, formatOutcomeReport } from '../../../src/lib/output/text/outcome.js';
 import { formatStatus } from '../../../src/lib/output/text/status.js';
 import { buildDemoResult } from '../../helpers/demos.js';
 import { buildIntent } from '../../helpers/intents.js';

@@ -1,19 +1,21 @@
 import type { Action } from '../../model/action.js';
-import type {
-  Decision,
-  DecisionInput,
-  Phase,
-  PlainStepReason,
-  StepReason,
-  StopOutcome,
-  Wait,
-  WaitCondition,
+import {
+  buildWaitKey,
+  type Decision,
+  type DecisionInput,
+  type Phase,
+  type PlainStepReason,
+  type StepReason,
+  type StopOutcome,
+  type Wait,
+  type WaitCondition,
 } from '../../model/decision.js';
-import { buildWaitKey } from '../../model/decision.js';
+import type { Intent } from '../../model/intent.js';
 import type { Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import type { StopReason, TimeoutCause } from '../../model/stop-reason.js';
-import { findQuorumMargin, isHealthKnown } from './servers.js';
+import { isRecorded } from '../../model/tags.js';
+import { findQuorumMargin, isHealthKnown, listServers } from './servers.js';
 
 /** A decision to take one step. A reason without data is its kind alone. */
 export function decideAction(
@@ -79,4 +81,17 @@ export function decideTimeout(wait: Wait, outcome: StopOutcome = 'stopped'): Dec
 
 export function buildTimeout({ for: waitedFor, limitMs }: Wait, causes: readonly TimeoutCause[] = []): StopReason {
   return { kind: 'timed-out', waitedFor, limitMs, causes };
+}
+
+/** True once there is anything of the roll: its record, or the new group. Before that nothing was changed. */
+export function hasChangedAnything(observation: Observation): boolean {
+  return isRecorded(observation.old) || observation.new !== undefined;
+}
+
+/** Where the roll stands, for a wait that can come at any time. */
+export function findCurrentPhase(observation: Observation, intent: Intent): Phase {
+  if (intent.direction === 'rollback') return 'rollback';
+  const old = listServers(observation, 'old').length;
+  if (old === 0) return 'finish';
+  return old < intent.original.desired || observation.old?.minSize === 0 ? 'drain' : 'grow';
 }

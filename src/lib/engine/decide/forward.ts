@@ -1,12 +1,11 @@
 import type { Decision, DecisionInput } from '../../model/decision.js';
 import type { StopReason } from '../../model/stop-reason.js';
 import { isRecorded } from '../../model/tags.js';
-import { decideStop } from './decisions.js';
+import { decideStop, findCurrentPhase } from './decisions.js';
 import { drain } from './drain.js';
 import { decideFinish } from './finish.js';
 import { awaitLeave, awaitTerminated, removeGoneInstance } from './leave.js';
 import { removeOrphanPeer, replaceDeadServer } from './orphan-peers.js';
-import { findCurrentPhase } from './phase.js';
 import { decidePrepare } from './prepare.js';
 import { recordRollback } from './rollback.js';
 import { decideScaleOut } from './scale-out.js';

@@ -3,9 +3,8 @@ import type { Group } from '../../model/group.js';
 import { createsGroup } from '../../model/intent.js';
 import type { Side } from '../../model/server.js';
 import { isRecorded } from '../../model/tags.js';
-import { decideAction } from './decisions.js';
+import { decideAction, findCurrentPhase } from './decisions.js';
 import { restoreGroup } from './finish.js';
-import { findCurrentPhase } from './phase.js';
 import { listServers } from './servers.js';
 
 /**

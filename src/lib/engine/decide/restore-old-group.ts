@@ -3,11 +3,10 @@ import type { Group } from '../../model/group.js';
 import { isInServiceState } from '../../model/load-balancer.js';
 import type { Server } from '../../model/server.js';
 import { isRecorded } from '../../model/tags.js';
-import { computeGroupSize } from '../strategy/group-size.js';
 import { buildWait, decideAction, decideStop, waitOrElse } from './decisions.js';
 import { buildNotReadyReason, isReady } from './gates.js';
 import { findAgentsStillUp, removeGoneInstance, removeServer } from './leave.js';
-import { listActiveServers, listRaftMembers } from './servers.js';
+import { computeGroupSize, listActiveServers, listRaftMembers } from './servers.js';
 import { findMissingSuspensions } from './suspended-processes.js';
 
 /**

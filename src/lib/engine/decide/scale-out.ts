@@ -5,11 +5,9 @@ import type { Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import type { Server } from '../../model/server.js';
 import type { StopReason } from '../../model/stop-reason.js';
-import { computeGroupSize } from '../strategy/group-size.js';
-import { buildTimeout, buildWait, decideAction, waitOrElse } from './decisions.js';
+import { buildTimeout, buildWait, decideAction, findCurrentPhase, waitOrElse } from './decisions.js';
 import { buildNotReadyReason, findDowngrade, findFailedGates, isReady } from './gates.js';
-import { findCurrentPhase } from './phase.js';
-import { isInService, listActiveServers } from './servers.js';
+import { computeGroupSize, isInService, listActiveServers } from './servers.js';
 
 /** The desired capacity that the group may have now: one canary first, then as many as the surge allows. */
 export function countFreeSlots(observation: Observation, intent: Intent): number {

@@ -8,9 +8,8 @@ import type { Observation } from '../../model/observation.js';
 import type { BalancerState, Server, Side } from '../../model/server.js';
 import { buildTags, listRecordKeys } from '../../model/tags.js';
 import { updateMemoryWithAction } from '../decide/memory.js';
-import { listActiveServers, listServers } from '../decide/servers.js';
+import { computeGroupSize, listActiveServers, listServers } from '../decide/servers.js';
 import { buildGroupLaunchSource, launchSourceOf } from '../launch-source/launch-sources.js';
-import { computeGroupSize } from '../strategy/group-size.js';
 import { strategyOf } from '../strategy/strategies.js';
 
 /** The observation just after one kind of action took effect, before anything that has to be waited for. */

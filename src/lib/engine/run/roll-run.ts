@@ -9,7 +9,6 @@ import { Observer } from './observer.js';
 import { RetryTracker } from './retry.js';
 import { RunState } from './run-state.js';
 import type { RunStart } from './start.js';
-import { combineStopSignals, type StopSignal } from './stop-signal.js';
 
 /** The parts of one run of a roll. */
 export interface RollRun {
@@ -62,4 +61,18 @@ export function createRun(
 export async function waitForNextObservation(run: RollRun): Promise<undefined> {
   await run.engine.clock.sleep(run.options.intervalMs, run.stopSignal.signal);
   return undefined;
+}
+
+/** How a roll is asked to stop: after the current step, or at once. */
+export interface StopSignal {
+  /** Aborted when the roll must stop at once. */
+  readonly signal: AbortSignal;
+  /** Aborted when the roll must stop after the current step: waiting for the lock ends at once. */
+  readonly pauseSignal?: AbortSignal;
+  isPauseRequested(): boolean;
+}
+
+/** Aborted when the roll is asked to stop in either way. */
+export function combineStopSignals({ signal, pauseSignal }: StopSignal): AbortSignal {
+  return pauseSignal === undefined ? signal : AbortSignal.any([signal, pauseSignal]);
 }

@@ -6,10 +6,10 @@ import { decide } from '../decide/decide.js';
 import { decideStop } from '../decide/decisions.js';
 import { updateMemoryWithDecision } from '../decide/memory.js';
 import type { Engine } from '../engine.js';
+import type { StopSignal } from './roll-run.js';
 import { createRun, type RollRun, waitForNextObservation } from './roll-run.js';
 import { type RunStart, startRun } from './start.js';
 import { holdLock, takeStep } from './step.js';
-import type { StopSignal } from './stop-signal.js';
 
 /**
  * Runs a roll: observes everything, decides one thing, does it, and observes again, until the cluster runs on the new

@@ -4,9 +4,8 @@ import { EMPTY_MEMORY, type Knowledge } from '../../model/memory.js';
 import type { ChangeExtent, RollEnd } from '../../model/outcome.js';
 import type { RollOptions } from '../../model/plan.js';
 import type { StopReason } from '../../model/stop-reason.js';
-import { decideStop } from '../decide/decisions.js';
+import { decideStop, hasChangedAnything } from '../decide/decisions.js';
 import { hasLeaveInFlight } from '../decide/leave.js';
-import { hasChangedAnything } from '../decide/phase.js';
 import { findEffectiveIntent, findPauseRequest, findRecordedIntent, isOnlyRecorded } from '../plan/fold.js';
 import type { RunStart } from './start.js';
 

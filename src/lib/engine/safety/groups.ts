@@ -5,8 +5,7 @@ import { createsGroup } from '../../model/intent.js';
 import type { Observation } from '../../model/observation.js';
 import type { StopReason } from '../../model/stop-reason.js';
 import { isRecorded } from '../../model/tags.js';
-import { findOrphanPeers } from '../decide/servers.js';
-import { sumDesired } from '../strategy/group-size.js';
+import { findOrphanPeers, sumDesired } from '../decide/servers.js';
 import { requireSingleLeader } from './leadership.js';
 
 /** only-our-own: the group is the old or the new group of this roll. */

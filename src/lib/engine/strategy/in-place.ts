@@ -7,9 +7,8 @@ import {
   launchesFrom,
 } from '../../model/launch-source.js';
 import { decideAction } from '../decide/decisions.js';
-import { isTerminating } from '../decide/servers.js';
+import { isTerminating, sumDesired } from '../decide/servers.js';
 import { findNewLaunchSource } from '../launch-source/launch-sources.js';
-import { sumDesired } from './group-size.js';
 import type { Strategy } from './strategy.js';
 
 /**

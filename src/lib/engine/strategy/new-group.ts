@@ -1,7 +1,7 @@
 import { asLaunchConfiguration, buildPreviousLaunchSource } from '../../model/launch-source.js';
 import { decideAction } from '../decide/decisions.js';
+import { sumDesired } from '../decide/servers.js';
 import { findMissingSuspensions } from '../decide/suspended-processes.js';
-import { sumDesired } from './group-size.js';
 import type { Strategy } from './strategy.js';
 
 /** The new servers get a group of their own, created like the old one, without servers and with processes suspended. */

@@ -14,12 +14,11 @@ import { type ClusterStatus, isLockHolderAlive, type LockHolder, type RollPlan }
 import type { DisplayedSetting, DisplayedSettings, SettingOrigin } from '../../model/setting.js';
 import { formatImportBlocks, formatStateRmCommands, type TerraformImport } from '../../terraform/import.js';
 import { getStatusVerdict, isClusterHealthy } from '../text/cluster.js';
-import { describeEstimatePart } from '../text/estimate.js';
 import { describeHealthIssues, listHealthRemedies } from '../text/health-issues.js';
 import { describeNotice } from '../text/notices.js';
 import { buildOutcomeText } from '../text/outcome.js';
 import { describeNoImport } from '../text/terraform.js';
-import { describeWait } from '../text/waits.js';
+import { describeEstimatePart, describeWait } from '../text/waits.js';
 import {
   buildReasonDocument,
   buildServerDocuments,

@@ -2,9 +2,9 @@ import { UNKNOWN_ETA, updateEta } from '../../engine/plan/estimate.js';
 import type { RollEvent } from '../../model/events.js';
 import type { Knowledge } from '../../model/memory.js';
 import { applyEvent, type Progress, startProgress } from '../progress.js';
-import { describeEstimate } from '../text/estimate.js';
 import { formatDate } from '../text/format.js';
 import { buildLogLines, formatHeartbeat, formatProgressLine, type LogLine } from '../text/log-lines.js';
+import { describeEstimate } from '../text/waits.js';
 import type { Screen, View } from '../view.js';
 
 /** A log never stays silent for longer than this. */

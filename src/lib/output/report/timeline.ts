@@ -2,10 +2,9 @@ import type { Side } from '../../model/server.js';
 import { BARS, type Bar } from '../server-states.js';
 import { capitalize, formatCount, formatDuration } from '../text/format.js';
 import { formatSinceStart, formatTimeRange, type Html, html } from './html.js';
-import { formatBarPosition, renderBar, renderLane } from './lanes.js';
 import type { RollReport, ServerTimeline, TimeSpan } from './model.js';
 import { mergeSpans } from './spans.js';
-import { buildTimeScale, type TimeScale } from './time-scale.js';
+import { buildTimeScale, formatBarPosition, renderBar, renderLane, type TimeScale } from './time-scale.js';
 import { renderVoterChart } from './voter-chart.js';
 
 /**

@@ -1,8 +1,8 @@
 import { formatCount, formatDuration } from '../text/format.js';
 import { formatSinceStart, type Html, html } from './html.js';
-import { formatBarPosition, renderLane } from './lanes.js';
 import type { RollReport, TimeSpan } from './model.js';
 import type { TimeScale } from './time-scale.js';
+import { formatBarPosition, renderLane } from './time-scale.js';
 
 type VoterReading = RollReport['voters'][number];
 

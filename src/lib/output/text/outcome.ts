@@ -1,5 +1,6 @@
 import { findKnownQuorumMargin } from '../../engine/decide/servers.js';
 import { findAliasedTemplate } from '../../engine/launch-source/version-alias.js';
+import type { RollError } from '../../model/errors.js';
 import { findLaunchTemplate, isAlias } from '../../model/launch-source.js';
 import type { Observation } from '../../model/observation.js';
 import { findChangeExtent, findReason, type Outcome, type RollEnd, type RollResult } from '../../model/outcome.js';
@@ -14,7 +15,6 @@ import {
   type StyledLine,
   styleLines,
 } from './format.js';
-
 import { limitWarnings } from './notices.js';
 import { describeStopReason, listRemedies } from './stop-reasons.js';
 
@@ -206,4 +206,13 @@ function getNextCommand(result: RollResult): string {
     return `terminate nothing; see what each server reports with: consul-roll status --cluster ${cluster}; what to do then is in docs/failure-modes.md`;
   }
   return `consul-roll status --cluster ${cluster}`;
+}
+
+/** What happened, what it means for the cluster, and what to do. */
+export function formatError({ message, state, next }: RollError, columns: number): StyledLine[] {
+  return [
+    ...`Error: ${message}`.split('\n').flatMap((line) => styleLines(line, columns, 'bad')),
+    ...styleLines(state, columns),
+    ...styleLines(`Next: ${next}`, columns),
+  ];
 }

@@ -13,7 +13,6 @@ import type { RollPlan } from '../../model/plan.js';
 import { getColumns } from '../terminal/console.js';
 import { describeAction } from './actions.js';
 import { describeClusterState, listConsulVersions } from './cluster.js';
-import { describeEstimate, describeEstimateParts } from './estimate.js';
 import {
   BLANK_LINE,
   capitalize,
@@ -28,6 +27,7 @@ import {
 import { formatNotices } from './notices.js';
 import { describeStepReason } from './step-reasons.js';
 import { describeStopReason, listRemedies } from './stop-reasons.js';
+import { describeEstimate, describeEstimateParts } from './waits.js';
 
 const STEP_NUMBER_WIDTH = 5;
 const MARGIN_TITLES = 'voters  healthy  quorum  margin';
