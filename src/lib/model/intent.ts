@@ -52,7 +52,7 @@ export function createsGroup({ oldGroup, newGroup }: Pick<Intent, 'oldGroup' | '
   return oldGroup !== newGroup;
 }
 
-/** Limits of patience; not part of the record, each run may bring its own. All in milliseconds but `looks`. */
+/** Limits of one run; not part of the record. All in milliseconds except `successThreshold`. */
 export interface Limits {
   /** From a server's launch to passing every gate, and to in service in the load balancer. */
   readonly healthTimeoutMs: number;

@@ -33,7 +33,7 @@ export interface Raft {
   readonly peers: readonly Peer[];
   /** The leader's commit index now; undefined when it would not say. */
   readonly commitIndex: number | undefined;
-  /** Its commit index at the look before, which every server should have applied by now. */
+  /** Its commit index at the previous observation, which every server should have applied by now. */
   readonly previousCommitIndex: number | undefined;
   /** The sentinel key, read consistently through the leader. */
   readonly sentinel: string | undefined;

@@ -48,7 +48,7 @@ export interface RollbackOptions extends RunOptions {
   readonly allowDowngrade: boolean;
 }
 
-/** `auto` keeps the kind of template that the group is on. */
+/** `auto` keeps the kind of launch source of the group. */
 export const LAUNCH_SOURCE_CHOICES = ['auto', 'launch-configuration', 'launch-template'] as const;
 export type LaunchSourceChoice = (typeof LAUNCH_SOURCE_CHOICES)[number];
 

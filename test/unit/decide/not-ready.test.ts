@@ -24,7 +24,7 @@ describe('a new server that is not ready in time', () => {
     ['it is in another cluster, which 127.9.9.9 leads', { leader: '127.9.9.9:8300' }],
     ['voter', {}],
   ])('is described by its failed gates: %s', (lack, change) => {
-    expect(saidOf(change)).toContain(`(i-0b11: ${lack})`);
+    expect(saidOf(change)).toContain(`(i-0b11 did not pass: ${lack})`);
   });
 
   it('is described by its image if its group launches another', () => {

@@ -77,7 +77,7 @@ describe('the sentences about launch sources', () => {
       describeAction({ kind: 'set-launch-source', group: 'g', launchSource: { ...put, version: '3' } }),
       describeAction({ kind: 'delete-launch-template-version', id: 'lt-1', name: 'lt', version: 4 }),
     ]).toEqual([
-      'Create a version of launch template lt, like 3, with ami-2',
+      'Create a version of launch template lt from version 3, with ami-2',
       'Create launch template new with ami-2, like launch configuration lc',
       'Set group g to launch from $Latest of launch template lt',
       'Set group g to launch from version 3 of launch template lt',

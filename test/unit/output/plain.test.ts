@@ -150,7 +150,7 @@ describe('a log of a roll', () => {
     const result = buildResult({ outcome: 'stopped', reason: { kind: 'rejoined', instanceId: 'i-0a13', leaves: 3 } });
     shown.handle({ kind: 'ended', atMs: Date.now(), result });
     await shown.end(result);
-    expect(text()).toMatch(/ended, stopped, after 1 m 22 s: i-0a13 rejoined after 3 leave requests\.$/m);
+    expect(text()).toMatch(/ended after 1 m 22 s: stopped: i-0a13 rejoined after 3 leave requests\.$/m);
   });
 
   it('gives the date when it changes', async () => {

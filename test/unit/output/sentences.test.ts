@@ -30,7 +30,7 @@ describe('an action, as a command', () => {
     ['Register i-0b11 and 2 others with load balancer lb', { kind: 'register', instanceIds: ids, balancers: ['lb'] }],
     ['Scale out group consul-7f3a to 5', { kind: 'scale-out', group: 'consul-7f3a', to: 5 }],
     [
-      'Set group consul to 5 (at least 3, at most 7)',
+      'Set group consul to desired 5, minimum 3, maximum 7',
       { kind: 'restore-size', group: 'consul', sizes: { minSize: 3, maxSize: 7, desired: 5 } },
     ],
     ['Transfer leadership to i-0b11', { kind: 'transfer-leadership', to: 'i-0b11', peerId: 'raft-i-0b11' }],
@@ -84,9 +84,9 @@ describe('a stop reason', () => {
       'Only 1 of 5 replacements passed all gates [replacements-first].',
       { kind: 'too-few-replacements', ready: 1, needed: 5 },
     ],
-    ['Timed out after 10 m waiting for i-0b11 and 2 others to be ready (i-0b11: agent).', timedOut],
+    ['Timed out after 10 m waiting for i-0b11 and 2 others to be ready (i-0b11 did not pass: agent).', timedOut],
     [
-      '2 old servers left already, so the operator must choose how to go on: timed out after 10 m waiting for i-0b11 and 2 others to be ready (i-0b11: agent).',
+      '2 old servers left already, so the operator must choose how to go on: timed out after 10 m waiting for i-0b11 and 2 others to be ready (i-0b11 did not pass: agent).',
       { kind: 'old-already-left', left: 2, because: timedOut },
     ],
   ])('%s', (sentence, reason) => {

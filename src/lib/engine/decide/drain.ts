@@ -40,7 +40,7 @@ export function drain(input: DecisionInput, side: Side): Decision | undefined {
 }
 
 /**
- * True if enough servers stay in service after one more old server leaves (invariant 4). In a rollback nothing replaces
+ * True if enough servers stay in service after one more old server leaves (replacements-first). In a rollback nothing replaces
  * a new server, so there the voter budget alone decides.
  */
 export function hasReplacement(input: SafetyInput): boolean {
@@ -114,7 +114,7 @@ export function awaitDrained(input: DecisionInput, phase: Phase, server: Server)
 /**
  * Members of a side in the order they leave: first dead ones, which only raise the quorum, and those that are already
  * out of a load balancer or draining; then non-voters before voters, unhealthy before healthy, the oldest first, and
- * the leader last.
+ * the leader last: each departure of a leader costs an election, and this order has one (leader-last, docs/safety.md).
  */
 export function sortForDrain({ observation }: Knowledge, side: Side): readonly Server[] {
   return [...listRaftMembers(observation, side)].sort(

@@ -7,7 +7,7 @@ import { isTerminating, listActiveServers, listServers } from './servers.js';
 /** Leave requests before the roll stops: a server that keeps rejoining is restarted, for example by its supervisor. */
 export const MAX_LEAVE_REQUESTS = 3;
 
-/** Waits until Raft has finished a leave; nothing else is done meanwhile (invariant 3). */
+/** Waits until Raft has finished a leave; nothing else is done meanwhile (one-change). */
 export function awaitLeave(input: DecisionInput, phase: Phase, side: Side): Decision | undefined {
   return awaitLeaveInFlight(
     input,

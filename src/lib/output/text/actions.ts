@@ -19,10 +19,10 @@ const ACTION_TEXTS = {
   'suspend-processes': ({ group }) => `Suspend processes of group ${group}`,
   'create-launch-configuration': ({ name, imageId }) => `Create launch configuration ${name} with ${imageId}`,
   'create-launch-template-version': ({ launchSource: { name, resolved }, imageId }) =>
-    `Create a version of launch template ${name}, like ${resolved}, with ${imageId}`,
+    `Create a version of launch template ${name} from version ${resolved}, with ${imageId}`,
   'convert-launch-source': ({ from, to, imageId }) =>
     `Create ${formatLaunchSourceKind(to)} ${to.name} with ${imageId}, like ${formatLaunchSourceKind(from)} ${from.name}`,
-  'create-group': ({ name, from }) => `Create group ${name} like ${from}`,
+  'create-group': ({ name, from }) => `Create group ${name} as a copy of ${from}`,
   'set-launch-source': ({ group, launchSource }) =>
     `Set group ${group} to launch from ${formatLaunchSource(launchSource)}`,
   'set-max-size': ({ group, to }) => `Set the maximum size of group ${group} to ${to}`,
@@ -47,7 +47,7 @@ const ACTION_TEXTS = {
   'delete-launch-template-version': ({ name, version }) => `Delete version ${version} of launch template ${name}`,
   'delete-launch-template': ({ name }) => `Delete launch template ${name}`,
   'restore-size': ({ group, sizes }) =>
-    `Set group ${group} to ${sizes.desired} (at least ${sizes.minSize}, at most ${sizes.maxSize})`,
+    `Set group ${group} to desired ${sizes.desired}, minimum ${sizes.minSize}, maximum ${sizes.maxSize}`,
   'resume-processes': ({ group }) => `Resume processes of group ${group}`,
   'delete-sentinel': () => 'Delete the sentinel key',
   'clear-record': ({ group }) => `Remove the roll's record from group ${group}`,

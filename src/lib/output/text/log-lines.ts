@@ -120,7 +120,7 @@ const LOG_LINE_BUILDERS: {
   warning: ({ message }) => [{ what: `warning: ${message}` }],
   ended: ({ result }) => {
     const reason = findReason(result);
-    const what = `ended, ${result.outcome}, after ${formatDuration(result.elapsedMs)}`;
+    const what = `ended after ${formatDuration(result.elapsedMs)}: ${result.outcome.replaceAll('-', ' ')}`;
     return [{ what, ...(reason && { why: describeStopReason(reason) }) }];
   },
 };

@@ -99,7 +99,7 @@ const STOP_REASON_TEXTS = {
   'rollback-downgrade': ({ from, to }) =>
     `a new server with Consul ${from} is the leader, and Consul ${to} may not be able to read its Raft log`,
   'would-scale-in': ({ group, from, to }) =>
-    `group ${group} has ${formatCount(from, 'server')}, and at size ${to} Auto Scaling would terminate some of its own choice`,
+    `group ${group} has ${formatCount(from, 'server')}, and at size ${to} Auto Scaling would choose which of them to terminate`,
   'wrong-version': ({ group, version }) =>
     `group ${group} would launch the wrong image on version ${version} of its launch template`,
   'launch-source-refused': ({ message }) => message.replace(/\.$/, ''),
@@ -133,7 +133,9 @@ function describeTimeoutCause(cause: TimeoutCause): string {
     case 'other-cluster':
       return `${cause.instanceId}: it is in another cluster, which ${cause.leader} leads`;
     case 'gates':
-      return `${cause.instanceId}: ${cause.gates.join(', ') || 'flapping'}`;
+      return cause.gates.length === 0
+        ? `${cause.instanceId} passed its gates only some of the time`
+        : `${cause.instanceId} did not pass: ${cause.gates.join(', ')}`;
     case 'not-launched':
       return `only ${cause.launched} of ${cause.expected} were launched${cause.message === undefined ? '' : `: ${cause.message}`}`;
     case 'out-of-service':
