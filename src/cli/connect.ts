@@ -27,7 +27,8 @@ export async function connect(settings: ConnectionSettings, hooks: readonly Hook
     clock: systemClock,
     files: filesIn(settings.snapshotDir),
     hooks: hooks.length === 0 ? undefined : createHooks(hooks, process.env),
-    holder: `${userName()}@${hostname()} pid ${process.pid}`,
+    // The journal takes no longer one, and must name the same holder as the lock.
+    holder: `${userName()}@${hostname()} pid ${process.pid}`.slice(-300),
     newRollId: () => rollId,
     async close() {
       cloud.close();

@@ -42,7 +42,7 @@ export function formatJournal({ entries, ...head }: Journal): string {
 function clamp(_key: string, value: unknown): unknown {
   if (Array.isArray(value)) return value.slice(0, MAX_LIST_LENGTH);
   if (typeof value !== 'string') return value;
-  return value.replace(/\p{Cc}+/gu, ' ').slice(0, MAX_TEXT_LENGTH);
+  return value.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu, ' ').slice(0, MAX_TEXT_LENGTH);
 }
 
 /**
@@ -91,8 +91,15 @@ function union<T extends { readonly kind: string }>(kinds: KindFields<T>): Schem
   return z.discriminatedUnion('kind', options as [(typeof options)[number]]) as Schema<unknown> as Schema<T>;
 }
 
-const text = z.string().check(z.maxLength(MAX_TEXT_LENGTH), z.regex(/^\P{Cc}*$/u));
-const count = z.number();
+/** More than any roll counts to. */
+const MAX_COUNT = 1_000_000;
+
+const text = z.string().check(z.maxLength(MAX_TEXT_LENGTH), z.regex(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]*$/u));
+/** Part of a command that a watcher prints. */
+const word = z.string().check(z.maxLength(MAX_TEXT_LENGTH), z.regex(/^[\w.:@+=/-]+$/));
+/** A watcher prints no command that the journal brings. */
+const noRemedy: Schema<string | undefined> = z.catch(z.undefined(), undefined);
+const count = z.number().check(z.gte(-MAX_COUNT), z.lte(MAX_TIME_MS));
 const time = z.number().check(z.gte(0), z.lte(MAX_TIME_MS));
 const flag = z.boolean();
 const texts = z.array(text).check(z.maxLength(MAX_LIST_LENGTH));
@@ -136,7 +143,7 @@ const waitCondition = union<WaitCondition>({
   terminated: { instanceId: text },
   leadership: { towards: optionalText },
   healthy: { budget: margin },
-  'orphan-peer': { peerId: text, node: text },
+  'orphan-peer': { peerId: word, node: text },
   deleted: { group: text },
   'warm-pool-deleted': { group: text },
   sentinel: {},
@@ -175,9 +182,9 @@ const actionFields: KindFields<Action> = {
   register: { instanceIds: texts, balancers: texts },
   'set-min-size': { group: text },
   deregister: { instanceId: text, balancers: texts },
-  'transfer-leadership': { to: text, peerId: text },
+  'transfer-leadership': { to: text, peerId: word },
   leave: { instanceId: text, address: text },
-  'remove-peer': { peerId: text, node: text },
+  'remove-peer': { peerId: word, node: text },
   terminate: { instanceId: text },
   'attach-load-balancers': { group: text, balancers: texts },
   'copy-warm-pool': { from: text, group: text },
@@ -200,7 +207,7 @@ const check = object<CheckResult>({
   subject: text,
   status: z.enum(['pass', 'skip', 'warn', 'fail']),
   observed: text,
-  remedy: optionalText,
+  remedy: noRemedy,
 });
 
 const externalChange = union<ExternalChange>({
@@ -234,26 +241,26 @@ const stopReason = union<StopReason>({
   'too-few-replacements': { ready: count, needed: count },
   'leader-must-leave-last': { instanceId: text, followers: count },
   'last-in-service': { instanceId: text, balancer: text },
-  'still-in-raft': { instanceId: text, peerId: text },
+  'still-in-raft': { instanceId: text, peerId: word },
   'agent-still-up': { instanceId: text },
   'group-not-empty': { group: text, instances: count, peers: count },
-  'orphan-peer': { peerId: text, node: text },
+  'orphan-peer': { peerId: word, node: text },
   'processes-not-suspended': { group: text, running: texts },
   'not-owned': { resource: text },
   'changed-externally': { change: externalChange },
   rejoined: { instanceId: text, leaves: count },
   'old-already-left': { left: count, because: reason },
-  'old-group-gone': { cluster: text },
+  'old-group-gone': { cluster: word },
   downgrade: { instanceId: text, version: text, running: text },
-  'rollback-downgrade': { cluster: text, from: text, to: text },
+  'rollback-downgrade': { cluster: word, from: text, to: text },
   'would-scale-in': { group: text, from: count, to: count },
   'wrong-version': { group: text, version: text },
   'launch-source-refused': { message: text },
   'operator-request': {},
   unknown: {},
   'runner-gone': { released: flag },
-  unreadable: { message: text, forMs: count, remedy: optionalText },
-  'step-failed': { action: actionKind, message: text, times: count, remedy: optionalText },
+  unreadable: { message: text, forMs: count, remedy: noRemedy },
+  'step-failed': { action: actionKind, message: text, times: count, remedy: noRemedy },
   'hook-failed': {
     on: z.enum(HOOK_POINTS),
     phase,
@@ -303,7 +310,10 @@ const record = union<JournalRecord>({
   end: { atMs: time, end: rollEnd, elapsedMs: count, leaderChanges: count },
 });
 
-const entrySchema: Schema<JournalEntry> = z.intersection(z.object({ n: z.int().check(z.gte(1)) }), record);
+const entrySchema: Schema<JournalEntry> = z.intersection(
+  z.object({ n: z.int().check(z.gte(1), z.lte(MAX_COUNT)) }),
+  record,
+);
 
 const journalSchema = z.object({
   version: z.literal(VERSION),

@@ -4,6 +4,10 @@ import { buildJournalKey, type Journal, type JournalEntry, type JournalRecord } 
 import type { RollEnd, RollResult } from '../../model/outcome.js';
 import type { Engine } from '../engine.js';
 import { formatJournal, MAX_JOURNAL_ENTRIES, parseJournal } from './journal-value.js';
+import { readLock } from './lock.js';
+
+/** How long the end of a run waits for a write in flight. */
+const MAX_CLOSE_MS = 2_000;
 
 /**
  * Writes down what a run does, for `status --watch`: from the run's own events, beside the run. Best effort: a write
@@ -41,12 +45,20 @@ export class JournalWriter {
   record(event: RollEvent): void {
     if (!this.#add(event)) return;
     this.#unwritten = true;
-    if (!this.#isWriting) this.#lastWrite = this.#write();
+    this.flush();
   }
 
-  /** Waits for a write under way. Before the lock is given back. */
+  /** Starts to write what is not written yet: events that came before the run held the lock. */
+  flush(): void {
+    if (this.#unwritten && !this.#isWriting) this.#lastWrite = this.#write();
+  }
+
+  /** Waits for a write in flight, for a short time only: the lock is released after it. */
   async close(): Promise<void> {
-    await this.#lastWrite;
+    if (!this.#isWriting) return;
+    const isWritten = new AbortController();
+    await Promise.race([this.#lastWrite, this.#engine.clock.sleep(MAX_CLOSE_MS, isWritten.signal)]);
+    isWritten.abort();
   }
 
   /** False for what the journal does not tell. */
@@ -121,7 +133,7 @@ export class JournalWriter {
     const { value, modifyIndex } = await consul.readKey(leader, key);
     if (!this.#continued) this.#continue(parseJournal(value));
     else if (value !== this.#written && modifyIndex !== this.#modifyIndex) {
-      this.#superseded = this.#isOfOtherRun(parseJournal(value));
+      this.#superseded = this.#isOfOtherRun(parseJournal(value)) && !(await this.#holdsLock(leader));
     }
     if (this.#superseded || this.#findLeader() !== leader) return false;
     this.#unwritten = false;
@@ -139,6 +151,12 @@ export class JournalWriter {
     const base = found.entries.at(-1)?.n ?? 0;
     const own = this.#entries.map((entry) => ({ ...entry, n: base + entry.n }));
     this.#entries = [...found.entries, ...own].slice(-MAX_JOURNAL_ENTRIES);
+  }
+
+  /** Whether the lock's own key says so: a late write of an earlier run must not silence this one. */
+  async #holdsLock(leader: string): Promise<boolean> {
+    const lock = await readLock(this.#engine, this.#intent.cluster, leader);
+    return lock?.holder === this.#engine.holder && lock.sinceMs === this.#sinceMs;
   }
 
   /** A value that is not a journal may be overwritten. */

@@ -152,7 +152,7 @@ const UNKNOWN_HOLDER: LockHolder = {
 };
 
 function textSchema(maxLength: number, otherwise: string) {
-  return z.catch(z.string().check(z.maxLength(maxLength), z.regex(/^\P{Cc}+$/u)), otherwise);
+  return z.catch(z.string().check(z.maxLength(maxLength), z.regex(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+$/u)), otherwise);
 }
 
 const msSchema = z.catch(z.number().check(z.gte(0), z.lte(MAX_TIME_MS)), 0);

@@ -75,6 +75,7 @@ async function act(run: RollRun, decision: Decision): Promise<RollEnd | undefine
   // A run without the lock waits for what another roll does: it ends at once.
   const isHeld = await lockKeeper.tryAcquire(state.input.observation);
   if (!isHeld && stopSignal.isPauseRequested()) return state.buildInterruption();
+  if (isHeld) run.journal.flush();
   return waitForNextObservation(run);
 }
 

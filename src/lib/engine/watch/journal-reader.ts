@@ -17,6 +17,8 @@ export interface RecordedEnd extends Omit<EntryOf<'end'>, 'n' | 'kind' | 'atMs'>
 /** Emits the entries of a roll's journal as the events that its runner emitted, each once. */
 export class JournalReader {
   readonly #emit: EmitEvent;
+  /** The run that wrote the journal when it was last read. */
+  #writer: RunId | undefined;
   /** `n` of the last entry that was told; undefined until a journal was read. */
   #told: number | undefined;
   /** `n` of the step that was told as started, and not yet as ended. */
@@ -78,12 +80,24 @@ export class JournalReader {
 
   /** Tells what is new. */
   tell(journal: Journal | undefined, intent: Intent, nowMs: number): void {
+    if (journal !== undefined) this.#follow(journal);
     for (const entry of journal?.entries ?? []) {
       const told = this.#told ?? 0;
       const isOpen = entry.n === this.#open;
       if (entry.n > told || isOpen) this.#tellEntry(entry, isOpen, intent, nowMs);
       this.#told = Math.max(told, entry.n);
     }
+  }
+
+  /** A run that found no journal numbers its entries from 1 again. */
+  #follow(journal: Journal): void {
+    const { entries, holder, sinceMs } = journal;
+    const isNewRun = this.#writer !== undefined && !isSameRun(this.#writer, journal);
+    if (isNewRun && (entries.at(-1)?.n ?? 0) <= (this.#told ?? 0)) {
+      this.#told = (entries.findLast(({ kind }) => kind === 'run')?.n ?? 1) - 1;
+      this.#open = undefined;
+    }
+    this.#writer = { holder, sinceMs };
   }
 
   #tellEntry(entry: JournalEntry, isOpen: boolean, intent: Intent, nowMs: number): void {

@@ -59,7 +59,9 @@ export class RollWatch {
     if (!isOver) this.#intent = intent;
     this.#reader.tell(own, this.#intent ?? followed, observation.atMs);
     const isWriting = isSameRun(status.lock, own);
-    const isTold = own !== undefined && (isWriting || status.lock === undefined);
+    // A lock that was released is still the last run's: an earlier run's journal does not speak for it.
+    const lock = status.lock ?? this.#runner?.lock;
+    const isTold = own !== undefined && (lock === undefined || isSameRun(lock, own));
     if (!isOver) this.#tellObserved(before, status, isTold);
     this.#tracker.update(status);
     if (isOver) return this.#findEnd(followed, status, isWriting);
