@@ -17,14 +17,14 @@ function saidOf(change: Partial<Agent>, imageId?: string): string {
 describe('a new server that is not ready in time', () => {
   it.each<[string, Partial<Agent>]>([
     [
-      'Consul does not answer (the connection was refused)',
+      ': Consul does not answer (the connection was refused)',
       { kind: 'down', why: 'refused', detail: 'the connection was refused' },
     ],
-    ['it is not in a cluster that has a leader', { leader: '' }],
-    ['it is in another cluster, which 127.9.9.9 leads', { leader: '127.9.9.9:8300' }],
-    ['voter', {}],
-  ])('is described by its failed gates: %s', (lack, change) => {
-    expect(saidOf(change)).toContain(`(i-0b11 did not pass: ${lack})`);
+    [': it is not in a cluster that has a leader', { leader: '' }],
+    [': it is in another cluster, which 127.9.9.9 leads', { leader: '127.9.9.9:8300' }],
+    [' did not pass: voter', {}],
+  ])('is described by its failed gates%s', (lack, change) => {
+    expect(saidOf(change)).toContain(`(i-0b11${lack})`);
   });
 
   it('is described by its image if its group launches another', () => {

@@ -113,7 +113,7 @@ const STOP_REASON_TEXTS = {
   'step-failed': ({ action, message, times }) =>
     `${action.replaceAll('-', ' ')} failed ${formatCount(times, 'time')} in a row (${message})`,
   'hook-failed': ({ on, phase, instanceId, run, end, lastLine }) =>
-    `the hook ${on} ${instanceId ?? phase} ${describeHookEnd(end)}: ${run}` + (lastLine === '' ? '' : ` (${lastLine})`),
+    `the hook ${on} ${instanceId ?? phase} ${describeHookEnd(end)}: ${run}${lastLine === '' ? '' : ` (${lastLine})`}`,
   'lock-lost': ({ holder }) => `the lock was taken over by ${holder ?? 'another process'}`,
   'timed-out': ({ waitedFor, limitMs, causes }) =>
     `timed out after ${formatWholeDuration(limitMs)} waiting for ${describeWaitFor(waitedFor)}` +
