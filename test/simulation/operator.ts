@@ -64,7 +64,9 @@ export async function runOperator(context: OperatorContext): Promise<OperatorRes
     const last = ends.at(-1);
     if (calm) context.stopFaults();
     if (last !== undefined) prepareNextRun(context, last, calm);
-    rollBack = last?.why !== 'old-group-gone' && (rollBack || shouldRollBack(context, run, last?.why ?? ''));
+    // A roll that was killed with its last effect is over, and there is nothing to roll back.
+    const isOver = last?.why === 'old-group-gone' || last?.why.includes('no-roll') === true;
+    rollBack = !isOver && (rollBack || shouldRollBack(context, run, last?.why ?? ''));
     const end = { ...(await runOnce(context, rollBack)), calm };
     ends.push(end);
     const final = findFinalOutcome(end, context.cannotStart);
