@@ -1,7 +1,14 @@
 import { EventQueue } from './event-queue.js';
 import { handleMemberChange } from './leader-duties.js';
 import { type ServerStart, startServer } from './operations/start.js';
-import { exitServer, pauseServer, terminateServer, unpauseServer } from './operations/stop.js';
+import {
+  closeRaftPort,
+  exitServer,
+  openRaftPort,
+  pauseServer,
+  terminateServer,
+  unpauseServer,
+} from './operations/stop.js';
 import { handleElectionTimeout } from './raft/election.js';
 import { createRandom } from './random.js';
 import type { NetworkEvents } from './state.js';
@@ -80,6 +87,17 @@ export class ConsulNetwork extends ConsulWrites {
   unpause(address: string): void {
     const server = this.inside.servers.get(address);
     if (server !== undefined) unpauseServer(this.inside, server);
+  }
+
+  /** A firewall closes a server's port 8300 to the others, while gossip and HTTP go on; not that of a leader. */
+  closeRaftPort(address: string): void {
+    const server = this.inside.servers.get(address);
+    if (server !== undefined) closeRaftPort(this.inside, server);
+  }
+
+  openRaftPort(address: string): void {
+    const server = this.inside.servers.get(address);
+    if (server !== undefined) openRaftPort(this.inside, server);
   }
 
   /** Whether something listens at the address: a paused server does, a starting one does not. */

@@ -84,6 +84,8 @@ export interface Server {
   /** Changes whenever the election timer is set or stopped. */
   timer: number;
   leaving: boolean;
+  /** Its port 8300 is closed to the others: it hears no leader, and no candidate. */
+  deaf: boolean;
   /** It has left gossip and refuses RPC. */
   refusing: boolean;
   /** Requests not yet answered. */
@@ -159,6 +161,11 @@ function whenRunning(server: Server, started: number, run: () => void): void {
 /** It runs and can be reached. */
 export function isUp(server: Server): boolean {
   return server.life === 'running';
+}
+
+/** It runs, and the others can reach its Raft. */
+export function hears(server: Server): boolean {
+  return isUp(server) && !server.deaf;
 }
 
 /** It acts as leader now. */

@@ -69,4 +69,23 @@ describe.each(seeds)('quorum, seed %i', (seed) => {
     expect(one.ok && one.value).toMatch(/^127\.77\.0\.[123]:8300$/);
     expect(other.ok && other.value).toMatch(/^127\.77\.0\.[456]:8300$/);
   });
+
+  it('is kept while port 8300 of a server is closed, which names no leader and can leave', () => {
+    const cluster = new VirtualCluster('1.8.7', seed);
+    cluster.found(3);
+    const leader = cluster.leader();
+    const deaf = leader === 3 ? 2 : 3;
+    const namesLeader = () => {
+      const named = cluster.net.leader(cluster.address(deaf));
+      return named.ok && named.value !== '';
+    };
+    cluster.net.closeRaftPort(cluster.address(deaf));
+    cluster.until(() => !namesLeader() && !cluster.healthy(), 10_000);
+    expect(cluster.put(leader ?? 1, 'meanwhile')).toEqual({ ok: true, value: true });
+    cluster.net.openRaftPort(cluster.address(deaf));
+    cluster.until(() => namesLeader() && cluster.healthy(), 10_000);
+    cluster.net.closeRaftPort(cluster.address(deaf));
+    cluster.net.leave(cluster.address(deaf), () => {});
+    cluster.until(() => cluster.voters().length === 2, 20_000);
+  });
 });

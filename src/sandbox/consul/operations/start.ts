@@ -56,6 +56,7 @@ function newServer(net: Net, request: ServerStart): Server {
     contactLostMs: undefined,
     timer: 0,
     leaving: false,
+    deaf: false,
     refusing: false,
     calls: new Set(),
     held: new Set(),

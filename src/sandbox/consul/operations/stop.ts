@@ -4,7 +4,7 @@ import { listServers } from '../raft/configuration.js';
 import { drawElectionTimeoutMs, loseContact, setTimer, stopTimer } from '../raft/contact.js';
 import { acceptLeader, checkLease } from '../raft/replication.js';
 import { endLeadership, stepDown } from '../raft/step-down.js';
-import { type ExitReason, isUp, MEMBER_STATUS, type Net, type Server } from '../state.js';
+import { type ExitReason, isLeading, isUp, MEMBER_STATUS, type Net, type Server } from '../state.js';
 import { LEADER_LEASE_MS } from '../timings.js';
 
 /** The process has ended, by a signal or after a leave. Its pending requests are reset. */
@@ -58,6 +58,20 @@ export function pauseServer(net: Net, server: Server): void {
   server.life = 'paused';
   server.pausedSinceMs = net.nowMs;
   absent(net, server, undefined);
+}
+
+/** A firewall closes its port 8300, and gossip goes on: a follower hears its leader no more. */
+export function closeRaftPort(net: Net, server: Server): void {
+  if (isLeading(server)) return;
+  server.deaf = true;
+  loseContact(net, server);
+  if (server.group !== undefined) checkLease(net, server.group);
+}
+
+/** The port is open again. */
+export function openRaftPort(net: Net, server: Server): void {
+  server.deaf = false;
+  if (server.group !== undefined && listServers(net, server.group).includes(server)) acceptLeader(net, server);
 }
 
 /** The process continues, and catches up with what it has missed. */

@@ -1,4 +1,4 @@
-import { isUp, type Net, type Server, scheduleOnServer } from '../state.js';
+import { hears, type Net, type Server, scheduleOnServer } from '../state.js';
 import { ASSUME_LEADERSHIP } from '../timings.js';
 import { computeQuorum, findServer, getConfiguration, isVoter, listVoters } from './configuration.js';
 import { drawElectionTimeoutMs, setTimer } from './contact.js';
@@ -25,7 +25,7 @@ export function startElection(net: Net, candidate: Server, handover = false): vo
   const electorate = listVoters(getConfiguration(candidate));
   const votes = electorate.filter((peer) => {
     const voter = findServer(net, peer);
-    return voter === candidate || (voter !== undefined && isUp(voter) && grants(net, voter, candidate, handover));
+    return voter === candidate || (voter !== undefined && hears(voter) && grants(net, voter, candidate, handover));
   });
   setTimer(net, candidate, drawElectionTimeoutMs(net));
   if (votes.length < computeQuorum(electorate.length)) return;

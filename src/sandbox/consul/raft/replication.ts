@@ -1,8 +1,8 @@
 import {
   findActingLeader,
   type Group,
+  hears,
   isLeading,
-  isUp,
   type Net,
   type Server,
   scheduleAfter,
@@ -38,7 +38,7 @@ export function replicate(net: Net, group: Group): void {
   if (leader === undefined) return;
   const { log } = group;
   for (const server of listServers(net, group)) {
-    if (isUp(server) && server.replicating) server.lastLogIndex = log.lastIndex;
+    if (hears(server) && server.replicating) server.lastLogIndex = log.lastIndex;
   }
   const electorate = listVoters(log.latestConfiguration().configuration);
   const holders = electorate.filter((peer) => findServer(net, peer)?.lastLogIndex === log.lastIndex);
@@ -51,7 +51,7 @@ export function replicate(net: Net, group: Group): void {
 export function acceptLeader(net: Net, server: Server): void {
   const { group } = server;
   const leader = group === undefined ? undefined : findActingLeader(group);
-  if (group === undefined || leader === undefined || leader === server || !isUp(server)) return;
+  if (group === undefined || leader === undefined || leader === server || !hears(server)) return;
   if (server.term > leader.term) {
     leader.term = server.term;
     stepDown(net, leader);
@@ -95,7 +95,7 @@ export function hasMajorityContact(net: Net, group: Group): boolean {
     if (!peer.voter) continue;
     electorate++;
     const server = findServer(net, peer);
-    if (server !== undefined && isUp(server)) heard++;
+    if (server !== undefined && (hears(server) || isLeading(server))) heard++;
   }
   return heard >= computeQuorum(electorate);
 }
