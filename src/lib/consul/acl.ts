@@ -20,7 +20,7 @@ export function isUnknownToken(text: string): boolean {
   return text.includes('ACL not found');
 }
 
-/** The error for a 403: which rule the token lacks, or that Consul does not know the token. `path` is without `/v1/`. */
+/** The error for a 403, in Consul's own words, with the rule that the request needs. `path` is without `/v1/`. */
 export function aclDeniedError(address: string, method: string, path: string, text: string): RollError {
   const bare = path.replace(/\?.*/, '');
   const call = `${method} /v1/${bare}`;
@@ -30,7 +30,7 @@ export function aclDeniedError(address: string, method: string, path: string, te
     code: 'acl-denied',
     message: unknown
       ? `Consul at ${address} does not know the ACL token, so it refused ${call}.`
-      : `Consul at ${address} refused ${call}: the ACL token lacks ${rule ?? 'permission'}.`,
+      : `Consul at ${address} refused ${call}: ${text} (the ACL token may lack ${rule ?? 'permission'}).`,
     kind: 'refused',
     state: 'Consul refused this request, so it changed nothing.',
     next: unknown

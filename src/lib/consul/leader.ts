@@ -1,3 +1,4 @@
+import { isAclDenied } from '../model/errors.js';
 import type { AutopilotSettings } from '../model/observation.js';
 import { type Peer, parseHost } from '../model/server.js';
 import type { Consul, LeaderReport } from '../ports.js';
@@ -25,9 +26,11 @@ export async function readLeaderReport(
 /** The leader's commit index; see `Consul.readCommitIndex`. */
 export async function readCommitIndex(http: HttpClient, address: string): Promise<number | undefined> {
   const limitMs = http.timeouts.readMs;
-  const self = await undefinedIfUnavailable(
-    requestJson(http, address, 'agent/self', RESPONSE_SCHEMAS['agent/self'], limitMs),
-  );
+  const asked = requestJson(http, address, 'agent/self', RESPONSE_SCHEMAS['agent/self'], limitMs);
+  const self = await undefinedIfUnavailable(asked).catch((thrown) => {
+    if (isAclDenied(thrown)) return undefined; // `readAgent` tells of a server that refuses the token.
+    throw thrown;
+  });
   return self && Number(self.Stats.raft.commit_index);
 }
 

@@ -95,6 +95,7 @@ export const PLAIN_STEP_REASONS = [
   'scale-in-needs-min-size',
   'self-healing',
   'sentinel-unneeded',
+  'token-refused',
   'unlaunched-servers',
   'unreachable',
   'warm-pool-after-roll',

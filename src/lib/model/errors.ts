@@ -57,3 +57,8 @@ export function asError(thrown: unknown): Error {
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
+
+/** True for the error of a request that Consul refused for the ACL token. */
+export function isAclDenied(thrown: unknown): thrown is RollError {
+  return thrown instanceof RollError && thrown.code === 'acl-denied';
+}

@@ -1,3 +1,4 @@
+import type { Observation, Raft } from './observation.js';
 import { type AgentUp, parseHost, type Server } from './server.js';
 
 /** Arithmetic of Raft majorities. Source: the Raft paper; table in HashiCorp's Consul documentation. */
@@ -37,29 +38,52 @@ export interface LeaderAnswer {
 
 /** What the servers, each asked directly, say about who leads. */
 export type Leadership =
+  /** It says so itself, and a quorum of its voters names it. */
   | { readonly kind: 'agreed'; readonly leader: string; readonly server: Server }
   | { readonly kind: 'none'; readonly answers: readonly LeaderAnswer[] }
+  /** More than one claims to lead. */
   | { readonly kind: 'disputed'; readonly answers: readonly LeaderAnswer[] }
-  /** All servers name a leader that is not an instance of the groups of the cluster. */
+  /** All that answer name it, and it does not say so itself. */
+  | { readonly kind: 'silent'; readonly leader: string }
+  /** The servers name a leader that is not an instance of the groups of the cluster. */
   | { readonly kind: 'unknown-leader'; readonly leader: string };
 
+/** The servers, and what the one that they name reports as the leader; undefined where it does not. */
+interface Answers extends Pick<Observation, 'servers'> {
+  readonly raft: Pick<Raft, 'leader' | 'peers'> | undefined;
+}
+
 /**
- * Who leads, by the word of the cluster's own members: the servers in the Raft configuration of the leader that is
- * named most, an instance of the cluster before any stranger, however many servers joined his. A new server that is in
- * no configuration has no say (it has not joined, or joined another cluster: its gates will not open), nor has an old
- * one that has left.
+ * Who leads, by the leader's own word and that of a quorum of its voters. A server that names no leader, or another,
+ * closes its own gates and changes nothing here; nor does a server that leads a cluster of its own.
  */
-export function determineLeadership(servers: readonly Server[]): Leadership {
+export function determineLeadership({ servers, raft }: Answers): Leadership {
   const [leader, rival] = findMostNamedLeaders(servers);
-  if (leader === undefined) return { kind: 'none', answers: listLeaderAnswers(servers) };
-  if (rival !== undefined) return { kind: 'disputed', answers: listLeaderAnswers(servers) };
+  const answers = listLeaderAnswers(servers);
+  if (leader === undefined) return { kind: 'none', answers };
+  if (rival !== undefined) return { kind: 'disputed', answers };
   const server = findServerAt(servers, leader);
   if (server === undefined) return { kind: 'unknown-leader', leader };
-  const members = findMembersKnownTo(server, servers);
-  const dissent = members.filter((member) => member.agent.leader !== leader);
-  if (dissent.length === 0) return { kind: 'agreed', leader, server };
-  const named = dissent.some((member) => member.agent.leader !== '');
-  return { kind: named ? 'disputed' : 'none', answers: listLeaderAnswers(servers) };
+  const voters = raft?.leader === leader ? raft.peers.filter(({ voter }) => voter) : undefined;
+  const hosts = (voters?.map(({ address }) => address) ?? listPeers(server))?.map(parseHost);
+  const members = servers.filter(isUp).filter(({ address = '' }) => hosts?.includes(address) ?? true);
+  const naming = members.filter(({ agent }) => agent.leader === leader);
+  const isRivalled = members.some((member) => member !== server && claimsToLead(member));
+  if (isUp(server) && !claimsToLead(server)) return { kind: 'none', answers };
+  if (isRivalled) return { kind: 'disputed', answers };
+  if (voters !== undefined && naming.length >= computeQuorum(voters.length)) return { kind: 'agreed', leader, server };
+  const isSilent = raft === undefined && naming.length === members.length;
+  return isSilent ? { kind: 'silent', leader } : { kind: 'none', answers };
+}
+
+/** The Raft address of the instance to ask as the leader, by the word of the servers; undefined where it is not known. */
+export function findNamedLeader(servers: readonly Server[]): string | undefined {
+  const [leader, rival] = findMostNamedLeaders(servers);
+  return leader === undefined || rival !== undefined || !findServerAt(servers, leader) ? undefined : leader;
+}
+
+function claimsToLead({ address, agent }: LiveServer): boolean {
+  return parseHost(agent.leader) === address;
 }
 
 function findServerAt(servers: readonly Server[], raftAddress: string): Server | undefined {
@@ -73,16 +97,9 @@ function isUp(server: Server): server is LiveServer {
   return server.agent.kind === 'up';
 }
 
-/**
- * The servers that answer and are in the leader's own list of peers; all that answer, if the leader does not. A server
- * that knows no peers is left out: the leader has added it but cannot reach it (its server port is closed), so it does
- * not know the leader.
- */
-function findMembersKnownTo(leader: Server, servers: readonly Server[]): LiveServer[] {
-  const live = servers.filter(isUp);
-  if (leader.agent.kind !== 'up') return live;
-  const hosts = leader.agent.peers.map(parseHost);
-  return live.filter(({ address = '', agent }) => hosts.includes(address) && agent.peers.length > 0);
+/** The members that a server knows; undefined if it does not answer. */
+function listPeers({ agent }: Server): readonly string[] | undefined {
+  return agent.kind === 'up' ? agent.peers : undefined;
 }
 
 /**

@@ -46,9 +46,9 @@ export interface AgentDown {
   readonly kind: 'down';
   /**
    * `refused`: nothing listens there any more; `silent`: no answer in time or no address yet (it may live); `broken`:
-   * it answered, but not as Consul does.
+   * it answered, but not as Consul does; `denied`: it refused the ACL token that others accept.
    */
-  readonly why: 'refused' | 'silent' | 'broken';
+  readonly why: 'refused' | 'silent' | 'broken' | 'denied';
   readonly detail: string;
 }
 

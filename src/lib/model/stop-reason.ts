@@ -88,7 +88,11 @@ export type TimeoutCause =
   | { readonly kind: 'wrong-image'; readonly instanceId: string; readonly imageId: string }
   /** Consul does not answer; `message` is the error. */
   | { readonly kind: 'no-answer'; readonly instanceId: string; readonly message: string }
+  /** Consul refuses the token; `message` is the error. */
+  | { readonly kind: 'token-refused'; readonly instanceId: string; readonly message: string }
   | { readonly kind: 'not-in-cluster'; readonly instanceId: string }
+  /** It is in Raft, and knows no leader. */
+  | { readonly kind: 'no-contact'; readonly instanceId: string }
   | { readonly kind: 'other-cluster'; readonly instanceId: string; readonly leader: string }
   /** Gates that it does not pass; empty if it passes them only some of the time. */
   | { readonly kind: 'gates'; readonly instanceId: string; readonly gates: readonly string[] }

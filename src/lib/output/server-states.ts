@@ -87,7 +87,7 @@ export const SERVER_STATES = {
     words: 'electing',
     style: 'busy',
     bar: 'leaderless',
-    meaning: 'the servers do not agree on a leader yet, or the leader was just elected',
+    meaning: 'no quorum of the servers agrees on a leader yet, or the leader was just elected',
   },
 } as const satisfies Readonly<Record<string, ServerStateInfo>>;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { determineLeadership } from '../../../src/lib/model/raft.js';
-import type { Server } from '../../../src/lib/model/server.js';
+import { determineLeadership, type Leadership } from '../../../src/lib/model/raft.js';
+import type { Peer, Server } from '../../../src/lib/model/server.js';
 import { buildObservation } from '../../helpers/observations.js';
 import { buildAddress } from '../../helpers/servers.js';
 
@@ -32,57 +32,76 @@ function readdressed(server: Server): Server {
   return server.side === 'old' ? server : { ...server, address: server.address?.replace('127.1.2', '127.0.2') };
 }
 
+/** With the report of the first old server, or of another, as the leader: the peers that its agent knows, all voters. */
+function determine(servers: readonly Server[], reporter = 'i-0a11', voters?: readonly string[]): Leadership {
+  const server = servers.find(({ instanceId }) => instanceId === reporter);
+  if (server?.agent.kind !== 'up') return determineLeadership({ servers, raft: undefined });
+  const leader = `${server.address}:8300`;
+  const peers = server.agent.peers.map((address): Peer => {
+    const voter = voters?.includes(address) ?? true;
+    return { id: address, node: address, address, leader: address === leader, voter, healthy: true };
+  });
+  return determineLeadership({ servers, raft: { leader, peers } });
+}
+
 const first = `${buildAddress('old', 0)}:8300`;
 const second = `${buildAddress('old', 1)}:8300`;
 const five = buildObservation({ old: 5 }).servers;
 const mixed = buildObservation({ old: 5, new: 5 }).servers;
 const fresh = mixed.filter((server) => server.side === 'new').map((server) => server.instanceId);
 
-describe('leadershipOf', () => {
-  it('is agreed when every member names the same server', () => {
-    expect(determineLeadership(five)).toMatchObject({
-      kind: 'agreed',
-      leader: first,
-      server: { instanceId: 'i-0a11' },
-    });
+const oldVoters = five.map(({ address }) => `${address}:8300`);
+
+describe('determineLeadership', () => {
+  it('is agreed when the leader says so itself and every member names it', () => {
+    expect(determine(five)).toMatchObject({ kind: 'agreed', leader: first, server: { instanceId: 'i-0a11' } });
   });
 
-  it('counts only servers that answer', () => {
-    expect(determineLeadership(saying(five, { 'i-0a14': undefined })).kind).toBe('agreed');
+  it('is agreed while a quorum of the voters names it, whatever the others say', () => {
+    for (const word of ['', `${buildAddress('old', 4)}:8300`, undefined]) {
+      const two = saying(five, { 'i-0a13': word, 'i-0a14': word });
+      expect(determine(two)).toMatchObject({ kind: 'agreed', leader: first });
+      expect(determine(saying(two, { 'i-0a12': word })).kind).toBe('none');
+    }
+  });
+
+  it('leaves it to the voters, however many new servers without a vote name none', () => {
+    const words = Object.fromEntries(fresh.map((id) => [id, '']));
+    expect(determine(saying(mixed, words), 'i-0a11', oldVoters).kind).toBe('agreed');
+    expect(determine(saying(mixed, words)).kind).toBe('none');
+  });
+
+  it('is not agreed before the leader has reported', () => {
+    expect(determineLeadership({ servers: five, raft: undefined })).toEqual({ kind: 'silent', leader: first });
+    expect(determine(saying(five, { 'i-0a11': undefined }))).toEqual({ kind: 'silent', leader: first });
   });
 
   it('finds no leader when no server names one', () => {
     const servers = buildObservation({ old: 3, leader: undefined }).servers;
-    expect(determineLeadership(servers)).toMatchObject({ kind: 'none', answers: { length: 3 } });
-    expect(determineLeadership([])).toEqual({ kind: 'none', answers: [] });
+    expect(determine(servers)).toMatchObject({ kind: 'none', answers: { length: 3 } });
+    expect(determine([])).toEqual({ kind: 'none', answers: [] });
   });
 
-  it('finds no leader while one member names none', () => {
-    expect(determineLeadership(saying(five, { 'i-0a13': '' })).kind).toBe('none');
+  it('finds no leader in a server that names another', () => {
+    expect(determine(saying(five, { 'i-0a11': second })).kind).toBe('none');
   });
 
-  it('ignores a new server that the leader lists and cannot reach', () => {
-    const deaf = mixed.map((server) =>
-      server.instanceId === fresh[0] && server.agent.kind === 'up'
-        ? { ...server, agent: { ...server.agent, leader: '', peers: [] } }
-        : server,
-    );
-    expect(determineLeadership(deaf)).toMatchObject({ kind: 'agreed', leader: first });
+  it('is disputed when a second voter claims to lead', () => {
+    const claiming = saying(five, { 'i-0a12': second });
+    expect(determine(claiming)).toMatchObject({ kind: 'disputed', answers: { length: 5 } });
   });
 
-  it('is disputed when one member names another', () => {
-    const leadership = determineLeadership(saying(five, { 'i-0a12': second }));
-    expect(leadership).toMatchObject({ kind: 'disputed', answers: { length: 5 } });
-  });
-
-  it('is disputed when the leader itself names another', () => {
-    expect(determineLeadership(saying(five, { 'i-0a11': second })).kind).toBe('disputed');
+  it('ignores a server without a vote that claims to lead', () => {
+    const [id = ''] = fresh;
+    const claiming = saying(mixed, { [id]: `${buildAddress('new', 0)}:8300` });
+    expect(determine(claiming, 'i-0a11', oldVoters)).toMatchObject({ kind: 'agreed', leader: first });
+    expect(determine(claiming).kind).toBe('disputed');
   });
 
   it('is a stranger when all name an address outside the cluster', () => {
     const stranger = '127.9.9.9:8300';
     const words = Object.fromEntries(five.map((server) => [server.instanceId, stranger]));
-    expect(determineLeadership(saying(five, words))).toEqual({ kind: 'unknown-leader', leader: stranger });
+    expect(determine(saying(five, words))).toEqual({ kind: 'unknown-leader', leader: stranger });
   });
 
   it('is a server of the cluster however many new servers joined a stranger with more members', () => {
@@ -96,19 +115,19 @@ describe('leadershipOf', () => {
       joined,
       joined.filter((server) => server.side === 'old').map((server) => server.instanceId),
     );
-    expect(determineLeadership(alone)).toMatchObject({ kind: 'agreed', leader: first });
+    expect(determine(alone)).toMatchObject({ kind: 'agreed', leader: first });
   });
 
   it.each([1, 2, 3, 4])('ignores %i new servers that formed a cluster of their own', (size) => {
     const lonely = fresh.slice(fresh.length - size);
     const rest = mixed.map((server) => server.instanceId).filter((id) => !lonely.includes(id));
-    expect(determineLeadership(apart(apart(mixed, rest), lonely))).toMatchObject({ kind: 'agreed', leader: first });
+    expect(determine(apart(apart(mixed, rest), lonely))).toMatchObject({ kind: 'agreed', leader: first });
   });
 
   it('does not choose between two clusters of the same size', () => {
     const old = five.map((server) => server.instanceId);
     for (const servers of [mixed, mixed.map((server) => readdressed(server))]) {
-      expect(determineLeadership(apart(apart(servers, old), fresh)).kind).toBe('disputed');
+      expect(determine(apart(apart(servers, old), fresh)).kind).toBe('disputed');
     }
   });
 
@@ -131,6 +150,6 @@ describe('leadershipOf', () => {
             },
           },
     );
-    expect(determineLeadership(late)).toMatchObject({ kind: 'agreed', leader: `${buildAddress('new', 0)}:8300` });
+    expect(determine(late, fresh[0])).toMatchObject({ kind: 'agreed', leader: `${buildAddress('new', 0)}:8300` });
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { aclDeniedError } from '../../../src/lib/consul/acl.js';
 import { findCluster } from '../../../src/lib/engine/observe/find-cluster.js';
 import { matchPeersToInstances, type ObservationTarget, observe } from '../../../src/lib/engine/observe/observe.js';
 import { buildTags } from '../../../src/lib/model/tags.js';
@@ -73,6 +74,27 @@ describe('observe', () => {
     const { raft } = await observe(engine, targetOf(engine), 42);
     const commitIndex = await engine.consul.readCommitIndex(engine.servers.leader);
     expect(raft).toMatchObject({ previousCommitIndex: 42, commitIndex });
+  });
+
+  it.each([
+    ['one follower', 1],
+    ['every server', 3],
+  ])('observes a server that refuses the token which others accept: %s refuses it', async (_name, count) => {
+    const engine = createFakeEngine(3);
+    const others = engine.servers.peers.map(({ address }) => address).filter((one) => one !== engine.servers.leader);
+    const denying = [...others, engine.servers.leader].slice(0, count);
+    const { readAgent } = engine.consul;
+    engine.consul.readAgent = (address, key) =>
+      denying.includes(address)
+        ? Promise.reject(aclDeniedError(address, 'GET', 'agent/self', 'Permission denied'))
+        : readAgent.call(engine.consul, address, key);
+    const observed = observe(engine, targetOf(engine));
+    if (count === 3) return expect(observed).rejects.toMatchObject({ code: 'acl-denied' });
+    const { servers, raft } = await observed;
+    expect(raft?.leader).toBe(`${engine.servers.leader}:8300`);
+    expect(servers.filter(({ agent }) => agent.kind === 'down')).toMatchObject([
+      { agent: { why: 'denied', detail: expect.stringContaining('Permission denied') } },
+    ]);
   });
 
   it('throws errors of AWS, not of Consul', async () => {

@@ -17,12 +17,15 @@ import {
   terminate,
 } from './cases.js';
 
-const naming = (leader: string) => (observation: Observation) => ({
-  ...observation,
-  servers: observation.servers.map((one, n) =>
-    n === 2 && one.agent.kind === 'up' ? { ...one, agent: { ...one.agent, leader } } : one,
-  ),
-});
+/** All servers but the first two name this leader, or only the third. */
+const naming =
+  (leader: string, last = 9) =>
+  (observation: Observation) => ({
+    ...observation,
+    servers: observation.servers.map((one, n) =>
+      n >= 2 && n <= last && one.agent.kind === 'up' ? { ...one, agent: { ...one.agent, leader } } : one,
+    ),
+  });
 const allNaming = (leader: string) => (observation: Observation) => ({
   ...observation,
   servers: observation.servers.map((one) =>
@@ -72,7 +75,7 @@ describe('single-leader', () => {
   ];
 
   it.each<[StopReason['kind'], Case]>([
-    ['two-leaders', { seen: naming(`${buildAddress('old', 2)}:8300`) }],
+    ['two-leaders', { seen: naming(`${buildAddress('old', 2)}:8300`, 2) }],
     ['no-leader', { seen: naming('') }],
     ['no-leader', { leader: undefined }],
     ['no-leader', { seen: (observation) => ({ ...observation, raft: undefined }) }],
@@ -81,6 +84,12 @@ describe('single-leader', () => {
     ['unknown-leader', { sentinel: 'of another roll' }],
   ])('refuses to touch a server: %s', (kind, shape) => {
     for (const action of touching) expect(checkCase(action, shape), action.kind).toMatchObject({ kind });
+  });
+
+  it.each(['', '127.9.9.9:8300'])('does not depend on one server, which names "%s"', (leader) => {
+    for (const action of [leave('i-0a12'), deregister('i-0a12')]) {
+      expect(checkCase(action, { seen: naming(leader, 2) }), action.kind).toBeUndefined();
+    }
   });
 
   it('says which leader each server names', () => {

@@ -40,7 +40,7 @@ export const raftChecks: readonly Check[] = [
   definePreflightCheck({
     id: 'single-leader',
     subject: 'leader',
-    about: 'Every server, asked directly, names the same leader, and that is an instance of the group.',
+    about: 'A quorum of the servers, asked directly, names one leader, which says so itself and is in the group.',
     run: checkSingleLeader,
     remedy: (cause) => LEADER_REMEDIES[cause],
   }),
@@ -257,20 +257,19 @@ function checkSingleLeader({
   if (listServers(observation, 'old').every(({ agent }) => agent.kind === 'down')) {
     return unknown('no server responds', 'let the servers respond first');
   }
-  const leadership = determineLeadership(observation.servers);
+  const leadership = determineLeadership(observation);
   switch (leadership.kind) {
     case 'agreed':
-      return observation.raft === undefined
-        ? fail('it does not report its Raft configuration', 'silent')
-        : pass(parseHost(observation.raft.leader));
+      return pass(parseHost(leadership.leader));
+    case 'silent':
+      return fail('it does not report its Raft configuration', 'silent');
     case 'unknown-leader':
       return fail(`all servers name ${leadership.leader}, which is not in the group`, 'outside');
     case 'none':
-      return fail('no server knows a leader', 'none');
     case 'disputed':
       return fail(
         leadership.answers.map(({ instanceId, leader }) => `${instanceId} names ${leader || 'none'}`).join(', '),
-        'disputed',
+        leadership.kind,
       );
   }
 }

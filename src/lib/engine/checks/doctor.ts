@@ -6,7 +6,7 @@ import type {
   ServerSettings,
   SnapshotProbe,
 } from '../../model/doctor.js';
-import { RollError } from '../../model/errors.js';
+import { isAclDenied, RollError } from '../../model/errors.js';
 import { createsGroup, type Limits } from '../../model/intent.js';
 import { findLaunchTemplate } from '../../model/launch-source.js';
 import type { ResumeOptions, RollOptions, UpgradeOptions } from '../../model/plan.js';
@@ -145,7 +145,7 @@ async function readFromLeader(engine: DoctorEngine, leader: string, cluster: str
 
 /** The ACL checks report a token that may not read the lock. */
 function ignoreDenied(thrown: unknown): 'unknown' {
-  if (thrown instanceof RollError && thrown.code === 'acl-denied') return 'unknown';
+  if (isAclDenied(thrown)) return 'unknown';
   throw thrown;
 }
 

@@ -2,7 +2,7 @@ import type { Decision, DecisionInput, Wait } from '../../model/decision.js';
 import type { Intent } from '../../model/intent.js';
 import { formatGroupLaunchSource, launchesFrom } from '../../model/launch-source.js';
 import type { Observation } from '../../model/observation.js';
-import { determineLeadership } from '../../model/raft.js';
+import { determineLeadership, type Leadership } from '../../model/raft.js';
 import { parseHost } from '../../model/server.js';
 import type { ExternalChange, StopReason } from '../../model/stop-reason.js';
 import { strategyOf } from '../strategy/strategies.js';
@@ -57,23 +57,21 @@ function findExternalChange(input: DecisionInput): ExternalChange | undefined {
   return strategy.findScaling(input);
 }
 
-/** Changes nothing until all servers name one leader; if that lasts too long, manual action is required. */
+/** Changes nothing until a quorum has one leader; if that lasts too long, manual action is required. */
 function awaitLeader(input: DecisionInput): Decision | undefined {
   const { observation, intent, limits } = input;
-  const leadership = determineLeadership(observation.servers);
-  const agreed = leadership.kind === 'agreed' && observation.raft?.leader === leadership.leader;
-  if (agreed) return undefined;
+  const leadership = determineLeadership(observation);
+  if (leadership.kind === 'agreed') return undefined;
   const wait = buildWait(
     input,
     findCurrentPhase(observation, intent),
     { kind: 'leadership', towards: undefined },
     limits.leaderTimeoutMs,
   );
-  return waitOrElse(input, wait, () => decideStop('quorum-at-risk', explainNoLeader(observation, wait)));
+  return waitOrElse(input, wait, () => decideStop('quorum-at-risk', explainNoLeader(leadership, wait)));
 }
 
-function explainNoLeader(observation: Observation, wait: Wait): StopReason {
-  const leadership = determineLeadership(observation.servers);
+function explainNoLeader(leadership: Exclude<Leadership, { readonly kind: 'agreed' }>, wait: Wait): StopReason {
   switch (leadership.kind) {
     case 'none':
       return { kind: 'no-leader', answers: leadership.answers };
@@ -81,7 +79,7 @@ function explainNoLeader(observation: Observation, wait: Wait): StopReason {
       return { kind: 'two-leaders', answers: leadership.answers };
     case 'unknown-leader':
       return { kind: 'unknown-leader', leader: leadership.leader };
-    case 'agreed':
+    case 'silent':
       return buildTimeout(wait, [{ kind: 'silent-leader', leader: parseHost(leadership.leader) }]);
   }
 }

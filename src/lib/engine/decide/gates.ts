@@ -147,11 +147,13 @@ export function buildNotReadyReason(input: Knowledge, side: Side, limitMs: numbe
 
 /** What keeps every other gate closed, if one thing does; otherwise the gates. */
 function findTimeoutCause(observation: Observation, server: Server): TimeoutCause {
-  const { instanceId, agent, imageId } = server;
+  const { instanceId, agent, imageId, peer } = server;
   const gates = findFailedGates(observation, server);
   if (gates.includes('image')) return { kind: 'wrong-image', instanceId, imageId };
-  if (agent.kind === 'down') return { kind: 'no-answer', instanceId, message: agent.detail };
-  if (agent.leader === '') return { kind: 'not-in-cluster', instanceId };
+  if (agent.kind === 'down') {
+    return { kind: agent.why === 'denied' ? 'token-refused' : 'no-answer', instanceId, message: agent.detail };
+  }
+  if (agent.leader === '') return { kind: peer === undefined ? 'not-in-cluster' : 'no-contact', instanceId };
   const leader = parseHost(agent.leader);
   const isOurs = observation.servers.some(({ address }) => address === leader);
   return isOurs ? { kind: 'gates', instanceId, gates } : { kind: 'other-cluster', instanceId, leader };

@@ -67,8 +67,9 @@ export function askToLeave(
   const { memory } = input;
   const { instanceId, address } = server;
   const leaves = memory.leaveRequests[instanceId]?.count ?? 0;
-  if (keepsRejoining(input, server)) {
-    return decideAction(input, phase, { kind: 'terminate', instanceId }, { kind: 'keeps-rejoining', requests: leaves });
+  if (mustBeTerminated(input, server)) {
+    const why = refusesToken(server) ? 'token-refused' : ({ kind: 'keeps-rejoining', requests: leaves } as const);
+    return decideAction(input, phase, { kind: 'terminate', instanceId }, why);
   }
   if (leaves >= MAX_LEAVE_REQUESTS || address === undefined)
     return decideStop('stopped', { kind: 'rejoined', instanceId, leaves });
@@ -76,12 +77,17 @@ export function askToLeave(
 }
 
 /**
- * True for a new server that was asked to leave `MAX_LEAVE_REQUESTS` times and is still there: its agent crashes before
- * it has left, or is restarted. The roll launched it, so the roll terminates it instead.
+ * True for a new server that was asked to leave `MAX_LEAVE_REQUESTS` times and is still there (its agent crashes before
+ * it has left, or is restarted), or that would refuse to. The roll launched it, so the roll terminates it instead.
  */
-export function keepsRejoining(input: Knowledge, server: Server): boolean {
-  const { memory } = input;
-  return server.side === 'new' && (memory.leaveRequests[server.instanceId]?.count ?? 0) >= MAX_LEAVE_REQUESTS;
+export function mustBeTerminated({ memory }: Knowledge, server: Server): boolean {
+  const leaves = memory.leaveRequests[server.instanceId]?.count ?? 0;
+  return server.side === 'new' && (leaves >= MAX_LEAVE_REQUESTS || refusesToken(server));
+}
+
+/** True if it answers, and not with this token. */
+export function refusesToken({ agent }: Server): boolean {
+  return agent.kind === 'down' && agent.why === 'denied';
 }
 
 /** Servers that are out of Raft and not terminated, in the order of their leave requests. */

@@ -1,6 +1,7 @@
 import type { Decision, DecisionInput, Phase } from '../../model/decision.js';
 import type { Server } from '../../model/server.js';
 import { buildWait, decideAction, decideStop, waitOrElse } from './decisions.js';
+import { refusesToken } from './leave.js';
 import { findOrphanPeers, hasSentinel, listRaftMembers } from './servers.js';
 
 /**
@@ -10,7 +11,7 @@ import { findOrphanPeers, hasSentinel, listRaftMembers } from './servers.js';
  */
 export function terminateDeadServer(input: DecisionInput, phase: Phase, departing: Server): Decision | undefined {
   const { limits } = input;
-  if (departing.agent.kind === 'up') return undefined;
+  if (departing.agent.kind === 'up' || refusesToken(departing)) return undefined;
   const { instanceId } = departing;
   const wait = buildWait(input, phase, { kind: 'agent-reachable', instanceId }, limits.leaveTimeoutMs);
   if (!isDead(input, departing)) return waitOrElse(input, wait);

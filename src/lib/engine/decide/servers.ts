@@ -79,15 +79,19 @@ export function findLeader(observation: Observation): Server | undefined {
   return observation.servers.find((server) => server.peer?.leader === true);
 }
 
+/** True for a voter that autopilot finds healthy and that names the leader; one that refuses the token cannot tell. */
+export function isHealthyVoter({ raft }: Observation, server: Server): boolean {
+  const { agent, peer } = server;
+  if (peer?.voter !== true || !peer.healthy || isTerminating(server)) return false;
+  return agent.kind === 'up' ? agent.leader === raft?.leader : agent.why === 'denied';
+}
+
 function countVoters(observation: Observation, raft: Raft, without: string | undefined): QuorumMargin {
   const voters = raft.peers.filter((peer) => peer.voter && peer.id !== without);
-  const answering = new Set(
-    observation.servers
-      .filter((server) => server.agent.kind === 'up' && !isTerminating(server))
-      .map((server) => server.peer?.id),
+  const healthy = new Set(
+    observation.servers.flatMap((server) => (isHealthyVoter(observation, server) ? (server.peer?.id ?? []) : [])),
   );
-  const healthy = voters.filter((peer) => peer.healthy && answering.has(peer.id));
-  return computeQuorumMargin(voters.length, healthy.length);
+  return computeQuorumMargin(voters.length, voters.filter(({ id }) => healthy.has(id)).length);
 }
 
 /** True if the leader has the sentinel key as this roll wrote it, first or last. */

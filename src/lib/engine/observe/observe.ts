@@ -1,7 +1,8 @@
+import { isAclDenied } from '../../model/errors.js';
 import { buildSentinelKey } from '../../model/intent.js';
 import type { Observation, PreflightFacts, Raft } from '../../model/observation.js';
-import { determineLeadership, type Leadership } from '../../model/raft.js';
-import { type Peer, parseHost, type Server, type Side } from '../../model/server.js';
+import { determineLeadership, findNamedLeader } from '../../model/raft.js';
+import { type Agent, type Peer, parseHost, type Server, type Side } from '../../model/server.js';
 import type { CloudInstance, ClusterDescription, LaunchTemplateQuery } from '../../ports.js';
 import type { Engine } from '../engine.js';
 import { buildGroupViews, type GroupNames, type GroupViews } from './group-views.js';
@@ -18,7 +19,7 @@ export interface ObservationTarget extends GroupNames {
 
 /**
  * One observation: every read, joined into one value. AWS first, then every server on its own address, then the leader
- * that they name.
+ * that they name. A server that refuses the token is observed as such.
  *
  * @param previousCommitIndex the leader's commit index one interval ago; undefined for the first observation
  * @throws what `Cloud` throws; a server that does not respond is observed as such
@@ -58,7 +59,6 @@ function describeGroups({ cloud }: Engine, target: ObservationTarget): Promise<C
 
 interface AgentReadings {
   readonly servers: readonly Server[];
-  readonly leadership: Leadership;
   readonly previousCommitIndex: number | undefined;
 }
 
@@ -74,13 +74,10 @@ async function readServers(
   previousCommitIndex: number | undefined,
 ): Promise<AgentReadings> {
   const servers = await readAgents(engine, target, unread);
-  const leadership = determineLeadership(servers);
-  if (previousCommitIndex !== undefined || leadership.kind !== 'agreed') {
-    return { servers, leadership, previousCommitIndex };
-  }
-  const commitIndex = await engine.consul.readCommitIndex(parseHost(leadership.leader));
-  const again = await readAgents(engine, target, unread);
-  return { servers: again, leadership: determineLeadership(again), previousCommitIndex: commitIndex };
+  const leader = findNamedLeader(servers);
+  if (previousCommitIndex !== undefined || leader === undefined) return { servers, previousCommitIndex };
+  const commitIndex = await engine.consul.readCommitIndex(parseHost(leader));
+  return { servers: await readAgents(engine, target, unread), previousCommitIndex: commitIndex };
 }
 
 async function readAgents(
@@ -89,25 +86,47 @@ async function readAgents(
   servers: readonly Server[],
 ): Promise<readonly Server[]> {
   const key = buildSentinelKey(target.cluster);
-  const agents = await Promise.all(
+  const readings = await Promise.allSettled(
     servers.map(({ address, agent }) => (address === undefined ? agent : consul.readAgent(address, key))),
   );
-  return servers.map((server, n) => ({ ...server, agent: agents[n] ?? server.agent }));
+  const answering = servers.filter((_, n) => isUp(readings[n]));
+  return servers.map((server, n) => {
+    const reading = readings[n];
+    if (reading?.status === 'fulfilled') return { ...server, agent: reading.value };
+    return { ...server, agent: toDeniedAgent(server, reading?.reason, answering) };
+  });
 }
 
+function isUp(reading: PromiseSettledResult<Agent> | undefined): boolean {
+  return reading?.status === 'fulfilled' && reading.value.kind === 'up';
+}
+
+/**
+ * A server that refuses the token which another one of its side accepts, or an old one, has ACL settings of its own.
+ *
+ * @throws the error itself where the token is refused by all, or by every old server
+ */
+function toDeniedAgent({ side }: Server, error: unknown, answering: readonly Server[]): Agent {
+  const isOwn = answering.some((other) => other.side === 'old' || side === 'new');
+  if (!isOwn || !isAclDenied(error)) throw error;
+  return { kind: 'down', why: 'denied', detail: error.message.replace(/\.$/, '') };
+}
+
+/** The leader's report, where a quorum of its voters names it. */
 async function readRaft(
   { consul }: Engine,
   target: ObservationTarget,
-  { leadership, previousCommitIndex }: AgentReadings,
+  { servers, previousCommitIndex }: AgentReadings,
 ): Promise<Raft | undefined> {
-  if (leadership.kind !== 'agreed') return undefined;
-  const host = parseHost(leadership.leader);
+  const leader = findNamedLeader(servers);
+  if (leader === undefined) return undefined;
+  const host = parseHost(leader);
   const [report, commitIndex] = await Promise.all([
     consul.readLeader(host, buildSentinelKey(target.cluster)),
     consul.readCommitIndex(host),
   ]);
-  if (report === undefined) return undefined;
-  return { leader: leadership.leader, commitIndex, previousCommitIndex, ...report };
+  const raft = report && { leader, commitIndex, previousCommitIndex, ...report };
+  return determineLeadership({ servers, raft }).kind === 'agreed' ? raft : undefined;
 }
 
 /** The instances of both groups as servers whose agents were not read yet, oldest first. */

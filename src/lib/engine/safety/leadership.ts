@@ -4,14 +4,16 @@ import { determineLeadership } from '../../model/raft.js';
 import type { StopReason } from '../../model/stop-reason.js';
 
 /**
- * single-leader: every member names the same leader, which is an instance of the cluster and answers as the leader.
- * Members keep naming a leader for a second or two after it has died.
+ * single-leader: a quorum of the voters names the same leader, which is an instance of the cluster and answers as the
+ * leader, and no other member claims to lead. Members keep naming a leader for a second or two after it has died.
  */
 export function requireSingleLeader({ observation }: SafetyInput): StopReason | undefined {
-  const leadership = determineLeadership(observation.servers);
+  const leadership = determineLeadership(observation);
   switch (leadership.kind) {
     case 'agreed':
-      return observation.raft === undefined ? { kind: 'no-leader', answers: [] } : undefined;
+      return undefined;
+    case 'silent':
+      return { kind: 'no-leader', answers: [] };
     case 'unknown-leader':
       return { kind: 'unknown-leader', leader: leadership.leader };
     case 'none':

@@ -5,8 +5,8 @@ import type { Observation } from '../../model/observation.js';
 import { computeQuorumMargin } from '../../model/raft.js';
 import type { Server } from '../../model/server.js';
 import type { StopReason } from '../../model/stop-reason.js';
-import { keepsRejoining } from '../decide/leave.js';
-import { findQuorumMarginWithout, listRaftMembers } from '../decide/servers.js';
+import { mustBeTerminated } from '../decide/leave.js';
+import { findQuorumMarginWithout, isHealthyVoter, listRaftMembers } from '../decide/servers.js';
 
 /** The voters that are known while the cluster has no leader. */
 const NO_VOTERS = computeQuorumMargin(0, 0);
@@ -84,11 +84,10 @@ function requireNotLastInService(observation: Observation, { instanceId, balance
   return balancer === undefined ? undefined : { kind: 'last-in-service', instanceId, balancer };
 }
 
-function isServingReplacement({ memory }: SafetyInput, server: Server): boolean {
-  const { instanceId, agent, peer, balancers } = server;
+function isServingReplacement({ observation, memory }: SafetyInput, server: Server): boolean {
+  const { instanceId, balancers } = server;
   const hasPassedGates = memory.passedGates.includes(instanceId) && !memory.regressed.includes(instanceId);
-  const isHealthyVoter = agent.kind === 'up' && peer?.voter === true && peer.healthy;
-  return hasPassedGates && isHealthyVoter && Object.values(balancers).every(isInServiceState);
+  return hasPassedGates && isHealthyVoter(observation, server) && Object.values(balancers).every(isInServiceState);
 }
 
 /** leader-last: the leader leaves after all other servers of its side. */
@@ -101,8 +100,8 @@ function requireFollowersLeftFirst(observation: Observation, departing: Server):
 }
 
 /**
- * no-member-terminated: a server is out of Raft before it is terminated. A dead server, or one that keeps rejoining,
- * may be terminated while it is in Raft, alone, if the voter budget allows it.
+ * no-member-terminated: a server is out of Raft before it is terminated. A dead server, or a new one that cannot be
+ * made to leave, may be terminated while it is in Raft, alone, if the voter budget allows it.
  */
 export function requireCanTerminate(input: SafetyInput, { instanceId }: Departure): StopReason | undefined {
   const { observation } = input;
@@ -111,7 +110,7 @@ export function requireCanTerminate(input: SafetyInput, { instanceId }: Departur
   if (observation.raft === undefined) return { kind: 'no-leader', answers: [] };
   if (departing.peer === undefined)
     return requireNotNamedByRaft(observation, departing) ?? requireAgentDown(input, departing);
-  if (isAlive(departing) && !keepsRejoining(input, departing)) {
+  if (isAlive(departing) && !mustBeTerminated(input, departing)) {
     return { kind: 'still-in-raft', instanceId, peerId: departing.peer.id };
   }
   return requireNoOtherLeaving(input, instanceId) ?? requireQuorumMargin(observation, departing);

@@ -128,6 +128,10 @@ function describeTimeoutCause(cause: TimeoutCause): string {
       return `${cause.instanceId}: it was launched from ${cause.imageId}`;
     case 'no-answer':
       return `${cause.instanceId}: Consul does not answer (${cause.message})`;
+    case 'token-refused':
+      return `${cause.instanceId}: ${cause.message}`;
+    case 'no-contact':
+      return `${cause.instanceId}: it is in Raft, and the leader does not reach it: check port 8300 in both directions`;
     case 'not-in-cluster':
       return `${cause.instanceId}: it is not in a cluster that has a leader`;
     case 'other-cluster':
