@@ -1,6 +1,7 @@
 import { createAccountRestoredChecker, createForeignResourcesChecker } from './checkers/account-restored.js';
 import { createWritesChecker } from './checkers/acknowledged-writes.js';
 import type { Checker, Violation } from './checkers/checker.js';
+import { createCompleteClusterChecker } from './checkers/complete-cluster.js';
 import { createEmptyGroupsChecker } from './checkers/empty-groups.js';
 import { createLaunchSourceChecker } from './checkers/launch-source.js';
 import { createLeaderLastChecker } from './checkers/leader-last.js';
@@ -12,6 +13,7 @@ import { createReplacementsChecker } from './checkers/replacements.js';
 import { createOneLeaderChecker } from './checkers/single-leader.js';
 import { createSuspendedProcessesChecker } from './checkers/suspended-processes.js';
 import type { Effect } from './effect.js';
+import type { RunEnd } from './operator.js';
 import type { Oracle } from './oracle.js';
 import type { SimulationEnd } from './simulation-end.js';
 
@@ -30,6 +32,7 @@ export function createCheckers(): Checker[] {
     createWritesChecker(),
     createForeignResourcesChecker(),
     createAccountRestoredChecker(),
+    createCompleteClusterChecker(),
     createQuorumChecker(),
   ];
 }
@@ -54,6 +57,10 @@ export class CheckerRunner {
 
   after(): void {
     for (const checker of this.#after) this.#note(checker, checker.after?.(this.oracle));
+  }
+
+  ended(end: RunEnd): void {
+    for (const checker of this.#checkers) this.#note(checker, checker.ended?.(end, this.oracle));
   }
 
   atEnd(ending: SimulationEnd): void {

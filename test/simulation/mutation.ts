@@ -70,3 +70,9 @@ export const at = (named: string, fault: PlannedFault['fault'], nth = 1): Planne
   trigger: { kind: 'effect', named, nth, delayMs: 0 },
   fault,
 });
+
+/** A fault some time after the first effect of that name. */
+export const after = (named: string, delayMs: number, fault: PlannedFault['fault']): PlannedFault => ({
+  trigger: { kind: 'effect', named, nth: 1, delayMs },
+  fault,
+});

@@ -11,7 +11,7 @@ import { removeNextLaunchSource } from '../../src/lib/engine/launch-source/launc
 import { pinVersion, restoreOldAlias } from '../../src/lib/engine/launch-source/version-alias.js';
 import { checkSafety } from '../../src/lib/engine/safety/safety.js';
 import { getImage } from '../../src/sandbox/aws/images.js';
-import { at, type Mutation, NO_FAULTS, plenty, replace, terminate } from './mutation.js';
+import { after, at, type Mutation, NO_FAULTS, plenty, replace, terminate } from './mutation.js';
 
 /** No safety check: the decision alone counts. */
 const unchecked = replace(checkSafety, () => () => undefined);
@@ -27,6 +27,25 @@ export const MUTATIONS: readonly Mutation[] = [
     provokedBy: {
       ...NO_FAULTS,
       faults: [1, 2].map((nth) => at('deregister', { kind: 'kill-server', whom: 'leader' }, nth)),
+    },
+  },
+  {
+    name: 'every server must name the leader',
+    breaks: 'single-leader',
+    caughtBy: /only the new server .* is ill/,
+    replaces: [
+      replace(decide, (original) => (input) => {
+        const { servers } = input.observation;
+        const isDeaf = servers.some(
+          ({ agent }) => agent.kind === 'up' && agent.leader === '' && agent.peers.length > 0,
+        );
+        return original(isDeaf ? { ...input, observation: { ...input.observation, raft: undefined } } : input);
+      }),
+    ],
+    // The canary has joined by then.
+    provokedBy: {
+      ...NO_FAULTS,
+      faults: [after('resize', 30_000, { kind: 'closed-raft-port', whom: 'new', forMs: 900_000 })],
     },
   },
   {

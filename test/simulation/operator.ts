@@ -28,6 +28,7 @@ export interface OperatorContext {
   connect(process: SimulatedProcess): Engine;
   /** How the next process may be stopped. */
   createStopSignal(): StopSignal;
+  onRunEnd(end: RunEnd): void;
   /** Reverts the external changes. */
   undoExternalChanges(): void;
   /** Ends all faults. */
@@ -69,6 +70,7 @@ export async function runOperator(context: OperatorContext): Promise<OperatorRes
     rollBack = !isOver && (rollBack || shouldRollBack(context, run, last?.why ?? ''));
     const end = { ...(await runOnce(context, rollBack)), calm };
     ends.push(end);
+    context.onRunEnd(end.end);
     const final = findFinalOutcome(end, context.cannotStart);
     if (final !== undefined) return buildOperatorResult(ends, final);
   }

@@ -116,6 +116,7 @@ class Simulation {
       cannotStart: flaw !== undefined,
       connect: (process) => this.#connect(process),
       createStopSignal: () => this.#pauses.begin(),
+      onRunEnd: (end) => this.#watch.ended(end),
       undoExternalChanges: () => this.#faultRunner.externalChanges.undo(),
       stopFaults: () => this.#stopFaults(),
       log: this.#log,

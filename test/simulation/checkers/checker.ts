@@ -1,5 +1,6 @@
 import type { Invariant } from '../../../src/lib/model/stop-reason.js';
 import type { Effect } from '../effect.js';
+import type { RunEnd } from '../operator.js';
 import type { Oracle } from '../oracle.js';
 import type { SimulationEnd } from '../simulation-end.js';
 
@@ -10,6 +11,8 @@ export interface Checker {
   before?(effect: Effect, oracle: Oracle): string | undefined;
   /** Called after every event. */
   after?(oracle: Oracle): string | undefined;
+  /** Called when a run has ended. */
+  ended?(end: RunEnd, oracle: Oracle): string | undefined;
   /** Called when no process carries on the roll any more. */
   atEnd?(oracle: Oracle, ending: SimulationEnd): string | undefined;
 }

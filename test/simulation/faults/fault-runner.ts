@@ -34,6 +34,7 @@ export class FaultRunner {
   readonly #oldImage: string;
   readonly #answerFaults = new Map<string, AgentDown['why']>();
   readonly #paused = new Set<string>();
+  readonly #closed = new Set<string>();
 
   constructor(oracle: Oracle, chance: Chance, calls: CallFaults, machines: MachineFaults, oldImage: string) {
     this.#oracle = oracle;
@@ -69,6 +70,7 @@ export class FaultRunner {
     this.#machines.restarts = 0;
     for (const address of [...this.#answerFaults.keys()]) this.#clearAnswerFault(address);
     for (const address of [...this.#paused]) this.#unpause(address);
+    for (const address of [...this.#closed]) this.#openPort(address);
     this.#oracle.state.launchFault = undefined;
     stopOrphan(this.#oracle.environment.net);
     releaseAddresses(this.#oracle.state);
@@ -138,6 +140,9 @@ export class FaultRunner {
       case 'pause-server':
         this.#pause([address], fault.forMs);
         break;
+      case 'closed-raft-port':
+        this.#closePort(address, fault.forMs);
+        break;
       case 'unresponsive-server':
         this.setAnswerFault(address, fault.as, fault.forMs);
         break;
@@ -179,6 +184,17 @@ export class FaultRunner {
     this.#paused.delete(address);
     this.#oracle.stalled.delete(address);
     this.#oracle.environment.net.unpause(address);
+  }
+
+  #closePort(address: string, forMs: number): void {
+    this.#oracle.environment.net.closeRaftPort(address);
+    this.#closed.add(address);
+    this.#oracle.environment.after(forMs, () => this.#openPort(address));
+  }
+
+  #openPort(address: string): void {
+    this.#closed.delete(address);
+    this.#oracle.environment.net.openRaftPort(address);
   }
 
   #clearAnswerFault(address: string): void {

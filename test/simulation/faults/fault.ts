@@ -9,6 +9,8 @@ export type Fault =
   | { readonly kind: 'kill-server'; readonly whom: FaultTarget }
   /** SIGSTOP, and SIGCONT later. */
   | { readonly kind: 'pause-server'; readonly whom: FaultTarget; readonly forMs: number }
+  /** A firewall closes port 8300 of a server that does not lead; gossip and HTTP go on. */
+  | { readonly kind: 'closed-raft-port'; readonly whom: FaultTarget; readonly forMs: number }
   /** The server that is leaving is paused. */
   | { readonly kind: 'hang-in-leave'; readonly forMs: number }
   /** So many servers are paused that none can lead. */
@@ -27,7 +29,7 @@ export type Fault =
   | { readonly kind: 'eager-supervisor'; readonly times: number }
   /** Leave requests are answered and not carried out. */
   | { readonly kind: 'ignored-leave'; readonly times: number }
-  /** A server's HTTP API gives broken answers, or none, while Consul itself works. */
+  /** A server's HTTP API gives broken answers, none, or refuses the token, while Consul itself works. */
   | {
       readonly kind: 'unresponsive-server';
       readonly whom: FaultTarget;

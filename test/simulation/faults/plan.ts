@@ -23,6 +23,7 @@ const REFUSED_LAUNCHES = ['InsufficientInstanceCapacity', 'VcpuLimitExceeded', '
 const FAULTS: readonly ((chance: Chance) => Fault)[] = [
   (chance) => ({ kind: 'kill-server', whom: drawTarget(chance) }),
   (chance) => ({ kind: 'pause-server', whom: drawTarget(chance), forMs: chance.between(1, 150) * 1_000 }),
+  (chance) => ({ kind: 'closed-raft-port', whom: drawTarget(chance), forMs: drawWindowMs(chance) }),
   (chance) => ({ kind: 'hang-in-leave', forMs: drawWindowMs(chance) }),
   (chance) => ({ kind: 'no-leader', forMs: chance.between(2, 90) * 1_000 }),
   (chance) => ({ kind: 'terminate-instance', whom: drawTarget(chance), throughGroup: chance.happens(0.3) }),
@@ -35,7 +36,7 @@ const FAULTS: readonly ((chance: Chance) => Fault)[] = [
   (chance) => ({
     kind: 'unresponsive-server',
     whom: drawTarget(chance),
-    as: chance.pick(['broken', 'silent']),
+    as: chance.pick(['broken', 'silent', 'denied']),
     forMs: drawWindowMs(chance),
   }),
   (chance) => ({ kind: 'aws-outage', code: chance.pick(OUTAGES), forMs: drawWindowMs(chance) }),

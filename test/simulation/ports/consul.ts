@@ -33,12 +33,14 @@ export class SimulatedConsul implements Consul {
 
   async readAgent(address: string, sentinelKey: string): Promise<Agent> {
     const why = this.#getAnswerFault(address);
+    if (why === 'denied') throw deniedError(address);
     if (why !== undefined) return { kind: 'down', why, detail: 'as the simulation wants it' };
     const { process, environment } = this.#runner;
     return process.dead ? process.hang() : readAgent(environment, address, sentinelKey);
   }
 
-  readLeader(address: string, key: string): Promise<LeaderReport | undefined> {
+  async readLeader(address: string, key: string): Promise<LeaderReport | undefined> {
+    if (this.#getAnswerFault(address) === 'denied') throw deniedError(address);
     return this.#read(address, (environment) => readLeader(environment, address, key));
   }
 
@@ -170,6 +172,15 @@ export class SimulatedConsul implements Consul {
 
 function isJournal(key: string): boolean {
   return key.endsWith('/journal');
+}
+
+function deniedError(address: string): RollError {
+  return new RollError({
+    code: 'acl-denied',
+    message: `Consul at ${address} refused the token.`,
+    kind: 'refused',
+    next: 'give the token a policy',
+  });
 }
 
 function unreachableError(address: string, doing: string): RollError {

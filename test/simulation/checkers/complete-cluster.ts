@@ -1,0 +1,17 @@
+import type { Oracle } from '../oracle.js';
+import type { SimulationEnd } from '../simulation-end.js';
+import type { Checker } from './checker.js';
+
+/** everything-restored: a roll that says it is over leaves as many healthy voters, in service, as there were before. */
+export function createCompleteClusterChecker(): Checker {
+  return { invariant: 'everything-restored', atEnd: findMissingVoters };
+}
+
+function findMissingVoters(oracle: Oracle, { outcome }: SimulationEnd): string | undefined {
+  if (outcome !== 'rolled' && outcome !== 'rolled-back') return undefined;
+  const serving = oracle.voters.filter((peer) => {
+    const instanceId = oracle.serverOf(peer)?.nodeName ?? '';
+    return oracle.isHealthy(peer) && oracle.isInService(instanceId) && oracle.groupOf(instanceId) !== undefined;
+  }).length;
+  return serving >= oracle.size ? undefined : `${serving} of ${oracle.size} voters are healthy and in service`;
+}
