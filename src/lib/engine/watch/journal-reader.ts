@@ -1,5 +1,4 @@
 import type { Action } from '../../model/action.js';
-import type { Phase } from '../../model/decision.js';
 import type { EmitEvent, EventPayload } from '../../model/events.js';
 import type { Intent } from '../../model/intent.js';
 import type { Journal, JournalEntry } from '../../model/journal.js';
@@ -25,7 +24,6 @@ export class JournalReader {
   #open: number | undefined;
   #run: RunId | undefined;
   #isLate = false;
-  #phase: Phase | undefined;
   /** A run counts its steps from 1; the watcher counts on where another one takes over. */
   #earlierSteps = 0;
   #number = 0;
@@ -109,7 +107,7 @@ export class JournalReader {
       this.#send({ kind: 'step-refused', step, reason }, atMs, nowMs);
     } else {
       const { atMs, wait } = entry;
-      this.#enter(wait.phase, atMs, nowMs);
+      this.#send({ kind: 'phase', phase: wait.phase }, atMs, nowMs);
       this.#send({ kind: 'waiting', wait }, atMs, nowMs);
     }
   }
@@ -117,7 +115,6 @@ export class JournalReader {
   #tellRun({ atMs, holder, sinceMs, resumed }: EntryOf<'run'>, intent: Intent, nowMs: number): void {
     this.#end = undefined;
     this.#open = undefined;
-    this.#phase = undefined;
     this.#earlierSteps = this.#number;
     if (isSameRun(this.#run, { holder, sinceMs })) return;
     this.#run = { holder, sinceMs };
@@ -130,7 +127,7 @@ export class JournalReader {
     const number = this.#earlierSteps + entry.number;
     if (!isOpen) {
       this.#number = number;
-      this.#enter(step.phase, startedAtMs, nowMs);
+      this.#send({ kind: 'phase', phase: step.phase }, startedAtMs, nowMs);
       this.#send({ kind: 'step-started', step, number }, startedAtMs, nowMs);
       if (step.action.kind === 'start-rollback') this.#rollbackReason = step.action.reason;
     }
@@ -143,11 +140,6 @@ export class JournalReader {
         ? { kind: 'step-done', step, number, elapsedMs }
         : { kind: 'step-failed', step, message: error };
     this.#send(payload, endedAtMs, nowMs);
-  }
-
-  #enter(phase: Phase, atMs: number, nowMs: number): void {
-    if (phase !== this.#phase) this.#send({ kind: 'phase', phase }, atMs, nowMs);
-    this.#phase = phase;
   }
 
   /** At the runner's time, whose clock may be ahead of the watcher's. */

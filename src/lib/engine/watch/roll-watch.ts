@@ -26,12 +26,11 @@ export class RollWatch {
   #leaderChanges = 0;
   #ledAtMs = 0;
   #memory: Memory | undefined;
-  #phase: Phase | undefined;
   #waitKey: string | undefined;
 
   constructor(limits: Limits, emit: EmitEvent) {
     this.#limits = limits;
-    this.#emit = inOrder(emit);
+    this.#emit = tidyEvents(emit);
     this.#reader = new JournalReader(this.#emit);
   }
 
@@ -91,15 +90,10 @@ export class RollWatch {
     const { observation } = status;
     const memory = this.#remember(status);
     if (next === undefined) return;
-    if (!isTold && next.kind === 'act') this.#tellPhase(next.step.phase, tell);
-    if (!isTold && next.kind === 'wait') this.#tellPhase(next.wait.phase, tell);
+    if (!isTold && next.kind === 'act') tell({ kind: 'phase', phase: next.step.phase });
+    if (!isTold && next.kind === 'wait') tell({ kind: 'phase', phase: next.wait.phase });
     tell({ kind: 'observed', observation, memory, decision: next });
     if (!isTold && next.kind === 'wait') this.#tellWait(next.wait, tell);
-  }
-
-  #tellPhase(phase: Phase, tell: (payload: EventPayload) => void): void {
-    if (phase !== this.#phase) tell({ kind: 'phase', phase });
-    this.#phase = phase;
   }
 
   #tellWait(wait: Wait, tell: (payload: EventPayload) => void): void {
@@ -178,11 +172,18 @@ export class RollWatch {
   }
 }
 
-/** What is read in the journal is older than what was observed before that: no event goes back in time. */
-function inOrder(emit: EmitEvent): EmitEvent {
+/**
+ * What is read in the journal is older than what was observed before that: no event goes back in time. Both tell the
+ * phase: a run enters it once.
+ */
+function tidyEvents(emit: EmitEvent): EmitEvent {
   let lastMs = 0;
+  let phase: Phase | undefined;
   return (event) => {
     if (event.kind === 'observed') return emit(event);
+    if (event.kind === 'phase' && event.phase === phase) return;
+    if (event.kind === 'phase') phase = event.phase;
+    else if (event.kind === 'started') phase = undefined;
     lastMs = Math.max(lastMs, event.atMs);
     emit({ ...event, atMs: lastMs });
   };
