@@ -36,9 +36,6 @@ const BANNED: readonly (readonly [pattern: RegExp, instead: string])[] = [
 /** Translates documents of older versions, and so has their names. */
 const OLD_NAMES = 'src/lib/output/events/upgrade.ts';
 
-/** Files that still have such phrases, one a line; to be emptied. */
-const NOT_YET = new Set(readFileSync(join(ROOT, 'test/docs/plain-words-todo.txt'), 'utf8').split('\n'));
-
 const PAGES = ['README.md', 'CONTRIBUTING.md', 'ARCHITECTURE.md', 'CHANGELOG.md', 'action.yml'];
 const FOLDERS = [
   { folder: 'docs', endings: ['.md', '.yml', '.yaml'] },
@@ -71,7 +68,6 @@ function findBannedPhrases(path: string): string[] {
 
 describe('plain words', () => {
   it('are used in every source, test and document', () => {
-    const files = listFiles().filter((path) => !NOT_YET.has(path));
-    expect(files.flatMap(findBannedPhrases)).toEqual([]);
+    expect(listFiles().flatMap(findBannedPhrases)).toEqual([]);
   });
 });
