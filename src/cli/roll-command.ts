@@ -191,7 +191,7 @@ function formatTerraformLines(
     const lines = formatTerraformImport(terraformImport, file, columns);
     return { before: lines.length === 0 ? [] : [...lines, BLANK_LINE], after: [] };
   }
-  const isHinted = intent !== undefined && tool === 'unknown' && terraformImport.kind === 'adopt';
+  const isHinted = intent !== undefined && tool === 'unknown' && terraformImport.kind === 'import';
   return { before: [], after: isHinted ? formatTerraformHint(intent, columns) : [] };
 }
 

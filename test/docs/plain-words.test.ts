@@ -10,6 +10,7 @@ const BANNED: readonly (readonly [pattern: RegExp, instead: string])[] = [
   [/\bwhoever\b/i, 'name the role, for example "the operator"'],
   [/\bsomebody\b/i, 'name the role, for example "another process"'],
   [/\bnobody\b/i, '"no process", "no operator"'],
+  [/\b(?:everybody|anybody)\b/i, 'name the role, for example "every user"'],
   [/\ba person\b/i, '"the operator"'],
   [/(?<!\bthere )\bis no (?!longer\b)/i, '"is not a"'],
   [/(?<!\bthere )\bis none\b/i, '"does not exist", "is not set"'],

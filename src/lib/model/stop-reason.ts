@@ -102,7 +102,7 @@ export type TimeoutCause =
   /** Consul is healthy there, and these load balancers do not find it so. */
   | { readonly kind: 'out-of-service'; readonly balancers: readonly BalancerName[] };
 
-/** What was changed from outside the roll, so that it cannot go on. */
+/** An external change during the roll that stops it. */
 export type ExternalChange =
   | { readonly kind: 'image'; readonly group: string; readonly imageId: string; readonly expected: string }
   | { readonly kind: 'groups-missing'; readonly groups: readonly string[] }
@@ -119,7 +119,7 @@ export type ExternalChange =
 export const INVARIANTS = [
   'quorum-kept',
   'single-leader',
-  'voter-budget',
+  'quorum-margin',
   'one-change',
   'replacements-first',
   'leader-last',
@@ -138,7 +138,7 @@ export const INVARIANT_BY_REASON: { readonly [Kind in StopReason['kind']]?: Inva
   'no-leader': 'single-leader',
   'two-leaders': 'single-leader',
   'unknown-leader': 'single-leader',
-  'quorum-at-risk': 'voter-budget',
+  'quorum-at-risk': 'quorum-margin',
   'membership-change-pending': 'one-change',
   'would-scale-in': 'one-change',
   'too-few-replacements': 'replacements-first',

@@ -24,7 +24,7 @@ export type WaitCondition =
   | { readonly kind: 'agent-reachable'; readonly instanceId: string }
   | { readonly kind: 'terminated'; readonly instanceId: string }
   | { readonly kind: 'leadership'; readonly towards: string | undefined }
-  | { readonly kind: 'healthy'; readonly budget: QuorumMargin }
+  | { readonly kind: 'healthy'; readonly margin: QuorumMargin }
   /** A Raft peer without an instance is gone. */
   | { readonly kind: 'orphan-peer'; readonly peerId: string; readonly node: string }
   | { readonly kind: 'deleted'; readonly group: string }

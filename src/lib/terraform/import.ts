@@ -16,12 +16,12 @@ export type TerraformImport = RequiredImport | { readonly kind: 'nothing'; reado
 
 /** Terraform's state must drop what the roll replaced, and import what it created. */
 export interface RequiredImport {
-  readonly kind: 'adopt';
+  readonly kind: 'import';
   readonly source: AddressSource;
   /** Addresses to remove from the state. */
-  readonly forget: readonly string[];
+  readonly stateRm: readonly string[];
   readonly imports: readonly ImportBlock[];
-  /** Those of `forget` that cannot be imported: Terraform adds them to a group that has them already. */
+  /** Those of `stateRm` that cannot be imported: Terraform adds them to a group that has them already. */
   readonly addedAgain: readonly string[];
   /** What the configuration must contain for an empty plan. */
   readonly settings: readonly TerraformSetting[];
@@ -45,9 +45,9 @@ export function planTerraformImport(result: RollResult, sources: TerraformSource
   const moved = !createsGroup(intent) ? [] : [{ address: group, importId: intent.newGroup }];
   const parts = !createsGroup(intent) ? [] : findAttachedResources(resources, intent.oldGroup, intent.newGroup);
   return {
-    kind: 'adopt',
+    kind: 'import',
     source,
-    forget: [...moved.map(getAddress), ...(change?.forget ?? []), ...parts.map(getAddress)],
+    stateRm: [...moved.map(getAddress), ...(change?.stateRm ?? []), ...parts.map(getAddress)],
     imports: [...moved.flatMap(buildImportBlocks), ...(change?.imports ?? []), ...parts.flatMap(buildImportBlocks)],
     addedAgain: parts.filter(({ importId }) => importId === undefined).map(getAddress),
     settings: [...(change === undefined ? [] : [change.setting]), ...listGroupSettings(intent, group)],
@@ -157,8 +157,8 @@ export function formatImportBlocks(imports: readonly ImportBlock[]): string[] {
 }
 
 /** Commands that drop what the roll replaced from the state; they destroy nothing. */
-export function formatStateRmCommands({ forget }: RequiredImport): string[] {
-  return forget.length === 0 ? [] : [['terraform state rm', ...forget.map(quoteShell)].join(' ')];
+export function formatStateRmCommands({ stateRm }: RequiredImport): string[] {
+  return stateRm.length === 0 ? [] : [['terraform state rm', ...stateRm.map(quoteShell)].join(' ')];
 }
 
 /**
@@ -172,15 +172,15 @@ export function formatExpectedPlan({ imports, addedAgain }: RequiredImport): str
 
 /** A configuration file with the import blocks, and the other steps as comments. */
 export function formatImportFile(required: RequiredImport): string {
-  const { settings, imports, forget } = required;
+  const { settings, imports, stateRm } = required;
   const steps = [
     'The configuration must contain:',
     ...settings.flatMap(({ block, lines }) => lines.map((line) => `  ${block}: ${line}`)),
     ...formatConversion(required),
     '',
-    ...(forget.length === 0 ? [] : ['Remove what was replaced from the state:']),
+    ...(stateRm.length === 0 ? [] : ['Remove what was replaced from the state:']),
     ...formatStateRmCommands(required).map((command) => `  ${command}`),
-    ...(forget.length === 0 ? [] : ['']),
+    ...(stateRm.length === 0 ? [] : ['']),
     `Then terraform plan prints: ${formatExpectedPlan(required)}. It may change settings that AWS does`,
     'not store, like force_delete. Apply it, and delete this file. Do not apply a plan that destroys or',
     'replaces anything.',
@@ -210,7 +210,7 @@ export interface ResourceConversion {
 
 /** The change to the launch source resource of the old group. */
 interface LaunchSourceChange {
-  readonly forget: readonly string[];
+  readonly stateRm: readonly string[];
   readonly imports: readonly ImportBlock[];
   readonly setting: TerraformSetting;
   readonly conversion: ResourceConversion | undefined;
@@ -237,9 +237,9 @@ function planLaunchSourceChange(
     setting: { block: to, lines: [image, formatIgnoreChanges(ignored)] },
     conversion: to === address ? undefined : { from: address, to },
   };
-  if (!REPLACES_RESOURCE[nextLaunchSource.kind]) return { ...change, forget: [], imports: [] };
+  if (!REPLACES_RESOURCE[nextLaunchSource.kind]) return { ...change, stateRm: [], imports: [] };
   const id = asLaunchConfiguration(nextLaunchSource)?.name ?? launchTemplateId;
-  return { ...change, forget: [address], imports: id === undefined ? [] : [{ to, id }] };
+  return { ...change, stateRm: [address], imports: id === undefined ? [] : [{ to, id }] };
 }
 
 /** A version is added to the launch template that Terraform has already. */

@@ -41,7 +41,7 @@ describe.concurrent('an answer of AWS is lost', { timeout: ROLL_MS }, () => {
   });
 
   // failure-mode: aws-timeout
-  it('every one, for a while: the roll looks again, and goes on', async () => {
+  it('every one, for a while: the roll observes again and continues', async () => {
     await runWithFaults(THROUGH_AWS, async ({ sandbox, roll, when, saw }) => {
       const silence = () => {
         sandbox.awsProxy.decideOutcome = () =>

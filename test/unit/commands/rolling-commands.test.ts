@@ -92,7 +92,7 @@ describe('upgrade', () => {
 
   it('prints one document to stdout and progress to stderr with --json', async () => {
     const { stdout, stderr } = await run(UpgradeCommand, ...ORDER, '--yes', '--json');
-    expect(JSON.parse(stdout)).toMatchObject({ schema: 'consul-roll/result/2', outcome: 'rolled', exitCode: 0 });
+    expect(JSON.parse(stdout)).toMatchObject({ schema: 'consul-roll/result/3', outcome: 'rolled', exitCode: 0 });
     expect(stderr).toContain('ask i-0a15 to leave');
   });
 

@@ -172,7 +172,7 @@ describe('a line of an events file', () => {
 
   it.each([
     ['an empty line', ''],
-    ['the result document after the events', '{"schema":"consul-roll/result/2","outcome":"rolled"}'],
+    ['the result document after the events', '{"schema":"consul-roll/result/3","outcome":"rolled"}'],
     ['the result document of a demo', '{"schema":"consul-roll/demo/1","outcome":"rolled"}'],
     ['an unknown kind of event', '{"schema":"consul-roll/event/2","kind":"sang"}'],
   ])('passes over %s', (_, other) => {

@@ -148,7 +148,7 @@ describe('the JSON documents', () => {
 
   it('contain the outcome of a roll', () => {
     expect(buildResultDocument(buildResult(), 0, OLD_IMAGE)).toMatchObject({
-      schema: 'consul-roll/result/2',
+      schema: 'consul-roll/result/3',
       outcome: 'rolled',
       exitCode: 0,
       from: { image: OLD_IMAGE },

@@ -74,13 +74,13 @@ describe('formatTerraformImport', () => {
 
 describe('what Terraform is told, for a script', () => {
   it('is in the document of a roll', () => {
-    const adoption = planTerraformImport(buildResult(), UNKNOWN);
+    const terraformImport = planTerraformImport(buildResult(), UNKNOWN);
     const { terraform } = buildResultDocument(buildResult(), 0, OLD_IMAGE, {
-      terraformImport: adoption,
+      terraformImport: terraformImport,
       file: 'imports.tf',
     });
     expect(terraform).toMatchObject({
-      kind: 'adopt',
+      kind: 'import',
       source: 'guessed',
       commands: ['terraform state rm aws_autoscaling_group.consul aws_launch_configuration.consul'],
       importBlocks: expect.stringMatching(/^import \{\n {2}to = aws_autoscaling_group.consul\n/),
@@ -90,8 +90,10 @@ describe('what Terraform is told, for a script', () => {
 
   it('explains why nothing is to import', () => {
     const back = buildResult({ outcome: 'rolled-back' });
-    const adoption = planTerraformImport(back, UNKNOWN);
-    expect(buildResultDocument(back, 0, OLD_IMAGE, { terraformImport: adoption, file: undefined }).terraform).toEqual({
+    const terraformImport = planTerraformImport(back, UNKNOWN);
+    expect(
+      buildResultDocument(back, 0, OLD_IMAGE, { terraformImport: terraformImport, file: undefined }).terraform,
+    ).toEqual({
       kind: 'nothing',
       because: 'rolled-back',
       sentence: 'nothing to import: its state contains the group that the cluster still runs in.',

@@ -7,7 +7,7 @@ describe('formatImportFile', () => {
   it('writes import blocks, and the other steps as comments', () => {
     const launchSource = 'module.consul.aws_launch_configuration.this["a b"]';
     const planned = planTerraformImport(buildResult(), { addresses: { launchSource }, state: undefined });
-    expect(planned.kind === 'adopt' && formatImportFile(planned)).toMatchSnapshot();
+    expect(planned.kind === 'import' && formatImportFile(planned)).toMatchSnapshot();
   });
 });
 

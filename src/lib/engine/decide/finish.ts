@@ -35,8 +35,10 @@ export function decideFinish(input: DecisionInput): Decision {
 
 /** Restores the sizes and processes of the last group of a roll, then removes the record. */
 export function restoreAndClear(input: DecisionInput, phase: Phase, group: Group): Decision {
-  const forget = { kind: 'clear-record', group: group.name } as const;
-  return restoreGroup(input, phase, group) ?? decideAction(input, phase, forget, 'roll-complete');
+  return (
+    restoreGroup(input, phase, group) ??
+    decideAction(input, phase, { kind: 'clear-record', group: group.name }, 'roll-complete')
+  );
 }
 
 /** Restores what the roll changed on the group; undefined once nothing is left to restore. */

@@ -32,10 +32,9 @@ export function findFailedGates(observation: Observation, server: Server): reado
  */
 export function isReady(input: Knowledge, server: Server): boolean {
   const { observation, memory } = input;
-  const { passedGates: proved, regressed: relapsed } = memory;
   const { instanceId } = server;
-  const isProved = proved.includes(instanceId) && !relapsed.includes(instanceId);
-  return isProved && findFailedGates(observation, server).length === 0;
+  const hasPassed = memory.passedGates.includes(instanceId) && !memory.regressed.includes(instanceId);
+  return hasPassed && findFailedGates(observation, server).length === 0;
 }
 
 function passes(gate: Gate, observation: Observation, server: Server): boolean {

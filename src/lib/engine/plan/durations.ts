@@ -68,7 +68,7 @@ export function updateMeasurements(measurements: Measurements, event: RollEvent)
   if (event.kind === 'step-done') {
     const { action } = event.step;
     // A launch is measured for each server, from the first observation that shows it.
-    const started = findStarted(action, event.atMs).filter(({ kind: span }) => span !== 'boot');
+    const started = findStarted(action, event.atMs).filter(({ kind }) => kind !== 'boot');
     const { stepping } = measurements;
     return {
       ...measurements,
@@ -139,20 +139,20 @@ function isTimed({ sinceMs, doneAtMs }: NonNullable<Measurements['stepping']>, a
 }
 
 /** `moot`: it will never end, because what it was about is gone. */
-function findState({ kind: span, subject }: InFlight, known: Knowledge): 'on' | 'ended' | 'moot' {
+function findState({ kind, subject }: InFlight, known: Knowledge): 'on' | 'ended' | 'moot' {
   const { observation } = known;
-  if (span === 'delete') {
+  if (kind === 'delete') {
     return [observation.old, observation.new].some((group) => group?.name === subject) ? 'on' : 'ended';
   }
   const ids = subject.split(' ');
   const servers = observation.servers.filter(({ instanceId }) => ids.includes(instanceId));
-  const isGoing = span === 'boot' || span === 'service';
-  if (servers.length < ids.length) return isGoing ? 'moot' : 'ended';
-  return servers.every((server) => hasEnded(span, known, server)) ? 'ended' : 'on';
+  const isStarting = kind === 'boot' || kind === 'service';
+  if (servers.length < ids.length) return isStarting ? 'moot' : 'ended';
+  return servers.every((server) => hasEnded(kind, known, server)) ? 'ended' : 'on';
 }
 
-function hasEnded(span: DurationKind, { observation, memory }: Knowledge, server: Server): boolean {
-  switch (span) {
+function hasEnded(kind: DurationKind, { observation, memory }: Knowledge, server: Server): boolean {
+  switch (kind) {
     case 'boot':
       return hasPassedGates(memory, server);
     case 'service':
@@ -215,7 +215,7 @@ export function assumeDurations(
     stop: toAssumed(STOP_MS),
     terminate: toAssumed(TERMINATE_MS),
     delete: toAssumed(DELETE_MS),
-    look: toSet(intervalMs),
+    interval: toSet(intervalMs),
     bake: toSet(limits.bakeMs),
     step: toAssumed(STEP_MS),
   };

@@ -30,9 +30,9 @@ export function estimateDuration(
   const spent = new Map<DurationKind, { count: number; ms: number }>();
   const running = [...inFlight];
   let atMs = nowMs;
-  const spend = (span: DurationKind, ms: number) => {
-    const { count, ms: before } = spent.get(span) ?? { count: 0, ms: 0 };
-    spent.set(span, { count: count + 1, ms: before + ms });
+  const spend = (kind: DurationKind, ms: number) => {
+    const { count, ms: before } = spent.get(kind) ?? { count: 0, ms: 0 };
+    spent.set(kind, { count: count + 1, ms: before + ms });
     atMs += ms;
   };
   for (const [index, move] of moves.entries()) {
@@ -40,13 +40,13 @@ export function estimateDuration(
       spend('step', durations.step.ms);
       running.push(...findStarted(move.step.action, atMs));
     } else {
-      const { kind: span, subject } = findEnding(move.wait.for);
-      const known = running.findLast((one) => matches(one, span, subject))?.sinceMs;
+      const { kind, subject } = findEnding(move.wait.for);
+      const known = running.findLast((one) => matches(one, kind, subject))?.sinceMs;
       const recalled = move.wait.sinceMs <= nowMs ? move.wait.sinceMs : atMs;
-      const provedMs = span === 'stop' ? durations.streakMs : 0;
-      const untilMs = (known ?? recalled) + durations[span].ms + provedMs;
+      const streakMs = kind === 'stop' ? durations.streakMs : 0;
+      const untilMs = (known ?? recalled) + durations[kind].ms + streakMs;
       // Anything overdue is expected to end with the next observation.
-      spend(span, Math.max(untilMs - atMs, index === 0 ? durations.look.ms : 0));
+      spend(kind, Math.max(untilMs - atMs, index === 0 ? durations.interval.ms : 0));
     }
   }
   return { remainingMs: atMs - nowMs, parts: buildParts(spent, durations) };
@@ -56,10 +56,10 @@ function buildParts(
   spent: ReadonlyMap<DurationKind, { count: number; ms: number }>,
   durations: DurationEstimates,
 ): EstimatePart[] {
-  return DURATION_KINDS.flatMap((span) => {
-    const { count = 0, ms = 0 } = spent.get(span) ?? {};
+  return DURATION_KINDS.flatMap((kind) => {
+    const { count = 0, ms = 0 } = spent.get(kind) ?? {};
     if (ms <= 0) return [];
-    return [{ kind: span, count, ms, eachMs: durations[span].ms, basis: durations[span].basis }];
+    return [{ kind, count, ms, eachMs: durations[kind].ms, basis: durations[kind].basis }];
   });
 }
 
@@ -68,9 +68,9 @@ function buildParts(
  *
  * @param elapsedMs spent so far
  */
-export function isMostlyAssumed({ remainingMs: leftMs, parts: shares }: Estimate, elapsedMs = 0): boolean {
-  const assumedMs = shares.reduce((sum, { basis, ms }) => sum + (basis === 'assumed' ? ms : 0), 0);
-  return assumedMs * 2 > elapsedMs + leftMs;
+export function isMostlyAssumed({ remainingMs, parts }: Estimate, elapsedMs = 0): boolean {
+  const assumedMs = parts.reduce((sum, { basis, ms }) => sum + (basis === 'assumed' ? ms : 0), 0);
+  return assumedMs * 2 > elapsedMs + remainingMs;
 }
 
 /** What this waits for. */
@@ -98,13 +98,13 @@ function findEnding(waitFor: WaitCondition): Omit<InFlight, 'sinceMs'> {
     case 'agent-reachable':
     case 'orphan-peer':
     case 'sentinel':
-      return { kind: 'look', subject: '' };
+      return { kind: 'interval', subject: '' };
   }
 }
 
 /** Without a subject any of the kind is meant. */
-function matches(inFlight: InFlight, span: DurationKind, subject: string): boolean {
-  return inFlight.kind === span && (subject === '' || inFlight.subject === subject);
+function matches(inFlight: InFlight, kind: DurationKind, subject: string): boolean {
+  return inFlight.kind === kind && (subject === '' || inFlight.subject === subject);
 }
 
 /** How long a roll is expected to take, as its events so far tell it. */

@@ -85,8 +85,8 @@ function simulateJoin(known: Knowledge, side: Side): Knowledge {
   const added = waiting.filter((server) => server.peer === undefined).map((server) => buildPeer(server));
   const peers = [...raft.peers, ...added].map((peer) => ({ ...peer, voter: true, healthy: true }));
   const after = { ...observation, raft: { ...raft, peers, previousCommitIndex: raft.previousCommitIndex ?? 0 } };
-  const proved = [...new Set([...memory.passedGates, ...observation.servers.map((one) => one.instanceId)])];
-  return { observation: syncMembers(after), memory: { ...memory, passedGates: proved, regressed: [] } };
+  const passedGates = [...new Set([...memory.passedGates, ...observation.servers.map((one) => one.instanceId)])];
+  return { observation: syncMembers(after), memory: { ...memory, passedGates, regressed: [] } };
 }
 
 /** Every member is in service in its group, answers, and agrees with the leader. */

@@ -142,7 +142,7 @@ const waitCondition = union<WaitCondition>({
   'agent-reachable': { instanceId: text },
   terminated: { instanceId: text },
   leadership: { towards: optionalText },
-  healthy: { budget: margin },
+  healthy: { margin },
   'orphan-peer': { peerId: word, node: text },
   deleted: { group: text },
   'warm-pool-deleted': { group: text },

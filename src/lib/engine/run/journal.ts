@@ -174,7 +174,7 @@ function buildEnd(atMs: number, result: RollResult): JournalRecord {
   return { kind: 'end', atMs, end: withholdHook(end), elapsedMs, leaderChanges };
 }
 
-/** A hook's command may hold secrets, and the journal is for everybody who may read Consul's keys. */
+/** A hook's command may contain secrets, and everyone with read access to Consul's keys can read the journal. */
 function withholdHook(end: RollEnd): RollEnd {
   if (!('reason' in end) || end.reason?.kind !== 'hook-failed') return end;
   return { ...end, reason: { ...end.reason, run: 'the command is not in the journal', lastLine: '' } };

@@ -29,7 +29,7 @@ export function requireCanLeave(input: SafetyInput, { instanceId }: Departure): 
 }
 
 /**
- * voter-budget: without the departing server, at least one healthy voter remains beyond the quorum. Where the departing
+ * quorum-margin: without the departing server, at least one healthy voter remains beyond the quorum. Where the departing
  * server is dead, the quorum alone is enough, as no vote is lost with it.
  */
 function requireQuorumMargin(observation: Observation, departing: Server): StopReason | undefined {
@@ -102,7 +102,7 @@ function requireFollowersLeftFirst(observation: Observation, departing: Server):
 
 /**
  * no-member-terminated: a server is out of Raft before it is terminated. A dead server, or one that keeps rejoining,
- * may be terminated while it is in Raft, alone, if the voter budget allows it.
+ * may be terminated while it is in Raft, alone, if the quorum margin allows it.
  */
 export function requireCanTerminate(input: SafetyInput, { instanceId }: Departure): StopReason | undefined {
   const { observation } = input;
@@ -137,7 +137,7 @@ function requireNotNamedByRaft(observation: Observation, departing: Server): Sto
   return named && { kind: 'still-in-raft', instanceId: departing.instanceId, peerId: named.id };
 }
 
-/** voter-budget: a Raft peer is removed only where it is dead and the other voters keep their quorum. */
+/** quorum-margin: a Raft peer is removed only where it is dead and the other voters keep their quorum. */
 export function requireRemovableOrphanPeer(
   input: SafetyInput,
   { peerId, node }: ActionOf<'remove-peer'>,

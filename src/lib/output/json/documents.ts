@@ -228,7 +228,7 @@ export function buildTargetGroups({ preflightFacts: facts, drainingMs }: Observa
 
 /** What is set, for scripts: `config --json`. No secret is in it. */
 export function buildConfigDocument(
-  { file, settings, others, unknown: strange }: DisplayedSettings,
+  { file, settings, others, unknown }: DisplayedSettings,
   exitCode: number,
 ): ConfigDocument {
   return {
@@ -237,7 +237,7 @@ export function buildConfigDocument(
     file: file ?? null,
     settings: Object.fromEntries(settings.map(buildSetting)),
     environment: Object.fromEntries(others.map(buildSetting)),
-    unknown: strange.map(({ name, meant }) => ({ name, meant: meant ?? null })),
+    unknown: unknown.map(({ name, meant }) => ({ name, meant: meant ?? null })),
   };
 }
 
@@ -264,22 +264,22 @@ function buildOrigin(origin: SettingOrigin): OriginDocument {
  *
  * @param file where the import blocks were written
  */
-export function buildTerraformImport(adoption: TerraformImport, file: string | undefined) {
-  if (adoption.kind === 'nothing') {
-    const { kind, because } = adoption;
+export function buildTerraformImport(terraformImport: TerraformImport, file: string | undefined) {
+  if (terraformImport.kind === 'nothing') {
+    const { kind, because } = terraformImport;
     return { kind, because, sentence: describeNoImport(because) };
   }
-  const { kind, source, forget, imports, addedAgain, settings, conversion } = adoption;
+  const { kind, source, stateRm, imports, addedAgain, settings, conversion } = terraformImport;
   return {
     kind,
     source,
-    forget,
+    stateRm,
     imports: imports.map(({ to, id }) => ({ to, id })),
     addedAgain,
     settings: settings.map(({ block, lines }) => ({ block, lines })),
     conversion: conversion ?? null,
-    commands: formatStateRmCommands(adoption),
-    importBlocks: formatImportBlocks(adoption.imports)
+    commands: formatStateRmCommands(terraformImport),
+    importBlocks: formatImportBlocks(terraformImport.imports)
       .map((line) => `${line}\n`)
       .join(''),
     file: file ?? null,

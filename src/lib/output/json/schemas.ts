@@ -19,8 +19,8 @@ import {
  */
 export const SCHEMA_IDS = {
   status: 'consul-roll/status/2',
-  plan: 'consul-roll/plan/2',
-  result: 'consul-roll/result/2',
+  plan: 'consul-roll/plan/3',
+  result: 'consul-roll/result/3',
   error: 'consul-roll/error/1',
   doctor: 'consul-roll/doctor/3',
   pause: 'consul-roll/pause/1',

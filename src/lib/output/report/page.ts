@@ -94,8 +94,8 @@ const OUTCOME_BADGES: Readonly<Record<Outcome | 'error', OutcomeBadge>> = {
 };
 const NO_END_BADGE: OutcomeBadge = { sign: '?', style: 'busy', word: 'No end recorded' };
 
-function getBadge({ end: ending }: RollReport): OutcomeBadge {
-  return ending === undefined ? NO_END_BADGE : OUTCOME_BADGES[ending.outcome];
+function getBadge({ end }: RollReport): OutcomeBadge {
+  return end === undefined ? NO_END_BADGE : OUTCOME_BADGES[end.outcome];
 }
 
 /** The word for how a roll ended. */
@@ -105,11 +105,11 @@ export function getOutcomeLabel(report: RollReport): string {
 
 /** The outcome: one sentence, what to do next, and the facts. */
 export function renderOutcome(report: RollReport): Html {
-  const { end: ending } = report;
-  const { sign, style: tone, word } = getBadge(report);
-  const happened = ending?.happened ?? 'The record ends before the roll did: its process was killed, or still runs.';
-  const next = ending?.next ?? [`consul-roll status --cluster ${report.cluster}`];
-  return html`<section class="outcome ${tone}" aria-labelledby="outcome"><h2 id="outcome"><span class="badge"><span aria-hidden="true">${sign} </span>${word}</span></h2>
+  const { end } = report;
+  const { sign, style, word } = getBadge(report);
+  const happened = end?.happened ?? 'The record ends before the roll did: its process was killed, or still runs.';
+  const next = end?.next ?? [`consul-roll status --cluster ${report.cluster}`];
+  return html`<section class="outcome ${style}" aria-labelledby="outcome"><h2 id="outcome"><span class="badge"><span aria-hidden="true">${sign} </span>${word}</span></h2>
 <p class="happened">${markUp(happened)}</p>
 ${limitWarnings(report.warnings).map((warning) => html`<p class="flaw"><b>Warning</b> ${markUp(warning)}</p>`)}
 ${report.problems.map((flaw) => html`<p class="flaw"><b>Note</b> ${flaw}</p>`)}
@@ -119,7 +119,7 @@ ${report.problems.map((flaw) => html`<p class="flaw"><b>Note</b> ${flaw}</p>`)}
 
 /** The cluster before and after, duration, quorum, and times. */
 export function renderFacts(report: RollReport): Html {
-  const { end: ending, runs, writes } = report;
+  const { end, runs, writes } = report;
   const [first, last] = [runs[0], runs.at(-1)];
   const rows: readonly (readonly [string, string | undefined])[] = [
     ['Before', formatBefore(report)],
@@ -128,10 +128,10 @@ export function renderFacts(report: RollReport): Html {
     ['Took', formatCost(report)],
     ['Quorum', describeMarginOverTime(report)],
     ['Writes', writes && formatWriteOutage(writes)],
-    ['Snapshot', ending?.snapshot],
+    ['Snapshot', end?.snapshot],
     ['Started', first && formatDateTime(first.fromMs)],
-    ['Ended', ending && last && formatDateTime(last.toMs)],
-    ['Exit code', ending && String(ending.exitCode)],
+    ['Ended', end && last && formatDateTime(last.toMs)],
+    ['Exit code', end && String(end.exitCode)],
   ];
   return html`<dl>${rows.flatMap(([name, text]) =>
     text === undefined ? [] : [html`<div><dt>${name}</dt><dd>${markUp(text)}</dd></div>`],
@@ -145,8 +145,8 @@ function formatBefore({ size, from, consul }: RollReport): string {
 }
 
 /** The cluster as the end of the roll describes it, or else as last observed. */
-function formatAfter({ end: ending, voters, leaders }: RollReport): string | undefined {
-  if (ending !== undefined) return ending.now;
+function formatAfter({ end, voters, leaders }: RollReport): string | undefined {
+  if (end !== undefined) return end.now;
   const [margin, leader] = [voters.at(-1)?.margin, leaders.at(-1)?.instanceId];
   if (voters.length === 0) return undefined;
   if (margin === undefined) return 'when last observed: no agreed leader';

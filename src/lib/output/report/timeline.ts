@@ -133,6 +133,6 @@ export function renderLegend({ servers }: RollReport, gaps: readonly TimeSpan[])
   return html`<ul class="legend">${entries.flatMap((one) => one || [])}</ul>`;
 }
 
-function renderLegendEntry(look: string, name: string, meaning: string): Html {
-  return html`<li><i class="swatch ${look}"></i><b>${name}</b> <span>${meaning}</span></li>`;
+function renderLegendEntry(className: string, name: string, meaning: string): Html {
+  return html`<li><i class="swatch ${className}"></i><b>${name}</b> <span>${meaning}</span></li>`;
 }

@@ -93,9 +93,11 @@ function indentLine(line: string): string {
 
 function formatMarginCells({ margin }: Step): string {
   if (margin === undefined) return ''.padEnd(MARGIN_TITLES.length);
-  const { voters, healthy, quorum, margin: spare } = margin;
+  const { voters, healthy, quorum } = margin;
   const cell = (value: number, title: string) => String(value).padStart(title.length);
-  return [cell(voters, 'voters'), cell(healthy, 'healthy'), cell(quorum, 'quorum'), cell(spare, 'margin')].join('  ');
+  return [cell(voters, 'voters'), cell(healthy, 'healthy'), cell(quorum, 'quorum'), cell(margin.margin, 'margin')].join(
+    '  ',
+  );
 }
 
 const PAUSES_MILESTONE = 'from here on a failure pauses the roll, and the operator chooses whether to roll back';
@@ -173,8 +175,8 @@ export function formatExpectedDuration({ estimate: expected, steps }: RollPlan, 
 
 const STOP_LABELS: Readonly<Record<StopOutcome, string>> = {
   refused: 'Refused',
-  stopped: 'It would stop there',
-  'quorum-at-risk': 'It would stop there with the quorum at risk',
+  stopped: 'The roll would stop here',
+  'quorum-at-risk': 'The roll would stop here with the quorum at risk',
 };
 
 const MAX_OVERVIEW_WIDTH = 100;
@@ -218,13 +220,13 @@ export function formatPlanOverview(plan: RollPlan, columns: number): StyledLine[
 function formatPhase(plan: RollPlan, phase: Phase, width: number): StyledLine[] {
   const numbered = plan.steps.map((step, n) => ({ step, number: n + 1 }));
   const own = numbered.filter(({ step }) => step.phase === phase);
-  const budgets = own.flatMap(({ step }) => step.margin ?? []);
+  const margins = own.flatMap(({ step }) => step.margin ?? []);
   const numbers = own.map(({ number }) => number);
   const cells = [
     capitalize(phase).padEnd(8),
     formatRange(numbers).padStart(7),
-    formatChange(budgets.map(({ voters }) => voters)).padStart(10),
-    String(budgets.length === 0 ? '' : Math.min(...budgets.map(({ margin: spare }) => spare))).padStart(7),
+    formatChange(margins.map(({ voters }) => voters)).padStart(10),
+    String(margins.length === 0 ? '' : Math.min(...margins.map(({ margin }) => margin))).padStart(7),
   ].join('');
   const label = `${cells}  `;
   return hangText(label, describePhasePurpose(plan, phase), Math.max(label.length + 20, width));

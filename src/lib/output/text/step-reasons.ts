@@ -73,7 +73,7 @@ const STEP_REASON_TEXTS = {
 function describeRollbackCause(because: StopReason): string {
   switch (because.kind) {
     case 'operator-request':
-      return 'an operator asked for it';
+      return 'requested by an operator';
     case 'unknown':
       return 'reason not recorded';
     case 'downgrade':
