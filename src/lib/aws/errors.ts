@@ -210,6 +210,9 @@ function isReadOnlyCommand(commandName: string): boolean {
   return /^(Describe|Get|List)/.test(commandName);
 }
 
+export const ALREADY_EXISTS = ['AlreadyExists', 'AlreadyExistsFault'];
+export const RESOURCE_IN_USE = ['ResourceInUse', 'ResourceInUseFault'];
+
 /** True when AWS refused a call with this error code, with any suffix in the SDK's class name. */
 export function isAwsError(thrown: unknown, ...names: readonly string[]): thrown is Error {
   return thrown instanceof Error && listErrorNames(thrown).some((name) => names.includes(name));
@@ -219,6 +222,16 @@ export function isAwsError(thrown: unknown, ...names: readonly string[]): thrown
 export function isAccessDenied(thrown: unknown): boolean {
   if (thrown instanceof RollError) return thrown.code === 'access-denied';
   return thrown instanceof Error && '$fault' in thrown && thrown.$fault === 'client';
+}
+
+/** Undefined where AWS refuses to say; network failures are thrown. */
+export async function undefinedIfDenied<Answer>(asked: Promise<Answer>): Promise<Answer | undefined> {
+  try {
+    return await asked;
+  } catch (thrown) {
+    if (isAccessDenied(thrown)) return undefined;
+    throw thrown;
+  }
 }
 
 function listErrorNames(thrown: Error): string[] {

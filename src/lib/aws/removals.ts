@@ -1,51 +1,33 @@
-import {
-  type AutoScalingGroup,
-  DeleteAutoScalingGroupCommand,
-  DeleteLaunchConfigurationCommand,
-  DescribeAutoScalingInstancesCommand,
-  TerminateInstanceInAutoScalingGroupCommand,
-} from '@aws-sdk/client-auto-scaling';
+import type { AutoScalingGroup } from '@aws-sdk/client-auto-scaling';
 import { RollError } from '../model/errors.js';
-import type { Cloud } from '../ports.js';
 import type { Clients } from './clients.js';
 import { describeGroupsByName, describeLaunchConfigurations } from './describe.js';
-import { isAwsError } from './errors.js';
+import { isAwsError, RESOURCE_IN_USE } from './errors.js';
 
-/**
- * Terminates and deletes. AWS answers ValidationError both for a missing resource and for a refusal, so after a
- * refusal the resource is read again to tell them apart.
- */
-export function createDeletions(
-  clients: Clients,
-): Pick<Cloud, 'terminate' | 'deleteGroup' | 'deleteLaunchConfiguration'> {
-  return {
-    terminate: (instanceId) => terminateInstance(clients, instanceId),
-    deleteGroup: (group) => deleteAutoScalingGroup(clients, group),
-    deleteLaunchConfiguration: (name) => deleteLaunchConfiguration(clients, name),
-  };
-}
+// AWS answers ValidationError both for a missing resource and for a refusal, so after a refusal the resource is read again.
 
-async function terminateInstance(clients: Clients, instanceId: string): Promise<void> {
+export async function terminateInstance(clients: Clients, instanceId: string): Promise<void> {
   try {
-    await clients.autoScaling.send(
-      new TerminateInstanceInAutoScalingGroupCommand({ InstanceId: instanceId, ShouldDecrementDesiredCapacity: true }),
-    );
+    await clients.autoScaling.terminateInstanceInAutoScalingGroup({
+      InstanceId: instanceId,
+      ShouldDecrementDesiredCapacity: true,
+    });
   } catch (thrown) {
     if (!(await isTerminating(clients, instanceId))) throw thrown;
   }
 }
 
 async function isTerminating(clients: Clients, instanceId: string): Promise<boolean> {
-  const { AutoScalingInstances } = await clients.autoScaling.send(
-    new DescribeAutoScalingInstancesCommand({ InstanceIds: [instanceId] }),
-  );
+  const { AutoScalingInstances } = await clients.autoScaling.describeAutoScalingInstances({
+    InstanceIds: [instanceId],
+  });
   const found = AutoScalingInstances?.find((each) => each.InstanceId === instanceId);
   return !found || (found.LifecycleState ?? '').startsWith('Terminat');
 }
 
-async function deleteAutoScalingGroup(clients: Clients, group: string): Promise<void> {
+export async function deleteAutoScalingGroup(clients: Clients, group: string): Promise<void> {
   try {
-    await clients.autoScaling.send(new DeleteAutoScalingGroupCommand({ AutoScalingGroupName: group }));
+    await clients.autoScaling.deleteAutoScalingGroup({ AutoScalingGroupName: group });
   } catch (thrown) {
     const [found] = await describeGroupsByName(clients, [group]);
     if (found && !found.Status) throw groupNotDeletedError(found, thrown);
@@ -66,7 +48,7 @@ function groupNotDeletedError(group: AutoScalingGroup, thrown: unknown): unknown
       cause: thrown,
     });
   }
-  if (!isAwsError(thrown, 'ResourceInUse', 'ResourceInUseFault')) return thrown;
+  if (!isAwsError(thrown, ...RESOURCE_IN_USE)) return thrown;
   return new RollError({
     code: 'group-in-use',
     message: `The group ${name} still has instances, so AWS did not delete it.`,
@@ -77,12 +59,12 @@ function groupNotDeletedError(group: AutoScalingGroup, thrown: unknown): unknown
   });
 }
 
-async function deleteLaunchConfiguration(clients: Clients, name: string): Promise<'deleted' | 'in-use'> {
+export async function deleteLaunchConfiguration(clients: Clients, name: string): Promise<'deleted' | 'in-use'> {
   try {
-    await clients.autoScaling.send(new DeleteLaunchConfigurationCommand({ LaunchConfigurationName: name }));
+    await clients.autoScaling.deleteLaunchConfiguration({ LaunchConfigurationName: name });
     return 'deleted';
   } catch (thrown) {
-    if (isAwsError(thrown, 'ResourceInUse', 'ResourceInUseFault')) return 'in-use';
+    if (isAwsError(thrown, ...RESOURCE_IN_USE)) return 'in-use';
     const found = await describeLaunchConfigurations(clients, [name]);
     if (found.length > 0) throw thrown;
     return 'deleted';

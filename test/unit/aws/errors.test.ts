@@ -162,9 +162,12 @@ describe('user data', () => {
     const cloud = await served(async (request, response) => {
       const chunks: Buffer[] = [];
       for await (const chunk of request) chunks.push(chunk);
-      const action = new URLSearchParams(Buffer.concat(chunks).toString()).get('Action');
-      if (action === 'DescribeLaunchConfigurations') return response.end(described);
-      if (action === 'DescribeImages') {
+      const asked = new URLSearchParams(Buffer.concat(chunks).toString());
+      if (asked.get('Action') === 'DescribeLaunchConfigurations') {
+        const isOld = asked.get('LaunchConfigurationNames.member.1') === 'old';
+        return response.end(isOld ? described : described.replace(/<member>.*<\/member>/, ''));
+      }
+      if (asked.get('Action') === 'DescribeImages') {
         return response.end('<DescribeImagesResponse><imagesSet/></DescribeImagesResponse>');
       }
       const Message = `Value '${secret}' at 'userData' failed to satisfy constraint`;

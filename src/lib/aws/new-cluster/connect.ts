@@ -1,4 +1,3 @@
-import { DescribeImagesCommand } from '@aws-sdk/client-ec2';
 import type { CloudSettings } from '../../config/connection.js';
 import { messageOf, RollError } from '../../model/errors.js';
 import type { Creation } from '../../ports.js';
@@ -46,8 +45,7 @@ export function createCreationFromClients(clients: Clients): Creation {
 }
 
 async function readRootDevice(clients: Clients, imageId: string): Promise<string | undefined> {
-  const command = new DescribeImagesCommand({ Filters: [{ Name: 'image-id', Values: [imageId] }] });
-  const { Images } = await clients.ec2.send(command);
+  const { Images } = await clients.ec2.describeImages({ Filters: [{ Name: 'image-id', Values: [imageId] }] });
   return Images?.[0]?.RootDeviceName;
 }
 
