@@ -126,12 +126,13 @@ export abstract class BaseCommand extends Command {
     if (error instanceof RollError) return error;
     if (error instanceof Errors.CLIError) return toUsageError(error, this.#describeCommandLine());
     if (process.env.DEBUG !== undefined && error.stack !== undefined) process.stderr.write(`${error.stack}\n`);
+    const cluster = findOption(this.argv, 'cluster') ?? this.resolvedSettings.layer.values.cluster ?? 'NAME';
     return new RollError({
       code: 'unexpected',
       message: messageOf(error),
       kind: 'unexpected',
       state: 'This is a bug in consul-roll. The state of the cluster is unknown.',
-      next: 'check the cluster with consul-roll status, then report this error with the output of DEBUG=consul-roll:*',
+      next: `check the cluster: consul-roll status --cluster ${cluster}; then report this error with the output of DEBUG=consul-roll:*`,
       cause: error,
     });
   }

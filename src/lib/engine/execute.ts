@@ -104,14 +104,14 @@ export async function executeAction(context: EffectContext, action: Action): Pro
 }
 
 /** The address of the leader that the observation agreed on. Throws RollError `no-leader`. */
-function requireLeaderHost({ observation }: EffectContext): string {
+function requireLeaderHost({ observation, intent }: EffectContext): string {
   if (observation.raft !== undefined) return parseHost(observation.raft.leader);
   throw new RollError({
     code: 'no-leader',
     message: 'The cluster has no leader, which this step needs.',
     kind: 'quorum-at-risk',
     state: 'This step changed nothing.',
-    next: 'check again: consul-roll status',
+    next: `check again: consul-roll status --cluster ${intent.cluster}`,
   });
 }
 

@@ -152,7 +152,17 @@ describe('findCluster', () => {
       code: 'record-damaged',
       kind: 'stopped',
       message: `The record of a roll on the group ${names.group} is damaged: its tag consul-roll:size has the value "many".`,
-      next: expect.stringMatching(/as it is on consul-7f3a: aws .*Key=consul-roll:size,Value="3",/),
+      next: expect.stringMatching(
+        /^restore the tag: aws .*Key=consul-roll:size,Value="3",.*; then consul-roll resume --cluster consul$/,
+      ),
+    });
+  });
+
+  it('restores the side of a group as its own', async () => {
+    const { cloud, names } = withGroups({ name: 'consul-7f3a', tags: buildTags(intent, 'new') });
+    await cloud.tag(names.group, { ...buildTags(intent, 'old'), 'consul-roll:side': 'both' });
+    await expect(findCluster(cloud, 'consul', undefined)).rejects.toMatchObject({
+      next: expect.stringContaining('Key=consul-roll:side,Value="old",'),
     });
   });
 
@@ -176,6 +186,9 @@ describe('findCluster', () => {
     await expect(findCluster(withGroups(half).cloud, 'consul', undefined)).rejects.toMatchObject({
       code: 'record-damaged',
       message: expect.stringContaining('its tag consul-roll:size is missing'),
+      next: expect.stringMatching(
+        /^find the value that the roll wrote: aws cloudtrail .*; then consul-roll resume --cluster consul$/,
+      ),
     });
   });
 });

@@ -75,7 +75,9 @@ describe('startRun', () => {
       const holder = { holder: 'ann@ops pid 7', rollId: '7f3a', sinceMs: 0, renewedAtMs, ttlMs: 30_000 };
       return engine.servers.put(buildLockKey('consul'), JSON.stringify(holder));
     };
-    const idle = { code: 'another-roll', kind: 'refused', next: expect.stringContaining('consul-roll resume') };
+    const ENDS =
+      'finish it: consul-roll resume --cluster consul, or undo it: consul-roll rollback --cluster consul; then consul-roll upgrade --cluster consul --ami ami-0third$';
+    const idle = { code: 'another-roll', kind: 'refused', next: expect.stringMatching(ENDS) };
     await expect(startRun(engine, other)).rejects.toMatchObject(idle);
     await hold(engine.clock.now() - 40_000);
     await expect(startRun(engine, other)).rejects.toMatchObject(idle);
@@ -84,7 +86,9 @@ describe('startRun', () => {
       code: 'locked',
       kind: 'locked',
       message: 'Roll 7f3a of cluster consul, run by ann@ops pid 7, is onto ami-0c0ffee02, not ami-0third.',
-      next: expect.stringMatching(/^wait for its end.*status --cluster consul --watch.*pause.*then roll onto/),
+      next: expect.stringMatching(
+        `^wait for its end.*status --cluster consul --watch.*pause --cluster consul; then ${ENDS}`,
+      ),
     });
   });
 

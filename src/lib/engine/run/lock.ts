@@ -8,6 +8,7 @@ import type { Engine } from '../engine.js';
 export interface LockRequest {
   readonly cluster: string;
   readonly rollId: string;
+  readonly imageId: string;
   /** When this run first asked for the lock: together with the holder's name, it identifies the run. */
   readonly sinceMs: number;
   /** Address of the leader. */
@@ -104,7 +105,7 @@ export async function acquireLock(engine: Engine, request: LockRequest): Promise
   const index = await waitUntilFree(engine, request);
   const lock = new Lock(engine, request);
   if (await lock.write(request.host, index)) return lock;
-  throw lockedError(request.cluster, await readLock(engine, request.cluster, request.host));
+  throw lockedError(request, await readLock(engine, request.cluster, request.host));
 }
 
 /** The holder of a cluster's lock; undefined when the lock is free. */
@@ -116,8 +117,8 @@ export async function readLock(engine: Engine, cluster: string, host: string): P
 /** The ModifyIndex at which the lock can be taken: 0 if the key does not exist, or that of a lock that has expired. */
 async function waitUntilFree(engine: Engine, request: LockRequest): Promise<number> {
   const { clock, consul } = engine;
-  const { cluster, host, ttlMs, intervalMs, signal } = request;
-  const key = buildLockKey(cluster);
+  const { host, ttlMs, intervalMs, signal } = request;
+  const key = buildLockKey(request.cluster);
   const first = await consul.readKey(host, key);
   if (first.modifyIndex === 0 || request.force) return first.modifyIndex;
   const holder = parseHolder(first.value);
@@ -129,10 +130,10 @@ async function waitUntilFree(engine: Engine, request: LockRequest): Promise<numb
   const startMs = clock.now();
   while (clock.now() - startMs < expiresAfterMs) {
     await clock.sleep(intervalMs, signal);
-    if (signal.aborted) throw lockedError(cluster, holder);
+    if (signal.aborted) throw lockedError(request, holder);
     const now = await consul.readKey(host, key);
     if (now.modifyIndex === 0) return 0;
-    if (now.modifyIndex !== first.modifyIndex) throw lockedError(cluster, parseHolder(now.value));
+    if (now.modifyIndex !== first.modifyIndex) throw lockedError(request, parseHolder(now.value));
   }
   return first.modifyIndex;
 }
@@ -178,12 +179,16 @@ function parseHolder(value: string | undefined): LockHolder {
   }
 }
 
-function lockedError(cluster: string, holder = UNKNOWN_HOLDER): RollError {
+function lockedError({ cluster, rollId, imageId }: LockRequest, holder = UNKNOWN_HOLDER): RollError {
   const since = holder.sinceMs === 0 ? '' : ` since ${new Date(holder.sinceMs).toISOString()}`;
+  const isSameRoll = holder.rollId === rollId;
+  const command = isSameRoll ? `resume --cluster ${cluster}` : `upgrade --cluster ${cluster} --ami ${imageId}`;
   return new RollError({
     code: 'locked',
-    message: `Cluster ${cluster} is locked by another roll: ${holder.holder} runs roll ${holder.rollId}${since}.`,
+    message: isSameRoll
+      ? `Roll ${rollId} of cluster ${cluster} is run by another process, ${holder.holder}${since}.`
+      : `Cluster ${cluster} is locked by another roll: ${holder.holder} runs roll ${holder.rollId}${since}.`,
     kind: 'locked',
-    next: `watch that roll: consul-roll status --cluster ${cluster} --watch; to make it stop: consul-roll pause --cluster ${cluster}; only if its process has exited: --force-unlock`,
+    next: `watch that roll: consul-roll status --cluster ${cluster} --watch; to make it stop: consul-roll pause --cluster ${cluster}; only if its process has exited: consul-roll ${command} --force-unlock`,
   });
 }

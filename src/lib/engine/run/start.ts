@@ -165,13 +165,15 @@ function otherImageError(recorded: Intent, wanted: string, holder: LockHolder | 
   const { rollId, cluster, imageId, direction } = recorded;
   const roll = `Roll ${rollId} of cluster ${cluster}`;
   const state = `That roll is in progress (${direction}); nothing was changed now.`;
+  const undo = direction === 'rollback' ? '' : `, or undo it: consul-roll rollback --cluster ${cluster}`;
+  const finish = `finish it: consul-roll resume --cluster ${cluster}${undo}; then consul-roll upgrade --cluster ${cluster} --ami ${wanted}`;
   if (holder === undefined) {
     return new RollError({
       code: 'another-roll',
       message: `${roll} is onto ${imageId}, not ${wanted}.`,
       kind: 'refused',
       state,
-      next: `finish it first: consul-roll resume --cluster ${cluster}`,
+      next: finish,
     });
   }
   return new RollError({
@@ -179,6 +181,6 @@ function otherImageError(recorded: Intent, wanted: string, holder: LockHolder | 
     message: `${roll}, run by ${holder.holder}, is onto ${imageId}, not ${wanted}.`,
     kind: 'locked',
     state,
-    next: `wait for its end: consul-roll status --cluster ${cluster} --watch, or stop it: consul-roll pause --cluster ${cluster}; then roll onto ${wanted}`,
+    next: `wait for its end: consul-roll status --cluster ${cluster} --watch, or stop it: consul-roll pause --cluster ${cluster}; then ${finish}`,
   });
 }
