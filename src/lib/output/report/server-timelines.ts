@@ -1,5 +1,5 @@
 import type { ServerDocument } from '../json/parts.js';
-import { formatTrafficState, SERVER_STATES } from '../server-states.js';
+import { formatStateName, SERVER_STATES } from '../server-states.js';
 import type { ServerTimeline } from './model.js';
 import { mergeSpans, type ObservedSpan } from './spans.js';
 
@@ -41,11 +41,7 @@ function buildServerTimeline(server: ServerDocument, observed: readonly Observed
 
 /** State and traffic: `in service, leader`. */
 function formatStateText({ state, traffic, leader }: ServerDocument): string {
-  return [
-    SERVER_STATES[state].words,
-    traffic !== null && traffic !== state && formatTrafficState(traffic),
-    leader && 'leader',
-  ]
+  return [formatStateName(state), traffic !== null && traffic !== state && formatStateName(traffic), leader && 'leader']
     .filter(Boolean)
     .join(', ');
 }
