@@ -54,7 +54,7 @@ export abstract class RollingCommand extends BaseCommand {
       await this.#planAndRoll(options, settings, flags, terraform, recorder);
     } catch (thrown) {
       if (!(thrown instanceof Errors.ExitError)) {
-        const warnings = formatWarnings(recorder.listWarnings, getColumns(process.stderr));
+        const warnings = formatWarnings(recorder.progress.warnings, getColumns(process.stderr));
         if (warnings.length > 0) this.printNotice(warnings);
         const error = this.toRollError(asError(thrown));
         recorder.conclude({ kind: 'error', error, exitCode: ERROR_EXIT_CODES[error.kind] }, Date.now());
@@ -89,7 +89,7 @@ export abstract class RollingCommand extends BaseCommand {
       const roll: RollFunction = (...run) => executeRoll(...run, start);
       const result = await this.#rollAsPlanned(plan, options, engine, roll, flags, recorder);
       recorder.conclude({ kind: 'result', result, exitCode: OUTCOME_EXIT_CODES[result.outcome] }, Date.now());
-      this.#report(result, plan, terraform, flags, recorder.listWarnings);
+      this.#report(result, plan, terraform, flags, recorder.progress.warnings);
     } finally {
       await engine.close();
     }

@@ -54,7 +54,7 @@ describe('the document of a demo', () => {
       consul: { kind: 'simulated', version: '1.20.2' },
       from: { image: OLD_IMAGE, name: 'consul-v1' },
       to: { image: NEW_IMAGE, name: 'consul-v2' },
-      writes: { acknowledged: 10, failed: 0, lost: 0, longestGapMs: 5 },
+      writes: { acknowledged: 10, failed: 0, lost: 0, longestGapMs: 5, longestGapAtMs: 0 },
       phases: [],
     } as const;
     expect(buildDemoDocument(demo, 5)).toMatchObject({

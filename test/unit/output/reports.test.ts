@@ -175,7 +175,9 @@ describe('the end of a demo', () => {
   });
 
   it('is a failure if one acknowledged write is lost, whatever the outcome', () => {
-    const lossy = buildDemoResult({ writes: { acknowledged: 10, failed: 0, lost: 1, longestGapMs: 5 } });
+    const lossy = buildDemoResult({
+      writes: { acknowledged: 10, failed: 0, lost: 1, longestGapMs: 5, longestGapAtMs: 0 },
+    });
     expect(getDemoExitCode(lossy)).toBe(1);
     expect(getDemoExitCode(buildDemoResult())).toBe(0);
     expect(getDemoExitCode(buildDemoResult({ roll: buildResult({ outcome: 'rolled-back' }) }))).toBe(4);

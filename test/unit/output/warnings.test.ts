@@ -32,7 +32,7 @@ function told(...events: readonly RollEvent[]) {
   const [started, ...rest] = buildScriptedRoll();
   for (const event of [started, ...events, ...rest]) if (event !== undefined) chronicle.handle(event);
   chronicle.conclude(buildResultEnd(buildResult()), OBSERVED_AT_MS + 58_000);
-  return { documents, warnings: chronicle.listWarnings };
+  return { documents, warnings: chronicle.progress.warnings };
 }
 
 function summary(warnings: readonly string[]): string[] {

@@ -147,3 +147,12 @@ export function buildReasonDocument(reason: StopReason): ReasonDocument {
 export function buildSnapshotDocument({ snapshot }: Memory) {
   return snapshot === undefined ? null : { path: snapshot.path, bytes: snapshot.bytes };
 }
+
+/** The cluster at the last observation, if there was one. */
+export function buildLastState(last: Knowledge | undefined) {
+  return {
+    state: last === undefined ? null : buildStateDocument(last.observation),
+    servers: buildServerDocuments(last),
+    snapshot: last === undefined ? null : buildSnapshotDocument(last.memory),
+  };
+}

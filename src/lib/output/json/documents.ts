@@ -10,7 +10,6 @@ import { EMPTY_MEMORY } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import { findReason, type RollResult } from '../../model/outcome.js';
 import { type ClusterStatus, isLockHolderAlive, type LockHolder, type RollPlan } from '../../model/plan.js';
-
 import type { DisplayedSetting, DisplayedSettings, SettingOrigin } from '../../model/setting.js';
 import { formatImportBlocks, formatStateRmCommands, type TerraformImport } from '../../terraform/import.js';
 import { getStatusVerdict, isClusterHealthy } from '../text/cluster.js';
@@ -20,12 +19,13 @@ import { buildOutcomeText } from '../text/outcome.js';
 import { describeNoImport } from '../text/terraform.js';
 import { describeEstimatePart, describeWait } from '../text/waits.js';
 import {
+  buildLastState,
   buildReasonDocument,
   buildServerDocuments,
-  buildSnapshotDocument,
   buildStateDocument,
   buildStepDocument,
   buildWaitFields,
+  formatInstant,
 } from './build-parts.js';
 import type { ConfigDocument, OriginDocument } from './command-schemas.js';
 import {
@@ -60,10 +60,7 @@ export function buildResultDocument(
     from: { image: fromImage ?? null },
     to: { image: intent?.imageId ?? null },
     reason: reason === undefined ? null : buildReasonDocument(reason),
-    state: observation === undefined ? null : buildStateDocument(observation),
-    servers: buildServerDocuments(observation && { observation, memory }),
-    /** Taken before the first change, by the run that made it. */
-    snapshot: buildSnapshotDocument(memory),
+    ...buildLastState(observation && { observation, memory }),
     elapsedMs: result.elapsedMs,
     leaderChanges: result.leaderChanges,
     warnings: [...warnings],
@@ -118,7 +115,7 @@ export function buildStatusDocument(status: ClusterStatus, exitCode: number): St
     schema: SCHEMA_IDS.status,
     exitCode,
     cluster: observation.cluster,
-    at: new Date(observation.atMs).toISOString(),
+    at: formatInstant(observation.atMs),
     verdict: getStatusVerdict(status),
     healthy: isClusterHealthy(status),
     state: buildStateDocument(observation),
@@ -247,16 +244,8 @@ function buildSetting({ name, isSet, value, secret, origin }: DisplayedSetting) 
 }
 
 function buildOrigin(origin: SettingOrigin): OriginDocument {
-  switch (origin.kind) {
-    case 'flag':
-      return { from: 'flag', flag: origin.flag };
-    case 'variable':
-      return { from: 'variable', name: origin.name };
-    case 'file':
-      return { from: 'file', file: origin.file, line: origin.line, cluster: origin.cluster };
-    case 'default':
-      return { from: 'default' };
-  }
+  const { kind, ...where } = origin;
+  return { from: kind, ...where } as OriginDocument;
 }
 
 /**

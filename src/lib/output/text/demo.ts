@@ -1,5 +1,5 @@
 import type { RollResult } from '../../model/outcome.js';
-
+import type { WriteTotals } from '../events/ending.js';
 import {
   BLANK_LINE,
   capitalize,
@@ -9,7 +9,6 @@ import {
   type StyledLine,
   styleLines,
 } from './format.js';
-
 import { buildOutcomeText, formatLabelled } from './outcome.js';
 
 /** When a stage began, epoch milliseconds, and how long it was on. */
@@ -17,15 +16,6 @@ export interface PhaseTime {
   readonly name: string;
   readonly startedAtMs: number;
   readonly elapsedMs: number;
-}
-
-/** What became of the writes that went on all the while. */
-export interface WriteTotals {
-  readonly acknowledged: number;
-  readonly failed: number;
-  /** Acknowledged, and not there at the end. */
-  readonly lost: number;
-  readonly longestGapMs: number;
 }
 
 /** A demo from start to end. */
