@@ -124,7 +124,7 @@ async function readLimited(body: Dispatcher.ResponseData['body'], maxBytes: numb
     }
   } catch (thrown) {
     const failure = toConsulUnavailable(thrown);
-    throw isConnectionCut(failure) ? new ConsulUnavailable('broken', 'the answer was cut short') : failure;
+    throw isConnectionCut(failure) ? new ConsulUnavailable('broken', 'the answer was incomplete') : failure;
   }
   return Buffer.concat(chunks, size);
 }

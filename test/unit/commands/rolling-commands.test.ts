@@ -104,8 +104,8 @@ describe('upgrade', () => {
   });
 
   it.each([
-    [['--surge', '2'], 'ignored: --surge 2 (it has 5).'],
-    [['--surge', '2', '--keep-old'], 'ignored: --surge 2 (it has 5), --keep-old (it started without).'],
+    [['--surge', '2'], 'ignored: --surge 2 (recorded: 5).'],
+    [['--surge', '2', '--keep-old'], 'ignored: --surge 2 (recorded: 5), --keep-old (recorded: off).'],
   ])('lists the ignored flags %j of a recorded roll', async (flags, said) => {
     prepare(buildPlan({ resumed: true }));
     for (const command of [UpgradeCommand, PlanCommand]) {

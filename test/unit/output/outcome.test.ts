@@ -36,7 +36,7 @@ describe('a roll that stopped part-way', () => {
     expect(headline({})).toBe('Stopped during the roll; the cluster is healthy and the roll can be resumed');
     const ailing = buildObservation({ stages: { 'i-0a13': 'unhealthy', 'i-0a14': 'unhealthy' } });
     expect(headline({ observation: ailing })).toBe(
-      'Stopped part-way; when last observed, 3 of 5 voters were healthy, with a quorum of 3; the roll can be resumed',
+      'Stopped during the roll; when last observed, 3 of 5 voters were healthy, with a quorum of 3; the roll can be resumed',
     );
     expect(headline({ observation: buildObservation({ leader: undefined }) })).toContain('there was no agreed leader');
   });

@@ -109,7 +109,7 @@ describe('the end of a roll', () => {
 
   it('tells the operator to terminate no server when the quorum is at risk', () => {
     const result = buildResult({ outcome: 'quorum-at-risk', observation: buildObservation({ leader: undefined }) });
-    expect(textOf(formatOutcomeReport(result, 80))).toContain('terminate nothing');
+    expect(textOf(formatOutcomeReport(result, 80))).toContain('do not terminate any server');
   });
 
   it('explains an error and gives the next command', () => {

@@ -66,7 +66,7 @@ describe('the warnings of a roll', () => {
 
   it('are at the top of the report', () => {
     const [head] = buildRenderedReport([], documents, undefined).page.split('<h3>Next</h3>');
-    expect(head).toContain(`<b>Warning</b> ${HOOK}, and the roll goes on</p>`);
+    expect(head).toContain(`<b>Warning</b> ${HOOK}; the roll continues</p>`);
     expect(head).toContain(`<b>Warning</b> ${NOTICE}</p>`);
   });
 

@@ -26,12 +26,12 @@ export function describeIgnoredOptions({ intent, resumed }: RollPlan, options: R
   const begun = determineStrategy(intent);
   const { resourceKind } = launchSourceOf(intent);
   const flags = [
-    ...(surge === undefined || surge === intent.surge ? [] : [`--surge ${surge} (it has ${intent.surge})`]),
-    ...(strategy === begun ? [] : [`--strategy ${strategy} (it started ${begun})`]),
+    ...(surge === undefined || surge === intent.surge ? [] : [`--surge ${surge} (recorded: ${intent.surge})`]),
+    ...(strategy === begun ? [] : [`--strategy ${strategy} (recorded: ${begun})`]),
     ...(launchSource === 'auto' || launchSource === resourceKind
       ? []
-      : [`--launch-source ${launchSource} (it started with a ${resourceKind})`]),
-    ...(keepOld && !intent.keepOld ? ['--keep-old (it started without)'] : []),
+      : [`--launch-source ${launchSource} (recorded: ${resourceKind})`]),
+    ...(keepOld && !intent.keepOld ? ['--keep-old (recorded: off)'] : []),
   ];
   if (flags.length === 0) return undefined;
   return `Roll ${intent.rollId} continues as recorded; ignored: ${flags.join(', ')}.`;

@@ -62,7 +62,7 @@ function formatPlanHeading({ intent, observation, resumed }: RollPlan, width: nu
   const there = aim === undefined || (images.length === 1 && images.includes(aim));
   const onto = there ? '' : `  ->  ${intent.direction === 'rollback' ? 'back to ' : ''}${aim}`;
   const lines = [
-    `Cluster ${intent.cluster}, ${formatCount(intent.size, 'server')}, roll ${intent.rollId}${createsGroup(intent) ? '' : ' in place'}, up to ${intent.surge} more at a time`,
+    `Cluster ${intent.cluster}, ${formatCount(intent.size, 'server')}, roll ${intent.rollId}${createsGroup(intent) ? '' : ' in place'}, up to ${formatCount(intent.surge, 'extra server')} at a time`,
     `${images.length === 0 ? 'no servers' : formatList(images)}, ${consul}${onto}`,
     `now ${describeClusterState(observation)}`,
     ...(resumed ? ['this roll is in progress; only its remaining steps are shown'] : []),

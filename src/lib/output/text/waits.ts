@@ -41,7 +41,7 @@ const WAIT_TEXTS: { readonly [K in WaitKind]: (waitFor: WaitOf[K]) => string } =
   'orphan-peer': ({ node }) => `Raft to remove peer ${node}, which has no matching instance`,
   terminated: ({ instanceId }) => `${instanceId} to be terminated`,
   'warm-pool-deleted': ({ group }) => `the warm pool of group ${group} to be gone`,
-  leadership: ({ towards }) => (towards === undefined ? 'an agreed leader' : `leadership to reach ${towards}`),
+  leadership: ({ towards }) => (towards === undefined ? 'an agreed leader' : `leadership to move to ${towards}`),
   healthy: ({ margin: { voters, healthy, quorum } }) =>
     `at least ${quorum + 1} of the ${voters} other voters to be healthy (${healthy} ${healthy === 1 ? 'is' : 'are'}${healthy === 0 ? ' known to be' : ''})`,
   deleted: ({ group }) => `group ${group} to be deleted`,
@@ -70,13 +70,13 @@ export function describeEstimatePart({ kind, count, ms }: EstimatePart): string 
 
 const ESTIMATE_PART_NAMES: Readonly<Record<DurationKind, (count: number) => string>> = {
   boot: (count) => formatCount(count, 'boot'),
-  service: (count) => `${formatCount(count, 'start')} of traffic`,
+  service: (count) => `${formatCount(count, 'registration')}`,
   drain: (count) => formatCount(count, 'drain'),
   leave: (count) => (count === 1 ? '1 leave' : `${count} leaves`),
-  stop: (count) => `${formatCount(count, 'agent')} going down`,
+  stop: (count) => `${formatCount(count, 'agent shutdown')}`,
   terminate: (count) => formatCount(count, 'termination'),
   delete: (count) => formatCount(count, 'deletion'),
-  interval: () => 'time between observations',
+  interval: () => 'pauses between observations',
   bake: () => 'baking',
-  step: () => 'the steps themselves',
+  step: () => 'other steps',
 };
