@@ -1,5 +1,5 @@
 import { createsGroup, type Intent } from '../model/intent.js';
-import { asLaunchConfiguration, type NextLaunchSource } from '../model/launch-source.js';
+import { asLaunchConfiguration } from '../model/launch-source.js';
 import { findChangeExtent, type RollResult } from '../model/outcome.js';
 import { TAG_PREFIX } from '../model/tags.js';
 import {
@@ -230,33 +230,26 @@ function planLaunchSourceChange(
   resources: readonly StateResource[],
 ): LaunchSourceChange {
   const to = replaceResourceType(address, getNewLaunchSourceKind(intent));
-  const { nextLaunchSource } = intent;
   const image = `image_id = ${quoteHcl(intent.imageId)}`;
   const ignored = listIgnoredChanges(intent, address, resources);
   const change = {
     setting: { block: to, lines: [image, formatIgnoreChanges(ignored)] },
     conversion: to === address ? undefined : { from: address, to },
   };
-  if (!REPLACES_RESOURCE[nextLaunchSource.kind]) return { ...change, stateRm: [], imports: [] };
-  const id = asLaunchConfiguration(nextLaunchSource)?.name ?? launchTemplateId;
+  if (!replacesResource(intent)) return { ...change, stateRm: [], imports: [] };
+  const id = asLaunchConfiguration(intent.nextLaunchSource)?.name ?? launchTemplateId;
   return { ...change, stateRm: [address], imports: id === undefined ? [] : [{ to, id }] };
 }
 
 /** A version is added to the launch template that Terraform has already. */
-const REPLACES_RESOURCE: Readonly<Record<NextLaunchSource['kind'], boolean>> = {
-  'launch-configuration': true,
-  'launch-template': true,
-  'launch-template-version': false,
-};
+function replacesResource({ nextLaunchSource }: Intent): boolean {
+  return nextLaunchSource.kind !== 'launch-template-version';
+}
 
 /** Arguments that the roll sets, or that an import cannot read. */
-function listIgnoredChanges(
-  { nextLaunchSource }: Intent,
-  address: string,
-  resources: readonly StateResource[],
-): string[] {
-  const names = REPLACES_RESOURCE[nextLaunchSource.kind] ? ['name', 'name_prefix'] : [];
-  const isTemplate = asLaunchConfiguration(nextLaunchSource) === undefined;
+function listIgnoredChanges(intent: Intent, address: string, resources: readonly StateResource[]): string[] {
+  const names = replacesResource(intent) ? ['name', 'name_prefix'] : [];
+  const isTemplate = asLaunchConfiguration(intent.nextLaunchSource) === undefined;
   return [...names, ...(isTemplate ? ['description'] : listUserDataArguments(address, resources))];
 }
 

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { LaunchSourceKind } from '../model/cluster-spec.js';
 import type { Intent } from '../model/intent.js';
-import type { NextLaunchSource } from '../model/launch-source.js';
 
 /** A resource in a Terraform state. */
 export interface StateResource {
@@ -200,12 +199,8 @@ export function replaceResourceType(address: string, kind: LaunchSourceKind): st
 }
 
 /** The kind of the launch source after a roll. */
-export function getNewLaunchSourceKind({ nextLaunchSource }: Pick<Intent, 'nextLaunchSource'>): LaunchSourceKind {
-  return NEW_LAUNCH_SOURCE_KINDS[nextLaunchSource.kind];
+export function getNewLaunchSourceKind({
+  nextLaunchSource: { kind },
+}: Pick<Intent, 'nextLaunchSource'>): LaunchSourceKind {
+  return kind === 'launch-configuration' ? kind : 'launch-template';
 }
-
-const NEW_LAUNCH_SOURCE_KINDS: Readonly<Record<NextLaunchSource['kind'], LaunchSourceKind>> = {
-  'launch-configuration': 'launch-configuration',
-  'launch-template': 'launch-template',
-  'launch-template-version': 'launch-template',
-};
