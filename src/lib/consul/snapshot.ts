@@ -19,10 +19,7 @@ export async function downloadSnapshot(http: HttpClient, address: string): Promi
   const response = await orThrow(
     address,
     'make a snapshot',
-    http.send(request).then((given) => {
-      assertStatus(request, given);
-      return given;
-    }),
+    http.send(request).then((given) => assertStatus(request, given)),
   );
   const flaw = response.headers['x-consul-index']
     ? await verifySnapshot(response.bytes, MAX_SNAPSHOT_BYTES)

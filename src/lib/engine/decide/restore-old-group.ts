@@ -6,6 +6,7 @@ import { isRecorded } from '../../model/tags.js';
 import { buildWait, decideAction, decideStop, waitOrElse } from './decisions.js';
 import { buildNotReadyReason, isReady } from './gates.js';
 import { findAgentsStillUp, removeGoneInstance, removeServer } from './leave.js';
+import { registerServers } from './scale-out.js';
 import { computeGroupSize, listActiveServers, listRaftMembers } from './servers.js';
 import { findMissingSuspensions } from './suspended-processes.js';
 
@@ -88,16 +89,7 @@ function registerOldServers(input: DecisionInput): Decision {
   const { observation, limits } = input;
   const outside = listActiveServers(observation, 'old').filter((server) => !isSettledInBalancers(server));
   const absent = outside.filter((server) => Object.values(server.balancers).some(isLeavingBalancer));
-  if (absent.length > 0) {
-    const instanceIds = absent.map((server) => server.instanceId);
-    const balancers = [...new Set(absent.flatMap((server) => Object.keys(server.balancers)))];
-    return decideAction(
-      input,
-      'rollback',
-      { kind: 'register', instanceIds, balancers },
-      { kind: 'passed-gates', servers: instanceIds.length },
-    );
-  }
+  if (absent.length > 0) return registerServers(input, 'rollback', absent);
   const instanceIds = outside.map((server) => server.instanceId);
   return waitOrElse(input, buildWait(input, 'rollback', { kind: 'in-service', instanceIds }, limits.healthTimeoutMs));
 }

@@ -16,6 +16,12 @@ export interface ObservationTarget extends GroupNames {
   readonly preflightFacts: PreflightFacts | undefined;
 }
 
+/** What to observe of a cluster without a roll. */
+export function buildIdleTarget(cluster: string, group: string, balancers: readonly string[]): ObservationTarget {
+  const noRoll = { newGroup: undefined, next: undefined, launchConfigurations: [], preflightFacts: undefined };
+  return { cluster, oldGroup: group, balancers, ...noRoll };
+}
+
 /**
  * One observation: every read, joined into one value. AWS first, then every server on its own address, then the leader
  * that they name.

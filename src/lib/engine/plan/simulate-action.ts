@@ -93,7 +93,7 @@ export function simulateAction(known: Knowledge, intent: Intent, action: Action)
 }
 
 /** Changes the group of this name; in place that is both views of it, by what the old one says. */
-function updateGroup(
+export function updateGroup(
   observation: Observation,
   name: string,
   compute: (group: Group, side: Side) => Partial<Group>,
@@ -166,10 +166,17 @@ function simulateTerminate(observation: Observation, { instanceId }: ActionOf<'t
   const departing = observation.servers.find((server) => server.instanceId === instanceId);
   const group = departing && observation[departing.side];
   if (departing === undefined || group === undefined) return observation;
-  const servers = observation.servers.map((server) =>
-    server === departing ? { ...server, lifecycle: 'Terminating' } : server,
-  );
-  return { ...observation, servers, [departing.side]: { ...group, desired: Math.max(0, group.desired - 1) } };
+  const after = updateServers(observation, [instanceId], (server) => ({ ...server, lifecycle: 'Terminating' }));
+  return { ...after, [departing.side]: { ...group, desired: Math.max(0, group.desired - 1) } };
+}
+
+export function updateServers(
+  observation: Observation,
+  ids: readonly string[],
+  change: (server: Server) => Server,
+): Observation {
+  const servers = observation.servers.map((server) => (ids.includes(server.instanceId) ? change(server) : server));
+  return { ...observation, servers };
 }
 
 /** The peer is no longer in Raft. */
@@ -185,12 +192,11 @@ function setBalancerStates(
   names: readonly string[],
   state: BalancerState,
 ): Observation {
-  const servers = observation.servers.map((server) =>
-    instanceIds.includes(server.instanceId)
-      ? { ...server, balancers: { ...server.balancers, ...Object.fromEntries(names.map((name) => [name, state])) } }
-      : server,
-  );
-  return { ...observation, servers };
+  const states = Object.fromEntries(names.map((name) => [name, state]));
+  return updateServers(observation, instanceIds, (server) => ({
+    ...server,
+    balancers: { ...server.balancers, ...states },
+  }));
 }
 
 function setSentinel(observation: Observation, sentinel: string | undefined): Observation {

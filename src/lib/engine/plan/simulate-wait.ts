@@ -1,12 +1,11 @@
 import type { WaitCondition } from '../../model/decision.js';
-import type { Group } from '../../model/group.js';
 import type { Intent } from '../../model/intent.js';
 import type { Knowledge } from '../../model/memory.js';
 import type { Observation, Raft } from '../../model/observation.js';
 import { type Agent, type BalancerState, type Peer, parseHost, type Server, type Side } from '../../model/server.js';
 import { isReady } from '../decide/gates.js';
 import { listActiveServers, listServers } from '../decide/servers.js';
-import { addPlaceholders, removePeer } from './simulate-action.js';
+import { addPlaceholders, removePeer, updateGroup, updateServers } from './simulate-action.js';
 
 type WaitKind = WaitCondition['kind'];
 type WaitOf<K extends WaitKind> = Extract<WaitCondition, { readonly kind: K }>;
@@ -37,7 +36,9 @@ const SIMULATED_WAITS = {
     ...observation,
     [observation.old?.name === group ? 'old' : 'new']: undefined,
   })),
-  'warm-pool-deleted': observing((observation, { group }) => simulateWarmPoolDeleted(observation, group)),
+  'warm-pool-deleted': observing((observation, { group }) =>
+    updateGroup(observation, group, () => ({ warmPool: 'none' })),
+  ),
   sentinel: observing((observation) => ({
     ...observation,
     servers: observation.servers.map((server) => syncAgent(observation.raft, server)),
@@ -65,12 +66,6 @@ function simulateBake({ observation, memory }: Knowledge): Knowledge {
     observation: { ...observation, atMs: observation.atMs + 24 * 3_600_000 },
     memory: { ...memory, onlyNewSinceMs: memory.onlyNewSinceMs ?? observation.atMs },
   };
-}
-
-function simulateWarmPoolDeleted(observation: Observation, name: string): Observation {
-  const without = (group: Group | undefined): Group | undefined =>
-    group?.name === name ? { ...group, warmPool: 'none' } : group;
-  return { ...observation, old: without(observation.old), new: without(observation.new) };
 }
 
 /**
@@ -136,9 +131,7 @@ function simulateLeave(observation: Observation, instanceId: string): Observatio
     (server) => server.peer?.voter,
   );
   const before = departing.peer.leader && successor ? simulateElection(observation, successor.instanceId) : observation;
-  const peers = (before.raft ?? raft).peers.filter((peer) => peer.id !== departing.peer?.id);
-  const servers = before.servers.map((one) => (one.instanceId === instanceId ? { ...one, peer: undefined } : one));
-  return syncMembers({ ...before, servers, raft: { ...(before.raft ?? raft), peers } });
+  return syncMembers(removePeer(before, departing.peer.id));
 }
 
 function simulateElection(observation: Observation, instanceId: string): Observation {
@@ -181,13 +174,4 @@ function setEveryBalancer(state: BalancerState): (server: Server) => Server {
     const names = Object.keys(server.balancers);
     return { ...server, balancers: Object.fromEntries(names.map((name) => [name, state])) };
   };
-}
-
-function updateServers(
-  observation: Observation,
-  ids: readonly string[],
-  change: (server: Server) => Server,
-): Observation {
-  const servers = observation.servers.map((server) => (ids.includes(server.instanceId) ? change(server) : server));
-  return { ...observation, servers };
 }

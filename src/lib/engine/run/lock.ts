@@ -1,7 +1,9 @@
 import * as z from 'zod/mini';
 import { RollError } from '../../model/errors.js';
 import { buildLockKey } from '../../model/intent.js';
+import type { Observation } from '../../model/observation.js';
 import type { LockHolder } from '../../model/plan.js';
+import { parseHost } from '../../model/server.js';
 import type { Engine } from '../engine.js';
 
 /** How the lock is taken. */
@@ -112,6 +114,14 @@ export async function acquireLock(engine: Engine, request: LockRequest): Promise
 export async function readLock(engine: Engine, cluster: string, host: string): Promise<LockHolder | undefined> {
   const { value } = await engine.consul.readKey(host, buildLockKey(cluster));
   return value === undefined ? undefined : parseHolder(value);
+}
+
+/** The same; undefined without a leader too. */
+export async function readLockThroughLeader(
+  engine: Engine,
+  { cluster, raft }: Observation,
+): Promise<LockHolder | undefined> {
+  return raft && readLock(engine, cluster, parseHost(raft.leader));
 }
 
 /** The ModifyIndex at which the lock can be taken: 0 if the key does not exist, or that of a lock that has expired. */

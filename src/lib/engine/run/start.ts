@@ -5,7 +5,6 @@ import { asLaunchTemplate, type PreviousLaunchSource } from '../../model/launch-
 import { listBalancers } from '../../model/load-balancer.js';
 import type { Observation } from '../../model/observation.js';
 import { isLockHolderAlive, type LockHolder, type RollOptions } from '../../model/plan.js';
-import { parseHost } from '../../model/server.js';
 import type { Engine } from '../engine.js';
 import {
   chooseNextLaunchSource,
@@ -16,7 +15,7 @@ import {
 import { findCluster, rollInProgressError } from '../observe/find-cluster.js';
 import { type ObservationTarget, observe } from '../observe/observe.js';
 import { readPreflightFacts } from '../observe/preflight-facts.js';
-import { readLock } from './lock.js';
+import { readLockThroughLeader } from './lock.js';
 import { retryRead } from './retry.js';
 
 /** What a roll or a plan starts from. */
@@ -111,8 +110,7 @@ async function assertSameImage(
 
 /** The holder of the cluster's lock, if it still renews it. */
 async function readLiveHolder(engine: Engine, target: ObservationTarget): Promise<LockHolder | undefined> {
-  const { raft } = await observe(engine, target);
-  const holder = raft && (await readLock(engine, target.cluster, parseHost(raft.leader)));
+  const holder = await readLockThroughLeader(engine, await observe(engine, target));
   return holder && isLockHolderAlive(holder, engine.clock.now()) ? holder : undefined;
 }
 

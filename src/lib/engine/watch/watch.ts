@@ -87,7 +87,7 @@ class StatusReader {
       await this.#readStabilization(status);
       this.#failures = 0;
       this.#succeededAtMs = status.observation.atMs;
-      return addStabilization(status, this.#stabilizationMs);
+      return { ...status, memory: { ...status.memory, stabilizationMs: this.#stabilizationMs } };
     } catch (error) {
       const nowMs = this.#engine.clock.now();
       const forMs = nowMs - (this.#succeededAtMs ?? 0);
@@ -115,8 +115,4 @@ class StatusReader {
     const settings = await this.#engine.consul.readAutopilot(parseHost(raft.leader));
     this.#stabilizationMs = settings?.serverStabilizationMs;
   }
-}
-
-function addStabilization(status: ClusterStatus, stabilizationMs: number | undefined): ClusterStatus {
-  return { ...status, memory: { ...status.memory, stabilizationMs } };
 }
