@@ -1,5 +1,5 @@
 import { createsGroup, type Intent } from '../model/intent.js';
-import { asLaunchConfiguration } from '../model/launch-source.js';
+import { asLaunchConfiguration, asLaunchTemplate } from '../model/launch-source.js';
 import { findChangeExtent, type RollResult } from '../model/outcome.js';
 import { TAG_PREFIX } from '../model/tags.js';
 import {
@@ -243,7 +243,7 @@ function planLaunchSourceChange(
 
 /** A version is added to the launch template that Terraform has already. */
 function replacesResource({ nextLaunchSource }: Intent): boolean {
-  return nextLaunchSource.kind !== 'launch-template-version';
+  return (asLaunchConfiguration(nextLaunchSource) ?? asLaunchTemplate(nextLaunchSource)) !== undefined;
 }
 
 /** Arguments that the roll sets, or that an import cannot read. */

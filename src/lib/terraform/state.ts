@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { LaunchSourceKind } from '../model/cluster-spec.js';
 import type { Intent } from '../model/intent.js';
+import { asLaunchConfiguration } from '../model/launch-source.js';
 
 /** A resource in a Terraform state. */
 export interface StateResource {
@@ -199,8 +200,6 @@ export function replaceResourceType(address: string, kind: LaunchSourceKind): st
 }
 
 /** The kind of the launch source after a roll. */
-export function getNewLaunchSourceKind({
-  nextLaunchSource: { kind },
-}: Pick<Intent, 'nextLaunchSource'>): LaunchSourceKind {
-  return kind === 'launch-configuration' ? kind : 'launch-template';
+export function getNewLaunchSourceKind({ nextLaunchSource }: Pick<Intent, 'nextLaunchSource'>): LaunchSourceKind {
+  return asLaunchConfiguration(nextLaunchSource)?.kind ?? 'launch-template';
 }
