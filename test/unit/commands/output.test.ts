@@ -9,8 +9,8 @@ import RollbackCommand from '../../../src/commands/rollback.js';
 import UpgradeCommand from '../../../src/commands/upgrade.js';
 import { RollError } from '../../../src/lib/model/errors.js';
 import type { EmitEvent } from '../../../src/lib/model/events.js';
-import { parseEvents } from '../../../src/lib/output/events/read.js';
 import { buildFailedCheck } from '../../helpers/doctor-report.js';
+import { parseEvents } from '../../helpers/events-file.js';
 import { buildPlan } from '../../helpers/plans.js';
 import { buildResult, buildScriptedRoll } from '../../helpers/scripted-roll.js';
 

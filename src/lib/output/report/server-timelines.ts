@@ -20,19 +20,15 @@ export function buildServerTimelines(observed: readonly ObservedSpan[]): readonl
 }
 
 function buildServerTimeline(server: ServerDocument, observed: readonly ObservedSpan[]): ServerTimeline {
-  const { instanceId, side, address, zone, image } = server;
   const spans = observed.flatMap(({ servers, fromMs, toMs }) => {
-    const found = servers.find((one) => one.instanceId === instanceId);
+    const found = servers.find((one) => one.instanceId === server.instanceId);
     return found === undefined
       ? []
       : [{ fromMs, toMs, state: SERVER_STATES[found.state].bar, words: formatStateText(found) }];
   });
   return {
-    instanceId,
-    side: side ?? 'old',
-    address: address ?? undefined,
-    zone,
-    imageId: image,
+    ...server,
+    side: server.side ?? 'old',
     spans: mergeSpans(spans, (one, other) => one.words === other.words),
     goneAtMs: observed.find(({ fromMs }) => fromMs >= (spans.at(-1)?.toMs ?? 0) && fromMs > (spans.at(-1)?.fromMs ?? 0))
       ?.fromMs,

@@ -92,15 +92,8 @@ function buildTicks(pieces: readonly ScalePiece[], at: (atMs: number) => number)
   });
 }
 
-/** The class, label and tooltip of a bar. */
-export interface BarStyle {
-  readonly className: string;
-  readonly label: string;
-  readonly title: string;
-}
-
-/** A bar as wide as its span. Its label is shown where it fits. */
-export function renderBar(span: TimeSpan, scale: TimeScale, { className, label, title }: BarStyle): Html {
+/** A bar as wide as its span, with a tooltip. Its label is shown where it fits. */
+export function renderBar(span: TimeSpan, scale: TimeScale, className: string, label: string, title: string): Html {
   return html`<div class="bar ${className}" style="${formatBarPosition(span, scale)}" title="${title}"><span>${label}</span></div>`;
 }
 
