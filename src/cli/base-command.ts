@@ -15,7 +15,7 @@ import type { StyledLine } from '../lib/output/text/format.js';
 import { describeIgnoredOptions } from '../lib/output/text/lock.js';
 import { formatError } from '../lib/output/text/outcome.js';
 import { describeOrigin } from '../lib/output/text/settings.js';
-import { ERROR_EXIT_CODES } from './exit-codes.js';
+import { EXIT } from './exit-codes.js';
 import { applySettingDefaults, findOption } from './flags.js';
 import { type CommandLine, toUsageError } from './usage-errors.js';
 
@@ -103,7 +103,7 @@ export abstract class BaseCommand extends Command {
   protected override async catch(error: Error & { exitCode?: number }): Promise<never> {
     if (error instanceof Errors.ExitError) throw error;
     const known = this.toRollError(error);
-    const exitCode = ERROR_EXIT_CODES[known.kind];
+    const exitCode = EXIT[known.kind];
     if (this.#wantsLines()) this.printLine(buildErrorDocument(known, exitCode));
     else if (this.argv.includes('--json')) this.printJson(buildErrorDocument(known, exitCode));
     else this.printNotice(formatError(known, getColumnsOrUnlimited(process.stderr)));

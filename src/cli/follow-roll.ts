@@ -6,7 +6,7 @@ import { EventRecorder } from '../lib/output/events/event-recorder.js';
 import { ignoreBrokenPipes } from '../lib/output/terminal/console.js';
 import { exitWithSignal } from '../lib/output/terminal/interrupts.js';
 import { DeferredView } from '../lib/output/view.js';
-import { OUTCOME_EXIT_CODES } from './exit-codes.js';
+import { EXIT } from './exit-codes.js';
 import { combineViews, createEventSinks, createOutputView, type OutputFlags } from './outputs.js';
 import { readImageRoute } from './roll-command.js';
 
@@ -56,7 +56,7 @@ export async function watchRollInView(
       onFound: async (status) => recorder.setRoute(await readImageRoute(engine.cloud, status)),
     });
     if (result !== undefined) {
-      recorder.conclude({ kind: 'result', result, exitCode: OUTCOME_EXIT_CODES[result.outcome] }, now());
+      recorder.conclude({ kind: 'result', result, exitCode: EXIT[result.outcome] }, now());
     }
     return result;
   } finally {

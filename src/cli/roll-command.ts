@@ -22,7 +22,7 @@ import type { View } from '../lib/output/view.js';
 import type { Cloud } from '../lib/ports.js';
 import { detectInfrastructureTool } from '../lib/terraform/state.js';
 import { BaseCommand } from './base-command.js';
-import { ERROR_EXIT_CODES, EXIT, OUTCOME_EXIT_CODES } from './exit-codes.js';
+import { EXIT } from './exit-codes.js';
 import {
   combineViews,
   createEventSinks,
@@ -57,7 +57,7 @@ export abstract class RollingCommand extends BaseCommand {
         const warnings = formatWarnings(recorder.progress.warnings, getColumns(process.stderr));
         if (warnings.length > 0) this.printNotice(warnings);
         const error = this.toRollError(asError(thrown));
-        recorder.conclude({ kind: 'error', error, exitCode: ERROR_EXIT_CODES[error.kind] }, Date.now());
+        recorder.conclude({ kind: 'error', error, exitCode: EXIT[error.kind] }, Date.now());
       }
       throw thrown;
     } finally {
@@ -88,7 +88,7 @@ export abstract class RollingCommand extends BaseCommand {
       const start = flags.yes ? plan.start : undefined;
       const roll: RollFunction = (...run) => executeRoll(...run, start);
       const result = await this.#rollAsPlanned(plan, options, engine, roll, flags, recorder);
-      recorder.conclude({ kind: 'result', result, exitCode: OUTCOME_EXIT_CODES[result.outcome] }, Date.now());
+      recorder.conclude({ kind: 'result', result, exitCode: EXIT[result.outcome] }, Date.now());
       this.#report(result, plan, terraform, flags, recorder.progress.warnings);
     } finally {
       await engine.close();
@@ -143,7 +143,7 @@ export abstract class RollingCommand extends BaseCommand {
   ): void {
     const written = writeTerraformImport(result, terraform);
     if (written.writeError !== undefined) this.printNotice([{ text: written.writeError, style: 'bad' }]);
-    const exitCode = OUTCOME_EXIT_CODES[result.outcome];
+    const exitCode = EXIT[result.outcome];
     const document = () => buildResultDocument(result, exitCode, observation.old?.imageId, written, warnings);
     if (flags.json) this.printJson(document());
     else if (flags.output === 'ndjson') this.printLine(document());

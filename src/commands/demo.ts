@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import type { DemoOptions } from '../cli/demo.js';
-import { ERROR_EXIT_CODES, formatExitCodes, getDemoExitCode } from '../cli/exit-codes.js';
+import { EXIT, formatExitCodes, getDemoExitCode } from '../cli/exit-codes.js';
 import { limitFlags, outputFlags, surgeFlags } from '../cli/flags.js';
 import { createEventSinks, createOutputView, isHumanOutput, type OutputFlags } from '../cli/outputs.js';
 import { loadBalancerFlag, parseSpeed, SandboxCommand } from '../cli/sandbox-command.js';
@@ -82,7 +82,7 @@ export default class DemoCommand extends SandboxCommand {
       return await playDemo({ ...options, createRecorder: chronicle, signal: starting.signal });
     } catch (thrown) {
       const error = this.toRollError(asError(thrown));
-      told?.conclude({ kind: 'error', error, exitCode: ERROR_EXIT_CODES[error.kind] }, Date.now());
+      told?.conclude({ kind: 'error', error, exitCode: EXIT[error.kind] }, Date.now());
       throw thrown;
     } finally {
       interrupts.close();

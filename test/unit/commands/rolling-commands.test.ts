@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { captureOutput } from '@oclif/test';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { OUTCOME_EXIT_CODES } from '../../../src/cli/exit-codes.js';
+import { EXIT } from '../../../src/cli/exit-codes.js';
 import PlanCommand from '../../../src/commands/plan.js';
 import StatusCommand from '../../../src/commands/status.js';
 import UpgradeCommand from '../../../src/commands/upgrade.js';
@@ -99,8 +99,8 @@ describe('upgrade', () => {
   it.each(OUTCOMES)('exits with the code of the outcome %s', async (outcome) => {
     prepare(buildPlan(), buildResult({ outcome }));
     const { error, stdout } = await run(UpgradeCommand, ...ORDER, '--yes', '--json');
-    expect(error?.oclif?.exit ?? 0).toBe(OUTCOME_EXIT_CODES[outcome]);
-    expect(JSON.parse(stdout)).toMatchObject({ outcome, exitCode: OUTCOME_EXIT_CODES[outcome] });
+    expect(error?.oclif?.exit ?? 0).toBe(EXIT[outcome]);
+    expect(JSON.parse(stdout)).toMatchObject({ outcome, exitCode: EXIT[outcome] });
   });
 
   it.each([
