@@ -59,7 +59,7 @@ async function convertToLaunchTemplate(
   try {
     await clients.ec2.createLaunchTemplate(input);
   } catch (thrown) {
-    const taken = isAwsError(thrown, 'InvalidLaunchTemplateName.AlreadyExistsException');
+    const taken = isAwsError(thrown, 'InvalidLaunchTemplateName.AlreadyExists');
     const own = taken && (await findOwnVersion(clients, { id: undefined, name, description: mark, afterVersion: 0 }));
     if (!own) throw redactUserData(thrown, original.UserData);
   }

@@ -3,7 +3,7 @@ import { RollError } from '../model/errors.js';
 import type { Cloud } from '../ports.js';
 import type { Clients } from './clients.js';
 import { describeGroupsByName } from './describe.js';
-import { ALREADY_EXISTS, isAwsError } from './errors.js';
+import { groupNotFound, isAwsError } from './errors.js';
 import { copyMetricsCollection, copyNotifications, copyScalingAutomation } from './group-automation.js';
 import { copyGroupInput, type GroupCopyOptions } from './group-copy.js';
 
@@ -17,7 +17,7 @@ export async function copyGroup(
   const found = await describeGroupsByName(clients, [from, change.name]);
   const original = found.find((group) => group.AutoScalingGroupName === from);
   const existing = found.find((group) => group.AutoScalingGroupName === change.name);
-  if (!original) throw sourceGroupNotFound(from);
+  if (!original) throw groupNotFound(from, 'it cannot be copied', 'No group was created.');
   if (existing) assertOwnCopy(existing, change);
   else await sendCreateGroup(clients, original, change);
   await Promise.all([
@@ -33,7 +33,7 @@ async function sendCreateGroup(clients: Clients, group: AutoScalingGroup, change
   try {
     await clients.autoScaling.createAutoScalingGroup(copyGroupInput({ group, hooks }, change));
   } catch (thrown) {
-    if (!isAwsError(thrown, ...ALREADY_EXISTS)) throw thrown;
+    if (!isAwsError(thrown, 'AlreadyExists')) throw thrown;
     const [made] = await describeGroupsByName(clients, [change.name]);
     if (!made) throw thrown;
     assertOwnCopy(made, change);
@@ -56,16 +56,6 @@ function assertOwnCopy(existing: AutoScalingGroup, change: GroupCopyOptions): vo
     next: ours
       ? 'Wait until it is gone, then run the same command again.'
       : 'Rename or delete that group if nothing needs it, then run the same command again.',
-  });
-}
-
-function sourceGroupNotFound(name: string): RollError {
-  return new RollError({
-    code: 'group-not-found',
-    message: `The group ${name} does not exist, so it cannot be copied.`,
-    kind: 'refused',
-    state: 'No group was created.',
-    next: 'Check the name with: aws autoscaling describe-auto-scaling-groups',
   });
 }
 

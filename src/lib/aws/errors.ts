@@ -3,7 +3,7 @@ import { RollError } from '../model/errors.js';
 /** Text may use `{action}`, the IAM name of the call, for instance `autoscaling:DescribeAutoScalingGroups`. */
 interface ErrorTranslation {
   readonly code: string;
-  /** What the SDK's error is recognised by: its name, or the `code` Node gave it or its cause. */
+  /** What the SDK's error is recognised by: its name without suffix, or the `code` Node gave it or its cause. */
   readonly names: readonly string[];
   /** For errors that have no name of their own. */
   readonly message?: RegExp;
@@ -37,7 +37,7 @@ const TRANSLATIONS: readonly ErrorTranslation[] = [
   },
   {
     code: 'no-credentials',
-    names: ['ExpiredToken', 'ExpiredTokenException', 'RequestExpired', 'CredentialsExpired'],
+    names: ['ExpiredToken', 'RequestExpired', 'CredentialsExpired'],
     says: 'The AWS credentials have expired, so {action} was refused.',
     state: NO_EFFECT,
     next: SIGN_IN_HINT,
@@ -46,7 +46,7 @@ const TRANSLATIONS: readonly ErrorTranslation[] = [
     code: 'no-credentials',
     names: [
       'InvalidClientTokenId',
-      'UnrecognizedClientException',
+      'UnrecognizedClient',
       'AuthFailure',
       'InvalidAccessKeyId',
       'SignatureDoesNotMatch',
@@ -58,7 +58,7 @@ const TRANSLATIONS: readonly ErrorTranslation[] = [
   },
   {
     code: 'access-denied',
-    names: ['AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation', 'NotAuthorized', 'Forbidden'],
+    names: ['AccessDenied', 'UnauthorizedOperation', 'NotAuthorized', 'Forbidden'],
     says: 'These AWS credentials may not call {action}.',
     state: NO_EFFECT,
     next: 'Allow {action} in the IAM policy of the caller, then run the same command again.',
@@ -75,15 +75,12 @@ const TRANSLATIONS: readonly ErrorTranslation[] = [
     code: 'aws-throttled',
     names: [
       'Throttling',
-      'ThrottlingException',
-      'ThrottledException',
+      'Throttled',
       'RequestLimitExceeded',
       'RequestThrottled',
-      'RequestThrottledException',
-      'TooManyRequestsException',
+      'TooManyRequests',
       'SlowDown',
       'DependencyThrottle',
-      'DependencyThrottleException',
     ],
     says: 'AWS kept throttling {action}.',
     state: NO_EFFECT,
@@ -92,12 +89,7 @@ const TRANSLATIONS: readonly ErrorTranslation[] = [
   },
   {
     code: 'aws-busy',
-    names: [
-      'ScalingActivityInProgress',
-      'ScalingActivityInProgressFault',
-      'ResourceContention',
-      'ResourceContentionFault',
-    ],
+    names: ['ScalingActivityInProgress', 'ResourceContention'],
     says: 'AWS is still busy with the group and refused {action}.',
     state: NO_EFFECT,
     next: 'Wait for the scaling activity to end (aws autoscaling describe-scaling-activities) and run it again.',
@@ -105,7 +97,7 @@ const TRANSLATIONS: readonly ErrorTranslation[] = [
   },
   {
     code: 'aws-limit',
-    names: ['LimitExceeded', 'LimitExceededFault', 'TooManyLoadBalancers'],
+    names: ['LimitExceeded', 'TooManyLoadBalancers'],
     says: 'A quota of the AWS account does not allow {action}.',
     state: NO_EFFECT,
     next: 'Delete what is unused, or ask for a higher quota in Service Quotas.',
@@ -120,14 +112,14 @@ const TRANSLATIONS: readonly ErrorTranslation[] = [
   },
   {
     code: 'load-balancer-not-found',
-    names: ['LoadBalancerNotFound', 'AccessPointNotFound', 'AccessPointNotFoundException'],
+    names: ['LoadBalancerNotFound', 'AccessPointNotFound'],
     says: 'A load balancer of the group does not exist any more: {action} did not find it.',
     state: NO_EFFECT,
     next: 'Detach it from the group (aws autoscaling detach-load-balancers) or create it again.',
   },
   {
     code: 'target-group-not-found',
-    names: ['TargetGroupNotFound', 'TargetGroupNotFoundException'],
+    names: ['TargetGroupNotFound'],
     says: 'A target group of the group does not exist any more: {action} did not find it.',
     state: NO_EFFECT,
     next: 'Detach it (aws autoscaling detach-load-balancer-target-groups) or create it again.',
@@ -152,7 +144,6 @@ const TRANSLATIONS: readonly ErrorTranslation[] = [
     names: [
       SERVER_FAULT,
       'ServiceUnavailable',
-      'ServiceUnavailableException',
       'Unavailable',
       'InternalFailure',
       'InternalError',
@@ -210,10 +201,7 @@ function isReadOnlyCommand(commandName: string): boolean {
   return /^(Describe|Get|List)/.test(commandName);
 }
 
-export const ALREADY_EXISTS = ['AlreadyExists', 'AlreadyExistsFault'];
-export const RESOURCE_IN_USE = ['ResourceInUse', 'ResourceInUseFault'];
-
-/** True when AWS refused a call with this error code, with any suffix in the SDK's class name. */
+/** True when AWS refused a call with one of these error codes, given without suffix. */
 export function isAwsError(thrown: unknown, ...names: readonly string[]): thrown is Error {
   return thrown instanceof Error && listErrorNames(thrown).some((name) => names.includes(name));
 }
@@ -222,6 +210,17 @@ export function isAwsError(thrown: unknown, ...names: readonly string[]): thrown
 export function isAccessDenied(thrown: unknown): boolean {
   if (thrown instanceof RollError) return thrown.code === 'access-denied';
   return thrown instanceof Error && '$fault' in thrown && thrown.$fault === 'client';
+}
+
+/** @param consequence what cannot be done without the group */
+export function groupNotFound(name: string, consequence: string, state?: string): RollError {
+  return new RollError({
+    code: 'group-not-found',
+    message: `The group ${name} does not exist, so ${consequence}.`,
+    kind: 'refused',
+    state,
+    next: 'Check the name with: aws autoscaling describe-auto-scaling-groups',
+  });
 }
 
 /** Undefined where AWS refuses to say; network failures are thrown. */
@@ -239,7 +238,8 @@ function listErrorNames(thrown: Error): string[] {
   const names = [thrown.name, readOwnText(thrown, 'Code'), readOwnText(thrown, 'code')];
   if (cause instanceof Error) names.push(readOwnText(cause, 'code'));
   if ('$fault' in thrown && thrown.$fault === 'server') names.push(SERVER_FAULT);
-  return names.filter((name) => name !== undefined);
+  // The same error is called `ResourceInUse`, `ResourceInUseFault` or `ResourceInUseException`.
+  return names.flatMap((name) => name?.replace(/(Exception|Fault)$/, '') ?? []);
 }
 
 function readOwnText(error: Error, key: 'Code' | 'code'): string | undefined {

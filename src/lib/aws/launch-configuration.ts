@@ -3,7 +3,7 @@ import type { CreateLaunchConfigurationCommandInput, LaunchConfiguration } from 
 import { messageOf, RollError } from '../model/errors.js';
 import type { Clients } from './clients.js';
 import { describeLaunchConfigurations } from './describe.js';
-import { ALREADY_EXISTS, isAwsError } from './errors.js';
+import { isAwsError } from './errors.js';
 import { type EveryField, removeEmptyFields } from './fields.js';
 import { type ImageDisks, readImageDisks, replaceRootSnapshot } from './image-disks.js';
 
@@ -40,7 +40,7 @@ export async function ensureLaunchConfiguration(
   try {
     await clients.autoScaling.createLaunchConfiguration(wanted);
   } catch (thrown) {
-    if (!isAwsError(thrown, ...ALREADY_EXISTS)) throw redactUserData(thrown, wanted.UserData);
+    if (!isAwsError(thrown, 'AlreadyExists')) throw redactUserData(thrown, wanted.UserData);
     const [made] = await describeExisting();
     if (made) assertSameConfiguration(made, wanted);
   }
@@ -90,10 +90,14 @@ export function launchConfigurationNotFound(name: string): RollError {
   });
 }
 
+/** Recognised by its beginning: AWS may shorten what it quotes. */
+export function quotesUserData(message: string, userData = ''): boolean {
+  return userData !== '' && message.includes(userData.slice(0, 64));
+}
+
 /** AWS quotes a value that it refuses, and that may be the user data. */
 export function redactUserData(thrown: unknown, secret: string | undefined): unknown {
-  const message = messageOf(thrown);
-  if (thrown instanceof RollError || !secret || !message.includes(secret.slice(0, 64))) return thrown;
+  if (thrown instanceof RollError || !quotesUserData(messageOf(thrown), secret)) return thrown;
   return new RollError({
     code: 'launch-source-refused',
     message: 'AWS refused the user data of the new launch source.',

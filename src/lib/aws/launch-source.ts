@@ -5,7 +5,6 @@ import type {
   MixedInstancesPolicy,
 } from '@aws-sdk/client-auto-scaling';
 import type { LaunchTemplateVersion } from '@aws-sdk/client-ec2';
-import { RollError } from '../model/errors.js';
 import type {
   GroupLaunchSource,
   InstanceTypeOverride,
@@ -15,6 +14,7 @@ import type {
 import type { LaunchTemplateUser } from '../model/observation.js';
 import type { Clients } from './clients.js';
 import { describeEveryGroup, describeGroupsByName, describeLaunchConfigurations } from './describe.js';
+import { groupNotFound } from './errors.js';
 import {
   formatVersionKey,
   getVersion,
@@ -132,19 +132,10 @@ function buildMixedInstancesPolicy(
 /** See `Cloud.setLaunchSource`. Writes the whole mixed instances policy, so that nothing depends on what AWS would keep. */
 export async function setLaunchSource(clients: Clients, name: string, launchSource: LaunchSource): Promise<void> {
   const [group] = await describeGroupsByName(clients, [name]);
-  if (group === undefined) throw groupNotFound(name);
+  if (group === undefined) throw groupNotFound(name, 'its launch source cannot be set');
   await clients.autoScaling.updateAutoScalingGroup({
     AutoScalingGroupName: name,
     ...buildLaunchSourceFields(group, launchSource),
-  });
-}
-
-function groupNotFound(name: string): RollError {
-  return new RollError({
-    code: 'group-not-found',
-    message: `The group ${name} does not exist, so its launch source cannot be set.`,
-    kind: 'refused',
-    next: 'Check the name with: aws autoscaling describe-auto-scaling-groups',
   });
 }
 

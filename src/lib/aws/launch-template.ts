@@ -13,7 +13,7 @@ export type LaunchTemplateSpecification = NonNullable<AutoScalingGroup['LaunchTe
 
 const NOT_FOUND = [
   'InvalidLaunchTemplateId.NotFound',
-  'InvalidLaunchTemplateName.NotFoundException',
+  'InvalidLaunchTemplateName.NotFound',
   'InvalidLaunchTemplateId.VersionNotFound',
 ];
 

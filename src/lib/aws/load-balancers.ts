@@ -85,7 +85,7 @@ async function deregisterInstance(clients: Clients, balancer: string, InstanceId
       Instances: [{ InstanceId }],
     });
   } catch (thrown) {
-    if (!isAwsError(thrown, 'InvalidInstance', 'InvalidEndPoint', 'InvalidEndPointException')) throw thrown;
+    if (!isAwsError(thrown, 'InvalidInstance', 'InvalidEndPoint')) throw thrown;
   }
 }
 

@@ -105,7 +105,7 @@ async function simulateOnResources(
       ),
     );
   } catch (thrown) {
-    if (isAwsError(thrown, 'NoSuchEntity', 'NoSuchEntityException')) {
+    if (isAwsError(thrown, 'NoSuchEntity')) {
       return unknownAll(`IAM does not know ${simulation.principal}`);
     }
     if (!isAccessDenied(thrown)) throw thrown;

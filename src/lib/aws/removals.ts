@@ -2,7 +2,7 @@ import type { AutoScalingGroup } from '@aws-sdk/client-auto-scaling';
 import { RollError } from '../model/errors.js';
 import type { Clients } from './clients.js';
 import { describeGroupsByName, describeLaunchConfigurations } from './describe.js';
-import { isAwsError, RESOURCE_IN_USE } from './errors.js';
+import { isAwsError } from './errors.js';
 
 // AWS answers ValidationError both for a missing resource and for a refusal, so after a refusal the resource is read again.
 
@@ -48,7 +48,7 @@ function groupNotDeletedError(group: AutoScalingGroup, thrown: unknown): unknown
       cause: thrown,
     });
   }
-  if (!isAwsError(thrown, ...RESOURCE_IN_USE)) return thrown;
+  if (!isAwsError(thrown, 'ResourceInUse')) return thrown;
   return new RollError({
     code: 'group-in-use',
     message: `The group ${name} still has instances, so AWS did not delete it.`,
@@ -64,7 +64,7 @@ export async function deleteLaunchConfiguration(clients: Clients, name: string):
     await clients.autoScaling.deleteLaunchConfiguration({ LaunchConfigurationName: name });
     return 'deleted';
   } catch (thrown) {
-    if (isAwsError(thrown, ...RESOURCE_IN_USE)) return 'in-use';
+    if (isAwsError(thrown, 'ResourceInUse')) return 'in-use';
     const found = await describeLaunchConfigurations(clients, [name]);
     if (found.length > 0) throw thrown;
     return 'deleted';

@@ -41,6 +41,7 @@ describe('an error of AWS', () => {
     ['AccessDenied', 403, 'access-denied', 'autoscaling:SuspendProcesses'],
     ['Throttling', 400, 'aws-throttled', 'throttling'],
     ['ScalingActivityInProgress', 400, 'aws-busy', 'busy'],
+    ['ResourceContentionFault', 400, 'aws-busy', 'busy'],
     ['LimitExceeded', 400, 'aws-limit', 'quota'],
     ['ServiceUnavailable', 503, 'aws-unavailable', 'failed to answer'],
     ['SomethingNew', 500, 'aws-unavailable', 'failed to answer'],
