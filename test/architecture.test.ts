@@ -46,9 +46,9 @@ const VARIANTS: readonly { readonly what: string; readonly pattern: RegExp; read
   },
   {
     what: 'strategies',
-    pattern: /(?:[!=]==|\bcase) '(?:in-place|beside)'/,
-    // A new roll is checked and begun by the option; from then on the intent names its strategy.
-    rooms: ['src/lib/engine/strategy/', 'src/lib/config/roll-options.ts', 'src/lib/engine/run/start.ts'],
+    pattern: /(?:[!=]==|\bcase) '(?:in-place|beside)'|(?:old|new)Group [!=]== (?:\w+\.)*(?:old|new)Group\b/,
+    // An option that excludes one of them.
+    rooms: ['src/lib/engine/strategy/', 'src/lib/config/roll-options.ts'],
   },
 ];
 
@@ -164,7 +164,8 @@ function listExports(file: string): string[] {
 function isOneCall(file: string): boolean {
   const code = readCode(file).replace(/^import [\s\S]*?;$/gm, '');
   const lines = code.split('\n').filter((line) => line.trim() !== '');
-  return lines.length <= 4 && /^export (async )?(function|const)/.test(lines[0] ?? '');
+  const isOnlyExport = lines.filter((line) => line.startsWith('export')).length === 1;
+  return isOnlyExport && lines.length <= 4 && /^export (async )?(function|const)/.test(lines[0] ?? '');
 }
 
 function findRoom(file: string): Room | undefined {

@@ -42,16 +42,6 @@ export interface Sizes {
 export const STRATEGIES = ['beside', 'in-place'] as const;
 export type StrategyName = (typeof STRATEGIES)[number];
 
-/** In place, one group holds both sides: it keeps its name, and its servers are told apart by their image. */
-export function determineStrategy(intent: Pick<Intent, 'oldGroup' | 'newGroup'>): StrategyName {
-  return createsGroup(intent) ? 'beside' : 'in-place';
-}
-
-/** Whether the roll creates a group beside the old one. */
-export function createsGroup({ oldGroup, newGroup }: Pick<Intent, 'oldGroup' | 'newGroup'>): boolean {
-  return oldGroup !== newGroup;
-}
-
 /** Limits of one run; not part of the record. All in milliseconds except `successThreshold`. */
 export interface Limits {
   /** From a server's launch to passing every gate, and to in service in the load balancer. */

@@ -1,5 +1,5 @@
 import type { Group } from './group.js';
-import { createsGroup, type Direction, type Intent } from './intent.js';
+import type { Direction, Intent } from './intent.js';
 import type { NextLaunchSource, PreviousLaunchSource } from './launch-source.js';
 import type { Side } from './server.js';
 
@@ -14,13 +14,10 @@ export const PAUSE_TAG = `${TAG_PREFIX}pause`;
 
 const NONE = 'none';
 
-/**
- * The intent as tags of one group (values stay below AWS's 256 characters); `side` says which of the two it is. Only
- * the new group is given the cluster's name for good: after a rollback the old one is as it was.
- */
-export function buildTags(intent: Intent, side: Side): Record<string, string> {
-  const tags = buildRecord(intent, side);
-  return side === 'new' && createsGroup(intent) ? { ...tags, [CLUSTER_TAG]: intent.cluster } : tags;
+/** The intent as tags of one group (values stay below AWS's 256 characters); `side` says which of the two it is. */
+export function buildRecordTags(intent: Intent, side: Side): Record<string, string> {
+  const fields = Object.entries(buildRecordFields(intent, side));
+  return Object.fromEntries(fields.map(([field, value]) => [`${TAG_PREFIX}${field}`, value]));
 }
 
 /** The tag keys that `clear-record` removes: all of consul-roll except the name of the cluster. */
@@ -84,7 +81,7 @@ function parseIntent(group: Group): Intent {
 export function findDamagedTag(group: Group): string | undefined {
   const unreadable = Object.entries(READABLE).find(([key, isReadable]) => !isReadable(group.tags[key] ?? ''));
   if (unreadable !== undefined) return unreadable[0];
-  const written = buildRecord(parseIntent(group), readRecordedSide(group) ?? 'old');
+  const written = buildRecordTags(parseIntent(group), readRecordedSide(group) ?? 'old');
   return Object.keys(written).find((key) => group.tags[key] !== written[key]);
 }
 
@@ -101,12 +98,6 @@ const DIRECTION_TAGS = { forward: 'forward', rollback: 'back' } as const satisfi
 
 function parseDirection(text: string): Direction {
   return text === DIRECTION_TAGS.rollback ? 'rollback' : 'forward';
-}
-
-/** The record as tags. */
-function buildRecord(intent: Intent, side: Side): Record<string, string> {
-  const fields = Object.entries(buildRecordFields(intent, side));
-  return Object.fromEntries(fields.map(([field, value]) => [`${TAG_PREFIX}${field}`, value]));
 }
 
 type RecordField = keyof ReturnType<typeof buildRecordFields>;

@@ -1,4 +1,4 @@
-import { createsGroup, type Intent } from '../model/intent.js';
+import type { Intent } from '../model/intent.js';
 import { asLaunchConfiguration, asLaunchTemplate } from '../model/launch-source.js';
 import { findChangeExtent, type RollResult } from '../model/outcome.js';
 import { TAG_PREFIX } from '../model/tags.js';
@@ -31,7 +31,12 @@ export interface RequiredImport {
 
 export type NoImportReason = 'rolled-back' | 'nothing-changed' | 'not-ended';
 
-export function planTerraformImport(result: RollResult, sources: TerraformSources): TerraformImport {
+/** @param createdGroup the group that the roll created beside the old one, if it did */
+export function planTerraformImport(
+  result: RollResult,
+  sources: TerraformSources,
+  createdGroup: string | undefined,
+): TerraformImport {
   const { outcome, intent, observation } = result;
   const isUnchanged = findChangeExtent(result) === 'nothing';
   if (outcome !== 'rolled' || intent === undefined) {
@@ -42,15 +47,15 @@ export function planTerraformImport(result: RollResult, sources: TerraformSource
   const launchTemplateId = observation?.launchTemplate?.id;
   const change =
     launchSource === undefined ? undefined : planLaunchSourceChange(intent, launchSource, launchTemplateId, resources);
-  const moved = !createsGroup(intent) ? [] : [{ address: group, importId: intent.newGroup }];
-  const parts = !createsGroup(intent) ? [] : findAttachedResources(resources, intent.oldGroup, intent.newGroup);
+  const moved = createdGroup === undefined ? [] : [{ address: group, importId: createdGroup }];
+  const parts = moved.flatMap(({ importId }) => findAttachedResources(resources, intent.oldGroup, importId));
   return {
     kind: 'import',
     source,
     stateRm: [...moved.map(getAddress), ...(change?.stateRm ?? []), ...parts.map(getAddress)],
     imports: [...moved.flatMap(buildImportBlocks), ...(change?.imports ?? []), ...parts.flatMap(buildImportBlocks)],
     addedAgain: parts.filter(({ importId }) => importId === undefined).map(getAddress),
-    settings: [...(change === undefined ? [] : [change.setting]), ...listGroupSettings(intent, group)],
+    settings: [...(change === undefined ? [] : [change.setting]), ...moved.flatMap(listGroupSettings)],
     conversion: change?.conversion,
   };
 }
@@ -77,11 +82,10 @@ function buildImportBlocks({ address, importId }: AttachedResource): ImportBlock
  * Consul-roll named the new group and tagged it with the name of the cluster. Terraform must ignore both, or it would
  * replace the group.
  */
-function listGroupSettings(intent: Intent, group: string): TerraformSetting[] {
-  if (!createsGroup(intent)) return [];
+function listGroupSettings({ address }: AttachedResource): TerraformSetting[] {
   const tags = `ignore_tags { key_prefixes = [${quoteHcl(TAG_PREFIX)}] }`;
   return [
-    { block: group, lines: [formatIgnoreChanges(['name', 'name_prefix'])] },
+    { block: address, lines: [formatIgnoreChanges(['name', 'name_prefix'])] },
     { block: 'provider "aws"', lines: [tags] },
   ];
 }
@@ -172,27 +176,19 @@ export function formatExpectedPlan({ imports, addedAgain }: RequiredImport): str
 
 /** A configuration file with the import blocks, and the other steps as comments. */
 export function formatImportFile(required: RequiredImport): string {
-  const { settings, imports, stateRm } = required;
+  const { settings, imports, conversion } = required;
   const steps = [
     'The configuration must contain:',
     ...settings.flatMap(({ block, lines }) => lines.map((line) => `  ${block}: ${line}`)),
-    ...formatConversion(required),
+    ...(conversion ? [`${conversion.to} replaces ${conversion.from}, and the group launches from it.`] : []),
     '',
-    ...(stateRm.length === 0 ? [] : ['Remove what was replaced from the state:']),
-    ...formatStateRmCommands(required).map((command) => `  ${command}`),
-    ...(stateRm.length === 0 ? [] : ['']),
+    ...formatStateRmCommands(required).flatMap((rm) => ['Remove what was replaced from the state:', `  ${rm}`, '']),
     `Then terraform plan prints: ${formatExpectedPlan(required)}. It may change settings that AWS does`,
     'not store, like force_delete. Apply it, and delete this file. Do not apply a plan that destroys or',
     'replaces anything.',
   ];
   const comments = steps.map((step) => (step === '' ? '#' : `# ${step}`));
   return `${[IMPORT_FILE_MARK, '#', ...comments, '', ...formatImportBlocks(imports)].join('\n')}\n`;
-}
-
-function formatConversion({ conversion }: RequiredImport): string[] {
-  if (conversion === undefined) return [];
-  const { from, to } = conversion;
-  return [`${to} replaces ${from}, and the group launches from it.`];
 }
 
 /** Lines that a block of the configuration must contain. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { findCluster } from '../../../src/lib/engine/observe/find-cluster.js';
 import { matchPeersToInstances, type ObservationTarget, observe } from '../../../src/lib/engine/observe/observe.js';
-import { buildTags } from '../../../src/lib/model/tags.js';
+import { buildRecordTags } from '../../../src/lib/model/tags.js';
 import { createFakeEngine, type FakeEngine } from '../../helpers/fake-engine.js';
 import { buildIntent } from '../../helpers/intents.js';
 import { buildObservation } from '../../helpers/observations.js';
@@ -146,8 +146,8 @@ describe('findCluster', () => {
   // failure-mode: record-damaged
   it('names the damaged tag, and its value on the other group', async () => {
     const size = 'consul-roll:size';
-    const { cloud, names } = withGroups({ name: 'consul-7f3a', tags: buildTags(intent, 'new') });
-    await cloud.tag(names.group, { ...buildTags(intent, 'old'), [size]: 'many' });
+    const { cloud, names } = withGroups({ name: 'consul-7f3a', tags: buildRecordTags(intent, 'new') });
+    await cloud.tag(names.group, { ...buildRecordTags(intent, 'old'), [size]: 'many' });
     await expect(findCluster(cloud, 'consul', undefined)).rejects.toMatchObject({
       code: 'record-damaged',
       kind: 'stopped',
@@ -159,15 +159,15 @@ describe('findCluster', () => {
   });
 
   it('restores the side of a group as its own', async () => {
-    const { cloud, names } = withGroups({ name: 'consul-7f3a', tags: buildTags(intent, 'new') });
-    await cloud.tag(names.group, { ...buildTags(intent, 'old'), 'consul-roll:side': 'both' });
+    const { cloud, names } = withGroups({ name: 'consul-7f3a', tags: buildRecordTags(intent, 'new') });
+    await cloud.tag(names.group, { ...buildRecordTags(intent, 'old'), 'consul-roll:side': 'both' });
     await expect(findCluster(cloud, 'consul', undefined)).rejects.toMatchObject({
       next: expect.stringContaining('Key=consul-roll:side,Value="old",'),
     });
   });
 
   it('finds the recorded roll from either group', async () => {
-    const { cloud, names } = withGroups({ name: 'consul-7f3a', tags: buildTags(intent, 'new') });
+    const { cloud, names } = withGroups({ name: 'consul-7f3a', tags: buildRecordTags(intent, 'new') });
     expect(await findCluster(cloud, 'consul', undefined)).toMatchObject({
       old: { name: names.group },
       new: { name: 'consul-7f3a' },
@@ -176,12 +176,12 @@ describe('findCluster', () => {
   });
 
   it('throws for two rolls, and for a damaged record', async () => {
-    const one = { name: 'consul-7f3a', tags: buildTags(intent, 'new') };
-    const two = { name: 'consul-0000', tags: buildTags({ ...intent, rollId: '0000' }, 'old') };
+    const one = { name: 'consul-7f3a', tags: buildRecordTags(intent, 'new') };
+    const two = { name: 'consul-0000', tags: buildRecordTags({ ...intent, rollId: '0000' }, 'old') };
     await expect(findCluster(withGroups(one, two).cloud, 'consul', undefined)).rejects.toMatchObject({
       kind: 'refused',
     });
-    const { 'consul-roll:size': _lost, ...rest } = buildTags(intent, 'new');
+    const { 'consul-roll:size': _lost, ...rest } = buildRecordTags(intent, 'new');
     const half = { name: 'consul-7f3a', tags: rest };
     await expect(findCluster(withGroups(half).cloud, 'consul', undefined)).rejects.toMatchObject({
       code: 'record-damaged',

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { RollResult } from '../../../src/lib/model/outcome.js';
-import { planTerraformImport, type RequiredImport } from '../../../src/lib/terraform/import.js';
+import type { RequiredImport } from '../../../src/lib/terraform/import.js';
 import { parseState } from '../../../src/lib/terraform/state.js';
 import { buildIntent } from '../../helpers/intents.js';
 import { buildObservation } from '../../helpers/observations.js';
 import { buildResult } from '../../helpers/scripted-roll.js';
 import { NEW_IMAGE } from '../../helpers/servers.js';
+import { planImport } from '../../helpers/terraform-import.js';
 import { shownState, stateFile } from './states.js';
 
 const UNKNOWN = { addresses: {}, state: undefined };
@@ -14,11 +15,8 @@ const { oldGroup, newGroup } = intent;
 const [oldTemplate, newTemplate] = ['consul-lc', 'consul-lc-7f3a'];
 const inPlace = buildResult({ intent: { ...intent, newGroup: oldGroup } });
 
-function requireImport(
-  result: RollResult,
-  sources: Parameters<typeof planTerraformImport>[1] = UNKNOWN,
-): RequiredImport {
-  const planned = planTerraformImport(result, sources);
+function requireImport(result: RollResult, sources: Parameters<typeof planImport>[1] = UNKNOWN): RequiredImport {
+  const planned = planImport(result, sources);
   if (planned.kind === 'nothing') throw new Error(planned.because);
   return planned;
 }
@@ -61,7 +59,7 @@ describe('planTerraformImport', () => {
     ['nothing-to-do', 'nothing-changed'],
     ['refused', 'nothing-changed'],
   ] as const)('after one that ended %s: nothing, because %s', (outcome, because) => {
-    expect(planTerraformImport(buildResult({ outcome }), UNKNOWN)).toEqual({ kind: 'nothing', because });
+    expect(planImport(buildResult({ outcome }), UNKNOWN)).toEqual({ kind: 'nothing', because });
   });
 });
 

@@ -8,7 +8,7 @@ import { buildNotReadyReason, isReady } from './gates.js';
 import { findAgentsStillUp, removeGoneInstance, removeServer } from './leave.js';
 import { registerServers } from './scale-out.js';
 import { computeGroupSize, listActiveServers, listRaftMembers } from './servers.js';
-import { findMissingSuspensions } from './suspended-processes.js';
+import { changeProcesses, findMissingSuspensions } from './suspended-processes.js';
 
 /**
  * Going back after old servers have left: the old group gets as many as it had, each through every gate, and into the
@@ -47,23 +47,12 @@ function launchOldServers(input: DecisionInput, old: Group): Decision | undefine
   const wantsAll = old.desired >= intent.original.desired;
   const hasAll = listActiveServers(observation, 'old').length >= intent.original.desired;
   if (wantsAll && (hasAll || !old.suspendedProcesses.includes('Launch'))) return undefined;
-  const processes = findMissingSuspensions(old, true);
-  if (processes.length > 0) {
-    return decideAction(
-      input,
-      'rollback',
-      { kind: 'suspend-processes', group: old.name, processes },
-      'before-relaunch',
-    );
-  }
-  if (old.suspendedProcesses.includes('Launch')) {
-    return decideAction(
-      input,
-      'rollback',
-      { kind: 'resume-processes', group: old.name, processes: ['Launch'] },
-      'old-servers-left',
-    );
-  }
+  const missing = findMissingSuspensions(old, true);
+  const launch = old.suspendedProcesses.filter((process) => process === 'Launch');
+  const changed =
+    changeProcesses(input, 'rollback', 'suspend-processes', old, missing, 'before-relaunch') ??
+    changeProcesses(input, 'rollback', 'resume-processes', old, launch, 'old-servers-left');
+  if (changed !== undefined) return changed;
   const to = computeGroupSize(observation, 'old', intent.original.desired);
   if (old.maxSize < to) {
     return decideAction(input, 'rollback', { kind: 'set-max-size', group: old.name, to }, 'room-for-old-servers');

@@ -5,8 +5,8 @@ import { computeQuorumMargin, type KnownQuorumMargin, type QuorumMargin } from '
 import type { Peer, Server, Side } from '../../model/server.js';
 
 /** True once AWS has been told to terminate it, or it is gone. */
-export function isTerminating(server: Server): boolean {
-  return server.lifecycle.startsWith('Terminat') || server.lifecycle.startsWith('Detach');
+export function isTerminating({ lifecycle }: Pick<Server, 'lifecycle'>): boolean {
+  return /^(Terminat|Detach)/.test(lifecycle);
 }
 
 /** Servers of a side, oldest first; those AWS is terminating included. */

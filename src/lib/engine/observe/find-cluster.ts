@@ -1,7 +1,7 @@
 import { RollError } from '../../model/errors.js';
 import type { Group } from '../../model/group.js';
 import type { Intent } from '../../model/intent.js';
-import { buildTags, findDamagedTag, isRecorded, readIntent, readRecordedSide } from '../../model/tags.js';
+import { buildRecordTags, findDamagedTag, isRecorded, readIntent, readRecordedSide } from '../../model/tags.js';
 import type { Cloud } from '../../ports.js';
 
 /** The groups of a cluster, and the roll that is recorded on them, if any. */
@@ -81,7 +81,7 @@ function recordDamagedError(group: Group, rolling: readonly Group[], cluster: st
   const tag = findDamagedTag(group) ?? '';
   const state = group.tags[tag] === undefined ? 'is missing' : `has the value "${group.tags[tag]}"`;
   const [intent] = rolling.flatMap((other) => readIntent(other) ?? []);
-  const value = intent && buildTags(intent, group.name === intent.oldGroup ? 'old' : 'new')[tag];
+  const value = intent && buildRecordTags(intent, group.name === intent.oldGroup ? 'old' : 'new')[tag];
   const restore =
     value === undefined
       ? `find the value that the roll wrote: aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=CreateOrUpdateTags; write it again with aws autoscaling create-or-update-tags`

@@ -4,7 +4,8 @@ import { determineLeadership, type Leadership } from '../../model/raft.js';
 import { type Peer, parseHost, type Server, type Side } from '../../model/server.js';
 import type { CloudInstance, ClusterDescription, LaunchTemplateQuery } from '../../ports.js';
 import type { Engine } from '../engine.js';
-import { buildGroupViews, type GroupNames, type GroupViews } from './group-views.js';
+import type { GroupNames, GroupViews } from '../strategy/group-views.js';
+import { strategyOf } from '../strategy/strategies.js';
 
 /** What to observe. */
 export interface ObservationTarget extends GroupNames {
@@ -35,7 +36,7 @@ export async function observe(
   previousCommitIndex?: number,
 ): Promise<Observation> {
   const cloud = await describeGroups(engine, target);
-  const views = buildGroupViews(cloud, target);
+  const views = strategyOf(target).buildGroupViews(cloud, target);
   const readings = await readServers(engine, target, buildServers(cloud, views), previousCommitIndex);
   const raft = await readRaft(engine, target, readings);
   return {

@@ -1,5 +1,5 @@
 import { buildWaitKey, type Decision, type DecisionInput, type PlannedMove, type Step } from '../../model/decision.js';
-import { createsGroup, type Intent } from '../../model/intent.js';
+import type { Intent } from '../../model/intent.js';
 import type { Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import { isRecorded, PAUSE_TAG, readIntent } from '../../model/tags.js';
@@ -82,14 +82,9 @@ export function findPauseRequest(observation: Observation): string | undefined {
 /** True if only the record was written: a rollback would have nothing else to undo. */
 export function isOnlyRecorded(input: DecisionInput): boolean {
   const { observation, intent } = input;
-  if (observation.new !== undefined && createsGroup(intent)) return false;
   if (!isRecorded(observation.old)) return false;
-  const groups = [intent.oldGroup];
-  const turned = simulateAction(input, intent, {
-    kind: 'start-rollback',
-    groups,
-    reason: { kind: 'operator-request' },
-  });
+  const turn = { kind: 'start-rollback', groups: [intent.oldGroup], reason: { kind: 'operator-request' } } as const;
+  const turned = simulateAction(input, intent, turn);
   const next = decide({ ...input, ...turned, intent: { ...intent, direction: 'rollback' } });
   return next.kind === 'act' && next.step.action.kind === 'clear-record';
 }

@@ -15,6 +15,7 @@ import {
 import { findCluster, rollInProgressError } from '../observe/find-cluster.js';
 import { type ObservationTarget, observe } from '../observe/observe.js';
 import { readPreflightFacts } from '../observe/preflight-facts.js';
+import { STRATEGIES_BY_NAME } from '../strategy/strategies.js';
 import { readLockThroughLeader } from './lock.js';
 import { retryRead } from './retry.js';
 
@@ -125,7 +126,7 @@ function buildIntent(options: RollOptions, old: Group | undefined, rollId: strin
   if (options.kind !== 'upgrade') throw noRollError(options.cluster);
   if (old === undefined) throw new Error('a roll needs a group to start from');
   const { minSize, maxSize, desired, suspendedProcesses: suspended } = old;
-  const inPlace = options.strategy === 'in-place';
+  const { launchesInOldGroup, defaultSurge } = STRATEGIES_BY_NAME[options.strategy];
   const previousLaunchSource = toPreviousLaunchSource(old.launchSource);
   const name = `${options.cluster}-${rollId}`;
   // If the last roll had the same id, its names are taken.
@@ -137,10 +138,10 @@ function buildIntent(options: RollOptions, old: Group | undefined, rollId: strin
     direction: 'forward',
     imageId: options.imageId,
     size: desired,
-    surge: options.surge ?? (inPlace ? 1 : desired),
+    surge: options.surge ?? defaultSurge(desired),
     oldGroup: old.name,
     previousLaunchSource,
-    newGroup: inPlace ? old.name : newName,
+    newGroup: launchesInOldGroup ? old.name : newName,
     nextLaunchSource: chooseNextLaunchSource(previousLaunchSource, options.launchSource, newName),
     original: { minSize, maxSize, desired, suspended },
     keepOld: options.keepOld,

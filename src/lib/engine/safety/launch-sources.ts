@@ -1,7 +1,7 @@
 import type { ActionOf } from '../../model/action.js';
 import type { SafetyInput } from '../../model/decision.js';
 import type { Group } from '../../model/group.js';
-import { createsGroup, type Intent } from '../../model/intent.js';
+import type { Intent } from '../../model/intent.js';
 import {
   asLaunchConfiguration,
   asLaunchTemplate,
@@ -16,6 +16,7 @@ import type { Observation } from '../../model/observation.js';
 import type { StopReason } from '../../model/stop-reason.js';
 import { isRecorded } from '../../model/tags.js';
 import { findNewLaunchSource, launchSourceOf } from '../launch-source/launch-sources.js';
+import { strategyOf } from '../strategy/strategies.js';
 
 /** own-image-only: a version is created only while the old group is not on an alias, which could resolve to it. */
 export function requireNotOnAlias({ observation: { old } }: SafetyInput): StopReason | undefined {
@@ -63,7 +64,7 @@ function listRollbackLaunchSources(
 function listForwardLaunchSources(observation: Observation, intent: Intent, group: string): readonly LaunchSource[] {
   const { previousLaunchSource, nextLaunchSource, oldGroup, newGroup } = intent;
   const previous = asLaunchTemplate(previousLaunchSource);
-  const next = createsGroup(intent) ? undefined : findNewLaunchSource(observation, intent);
+  const next = strategyOf(intent).launchesInOldGroup ? findNewLaunchSource(observation, intent) : undefined;
   const nextOnly = next === undefined ? [] : [next];
   if (previous === undefined) return nextOnly;
   const pinned = group === oldGroup ? [buildPreviousLaunchSource(previous, nextLaunchSource)] : [];

@@ -1,6 +1,6 @@
+import { strategyOf } from '../../engine/strategy/strategies.js';
 import type { Step } from '../../model/decision.js';
 import type { RollEvent } from '../../model/events.js';
-import { determineStrategy } from '../../model/intent.js';
 import type { Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import { parseHost } from '../../model/server.js';
@@ -119,7 +119,7 @@ function buildStartedFields(
     resumed,
     begunAt: formatInstant(intent.startedAtMs),
     direction: intent.direction,
-    strategy: determineStrategy(intent),
+    strategy: strategyOf(intent).name,
     size: intent.size,
     surge: intent.surge,
     keepOld: intent.keepOld,

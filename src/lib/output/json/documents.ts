@@ -1,10 +1,11 @@
 import { findNotices } from '../../engine/decide/notices.js';
 import { findPauseRequest } from '../../engine/plan/fold.js';
+import { strategyOf } from '../../engine/strategy/strategies.js';
 import type { Decision, Step } from '../../model/decision.js';
 import type { RollError } from '../../model/errors.js';
 import type { Estimate } from '../../model/estimate.js';
 import type { Group } from '../../model/group.js';
-import { determineStrategy, type Intent } from '../../model/intent.js';
+import type { Intent } from '../../model/intent.js';
 import { buildTargetGroupName } from '../../model/load-balancer.js';
 import { EMPTY_MEMORY } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
@@ -80,7 +81,7 @@ export function buildPlanDocument(plan: RollPlan, exitCode: number): PlanDocumen
     to: { image: plan.intent.imageId },
     size: plan.intent.size,
     surge: plan.intent.surge,
-    strategy: determineStrategy(plan.intent),
+    strategy: strategyOf(plan.intent).name,
     state: buildStateDocument(plan.observation),
     servers: buildServerDocuments({ observation: plan.observation, memory: EMPTY_MEMORY }),
     targetGroups: buildTargetGroups(plan.observation),
@@ -141,7 +142,7 @@ export function buildStatusDocument(status: ClusterStatus, exitCode: number): St
 
 function buildRollDocument(intent: Intent): StatusDocument['roll'] {
   const { rollId, direction, imageId, size, surge, keepOld, oldGroup, newGroup, startedAtMs } = intent;
-  const strategy = determineStrategy(intent);
+  const { name: strategy } = strategyOf(intent);
   return { rollId, direction, strategy, imageId, size, surge, keepOld, oldGroup, newGroup, startedAtMs };
 }
 
