@@ -65,7 +65,11 @@ describe('resume after external changes to a killed roll', () => {
     'resume --ami with another image → refused, exit 3, changes nothing',
     async () => {
       const other = getImage('consul-slow').imageId;
-      await expectStopped(3, new RegExp(`is onto ${getImage('consul-v2').imageId}, not ${other}`), `--ami ${other}`);
+      await expectStopped(
+        3,
+        new RegExp(`rolled onto ${getImage('consul-v2').imageId}, not onto ${other}`),
+        `--ami ${other}`,
+      );
     },
     2 * MINUTE_MS,
   );

@@ -50,12 +50,12 @@ function assertOwnCopy(existing: AutoScalingGroup, change: GroupCopyOptions): vo
     code: ours ? 'group-being-deleted' : 'group-not-ours',
     message: ours
       ? `The group ${change.name} is still being deleted.`
-      : `A group named ${change.name} exists already, and this roll did not make it.`,
+      : `A group named ${change.name} exists already, and this roll did not create it.`,
     kind: 'refused',
     state: 'That group was left as it is.',
     next: ours
-      ? 'Wait until it is gone, then run the same command again.'
-      : 'Rename or delete that group if nothing needs it, then run the same command again.',
+      ? 'wait until it is gone, then run the same command again'
+      : 'rename or delete that group if nothing needs it, then run the same command again',
   });
 }
 

@@ -20,17 +20,17 @@ interface ErrorTranslation {
 const SERVER_FAULT = 'server fault';
 const NO_EFFECT = 'AWS refused this call, so it changed nothing.';
 const CALL_NOT_MADE = 'The call never reached AWS, so it changed nothing.';
-const EFFECT_UNKNOWN = 'Whether this call took effect is not known; the next observation of AWS will show it.';
-const READ_ONLY_CALL = 'AWS was only asked, so nothing was changed by this call.';
+const EFFECT_UNKNOWN = 'It is not known whether this call took effect; the next observation of AWS will show it.';
+const READ_ONLY_CALL = 'This call only reads, so it changed nothing.';
 const SIGN_IN_HINT =
-  'Sign in again, or set AWS_PROFILE or AWS_ACCESS_KEY_ID, and check with: aws sts get-caller-identity';
+  'sign in again, or set AWS_PROFILE or AWS_ACCESS_KEY_ID, and check with: aws sts get-caller-identity';
 
 const TRANSLATIONS: readonly ErrorTranslation[] = [
   {
     code: 'no-credentials',
     names: ['CredentialsProviderError', 'TokenProviderError', 'MissingAuthenticationToken'],
     message: /^Resolved credential object is not valid/,
-    says: 'There are no AWS credentials here that can be used for {action}.',
+    says: 'No usable AWS credentials were found for {action}.',
     state: NO_EFFECT,
     next: SIGN_IN_HINT,
     dropsCause: true,
@@ -61,15 +61,15 @@ const TRANSLATIONS: readonly ErrorTranslation[] = [
     names: ['AccessDenied', 'UnauthorizedOperation', 'NotAuthorized', 'Forbidden'],
     says: 'These AWS credentials may not call {action}.',
     state: NO_EFFECT,
-    next: 'Allow {action} in the IAM policy of the caller, then run the same command again.',
+    next: 'allow {action} in the IAM policy of the caller, then run the same command again',
   },
   {
     code: 'no-region',
     names: [],
     message: /^Region is missing|^Invalid region|not a valid hostname component/,
-    says: 'No AWS region that can be used is set.',
+    says: 'No valid AWS region is set.',
     state: CALL_NOT_MADE,
-    next: 'Set AWS_REGION, or a region in the AWS profile.',
+    next: 'set AWS_REGION, or a region in the AWS profile',
   },
   {
     code: 'aws-throttled',
@@ -84,7 +84,7 @@ const TRANSLATIONS: readonly ErrorTranslation[] = [
     ],
     says: 'AWS kept throttling {action}.',
     state: NO_EFFECT,
-    next: 'Wait a minute and run the same command again: it carries on from what it finds.',
+    next: 'wait a minute and run the same command again: it continues from what it finds',
     passing: true,
   },
   {
@@ -92,7 +92,7 @@ const TRANSLATIONS: readonly ErrorTranslation[] = [
     names: ['ScalingActivityInProgress', 'ResourceContention'],
     says: 'AWS is still busy with the group and refused {action}.',
     state: NO_EFFECT,
-    next: 'Wait for the scaling activity to end (aws autoscaling describe-scaling-activities) and run it again.',
+    next: 'wait for the scaling activity to end (aws autoscaling describe-scaling-activities) and run it again',
     passing: true,
   },
   {
@@ -100,7 +100,7 @@ const TRANSLATIONS: readonly ErrorTranslation[] = [
     names: ['LimitExceeded', 'TooManyLoadBalancers'],
     says: 'A quota of the AWS account does not allow {action}.',
     state: NO_EFFECT,
-    next: 'Delete what is unused, or ask for a higher quota in Service Quotas.',
+    next: 'delete what is unused, or ask for a higher quota in Service Quotas',
   },
   {
     code: 'launch-configurations-refused',
@@ -108,35 +108,35 @@ const TRANSLATIONS: readonly ErrorTranslation[] = [
     message: /launch configuration creation operation is not available|launch configurations? (is|are) not supported/i,
     says: 'AWS does not let this account make launch configurations, so {action} was refused.',
     state: NO_EFFECT,
-    next: 'Roll with --launch-source launch-template.',
+    next: 'roll with --launch-source launch-template',
   },
   {
     code: 'load-balancer-not-found',
     names: ['LoadBalancerNotFound', 'AccessPointNotFound'],
     says: 'A load balancer of the group does not exist any more: {action} did not find it.',
     state: NO_EFFECT,
-    next: 'Detach it from the group (aws autoscaling detach-load-balancers) or create it again.',
+    next: 'detach it from the group (aws autoscaling detach-load-balancers) or create it again',
   },
   {
     code: 'target-group-not-found',
     names: ['TargetGroupNotFound'],
     says: 'A target group of the group does not exist any more: {action} did not find it.',
     state: NO_EFFECT,
-    next: 'Detach it (aws autoscaling detach-load-balancer-target-groups) or create it again.',
+    next: 'detach it (aws autoscaling detach-load-balancer-target-groups) or create it again',
   },
   {
     code: 'aws-unreachable',
     names: ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'],
     says: 'AWS could not be reached for {action}.',
     state: CALL_NOT_MADE,
-    next: 'Check the network, the proxy, AWS_REGION and AWS_ENDPOINT_URL, then run the same command again.',
+    next: 'check the network, the proxy, AWS_REGION and AWS_ENDPOINT_URL, then run the same command again',
   },
   {
     code: 'aws-unreachable',
     names: ['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'TimeoutError', 'NetworkingError'],
-    says: 'AWS was asked for {action}, and no whole answer came.',
+    says: 'The connection to AWS broke before {action} was answered completely.',
     state: EFFECT_UNKNOWN,
-    next: 'Check the network and the proxy between here and AWS, then run the same command again.',
+    next: 'check the network and the proxy between here and AWS, then run the same command again',
     passing: true,
   },
   {
@@ -153,7 +153,7 @@ const TRANSLATIONS: readonly ErrorTranslation[] = [
     message: /Deserialization error/,
     says: 'AWS failed to answer {action}.',
     state: EFFECT_UNKNOWN,
-    next: 'See https://health.aws.amazon.com, wait, and run the same command again.',
+    next: 'see https://health.aws.amazon.com, wait, and run the same command again',
     passing: true,
   },
 ];

@@ -63,7 +63,7 @@ function assertSameConfiguration(existing: LaunchConfiguration, wanted: CreateLa
     message: `The launch configuration ${name} exists already and differs in ${differing.join(', ')}.`,
     kind: 'refused',
     state: 'The launch configuration was left as it is.',
-    next: `If nothing needs it: aws autoscaling delete-launch-configuration --launch-configuration-name ${name}`,
+    next: `if nothing needs it: aws autoscaling delete-launch-configuration --launch-configuration-name ${name}`,
   });
 }
 
@@ -86,7 +86,7 @@ export function launchConfigurationNotFound(name: string): RollError {
     message: `The launch configuration ${name} does not exist, so it cannot be copied.`,
     kind: 'refused',
     state: 'No launch source was created.',
-    next: 'Put the group on a launch configuration, or on a version of a launch template, that exists.',
+    next: 'put the group on a launch configuration, or on a version of a launch template, that exists',
   });
 }
 
@@ -103,7 +103,7 @@ export function redactUserData(thrown: unknown, secret: string | undefined): unk
     message: 'AWS refused the user data of the new launch source.',
     kind: 'refused',
     state: 'No launch source was created.',
-    next: 'Compare the user data of the old launch source with the limits of Amazon EC2 (16 KB).',
+    next: 'compare the user data of the old launch source with the limits of Amazon EC2 (16 KB)',
   });
 }
 

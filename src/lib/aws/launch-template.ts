@@ -168,7 +168,7 @@ function versionNotDeletedError(id: string, version: number, message: string): R
     message: `Version ${version} of the launch template ${id} was not deleted: ${message}`,
     kind: 'refused',
     state: 'The launch template was left as it is.',
-    next: `See what is on it: aws ec2 describe-launch-template-versions --launch-template-id ${id}`,
+    next: `see what is on it: aws ec2 describe-launch-template-versions --launch-template-id ${id}`,
   });
 }
 
@@ -178,6 +178,6 @@ function versionNotFound(id: string, version: number): RollError {
     message: `Version ${version} of the launch template ${id} does not exist, so it cannot be copied.`,
     kind: 'refused',
     state: 'No version was created.',
-    next: 'Put the group on a version that exists.',
+    next: 'put the group on a version that exists',
   });
 }

@@ -44,7 +44,7 @@ function groupNotDeletedError(group: AutoScalingGroup, thrown: unknown): unknown
       message: `The group ${name} is protected from deletion.`,
       kind: 'refused',
       state,
-      next: `To allow it: aws autoscaling update-auto-scaling-group --auto-scaling-group-name ${name} --deletion-protection none`,
+      next: `to allow it: aws autoscaling update-auto-scaling-group --auto-scaling-group-name ${name} --deletion-protection none`,
       cause: thrown,
     });
   }
@@ -54,7 +54,7 @@ function groupNotDeletedError(group: AutoScalingGroup, thrown: unknown): unknown
     message: `The group ${name} still has instances, so AWS did not delete it.`,
     kind: 'refused',
     state,
-    next: 'Wait until its instances are gone, then run the same command again.',
+    next: 'wait until its instances are gone, then run the same command again',
     cause: thrown,
   });
 }

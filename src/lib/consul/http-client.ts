@@ -191,7 +191,7 @@ export async function orThrow<Answer>(address: string, doing: string, pending: P
       message: `Consul at ${address} could not ${doing}: ${thrown.message}.`,
       kind: 'refused',
       state: thrown.why === 'refused' ? REQUEST_NOT_MADE : EFFECT_UNKNOWN,
-      next: 'Check the agent on that server, and the network to its HTTP port, then run the same command again.',
+      next: 'check the agent on that server, and the network to its HTTP port, then run the same command again',
       passing: true,
       cause: thrown,
     });

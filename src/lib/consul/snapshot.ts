@@ -34,7 +34,7 @@ function invalidSnapshotError(address: string, flaw: string): RollError {
     message: `The snapshot from Consul at ${address} cannot be trusted: ${flaw}.`,
     kind: 'refused',
     state: 'Nothing was changed by taking it.',
-    next: `Try by hand: consul snapshot save -http-addr=${address}:8500 test.snap && consul snapshot inspect test.snap`,
+    next: `try by hand: consul snapshot save -http-addr=${address}:8500 test.snap && consul snapshot inspect test.snap`,
   });
 }
 

@@ -66,7 +66,7 @@ describe('an error of AWS', () => {
     const cloud = await refusing('AccessDenied', words, 403);
     await expect(cloud.deleteGroup('group')).rejects.toMatchObject({
       message: expect.stringContaining('iam:PassRole'),
-      next: expect.stringContaining('Allow iam:PassRole'),
+      next: expect.stringContaining('allow iam:PassRole'),
     });
   });
 
@@ -104,7 +104,7 @@ describe('an error of AWS', () => {
     const cloud = await served(() => {});
     const unknown = { state: expect.stringContaining('is not known'), passing: true };
     await expect(cloud.suspendProcesses('group', ['Launch'])).rejects.toMatchObject(unknown);
-    const asked = { state: 'AWS was only asked, so nothing was changed by this call.', passing: true };
+    const asked = { state: 'This call only reads, so it changed nothing.', passing: true };
     await expect(cloud.findGroups('consul')).rejects.toMatchObject(asked);
     await expect(cloud.readAccountId()).rejects.toMatchObject(asked);
   });

@@ -13,7 +13,7 @@ function failing(engine: FakeEngine, call: string, times: number, passing = true
   engine.injectFault = (called) => {
     if (called !== call || left === 0) return;
     left -= 1;
-    throw new RollError({ code: 'aws-x', message: 'no', kind: 'refused', next: 'Mend it.', passing });
+    throw new RollError({ code: 'aws-x', message: 'no', kind: 'refused', next: 'mend it', passing });
   };
 }
 
@@ -54,15 +54,15 @@ describe('startRun', () => {
     await expect(startRun(engine, buildOrder())).rejects.toMatchObject({
       kind: 'stopped',
       message: 'no',
-      state: 'Roll 7f3a is in progress (forward); nothing was changed now.',
-      next: 'Mend it; then consul-roll resume --cluster consul',
+      state: 'Roll 7f3a is in progress (forward); this command changed nothing.',
+      next: 'mend it; then consul-roll resume --cluster consul',
     });
   });
 
   it('throws an error of kind stopped when resume or rollback cannot read the record', async () => {
     const engine = await partWay();
     failing(engine, 'findGroups', 99, false);
-    const may = { kind: 'stopped', state: 'A roll of consul may be in progress; nothing was changed now.' };
+    const may = { kind: 'stopped', state: 'A roll of consul may be in progress; this command changed nothing.' };
     await expect(startRun(engine, carryOn)).rejects.toMatchObject(may);
     await expect(startRun(engine, buildOrder({ kind: 'rollback' }))).rejects.toMatchObject(may);
     await expect(startRun(engine, buildOrder())).rejects.toMatchObject({ kind: 'refused' });
@@ -85,7 +85,8 @@ describe('startRun', () => {
     await expect(startRun(engine, other)).rejects.toMatchObject({
       code: 'locked',
       kind: 'locked',
-      message: 'Roll 7f3a of cluster consul, run by ann@ops pid 7, is onto ami-0c0ffee02, not ami-0third.',
+      message:
+        'Cluster consul is being rolled onto ami-0c0ffee02, not onto ami-0third: roll 7f3a, run by ann@ops pid 7.',
       next: expect.stringMatching(
         `^wait for its end.*status --cluster consul --watch.*pause --cluster consul; then ${ENDS}`,
       ),

@@ -90,7 +90,7 @@ function recordDamagedError(group: Group, rolling: readonly Group[], cluster: st
     code: 'record-damaged',
     message: `The record of a roll on the group ${group.name} is damaged: its tag ${tag} ${state}.`,
     kind: 'stopped',
-    state: 'A roll of that group is in progress; nothing was changed now.',
+    state: 'A roll of that group is in progress; this command changed nothing.',
     next: `${restore}; then consul-roll resume --cluster ${cluster}`,
   });
 }
@@ -116,8 +116,8 @@ export function rollInProgressError(thrown: unknown, cluster: string, recorded: 
     code,
     message,
     kind: 'stopped',
-    state: `${which}; nothing was changed now.`,
-    next: `${next.replace(/\.$/, '')}; then consul-roll resume --cluster ${cluster}`,
+    state: `${which}; this command changed nothing.`,
+    next: `${next}; then consul-roll resume --cluster ${cluster}`,
     passing,
     cause: thrown,
   });

@@ -162,14 +162,14 @@ export function noRollError(cluster: string): RollError {
 /** @param holder who runs the recorded roll, if a run renews the lock */
 function otherImageError(recorded: Intent, wanted: string, holder: LockHolder | undefined): RollError {
   const { rollId, cluster, imageId, direction } = recorded;
-  const roll = `Roll ${rollId} of cluster ${cluster}`;
-  const state = `That roll is in progress (${direction}); nothing was changed now.`;
+  const roll = `Cluster ${cluster} is being rolled onto ${imageId}, not onto ${wanted}: roll ${rollId}`;
+  const state = `That roll is in progress (${direction}); this command changed nothing.`;
   const undo = direction === 'rollback' ? '' : `, or undo it: consul-roll rollback --cluster ${cluster}`;
   const finish = `finish it: consul-roll resume --cluster ${cluster}${undo}; then consul-roll upgrade --cluster ${cluster} --ami ${wanted}`;
   if (holder === undefined) {
     return new RollError({
       code: 'another-roll',
-      message: `${roll} is onto ${imageId}, not ${wanted}.`,
+      message: `${roll} is recorded on its groups.`,
       kind: 'refused',
       state,
       next: finish,
@@ -177,7 +177,7 @@ function otherImageError(recorded: Intent, wanted: string, holder: LockHolder | 
   }
   return new RollError({
     code: 'locked',
-    message: `${roll}, run by ${holder.holder}, is onto ${imageId}, not ${wanted}.`,
+    message: `${roll}, run by ${holder.holder}.`,
     kind: 'locked',
     state,
     next: `wait for its end: consul-roll status --cluster ${cluster} --watch, or stop it: consul-roll pause --cluster ${cluster}; then ${finish}`,

@@ -66,7 +66,7 @@ function formatRoll({ intent, lock, observation }: ClusterStatus): string[] {
   return [
     `roll ${intent.rollId} onto ${intent.imageId}, ${state}, started ${formatDateTime(intent.startedAtMs)}`,
     held,
-    ...(pausedBy === undefined ? [] : [`${pausedBy} asked it to stop after the current step`]),
+    ...(pausedBy === undefined ? [] : [`pause requested by ${pausedBy}`]),
   ];
 }
 
