@@ -48,7 +48,10 @@ export default class StatusCommand extends BaseCommand {
       default: false,
       exclusive: ['exit-code'],
     }),
-    'exit-code': Flags.boolean({ summary: 'Set the exit code to whether a roll can start now.', default: false }),
+    'exit-code': Flags.boolean({
+      summary: 'Exit with a code that states whether a roll can start now.',
+      default: false,
+    }),
   };
 
   async run(): Promise<void> {

@@ -27,7 +27,7 @@ describe('the snapshot of a roll', () => {
   });
 });
 
-describe('a roll that stopped part-way', () => {
+describe('a roll that stopped', () => {
   function headline(over: Parameters<typeof buildResult>[0]): string {
     return buildOutcomeText(buildResult({ outcome: 'stopped', reason, ...over })).happened.replace(/\..*/, '');
   }

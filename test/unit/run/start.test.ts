@@ -17,7 +17,7 @@ function failing(engine: FakeEngine, call: string, times: number, passing = true
   };
 }
 
-/** A cluster whose roll was stopped part-way. */
+/** A cluster whose roll was stopped during the drain. */
 async function partWay(): Promise<FakeEngine> {
   const engine = createFakeEngine(3);
   let steps = 0;

@@ -91,7 +91,7 @@ export const accountChecks: readonly Check[] = [
     about: 'No group and no launch source has the name that the new one will get.',
     run: ({ observation, intent }) => {
       const taken = observation.new !== undefined || launchSourceOf(intent).isNameTaken(observation);
-      return taken ? fail(`${intent.newGroup} exists already and no roll is recorded on it`) : pass('available');
+      return taken ? fail(`${intent.newGroup} exists already and no roll is recorded on it`) : pass('not in use');
     },
     remedy: 'delete what an earlier attempt left, or run the command again for another name',
   }),

@@ -64,7 +64,7 @@ export const launchSourceChecks: readonly Check[] = [
         return fail(`in its mixed instances policy ${type} has weight ${heavy.weight}`, 'weight');
       }
       const unit = observation.old?.desiredUnit ?? 'units';
-      return unit === 'units' ? pass('its size counts instances') : fail(`its size is measured in ${unit}`, 'unit');
+      return unit === 'units' ? pass('no weights') : fail(`its size is measured in ${unit}`, 'unit');
     },
     remedy: (cause) =>
       cause === 'weight' ? 'remove the weights from the policy' : 'measure its size in units, that is in servers',

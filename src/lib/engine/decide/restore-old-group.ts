@@ -11,8 +11,8 @@ import { computeGroupSize, listActiveServers, listRaftMembers } from './servers.
 import { changeProcesses, findMissingSuspensions } from './suspended-processes.js';
 
 /**
- * Going back after old servers have left: the old group gets as many as it had, each through every gate, and into the
- * load balancers, before the first new one goes. Undefined when the old side is whole.
+ * A rollback after old servers have left: the old group gets its original number of servers, each through every gate
+ * and into the load balancers, before the first new server leaves. Undefined when the old side is complete.
  */
 export function restoreOldGroup(input: DecisionInput): Decision | undefined {
   const { observation, intent } = input;
@@ -26,8 +26,8 @@ export function restoreOldGroup(input: DecisionInput): Decision | undefined {
 }
 
 /**
- * Old servers that have left Raft but still stand make room first: those this process asked to leave, and those another
- * one must have asked, for they are older than the roll; and any whose machine is gone. Younger ones have yet to join.
+ * Terminates old servers that have left Raft: those this process asked to leave, those another process must have asked,
+ * because they are older than the roll, and those whose instance is gone. Newer servers have not joined yet.
  */
 function removeLeftServers(input: DecisionInput, old: Group): Decision | undefined {
   const { intent, memory } = input;
@@ -41,7 +41,7 @@ function removeLeftServers(input: DecisionInput, old: Group): Decision | undefin
   return decideAction(input, 'rollback', { kind: 'set-min-size', group: old.name }, 'scale-in-needs-min-size');
 }
 
-/** The group launches again, but stays out of the load balancer until its servers have proved themselves. */
+/** The group launches servers again. Each is registered with the load balancers after its gates. */
 function launchOldServers(input: DecisionInput, old: Group): Decision | undefined {
   const { observation, intent } = input;
   const wantsAll = old.desired >= intent.original.desired;
@@ -57,7 +57,7 @@ function launchOldServers(input: DecisionInput, old: Group): Decision | undefine
   if (old.maxSize < to) {
     return decideAction(input, 'rollback', { kind: 'set-max-size', group: old.name, to }, 'room-for-old-servers');
   }
-  return decideAction(input, 'rollback', { kind: 'scale-out', group: old.name, to }, 'original-size');
+  return decideAction(input, 'rollback', { kind: 'scale-out', group: old.name, to }, 'old-servers-left');
 }
 
 function awaitReady(input: DecisionInput): Decision | undefined {
@@ -83,7 +83,7 @@ function registerOldServers(input: DecisionInput): Decision {
   return waitOrElse(input, buildWait(input, 'rollback', { kind: 'in-service', instanceIds }, limits.healthTimeoutMs));
 }
 
-/** Registered, and the load balancer has made up its mind. */
+/** Registered, and checked by every load balancer. */
 function isSettledInBalancers(server: Server): boolean {
   return Object.values(server.balancers).every((state) => isInServiceState(state) || state === 'out-of-service');
 }

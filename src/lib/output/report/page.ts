@@ -85,7 +85,7 @@ const OUTCOME_BADGES: Readonly<Record<Outcome | 'error', OutcomeBadge>> = {
   'nothing-to-do': { sign: '✓', style: 'good', word: 'Nothing to do' },
   'rolled-back': { sign: '↩', style: 'busy', word: 'Rolled back' },
   interrupted: { sign: '‖', style: 'busy', word: 'Interrupted' },
-  stopped: { sign: '‖', style: 'busy', word: 'Stopped part-way' },
+  stopped: { sign: '‖', style: 'busy', word: 'Stopped during the roll' },
   refused: { sign: '✕', style: 'bad', word: 'Refused' },
   locked: { sign: '✕', style: 'bad', word: 'Locked' },
   'quorum-at-risk': { sign: '!', style: 'bad', word: 'Quorum at risk' },

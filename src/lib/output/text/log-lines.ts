@@ -85,7 +85,7 @@ const LOG_LINE_BUILDERS: {
   started: (event) => [
     { what: event.watched === undefined ? formatOwnStart(event) : formatWatchedStart(event, event.watched.holder) },
     {
-      what: `rolling ${formatCount(event.intent.size, 'server')} of ${event.intent.cluster} onto ${event.intent.imageId}`,
+      what: `roll of ${formatCount(event.intent.size, 'server')} of ${event.intent.cluster} onto ${event.intent.imageId}`,
     },
   ],
   observed: (event, before) => [

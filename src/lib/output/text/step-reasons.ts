@@ -44,7 +44,7 @@ const STEP_REASON_TEXTS = {
   'never-joined': 'it never joined the cluster',
   'no-longer-launched': 'no group launches from it any more',
   'no-more-launches': 'it must not launch another server',
-  'old-servers-left': 'replaces the old servers that have left',
+  'old-servers-left': 'to replace the old servers that have left',
   'only-image-differs': 'the settings of the old group, with the new image',
   'only-new-servers': 'all its servers are new',
   'only-this-roll': 'only this roll may change its servers',
