@@ -92,6 +92,15 @@ describe('imports', () => {
     expect(FILES.flatMap((file) => listImports(file).flatMap((to) => findOffence(file, to)))).toEqual([]);
   });
 
+  it('use every permission of the table', () => {
+    const unused = ROOMS.flatMap(({ room, mayImport }) => {
+      const used = FILES.filter((file) => findRoom(file)?.room === room).flatMap(listImports);
+      const isUsed = (one: string) => used.some((to) => to.startsWith(one.replace('package:', '')));
+      return mayImport.filter((one) => one !== '*' && !isUsed(one)).map((one) => `${room}: ${one}`);
+    });
+    expect(unused).toEqual([]);
+  });
+
   it('have no cycle', () => {
     expect(findCycles().map((files) => files.join(' '))).toEqual([]);
   });
