@@ -5,12 +5,13 @@ import { type ConnectionFlags, type ConnectionSettings, resolveConnectionSetting
 import type { ResolvedSettings } from '../lib/config/resolve-settings.js';
 import { assertCompatible } from '../lib/config/roll-options.js';
 import { EMPTY_LAYER } from '../lib/config/settings-layer.js';
+import { usageError } from '../lib/config/validation.js';
 import { messageOf, RollError } from '../lib/model/errors.js';
 import type { RollOptions, RollPlan } from '../lib/model/plan.js';
 import type { SettingOrigin } from '../lib/model/setting.js';
 import { formatNdjson } from '../lib/output/events/read.js';
 import { buildErrorDocument } from '../lib/output/json/documents.js';
-import { formatForStream, getColumnsOrUnlimited } from '../lib/output/terminal/console.js';
+import { askConfirmation, canConfirm, formatForStream, getColumnsOrUnlimited } from '../lib/output/terminal/console.js';
 import type { StyledLine } from '../lib/output/text/format.js';
 import { describeIgnoredOptions } from '../lib/output/text/lock.js';
 import { formatError } from '../lib/output/text/outcome.js';
@@ -92,6 +93,19 @@ export abstract class BaseCommand extends Command {
   /** Prints text to standard error: a message that is not the result. */
   protected printNotice(lines: readonly StyledLine[]): void {
     process.stderr.write(`${formatForStream(lines, process.stderr, process.env)}\n`);
+  }
+
+  /** @throws RollError `bad-usage` without a terminal to ask on; `review` is the command that shows the plan */
+  protected assertCanConfirm(review: string): void {
+    if (canConfirm(process.stdin, process.stderr)) return;
+    throw usageError('Cannot ask for confirmation without a TTY.', `review the plan with ${review}, then add --yes`);
+  }
+
+  /** Asks the operator, and ends the command unless the answer is yes. */
+  protected async confirm(question: string): Promise<void> {
+    if (await askConfirmation(question, process.stdin, process.stderr)) return;
+    this.printNotice([{ text: 'Nothing was changed.', style: 'plain' }]);
+    this.exit(EXIT.refused);
   }
 
   /** Lists the flags that are ignored because the roll was started with other values. */

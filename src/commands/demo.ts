@@ -77,11 +77,10 @@ export default class DemoCommand extends SandboxCommand {
       told = new EventRecorder({ ...run, program: this.config.version }, readers, Date.now());
       return told;
     };
-    const starting = new AbortController();
-    const interrupts = new InterruptHandler(process, { onFirst: () => starting.abort() });
+    const interrupts = new InterruptHandler(process);
     try {
       const { runDemo: playDemo } = await import('../cli/demo.js');
-      return await playDemo({ ...options, createRecorder: chronicle, signal: starting.signal });
+      return await playDemo({ ...options, createRecorder: chronicle, signal: interrupts.pauseSignal });
     } catch (thrown) {
       const error = this.toRollError(asError(thrown));
       told?.conclude({ kind: 'error', error, exitCode: EXIT[error.kind] }, Date.now());

@@ -5,8 +5,8 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /** Called at the first, second and third signal. */
 export interface InterruptHandlers {
-  onFirst(): void;
-  onSecond?(): void;
+  onFirst?(): void;
+  onSecond?(signal: NodeJS.Signals): void;
   onThird?(signal: NodeJS.Signals): void;
 }
 
@@ -27,7 +27,7 @@ export class InterruptHandler {
   readonly #reactions: InterruptHandlers;
 
   /** @param source of the signals: the process */
-  constructor(source: EventEmitter, reactions: InterruptHandlers) {
+  constructor(source: EventEmitter, reactions: InterruptHandlers = {}) {
     this.#source = source;
     this.#reactions = reactions;
     for (const signal of SIGNALS) source.on(signal, this.#handleSignal);
@@ -54,28 +54,18 @@ export class InterruptHandler {
   }
 
   readonly #handleSignal = (signal: NodeJS.Signals): void => {
-    if (this.#abort.signal.aborted) this.#exit(signal);
-    else if (this.isPauseRequested()) this.#requestStop();
-    else this.#requestPause();
+    const { onFirst, onSecond, onThird = exitWithSignal } = this.#reactions;
+    if (this.#abort.signal.aborted) onThird(signal);
+    else if (this.isPauseRequested()) {
+      this.#abort.abort();
+      onSecond?.(signal);
+    } else {
+      this.#pause.abort();
+      onFirst?.();
+    }
   };
 
   readonly #handleHangup = (signal: NodeJS.Signals): void => {
-    if (this.#abort.signal.aborted) this.#exit(signal);
-    else if (!this.isPauseRequested()) this.#requestPause();
+    if (this.#abort.signal.aborted || !this.isPauseRequested()) this.#handleSignal(signal);
   };
-
-  #requestPause(): void {
-    this.#pause.abort();
-    this.#reactions.onFirst();
-  }
-
-  #requestStop(): void {
-    this.#abort.abort();
-    this.#reactions.onSecond?.();
-  }
-
-  #exit(signal: NodeJS.Signals): void {
-    const { onThird: third = exitWithSignal } = this.#reactions;
-    third(signal);
-  }
 }
