@@ -219,7 +219,7 @@ export function groupNotFound(name: string, consequence: string, state?: string)
     message: `The group ${name} does not exist, so ${consequence}.`,
     kind: 'refused',
     state,
-    next: 'Check the name with: aws autoscaling describe-auto-scaling-groups',
+    next: 'check the name with: aws autoscaling describe-auto-scaling-groups',
   });
 }
 

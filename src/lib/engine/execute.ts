@@ -8,7 +8,7 @@ import { listRecordKeys, readIntent, readRecordedSide } from '../model/tags.js';
 import type { Engine } from './engine.js';
 import { strategyOf } from './strategy/strategies.js';
 
-/** What an effect works with: the ports, the observation that safety checked, and what the roll wants. */
+/** The inputs of an effect: the ports, the observation that safety checked, and the intent. */
 export interface EffectContext {
   readonly engine: Engine;
   readonly observation: Observation;
@@ -131,7 +131,7 @@ function writeRecord({ engine, intent }: EffectContext, group: string, side: Sid
   return engine.cloud.tag(group, strategyOf(intent).buildTags(intent, side));
 }
 
-/** Records on both groups that the roll goes back; a run that died in between has recorded it on one of them. */
+/** Records the rollback on both groups; an earlier run may have ended after recording it on one. */
 async function recordRollback(context: EffectContext): Promise<void> {
   for (const side of ['old', 'new'] as const) {
     const group = context.observation[side];

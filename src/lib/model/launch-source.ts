@@ -17,7 +17,7 @@ export interface LaunchTemplateVersion {
   readonly version: string;
 }
 
-/** What a group can be told to launch from. */
+/** What a group can be set to launch from. */
 export type LaunchSource = LaunchConfigurationRef | LaunchTemplateVersion;
 
 /** The version that a group launches from. */
@@ -35,7 +35,7 @@ export interface MixedInstancesPolicy {
   readonly overrides: readonly InstanceTypeOverride[];
 }
 
-/** What a mixed instances policy says of one instance type, as far as a roll needs it. */
+/** The settings of one instance type in a mixed instances policy, as far as a roll needs them. */
 export interface InstanceTypeOverride {
   /** Undefined if it gives requirements instead of a type. */
   readonly instanceType: string | undefined;
@@ -91,7 +91,7 @@ export function findLaunchTemplate(launchSource: GroupLaunchSource): LaunchTempl
   return launchSource.kind === 'mixed' ? launchSource.launchTemplate : asLaunchTemplate(launchSource);
 }
 
-/** What the mixed instances policy of a group says of each instance type; empty without such a policy. */
+/** The settings of each instance type in the mixed instances policy of a group; empty without such a policy. */
 export function listOverrides(launchSource: GroupLaunchSource | undefined): readonly InstanceTypeOverride[] {
   return launchSource?.kind === 'mixed' ? launchSource.overrides : [];
 }

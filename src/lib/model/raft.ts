@@ -16,7 +16,7 @@ export interface QuorumMargin {
   readonly margin: number;
 }
 
-/** The same as far as it is known: a leader just elected has yet to say who is healthy. */
+/** The same as far as it is known: a leader that was just elected has not reported health yet. */
 export interface KnownQuorumMargin extends Pick<QuorumMargin, 'voters' | 'quorum'> {
   readonly healthy: number | undefined;
   readonly margin: number | undefined;
@@ -35,7 +35,7 @@ export interface LeaderAnswer {
   readonly leader: string;
 }
 
-/** What the servers, each asked directly, say about who leads. */
+/** Who leads, according to the servers, each asked directly. */
 export type Leadership =
   | { readonly kind: 'agreed'; readonly leader: string; readonly server: Server }
   | { readonly kind: 'none'; readonly answers: readonly LeaderAnswer[] }
@@ -44,10 +44,10 @@ export type Leadership =
   | { readonly kind: 'unknown-leader'; readonly leader: string };
 
 /**
- * Who leads, by the word of the cluster's own members: the servers in the Raft configuration of the leader that is
- * named most, an instance of the cluster before any stranger, however many servers joined his. A new server that is in
- * no configuration has no say (it has not joined, or joined another cluster: its gates will not open), nor has an old
- * one that has left.
+ * Who leads, according to the members of the cluster: the servers in the Raft configuration of the leader that most
+ * servers name. A leader that is an instance of the cluster is preferred to any other, even if more servers name the
+ * other. A server that is in no configuration does not count: a new one has not joined, or has joined another cluster;
+ * an old one has left.
  */
 export function determineLeadership(servers: readonly Server[]): Leadership {
   const [leader, rival] = findMostNamedLeaders(servers);
@@ -86,9 +86,9 @@ function findMembersKnownTo(leader: Server, servers: readonly Server[]): LiveSer
 }
 
 /**
- * The leader most live servers name, an instance before any stranger; each weighed by the members it counts, so that
- * lonely ones cannot outvote a cluster. More than one where two clusters weigh the same: nothing here tells the true
- * one from an empty one.
+ * The leader that most servers name; an instance of the cluster is preferred to any other. Each server's vote is
+ * weighted by the members it counts, so that single servers cannot outvote a cluster. More than one leader if two
+ * clusters have the same weight: nothing here distinguishes the real one from an empty one.
  */
 function findMostNamedLeaders(servers: readonly Server[]): readonly string[] {
   const votes = countNominations(servers);

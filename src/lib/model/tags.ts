@@ -6,10 +6,10 @@ import type { Side } from './server.js';
 /** Every tag of ours begins with this. */
 export const TAG_PREFIX = 'consul-roll:';
 
-/** The tag that stays after a roll, so that the cluster is found by its name whatever the group is called. */
+/** The tag that stays after a roll, so that the cluster is found by its name although its group has another name. */
 export const CLUSTER_TAG = `${TAG_PREFIX}cluster`;
 
-/** Set on a group to pause its roll from any machine; its value says who asked and when. */
+/** Set on a group to pause its roll from any machine; its value is who requested it and when. */
 export const PAUSE_TAG = `${TAG_PREFIX}pause`;
 
 const NONE = 'none';
@@ -93,7 +93,10 @@ const READABLE: Readonly<Record<string, (text: string) => boolean>> = {
   [tagKey('started')]: (text) => !Number.isNaN(Date.parse(text)),
 };
 
-/** The direction as a tag; the values are those of every earlier build, which must resume each other's rolls. */
+/**
+ * The direction as a tag; the values are those of every earlier build, because builds must be able to resume each
+ * other's rolls.
+ */
 const DIRECTION_TAGS = { forward: 'forward', rollback: 'back' } as const satisfies Record<Direction, string>;
 
 function parseDirection(text: string): Direction {
@@ -106,7 +109,7 @@ function tagKey(field: RecordField): string {
   return `${TAG_PREFIX}${field}`;
 }
 
-/** What each field of an intent is called as a tag, without the prefix, and its value. */
+/** The tag key of each field of an intent, without the prefix, and its value. */
 function buildRecordFields(intent: Intent, side: Side) {
   const { minSize, maxSize, desired, suspended } = intent.original;
   return {
@@ -131,8 +134,8 @@ function buildRecordFields(intent: Intent, side: Side) {
 }
 
 /**
- * Launch sources as the value of a tag. A launch configuration is its name alone, as in every earlier version; a launch
- * template has a form that no launch configuration can have: `launch-template/lt-0abc/3/latest/2/group/consul`.
+ * Launch sources as the value of a tag. A launch configuration is its name, as in every earlier version; a launch
+ * template has a form that no launch configuration name can have: `launch-template/lt-0abc/3/latest/2/group/consul`.
  */
 
 const ALIASES: Readonly<Record<string, string>> = { latest: '$Latest', default: '$Default' };

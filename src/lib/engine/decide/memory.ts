@@ -118,7 +118,7 @@ function markCrashedLeaves(
   return crashed.length === 0 ? leaveRequests : { ...leaveRequests, ...Object.fromEntries(crashed) };
 }
 
-/** By instance or Raft id: successive observations in which something held. */
+/** Consecutive observations in which a condition was true, by instance or Raft id. */
 type Streaks = Readonly<Record<string, number>>;
 
 function extendStreaks(before: Streaks, ids: readonly string[], increment: number): Streaks {

@@ -28,7 +28,7 @@ export function replaceDeadServer(input: DecisionInput, phase: Phase): Decision 
   return decideAction(input, phase, { kind: 'terminate', instanceId: dead.instanceId }, 'replacement-died');
 }
 
-/** Its agent has not answered in as many observations as a gate needs, and autopilot has given it up too. */
+/** Its agent has not answered in as many observations as a gate needs, and autopilot reports it unhealthy. */
 function isDead(input: DecisionInput, { agent, peer, instanceId }: Server): boolean {
   const { limits, memory } = input;
   const silentCount = memory.silentStreaks[instanceId] ?? 0;

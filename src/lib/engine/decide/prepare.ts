@@ -54,8 +54,8 @@ function rollBackIfRefused(input: DecisionInput): Decision | undefined {
 }
 
 /**
- * Written once, before the first new server. A leader without it is not the leader of this cluster, however many
- * servers name it.
+ * Written once, before the first new server. A leader without this key leads another cluster, even if most servers name
+ * it.
  */
 function writeSentinel(input: DecisionInput): Decision | undefined {
   const { observation, intent } = input;

@@ -16,10 +16,10 @@ import {
 import { findEffectiveIntent, planToEnd } from './fold.js';
 
 /**
- * How long these moves take at this pace. What is started goes on while other steps are taken; only what has to be
- * waited for then takes time.
+ * How long these moves take with these durations. What a step started continues during later steps; only the waits take
+ * time.
  *
- * @param inFlight what is going on already
+ * @param inFlight what is already in progress
  */
 export function estimateDuration(
   moves: readonly PlannedMove[],
@@ -102,15 +102,15 @@ function findEnding(waitFor: WaitCondition): Omit<InFlight, 'sinceMs'> {
   }
 }
 
-/** Without a subject any of the kind is meant. */
+/** Without a subject, any of the kind matches. */
 function matches(inFlight: InFlight, kind: DurationKind, subject: string): boolean {
   return inFlight.kind === kind && (subject === '' || inFlight.subject === subject);
 }
 
-/** How long a roll is expected to take, as its events so far tell it. */
+/** How long a roll is expected to take, from its events so far. */
 export interface Eta {
   readonly intent: Intent | undefined;
-  /** The pace before anything was measured; undefined before the first observation. */
+  /** The durations before anything was measured; undefined before the first observation. */
   readonly assumedDurations: DurationEstimates | undefined;
   readonly measured: Measurements;
   /** As of the last observation that allows an estimate; undefined before that. */
@@ -125,8 +125,8 @@ export const UNKNOWN_ETA: Eta = {
 };
 
 /**
- * The estimate after an event: an observation tells what is left to do, forward or rollback; steps and observations
- * tell how long things take. Pure: times come with the events.
+ * The estimate after an event: an observation shows what is left to do, forward or rollback; steps and observations
+ * show how long things take. Pure: times come with the events.
  */
 export function updateEta(before: Eta, event: RollEvent, conditions: EstimateConditions): Eta {
   const measurements = updateMeasurements(before.measured, event);
@@ -143,12 +143,12 @@ export function updateEta(before: Eta, event: RollEvent, conditions: EstimateCon
 }
 
 /**
- * Undefined where the way to the end cannot be told just then: amid an election, while a server does not answer, or
- * before AWS shows one that was asked for.
+ * Undefined while the remaining steps cannot be determined: during an election, while a server does not answer, or
+ * before AWS shows a launched one.
  */
 function planMoves(input: DecisionInput): readonly PlannedMove[] | undefined {
   try {
-    // What is waited for is expected to come about, not to run out of patience.
+    // A wait is expected to succeed, not to time out.
     return planToEnd({ ...input, memory: { ...input.memory, currentWait: undefined } })?.moves;
   } catch {
     // An estimate must never end the roll, even if the plan has no end.

@@ -6,7 +6,7 @@ import { assumeDurations } from './durations.js';
 import { estimateDuration } from './estimate.js';
 import { foldPlan } from './fold.js';
 
-/** A plan, and what a roll that follows at once can start from. */
+/** A plan, and the state from which a roll can start at once. */
 export interface PlannedRoll extends RollPlan {
   readonly start: RunStart;
 }

@@ -46,7 +46,7 @@ const SIMULATED_WAITS = {
   bake: simulateBake,
 } satisfies { readonly [K in WaitKind]: SimulatedWait<K> };
 
-/** What is known when a wait has ended as it does if nothing fails. For plans. */
+/** What is known after a wait that ends successfully. For plans. */
 export function simulateWait(known: Knowledge, waitFor: WaitCondition, intent: Intent): Knowledge {
   // Each entry takes the wait of its own kind.
   const simulate = SIMULATED_WAITS[waitFor.kind] as SimulatedWait<WaitKind>;
@@ -60,7 +60,7 @@ function observing<K extends WaitKind>(
   return ({ observation, memory }, waitFor) => ({ observation: change(observation, waitFor), memory });
 }
 
-/** A resumed roll does not know since when only new servers were seen: from now on, then. */
+/** A resumed roll does not know since when there are only new servers, so it counts from now. */
 function simulateBake({ observation, memory }: Knowledge): Knowledge {
   return {
     observation: { ...observation, atMs: observation.atMs + 24 * 3_600_000 },

@@ -31,9 +31,9 @@ const RENEWALS_PER_TTL = 4;
 
 /**
  * The lock that allows one roll a cluster: a key in the cluster's own store, written by check-and-set, so that it
- * survives the loss of any server. A session lock would not do: a session ends with the node it was created on, and the
- * nodes of a roll leave. It expires when it was not renewed for `ttlMs`. A contender finds that out by watching the key
- * for that long, so no two clocks are compared.
+ * survives the loss of any server. A session lock is unsuitable: a session ends with the node it was created on, and
+ * the nodes of a roll leave. It expires when it was not renewed for `ttlMs`. A contender finds that out by watching the
+ * key for that long, so no two clocks are compared.
  */
 export class Lock {
   readonly #engine: Engine;
@@ -67,7 +67,7 @@ export class Lock {
   }
 
   /**
-   * Asks the leader at `host` whether this run still has the lock, and renews it when it is time to.
+   * Asks the leader at `host` whether this run still has the lock, and renews it when it is due.
    *
    * @throws RollError when the leader cannot be asked
    */
@@ -180,7 +180,7 @@ const holderSchema = z.catch(
   UNKNOWN_HOLDER,
 );
 
-/** Whatever the key holds, it is a lock. */
+/** Any value is a lock, even one that cannot be parsed. */
 function parseHolder(value: string | undefined): LockHolder {
   try {
     return holderSchema.parse(JSON.parse(value ?? ''));

@@ -33,7 +33,7 @@ export interface RunStart {
  * Finds the cluster, builds the intent from the recorded roll or from the options, and observes.
  *
  * @throws RollError of kind `refused` when the cluster is not found, is ambiguous or cannot be read, or another roll is
- *   recorded on it; `stopped` in place of that when a roll is in progress; `locked` when the other roll is being run
+ * recorded on it; `stopped` instead when a roll is in progress; `locked` when a process runs the other roll
  */
 export async function startRun(engine: Engine, options: RollOptions, signal?: AbortSignal): Promise<RunStart> {
   const { cluster } = options;
@@ -95,7 +95,7 @@ export function buildObservationTarget(intent: Intent, groups: readonly (Group |
   };
 }
 
-/** @throws RollError when the recorded roll is onto another image than the one that is asked for */
+/** @throws RollError when the recorded roll is onto another image than the requested one */
 async function assertSameImage(
   engine: Engine,
   recorded: Intent,
@@ -115,7 +115,7 @@ async function readLiveHolder(engine: Engine, target: ObservationTarget): Promis
   return holder && isLockHolderAlive(holder, engine.clock.now()) ? holder : undefined;
 }
 
-/** The recorded roll, with the rollback where that is asked for. */
+/** The recorded roll, turned into a rollback if that is requested. */
 function resumeIntent(recorded: Intent, options: RollOptions): Intent {
   if (options.kind !== 'rollback') return recorded;
   const allowDowngrade = options.allowDowngrade || recorded.allowDowngrade;

@@ -71,7 +71,7 @@ export function requireEmptyGroup(
   if (!isRecorded(group)) return { kind: 'not-owned', resource: name };
   const servers = observation.servers.filter((server) => observation[server.side]?.name === name);
   const peers = servers.filter((server) => server.peer !== undefined).length;
-  // Desired capacity counts as long as the group may still launch it.
+  // A group that may still launch servers is not empty: its desired capacity counts.
   const wanted = group.suspendedProcesses.includes('Launch') ? 0 : group.desired;
   const instances = Math.max(group.instanceIds.length, servers.length, wanted);
   if (instances > 0 || peers > 0) return { kind: 'group-not-empty', group: name, instances, peers };

@@ -56,8 +56,8 @@ function requireNoOtherLeaving(
 }
 
 /**
- * replacements-first: before an old server goes, as many new servers have passed their gates and are in service as keep
- * the cluster at its size. On the way back nothing replaces a new server.
+ * replacements-first: before an old server leaves, enough new servers have passed their gates and are in service to
+ * keep the cluster at its size. In a rollback nothing replaces a new server.
  */
 export function requireReplacements(input: SafetyInput, { instanceId }: Departure): StopReason | undefined {
   const { observation, intent } = input;
@@ -74,7 +74,7 @@ export function requireReplacements(input: SafetyInput, { instanceId }: Departur
   return requireNotLastInService(observation, departing);
 }
 
-/** Where the departing server takes traffic, another server must take it too; `unused` does not count here. */
+/** If the departing server is in service, another server must be too; `unused` does not count here. */
 function requireNotLastInService(observation: Observation, { instanceId, balancers }: Server): StopReason | undefined {
   const balancer = Object.keys(balancers).find(
     (name) =>

@@ -34,8 +34,8 @@ export interface WatchListener {
  * The runner's journal says which steps it takes. Without a journal the events say what the watcher observes itself.
  * Changes nothing.
  *
- * @returns how the roll ended. Where its runner is gone and has not said why: `interrupted` after a request to pause,
- *   else `stopped`. Undefined when the signal aborted
+ * @returns how the roll ended. If its runner is gone and recorded no end: `interrupted` after a request to pause, else
+ * `stopped`. Undefined when the signal aborted
  * @throws RollError when the cluster is not found, or cannot be read for longer than `awsTimeoutMs`
  */
 export async function followRoll(
@@ -65,7 +65,7 @@ export async function followRoll(
   return undefined;
 }
 
-/** Reads what a watcher needs; a reading that fails is made again after the interval. */
+/** Reads what a watcher needs; a read that fails is repeated after the interval. */
 class StatusReader {
   readonly #engine: Engine;
   readonly #options: WatchOptions;
@@ -98,7 +98,7 @@ class StatusReader {
     }
   }
 
-  /** The journal is a convenience: where it cannot be read, the watcher does without. */
+  /** The journal is a convenience: without it, the watcher uses observations only. */
   async readJournal({ observation: { raft } }: ClusterStatus): Promise<Journal | undefined> {
     if (raft === undefined) return undefined;
     const key = buildJournalKey(this.#options.cluster);
