@@ -133,8 +133,8 @@ export const INVARIANTS = [
 ] as const;
 export type Invariant = (typeof INVARIANTS)[number];
 
-/** The invariant that a refusal upholds. */
-export const INVARIANT_BY_REASON: { readonly [Kind in StopReason['kind']]?: Invariant } = {
+/** The invariant that a refusal upholds; undefined for a reason that is not a refusal of the safety check. */
+export const INVARIANT_BY_REASON: Readonly<Record<StopReason['kind'], Invariant | undefined>> = {
   'no-leader': 'single-leader',
   'two-leaders': 'single-leader',
   'unknown-leader': 'single-leader',
@@ -151,6 +151,22 @@ export const INVARIANT_BY_REASON: { readonly [Kind in StopReason['kind']]?: Inva
   'processes-not-suspended': 'suspended-until-restored',
   'wrong-version': 'own-image-only',
   'not-owned': 'only-our-own',
+  preflight: undefined,
+  'changed-externally': undefined,
+  rejoined: undefined,
+  'old-already-left': undefined,
+  'old-group-gone': undefined,
+  downgrade: undefined,
+  'rollback-downgrade': undefined,
+  'launch-source-refused': undefined,
+  'operator-request': undefined,
+  unknown: undefined,
+  'runner-gone': undefined,
+  unreadable: undefined,
+  'step-failed': undefined,
+  'hook-failed': undefined,
+  'lock-lost': undefined,
+  'timed-out': undefined,
 };
 
 /** Whether continuing might cost the quorum. */

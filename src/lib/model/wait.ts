@@ -51,7 +51,10 @@ export function buildWaitKey(waitFor: WaitCondition): string {
     case 'deleted':
     case 'warm-pool-deleted':
       return `${waitFor.kind} ${waitFor.group}`;
-    default:
+    case 'leadership':
+    case 'healthy':
+    case 'sentinel':
+    case 'bake':
       return waitFor.kind;
   }
 }
