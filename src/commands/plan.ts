@@ -1,5 +1,6 @@
 import { Errors } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
+import { tracePlan } from '../cli/debug.js';
 import { EXIT } from '../cli/exit-codes.js';
 import { clusterFlags, connectionFlags, orderFlags, planFlags } from '../cli/flags.js';
 import { writeOutputs } from '../cli/outputs.js';
@@ -40,6 +41,7 @@ ${PLAN_EXIT_CODES_HELP}`;
     ]);
     const engine = await connect(settings);
     const plan = await planRoll(engine, options).finally(() => engine.close());
+    tracePlan(plan);
     this.printIgnoredOptions(plan, options);
     const exitCode = getPlanExitCode(plan);
     this.#writeOutputs(buildPlanOutputs(plan, exitCode));
