@@ -140,6 +140,11 @@ describe('effects', () => {
     const below = FILES.filter((file) => /^src\/(lib|sandbox)\/(?!output\/)/.test(file));
     expect(below.filter((file) => USES_TERMINAL.test(readCode(file)))).toEqual([]);
   });
+
+  it('that end the process come from commands and src/cli only', () => {
+    const below = PRODUCT.filter((file) => file.startsWith('src/lib/'));
+    expect(below.filter((file) => /process\.exit\b/.test(readCode(file)))).toEqual([]);
+  });
 });
 
 function read(file: string): string {

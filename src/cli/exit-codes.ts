@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import type { ErrorKind } from '../lib/model/errors.js';
 import type { Outcome } from '../lib/model/outcome.js';
 import type { StatusVerdict } from '../lib/output/text/cluster.js';
@@ -29,6 +30,11 @@ export const STATUS_EXIT_CODES = {
 } satisfies Record<StatusVerdict, number>;
 
 const ERROR_KINDS = ['usage', 'refused', 'stopped', 'quorum-at-risk', 'locked', 'interrupted'] as const;
+
+/** Ends the process with the exit code of the signal, after the exit handlers, which restore the screen. */
+export function exitWithSignal(signal: NodeJS.Signals): void {
+  process.exit(128 + constants.signals[signal]);
+}
 
 /** The kind of an error that another process reported by its exit code. */
 export function findErrorKind(exitCode: number): ErrorKind {

@@ -4,9 +4,9 @@ import type { RollResult } from '../lib/model/outcome.js';
 import type { ClusterStatus } from '../lib/model/plan.js';
 import { EventRecorder } from '../lib/output/events/event-recorder.js';
 import { ignoreBrokenPipes } from '../lib/output/terminal/console.js';
-import { exitWithSignal, InterruptHandler } from '../lib/output/terminal/interrupts.js';
+import { InterruptHandler } from '../lib/output/terminal/interrupts.js';
 import { DeferredView } from '../lib/output/view.js';
-import { EXIT } from './exit-codes.js';
+import { EXIT, exitWithSignal } from './exit-codes.js';
 import { combineViews, createEventSinks, createOutputView, type OutputFlags } from './outputs.js';
 import { readImageRoute } from './roll-command.js';
 
@@ -37,7 +37,7 @@ export async function watchRollInView(
   const output: OutputFlags = flags.json ? { ...flags, json: false, output: 'ndjson' } : flags;
   const now = () => engine.clock.now();
   const recorder = new EventRecorder({ program, ...options }, await createEventSinks(output, print), now());
-  const interrupts = new InterruptHandler(process, { onSecond: exitWithSignal });
+  const interrupts = new InterruptHandler(process, { onSecond: exitWithSignal, onThird: exitWithSignal });
   const view = new DeferredView(() => createOutputView(output, now, { watching: true, conditions: options }));
   let result: RollResult | undefined;
   try {

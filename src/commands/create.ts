@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
-import { EXIT } from '../cli/exit-codes.js';
+import { EXIT, exitWithSignal } from '../cli/exit-codes.js';
 import { connectionFlags, limitFlags, rollingFlags } from '../cli/flags.js';
 import type { ClusterFile } from '../lib/config/cluster-file.js';
 import { parseDurationFlag } from '../lib/config/duration.js';
@@ -126,7 +126,7 @@ ${EXIT.usage} invalid flags, or errors in the file`;
     if (plan.resources.some(({ state }) => state !== 'exists')) await this.#confirm(plan, flags);
     ignoreBrokenPipes(process.stderr, process.stdout);
     ignoreHangup(process);
-    const interrupts = new InterruptHandler(process);
+    const interrupts = new InterruptHandler(process, { onThird: exitWithSignal });
     const log = new CreationLog(process.stderr);
     const options = { ...limits, signal: interrupts.pauseSignal };
     const result = await createCluster(engine, plan, makePlan, options, (event) => log.handle(event)).finally(() =>

@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import type { DemoOptions } from '../cli/demo.js';
-import { EXIT, formatExitCodes, getDemoExitCode } from '../cli/exit-codes.js';
+import { EXIT, exitWithSignal, formatExitCodes, getDemoExitCode } from '../cli/exit-codes.js';
 import { limitFlags, outputFlags, surgeFlags } from '../cli/flags.js';
 import { createEventSinks, createOutputView, isHumanOutput, type OutputFlags } from '../cli/outputs.js';
 import { loadBalancerFlag, parseSpeed, SandboxCommand } from '../cli/sandbox-command.js';
@@ -77,7 +77,7 @@ export default class DemoCommand extends SandboxCommand {
       told = new EventRecorder({ ...run, program: this.config.version }, readers, Date.now());
       return told;
     };
-    const interrupts = new InterruptHandler(process);
+    const interrupts = new InterruptHandler(process, { onThird: exitWithSignal });
     try {
       const { runDemo: playDemo } = await import('../cli/demo.js');
       return await playDemo({ ...options, createRecorder: chronicle, signal: interrupts.pauseSignal });

@@ -1,5 +1,4 @@
 import type { EventEmitter } from 'node:events';
-import { constants } from 'node:os';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
@@ -7,12 +6,8 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 export interface InterruptHandlers {
   onFirst?(): void;
   onSecond?(signal: NodeJS.Signals): void;
-  onThird?(signal: NodeJS.Signals): void;
-}
-
-/** Ends the process with the exit code of the signal, after the exit handlers, which restore the screen. */
-export function exitWithSignal(signal: NodeJS.Signals): void {
-  process.exit(128 + constants.signals[signal]);
+  /** Ends the process. */
+  onThird(signal: NodeJS.Signals): void;
 }
 
 /**
@@ -27,7 +22,7 @@ export class InterruptHandler {
   readonly #reactions: InterruptHandlers;
 
   /** @param source of the signals: the process */
-  constructor(source: EventEmitter, reactions: InterruptHandlers = {}) {
+  constructor(source: EventEmitter, reactions: InterruptHandlers) {
     this.#source = source;
     this.#reactions = reactions;
     for (const signal of SIGNALS) source.on(signal, this.#handleSignal);
@@ -54,7 +49,7 @@ export class InterruptHandler {
   }
 
   readonly #handleSignal = (signal: NodeJS.Signals): void => {
-    const { onFirst, onSecond, onThird = exitWithSignal } = this.#reactions;
+    const { onFirst, onSecond, onThird } = this.#reactions;
     if (this.#abort.signal.aborted) onThird(signal);
     else if (this.isPauseRequested()) {
       this.#abort.abort();
