@@ -16,7 +16,7 @@ export const BARS = {
   leaving: { label: 'leaving', meaning: 'asked to leave, still a member' },
   left: { label: 'left', meaning: 'no longer a member' },
   leaderless: { label: 'electing', meaning: 'no leader, or one just elected' },
-  trouble: { label: 'trouble', meaning: 'does not answer, or is unhealthy' },
+  problem: { label: 'problem', meaning: 'does not answer, or is unhealthy' },
 } as const satisfies Readonly<Record<string, { readonly label: string; readonly meaning: string }>>;
 
 export type Bar = keyof typeof BARS;
@@ -31,25 +31,21 @@ interface ServerStateInfo {
 export const SERVER_STATES = {
   booting: { style: 'faint', bar: 'booting', meaning: 'launched; Auto Scaling does not count it as in service yet' },
   starting: { style: 'faint', bar: 'booting', meaning: 'its instance runs; Consul does not answer yet' },
-  'not-joined': { style: 'busy', bar: 'booting', meaning: 'Consul answers, and is not in the Raft configuration' },
+  'not-joined': { style: 'busy', bar: 'booting', meaning: 'Consul answers but is not in the Raft configuration' },
   'non-voter': { style: 'busy', bar: 'joined', meaning: 'in Raft, without a vote yet' },
-  voter: { style: 'plain', bar: 'voter', meaning: 'votes, and has not passed every gate' },
+  voter: { style: 'plain', bar: 'voter', meaning: 'has a vote but has not passed every gate' },
   'caught-up': { style: 'plain', bar: 'voter', meaning: 'passed every gate at the last check' },
-  ready: {
-    style: 'plain',
-    bar: 'voter',
-    meaning: 'passed every gate in as many checks in a row as --success-threshold asks for',
-  },
-  'in-service': { style: 'good', bar: 'in-service', meaning: 'votes, and takes traffic' },
-  draining: { style: 'busy', bar: 'draining', meaning: 'votes, and the load balancers are ending its traffic' },
+  ready: { style: 'plain', bar: 'voter', meaning: 'passed every gate in --success-threshold consecutive checks' },
+  'in-service': { style: 'good', bar: 'in-service', meaning: 'has a vote and takes traffic' },
+  draining: { style: 'busy', bar: 'draining', meaning: 'has a vote; the load balancers are draining its traffic' },
   leaving: { style: 'busy', bar: 'leaving', meaning: 'asked to leave, and still in Raft' },
   left: { style: 'faint', bar: 'left', meaning: 'out of Raft; its instance still runs' },
   terminating: { style: 'faint', bar: 'left', meaning: 'its instance is being terminated' },
   terminated: { style: 'faint', bar: 'left', meaning: 'its instance is gone' },
-  unhealthy: { style: 'bad', bar: 'trouble', meaning: 'in Raft, and autopilot calls it unhealthy' },
-  'not-answering': { style: 'bad', bar: 'trouble', meaning: 'in Raft, and Consul on it does not answer' },
-  down: { style: 'bad', bar: 'trouble', meaning: 'Consul on it does not answer, and no roll asked it to leave' },
-  gone: { style: 'bad', bar: 'trouble', meaning: 'EC2 no longer runs it, and no roll terminated it' },
+  unhealthy: { style: 'bad', bar: 'problem', meaning: 'in Raft, and autopilot calls it unhealthy' },
+  'not-answering': { style: 'bad', bar: 'problem', meaning: 'in Raft, and Consul on it does not answer' },
+  down: { style: 'bad', bar: 'problem', meaning: 'Consul on it does not answer, and no roll asked it to leave' },
+  gone: { style: 'bad', bar: 'problem', meaning: 'EC2 no longer runs it, and no roll terminated it' },
   'no-leader': { style: 'bad', bar: 'leaderless', meaning: 'knows no leader' },
   electing: {
     style: 'busy',

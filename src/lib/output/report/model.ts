@@ -50,7 +50,7 @@ export interface ServerTimeline extends ServerDocument {
 }
 
 /** For the filter above the table of events. */
-export type TimelineEntryKind = 'roll' | 'step' | 'wait' | 'server' | 'trouble';
+export type TimelineEntryKind = 'roll' | 'step' | 'wait' | 'server' | 'problem';
 
 /** One row of the table of events. */
 export interface TimelineEntry {

@@ -98,12 +98,12 @@ const ENTRY_KINDS: Readonly<Record<EventKind, TimelineEntryKind>> = {
   waiting: 'wait',
   'step-started': 'step',
   'step-done': 'step',
-  'step-refused': 'trouble',
-  'step-failed': 'trouble',
-  'observation-failed': 'trouble',
-  'lock-held': 'trouble',
+  'step-refused': 'problem',
+  'step-failed': 'problem',
+  'observation-failed': 'problem',
+  'lock-held': 'problem',
   hook: 'step',
-  warning: 'trouble',
+  warning: 'problem',
 };
 
 /**
@@ -124,5 +124,5 @@ export function listTimelineEntries({ documents }: Pick<RecordedRun, 'documents'
 
 function getEntryKind(document: EventDocument): TimelineEntryKind {
   const failed = document.kind === 'hook' && document.state === 'failed';
-  return failed ? 'trouble' : ENTRY_KINDS[document.kind];
+  return failed ? 'problem' : ENTRY_KINDS[document.kind];
 }
