@@ -46,9 +46,9 @@ const VARIANTS: readonly { readonly what: string; readonly pattern: RegExp; read
   },
   {
     what: 'strategies',
-    pattern: /(?:[!=]==|\bcase) '(?:in-place|beside)'/,
-    // A new roll is checked and begun by the option; from then on the intent names its strategy.
-    rooms: ['src/lib/engine/strategy/', 'src/lib/config/roll-options.ts', 'src/lib/engine/run/start.ts'],
+    pattern: /(?:[!=]==|\bcase) '(?:in-place|beside)'|(?:old|new)Group [!=]== (?:\w+\.)*(?:old|new)Group\b/,
+    // An option that excludes one of them.
+    rooms: ['src/lib/engine/strategy/', 'src/lib/config/roll-options.ts'],
   },
 ];
 
@@ -92,6 +92,15 @@ describe('imports', () => {
     expect(FILES.flatMap((file) => listImports(file).flatMap((to) => findOffence(file, to)))).toEqual([]);
   });
 
+  it('use every permission of the table', () => {
+    const unused = ROOMS.flatMap(({ room, mayImport }) => {
+      const used = FILES.filter((file) => findRoom(file)?.room === room).flatMap(listImports);
+      const isUsed = (one: string) => used.some((to) => to.startsWith(one.replace('package:', '')));
+      return mayImport.filter((one) => one !== '*' && !isUsed(one)).map((one) => `${room}: ${one}`);
+    });
+    expect(unused).toEqual([]);
+  });
+
   it('have no cycle', () => {
     expect(findCycles().map((files) => files.join(' '))).toEqual([]);
   });
@@ -131,6 +140,11 @@ describe('effects', () => {
     const below = FILES.filter((file) => /^src\/(lib|sandbox)\/(?!output\/)/.test(file));
     expect(below.filter((file) => USES_TERMINAL.test(readCode(file)))).toEqual([]);
   });
+
+  it('that end the process come from commands and src/cli only', () => {
+    const below = PRODUCT.filter((file) => file.startsWith('src/lib/'));
+    expect(below.filter((file) => /process\.exit\b/.test(readCode(file)))).toEqual([]);
+  });
 });
 
 function read(file: string): string {
@@ -164,7 +178,8 @@ function listExports(file: string): string[] {
 function isOneCall(file: string): boolean {
   const code = readCode(file).replace(/^import [\s\S]*?;$/gm, '');
   const lines = code.split('\n').filter((line) => line.trim() !== '');
-  return lines.length <= 4 && /^export (async )?(function|const)/.test(lines[0] ?? '');
+  const isOnlyExport = lines.filter((line) => line.startsWith('export')).length === 1;
+  return isOnlyExport && lines.length <= 4 && /^export (async )?(function|const)/.test(lines[0] ?? '');
 }
 
 function findRoom(file: string): Room | undefined {

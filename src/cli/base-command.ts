@@ -5,17 +5,18 @@ import { type ConnectionFlags, type ConnectionSettings, resolveConnectionSetting
 import type { ResolvedSettings } from '../lib/config/resolve-settings.js';
 import { assertCompatible } from '../lib/config/roll-options.js';
 import { EMPTY_LAYER } from '../lib/config/settings-layer.js';
+import { usageError } from '../lib/config/validation.js';
 import { messageOf, RollError } from '../lib/model/errors.js';
 import type { RollOptions, RollPlan } from '../lib/model/plan.js';
 import type { SettingOrigin } from '../lib/model/setting.js';
 import { formatNdjson } from '../lib/output/events/read.js';
 import { buildErrorDocument } from '../lib/output/json/documents.js';
-import { formatForStream, getColumnsOrUnlimited } from '../lib/output/terminal/console.js';
+import { askConfirmation, canConfirm, formatForStream, getColumnsOrUnlimited } from '../lib/output/terminal/console.js';
 import type { StyledLine } from '../lib/output/text/format.js';
 import { describeIgnoredOptions } from '../lib/output/text/lock.js';
 import { formatError } from '../lib/output/text/outcome.js';
 import { describeOrigin } from '../lib/output/text/settings.js';
-import { ERROR_EXIT_CODES } from './exit-codes.js';
+import { EXIT } from './exit-codes.js';
 import { applySettingDefaults, findOption } from './flags.js';
 import { type CommandLine, toUsageError } from './usage-errors.js';
 
@@ -94,6 +95,19 @@ export abstract class BaseCommand extends Command {
     process.stderr.write(`${formatForStream(lines, process.stderr, process.env)}\n`);
   }
 
+  /** @throws RollError `bad-usage` without a terminal to ask on; `review` is the command that shows the plan */
+  protected assertCanConfirm(review: string): void {
+    if (canConfirm(process.stdin, process.stderr)) return;
+    throw usageError('Cannot ask for confirmation without a TTY.', `review the plan with ${review}, then add --yes`);
+  }
+
+  /** Asks the operator, and ends the command unless the answer is yes. */
+  protected async confirm(question: string): Promise<void> {
+    if (await askConfirmation(question, process.stdin, process.stderr)) return;
+    this.printNotice([{ text: 'Nothing was changed.', style: 'plain' }]);
+    this.exit(EXIT.refused);
+  }
+
   /** Lists the flags that are ignored because the roll was started with other values. */
   protected printIgnoredOptions(plan: RollPlan, options: RollOptions): void {
     const text = describeIgnoredOptions(plan, options);
@@ -103,7 +117,7 @@ export abstract class BaseCommand extends Command {
   protected override async catch(error: Error & { exitCode?: number }): Promise<never> {
     if (error instanceof Errors.ExitError) throw error;
     const known = this.toRollError(error);
-    const exitCode = ERROR_EXIT_CODES[known.kind];
+    const exitCode = EXIT[known.kind];
     if (this.#wantsLines()) this.printLine(buildErrorDocument(known, exitCode));
     else if (this.argv.includes('--json')) this.printJson(buildErrorDocument(known, exitCode));
     else this.printNotice(formatError(known, getColumnsOrUnlimited(process.stderr)));
@@ -126,12 +140,13 @@ export abstract class BaseCommand extends Command {
     if (error instanceof RollError) return error;
     if (error instanceof Errors.CLIError) return toUsageError(error, this.#describeCommandLine());
     if (process.env.DEBUG !== undefined && error.stack !== undefined) process.stderr.write(`${error.stack}\n`);
+    const cluster = findOption(this.argv, 'cluster') ?? this.resolvedSettings.layer.values.cluster ?? 'NAME';
     return new RollError({
       code: 'unexpected',
       message: messageOf(error),
       kind: 'unexpected',
       state: 'This is a bug in consul-roll. The state of the cluster is unknown.',
-      next: 'check the cluster with consul-roll status, then report this error with the output of DEBUG=consul-roll:*',
+      next: `check the cluster: consul-roll status --cluster ${cluster}; then report this error with the output of DEBUG=consul-roll:*`,
       cause: error,
     });
   }

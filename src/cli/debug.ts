@@ -1,9 +1,10 @@
 import createDebug from 'debug';
 import type { TraceRequest } from '../lib/config/connection.js';
-import { findEffectiveIntent } from '../lib/engine/plan/fold.js';
-import { buildWaitKey, type Decision } from '../lib/model/decision.js';
+import { type FoldedPlan, findEffectiveIntent } from '../lib/engine/plan/fold.js';
+import { buildWaitKey, type Decision, type Step } from '../lib/model/decision.js';
 import type { RollEvent } from '../lib/model/events.js';
 import type { Intent } from '../lib/model/intent.js';
+import { INVARIANT_BY_REASON, type StopReason } from '../lib/model/stop-reason.js';
 import type { View } from '../lib/output/view.js';
 
 /** `DEBUG=consul-roll:*` prints to standard error; the part after the colon selects what. */
@@ -28,11 +29,16 @@ export function createRequestTrace(service: keyof typeof LOGGERS): TraceRequest 
 export const decisionTrace: View = {
   handle(event: RollEvent) {
     if (event.kind === 'observed') logDecision('%s', describeDecision(event.decision));
-    else if (event.kind === 'step-refused') logDecision('refused %s: %s', event.step.action.kind, event.reason.kind);
+    else if (event.kind === 'step-refused') logDecision('%s', describeRefusal(event.step, event.reason));
     else if (event.kind === 'observation-failed') logDecision('observation failed, %d in a row', event.inARow);
   },
   end: async () => undefined,
 };
+
+/** Logs every decision that a plan is made of. */
+export function tracePlan({ moves, end }: FoldedPlan): void {
+  for (const decision of [...moves, end]) logDecision('%s', describeDecision(decision));
+}
 
 /** Logs what each decision was made from, as `test/fixtures/incidents/` keeps it. */
 export function createObservationTrace(): View {
@@ -47,6 +53,11 @@ export function createObservationTrace(): View {
     },
     end: async () => undefined,
   };
+}
+
+function describeRefusal({ action }: Step, { kind }: StopReason): string {
+  const invariant = INVARIANT_BY_REASON[kind];
+  return `refused ${action.kind}: ${kind}${invariant === undefined ? '' : ` [${invariant}]`}`;
 }
 
 function describeDecision(decision: Decision): string {

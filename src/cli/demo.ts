@@ -5,14 +5,13 @@ import { renderDefaultBootScript } from '../lib/create/boot/script.js';
 import type { Engine } from '../lib/engine/engine.js';
 import type { EstimateConditions } from '../lib/engine/plan/durations.js';
 import { executeRoll } from '../lib/engine/run/roll.js';
-import type { RollEvent } from '../lib/model/events.js';
 import type { Limits, StrategyName } from '../lib/model/intent.js';
 import type { RollResult } from '../lib/model/outcome.js';
 import type { RollOptions } from '../lib/model/plan.js';
 import type { EventRecorder } from '../lib/output/events/event-recorder.js';
-import type { ImageRoute, RunInfo } from '../lib/output/events/run-info.js';
-import { applyEvent, getPhaseElapsedMs, type Progress, startProgress } from '../lib/output/progress.js';
-import type { DemoResult, NamedImage, PhaseTime } from '../lib/output/text/demo.js';
+import type { RunInfo } from '../lib/output/events/run-info.js';
+import { getPhaseElapsedMs } from '../lib/output/progress.js';
+import type { DemoResult, NamedImage } from '../lib/output/text/demo.js';
 import type { View } from '../lib/output/view.js';
 import { getImage } from '../sandbox/aws/images.js';
 import { startWriter } from '../sandbox/demo/writer.js';
@@ -91,8 +90,8 @@ async function rollSandbox(sandbox: Sandbox, folder: string, speed: number, opti
   const writer = startWriter({ url: loadBalancerUrl, intervalMs: options.writeIntervalMs, prefix: 'demo' });
   const order = buildOrder(cluster.name, to.image, speed, options);
   const recorder = options.createRecorder(order);
-  recorder.setRoute(buildImageRoute(from, to, sandbox.consul.version));
-  const watched = await runRollWithView(sandbox, engine, order, recorder, options)
+  recorder.setRoute({ from: { ...from, consul: [sandbox.consul.version] }, toName: to.name });
+  const result = await runRollWithView(sandbox, engine, order, recorder, options)
     .catch(async (error: unknown) => {
       await writer.stop().catch(() => undefined);
       throw error;
@@ -100,15 +99,11 @@ async function rollSandbox(sandbox: Sandbox, folder: string, speed: number, opti
     .finally(() => engine.close());
   options.printLine('verifying every acknowledged write');
   const writes = await writer.stop();
-  const { result, timer } = watched;
-  const demo = { roll: result, consul: sandbox.consul, from, to, writes, phases: timer.listPhaseTimes() };
-  const ending = { kind: 'result', result, writes, exitCode: getDemoExitCode(demo) } as const;
-  recorder.conclude(ending, engine.clock.now());
+  const nowMs = engine.clock.now();
+  const phases = recorder.progress.phases.map((phase) => ({ ...phase, elapsedMs: getPhaseElapsedMs(phase, nowMs) }));
+  const demo = { roll: result, consul: sandbox.consul, from, to, writes, phases };
+  recorder.conclude({ kind: 'result', result, writes, exitCode: getDemoExitCode(demo) }, nowMs);
   return demo;
-}
-
-function buildImageRoute(from: NamedImage, to: NamedImage, version: string): ImageRoute {
-  return { from: { image: from.image, name: from.name, consul: [version] }, toName: to.name };
 }
 
 /** Watches the roll to its end; ends early with what was thrown if the sandbox fails. */
@@ -118,14 +113,13 @@ async function runRollWithView(
   order: RollOptions,
   recorder: EventRecorder,
   options: DemoOptions,
-): Promise<{ result: RollResult; timer: PhaseTimer }> {
-  const timer = new PhaseTimer(combineViews(await options.view(order), recorder), () => engine.clock.now());
+): Promise<RollResult> {
+  const view = combineViews(await options.view(order), recorder);
   const broken = sandbox.failure.then(async (thrown) => {
-    await timer.end(undefined);
+    await view.end(undefined);
     throw thrown;
   });
-  const result = await Promise.race([runRollInView(executeRoll, engine, order, timer), broken]);
-  return { result, timer };
+  return Promise.race([runRollInView(executeRoll, engine, order, view), broken]);
 }
 
 function buildConnectionSettings({ region, endpointUrl, credentials }: Sandbox, snapshotDir: string) {
@@ -155,36 +149,4 @@ function buildOrder(cluster: string, imageId: string, speed: number, options: De
 
 function findNamedImage(name: string): NamedImage {
   return { image: getImage(name).imageId, name };
-}
-
-/** A view that passes everything to another and keeps the times of the phases. */
-export class PhaseTimer implements View {
-  readonly #view: View;
-  readonly #now: () => number;
-  #progress: Progress;
-
-  constructor(view: View, now: () => number) {
-    this.#view = view;
-    this.#now = now;
-    this.#progress = startProgress(now());
-  }
-
-  handle(event: RollEvent): void {
-    this.#progress = applyEvent(this.#progress, event);
-    this.#view.handle(event);
-  }
-
-  end(result: RollResult | undefined): Promise<void> {
-    return this.#view.end(result);
-  }
-
-  /** Every phase so far, in the order of their start. */
-  listPhaseTimes(): PhaseTime[] {
-    const nowMs = this.#now();
-    return this.#progress.phases.map((phase) => ({
-      name: phase.name,
-      startedAtMs: phase.startedAtMs,
-      elapsedMs: getPhaseElapsedMs(phase, nowMs),
-    }));
-  }
 }

@@ -1,69 +1,55 @@
+import { constants } from 'node:os';
 import type { ErrorKind } from '../lib/model/errors.js';
 import type { Outcome } from '../lib/model/outcome.js';
 import type { StatusVerdict } from '../lib/output/text/cluster.js';
 import type { DemoResult } from '../lib/output/text/demo.js';
 import { OUTCOME_MEANINGS } from '../lib/output/text/outcome.js';
 
-/** Every exit code, by name. `--help`, the docs and CI quote this table. */
+/** Every exit code, by the outcome of a roll or the kind of an error. `--help`, the docs and CI quote this table. */
 export const EXIT = {
   done: 0,
+  rolled: 0,
+  'nothing-to-do': 0,
   unexpected: 1,
   usage: 2,
   refused: 3,
-  rolledBack: 4,
+  'rolled-back': 4,
   stopped: 5,
-  quorumAtRisk: 6,
+  'quorum-at-risk': 6,
   locked: 7,
   interrupted: 130,
-} as const;
-
-/** Exit code of a roll by its outcome. */
-export const OUTCOME_EXIT_CODES = {
-  rolled: EXIT.done,
-  'nothing-to-do': EXIT.done,
-  refused: EXIT.refused,
-  'rolled-back': EXIT.rolledBack,
-  stopped: EXIT.stopped,
-  'quorum-at-risk': EXIT.quorumAtRisk,
-  locked: EXIT.locked,
-  interrupted: EXIT.interrupted,
-} satisfies Record<Outcome, number>;
-
-/** Exit code of an error by its kind. */
-export const ERROR_EXIT_CODES = {
-  unexpected: EXIT.unexpected,
-  usage: EXIT.usage,
-  refused: EXIT.refused,
-  stopped: EXIT.stopped,
-  'quorum-at-risk': EXIT.quorumAtRisk,
-  locked: EXIT.locked,
-  interrupted: EXIT.interrupted,
-} satisfies Record<ErrorKind, number>;
+} as const satisfies Record<'done' | Outcome | ErrorKind, number>;
 
 /** Exit code of `status --exit-code`: the code of a roll that would start now. */
 export const STATUS_EXIT_CODES = {
   ready: EXIT.done,
   unhealthy: EXIT.refused,
   unfinished: EXIT.stopped,
-  'quorum-at-risk': EXIT.quorumAtRisk,
+  'quorum-at-risk': EXIT['quorum-at-risk'],
   rolling: EXIT.locked,
 } satisfies Record<StatusVerdict, number>;
 
+const ERROR_KINDS = ['usage', 'refused', 'stopped', 'quorum-at-risk', 'locked', 'interrupted'] as const;
+
+/** Ends the process with the exit code of the signal, after the exit handlers, which restore the screen. */
+export function exitWithSignal(signal: NodeJS.Signals): void {
+  process.exit(128 + constants.signals[signal]);
+}
+
 /** The kind of an error that another process reported by its exit code. */
 export function findErrorKind(exitCode: number): ErrorKind {
-  const kinds = Object.keys(ERROR_EXIT_CODES) as ErrorKind[];
-  return kinds.find((kind) => ERROR_EXIT_CODES[kind] === exitCode) ?? 'unexpected';
+  return ERROR_KINDS.find((kind) => EXIT[kind] === exitCode) ?? 'unexpected';
 }
 
 /** Exit code of a demo: that of its roll, or `unexpected` if a write was lost. */
 export function getDemoExitCode({ roll, writes }: DemoResult): number {
-  return writes.lost > 0 ? EXIT.unexpected : OUTCOME_EXIT_CODES[roll.outcome];
+  return writes.lost > 0 ? EXIT.unexpected : EXIT[roll.outcome];
 }
 
 /** The exit codes of a command that rolls, as `--help` lists them. */
 export function formatExitCodes(): string {
   const outcomes = Object.entries(OUTCOME_MEANINGS).map(
-    ([outcome, meaning]) => `${OUTCOME_EXIT_CODES[outcome as Outcome]} ${meaning}`,
+    ([outcome, meaning]) => `${EXIT[outcome as Outcome]} ${meaning}`,
   );
   return [...outcomes, `${EXIT.unexpected} unexpected error`, `${EXIT.usage} invalid flags`].join('\n');
 }

@@ -4,16 +4,14 @@ import type { RollResult } from '../lib/model/outcome.js';
 import type { ClusterStatus } from '../lib/model/plan.js';
 import { EventRecorder } from '../lib/output/events/event-recorder.js';
 import { ignoreBrokenPipes } from '../lib/output/terminal/console.js';
-import { exitWithSignal } from '../lib/output/terminal/interrupts.js';
+import { InterruptHandler } from '../lib/output/terminal/interrupts.js';
 import { DeferredView } from '../lib/output/view.js';
-import { OUTCOME_EXIT_CODES } from './exit-codes.js';
+import { EXIT, exitWithSignal } from './exit-codes.js';
 import { combineViews, createEventSinks, createOutputView, type OutputFlags } from './outputs.js';
 import { readImageRoute } from './roll-command.js';
 
 /** Passed as an argument, because importing it loads the AWS SDK. */
 type FollowRoll = typeof import('../lib/engine/watch/watch.js').followRoll;
-
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 interface WatchOutput {
   /** Version of consul-roll. */
@@ -39,28 +37,23 @@ export async function watchRollInView(
   const output: OutputFlags = flags.json ? { ...flags, json: false, output: 'ndjson' } : flags;
   const now = () => engine.clock.now();
   const recorder = new EventRecorder({ program, ...options }, await createEventSinks(output, print), now());
-  const stopping = new AbortController();
-  const stop = (signal: NodeJS.Signals) => {
-    if (stopping.signal.aborted) exitWithSignal(signal);
-    stopping.abort();
-  };
-  for (const signal of SIGNALS) process.on(signal, stop);
+  const interrupts = new InterruptHandler(process, { onSecond: exitWithSignal, onThird: exitWithSignal });
   const view = new DeferredView(() => createOutputView(output, now, { watching: true, conditions: options }));
   let result: RollResult | undefined;
   try {
     const views = combineViews(view, recorder);
     result = await followRoll(engine, options, {
       emit: (event) => views.handle(event),
-      signal: stopping.signal,
+      signal: interrupts.pauseSignal,
       onIdle: onNoRoll,
       onFound: async (status) => recorder.setRoute(await readImageRoute(engine.cloud, status)),
     });
     if (result !== undefined) {
-      recorder.conclude({ kind: 'result', result, exitCode: OUTCOME_EXIT_CODES[result.outcome] }, now());
+      recorder.conclude({ kind: 'result', result, exitCode: EXIT[result.outcome] }, now());
     }
     return result;
   } finally {
     await view.end(result);
-    for (const signal of SIGNALS) process.off(signal, stop);
+    interrupts.close();
   }
 }

@@ -1,7 +1,6 @@
 import { Errors } from '@oclif/core';
 import type { ConnectionFlags, ConnectionSettings } from '../lib/config/connection.js';
 import { assertGroupInState, type TerraformSettings } from '../lib/config/terraform.js';
-import { usageError } from '../lib/config/validation.js';
 import type { Engine } from '../lib/engine/engine.js';
 import { asError } from '../lib/model/errors.js';
 import { EMPTY_MEMORY } from '../lib/model/memory.js';
@@ -11,10 +10,9 @@ import type { RollOptions, RollPlan } from '../lib/model/plan.js';
 import { EventRecorder } from '../lib/output/events/event-recorder.js';
 import { buildRoute, findOldImage, type ImageRoute } from '../lib/output/events/run-info.js';
 import { buildResultDocument } from '../lib/output/json/documents.js';
-import type { Notifier } from '../lib/output/notify.js';
-import { askConfirmation, canConfirm, getColumns } from '../lib/output/terminal/console.js';
+import { getColumns } from '../lib/output/terminal/console.js';
 import { appendClusterState } from '../lib/output/text/cluster.js';
-import { formatCount, type StyledLine } from '../lib/output/text/format.js';
+import { BLANK_LINE, formatCount, type StyledLine } from '../lib/output/text/format.js';
 import { formatOutcomeReport, formatWarnings } from '../lib/output/text/outcome.js';
 import { formatPlanForStream } from '../lib/output/text/plan.js';
 import { formatTerraformHint, formatTerraformImport } from '../lib/output/text/terraform.js';
@@ -22,7 +20,7 @@ import type { View } from '../lib/output/view.js';
 import type { Cloud } from '../lib/ports.js';
 import { detectInfrastructureTool } from '../lib/terraform/state.js';
 import { BaseCommand } from './base-command.js';
-import { ERROR_EXIT_CODES, EXIT, OUTCOME_EXIT_CODES } from './exit-codes.js';
+import { EXIT } from './exit-codes.js';
 import {
   combineViews,
   createEventSinks,
@@ -40,6 +38,14 @@ export interface RollingFlags extends ConnectionFlags, OutputFlags {
   readonly verbose: boolean;
 }
 
+/** One run of a command that rolls. */
+interface RollRequest {
+  readonly options: RollOptions;
+  readonly flags: RollingFlags;
+  readonly terraform: TerraformSettings;
+  readonly recorder: EventRecorder;
+}
+
 /** Base class of `upgrade`, `resume` and `rollback`: plan, confirm, roll, report. */
 export abstract class RollingCommand extends BaseCommand {
   /** The view of the roll in progress. */
@@ -47,17 +53,19 @@ export abstract class RollingCommand extends BaseCommand {
 
   protected async runRoll(options: RollOptions, flags: RollingFlags, terraform = NO_TERRAFORM_SETTINGS): Promise<void> {
     const notifier = createNotifier(this.resolvedSettings, (message) => this.#warn(message));
-    const recorder = await this.#createRecorder(options, flags, notifier);
+    const sinks = await createEventSinks(flags, (text) => this.printNotice([{ text, style: 'bad' }]));
+    const run = { program: this.config.version, ...options };
+    const recorder = new EventRecorder(run, [...sinks, (document) => notifier.notify(document)], Date.now());
     try {
       const settings = this.readConnectionSettings(flags);
-      if (!flags.yes && !canConfirm(process.stdin, process.stderr)) throw rollNeedsConfirmationError();
-      await this.#planAndRoll(options, settings, flags, terraform, recorder);
+      if (!flags.yes) this.assertCanConfirm('consul-roll plan');
+      await this.#planAndRoll({ options, flags, terraform, recorder }, settings);
     } catch (thrown) {
       if (!(thrown instanceof Errors.ExitError)) {
-        const warnings = formatWarnings(recorder.listWarnings, getColumns(process.stderr));
+        const warnings = formatWarnings(recorder.progress.warnings, getColumns(process.stderr));
         if (warnings.length > 0) this.printNotice(warnings);
         const error = this.toRollError(asError(thrown));
-        recorder.conclude({ kind: 'error', error, exitCode: ERROR_EXIT_CODES[error.kind] }, Date.now());
+        recorder.conclude({ kind: 'error', error, exitCode: EXIT[error.kind] }, Date.now());
       }
       throw thrown;
     } finally {
@@ -65,13 +73,8 @@ export abstract class RollingCommand extends BaseCommand {
     }
   }
 
-  async #planAndRoll(
-    options: RollOptions,
-    settings: ConnectionSettings,
-    flags: RollingFlags,
-    terraform: TerraformSettings,
-    recorder: EventRecorder,
-  ): Promise<void> {
+  async #planAndRoll(request: RollRequest, settings: ConnectionSettings): Promise<void> {
+    const { options, flags, terraform, recorder } = request;
     const [{ connect }, { planRoll }, { executeRoll }, { listHooks }] = await Promise.all([
       import('./connect.js'),
       import('../lib/engine/plan/plan.js'),
@@ -87,43 +90,26 @@ export abstract class RollingCommand extends BaseCommand {
       // While a prompt waits for its answer the cluster may change: the roll then starts from a new observation.
       const start = flags.yes ? plan.start : undefined;
       const roll: RollFunction = (...run) => executeRoll(...run, start);
-      const result = await this.#rollAsPlanned(plan, options, engine, roll, flags, recorder);
-      recorder.conclude({ kind: 'result', result, exitCode: OUTCOME_EXIT_CODES[result.outcome] }, Date.now());
-      this.#report(result, plan, terraform, flags, recorder.listWarnings);
+      const result = await this.#rollAsPlanned(plan, engine, roll, request);
+      recorder.conclude({ kind: 'result', result, exitCode: EXIT[result.outcome] }, Date.now());
+      this.#report(result, plan, request);
     } finally {
       await engine.close();
     }
   }
 
-  async #createRecorder(
-    { cluster, limits, intervalMs }: RollOptions,
-    flags: RollingFlags,
-    notifier: Notifier,
-  ): Promise<EventRecorder> {
-    const sinks = await createEventSinks(flags, (text) => this.printNotice([{ text, style: 'bad' }]));
-    const run = { program: this.config.version, cluster, limits, intervalMs };
-    return new EventRecorder(run, [...sinks, (document) => notifier.notify(document)], Date.now());
-  }
-
   async #rollAsPlanned(
     plan: RollPlan,
-    options: RollOptions,
     engine: Engine,
     executeRoll: RollFunction,
-    flags: RollingFlags,
-    recorder: EventRecorder,
+    { options, flags, recorder }: RollRequest,
   ): Promise<RollResult> {
     const resultWithoutRoll = buildResultWithoutRoll(plan);
     if (resultWithoutRoll !== undefined) return resultWithoutRoll;
     if (!flags.yes || (isHumanOutput(flags) && !flags.json)) this.#printPlan(plan, engine, flags.verbose);
-    if (!flags.yes && !(await askConfirmation('Roll?', process.stdin, process.stderr))) {
-      this.printNotice([{ text: 'Nothing was changed.', style: 'plain' }]);
-      this.exit(EXIT.refused);
-    }
-    const view = combineViews(
-      await createOutputView(flags, () => engine.clock.now(), { conditions: options }),
-      recorder,
-    );
+    if (!flags.yes) await this.confirm('Roll?');
+    const shown = await createOutputView(flags, () => engine.clock.now(), { conditions: options });
+    const view = combineViews(shown, recorder);
     this.#openView = view;
     return runRollInView(executeRoll, engine, options, view)
       .catch((thrown) => {
@@ -134,16 +120,11 @@ export abstract class RollingCommand extends BaseCommand {
       });
   }
 
-  #report(
-    result: RollResult,
-    { observation }: RollPlan,
-    terraform: TerraformSettings,
-    flags: RollingFlags,
-    warnings: readonly string[],
-  ): void {
+  #report(result: RollResult, { observation }: RollPlan, { flags, terraform, recorder }: RollRequest): void {
+    const { warnings } = recorder.progress;
     const written = writeTerraformImport(result, terraform);
     if (written.writeError !== undefined) this.printNotice([{ text: written.writeError, style: 'bad' }]);
-    const exitCode = OUTCOME_EXIT_CODES[result.outcome];
+    const exitCode = EXIT[result.outcome];
     const document = () => buildResultDocument(result, exitCode, observation.old?.imageId, written, warnings);
     if (flags.json) this.printJson(document());
     else if (flags.output === 'ndjson') this.printLine(document());
@@ -171,8 +152,6 @@ export abstract class RollingCommand extends BaseCommand {
   }
 }
 
-const BLANK_LINE: StyledLine = { text: '', style: 'plain' };
-
 /**
  * The import goes before the outcome, so that the outcome stays on the screen. A short hint goes after it if the group
  * may or may not belong to Terraform.
@@ -191,7 +170,7 @@ function formatTerraformLines(
     const lines = formatTerraformImport(terraformImport, file, columns);
     return { before: lines.length === 0 ? [] : [...lines, BLANK_LINE], after: [] };
   }
-  const isHinted = intent !== undefined && tool === 'unknown' && terraformImport.kind === 'adopt';
+  const isHinted = intent !== undefined && tool === 'unknown' && terraformImport.kind === 'import';
   return { before: [], after: isHinted ? formatTerraformHint(intent, columns) : [] };
 }
 
@@ -205,26 +184,16 @@ function buildResultWithoutRoll({ end, intent, observation, resumed }: RollPlan)
   return { ...facts, outcome: end.outcome, reason: end.reason, changed: 'nothing' };
 }
 
-function rollNeedsConfirmationError(): Error {
-  return usageError(
-    'Cannot ask for confirmation without a TTY.',
-    'review the plan with consul-roll plan, then add --yes',
-  );
-}
-
-/** The images that a roll goes from and to, with their names if AWS still has the images. */
+/** The images that a roll goes from and to, with their names where AWS still has the images and returns them. */
 export async function readImageRoute(
   cloud: Pick<Cloud, 'findImage'>,
   plan: Pick<RollPlan, 'observation' | 'intent'>,
 ): Promise<ImageRoute> {
   const known = plan.observation.preflightFacts?.image;
   const ids = [findOldImage(plan.observation), known === undefined ? plan.intent.imageId : undefined];
-  const named = await Promise.all(ids.map((id) => (id === undefined ? undefined : readImageName(cloud, id))));
+  const named = await Promise.all(
+    ids.map((id) => (id === undefined ? undefined : cloud.findImage(id).catch(() => undefined))),
+  );
   const images = [known, ...named].flatMap((image) => (image?.name ? [[image.id, image.name] as const] : []));
   return buildRoute(plan, new Map(images));
-}
-
-/** The name is optional: undefined if AWS refuses to return it. */
-async function readImageName(cloud: Pick<Cloud, 'findImage'>, imageId: string) {
-  return cloud.findImage(imageId).catch(() => undefined);
 }

@@ -5,9 +5,10 @@ import type { EmitEvent } from '../lib/model/events.js';
 import type { RollResult } from '../lib/model/outcome.js';
 import type { RollOptions } from '../lib/model/plan.js';
 import { getColumnsOrUnlimited, ignoreBrokenPipes, ignoreHangup } from '../lib/output/terminal/console.js';
-import { exitWithSignal, InterruptHandler } from '../lib/output/terminal/interrupts.js';
+import { InterruptHandler } from '../lib/output/terminal/interrupts.js';
 import { wrapText } from '../lib/output/text/format.js';
 import type { View } from '../lib/output/view.js';
+import { exitWithSignal } from './exit-codes.js';
 
 /** `executeRoll`; a parameter, because importing it loads the AWS SDK. */
 export type RollFunction = (

@@ -36,7 +36,7 @@ export const portFlag = Flags.integer({
 
 /** How fast the cloud around Consul is; see `parseSpeed`. */
 export const speedFlag = Flags.string({
-  summary: "Divisor of AWS's delays, and of Consul's if it is simulated.",
+  summary: 'Divides the delays of AWS, and of Consul if it is simulated.',
   default: '1',
 });
 

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Flags } from '@oclif/core';
 import { resolveTerraformSettings, type TerraformFlags, type TerraformSettings } from '../lib/config/terraform.js';
+import { strategyOf } from '../lib/engine/strategy/strategies.js';
 import { messageOf } from '../lib/model/errors.js';
 import type { RollResult } from '../lib/model/outcome.js';
 import { formatImportFile, planTerraformImport, type TerraformImport } from '../lib/terraform/import.js';
@@ -55,7 +56,9 @@ export interface TerraformImportResult {
 
 /** Plans the Terraform import after a roll, and writes the requested file. */
 export function writeTerraformImport(result: RollResult, settings: TerraformSettings): TerraformImportResult {
-  const terraformImport = planTerraformImport(result, settings.sources);
+  const { intent } = result;
+  const createdGroup = intent && strategyOf(intent).createdGroupOf(intent);
+  const terraformImport = planTerraformImport(result, settings.sources, createdGroup);
   const path = settings.importFile;
   if (path === undefined || terraformImport.kind === 'nothing') {
     return { terraformImport, file: undefined, writeError: undefined };

@@ -1,8 +1,8 @@
 import { isAbsolute, relative } from 'node:path';
 import type { Errors } from '@oclif/core';
-import { z } from 'zod/mini';
 import { findSimilar } from '../lib/config/validation.js';
 import { RollError } from '../lib/model/errors.js';
+import { errorSchema } from '../lib/output/json/schemas.js';
 import { EXIT, findErrorKind } from './exit-codes.js';
 
 /** The command line that has the error. */
@@ -67,15 +67,9 @@ function findUnknownFlags(error: Errors.CLIError): readonly string[] {
     .map((flag) => flag.replace(/^-+/, '').replace(/=.*/s, ''));
 }
 
-/** The fields of a `--json` error document that are needed to throw the error again. */
-const errorDocumentSchema = z.object({
-  exitCode: z.number(),
-  error: z.object({ code: z.string(), message: z.string(), state: z.string(), next: z.string() }),
-});
-
 /** Parses the `--json` error document of another process of this program. */
 export function parseErrorDocument(document: unknown): Error {
-  const parsed = errorDocumentSchema.safeParse(document);
+  const parsed = errorSchema.safeParse(document);
   if (!parsed.success) return new Error(`Not an error document: ${JSON.stringify(document)}`);
   const { exitCode, error } = parsed.data;
   return new RollError({ ...error, kind: findErrorKind(exitCode) });

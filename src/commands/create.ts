@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
-import { EXIT } from '../cli/exit-codes.js';
+import { EXIT, exitWithSignal } from '../cli/exit-codes.js';
 import { connectionFlags, limitFlags, rollingFlags } from '../cli/flags.js';
 import type { ClusterFile } from '../lib/config/cluster-file.js';
 import { parseDurationFlag } from '../lib/config/duration.js';
@@ -12,13 +12,7 @@ import type { CreationPlan, CreationResult } from '../lib/model/cluster-spec.js'
 import { messageOf } from '../lib/model/errors.js';
 import { buildCreationDocument, buildCreationPlanDocument } from '../lib/output/json/command-documents.js';
 import { CreationLog } from '../lib/output/plain/creation-log.js';
-import {
-  askConfirmation,
-  canConfirm,
-  getColumns,
-  ignoreBrokenPipes,
-  ignoreHangup,
-} from '../lib/output/terminal/console.js';
+import { getColumns, ignoreBrokenPipes, ignoreHangup } from '../lib/output/terminal/console.js';
 import { InterruptHandler } from '../lib/output/terminal/interrupts.js';
 import { formatCreation, formatCreationPlan } from '../lib/output/text/creation.js';
 
@@ -132,10 +126,9 @@ ${EXIT.usage} invalid flags, or errors in the file`;
     if (plan.resources.some(({ state }) => state !== 'exists')) await this.#confirm(plan, flags);
     ignoreBrokenPipes(process.stderr, process.stdout);
     ignoreHangup(process);
-    const stop = new AbortController();
-    const interrupts = new InterruptHandler(process, { onFirst: () => stop.abort() });
+    const interrupts = new InterruptHandler(process, { onThird: exitWithSignal });
     const log = new CreationLog(process.stderr);
-    const options = { ...limits, signal: stop.signal };
+    const options = { ...limits, signal: interrupts.pauseSignal };
     const result = await createCluster(engine, plan, makePlan, options, (event) => log.handle(event)).finally(() =>
       interrupts.close(),
     );
@@ -143,11 +136,9 @@ ${EXIT.usage} invalid flags, or errors in the file`;
   }
 
   async #confirm(plan: CreationPlan, { yes, json }: CreateFlags): Promise<void> {
-    if (!yes && !canConfirm(process.stdin, process.stderr)) throw createNeedsConfirmationError();
+    if (!yes) this.assertCanConfirm('consul-roll create --dry-run');
     if (!(yes && json)) this.printNotice(formatCreationPlan(plan, getColumns(process.stderr)));
-    if (yes || (await askConfirmation('Create?', process.stdin, process.stderr))) return;
-    this.printNotice([{ text: 'Nothing was changed.', style: 'plain' }]);
-    this.exit(EXIT.refused);
+    if (!yes) await this.confirm('Create?');
   }
 
   #report(result: CreationResult, json: boolean): void {
@@ -170,11 +161,4 @@ function readTextFile(path: string): string {
 function resolveRegion({ region }: ClusterFile, flag: string | undefined): string | undefined {
   if (region === undefined || flag === undefined || region === flag) return region ?? flag;
   throw usageError(`The file sets region ${region}, but --region is ${flag}.`, 'remove one of them');
-}
-
-function createNeedsConfirmationError(): Error {
-  return usageError(
-    'Cannot ask for confirmation without a TTY.',
-    'review the plan with consul-roll create --dry-run, then add --yes',
-  );
 }

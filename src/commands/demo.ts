@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import type { DemoOptions } from '../cli/demo.js';
-import { ERROR_EXIT_CODES, formatExitCodes, getDemoExitCode } from '../cli/exit-codes.js';
+import { EXIT, exitWithSignal, formatExitCodes, getDemoExitCode } from '../cli/exit-codes.js';
 import { limitFlags, outputFlags, surgeFlags } from '../cli/flags.js';
 import { createEventSinks, createOutputView, isHumanOutput, type OutputFlags } from '../cli/outputs.js';
 import { loadBalancerFlag, parseSpeed, SandboxCommand } from '../cli/sandbox-command.js';
@@ -17,8 +17,7 @@ import { type DemoResult, formatDemo } from '../lib/output/text/demo.js';
 import { parseConsulChoice } from '../sandbox/instances/consul-choice.js';
 
 export default class DemoCommand extends SandboxCommand {
-  static override summary =
-    'Run a real roll on this machine: a small cloud with a Consul cluster, under continuous writes.';
+  static override summary = 'Roll a Consul cluster in a sandbox on this machine, under continuous writes.';
   static override description =
     `Needs no AWS account. Uses a real Consul if it finds one (--consul, CONSUL_BIN, PATH), and reports which it used.\n\nExit codes:\n${formatExitCodes()}\nand 1 if any acknowledged write was lost.`;
   static override examples = [
@@ -30,8 +29,11 @@ export default class DemoCommand extends SandboxCommand {
     ...limitFlags,
     ...outputFlags,
     size: Flags.integer({ summary: 'Servers of the cluster.', default: 5, min: 3, max: 9 }),
-    speed: Flags.string({ summary: 'Divisor of delays. Default: 1, or 4 if Consul is simulated.' }),
-    consul: Flags.string({ summary: 'auto, simulated, or the path of a consul program.', default: 'auto' }),
+    speed: Flags.string({ summary: 'Divides all delays. Default: 1, or 4 if Consul is simulated.' }),
+    consul: Flags.string({
+      summary: 'Consul program: its path, simulated, or auto (CONSUL_BIN, then the PATH, else simulated).',
+      default: 'auto',
+    }),
     to: Flags.string({
       summary: 'The image to roll onto.',
       options: ['consul-v2', 'consul-broken', 'consul-lonely', 'consul-slow', 'consul-crashloop'],
@@ -75,14 +77,13 @@ export default class DemoCommand extends SandboxCommand {
       told = new EventRecorder({ ...run, program: this.config.version }, readers, Date.now());
       return told;
     };
-    const starting = new AbortController();
-    const interrupts = new InterruptHandler(process, { onFirst: () => starting.abort() });
+    const interrupts = new InterruptHandler(process, { onThird: exitWithSignal });
     try {
       const { runDemo: playDemo } = await import('../cli/demo.js');
-      return await playDemo({ ...options, createRecorder: chronicle, signal: starting.signal });
+      return await playDemo({ ...options, createRecorder: chronicle, signal: interrupts.pauseSignal });
     } catch (thrown) {
       const error = this.toRollError(asError(thrown));
-      told?.conclude({ kind: 'error', error, exitCode: ERROR_EXIT_CODES[error.kind] }, Date.now());
+      told?.conclude({ kind: 'error', error, exitCode: EXIT[error.kind] }, Date.now());
       throw thrown;
     } finally {
       interrupts.close();

@@ -1,6 +1,7 @@
 import { Errors } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
-import { ERROR_EXIT_CODES, EXIT, OUTCOME_EXIT_CODES } from '../cli/exit-codes.js';
+import { tracePlan } from '../cli/debug.js';
+import { EXIT } from '../cli/exit-codes.js';
 import { clusterFlags, connectionFlags, orderFlags, planFlags } from '../cli/flags.js';
 import { writeOutputs } from '../cli/outputs.js';
 import { parseOrder } from '../lib/config/roll-options.js';
@@ -14,7 +15,7 @@ const PLAN_EXIT_CODES_HELP = `Exit codes:
 ${EXIT.done} the roll can start, or there is nothing to do
 ${EXIT.refused} the roll would be refused
 ${EXIT.stopped} the roll would stop before its end
-${EXIT.quorumAtRisk} the roll would stop because the quorum is at risk
+${EXIT['quorum-at-risk']} the roll would stop because the quorum is at risk
 ${EXIT.unexpected} unexpected error
 ${EXIT.usage} invalid flags`;
 
@@ -40,6 +41,7 @@ ${PLAN_EXIT_CODES_HELP}`;
     ]);
     const engine = await connect(settings);
     const plan = await planRoll(engine, options).finally(() => engine.close());
+    tracePlan(plan);
     this.printIgnoredOptions(plan, options);
     const exitCode = getPlanExitCode(plan);
     this.#writeOutputs(buildPlanOutputs(plan, exitCode));
@@ -51,7 +53,7 @@ ${PLAN_EXIT_CODES_HELP}`;
   protected override async catch(error: Error): Promise<never> {
     if (!(error instanceof Errors.ExitError)) {
       const known = this.toRollError(error);
-      this.#writeOutputs(buildErrorOutputs(known, ERROR_EXIT_CODES[known.kind]));
+      this.#writeOutputs(buildErrorOutputs(known, EXIT[known.kind]));
     }
     return super.catch(error);
   }
@@ -62,5 +64,5 @@ ${PLAN_EXIT_CODES_HELP}`;
 }
 
 function getPlanExitCode({ end }: RollPlan): number {
-  return end.kind === 'stop' ? OUTCOME_EXIT_CODES[end.outcome] : EXIT.done;
+  return end.kind === 'stop' ? EXIT[end.outcome] : EXIT.done;
 }

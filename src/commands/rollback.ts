@@ -9,13 +9,13 @@ export default class RollbackCommand extends RollingCommand {
   static override description =
     `Launches old servers again if some have left, then removes the new servers one at a time.
 
-rollback exits ${EXIT.rolledBack} on success. The last example shows how a CI step accepts that code.
+rollback exits ${EXIT['rolled-back']} on success. The last example shows how a CI step accepts that code.
 
 Exit codes:
 ${formatExitCodes()}`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> --cluster consul',
-    `<%= config.bin %> <%= command.id %> --cluster consul --yes || [ $? -eq ${EXIT.rolledBack} ]`,
+    `<%= config.bin %> <%= command.id %> --cluster consul --yes || [ $? -eq ${EXIT['rolled-back']} ]`,
   ];
   static override flags = {
     ...existingRollFlags,

@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
-import { EXIT, OUTCOME_EXIT_CODES, STATUS_EXIT_CODES } from '../cli/exit-codes.js';
+import { EXIT, STATUS_EXIT_CODES } from '../cli/exit-codes.js';
 import { clusterFlags, connectionFlags, findOption, limitFlags, watchFlags } from '../cli/flags.js';
 import { watchRollInView } from '../cli/follow-roll.js';
 import type { OutputFlags } from '../cli/outputs.js';
@@ -48,7 +48,10 @@ export default class StatusCommand extends BaseCommand {
       default: false,
       exclusive: ['exit-code'],
     }),
-    'exit-code': Flags.boolean({ summary: 'Set the exit code to whether a roll can start now.', default: false }),
+    'exit-code': Flags.boolean({
+      summary: 'Exit with a code that states whether a roll can start now.',
+      default: false,
+    }),
   };
 
   async run(): Promise<void> {
@@ -90,7 +93,7 @@ export default class StatusCommand extends BaseCommand {
       this.printNotice([{ text: 'Stopped watching. The roll continues.', style: 'plain' }]);
       this.exit(EXIT.interrupted);
     }
-    const exitCode = OUTCOME_EXIT_CODES[result.outcome];
+    const exitCode = EXIT[result.outcome];
     if (flags.output !== 'ndjson' && !flags.json)
       this.printLines(formatOutcomeReport(result, getColumns(process.stdout)));
     if (exitCode !== EXIT.done) this.exit(exitCode);

@@ -1,5 +1,5 @@
 import type { Hook } from '@oclif/core';
-import { ERROR_EXIT_CODES } from '../cli/exit-codes.js';
+import { EXIT } from '../cli/exit-codes.js';
 import { unknownCommandError } from '../cli/usage-errors.js';
 import { buildErrorDocument } from '../lib/output/json/documents.js';
 import { formatForStream, getColumnsOrUnlimited } from '../lib/output/terminal/console.js';
@@ -15,7 +15,7 @@ const hook: Hook.CommandNotFound = async function ({ id, argv = [], config }) {
   const toTyped = (commandId: string): string => commandId.replaceAll(':', ' ');
   const ids = config.commands.filter(({ hidden }) => !hidden).map((command) => toTyped(command.id));
   const error = unknownCommandError(config.bin, toTyped(id), ids);
-  const exitCode = ERROR_EXIT_CODES[error.kind];
+  const exitCode = EXIT[error.kind];
   if (argv.includes('--json')) {
     process.stdout.write(`${JSON.stringify(buildErrorDocument(error, exitCode), undefined, 2)}\n`);
   } else {

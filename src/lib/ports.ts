@@ -139,7 +139,7 @@ export interface LaunchTemplateQuery {
 /** A launch source of another kind than the old group's. */
 export type ConvertedLaunchSource = Exclude<NextLaunchSource, { readonly kind: 'launch-template-version' }>;
 
-/** What AWS knows of some groups at one moment. */
+/** Some groups as AWS describes them at one moment. */
 export interface ClusterDescription {
   readonly groups: readonly Group[];
   readonly instances: readonly CloudInstance[];

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { EXIT, OUTCOME_EXIT_CODES } from '../../src/cli/exit-codes.js';
+import { EXIT } from '../../src/cli/exit-codes.js';
 import { OUTCOMES } from '../../src/lib/model/outcome.js';
 import { OUTCOME_MEANINGS } from '../../src/lib/output/text/outcome.js';
 import { tablesIn } from './markdown-tables.js';
@@ -62,11 +62,11 @@ const SHOWN = new Set(
 
 describe('docs/failure-modes.md', () => {
   it('says of every exit code what the program says of it', () => {
-    const meant = OUTCOMES.map((outcome) => `${OUTCOME_EXIT_CODES[outcome]} ${OUTCOME_MEANINGS[outcome]}`);
+    const meant = OUTCOMES.map((outcome) => `${EXIT[outcome]} ${OUTCOME_MEANINGS[outcome]}`);
     const said = exitTable.map((row) => `${row.exit} ${row.meaning}`);
     expect(said).toEqual(expect.arrayContaining(meant));
     const codes = new Set(exitTable.map((row) => Number(row.exit)));
-    expect([...codes].sort((a, b) => a - b)).toEqual(Object.values(EXIT).sort((a, b) => a - b));
+    expect([...codes].sort((a, b) => a - b)).toEqual([...new Set(Object.values(EXIT))].sort((a, b) => a - b));
   });
 
   it('has a row for every required fault, each with an id of its own', () => {
@@ -85,7 +85,7 @@ describe('docs/failure-modes.md', () => {
   });
 
   it('names only exit codes that there are, and says what to do in every row', () => {
-    const known = ['goes on', 'killed', ...Object.values(EXIT).map(String)];
+    const known = ['continues', 'killed', ...Object.values(EXIT).map(String)];
     expect(rows.filter((row) => !known.includes(row.exit ?? ''))).toEqual([]);
     expect(rows.filter((row) => (row['what you should do'] ?? '') === '')).toEqual([]);
   });

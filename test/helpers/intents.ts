@@ -1,10 +1,10 @@
 import { listProcessesToSuspend } from '../../src/lib/engine/decide/suspended-processes.js';
 import { listLaunchConfigurations } from '../../src/lib/engine/launch-source/launch-sources.js';
+import { strategyOf } from '../../src/lib/engine/strategy/strategies.js';
 import type { Decision, DecisionInput } from '../../src/lib/model/decision.js';
 import type { Group } from '../../src/lib/model/group.js';
 import type { Intent, Limits } from '../../src/lib/model/intent.js';
 import type { Observation, PreflightFacts } from '../../src/lib/model/observation.js';
-import { buildTags } from '../../src/lib/model/tags.js';
 import { buildMemory, buildObservation, type ObservationShape } from './observations.js';
 import { NEW_IMAGE, OBSERVED_AT_MS } from './servers.js';
 
@@ -83,9 +83,12 @@ export function buildMidRoll(shape: MidRollShape = {}, change: Partial<Intent> =
   const old: Partial<Group> = {
     minSize: 0,
     suspendedProcesses: listProcessesToSuspend(false),
-    tags: buildTags(intent, 'old'),
+    tags: strategyOf(intent).buildTags(intent, 'old'),
   };
-  const fresh: Partial<Group> = { suspendedProcesses: listProcessesToSuspend(forward), tags: buildTags(intent, 'new') };
+  const fresh: Partial<Group> = {
+    suspendedProcesses: listProcessesToSuspend(forward),
+    tags: strategyOf(intent).buildTags(intent, 'new'),
+  };
   const observation = buildObservation({
     sentinel: intent.rollId,
     ...shape,

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 
-/** The schema of a document of `--json`, as docs/schemas has it for everybody. */
+/** The schema of a `--json` document, as published in docs/schemas. */
 export function getSchema(name: string): z.ZodType {
   const path = fileURLToPath(new URL(`../../docs/schemas/${name}.schema.json`, import.meta.url));
   return z.fromJSONSchema(JSON.parse(readFileSync(path, 'utf8')));

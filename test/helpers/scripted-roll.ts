@@ -1,4 +1,4 @@
-import { OUTCOME_EXIT_CODES } from '../../src/cli/exit-codes.js';
+import { EXIT } from '../../src/cli/exit-codes.js';
 import { findQuorumMargin } from '../../src/lib/engine/decide/servers.js';
 import type { Action } from '../../src/lib/model/action.js';
 import type { Decision, Phase, Step, StepReason, Wait, WaitCondition } from '../../src/lib/model/decision.js';
@@ -49,7 +49,7 @@ type ResultChange = Partial<Omit<RollResult, 'outcome'>> & {
 
 /** The end of a run with a result. */
 export function buildResultEnd(result: RollResult): Extract<RunEnd, { kind: 'result' }> {
-  return { kind: 'result', result, exitCode: OUTCOME_EXIT_CODES[result.outcome] };
+  return { kind: 'result', result, exitCode: EXIT[result.outcome] };
 }
 
 /** Writes events down, one tick of the clock apart. */

@@ -40,7 +40,7 @@ export async function openTerraform(folder: string, env: Readonly<Record<string,
   return terraform;
 }
 
-/** A plain init, as for everybody; or one from a plugin cache, whose layout is that of a mirror. */
+/** A plain init; or one from a plugin cache, whose layout is that of a mirror. */
 function findInit(): { readonly args: readonly string[] } | { readonly lacking: string } {
   if (spawnSync('terraform', ['version']).error !== undefined) return { lacking: 'no terraform on the PATH' };
   const plain = ['init', '-no-color', '-input=false'];

@@ -5,9 +5,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { parseEvents } from '../../src/lib/output/events/read.js';
 import { buildOutputs } from '../../src/lib/output/github/outputs.js';
 import { getImage } from '../../src/sandbox/aws/images.js';
+import { parseEvents } from '../helpers/events-file.js';
 import { compileProgram, type Program } from '../helpers/program.js';
 
 const PORT = 45_970;

@@ -154,7 +154,7 @@ describe(`from nothing to a cluster and two upgrades, Consul ${availableConsul.k
       world.call('ec2', 'TerminateInstances', { InstanceIds: [victim.instanceId] });
       const held = await storyOf(running, ({ kinds }) => kinds.has('gone'));
       expect(held.said.join('\n')).toMatch(new RegExp(`${victim.instanceId} is gone`));
-      expect(held.said.join('\n')).toContain('cannot heal: its processes Launch are suspended');
+      expect(held.said.join('\n')).toContain('cannot replace servers: its processes Launch are suspended');
       const ill = await json(running, buildUpgradeCommand(running, third).replace(' --json', ''));
       expect(ill).toMatchObject({ exitCode: 3, document: { outcome: 'refused' } });
       expect(ill.document.next.join(' ')).toMatch(/wait until .*consul-roll status --cluster consul/);

@@ -65,7 +65,11 @@ describe('resume after external changes to a killed roll', () => {
     'resume --ami with another image → refused, exit 3, changes nothing',
     async () => {
       const other = getImage('consul-slow').imageId;
-      await expectStopped(3, new RegExp(`is onto ${getImage('consul-v2').imageId}, not ${other}`), `--ami ${other}`);
+      await expectStopped(
+        3,
+        new RegExp(`rolled onto ${getImage('consul-v2').imageId}, not onto ${other}`),
+        `--ami ${other}`,
+      );
     },
     2 * MINUTE_MS,
   );
@@ -75,7 +79,10 @@ describe('resume after external changes to a killed roll', () => {
     'the old group was scaled up → stopped, exit 5, says so, changes nothing',
     async () => {
       update(oldGroup, { MaxSize: 4, DesiredCapacity: 4 });
-      await expectStopped(5, /was scaled to 4, and the roll expects at most 3; this was changed from outside/);
+      await expectStopped(
+        5,
+        /Changed externally during the roll: group \S+ was scaled to 4, and the roll expects at most 3/,
+      );
       update(oldGroup, { MaxSize: 3, DesiredCapacity: 3 });
     },
     2 * MINUTE_MS,

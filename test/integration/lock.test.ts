@@ -54,9 +54,8 @@ describe('one roll a cluster', () => {
       expect(exitCode, stderr).toBe(7);
       const { error } = JSON.parse(stdout);
       const since = new Date((await readLock())?.sinceMs ?? 0).toISOString();
-      expect(error.message).toContain('Cluster consul is locked by another roll');
-      expect(error.message).toContain(`pid ${holder.child.pid} runs roll`);
-      expect(error.message).toContain(`since ${since}`);
+      expect(error.message).toMatch(/^Roll \S+ of cluster consul is run by another process, /);
+      expect(error.message).toContain(`pid ${holder.child.pid} since ${since}`);
       expect(error.next).toContain('consul-roll status --cluster consul --watch');
       await untilHeldBy(holder);
     },

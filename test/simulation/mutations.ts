@@ -50,7 +50,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'the quorum margin is always large enough',
-    breaks: 'voter-budget',
+    breaks: 'quorum-margin',
     replaces: plentyOfVoters,
     // Soon after the first removal, before Consul itself removes the paused server.
     provokedBy: {

@@ -7,7 +7,7 @@ const GRACE_MS = 15_000;
 
 export default class SandboxDownCommand extends SandboxCommand {
   static override summary = 'Stop a sandbox and remove its servers and files.';
-  static override description = 'Exits 0 too when no sandbox runs.';
+  static override description = 'Also exits 0 if no sandbox runs.';
   static override flags = { port: portFlag };
 
   async run(): Promise<void> {

@@ -3,7 +3,7 @@ import { buildEnvironment, formatExports } from '../../sandbox/lifecycle/environ
 import { findRunningSandbox, getStateFolder } from '../../sandbox/lifecycle/state-file.js';
 
 export default class SandboxEnvCommand extends SandboxCommand {
-  static override summary = 'Print the environment that points AWS clients and Consul to a sandbox, for eval.';
+  static override summary = 'Print the environment variables of a sandbox for AWS clients and Consul, for eval.';
   static override examples = ['eval "$(<%= config.bin %> <%= command.id %>)"'];
   static override flags = { port: portFlag };
 

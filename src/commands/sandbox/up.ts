@@ -40,10 +40,9 @@ type SandboxUpOptions = Pick<
 };
 
 export default class SandboxUpCommand extends SandboxCommand {
-  static override summary =
-    'Start a small cloud on this machine: an AWS endpoint, a Consul cluster, its load balancer.';
+  static override summary = 'Start a sandbox on this machine: an AWS endpoint, a Consul cluster and its load balancer.';
   static override description =
-    'It runs until Ctrl-C, or with --detach until `sandbox down`. Every server is a real Consul process with an address of its own, or a simulated one where there is no consul; the output says which.';
+    'It runs until Ctrl-C, or with --detach until `sandbox down`. Each server is a Consul process with its own address; without a consul program the servers are simulated. The output says which.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --size 3 --speed 4 --detach',
@@ -59,7 +58,7 @@ export default class SandboxUpCommand extends SandboxCommand {
     port: portFlag,
     speed: speedFlag,
     consul: Flags.string({
-      summary: 'auto (CONSUL_BIN, the PATH, or else simulated), simulated, or the path of a consul.',
+      summary: 'Consul program: its path, simulated, or auto (CONSUL_BIN, then the PATH, else simulated).',
       default: 'auto',
     }),
     'load-balancer': loadBalancerFlag,

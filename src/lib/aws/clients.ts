@@ -1,21 +1,21 @@
-import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
-import { EC2Client } from '@aws-sdk/client-ec2';
-import { ElasticLoadBalancingClient } from '@aws-sdk/client-elastic-load-balancing';
-import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { STSClient } from '@aws-sdk/client-sts';
+import { AutoScaling } from '@aws-sdk/client-auto-scaling';
+import { EC2 } from '@aws-sdk/client-ec2';
+import { ElasticLoadBalancing } from '@aws-sdk/client-elastic-load-balancing';
+import { ElasticLoadBalancingV2 } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { STS } from '@aws-sdk/client-sts';
 import type { MiddlewareStack } from '@smithy/types';
 import type { CloudSettings, TraceRequest } from '../config/connection.js';
 import { toRollError } from './errors.js';
 
 /** One client per service. They share settings, not connections. */
 export interface Clients {
-  readonly autoScaling: AutoScalingClient;
+  readonly autoScaling: AutoScaling;
   /** Of classic load balancers. */
-  readonly balancing: ElasticLoadBalancingClient;
+  readonly balancing: ElasticLoadBalancing;
   /** Of target groups, behind application and network load balancers. */
-  readonly targets: ElasticLoadBalancingV2Client;
-  readonly ec2: EC2Client;
-  readonly sts: STSClient;
+  readonly targets: ElasticLoadBalancingV2;
+  readonly ec2: EC2;
+  readonly sts: STS;
   close(): void;
 }
 
@@ -29,11 +29,11 @@ export function createClients(settings: CloudSettings = {}): Clients {
   suppressNodeVersionWarning();
   const configuration = buildClientConfig(settings);
   const clients = {
-    autoScaling: new AutoScalingClient(configuration),
-    balancing: new ElasticLoadBalancingClient(configuration),
-    targets: new ElasticLoadBalancingV2Client(configuration),
-    ec2: new EC2Client(configuration),
-    sts: new STSClient(configuration),
+    autoScaling: new AutoScaling(configuration),
+    balancing: new ElasticLoadBalancing(configuration),
+    targets: new ElasticLoadBalancingV2(configuration),
+    ec2: new EC2(configuration),
+    sts: new STS(configuration),
   };
   const { trace } = settings;
   addMiddleware(clients.autoScaling.middlewareStack, trace);

@@ -8,9 +8,14 @@ import { createFactReaders } from './facts.js';
 import { listNotCopied } from './group-copy.js';
 import { copyLaunchConfiguration } from './launch-configuration.js';
 import { readLaunchTemplateUsers, setLaunchSource } from './launch-source.js';
-import { createLaunchTemplateAdapter } from './launch-template.js';
+import {
+  createLaunchTemplateVersion,
+  deleteLaunchTemplate,
+  deleteLaunchTemplateVersion,
+  setDefaultLaunchTemplateVersion,
+} from './launch-template.js';
 import { createLoadBalancerAdapter, createLoadBalancerReader } from './load-balancers.js';
-import { createDeletions } from './removals.js';
+import { deleteAutoScalingGroup, deleteLaunchConfiguration, terminateInstance } from './removals.js';
 import { createWarmPoolAdapter } from './warm-pool.js';
 
 /** The Cloud port over Amazon's own SDK: its default chain for credentials and region, its retries and paging. */
@@ -24,18 +29,23 @@ export function createCloudFromClients(clients: Clients, now: () => number = Dat
   return {
     findGroups: (cluster) => findGroups(clients, cluster),
     createLaunchConfiguration: (from, name, imageId) => copyLaunchConfiguration(clients, from, name, imageId),
-    createGroup: (from, name, launchSource, tags) =>
-      copyGroup(clients, from, { name, launchSource: launchSource, tags }, now()),
+    createGroup: (from, name, launchSource, tags) => copyGroup(clients, from, { name, launchSource, tags }, now()),
     setLaunchSource: (group, launchSource) => setLaunchSource(clients, group, launchSource),
     listLaunchTemplateUsers: (launchTemplateId) => readLaunchTemplateUsers(clients, launchTemplateId),
     listNotCopied: (group) => listNotCopied(clients, group, now()),
-    ...createLaunchTemplateAdapter(clients),
+    createLaunchTemplateVersion: (source, description, imageId) =>
+      createLaunchTemplateVersion(clients, source, description, imageId),
+    setDefaultLaunchTemplateVersion: (id, version) => setDefaultLaunchTemplateVersion(clients, id, version),
+    deleteLaunchTemplateVersion: (id, version) => deleteLaunchTemplateVersion(clients, id, version),
+    deleteLaunchTemplate: (id) => deleteLaunchTemplate(clients, id),
+    terminate: (instanceId) => terminateInstance(clients, instanceId),
+    deleteGroup: (group) => deleteAutoScalingGroup(clients, group),
+    deleteLaunchConfiguration: (name) => deleteLaunchConfiguration(clients, name),
     ...createLaunchSourceConverter(clients),
     ...createWarmPoolAdapter(clients),
     ...createClusterReader(clients, traffic, now),
     ...createFactReaders(clients),
     ...createGroupChanges(clients),
-    ...createDeletions(clients),
     ...createLoadBalancerAdapter(clients, traffic),
     close: () => clients.close(),
   };

@@ -1,23 +1,25 @@
-import {
-  type BlockDeviceMapping,
-  CreateLaunchConfigurationCommand,
-  type CreateLaunchConfigurationCommandInput,
-  type LaunchConfiguration,
+import type {
+  BlockDeviceMapping,
+  CreateLaunchConfigurationCommandInput,
+  LaunchConfiguration,
 } from '@aws-sdk/client-auto-scaling';
-import {
-  CreateLaunchTemplateCommand,
-  type LaunchTemplateBlockDeviceMappingRequest,
-  type RequestLaunchTemplateData,
-  type ResponseLaunchTemplateData,
+import type {
+  LaunchTemplateBlockDeviceMappingRequest,
+  RequestLaunchTemplateData,
+  ResponseLaunchTemplateData,
 } from '@aws-sdk/client-ec2';
 import type { PreviousLaunchSource } from '../model/launch-source.js';
 import type { Cloud } from '../ports.js';
 import type { Clients } from './clients.js';
-import { describeLaunchConfigurations } from './describe.js';
 import { isAwsError } from './errors.js';
 import { removeEmptyFields } from './fields.js';
 import { type ImageDisks, readImageDisks, replaceRootSnapshot } from './image-disks.js';
-import { assertSameConfiguration, launchConfigurationNotFound, redactUserData } from './launch-configuration.js';
+import {
+  ensureLaunchConfiguration,
+  launchConfigurationNotFound,
+  readLaunchConfiguration,
+  redactUserData,
+} from './launch-configuration.js';
 import { findOwnVersion, readTemplateVersion } from './launch-template.js';
 
 /** What turns a launch configuration into a launch template, and back. */
@@ -55,9 +57,9 @@ async function convertToLaunchTemplate(
     LaunchTemplateData: convertToTemplateData(original, { imageId, disks }),
   };
   try {
-    await clients.ec2.send(new CreateLaunchTemplateCommand(input));
+    await clients.ec2.createLaunchTemplate(input);
   } catch (thrown) {
-    const taken = isAwsError(thrown, 'InvalidLaunchTemplateName.AlreadyExistsException');
+    const taken = isAwsError(thrown, 'InvalidLaunchTemplateName.AlreadyExists');
     const own = taken && (await findOwnVersion(clients, { id: undefined, name, description: mark, afterVersion: 0 }));
     if (!own) throw redactUserData(thrown, original.UserData);
   }
@@ -71,20 +73,7 @@ async function convertToLaunchConfiguration(
 ): Promise<void> {
   const data = await readLaunchTemplateData(clients, from);
   const disks = await readImageDisks(clients, data.ImageId, imageId);
-  const wanted = convertToConfigurationInput(data, name, { imageId, disks });
-  try {
-    await clients.autoScaling.send(new CreateLaunchConfigurationCommand(wanted));
-  } catch (thrown) {
-    if (!isAwsError(thrown, 'AlreadyExists', 'AlreadyExistsFault')) throw redactUserData(thrown, data.UserData);
-    const [made] = await describeLaunchConfigurations(clients, [name]);
-    if (made) assertSameConfiguration(made, wanted);
-  }
-}
-
-async function readLaunchConfiguration(clients: Clients, name: string): Promise<LaunchConfiguration> {
-  const [found] = await describeLaunchConfigurations(clients, [name]);
-  if (found === undefined) throw launchConfigurationNotFound(name);
-  return found;
+  await ensureLaunchConfiguration(clients, convertToConfigurationInput(data, name, { imageId, disks }));
 }
 
 async function readLaunchTemplateData(

@@ -1,18 +1,9 @@
-import {
-  type AutoScalingGroup,
-  CreateAutoScalingGroupCommand,
-  CreateOrUpdateTagsCommand,
-  DeleteTagsCommand,
-  DescribeLifecycleHooksCommand,
-  ResumeProcessesCommand,
-  SuspendProcessesCommand,
-  UpdateAutoScalingGroupCommand,
-} from '@aws-sdk/client-auto-scaling';
+import type { AutoScalingGroup } from '@aws-sdk/client-auto-scaling';
 import { RollError } from '../model/errors.js';
 import type { Cloud } from '../ports.js';
 import type { Clients } from './clients.js';
 import { describeGroupsByName } from './describe.js';
-import { isAwsError } from './errors.js';
+import { groupNotFound, isAwsError } from './errors.js';
 import { copyMetricsCollection, copyNotifications, copyScalingAutomation } from './group-automation.js';
 import { copyGroupInput, type GroupCopyOptions } from './group-copy.js';
 
@@ -23,8 +14,10 @@ export async function copyGroup(
   change: GroupCopyOptions,
   nowMs: number,
 ): Promise<void> {
-  const [original, existing] = await describeSourceAndCopy(clients, from, change.name);
-  if (!original) throw sourceGroupNotFound(from);
+  const found = await describeGroupsByName(clients, [from, change.name]);
+  const original = found.find((group) => group.AutoScalingGroupName === from);
+  const existing = found.find((group) => group.AutoScalingGroupName === change.name);
+  if (!original) throw groupNotFound(from, 'it cannot be copied', 'No group was created.');
   if (existing) assertOwnCopy(existing, change);
   else await sendCreateGroup(clients, original, change);
   await Promise.all([
@@ -36,27 +29,15 @@ export async function copyGroup(
 
 async function sendCreateGroup(clients: Clients, group: AutoScalingGroup, change: GroupCopyOptions): Promise<void> {
   const AutoScalingGroupName = group.AutoScalingGroupName;
-  const { LifecycleHooks: hooks = [] } = await clients.autoScaling.send(
-    new DescribeLifecycleHooksCommand({ AutoScalingGroupName }),
-  );
+  const { LifecycleHooks: hooks = [] } = await clients.autoScaling.describeLifecycleHooks({ AutoScalingGroupName });
   try {
-    await clients.autoScaling.send(new CreateAutoScalingGroupCommand(copyGroupInput({ group, hooks }, change)));
+    await clients.autoScaling.createAutoScalingGroup(copyGroupInput({ group, hooks }, change));
   } catch (thrown) {
-    if (!isAwsError(thrown, 'AlreadyExists', 'AlreadyExistsFault')) throw thrown;
-    const [, made] = await describeSourceAndCopy(clients, change.name, change.name);
-    if (made) assertOwnCopy(made, change);
-    else throw thrown;
+    if (!isAwsError(thrown, 'AlreadyExists')) throw thrown;
+    const [made] = await describeGroupsByName(clients, [change.name]);
+    if (!made) throw thrown;
+    assertOwnCopy(made, change);
   }
-}
-
-async function describeSourceAndCopy(
-  clients: Clients,
-  from: string,
-  name: string,
-): Promise<[AutoScalingGroup | undefined, AutoScalingGroup | undefined]> {
-  const found = await describeGroupsByName(clients, [from, name]);
-  const named = (wanted: string) => found.find((each) => each.AutoScalingGroupName === wanted);
-  return [named(from), named(name)];
 }
 
 /** A group of this name belongs to this roll if it carries every tag the roll would set and is not being deleted. */
@@ -69,22 +50,12 @@ function assertOwnCopy(existing: AutoScalingGroup, change: GroupCopyOptions): vo
     code: ours ? 'group-being-deleted' : 'group-not-ours',
     message: ours
       ? `The group ${change.name} is still being deleted.`
-      : `A group named ${change.name} exists already, and this roll did not make it.`,
+      : `A group named ${change.name} exists already, and this roll did not create it.`,
     kind: 'refused',
     state: 'That group was left as it is.',
     next: ours
-      ? 'Wait until it is gone, then run the same command again.'
-      : 'Rename or delete that group if nothing needs it, then run the same command again.',
-  });
-}
-
-function sourceGroupNotFound(name: string): RollError {
-  return new RollError({
-    code: 'group-not-found',
-    message: `The group ${name} does not exist, so it cannot be copied.`,
-    kind: 'refused',
-    state: 'No group was created.',
-    next: 'Check the name with: aws autoscaling describe-auto-scaling-groups',
+      ? 'wait until it is gone, then run the same command again'
+      : 'rename or delete that group if nothing needs it, then run the same command again',
   });
 }
 
@@ -100,24 +71,22 @@ export function createGroupChanges(
   const { autoScaling } = clients;
   return {
     async setSizes(group, sizes) {
-      await autoScaling.send(
-        new UpdateAutoScalingGroupCommand({
-          AutoScalingGroupName: group,
-          MinSize: sizes.minSize,
-          MaxSize: sizes.maxSize,
-          DesiredCapacity: sizes.desired,
-        }),
-      );
+      await autoScaling.updateAutoScalingGroup({
+        AutoScalingGroupName: group,
+        MinSize: sizes.minSize,
+        MaxSize: sizes.maxSize,
+        DesiredCapacity: sizes.desired,
+      });
     },
     async suspendProcesses(group, processes) {
       if (processes.length === 0) return;
       const ScalingProcesses = [...processes];
-      await autoScaling.send(new SuspendProcessesCommand({ AutoScalingGroupName: group, ScalingProcesses }));
+      await autoScaling.suspendProcesses({ AutoScalingGroupName: group, ScalingProcesses });
     },
     async resumeProcesses(group, processes) {
       if (processes.length === 0) return;
       const ScalingProcesses = [...processes];
-      await autoScaling.send(new ResumeProcessesCommand({ AutoScalingGroupName: group, ScalingProcesses }));
+      await autoScaling.resumeProcesses({ AutoScalingGroupName: group, ScalingProcesses });
     },
     async tag(group, tags) {
       const Tags = Object.entries(tags).map(([Key, Value]) => ({
@@ -127,11 +96,11 @@ export function createGroupChanges(
         Value,
         PropagateAtLaunch: false,
       }));
-      if (Tags.length > 0) await autoScaling.send(new CreateOrUpdateTagsCommand({ Tags }));
+      if (Tags.length > 0) await autoScaling.createOrUpdateTags({ Tags });
     },
     async untag(group, keys) {
       const Tags = keys.map((Key) => ({ ResourceId: group, ResourceType: RESOURCE_TYPE, Key }));
-      if (Tags.length > 0) await autoScaling.send(new DeleteTagsCommand({ Tags }));
+      if (Tags.length > 0) await autoScaling.deleteTags({ Tags });
     },
   };
 }

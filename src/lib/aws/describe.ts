@@ -1,11 +1,9 @@
-import {
-  type AutoScalingGroup,
-  type DescribeAutoScalingGroupsCommandInput,
-  type LaunchConfiguration,
-  paginateDescribeAutoScalingGroups,
-  paginateDescribeLaunchConfigurations,
+import type {
+  AutoScalingGroup,
+  DescribeAutoScalingGroupsCommandInput,
+  LaunchConfiguration,
 } from '@aws-sdk/client-auto-scaling';
-import { type Instance, paginateDescribeInstances } from '@aws-sdk/client-ec2';
+import type { Instance } from '@aws-sdk/client-ec2';
 import type { Clients } from './clients.js';
 
 /** What AWS allows in one request: names for Auto Scaling, values of one filter for EC2. */
@@ -28,14 +26,27 @@ async function describeInBatches<Found>(
   return (await Promise.all(batches.map(ask))).flat();
 }
 
+/** What all pages of an answer list. */
+export async function collectPages<Page, Item>(
+  pages: AsyncIterable<Page>,
+  listItems: (page: Page) => readonly Item[] | undefined,
+): Promise<Item[]> {
+  const found: Item[] = [];
+  for await (const page of pages) found.push(...(listItems(page) ?? []));
+  return found;
+}
+
 async function describeAllGroups(
-  clients: Clients,
+  { autoScaling }: Clients,
   input: DescribeAutoScalingGroupsCommandInput,
 ): Promise<AutoScalingGroup[]> {
-  const found: AutoScalingGroup[] = [];
-  const pages = paginateDescribeAutoScalingGroups({ client: clients.autoScaling, pageSize: PAGE_SIZE }, input);
-  for await (const page of pages) found.push(...(page.AutoScalingGroups ?? []));
-  return found;
+  const pages = autoScaling.paginateDescribeAutoScalingGroups(input, { pageSize: PAGE_SIZE });
+  return collectPages(pages, (page) => page.AutoScalingGroups);
+}
+
+/** Every group of the account, without its instances. */
+export async function describeEveryGroup(clients: Clients): Promise<AutoScalingGroup[]> {
+  return describeAllGroups(clients, { IncludeInstances: false });
 }
 
 /** The groups of these names that exist. */
@@ -52,31 +63,21 @@ export async function describeGroupsByTag(clients: Clients, key: string, value: 
 
 /** The launch configurations of these names that exist, user data included. */
 export async function describeLaunchConfigurations(
-  clients: Clients,
+  { autoScaling }: Clients,
   names: readonly string[],
 ): Promise<LaunchConfiguration[]> {
-  return describeInBatches(names, MAX_NAMES, async (LaunchConfigurationNames) => {
-    const found: LaunchConfiguration[] = [];
-    const pages = paginateDescribeLaunchConfigurations(
-      { client: clients.autoScaling, pageSize: PAGE_SIZE },
-      { LaunchConfigurationNames },
-    );
-    for await (const page of pages) found.push(...(page.LaunchConfigurations ?? []));
-    return found;
+  return describeInBatches(names, MAX_NAMES, (LaunchConfigurationNames) => {
+    const input = { LaunchConfigurationNames };
+    const pages = autoScaling.paginateDescribeLaunchConfigurations(input, { pageSize: PAGE_SIZE });
+    return collectPages(pages, (page) => page.LaunchConfigurations);
   });
 }
 
 /** What EC2 knows of these instances. Uses a filter, because a request by id fails as a whole if one instance is gone. */
-export async function describeInstances(clients: Clients, ids: readonly string[]): Promise<Instance[]> {
-  return describeInBatches(ids, MAX_FILTER_VALUES, async (Values) => {
-    const found: Instance[] = [];
-    const pages = paginateDescribeInstances(
-      { client: clients.ec2, pageSize: INSTANCE_PAGE_SIZE },
-      { Filters: [{ Name: 'instance-id', Values }] },
-    );
-    for await (const page of pages) {
-      for (const reservation of page.Reservations ?? []) found.push(...(reservation.Instances ?? []));
-    }
-    return found;
+export async function describeInstances({ ec2 }: Clients, ids: readonly string[]): Promise<Instance[]> {
+  return describeInBatches(ids, MAX_FILTER_VALUES, (Values) => {
+    const input = { Filters: [{ Name: 'instance-id', Values }] };
+    const pages = ec2.paginateDescribeInstances(input, { pageSize: INSTANCE_PAGE_SIZE });
+    return collectPages(pages, (page) => page.Reservations?.flatMap(({ Instances = [] }) => Instances));
   });
 }

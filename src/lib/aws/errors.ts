@@ -3,7 +3,7 @@ import { RollError } from '../model/errors.js';
 /** Text may use `{action}`, the IAM name of the call, for instance `autoscaling:DescribeAutoScalingGroups`. */
 interface ErrorTranslation {
   readonly code: string;
-  /** What the SDK's error is recognised by: its name, or the `code` Node gave it or its cause. */
+  /** What the SDK's error is recognised by: its name without suffix, or the `code` Node gave it or its cause. */
   readonly names: readonly string[];
   /** For errors that have no name of their own. */
   readonly message?: RegExp;
@@ -20,24 +20,24 @@ interface ErrorTranslation {
 const SERVER_FAULT = 'server fault';
 const NO_EFFECT = 'AWS refused this call, so it changed nothing.';
 const CALL_NOT_MADE = 'The call never reached AWS, so it changed nothing.';
-const EFFECT_UNKNOWN = 'Whether this call took effect is not known; the next observation of AWS will show it.';
-const READ_ONLY_CALL = 'AWS was only asked, so nothing was changed by this call.';
+const EFFECT_UNKNOWN = 'It is not known whether this call took effect; the next observation of AWS will show it.';
+const READ_ONLY_CALL = 'This call only reads, so it changed nothing.';
 const SIGN_IN_HINT =
-  'Sign in again, or set AWS_PROFILE or AWS_ACCESS_KEY_ID, and check with: aws sts get-caller-identity';
+  'sign in again, or set AWS_PROFILE or AWS_ACCESS_KEY_ID, and check with: aws sts get-caller-identity';
 
 const TRANSLATIONS: readonly ErrorTranslation[] = [
   {
     code: 'no-credentials',
     names: ['CredentialsProviderError', 'TokenProviderError', 'MissingAuthenticationToken'],
     message: /^Resolved credential object is not valid/,
-    says: 'There are no AWS credentials here that can be used for {action}.',
+    says: 'No usable AWS credentials were found for {action}.',
     state: NO_EFFECT,
     next: SIGN_IN_HINT,
     dropsCause: true,
   },
   {
     code: 'no-credentials',
-    names: ['ExpiredToken', 'ExpiredTokenException', 'RequestExpired', 'CredentialsExpired'],
+    names: ['ExpiredToken', 'RequestExpired', 'CredentialsExpired'],
     says: 'The AWS credentials have expired, so {action} was refused.',
     state: NO_EFFECT,
     next: SIGN_IN_HINT,
@@ -46,7 +46,7 @@ const TRANSLATIONS: readonly ErrorTranslation[] = [
     code: 'no-credentials',
     names: [
       'InvalidClientTokenId',
-      'UnrecognizedClientException',
+      'UnrecognizedClient',
       'AuthFailure',
       'InvalidAccessKeyId',
       'SignatureDoesNotMatch',
@@ -58,57 +58,49 @@ const TRANSLATIONS: readonly ErrorTranslation[] = [
   },
   {
     code: 'access-denied',
-    names: ['AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation', 'NotAuthorized', 'Forbidden'],
+    names: ['AccessDenied', 'UnauthorizedOperation', 'NotAuthorized', 'Forbidden'],
     says: 'These AWS credentials may not call {action}.',
     state: NO_EFFECT,
-    next: 'Allow {action} in the IAM policy of the caller, then run the same command again.',
+    next: 'allow {action} in the IAM policy of the caller, then run the same command again',
   },
   {
     code: 'no-region',
     names: [],
     message: /^Region is missing|^Invalid region|not a valid hostname component/,
-    says: 'No AWS region that can be used is set.',
+    says: 'No valid AWS region is set.',
     state: CALL_NOT_MADE,
-    next: 'Set AWS_REGION, or a region in the AWS profile.',
+    next: 'set AWS_REGION, or a region in the AWS profile',
   },
   {
     code: 'aws-throttled',
     names: [
       'Throttling',
-      'ThrottlingException',
-      'ThrottledException',
+      'Throttled',
       'RequestLimitExceeded',
       'RequestThrottled',
-      'RequestThrottledException',
-      'TooManyRequestsException',
+      'TooManyRequests',
       'SlowDown',
       'DependencyThrottle',
-      'DependencyThrottleException',
     ],
     says: 'AWS kept throttling {action}.',
     state: NO_EFFECT,
-    next: 'Wait a minute and run the same command again: it carries on from what it finds.',
+    next: 'wait a minute and run the same command again: it continues from what it finds',
     passing: true,
   },
   {
     code: 'aws-busy',
-    names: [
-      'ScalingActivityInProgress',
-      'ScalingActivityInProgressFault',
-      'ResourceContention',
-      'ResourceContentionFault',
-    ],
+    names: ['ScalingActivityInProgress', 'ResourceContention'],
     says: 'AWS is still busy with the group and refused {action}.',
     state: NO_EFFECT,
-    next: 'Wait for the scaling activity to end (aws autoscaling describe-scaling-activities) and run it again.',
+    next: 'wait for the scaling activity to end (aws autoscaling describe-scaling-activities) and run it again',
     passing: true,
   },
   {
     code: 'aws-limit',
-    names: ['LimitExceeded', 'LimitExceededFault', 'TooManyLoadBalancers'],
+    names: ['LimitExceeded', 'TooManyLoadBalancers'],
     says: 'A quota of the AWS account does not allow {action}.',
     state: NO_EFFECT,
-    next: 'Delete what is unused, or ask for a higher quota in Service Quotas.',
+    next: 'delete what is unused, or ask for a higher quota in Service Quotas',
   },
   {
     code: 'launch-configurations-refused',
@@ -116,35 +108,35 @@ const TRANSLATIONS: readonly ErrorTranslation[] = [
     message: /launch configuration creation operation is not available|launch configurations? (is|are) not supported/i,
     says: 'AWS does not let this account make launch configurations, so {action} was refused.',
     state: NO_EFFECT,
-    next: 'Roll with --launch-source launch-template.',
+    next: 'roll with --launch-source launch-template',
   },
   {
     code: 'load-balancer-not-found',
-    names: ['LoadBalancerNotFound', 'AccessPointNotFound', 'AccessPointNotFoundException'],
+    names: ['LoadBalancerNotFound', 'AccessPointNotFound'],
     says: 'A load balancer of the group does not exist any more: {action} did not find it.',
     state: NO_EFFECT,
-    next: 'Detach it from the group (aws autoscaling detach-load-balancers) or create it again.',
+    next: 'detach it from the group (aws autoscaling detach-load-balancers) or create it again',
   },
   {
     code: 'target-group-not-found',
-    names: ['TargetGroupNotFound', 'TargetGroupNotFoundException'],
+    names: ['TargetGroupNotFound'],
     says: 'A target group of the group does not exist any more: {action} did not find it.',
     state: NO_EFFECT,
-    next: 'Detach it (aws autoscaling detach-load-balancer-target-groups) or create it again.',
+    next: 'detach it (aws autoscaling detach-load-balancer-target-groups) or create it again',
   },
   {
     code: 'aws-unreachable',
     names: ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'],
     says: 'AWS could not be reached for {action}.',
     state: CALL_NOT_MADE,
-    next: 'Check the network, the proxy, AWS_REGION and AWS_ENDPOINT_URL, then run the same command again.',
+    next: 'check the network, the proxy, AWS_REGION and AWS_ENDPOINT_URL, then run the same command again',
   },
   {
     code: 'aws-unreachable',
     names: ['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'TimeoutError', 'NetworkingError'],
-    says: 'AWS was asked for {action}, and no whole answer came.',
+    says: 'The connection to AWS broke before {action} was answered completely.',
     state: EFFECT_UNKNOWN,
-    next: 'Check the network and the proxy between here and AWS, then run the same command again.',
+    next: 'check the network and the proxy between here and AWS, then run the same command again',
     passing: true,
   },
   {
@@ -152,7 +144,6 @@ const TRANSLATIONS: readonly ErrorTranslation[] = [
     names: [
       SERVER_FAULT,
       'ServiceUnavailable',
-      'ServiceUnavailableException',
       'Unavailable',
       'InternalFailure',
       'InternalError',
@@ -162,7 +153,7 @@ const TRANSLATIONS: readonly ErrorTranslation[] = [
     message: /Deserialization error/,
     says: 'AWS failed to answer {action}.',
     state: EFFECT_UNKNOWN,
-    next: 'See https://health.aws.amazon.com, wait, and run the same command again.',
+    next: 'see https://health.aws.amazon.com, wait, and run the same command again',
     passing: true,
   },
 ];
@@ -210,7 +201,7 @@ function isReadOnlyCommand(commandName: string): boolean {
   return /^(Describe|Get|List)/.test(commandName);
 }
 
-/** True when AWS refused a call with this error code, with any suffix in the SDK's class name. */
+/** True when AWS refused a call with one of these error codes, given without suffix. */
 export function isAwsError(thrown: unknown, ...names: readonly string[]): thrown is Error {
   return thrown instanceof Error && listErrorNames(thrown).some((name) => names.includes(name));
 }
@@ -221,12 +212,34 @@ export function isAccessDenied(thrown: unknown): boolean {
   return thrown instanceof Error && '$fault' in thrown && thrown.$fault === 'client';
 }
 
+/** @param consequence what cannot be done without the group */
+export function groupNotFound(name: string, consequence: string, state?: string): RollError {
+  return new RollError({
+    code: 'group-not-found',
+    message: `The group ${name} does not exist, so ${consequence}.`,
+    kind: 'refused',
+    state,
+    next: 'check the name with: aws autoscaling describe-auto-scaling-groups',
+  });
+}
+
+/** Undefined where AWS refuses to say; network failures are thrown. */
+export async function undefinedIfDenied<Answer>(asked: Promise<Answer>): Promise<Answer | undefined> {
+  try {
+    return await asked;
+  } catch (thrown) {
+    if (isAccessDenied(thrown)) return undefined;
+    throw thrown;
+  }
+}
+
 function listErrorNames(thrown: Error): string[] {
   const cause = thrown.cause;
   const names = [thrown.name, readOwnText(thrown, 'Code'), readOwnText(thrown, 'code')];
   if (cause instanceof Error) names.push(readOwnText(cause, 'code'));
   if ('$fault' in thrown && thrown.$fault === 'server') names.push(SERVER_FAULT);
-  return names.filter((name) => name !== undefined);
+  // The same error is called `ResourceInUse`, `ResourceInUseFault` or `ResourceInUseException`.
+  return names.flatMap((name) => name?.replace(/(Exception|Fault)$/, '') ?? []);
 }
 
 function readOwnText(error: Error, key: 'Code' | 'code'): string | undefined {

@@ -1,5 +1,8 @@
 import { TAG_PREFIX } from '../model/tags.js';
 
+/** Every field of a request, so that a field that the SDK adds later does not compile until it is decided. */
+export type EveryField<Input> = { readonly [Name in keyof Required<Input>]: Input[Name] };
+
 function isEmptyValue(value: unknown): boolean {
   return value === undefined || value === '' || (Array.isArray(value) && value.length === 0);
 }

@@ -1,20 +1,13 @@
-import {
-  type AutoScalingGroup,
-  EnableMetricsCollectionCommand,
-  PutNotificationConfigurationCommand,
-  PutScalingPolicyCommand,
-  type PutScalingPolicyCommandInput,
-  PutScheduledUpdateGroupActionCommand,
-  type PutScheduledUpdateGroupActionCommandInput,
-  paginateDescribeNotificationConfigurations,
-  paginateDescribePolicies,
-  paginateDescribeScheduledActions,
-  type ScalingPolicy,
-  type ScheduledUpdateGroupAction,
-  SuspendProcessesCommand,
+import type {
+  AutoScalingGroup,
+  PutScalingPolicyCommandInput,
+  PutScheduledUpdateGroupActionCommandInput,
+  ScalingPolicy,
+  ScheduledUpdateGroupAction,
 } from '@aws-sdk/client-auto-scaling';
 import type { Clients } from './clients.js';
-import { removeEmptyFields } from './fields.js';
+import { collectPages } from './describe.js';
+import { type EveryField, removeEmptyFields } from './fields.js';
 
 /** The processes that carry out scaling policies and scheduled actions. */
 const AUTOMATION_PROCESSES = ['AlarmNotification', 'ScheduledActions'];
@@ -37,14 +30,12 @@ export async function copyScalingAutomation(
     .map((action) => copyScheduledActionInput(action, name, nowMs))
     .filter((action) => action !== undefined);
   if (policies.length === 0 && actions.length === 0) return;
-  await clients.autoScaling.send(
-    new SuspendProcessesCommand({ AutoScalingGroupName: name, ScalingProcesses: AUTOMATION_PROCESSES }),
-  );
+  await clients.autoScaling.suspendProcesses({ AutoScalingGroupName: name, ScalingProcesses: AUTOMATION_PROCESSES });
   for (const policy of policies) {
-    await clients.autoScaling.send(new PutScalingPolicyCommand(copyScalingPolicyInput(policy, name)));
+    await clients.autoScaling.putScalingPolicy(copyScalingPolicyInput(policy, name));
   }
   for (const action of actions) {
-    await clients.autoScaling.send(new PutScheduledUpdateGroupActionCommand(action));
+    await clients.autoScaling.putScheduledUpdateGroupAction(action);
   }
 }
 
@@ -55,45 +46,33 @@ const METRICS_GRANULARITY = '1Minute';
 export async function copyMetricsCollection(clients: Clients, original: AutoScalingGroup, name: string): Promise<void> {
   const Metrics = (original.EnabledMetrics ?? []).map((each) => each.Metric).filter((each) => each !== undefined);
   if (Metrics.length === 0) return;
-  await clients.autoScaling.send(
-    new EnableMetricsCollectionCommand({ AutoScalingGroupName: name, Granularity: METRICS_GRANULARITY, Metrics }),
-  );
+  await clients.autoScaling.enableMetricsCollection({
+    AutoScalingGroupName: name,
+    Granularity: METRICS_GRANULARITY,
+    Metrics,
+  });
 }
 
 /** Copies the notifications: same topics, same event types. */
 export async function copyNotifications(clients: Clients, from: string, name: string): Promise<void> {
   for (const [TopicARN, NotificationTypes] of await readNotifications(clients, from)) {
-    await clients.autoScaling.send(
-      new PutNotificationConfigurationCommand({ AutoScalingGroupName: name, TopicARN, NotificationTypes }),
-    );
+    await clients.autoScaling.putNotificationConfiguration({ AutoScalingGroupName: name, TopicARN, NotificationTypes });
   }
 }
 
 /** By topic: the API describes one entry per event type and sets one entry per topic. */
-async function readNotifications(clients: Clients, group: string): Promise<Map<string, string[]>> {
+async function readNotifications({ autoScaling }: Clients, group: string): Promise<Map<string, string[]>> {
   const byTopic = new Map<string, string[]>();
-  const pages = paginateDescribeNotificationConfigurations(
-    { client: clients.autoScaling },
-    { AutoScalingGroupNames: [group] },
-  );
-  for await (const page of pages) {
-    for (const { TopicARN, NotificationType } of page.NotificationConfigurations ?? []) {
-      if (!TopicARN || !NotificationType) continue;
-      byTopic.set(TopicARN, [...(byTopic.get(TopicARN) ?? []), NotificationType]);
-    }
+  const pages = autoScaling.paginateDescribeNotificationConfigurations({ AutoScalingGroupNames: [group] });
+  for (const { TopicARN, NotificationType } of await collectPages(pages, (page) => page.NotificationConfigurations)) {
+    if (TopicARN && NotificationType) byTopic.set(TopicARN, [...(byTopic.get(TopicARN) ?? []), NotificationType]);
   }
   return byTopic;
 }
 
-type EveryPolicyField = {
-  readonly [Name in keyof Required<PutScalingPolicyCommandInput>]: PutScalingPolicyCommandInput[Name];
-};
-
-export async function readScalingPolicies(clients: Clients, group: string): Promise<ScalingPolicy[]> {
-  const found: ScalingPolicy[] = [];
-  const pages = paginateDescribePolicies({ client: clients.autoScaling }, { AutoScalingGroupName: group });
-  for await (const page of pages) found.push(...(page.ScalingPolicies ?? []));
-  return found;
+export async function readScalingPolicies({ autoScaling }: Clients, group: string): Promise<ScalingPolicy[]> {
+  const pages = autoScaling.paginateDescribePolicies({ AutoScalingGroupName: group });
+  return collectPages(pages, (page) => page.ScalingPolicies);
 }
 
 /**
@@ -101,7 +80,7 @@ export async function readScalingPolicies(clients: Clients, group: string): Prom
  * by hand for a simple or step policy keeps naming the old policy; only the operator knows its purpose.
  */
 function copyScalingPolicyInput(from: ScalingPolicy, group: string): PutScalingPolicyCommandInput {
-  const every: EveryPolicyField = {
+  const every: EveryField<PutScalingPolicyCommandInput> = {
     AutoScalingGroupName: group,
     PolicyName: from.PolicyName,
     PolicyType: from.PolicyType,
@@ -121,15 +100,12 @@ function copyScalingPolicyInput(from: ScalingPolicy, group: string): PutScalingP
   return removeEmptyFields(every);
 }
 
-type EveryScheduledActionField = {
-  readonly [Name in keyof Required<PutScheduledUpdateGroupActionCommandInput>]: PutScheduledUpdateGroupActionCommandInput[Name];
-};
-
-export async function readScheduledActions(clients: Clients, group: string): Promise<ScheduledUpdateGroupAction[]> {
-  const found: ScheduledUpdateGroupAction[] = [];
-  const pages = paginateDescribeScheduledActions({ client: clients.autoScaling }, { AutoScalingGroupName: group });
-  for await (const page of pages) found.push(...(page.ScheduledUpdateGroupActions ?? []));
-  return found;
+export async function readScheduledActions(
+  { autoScaling }: Clients,
+  group: string,
+): Promise<ScheduledUpdateGroupAction[]> {
+  const pages = autoScaling.paginateDescribeScheduledActions({ AutoScalingGroupName: group });
+  return collectPages(pages, (page) => page.ScheduledUpdateGroupActions);
 }
 
 /**
@@ -143,7 +119,7 @@ export function copyScheduledActionInput(
 ): PutScheduledUpdateGroupActionCommandInput | undefined {
   const begun = from.StartTime !== undefined && from.StartTime.getTime() <= nowMs;
   if (begun && !from.Recurrence) return undefined;
-  const every: EveryScheduledActionField = {
+  const every: EveryField<PutScheduledUpdateGroupActionCommandInput> = {
     AutoScalingGroupName: group,
     ScheduledActionName: from.ScheduledActionName,
     // The old name of StartTime.

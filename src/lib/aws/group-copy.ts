@@ -10,7 +10,7 @@ import type { LaunchSource } from '../model/launch-source.js';
 import { TAG_PREFIX } from '../model/tags.js';
 import type { Clients } from './clients.js';
 import { describeGroupsByName } from './describe.js';
-import { removeEmptyFields } from './fields.js';
+import { type EveryField, removeEmptyFields } from './fields.js';
 import { copyScheduledActionInput, readScalingPolicies, readScheduledActions } from './group-automation.js';
 import { buildLaunchSourceFields } from './launch-source.js';
 
@@ -27,31 +27,6 @@ export interface GroupCopyOptions {
   readonly tags: Readonly<Record<string, string>>;
 }
 
-type GroupField = keyof CreateAutoScalingGroupCommandInput;
-type EveryGroupField = {
-  readonly [Name in keyof Required<CreateAutoScalingGroupCommandInput>]: CreateAutoScalingGroupCommandInput[Name];
-};
-
-/** The fields that name the launch source. They are set to the new one, in the form the original uses. */
-export const LAUNCH_FIELDS = [
-  'LaunchConfigurationName',
-  'LaunchTemplate',
-  'MixedInstancesPolicy',
-] as const satisfies readonly GroupField[];
-
-/** Fields that are not copied, and why. */
-export const NOT_COPIED = {
-  AutoScalingGroupName: 'set: the new group has its own name',
-  MinSize: 'set: 0, the roll scales the group out',
-  DesiredCapacity: 'set: 0, the roll scales the group out',
-  InstanceId: 'left out: would copy an instance instead of a group',
-  LoadBalancerNames: 'left out: attached once the new servers have passed every gate',
-  TargetGroupARNs: 'left out: attached once the new servers have passed every gate',
-  TrafficSources: 'left out: names the load balancers and target groups once more',
-  AvailabilityZoneIds: 'left out: names the zones once more, and AWS accepts only one of the two',
-  SkipZonalShiftValidation: 'left out: a choice for one request, not part of a group',
-} as const satisfies Partial<Record<GroupField, string>>;
-
 const NO_LAUNCH_FIELDS = {
   LaunchConfigurationName: undefined,
   LaunchTemplate: undefined,
@@ -59,25 +34,30 @@ const NO_LAUNCH_FIELDS = {
 };
 
 /**
- * The request for a group equal to the original in every field the API can set, except `LAUNCH_FIELDS` and
- * `NOT_COPIED`. A field that the SDK adds later does not compile until it is decided here.
+ * The request for a group equal to the original in every field the API can set, except its name, its sizes, its launch
+ * source, which is set in the form the original uses, and what is left out here.
  */
 export function copyGroupInput(original: SourceGroup, change: GroupCopyOptions): CreateAutoScalingGroupCommandInput {
   const from = original.group;
-  const every: EveryGroupField = {
+  const every: EveryField<CreateAutoScalingGroupCommandInput> = {
     AutoScalingGroupName: change.name,
     ...NO_LAUNCH_FIELDS,
     ...buildLaunchSourceFields(from, change.launchSource),
+    // Would copy an instance instead of a group.
     InstanceId: undefined,
+    // The roll scales the group out.
     MinSize: 0,
     MaxSize: from.MaxSize,
     DesiredCapacity: 0,
     DefaultCooldown: from.DefaultCooldown,
     // Subnets imply their zones, and a group without subnets is placed by zone.
     AvailabilityZones: from.VPCZoneIdentifier ? undefined : from.AvailabilityZones,
+    // Names the zones once more, and AWS accepts only one of the two.
     AvailabilityZoneIds: undefined,
+    // Attached once the new servers have passed every gate.
     LoadBalancerNames: undefined,
     TargetGroupARNs: undefined,
+    // Names the load balancers and target groups once more.
     TrafficSources: undefined,
     HealthCheckType: from.HealthCheckType,
     HealthCheckGracePeriod: from.HealthCheckGracePeriod,
@@ -97,6 +77,7 @@ export function copyGroupInput(original: SourceGroup, change: GroupCopyOptions):
     InstanceMaintenancePolicy: from.InstanceMaintenancePolicy,
     AvailabilityZoneDistribution: from.AvailabilityZoneDistribution,
     AvailabilityZoneImpairmentPolicy: from.AvailabilityZoneImpairmentPolicy,
+    // A choice for one request, not part of a group.
     SkipZonalShiftValidation: undefined,
     CapacityReservationSpecification: from.CapacityReservationSpecification,
     InstanceLifecyclePolicy: from.InstanceLifecyclePolicy,
@@ -105,12 +86,8 @@ export function copyGroupInput(original: SourceGroup, change: GroupCopyOptions):
   return removeEmptyFields(every);
 }
 
-type EveryHookField = {
-  readonly [Name in keyof Required<LifecycleHookSpecification>]: LifecycleHookSpecification[Name];
-};
-
 function copyHookInput(hook: LifecycleHook): LifecycleHookSpecification {
-  const every: EveryHookField = {
+  const every: EveryField<LifecycleHookSpecification> = {
     LifecycleHookName: hook.LifecycleHookName,
     LifecycleTransition: hook.LifecycleTransition,
     NotificationMetadata: hook.NotificationMetadata,

@@ -1,14 +1,10 @@
-import {
-  type AutoScalingGroup,
-  DescribeScalingActivitiesCommand,
-  type LaunchConfiguration,
-} from '@aws-sdk/client-auto-scaling';
+import type { AutoScalingGroup, LaunchConfiguration } from '@aws-sdk/client-auto-scaling';
 import type { Instance } from '@aws-sdk/client-ec2';
 import type { Group } from '../model/group.js';
 import type { BalancerState } from '../model/server.js';
 import type { CloudInstance } from '../ports.js';
 import type { Clients } from './clients.js';
-import { isAccessDenied } from './errors.js';
+import { undefinedIfDenied } from './errors.js';
 import type { ResolvedLaunchSource } from './launch-source.js';
 import type { LoadBalancerHealth } from './target-groups.js';
 import { isInWarmPool, toWarmPool } from './warm-pool.js';
@@ -146,14 +142,9 @@ function isBelowDesired({ Instances = [], DesiredCapacity = 0, SuspendedProcesse
   return launches && Instances.length < DesiredCapacity;
 }
 
-async function readLaunchFailure(clients: Clients, group: string): Promise<string | undefined> {
-  const newest = new DescribeScalingActivitiesCommand({ AutoScalingGroupName: group, MaxRecords: MAX_ACTIVITIES });
-  try {
-    const { Activities = [] } = await clients.autoScaling.send(newest);
-    const launch = Activities.find(({ Description = '' }) => Description.startsWith('Launching'));
-    return FAILED_STATUSES.includes(launch?.StatusCode ?? '') ? launch?.StatusMessage : undefined;
-  } catch (thrown) {
-    if (isAccessDenied(thrown)) return undefined;
-    throw thrown;
-  }
+async function readLaunchFailure({ autoScaling }: Clients, group: string): Promise<string | undefined> {
+  const newest = { AutoScalingGroupName: group, MaxRecords: MAX_ACTIVITIES };
+  const answer = await undefinedIfDenied(autoScaling.describeScalingActivities(newest));
+  const launch = answer?.Activities?.find(({ Description = '' }) => Description.startsWith('Launching'));
+  return FAILED_STATUSES.includes(launch?.StatusCode ?? '') ? launch?.StatusMessage : undefined;
 }

@@ -1,4 +1,4 @@
-import { DescribeImagesCommand, type Image } from '@aws-sdk/client-ec2';
+import type { Image } from '@aws-sdk/client-ec2';
 import type { Clients } from './clients.js';
 import { removeEmptyFields } from './fields.js';
 
@@ -31,8 +31,7 @@ export async function readImageDisks(
   newImageId: string,
 ): Promise<ImageDisks> {
   const Values = oldImageId ? [oldImageId, newImageId] : [newImageId];
-  const command = new DescribeImagesCommand({ Filters: [{ Name: 'image-id', Values }] });
-  const { Images = [] } = await clients.ec2.send(command);
+  const { Images = [] } = await clients.ec2.describeImages({ Filters: [{ Name: 'image-id', Values }] });
   const imageOf = (id: string | undefined) => Images.find((image) => image.ImageId === id);
   return { newRoot: imageOf(newImageId)?.RootDeviceName, oldSnapshots: mapSnapshotsByDevice(imageOf(oldImageId)) };
 }

@@ -1,18 +1,11 @@
-import {
-  type SecurityGroup as DescribedGroup,
-  type GroupIdentifier,
-  type IpPermission,
-  paginateDescribeSecurityGroups,
-} from '@aws-sdk/client-ec2';
-import { DescribeLoadBalancersCommand } from '@aws-sdk/client-elastic-load-balancing';
-import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
+import type { SecurityGroup as DescribedGroup, GroupIdentifier, IpPermission } from '@aws-sdk/client-ec2';
 import type { CloudSettings } from '../config/connection.js';
 import type { PortRule, SecurityGroup, ServerNetwork } from '../model/doctor.js';
 import { parseTargetGroupName } from '../model/load-balancer.js';
 import type { CloudInspection } from '../ports.js';
 import { type Clients, createClients } from './clients.js';
-import { describeGroupsByName, describeInstances, describeLaunchConfigurations } from './describe.js';
-import { isAccessDenied } from './errors.js';
+import { collectPages, describeGroupsByName, describeInstances, describeLaunchConfigurations } from './describe.js';
+import { undefinedIfDenied } from './errors.js';
 import { describeLaunchSources, findTemplateSpecification } from './launch-source.js';
 import { formatVersionKey } from './launch-template.js';
 import { CHANGE_PROBES, OLD_GROUP_CHANGE_PROBES, probePermissions, READ_PROBES } from './permission-probes.js';
@@ -22,7 +15,7 @@ export function createCloudInspection(settings: CloudSettings = {}): CloudInspec
   const clients = createClients(settings);
   return {
     async readCallerArn() {
-      const { Arn } = await clients.sts.send(new GetCallerIdentityCommand({}));
+      const { Arn } = await clients.sts.getCallerIdentity({});
       return Arn ?? '';
     },
     probeReads: (actions) => probePermissions(clients, READ_PROBES, actions, undefined),
@@ -42,8 +35,7 @@ export function createCloudInspection(settings: CloudSettings = {}): CloudInspec
     async describeClassicHealthChecks(balancers) {
       const LoadBalancerNames = balancers.filter((name) => parseTargetGroupName(name) === undefined);
       if (LoadBalancerNames.length === 0) return [];
-      const command = new DescribeLoadBalancersCommand({ LoadBalancerNames });
-      const { LoadBalancerDescriptions = [] } = await clients.balancing.send(command);
+      const { LoadBalancerDescriptions = [] } = await clients.balancing.describeLoadBalancers({ LoadBalancerNames });
       return LoadBalancerDescriptions.map(({ LoadBalancerName, HealthCheck }) => ({
         balancer: LoadBalancerName ?? '',
         target: HealthCheck?.Target ?? '',
@@ -80,18 +72,9 @@ async function readServerNetwork(
   );
   const ids = new Set([...Object.values(servers).flat(), ...newServers]);
   if (ids.size === 0) return { groups: [], servers, newServers };
-  const found: SecurityGroup[] = [];
-  const pages = paginateDescribeSecurityGroups(
-    { client: clients.ec2 },
-    { Filters: [{ Name: 'group-id', Values: [...ids] }] },
-  );
-  try {
-    for await (const page of pages) found.push(...(page.SecurityGroups ?? []).map(toSecurityGroup));
-  } catch (thrown) {
-    if (isAccessDenied(thrown)) return undefined;
-    throw thrown;
-  }
-  return { groups: found, servers, newServers };
+  const pages = clients.ec2.paginateDescribeSecurityGroups({ Filters: [{ Name: 'group-id', Values: [...ids] }] });
+  const groups = await undefinedIfDenied(collectPages(pages, (page) => page.SecurityGroups));
+  return groups && { groups: groups.map(toSecurityGroup), servers, newServers };
 }
 
 /** Named by the launch source, directly or for its network interface. */

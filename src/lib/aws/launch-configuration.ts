@@ -1,54 +1,53 @@
 import { isDeepStrictEqual } from 'node:util';
-import {
-  CreateLaunchConfigurationCommand,
-  type CreateLaunchConfigurationCommandInput,
-  type LaunchConfiguration,
-} from '@aws-sdk/client-auto-scaling';
+import type { CreateLaunchConfigurationCommandInput, LaunchConfiguration } from '@aws-sdk/client-auto-scaling';
 import { messageOf, RollError } from '../model/errors.js';
 import type { Clients } from './clients.js';
 import { describeLaunchConfigurations } from './describe.js';
 import { isAwsError } from './errors.js';
-import { removeEmptyFields } from './fields.js';
+import { type EveryField, removeEmptyFields } from './fields.js';
 import { type ImageDisks, readImageDisks, replaceRootSnapshot } from './image-disks.js';
 
-const NO_IMAGE_DISKS = { newRoot: undefined, oldSnapshots: {} };
+/** Disks as they are. */
+export const NO_IMAGE_DISKS = { newRoot: undefined, oldSnapshots: {} };
 
-/** See `Cloud.createLaunchConfiguration`. User data often holds secrets, so nothing thrown here quotes it. */
+/** See `Cloud.createLaunchConfiguration`. */
 export async function copyLaunchConfiguration(
   clients: Clients,
   from: string,
   name: string,
   imageId: string,
 ): Promise<void> {
-  const [original, existing] = await describeConfigurationAndCopy(clients, from, name);
-  if (!original) throw launchConfigurationNotFound(from);
+  const original = await readLaunchConfiguration(clients, from);
   const disks = await readImageDisks(clients, original.ImageId, imageId);
-  const wanted = copyLaunchConfigurationInput(original, { name, imageId, disks });
+  await ensureLaunchConfiguration(clients, copyLaunchConfigurationInput(original, { name, imageId, disks }));
+}
+
+/** @throws RollError `launch-source-not-found` */
+export async function readLaunchConfiguration(clients: Clients, name: string): Promise<LaunchConfiguration> {
+  const [found] = await describeLaunchConfigurations(clients, [name]);
+  if (found === undefined) throw launchConfigurationNotFound(name);
+  return found;
+}
+
+/** Creates it, unless there is an equal one. User data often holds secrets, so nothing thrown here quotes it. */
+export async function ensureLaunchConfiguration(
+  clients: Clients,
+  wanted: CreateLaunchConfigurationCommandInput,
+): Promise<void> {
+  const describeExisting = () => describeLaunchConfigurations(clients, [wanted.LaunchConfigurationName ?? '']);
+  const [existing] = await describeExisting();
   if (existing) return assertSameConfiguration(existing, wanted);
   try {
-    await clients.autoScaling.send(new CreateLaunchConfigurationCommand(wanted));
+    await clients.autoScaling.createLaunchConfiguration(wanted);
   } catch (thrown) {
-    if (!isAwsError(thrown, 'AlreadyExists', 'AlreadyExistsFault')) throw redactUserData(thrown, wanted.UserData);
-    const [, made] = await describeConfigurationAndCopy(clients, from, name);
+    if (!isAwsError(thrown, 'AlreadyExists')) throw redactUserData(thrown, wanted.UserData);
+    const [made] = await describeExisting();
     if (made) assertSameConfiguration(made, wanted);
   }
 }
 
-async function describeConfigurationAndCopy(
-  clients: Clients,
-  from: string,
-  name: string,
-): Promise<[LaunchConfiguration | undefined, LaunchConfiguration | undefined]> {
-  const found = await describeLaunchConfigurations(clients, [from, name]);
-  const named = (wanted: string) => found.find((each) => each.LaunchConfigurationName === wanted);
-  return [named(from), named(name)];
-}
-
 /** @throws RollError `launch-configuration-differs` where an existing one is not as expected */
-export function assertSameConfiguration(
-  existing: LaunchConfiguration,
-  wanted: CreateLaunchConfigurationCommandInput,
-): void {
+function assertSameConfiguration(existing: LaunchConfiguration, wanted: CreateLaunchConfigurationCommandInput): void {
   const name = wanted.LaunchConfigurationName ?? '';
   const is = normalizeConfiguration(
     copyLaunchConfigurationInput(existing, { name, imageId: existing.ImageId ?? '', disks: NO_IMAGE_DISKS }),
@@ -64,7 +63,7 @@ export function assertSameConfiguration(
     message: `The launch configuration ${name} exists already and differs in ${differing.join(', ')}.`,
     kind: 'refused',
     state: 'The launch configuration was left as it is.',
-    next: `If nothing needs it: aws autoscaling delete-launch-configuration --launch-configuration-name ${name}`,
+    next: `if nothing needs it: aws autoscaling delete-launch-configuration --launch-configuration-name ${name}`,
   });
 }
 
@@ -87,26 +86,26 @@ export function launchConfigurationNotFound(name: string): RollError {
     message: `The launch configuration ${name} does not exist, so it cannot be copied.`,
     kind: 'refused',
     state: 'No launch source was created.',
-    next: 'Put the group on a launch configuration, or on a version of a launch template, that exists.',
+    next: 'put the group on a launch configuration, or on a version of a launch template, that exists',
   });
+}
+
+/** Recognised by its beginning: AWS may shorten what it quotes. */
+export function quotesUserData(message: string, userData = ''): boolean {
+  return userData !== '' && message.includes(userData.slice(0, 64));
 }
 
 /** AWS quotes a value that it refuses, and that may be the user data. */
 export function redactUserData(thrown: unknown, secret: string | undefined): unknown {
-  const message = messageOf(thrown);
-  if (thrown instanceof RollError || !secret || !message.includes(secret.slice(0, 64))) return thrown;
+  if (thrown instanceof RollError || !quotesUserData(messageOf(thrown), secret)) return thrown;
   return new RollError({
     code: 'launch-source-refused',
     message: 'AWS refused the user data of the new launch source.',
     kind: 'refused',
     state: 'No launch source was created.',
-    next: 'Compare the user data of the old launch source with the limits of Amazon EC2 (16 KB).',
+    next: 'compare the user data of the old launch source with the limits of Amazon EC2 (16 KB)',
   });
 }
-
-type EveryConfigurationField<Input> = {
-  readonly [Field in keyof Required<Input>]: Input[Field];
-};
 
 /** How a copy differs from its original. */
 export interface LaunchConfigurationCopyOptions {
@@ -115,15 +114,12 @@ export interface LaunchConfigurationCopyOptions {
   readonly disks: ImageDisks;
 }
 
-/**
- * The request for a launch configuration equal to `from` in every field but name and image. A field that the
- * SDK adds later does not compile until it is decided here.
- */
+/** The request for a launch configuration equal to `from` in every field but name and image. */
 export function copyLaunchConfigurationInput(
   from: LaunchConfiguration,
   change: LaunchConfigurationCopyOptions,
 ): CreateLaunchConfigurationCommandInput {
-  const every: EveryConfigurationField<CreateLaunchConfigurationCommandInput> = {
+  const every: EveryField<CreateLaunchConfigurationCommandInput> = {
     LaunchConfigurationName: change.name,
     ImageId: change.imageId,
     // Would copy an instance, which may have drifted from what the group launches.

@@ -1,13 +1,10 @@
-import {
-  type AutoScalingGroup,
-  type CreateAutoScalingGroupCommandInput,
-  type LaunchConfiguration,
-  type MixedInstancesPolicy,
-  paginateDescribeAutoScalingGroups,
-  UpdateAutoScalingGroupCommand,
+import type {
+  AutoScalingGroup,
+  CreateAutoScalingGroupCommandInput,
+  LaunchConfiguration,
+  MixedInstancesPolicy,
 } from '@aws-sdk/client-auto-scaling';
 import type { LaunchTemplateVersion } from '@aws-sdk/client-ec2';
-import { RollError } from '../model/errors.js';
 import type {
   GroupLaunchSource,
   InstanceTypeOverride,
@@ -16,7 +13,8 @@ import type {
 } from '../model/launch-source.js';
 import type { LaunchTemplateUser } from '../model/observation.js';
 import type { Clients } from './clients.js';
-import { describeGroupsByName, describeLaunchConfigurations } from './describe.js';
+import { describeEveryGroup, describeGroupsByName, describeLaunchConfigurations } from './describe.js';
+import { groupNotFound } from './errors.js';
 import {
   formatVersionKey,
   getVersion,
@@ -134,45 +132,23 @@ function buildMixedInstancesPolicy(
 /** See `Cloud.setLaunchSource`. Writes the whole mixed instances policy, so that nothing depends on what AWS would keep. */
 export async function setLaunchSource(clients: Clients, name: string, launchSource: LaunchSource): Promise<void> {
   const [group] = await describeGroupsByName(clients, [name]);
-  if (group === undefined) throw groupNotFound(name);
-  await clients.autoScaling.send(
-    new UpdateAutoScalingGroupCommand({ AutoScalingGroupName: name, ...buildLaunchSourceFields(group, launchSource) }),
-  );
-}
-
-function groupNotFound(name: string): RollError {
-  return new RollError({
-    code: 'group-not-found',
-    message: `The group ${name} does not exist, so its launch source cannot be set.`,
-    kind: 'refused',
-    next: 'Check the name with: aws autoscaling describe-auto-scaling-groups',
+  if (group === undefined) throw groupNotFound(name, 'its launch source cannot be set');
+  await clients.autoScaling.updateAutoScalingGroup({
+    AutoScalingGroupName: name,
+    ...buildLaunchSourceFields(group, launchSource),
   });
 }
-
-const PAGE_SIZE = 100;
 
 /** See `Cloud.listLaunchTemplateUsers`. The API has no filter for them, so this reads every group of the account. */
 export async function readLaunchTemplateUsers(
   clients: Clients,
   launchTemplateId: string,
 ): Promise<LaunchTemplateUser[]> {
-  const launchTemplateUsers: LaunchTemplateUser[] = [];
-  const pages = paginateDescribeAutoScalingGroups(
-    { client: clients.autoScaling, pageSize: PAGE_SIZE },
-    { IncludeInstances: false },
-  );
-  for await (const page of pages) {
-    for (const group of page.AutoScalingGroups ?? []) {
-      const overrides = group.MixedInstancesPolicy?.LaunchTemplate?.Overrides ?? [];
-      const named: readonly (LaunchTemplateSpecification | undefined)[] = [
-        findTemplateSpecification(group),
-        ...overrides.map((override) => override.LaunchTemplateSpecification),
-      ];
-      const own = named.filter((each) => each?.LaunchTemplateId === launchTemplateId);
-      for (const each of own) {
-        if (each) launchTemplateUsers.push({ group: group.AutoScalingGroupName ?? '', version: getVersion(each) });
-      }
-    }
-  }
-  return launchTemplateUsers;
+  const groups = await describeEveryGroup(clients);
+  return groups.flatMap((group) => {
+    const overrides = group.MixedInstancesPolicy?.LaunchTemplate?.Overrides ?? [];
+    return [findTemplateSpecification(group), ...overrides.map((override) => override.LaunchTemplateSpecification)]
+      .filter((named) => named?.LaunchTemplateId === launchTemplateId)
+      .flatMap((named) => (named ? { group: group.AutoScalingGroupName ?? '', version: getVersion(named) } : []));
+  });
 }

@@ -1,28 +1,21 @@
 import { createHash } from 'node:crypto';
 import type { AutoScalingGroup } from '@aws-sdk/client-auto-scaling';
-import {
-  CreateLaunchTemplateVersionCommand,
-  DeleteLaunchTemplateCommand,
-  DeleteLaunchTemplateVersionsCommand,
-  DescribeLaunchTemplatesCommand,
-  DescribeLaunchTemplateVersionsCommand,
-  type LaunchTemplate,
-  type LaunchTemplateVersion,
-  ModifyLaunchTemplateCommand,
-  paginateDescribeLaunchTemplateVersions,
-  type ResponseLaunchTemplateData,
-} from '@aws-sdk/client-ec2';
+import type { LaunchTemplate, LaunchTemplateVersion, ResponseLaunchTemplateData } from '@aws-sdk/client-ec2';
 import { RollError } from '../model/errors.js';
 import type { LaunchTemplateState } from '../model/launch-source.js';
-import type { Cloud, LaunchTemplateQuery } from '../ports.js';
+import type { LaunchTemplateQuery } from '../ports.js';
 import type { Clients } from './clients.js';
+import { collectPages } from './describe.js';
 import { isAwsError } from './errors.js';
 import { readImageDisks, replaceRootSnapshot } from './image-disks.js';
 
 export type LaunchTemplateSpecification = NonNullable<AutoScalingGroup['LaunchTemplate']>;
 
-const LAUNCH_TEMPLATE_NOT_FOUND = ['InvalidLaunchTemplateId.NotFound', 'InvalidLaunchTemplateName.NotFoundException'];
-const VERSION_NOT_FOUND = 'InvalidLaunchTemplateId.VersionNotFound';
+const NOT_FOUND = [
+  'InvalidLaunchTemplateId.NotFound',
+  'InvalidLaunchTemplateName.NotFound',
+  'InvalidLaunchTemplateId.VersionNotFound',
+];
 
 /** The versions that groups name, by `formatVersionKey`; one that no longer exists is left out. */
 export async function readTemplateVersions(
@@ -47,8 +40,8 @@ export async function readTemplateVersion(
   const which = named.LaunchTemplateId
     ? { LaunchTemplateId: named.LaunchTemplateId }
     : { LaunchTemplateName: named.LaunchTemplateName };
-  const command = new DescribeLaunchTemplateVersionsCommand({ ...which, Versions: [getVersion(named)] });
-  const answer = await undefinedIfNotFound(clients.ec2.send(command));
+  const asked = clients.ec2.describeLaunchTemplateVersions({ ...which, Versions: [getVersion(named)] });
+  const answer = await undefinedIfNotFound(asked);
   return answer?.LaunchTemplateVersions?.[0];
 }
 
@@ -82,7 +75,7 @@ async function readLaunchTemplate(
   { id, name }: LaunchTemplateQuery,
 ): Promise<LaunchTemplate | undefined> {
   const which = id === undefined ? { LaunchTemplateNames: [name] } : { LaunchTemplateIds: [id] };
-  const answer = await undefinedIfNotFound(clients.ec2.send(new DescribeLaunchTemplatesCommand(which)));
+  const answer = await undefinedIfNotFound(clients.ec2.describeLaunchTemplates(which));
   return answer?.LaunchTemplates?.[0];
 }
 
@@ -92,19 +85,10 @@ export async function findOwnVersion(
   { id, name, description, afterVersion: after }: LaunchTemplateQuery,
 ): Promise<number | undefined> {
   const which = id === undefined ? { LaunchTemplateName: name } : { LaunchTemplateId: id };
-  const pages = paginateDescribeLaunchTemplateVersions(
-    { client: clients.ec2 },
-    { ...which, MinVersion: String(after + 1) },
-  );
-  const numbers: number[] = [];
-  const read = async () => {
-    for await (const page of pages) {
-      for (const { VersionDescription, VersionNumber } of page.LaunchTemplateVersions ?? []) {
-        if (VersionDescription === description && VersionNumber !== undefined) numbers.push(VersionNumber);
-      }
-    }
-  };
-  await undefinedIfNotFound(read());
+  const pages = clients.ec2.paginateDescribeLaunchTemplateVersions({ ...which, MinVersion: String(after + 1) });
+  const found = await undefinedIfNotFound(collectPages(pages, (page) => page.LaunchTemplateVersions));
+  const own = found?.filter(({ VersionDescription }) => VersionDescription === description) ?? [];
+  const numbers = own.flatMap(({ VersionNumber = [] }) => VersionNumber);
   return numbers.length === 0 ? undefined : Math.min(...numbers);
 }
 
@@ -113,43 +97,23 @@ async function undefinedIfNotFound<Answer>(asked: Promise<Answer>): Promise<Answ
   try {
     return await asked;
   } catch (thrown) {
-    if (isAwsError(thrown, VERSION_NOT_FOUND, ...LAUNCH_TEMPLATE_NOT_FOUND)) return undefined;
+    if (isAwsError(thrown, ...NOT_FOUND)) return undefined;
     throw thrown;
   }
 }
 
 const VERSION_DOES_NOT_EXIST = 'launchTemplateVersionDoesNotExist';
 
-/** Creates and removes versions of launch templates. */
-export function createLaunchTemplateAdapter(
-  clients: Clients,
-): Pick<
-  Cloud,
-  | 'createLaunchTemplateVersion'
-  | 'setDefaultLaunchTemplateVersion'
-  | 'deleteLaunchTemplateVersion'
-  | 'deleteLaunchTemplate'
-> {
-  return {
-    createLaunchTemplateVersion: (source, description, imageId) =>
-      createLaunchTemplateVersion(clients, source, description, imageId),
-    async setDefaultLaunchTemplateVersion(LaunchTemplateId, version) {
-      const DefaultVersion = String(version);
-      await clients.ec2.send(new ModifyLaunchTemplateCommand({ LaunchTemplateId, DefaultVersion }));
-    },
-    deleteLaunchTemplateVersion: (id, version) => deleteLaunchTemplateVersion(clients, id, version),
-    async deleteLaunchTemplate(LaunchTemplateId) {
-      try {
-        await clients.ec2.send(new DeleteLaunchTemplateCommand({ LaunchTemplateId }));
-      } catch (thrown) {
-        if (!isAwsError(thrown, ...LAUNCH_TEMPLATE_NOT_FOUND)) throw thrown;
-      }
-    },
-  };
+export async function setDefaultLaunchTemplateVersion(clients: Clients, id: string, version: number): Promise<void> {
+  await clients.ec2.modifyLaunchTemplate({ LaunchTemplateId: id, DefaultVersion: String(version) });
+}
+
+export async function deleteLaunchTemplate(clients: Clients, id: string): Promise<void> {
+  await undefinedIfNotFound(clients.ec2.deleteLaunchTemplate({ LaunchTemplateId: id }));
 }
 
 /** The roll's version may not be listed yet; the client token makes EC2 return the same version. */
-async function createLaunchTemplateVersion(
+export async function createLaunchTemplateVersion(
   clients: Clients,
   { id, version }: { readonly id: string; readonly version: number },
   description: string,
@@ -161,18 +125,13 @@ async function createLaunchTemplateVersion(
   ]);
   if (own !== undefined) return;
   if (source === undefined) throw versionNotFound(id, version);
-  await clients.ec2.send(
-    new CreateLaunchTemplateVersionCommand({
-      LaunchTemplateId: id,
-      SourceVersion: String(version),
-      VersionDescription: description,
-      ClientToken: buildClientToken(id, description),
-      LaunchTemplateData: {
-        ImageId: imageId,
-        ...(await buildVersionDisks(clients, source.LaunchTemplateData, imageId)),
-      },
-    }),
-  );
+  await clients.ec2.createLaunchTemplateVersion({
+    LaunchTemplateId: id,
+    SourceVersion: String(version),
+    VersionDescription: description,
+    ClientToken: buildClientToken(id, description),
+    LaunchTemplateData: { ImageId: imageId, ...(await buildVersionDisks(clients, source.LaunchTemplateData, imageId)) },
+  });
 }
 
 /**
@@ -195,16 +154,12 @@ function buildClientToken(id: string, description: string): string {
   return createHash('sha256').update(`${id} ${description}`).digest('hex');
 }
 
-async function deleteLaunchTemplateVersion(clients: Clients, id: string, version: number): Promise<void> {
-  try {
-    const { UnsuccessfullyDeletedLaunchTemplateVersions: kept = [] } = await clients.ec2.send(
-      new DeleteLaunchTemplateVersionsCommand({ LaunchTemplateId: id, Versions: [String(version)] }),
-    );
-    const reason = kept.find(({ ResponseError }) => ResponseError?.Code !== VERSION_DOES_NOT_EXIST);
-    if (reason !== undefined) throw versionNotDeletedError(id, version, reason.ResponseError?.Message ?? '');
-  } catch (thrown) {
-    if (!isAwsError(thrown, ...LAUNCH_TEMPLATE_NOT_FOUND)) throw thrown;
-  }
+export async function deleteLaunchTemplateVersion(clients: Clients, id: string, version: number): Promise<void> {
+  const named = { LaunchTemplateId: id, Versions: [String(version)] };
+  const answer = await undefinedIfNotFound(clients.ec2.deleteLaunchTemplateVersions(named));
+  const kept = answer?.UnsuccessfullyDeletedLaunchTemplateVersions ?? [];
+  const reason = kept.find(({ ResponseError }) => ResponseError?.Code !== VERSION_DOES_NOT_EXIST);
+  if (reason !== undefined) throw versionNotDeletedError(id, version, reason.ResponseError?.Message ?? '');
 }
 
 function versionNotDeletedError(id: string, version: number, message: string): RollError {
@@ -213,7 +168,7 @@ function versionNotDeletedError(id: string, version: number, message: string): R
     message: `Version ${version} of the launch template ${id} was not deleted: ${message}`,
     kind: 'refused',
     state: 'The launch template was left as it is.',
-    next: `See what is on it: aws ec2 describe-launch-template-versions --launch-template-id ${id}`,
+    next: `see what is on it: aws ec2 describe-launch-template-versions --launch-template-id ${id}`,
   });
 }
 
@@ -223,6 +178,6 @@ function versionNotFound(id: string, version: number): RollError {
     message: `Version ${version} of the launch template ${id} does not exist, so it cannot be copied.`,
     kind: 'refused',
     state: 'No version was created.',
-    next: 'Put the group on a version that exists.',
+    next: 'put the group on a version that exists',
   });
 }

@@ -1,11 +1,4 @@
-import { AttachLoadBalancersCommand, AttachLoadBalancerTargetGroupsCommand } from '@aws-sdk/client-auto-scaling';
-import {
-  DeregisterInstancesFromLoadBalancerCommand,
-  DescribeInstanceHealthCommand,
-  DescribeLoadBalancerAttributesCommand,
-  type InstanceState,
-  RegisterInstancesWithLoadBalancerCommand,
-} from '@aws-sdk/client-elastic-load-balancing';
+import type { InstanceState } from '@aws-sdk/client-elastic-load-balancing';
 import { type BalancerName, parseTargetGroupName, type TargetGroup } from '../model/load-balancer.js';
 import type { BalancerState } from '../model/server.js';
 import type { Cloud } from '../ports.js';
@@ -24,11 +17,8 @@ import {
 
 /** One call per load balancer: naming instance ids would fail for those not registered. */
 async function readClassicHealth(clients: Clients, balancer: string): Promise<LoadBalancerHealth> {
-  const command = new DescribeInstanceHealthCommand({ LoadBalancerName: balancer });
-  const { InstanceStates } = await clients.balancing.send(command);
-  return Object.fromEntries(
-    (InstanceStates ?? []).map((state) => [state.InstanceId ?? '', toLoadBalancerState(state)]),
-  );
+  const { InstanceStates = [] } = await clients.balancing.describeInstanceHealth({ LoadBalancerName: balancer });
+  return Object.fromEntries(InstanceStates.map((state) => [state.InstanceId ?? '', toLoadBalancerState(state)]));
 }
 
 /**
@@ -45,9 +35,8 @@ export function toLoadBalancerState(described: InstanceState): BalancerState {
 
 /** Connection draining of a load balancer in milliseconds, 0 when it is off. */
 async function readClassicDrainTimeoutMs(clients: Clients, balancer: string): Promise<number> {
-  const command = new DescribeLoadBalancerAttributesCommand({ LoadBalancerName: balancer });
-  const { LoadBalancerAttributes } = await clients.balancing.send(command);
-  const draining = LoadBalancerAttributes?.ConnectionDraining;
+  const answer = await clients.balancing.describeLoadBalancerAttributes({ LoadBalancerName: balancer });
+  const draining = answer.LoadBalancerAttributes?.ConnectionDraining;
   return draining?.Enabled ? (draining.Timeout ?? 0) * 1000 : 0;
 }
 
@@ -85,17 +74,18 @@ async function registerInstances(
   instanceIds: readonly string[],
 ): Promise<void> {
   const Instances = instanceIds.map((InstanceId) => ({ InstanceId }));
-  await clients.balancing.send(new RegisterInstancesWithLoadBalancerCommand({ LoadBalancerName, Instances }));
+  await clients.balancing.registerInstancesWithLoadBalancer({ LoadBalancerName, Instances });
 }
 
 /** One at a time, because AWS refuses the whole list if one instance is gone; that one needs no deregistration. */
 async function deregisterInstance(clients: Clients, balancer: string, InstanceId: string): Promise<void> {
   try {
-    await clients.balancing.send(
-      new DeregisterInstancesFromLoadBalancerCommand({ LoadBalancerName: balancer, Instances: [{ InstanceId }] }),
-    );
+    await clients.balancing.deregisterInstancesFromLoadBalancer({
+      LoadBalancerName: balancer,
+      Instances: [{ InstanceId }],
+    });
   } catch (thrown) {
-    if (!isAwsError(thrown, 'InvalidInstance', 'InvalidEndPoint', 'InvalidEndPointException')) throw thrown;
+    if (!isAwsError(thrown, 'InvalidInstance', 'InvalidEndPoint')) throw thrown;
   }
 }
 
@@ -110,10 +100,10 @@ async function attachLoadBalancers(
   const found = await Promise.all(names.map((name) => traffic.findTargetGroup(name)));
   const TargetGroupARNs = found.map(({ TargetGroupArn }) => TargetGroupArn);
   if (LoadBalancerNames.length > 0) {
-    await autoScaling.send(new AttachLoadBalancersCommand({ AutoScalingGroupName, LoadBalancerNames }));
+    await autoScaling.attachLoadBalancers({ AutoScalingGroupName, LoadBalancerNames });
   }
   if (TargetGroupARNs.length > 0) {
-    await autoScaling.send(new AttachLoadBalancerTargetGroupsCommand({ AutoScalingGroupName, TargetGroupARNs }));
+    await autoScaling.attachLoadBalancerTargetGroups({ AutoScalingGroupName, TargetGroupARNs });
   }
 }
 

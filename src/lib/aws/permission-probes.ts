@@ -1,69 +1,49 @@
-import * as scaling from '@aws-sdk/client-auto-scaling';
-import * as ec2 from '@aws-sdk/client-ec2';
-import * as classic from '@aws-sdk/client-elastic-load-balancing';
-import * as targets from '@aws-sdk/client-elastic-load-balancing-v2';
-import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import type { IamPermissionResult, ProbeTargets } from '../model/doctor.js';
 import { messageOf, RollError } from '../model/errors.js';
 import type { Clients } from './clients.js';
 import { findRefusedAction, isAccessDenied } from './errors.js';
 
-const UNUSED_READ_NAME = 'consul-roll-doctor';
+/** The name of nothing that exists. */
+export const UNUSED_NAME = 'consul-roll-doctor';
 /** ARN of a target group that cannot exist; AWS only checks its form. */
 const UNUSED_TARGET_GROUP_ARN = 'arn:aws:elasticloadbalancing:none:000000000000:targetgroup/none/0000000000000000';
 const ONE_RECORD = { MaxRecords: 1 };
-/** Of a group that does not exist. */
-const UNUSED_GROUP = { AutoScalingGroupName: UNUSED_READ_NAME };
+const UNUSED_GROUP = { AutoScalingGroupName: UNUSED_NAME };
 const DRY_RUN = { DryRun: true };
 
 /** By action: the least that can be asked with it. */
 export const READ_PROBES: PermissionProbes<undefined> = {
-  'sts:GetCallerIdentity': ({ sts }) => sts.send(new GetCallerIdentityCommand({})),
-  'autoscaling:DescribeAutoScalingGroups': ({ autoScaling }) =>
-    autoScaling.send(new scaling.DescribeAutoScalingGroupsCommand(ONE_RECORD)),
-  'autoscaling:DescribeAutoScalingInstances': ({ autoScaling }) =>
-    autoScaling.send(new scaling.DescribeAutoScalingInstancesCommand(ONE_RECORD)),
-  'autoscaling:DescribeLaunchConfigurations': ({ autoScaling }) =>
-    autoScaling.send(new scaling.DescribeLaunchConfigurationsCommand(ONE_RECORD)),
-  'autoscaling:DescribeScalingActivities': ({ autoScaling }) =>
-    autoScaling.send(new scaling.DescribeScalingActivitiesCommand(ONE_RECORD)),
-  'autoscaling:DescribeAccountLimits': ({ autoScaling }) =>
-    autoScaling.send(new scaling.DescribeAccountLimitsCommand({})),
-  'autoscaling:DescribeInstanceRefreshes': ({ autoScaling }) =>
-    autoScaling.send(new scaling.DescribeInstanceRefreshesCommand(UNUSED_GROUP)),
-  'autoscaling:DescribeLifecycleHooks': ({ autoScaling }) =>
-    autoScaling.send(new scaling.DescribeLifecycleHooksCommand(UNUSED_GROUP)),
-  'autoscaling:DescribePolicies': ({ autoScaling }) =>
-    autoScaling.send(new scaling.DescribePoliciesCommand(ONE_RECORD)),
-  'autoscaling:DescribeScheduledActions': ({ autoScaling }) =>
-    autoScaling.send(new scaling.DescribeScheduledActionsCommand(ONE_RECORD)),
+  'sts:GetCallerIdentity': ({ sts }) => sts.getCallerIdentity(),
+  'autoscaling:DescribeAutoScalingGroups': ({ autoScaling }) => autoScaling.describeAutoScalingGroups(ONE_RECORD),
+  'autoscaling:DescribeAutoScalingInstances': ({ autoScaling }) => autoScaling.describeAutoScalingInstances(ONE_RECORD),
+  'autoscaling:DescribeLaunchConfigurations': ({ autoScaling }) => autoScaling.describeLaunchConfigurations(ONE_RECORD),
+  'autoscaling:DescribeScalingActivities': ({ autoScaling }) => autoScaling.describeScalingActivities(ONE_RECORD),
+  'autoscaling:DescribeAccountLimits': ({ autoScaling }) => autoScaling.describeAccountLimits(),
+  'autoscaling:DescribeInstanceRefreshes': ({ autoScaling }) => autoScaling.describeInstanceRefreshes(UNUSED_GROUP),
+  'autoscaling:DescribeLifecycleHooks': ({ autoScaling }) => autoScaling.describeLifecycleHooks(UNUSED_GROUP),
+  'autoscaling:DescribePolicies': ({ autoScaling }) => autoScaling.describePolicies(ONE_RECORD),
+  'autoscaling:DescribeScheduledActions': ({ autoScaling }) => autoScaling.describeScheduledActions(ONE_RECORD),
   'autoscaling:DescribeNotificationConfigurations': ({ autoScaling }) =>
-    autoScaling.send(new scaling.DescribeNotificationConfigurationsCommand(ONE_RECORD)),
-  'ec2:DescribeInstances': (clients) => clients.ec2.send(new ec2.DescribeInstancesCommand(DRY_RUN)),
-  'ec2:DescribeLaunchTemplates': (clients) => clients.ec2.send(new ec2.DescribeLaunchTemplatesCommand(DRY_RUN)),
-  'ec2:DescribeLaunchTemplateVersions': (clients) =>
-    clients.ec2.send(
-      new ec2.DescribeLaunchTemplateVersionsCommand({ ...DRY_RUN, LaunchTemplateName: UNUSED_READ_NAME }),
-    ),
-  'ec2:DescribeImages': (clients) => clients.ec2.send(new ec2.DescribeImagesCommand(DRY_RUN)),
-  'ec2:DescribeInstanceTypes': (clients) => clients.ec2.send(new ec2.DescribeInstanceTypesCommand(DRY_RUN)),
-  'ec2:DescribeSubnets': (clients) => clients.ec2.send(new ec2.DescribeSubnetsCommand(DRY_RUN)),
+    autoScaling.describeNotificationConfigurations(ONE_RECORD),
+  'ec2:DescribeInstances': ({ ec2 }) => ec2.describeInstances(DRY_RUN),
+  'ec2:DescribeLaunchTemplates': ({ ec2 }) => ec2.describeLaunchTemplates(DRY_RUN),
+  'ec2:DescribeLaunchTemplateVersions': ({ ec2 }) =>
+    ec2.describeLaunchTemplateVersions({ ...DRY_RUN, LaunchTemplateName: UNUSED_NAME }),
+  'ec2:DescribeImages': ({ ec2 }) => ec2.describeImages(DRY_RUN),
+  'ec2:DescribeInstanceTypes': ({ ec2 }) => ec2.describeInstanceTypes(DRY_RUN),
+  'ec2:DescribeSubnets': ({ ec2 }) => ec2.describeSubnets(DRY_RUN),
   'elasticloadbalancing:DescribeInstanceHealth': ({ balancing }) =>
-    balancing.send(new classic.DescribeInstanceHealthCommand({ LoadBalancerName: UNUSED_READ_NAME })),
+    balancing.describeInstanceHealth({ LoadBalancerName: UNUSED_NAME }),
   'elasticloadbalancing:DescribeLoadBalancerAttributes': ({ balancing }) =>
-    balancing.send(new classic.DescribeLoadBalancerAttributesCommand({ LoadBalancerName: UNUSED_READ_NAME })),
-  'elasticloadbalancing:DescribeLoadBalancers': ({ balancing }) =>
-    balancing.send(new classic.DescribeLoadBalancersCommand({ PageSize: 1 })),
-  'elasticloadbalancing:DescribeTargetGroups': (clients) =>
-    clients.targets.send(new targets.DescribeTargetGroupsCommand({ PageSize: 1 })),
-  'elasticloadbalancing:DescribeTargetGroupAttributes': (clients) =>
-    clients.targets.send(new targets.DescribeTargetGroupAttributesCommand({ TargetGroupArn: UNUSED_TARGET_GROUP_ARN })),
-  'elasticloadbalancing:DescribeTargetHealth': (clients) =>
-    clients.targets.send(new targets.DescribeTargetHealthCommand({ TargetGroupArn: UNUSED_TARGET_GROUP_ARN })),
+    balancing.describeLoadBalancerAttributes({ LoadBalancerName: UNUSED_NAME }),
+  'elasticloadbalancing:DescribeLoadBalancers': ({ balancing }) => balancing.describeLoadBalancers({ PageSize: 1 }),
+  'elasticloadbalancing:DescribeTargetGroups': ({ targets }) => targets.describeTargetGroups({ PageSize: 1 }),
+  'elasticloadbalancing:DescribeTargetGroupAttributes': ({ targets }) =>
+    targets.describeTargetGroupAttributes({ TargetGroupArn: UNUSED_TARGET_GROUP_ARN }),
+  'elasticloadbalancing:DescribeTargetHealth': ({ targets }) =>
+    targets.describeTargetHealth({ TargetGroupArn: UNUSED_TARGET_GROUP_ARN }),
 };
 
-/** The name of nothing that exists. */
-export const UNUSED_NAME = 'consul-roll-doctor';
 const unusedGroup = ({ unusedName }: ProbeTargets) => ({ AutoScalingGroupName: unusedName });
 const unusedGroupTag = ({ unusedName }: ProbeTargets) => ({
   ResourceId: unusedName,
@@ -74,82 +54,53 @@ const unusedGroupTag = ({ unusedName }: ProbeTargets) => ({
 /** Of a group that does not exist: Auto Scaling has no dry run. */
 export const GROUP_CHANGE_PROBES: PermissionProbes<ProbeTargets> = {
   'autoscaling:CreateOrUpdateTags': ({ autoScaling }, targets) =>
-    autoScaling.send(
-      new scaling.CreateOrUpdateTagsCommand({
-        Tags: [{ ...unusedGroupTag(targets), Value: '', PropagateAtLaunch: false }],
-      }),
-    ),
-  'autoscaling:DeleteTags': ({ autoScaling }, targets) =>
-    autoScaling.send(new scaling.DeleteTagsCommand({ Tags: [unusedGroupTag(targets)] })),
+    autoScaling.createOrUpdateTags({ Tags: [{ ...unusedGroupTag(targets), Value: '', PropagateAtLaunch: false }] }),
+  'autoscaling:DeleteTags': ({ autoScaling }, targets) => autoScaling.deleteTags({ Tags: [unusedGroupTag(targets)] }),
   'autoscaling:SuspendProcesses': ({ autoScaling }, targets) =>
-    autoScaling.send(
-      new scaling.SuspendProcessesCommand({ ...unusedGroup(targets), ScalingProcesses: ['AZRebalance'] }),
-    ),
+    autoScaling.suspendProcesses({ ...unusedGroup(targets), ScalingProcesses: ['AZRebalance'] }),
   'autoscaling:ResumeProcesses': ({ autoScaling }, targets) =>
-    autoScaling.send(
-      new scaling.ResumeProcessesCommand({ ...unusedGroup(targets), ScalingProcesses: ['AZRebalance'] }),
-    ),
+    autoScaling.resumeProcesses({ ...unusedGroup(targets), ScalingProcesses: ['AZRebalance'] }),
   'autoscaling:UpdateAutoScalingGroup': ({ autoScaling }, targets) =>
-    autoScaling.send(new scaling.UpdateAutoScalingGroupCommand(unusedGroup(targets))),
+    autoScaling.updateAutoScalingGroup(unusedGroup(targets)),
   // A launch configuration of that name is one more thing that does not exist.
   'autoscaling:CreateAutoScalingGroup': ({ autoScaling }, targets) =>
-    autoScaling.send(
-      new scaling.CreateAutoScalingGroupCommand({
-        ...unusedGroup(targets),
-        LaunchConfigurationName: UNUSED_NAME,
-        MinSize: 0,
-        MaxSize: 0,
-      }),
-    ),
+    autoScaling.createAutoScalingGroup({
+      ...unusedGroup(targets),
+      LaunchConfigurationName: UNUSED_NAME,
+      MinSize: 0,
+      MaxSize: 0,
+    }),
   'autoscaling:DeleteAutoScalingGroup': ({ autoScaling }, targets) =>
-    autoScaling.send(new scaling.DeleteAutoScalingGroupCommand(unusedGroup(targets))),
+    autoScaling.deleteAutoScalingGroup(unusedGroup(targets)),
   'autoscaling:AttachLoadBalancers': ({ autoScaling }, targets) =>
-    autoScaling.send(
-      new scaling.AttachLoadBalancersCommand({
-        ...unusedGroup(targets),
-        LoadBalancerNames: [targets.balancer ?? UNUSED_NAME],
-      }),
-    ),
+    autoScaling.attachLoadBalancers({ ...unusedGroup(targets), LoadBalancerNames: [targets.balancer ?? UNUSED_NAME] }),
   'autoscaling:AttachLoadBalancerTargetGroups': ({ autoScaling }, targets) =>
     targets.targetGroup &&
-    autoScaling.send(
-      new scaling.AttachLoadBalancerTargetGroupsCommand({
-        ...unusedGroup(targets),
-        TargetGroupARNs: [targets.targetGroup],
-      }),
-    ),
+    autoScaling.attachLoadBalancerTargetGroups({ ...unusedGroup(targets), TargetGroupARNs: [targets.targetGroup] }),
   'autoscaling:PutScalingPolicy': ({ autoScaling }, targets) =>
-    autoScaling.send(
-      new scaling.PutScalingPolicyCommand({
-        ...unusedGroup(targets),
-        PolicyName: UNUSED_NAME,
-        AdjustmentType: 'ChangeInCapacity',
-        ScalingAdjustment: 0,
-      }),
-    ),
+    autoScaling.putScalingPolicy({
+      ...unusedGroup(targets),
+      PolicyName: UNUSED_NAME,
+      AdjustmentType: 'ChangeInCapacity',
+      ScalingAdjustment: 0,
+    }),
   'autoscaling:PutScheduledUpdateGroupAction': ({ autoScaling }, targets) =>
-    autoScaling.send(
-      new scaling.PutScheduledUpdateGroupActionCommand({
-        ...unusedGroup(targets),
-        ScheduledActionName: UNUSED_NAME,
-        Recurrence: '0 0 1 1 *',
-        DesiredCapacity: 0,
-      }),
-    ),
+    autoScaling.putScheduledUpdateGroupAction({
+      ...unusedGroup(targets),
+      ScheduledActionName: UNUSED_NAME,
+      Recurrence: '0 0 1 1 *',
+      DesiredCapacity: 0,
+    }),
   'autoscaling:PutNotificationConfiguration': ({ autoScaling }, targets) =>
-    autoScaling.send(
-      new scaling.PutNotificationConfigurationCommand({
-        ...unusedGroup(targets),
-        TopicARN: UNUSED_NAME,
-        NotificationTypes: ['autoscaling:TEST_NOTIFICATION'],
-      }),
-    ),
+    autoScaling.putNotificationConfiguration({
+      ...unusedGroup(targets),
+      TopicARN: UNUSED_NAME,
+      NotificationTypes: ['autoscaling:TEST_NOTIFICATION'],
+    }),
   'autoscaling:EnableMetricsCollection': ({ autoScaling }, targets) =>
-    autoScaling.send(new scaling.EnableMetricsCollectionCommand({ ...unusedGroup(targets), Granularity: '1Minute' })),
-  'autoscaling:PutWarmPool': ({ autoScaling }, targets) =>
-    autoScaling.send(new scaling.PutWarmPoolCommand(unusedGroup(targets))),
-  'autoscaling:DeleteWarmPool': ({ autoScaling }, targets) =>
-    autoScaling.send(new scaling.DeleteWarmPoolCommand(unusedGroup(targets))),
+    autoScaling.enableMetricsCollection({ ...unusedGroup(targets), Granularity: '1Minute' }),
+  'autoscaling:PutWarmPool': ({ autoScaling }, targets) => autoScaling.putWarmPool(unusedGroup(targets)),
+  'autoscaling:DeleteWarmPool': ({ autoScaling }, targets) => autoScaling.deleteWarmPool(unusedGroup(targets)),
   // TerminateInstanceInAutoScalingGroup is missing: it names no group, so AWS must find the instance before it can tell
   // whether the caller may, and an instance that does not exist proves nothing.
 };
@@ -164,19 +115,14 @@ const HARMLESS_PROCESSES = ['AZRebalance', 'AlarmNotification', 'ScheduledAction
  */
 export const OLD_GROUP_CHANGE_PROBES: PermissionProbes<ProbeTargets> = {
   'autoscaling:DeleteTags': ({ autoScaling }, { oldGroup }) =>
-    autoScaling.send(
-      new scaling.DeleteTagsCommand({
-        Tags: [{ ResourceId: oldGroup, ResourceType: 'auto-scaling-group', Key: UNUSED_NAME }],
-      }),
-    ),
+    autoScaling.deleteTags({ Tags: [{ ResourceId: oldGroup, ResourceType: 'auto-scaling-group', Key: UNUSED_NAME }] }),
   'autoscaling:ResumeProcesses': ({ autoScaling }, targets) => {
     const running = HARMLESS_PROCESSES.find((process) => !targets.suspended.includes(process));
     if (running === undefined) return undefined;
-    const command = new scaling.ResumeProcessesCommand({ ...existingGroup(targets), ScalingProcesses: [running] });
-    return autoScaling.send(command);
+    return autoScaling.resumeProcesses({ ...existingGroup(targets), ScalingProcesses: [running] });
   },
   'autoscaling:UpdateAutoScalingGroup': ({ autoScaling }, targets) =>
-    autoScaling.send(new scaling.UpdateAutoScalingGroupCommand(existingGroup(targets))),
+    autoScaling.updateAutoScalingGroup(existingGroup(targets)),
 };
 
 /** In the form of an instance's id, and of none. */
@@ -187,83 +133,56 @@ export const CHANGE_PROBES: PermissionProbes<ProbeTargets> = {
   ...GROUP_CHANGE_PROBES,
   // Without an image or an instance there is nothing to make a launch configuration of, and AWS refuses.
   'autoscaling:CreateLaunchConfiguration': ({ autoScaling }, { unusedName }) =>
-    autoScaling.send(new scaling.CreateLaunchConfigurationCommand({ LaunchConfigurationName: unusedName })),
+    autoScaling.createLaunchConfiguration({ LaunchConfigurationName: unusedName }),
   'autoscaling:DeleteLaunchConfiguration': ({ autoScaling }, { unusedName }) =>
-    autoScaling.send(new scaling.DeleteLaunchConfigurationCommand({ LaunchConfigurationName: unusedName })),
-  'ec2:CreateLaunchTemplate': (clients, { unusedName, imageId }) =>
-    clients.ec2.send(
-      new ec2.CreateLaunchTemplateCommand({
-        ...DRY_RUN,
-        LaunchTemplateName: unusedName,
-        LaunchTemplateData: { ImageId: imageId },
-      }),
-    ),
-  'ec2:CreateLaunchTemplateVersion': (clients, { launchTemplate, imageId }) =>
+    autoScaling.deleteLaunchConfiguration({ LaunchConfigurationName: unusedName }),
+  'ec2:CreateLaunchTemplate': ({ ec2 }, { unusedName, imageId }) =>
+    ec2.createLaunchTemplate({ ...DRY_RUN, LaunchTemplateName: unusedName, LaunchTemplateData: { ImageId: imageId } }),
+  'ec2:CreateLaunchTemplateVersion': ({ ec2 }, { launchTemplate, imageId }) =>
     launchTemplate &&
-    clients.ec2.send(
-      new ec2.CreateLaunchTemplateVersionCommand({
-        ...DRY_RUN,
-        LaunchTemplateId: launchTemplate.id,
-        LaunchTemplateData: { ImageId: imageId },
-      }),
-    ),
-  'ec2:ModifyLaunchTemplate': (clients, { launchTemplate }) =>
+    ec2.createLaunchTemplateVersion({
+      ...DRY_RUN,
+      LaunchTemplateId: launchTemplate.id,
+      LaunchTemplateData: { ImageId: imageId },
+    }),
+  'ec2:ModifyLaunchTemplate': ({ ec2 }, { launchTemplate }) =>
+    launchTemplate && ec2.modifyLaunchTemplate({ ...DRY_RUN, LaunchTemplateId: launchTemplate.id }),
+  'ec2:DeleteLaunchTemplateVersions': ({ ec2 }, { launchTemplate }) =>
     launchTemplate &&
-    clients.ec2.send(new ec2.ModifyLaunchTemplateCommand({ ...DRY_RUN, LaunchTemplateId: launchTemplate.id })),
-  'ec2:DeleteLaunchTemplateVersions': (clients, { launchTemplate }) =>
-    launchTemplate &&
-    clients.ec2.send(
-      new ec2.DeleteLaunchTemplateVersionsCommand({
-        ...DRY_RUN,
-        LaunchTemplateId: launchTemplate.id,
-        Versions: ['999999999'],
-      }),
-    ),
-  'ec2:DeleteLaunchTemplate': (clients, { unusedName }) =>
-    clients.ec2.send(new ec2.DeleteLaunchTemplateCommand({ ...DRY_RUN, LaunchTemplateName: unusedName })),
+    ec2.deleteLaunchTemplateVersions({ ...DRY_RUN, LaunchTemplateId: launchTemplate.id, Versions: ['999999999'] }),
+  'ec2:DeleteLaunchTemplate': ({ ec2 }, { unusedName }) =>
+    ec2.deleteLaunchTemplate({ ...DRY_RUN, LaunchTemplateName: unusedName }),
   'ec2:RunInstances': probeRunInstances,
   'ec2:CreateTags': probeRunInstances,
   'iam:PassRole': probeRunInstances,
   'elasticloadbalancing:RegisterInstancesWithLoadBalancer': ({ balancing }, { balancer }) =>
     balancer &&
-    balancing.send(
-      new classic.RegisterInstancesWithLoadBalancerCommand({
-        LoadBalancerName: balancer,
-        Instances: [{ InstanceId: UNUSED_INSTANCE_ID }],
-      }),
-    ),
+    balancing.registerInstancesWithLoadBalancer({
+      LoadBalancerName: balancer,
+      Instances: [{ InstanceId: UNUSED_INSTANCE_ID }],
+    }),
   'elasticloadbalancing:DeregisterInstancesFromLoadBalancer': ({ balancing }, { balancer }) =>
     balancer &&
-    balancing.send(
-      new classic.DeregisterInstancesFromLoadBalancerCommand({
-        LoadBalancerName: balancer,
-        Instances: [{ InstanceId: UNUSED_INSTANCE_ID }],
-      }),
-    ),
-  'elasticloadbalancing:RegisterTargets': (clients, { targetGroup }) =>
-    targetGroup &&
-    clients.targets.send(
-      new targets.RegisterTargetsCommand({ TargetGroupArn: targetGroup, Targets: [{ Id: UNUSED_INSTANCE_ID }] }),
-    ),
-  'elasticloadbalancing:DeregisterTargets': (clients, { targetGroup }) =>
-    targetGroup &&
-    clients.targets.send(
-      new targets.DeregisterTargetsCommand({ TargetGroupArn: targetGroup, Targets: [{ Id: UNUSED_INSTANCE_ID }] }),
-    ),
+    balancing.deregisterInstancesFromLoadBalancer({
+      LoadBalancerName: balancer,
+      Instances: [{ InstanceId: UNUSED_INSTANCE_ID }],
+    }),
+  'elasticloadbalancing:RegisterTargets': ({ targets }, { targetGroup }) =>
+    targetGroup && targets.registerTargets({ TargetGroupArn: targetGroup, Targets: [{ Id: UNUSED_INSTANCE_ID }] }),
+  'elasticloadbalancing:DeregisterTargets': ({ targets }, { targetGroup }) =>
+    targetGroup && targets.deregisterTargets({ TargetGroupArn: targetGroup, Targets: [{ Id: UNUSED_INSTANCE_ID }] }),
 };
 
 /** What Auto Scaling will ask EC2 for in the caller's name: the instance, its tags, its role. */
-function probeRunInstances({ ec2: client }: Clients, { launchTemplate, subnet }: ProbeTargets) {
+function probeRunInstances({ ec2 }: Clients, { launchTemplate, subnet }: ProbeTargets) {
   if (launchTemplate === undefined) return undefined;
-  return client.send(
-    new ec2.RunInstancesCommand({
-      ...DRY_RUN,
-      MinCount: 1,
-      MaxCount: 1,
-      LaunchTemplate: { LaunchTemplateId: launchTemplate.id, Version: launchTemplate.version },
-      ...(subnet && { SubnetId: subnet }),
-    }),
-  );
+  return ec2.runInstances({
+    ...DRY_RUN,
+    MinCount: 1,
+    MaxCount: 1,
+    LaunchTemplate: { LaunchTemplateId: launchTemplate.id, Version: launchTemplate.version },
+    ...(subnet && { SubnetId: subnet }),
+  });
 }
 
 /** A call by which AWS shows whether it is permitted, and which changes nothing if it is; undefined where none exists. */

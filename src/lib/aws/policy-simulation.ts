@@ -1,33 +1,24 @@
-import { DescribeLaunchConfigurationsCommand } from '@aws-sdk/client-auto-scaling';
-import {
-  type ContextEntry,
-  type EvaluationResult,
-  GetInstanceProfileCommand,
-  GetRoleCommand,
-  IAMClient,
-  paginateSimulatePrincipalPolicy,
-} from '@aws-sdk/client-iam';
-import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
+import { type ContextEntry, type EvaluationResult, IAM } from '@aws-sdk/client-iam';
 import type { CloudSettings } from '../config/connection.js';
 import type { IamPermissionResult, ProbeTargets } from '../model/doctor.js';
 import { messageOf, RollError } from '../model/errors.js';
 import { addMiddleware, buildClientConfig, type Clients } from './clients.js';
-import { describeGroupsByName } from './describe.js';
-import { isAccessDenied, isAwsError } from './errors.js';
+import { collectPages, describeGroupsByName, describeLaunchConfigurations } from './describe.js';
+import { isAccessDenied, isAwsError, undefinedIfDenied } from './errors.js';
 
 /** A network without a way to IAM, which is one service for the whole world, must not keep doctor waiting. */
 const SIMULATION_MAX_ATTEMPTS = 2;
 
 /** IAM's client; to be destroyed by the caller. */
-export function createIamClient(settings: CloudSettings): IAMClient {
-  const iam = new IAMClient({ ...buildClientConfig(settings), maxAttempts: SIMULATION_MAX_ATTEMPTS });
+export function createIamClient(settings: CloudSettings): IAM {
+  const iam = new IAM({ ...buildClientConfig(settings), maxAttempts: SIMULATION_MAX_ATTEMPTS });
   addMiddleware(iam.middlewareStack, settings.trace);
   return iam;
 }
 
 /** Whose policies are simulated, and with what. */
 interface PolicySimulation {
-  readonly iam: IAMClient;
+  readonly iam: IAM;
   readonly principal: string;
   readonly context: readonly ContextEntry[];
 }
@@ -44,7 +35,7 @@ const KNOWN_CONTEXT_KEYS = /^(aws|autoscaling):(Resource|Request)Tag\/|^iam:Pass
  */
 export async function simulatePermissions(
   clients: Clients,
-  iam: IAMClient,
+  iam: IAM,
   actions: readonly string[],
   targets: ProbeTargets,
 ): Promise<readonly IamPermissionResult[]> {
@@ -59,11 +50,11 @@ export async function simulatePermissions(
 
 async function simulateActions(
   clients: Clients,
-  iam: IAMClient,
+  iam: IAM,
   actions: readonly string[],
   targets: ProbeTargets,
 ): Promise<readonly IamPermissionResult[]> {
-  const { Arn: caller = '' } = await clients.sts.send(new GetCallerIdentityCommand({}));
+  const { Arn: caller = '' } = await clients.sts.getCallerIdentity({});
   if (caller.endsWith(':root')) return actions.map((action) => ({ action, allowed: true, why: ROOT_IS_UNLIMITED }));
   const [group] = await describeGroupsByName(clients, [targets.oldGroup]);
   const tags = (group?.Tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value] as const);
@@ -85,24 +76,13 @@ async function simulateActions(
 }
 
 /** The role of the launch configuration's instance profile; empty where it names no profile, undefined where unknown. */
-async function findRoles(
-  { autoScaling }: Clients,
-  iam: IAMClient,
-  name: string | undefined,
-): Promise<readonly string[] | undefined> {
+async function findRoles(clients: Clients, iam: IAM, name: string | undefined): Promise<readonly string[] | undefined> {
   if (name === undefined) return undefined;
-  const command = new DescribeLaunchConfigurationsCommand({ LaunchConfigurationNames: [name] });
-  const { LaunchConfigurations: [found] = [] } = await autoScaling.send(command);
+  const [found] = await describeLaunchConfigurations(clients, [name]);
   const profile = found?.IamInstanceProfile?.split('/').at(-1);
   if (!profile) return [];
-  try {
-    const asked = new GetInstanceProfileCommand({ InstanceProfileName: profile });
-    const { InstanceProfile } = await iam.send(asked);
-    return InstanceProfile?.Roles?.map(({ Arn = '' }) => Arn);
-  } catch (thrown) {
-    if (isAccessDenied(thrown)) return undefined;
-    throw thrown;
-  }
+  const answer = await undefinedIfDenied(iam.getInstanceProfile({ InstanceProfileName: profile }));
+  return answer?.InstanceProfile?.Roles?.map(({ Arn = '' }) => Arn);
 }
 
 /** Allowed if it is allowed on every resource. */
@@ -125,7 +105,7 @@ async function simulateOnResources(
       ),
     );
   } catch (thrown) {
-    if (isAwsError(thrown, 'NoSuchEntity', 'NoSuchEntityException')) {
+    if (isAwsError(thrown, 'NoSuchEntity')) {
       return unknownAll(`IAM does not know ${simulation.principal}`);
     }
     if (!isAccessDenied(thrown)) throw thrown;
@@ -139,18 +119,13 @@ async function simulateOnResource(
   actions: readonly string[],
   resource: string,
 ): Promise<EvaluationResult[]> {
-  const pages = paginateSimulatePrincipalPolicy(
-    { client: simulation.iam },
-    {
-      PolicySourceArn: simulation.principal,
-      ActionNames: [...actions],
-      ResourceArns: [resource],
-      ContextEntries: [...simulation.context],
-    },
-  );
-  const found: EvaluationResult[] = [];
-  for await (const { EvaluationResults = [] } of pages) found.push(...EvaluationResults);
-  return found;
+  const pages = simulation.iam.paginateSimulatePrincipalPolicy({
+    PolicySourceArn: simulation.principal,
+    ActionNames: [...actions],
+    ResourceArns: [resource],
+    ContextEntries: [...simulation.context],
+  });
+  return collectPages(pages, (page) => page.EvaluationResults);
 }
 
 /** Unknown where the decision depends on context that was not passed. */
@@ -191,15 +166,10 @@ function replaceArnName(arn: string, name: string): string {
  * Whose policies apply to a caller: the user itself, or the role of a session, with the role's path, which the name of
  * the session leaves out. Without permission to read the role, its path is taken to be empty.
  */
-export async function resolvePrincipal(iam: Pick<IAMClient, 'send'>, caller: string): Promise<string> {
+export async function resolvePrincipal(iam: Pick<IAM, 'getRole'>, caller: string): Promise<string> {
   const [, partition, , , account, rest = ''] = caller.split(':');
   const [kind, role] = rest.split('/');
   if (kind !== 'assumed-role') return caller;
-  try {
-    const { Role } = await iam.send(new GetRoleCommand({ RoleName: role }));
-    if (Role?.Arn !== undefined) return Role.Arn;
-  } catch (thrown) {
-    if (!isAccessDenied(thrown)) throw thrown;
-  }
-  return `arn:${partition}:iam::${account}:role/${role}`;
+  const answer = await undefinedIfDenied(iam.getRole({ RoleName: role }));
+  return answer?.Role?.Arn ?? `arn:${partition}:iam::${account}:role/${role}`;
 }

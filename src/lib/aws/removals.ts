@@ -1,51 +1,33 @@
-import {
-  type AutoScalingGroup,
-  DeleteAutoScalingGroupCommand,
-  DeleteLaunchConfigurationCommand,
-  DescribeAutoScalingInstancesCommand,
-  TerminateInstanceInAutoScalingGroupCommand,
-} from '@aws-sdk/client-auto-scaling';
+import type { AutoScalingGroup } from '@aws-sdk/client-auto-scaling';
 import { RollError } from '../model/errors.js';
-import type { Cloud } from '../ports.js';
 import type { Clients } from './clients.js';
 import { describeGroupsByName, describeLaunchConfigurations } from './describe.js';
 import { isAwsError } from './errors.js';
 
-/**
- * Terminates and deletes. AWS answers ValidationError both for a missing resource and for a refusal, so after a
- * refusal the resource is read again to tell them apart.
- */
-export function createDeletions(
-  clients: Clients,
-): Pick<Cloud, 'terminate' | 'deleteGroup' | 'deleteLaunchConfiguration'> {
-  return {
-    terminate: (instanceId) => terminateInstance(clients, instanceId),
-    deleteGroup: (group) => deleteAutoScalingGroup(clients, group),
-    deleteLaunchConfiguration: (name) => deleteLaunchConfiguration(clients, name),
-  };
-}
+// AWS answers ValidationError both for a missing resource and for a refusal, so after a refusal the resource is read again.
 
-async function terminateInstance(clients: Clients, instanceId: string): Promise<void> {
+export async function terminateInstance(clients: Clients, instanceId: string): Promise<void> {
   try {
-    await clients.autoScaling.send(
-      new TerminateInstanceInAutoScalingGroupCommand({ InstanceId: instanceId, ShouldDecrementDesiredCapacity: true }),
-    );
+    await clients.autoScaling.terminateInstanceInAutoScalingGroup({
+      InstanceId: instanceId,
+      ShouldDecrementDesiredCapacity: true,
+    });
   } catch (thrown) {
     if (!(await isTerminating(clients, instanceId))) throw thrown;
   }
 }
 
 async function isTerminating(clients: Clients, instanceId: string): Promise<boolean> {
-  const { AutoScalingInstances } = await clients.autoScaling.send(
-    new DescribeAutoScalingInstancesCommand({ InstanceIds: [instanceId] }),
-  );
+  const { AutoScalingInstances } = await clients.autoScaling.describeAutoScalingInstances({
+    InstanceIds: [instanceId],
+  });
   const found = AutoScalingInstances?.find((each) => each.InstanceId === instanceId);
   return !found || (found.LifecycleState ?? '').startsWith('Terminat');
 }
 
-async function deleteAutoScalingGroup(clients: Clients, group: string): Promise<void> {
+export async function deleteAutoScalingGroup(clients: Clients, group: string): Promise<void> {
   try {
-    await clients.autoScaling.send(new DeleteAutoScalingGroupCommand({ AutoScalingGroupName: group }));
+    await clients.autoScaling.deleteAutoScalingGroup({ AutoScalingGroupName: group });
   } catch (thrown) {
     const [found] = await describeGroupsByName(clients, [group]);
     if (found && !found.Status) throw groupNotDeletedError(found, thrown);
@@ -62,27 +44,27 @@ function groupNotDeletedError(group: AutoScalingGroup, thrown: unknown): unknown
       message: `The group ${name} is protected from deletion.`,
       kind: 'refused',
       state,
-      next: `To allow it: aws autoscaling update-auto-scaling-group --auto-scaling-group-name ${name} --deletion-protection none`,
+      next: `to allow it: aws autoscaling update-auto-scaling-group --auto-scaling-group-name ${name} --deletion-protection none`,
       cause: thrown,
     });
   }
-  if (!isAwsError(thrown, 'ResourceInUse', 'ResourceInUseFault')) return thrown;
+  if (!isAwsError(thrown, 'ResourceInUse')) return thrown;
   return new RollError({
     code: 'group-in-use',
     message: `The group ${name} still has instances, so AWS did not delete it.`,
     kind: 'refused',
     state,
-    next: 'Wait until its instances are gone, then run the same command again.',
+    next: 'wait until its instances are gone, then run the same command again',
     cause: thrown,
   });
 }
 
-async function deleteLaunchConfiguration(clients: Clients, name: string): Promise<'deleted' | 'in-use'> {
+export async function deleteLaunchConfiguration(clients: Clients, name: string): Promise<'deleted' | 'in-use'> {
   try {
-    await clients.autoScaling.send(new DeleteLaunchConfigurationCommand({ LaunchConfigurationName: name }));
+    await clients.autoScaling.deleteLaunchConfiguration({ LaunchConfigurationName: name });
     return 'deleted';
   } catch (thrown) {
-    if (isAwsError(thrown, 'ResourceInUse', 'ResourceInUseFault')) return 'in-use';
+    if (isAwsError(thrown, 'ResourceInUse')) return 'in-use';
     const found = await describeLaunchConfigurations(clients, [name]);
     if (found.length > 0) throw thrown;
     return 'deleted';

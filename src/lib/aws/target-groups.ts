@@ -1,14 +1,8 @@
-import {
-  DeregisterTargetsCommand,
-  type TargetGroup as DescribedGroup,
-  DescribeLoadBalancersCommand,
-  DescribeTargetGroupAttributesCommand,
-  DescribeTargetGroupsCommand,
-  DescribeTargetHealthCommand,
-  RegisterTargetsCommand,
-  type TargetDescription,
-  type TargetGroupAttribute,
-  type TargetHealth,
+import type {
+  TargetGroup as DescribedGroup,
+  TargetDescription,
+  TargetGroupAttribute,
+  TargetHealth,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { LoadBalancer, TargetGroup } from '../model/load-balancer.js';
 import type { BalancerState } from '../model/server.js';
@@ -25,7 +19,7 @@ export type FoundTargetGroup = DescribedGroup & { readonly TargetGroupArn: strin
  * @throws RollError `target-group-not-found`
  */
 export async function findTargetGroup({ targets }: Clients, name: string): Promise<FoundTargetGroup> {
-  const { TargetGroups } = await targets.send(new DescribeTargetGroupsCommand({ Names: [name] }));
+  const { TargetGroups } = await targets.describeTargetGroups({ Names: [name] });
   const found = TargetGroups?.[0];
   if (found?.TargetGroupArn) return { ...found, TargetGroupArn: found.TargetGroupArn };
   throw new Error(`AWS answered without the target group ${name}`);
@@ -34,7 +28,7 @@ export async function findTargetGroup({ targets }: Clients, name: string): Promi
 /** The state of every target, by instance id, or by address where the target type is `ip`. One call. */
 export async function readTargetHealth({ targets }: Clients, group: FoundTargetGroup): Promise<LoadBalancerHealth> {
   const { TargetGroupArn } = group;
-  const { TargetHealthDescriptions = [] } = await targets.send(new DescribeTargetHealthCommand({ TargetGroupArn }));
+  const { TargetHealthDescriptions = [] } = await targets.describeTargetHealth({ TargetGroupArn });
   const states: Record<string, BalancerState> = {};
   for (const { Target, TargetHealth } of TargetHealthDescriptions) {
     const id = Target?.Id ?? '';
@@ -74,13 +68,13 @@ export async function describeTargetGroup(clients: Clients, group: FoundTargetGr
 }
 
 async function readTargetGroupAttributes({ targets }: Clients, { TargetGroupArn }: FoundTargetGroup) {
-  const { Attributes = [] } = await targets.send(new DescribeTargetGroupAttributesCommand({ TargetGroupArn }));
+  const { Attributes = [] } = await targets.describeTargetGroupAttributes({ TargetGroupArn });
   return Attributes;
 }
 
 async function readLoadBalancers({ targets }: Clients, arns: string[]): Promise<LoadBalancer[]> {
   if (arns.length === 0) return [];
-  const { LoadBalancers = [] } = await targets.send(new DescribeLoadBalancersCommand({ LoadBalancerArns: arns }));
+  const { LoadBalancers = [] } = await targets.describeLoadBalancers({ LoadBalancerArns: arns });
   return LoadBalancers.map((one) => ({
     name: one.LoadBalancerName ?? '',
     type: one.Type ?? '',
@@ -138,7 +132,7 @@ export async function registerTargets(
   const ids = TargetType === 'ip' ? await readPrivateAddresses(clients, instanceIds) : instanceIds;
   if (ids.length === 0) return;
   const Targets = ids.map((Id) => ({ Id }));
-  await clients.targets.send(new RegisterTargetsCommand({ TargetGroupArn, Targets }));
+  await clients.targets.registerTargets({ TargetGroupArn, Targets });
 }
 
 /**
@@ -151,15 +145,13 @@ export async function deregisterTarget(
   instanceId: string,
 ): Promise<void> {
   const ids = TargetType === 'ip' ? await readPrivateAddresses(clients, [instanceId]) : [instanceId];
-  const { TargetHealthDescriptions = [] } = await clients.targets.send(
-    new DescribeTargetHealthCommand({ TargetGroupArn }),
-  );
+  const { TargetHealthDescriptions = [] } = await clients.targets.describeTargetHealth({ TargetGroupArn });
   const Targets: TargetDescription[] = TargetHealthDescriptions.flatMap(({ Target }) =>
     Target !== undefined && ids.includes(Target.Id ?? '') ? [{ Id: Target.Id, Port: Target.Port }] : [],
   );
   if (Targets.length === 0) return;
   try {
-    await clients.targets.send(new DeregisterTargetsCommand({ TargetGroupArn, Targets }));
+    await clients.targets.deregisterTargets({ TargetGroupArn, Targets });
   } catch (thrown) {
     if (!isAwsError(thrown, 'InvalidTarget')) throw thrown;
   }

@@ -1,19 +1,11 @@
-import {
-  type AutoScalingGroup,
-  DeleteWarmPoolCommand,
-  PutWarmPoolCommand,
-  type PutWarmPoolCommandInput,
-} from '@aws-sdk/client-auto-scaling';
+import type { AutoScalingGroup, PutWarmPoolCommandInput } from '@aws-sdk/client-auto-scaling';
 import type { Group } from '../model/group.js';
 import type { Cloud } from '../ports.js';
 import type { Clients } from './clients.js';
 import { describeGroupsByName } from './describe.js';
-import { removeEmptyFields } from './fields.js';
+import { type EveryField, removeEmptyFields } from './fields.js';
 
 type WarmPoolConfiguration = NonNullable<AutoScalingGroup['WarmPoolConfiguration']>;
-type EveryWarmPoolField = {
-  readonly [Name in keyof Required<PutWarmPoolCommandInput>]: PutWarmPoolCommandInput[Name];
-};
 
 /** Copies and deletes warm pools. */
 export function createWarmPoolAdapter(clients: Clients): Pick<Cloud, 'copyWarmPool' | 'deleteWarmPool'> {
@@ -21,11 +13,11 @@ export function createWarmPoolAdapter(clients: Clients): Pick<Cloud, 'copyWarmPo
     async copyWarmPool(from, group) {
       const [original] = await describeGroupsByName(clients, [from]);
       const pool = original?.WarmPoolConfiguration;
-      if (pool) await clients.autoScaling.send(new PutWarmPoolCommand(copyWarmPoolInput(pool, group)));
+      if (pool) await clients.autoScaling.putWarmPool(copyWarmPoolInput(pool, group));
     },
     async deleteWarmPool(group) {
       try {
-        await clients.autoScaling.send(new DeleteWarmPoolCommand({ AutoScalingGroupName: group }));
+        await clients.autoScaling.deleteWarmPool({ AutoScalingGroupName: group });
       } catch (thrown) {
         // AWS answers ValidationError both for a missing pool and for a refusal.
         const [found] = await describeGroupsByName(clients, [group]);
@@ -37,7 +29,7 @@ export function createWarmPoolAdapter(clients: Clients): Pick<Cloud, 'copyWarmPo
 
 /** The request for the same warm pool on another group. */
 export function copyWarmPoolInput(from: WarmPoolConfiguration, group: string): PutWarmPoolCommandInput {
-  const every: EveryWarmPoolField = {
+  const every: EveryField<PutWarmPoolCommandInput> = {
     AutoScalingGroupName: group,
     MaxGroupPreparedCapacity: from.MaxGroupPreparedCapacity,
     MinSize: from.MinSize,

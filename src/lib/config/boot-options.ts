@@ -4,12 +4,12 @@ import {
   type BootTag,
   type ConsulConfig,
   type GossipKeySource,
+  isConfigObject,
   OPTIONS_SET_BY_SCRIPT,
   type PeerSource,
 } from '../create/boot/options.js';
-import { messageOf } from '../model/errors.js';
 import type { ReadTextFile } from './connection.js';
-import { usageError } from './validation.js';
+import { readOrRefuse, usageError } from './validation.js';
 
 /** The flags of `user-data`, as oclif reads them. */
 export interface UserDataFlags {
@@ -90,24 +90,25 @@ function parseFolder(flag: string, path: string): string {
 
 function readExtraConfig(path: string | undefined, readText: ReadTextFile): ConsulConfig {
   if (path === undefined) return {};
-  let text: string;
-  try {
-    text = readText(path);
-  } catch (error) {
-    throw usageError(`--extra-config cannot be read: ${messageOf(error)}`, 'name a file of JSON');
-  }
+  const text = readOrRefuse(() => readText(path), '--extra-config cannot be read', 'name a file of JSON');
   return parseExtraConfig(path, text);
 }
 
 function parseGossipKeyFlag(text: string): GossipKeySource {
   if (text === 'none') return { kind: 'none' };
-  const [kind = '', ...rest] = text.split(':');
-  const name = rest.join(':');
-  if ((kind === 'ssm' || kind === 'secretsmanager') && name !== '') return { kind, name };
+  const source = parseGossipKeySource(text);
+  if (source !== undefined) return source;
   throw usageError(
     `--gossip-key-from ${text} does not name where the key is.`,
     'write ssm:PARAMETER, secretsmanager:SECRET or none; never write the key itself into user data',
   );
+}
+
+/** `ssm:PARAMETER` or `secretsmanager:SECRET`; undefined for anything else. */
+export function parseGossipKeySource(text: string): GossipKeySource | undefined {
+  const [kind = '', ...rest] = text.split(':');
+  const name = rest.join(':');
+  return (kind === 'ssm' || kind === 'secretsmanager') && name !== '' ? { kind, name } : undefined;
 }
 
 /** Names of Consul options that contain a secret. */
@@ -136,12 +137,9 @@ export function parseExtraConfig(path: string, text: string): ConsulConfig {
 }
 
 function parseConfigJson(path: string, text: string): ConsulConfig {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (isConfigObject(value)) return value;
-  } catch (error) {
-    throw usageError(`${path} is not JSON: ${messageOf(error)}`, 'write it in JSON, not in HCL');
-  }
+  const parse = (): unknown => JSON.parse(text);
+  const value = readOrRefuse(parse, `${path} is not JSON`, 'write it in JSON, not in HCL');
+  if (isConfigObject(value)) return value;
   throw usageError(`${path} is not a JSON object.`, 'write it as {"option": value}');
 }
 
@@ -166,8 +164,4 @@ function isSecret(value: string, path: readonly string[]): boolean {
 
 function toSnakeCase(name: string): string {
   return name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase();
-}
-
-function isConfigObject(value: unknown): value is ConsulConfig {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,4 @@
-import { messageOf } from '../model/errors.js';
-import { usageError } from './validation.js';
+import { readOrRefuse, usageError } from './validation.js';
 
 /** How to reach AWS and the Consul servers, and where snapshots are saved. */
 export interface ConnectionSettings {
@@ -96,11 +95,8 @@ function isVariableOn(env: Environment, name: string): boolean {
 function readFileFromVariable(env: Environment, name: string, readText: ReadTextFile): string | undefined {
   const path = readVariable(env, name);
   if (path === undefined) return undefined;
-  try {
-    return readText(path);
-  } catch (error) {
-    throw usageError(`The file that ${name} names cannot be read: ${messageOf(error)}`, `correct ${name}, or unset it`);
-  }
+  const problem = `The file that ${name} names cannot be read`;
+  return readOrRefuse(() => readText(path), problem, `correct ${name}, or unset it`);
 }
 
 /** Called after every request, with no secret: the URL has no query, and there are no headers and no bodies. */

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
-import { messageOf } from '../model/errors.js';
 import type { Hook } from '../model/hook.js';
 import type { DisplayedSetting, SettingOrigin } from '../model/setting.js';
 import type { Environment } from './connection.js';
@@ -8,7 +7,7 @@ import { parseDurationMs } from './duration.js';
 import { findSettingsFile, parseSettingsFile, type SettingsFile } from './settings-file.js';
 import { EMPTY_LAYER, getVariableName, mergeLayers, SECRET_SETTINGS, type SettingsLayer } from './settings-layer.js';
 import { FILE_ONLY_SETTINGS, OLD_ROLLBACK_PHASE, RENAMED_SETTINGS, SETTING_SCHEMAS } from './settings-schema.js';
-import { findSimilar, usageError } from './validation.js';
+import { findSimilar, readOrRefuse, usageError } from './validation.js';
 
 /** The settings of the environment and the settings file. */
 export interface ResolvedSettings {
@@ -58,15 +57,9 @@ export function listHooks({ layer, file }: ResolvedSettings): readonly Hook[] {
 }
 
 function readFileAt(path: string, cwd: string): SettingsFile {
-  return parseSettingsFile(readSettingsText(path), path, formatRelativePath(path, cwd));
-}
-
-function readSettingsText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (thrown) {
-    throw usageError(`The settings file cannot be read: ${messageOf(thrown)}`, 'name another with --config');
-  }
+  const read = () => readFileSync(path, 'utf8');
+  const text = readOrRefuse(read, 'The settings file cannot be read', 'name another with --config');
+  return parseSettingsFile(text, path, formatRelativePath(path, cwd));
 }
 
 /** Relative to `cwd` if the path is below it, absolute otherwise. */

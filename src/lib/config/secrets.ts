@@ -1,9 +1,8 @@
-import { messageOf } from '../model/errors.js';
 import type { DisplayedSetting, SettingOrigin } from '../model/setting.js';
 import type { Environment, ReadTextFile } from './connection.js';
 import type { ResolvedSettings } from './resolve-settings.js';
 import { getVariableName, SECRET_SETTINGS, type SecretName } from './settings-layer.js';
-import { usageError } from './validation.js';
+import { readOrRefuse, usageError } from './validation.js';
 
 /**
  * A secret; undefined if it is not set.
@@ -21,12 +20,8 @@ export function readSecret(
   const file = layer.values[`${name}-file`];
   if (file === undefined) return undefined;
   const where = `${formatSecretOrigin(layer.origins[`${name}-file`])}${name}-file`;
-  try {
-    const text = readText(file).trim();
-    if (text !== '') return text;
-  } catch (thrown) {
-    throw usageError(`${where} cannot be read: ${messageOf(thrown)}`, 'name a readable file');
-  }
+  const text = readOrRefuse(() => readText(file), `${where} cannot be read`, 'name a readable file').trim();
+  if (text !== '') return text;
   throw usageError(`${where} names an empty file: ${file}`, 'write the secret into it, or omit the setting');
 }
 

@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { SettingOrigin } from '../model/setting.js';
 import type { SettingsLayer } from './settings-layer.js';
-import { PATH_SETTINGS, RENAMED_SETTINGS, type SettingName, settingsSchema } from './settings-schema.js';
+import { PATH_SETTINGS, RENAMED_SETTINGS, settingsSchema } from './settings-schema.js';
 import { usageError } from './validation.js';
 import { type ParsedYaml, parseYaml } from './yaml-file.js';
 
@@ -90,14 +90,10 @@ function buildLayer(
   for (const [key, value] of Object.entries(written)) {
     const name = RENAMED_SETTINGS[key] ?? key;
     if (name !== key && name in written) continue;
-    values[name] = isPathSetting(name) ? resolve(dirname(path), String(value)) : value;
+    values[name] = PATH_SETTINGS.includes(name) ? resolve(dirname(path), String(value)) : value;
     origins[name] = { kind: 'file', file: path, line: read.findPosition([...at, key]).line, cluster: at.at(-1) };
   }
   return { values, origins };
-}
-
-function isPathSetting(name: string): boolean {
-  return PATH_SETTINGS.some((known: SettingName) => known === name);
 }
 
 /** What to do with a secret that the file contains. */

@@ -102,16 +102,9 @@ const fileShape = {
 export const FILE_ONLY_SETTINGS: ReadonlySet<string> = new Set(['hooks']);
 
 /** Paths; in the file they are relative to its folder. */
-export const PATH_SETTINGS: readonly SettingName[] = [
-  'snapshot-dir',
-  'events',
-  'report',
-  'terraform-state',
-  'write-import',
-  'slack-webhook-url-file',
-  'webhook-url-file',
-  'webhook-secret-file',
-];
+export const PATH_SETTINGS: readonly string[] = Object.entries(settingsShape)
+  .filter(([, schema]) => schema.unwrap() === pathSchema)
+  .map(([name]) => name);
 
 const clusterNameSchema = textSchema(/./, 'the name of a cluster');
 

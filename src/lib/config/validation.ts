@@ -1,4 +1,4 @@
-import { RollError } from '../model/errors.js';
+import { messageOf, RollError } from '../model/errors.js';
 
 /** A typo changes at most this many letters. */
 const MAX_EDITS = 3;
@@ -6,6 +6,15 @@ const MAX_EDITS = 3;
 /** The error for an invalid flag or environment variable; nothing was changed. */
 export function usageError(message: string, next: string): RollError {
   return new RollError({ code: 'bad-usage', message, kind: 'usage', next });
+}
+
+/** What `read` returns; where it throws, a usage error that begins with `problem`. */
+export function readOrRefuse<Value>(read: () => Value, problem: string, next: string): Value {
+  try {
+    return read();
+  } catch (thrown) {
+    throw usageError(`${problem}: ${messageOf(thrown)}`, next);
+  }
 }
 
 /** The known word most similar to `word`; undefined where none is close. */

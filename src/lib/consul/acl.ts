@@ -34,8 +34,8 @@ export function aclDeniedError(address: string, method: string, path: string, te
     kind: 'refused',
     state: 'Consul refused this request, so it changed nothing.',
     next: unknown
-      ? 'Set CONSUL_HTTP_TOKEN (or CONSUL_HTTP_TOKEN_FILE) to a token of this cluster.'
-      : `Give the token in CONSUL_HTTP_TOKEN a policy with ${rule ?? 'that permission'}.`,
+      ? 'set CONSUL_HTTP_TOKEN (or CONSUL_HTTP_TOKEN_FILE) to a token of this cluster'
+      : `give the token in CONSUL_HTTP_TOKEN a policy with ${rule ?? 'that permission'}`,
   });
 }
 

@@ -124,7 +124,7 @@ async function readLimited(body: Dispatcher.ResponseData['body'], maxBytes: numb
     }
   } catch (thrown) {
     const failure = toConsulUnavailable(thrown);
-    throw isConnectionCut(failure) ? new ConsulUnavailable('broken', 'the answer was cut short') : failure;
+    throw isConnectionCut(failure) ? new ConsulUnavailable('broken', 'the answer was incomplete') : failure;
   }
   return Buffer.concat(chunks, size);
 }
@@ -191,7 +191,7 @@ export async function orThrow<Answer>(address: string, doing: string, pending: P
       message: `Consul at ${address} could not ${doing}: ${thrown.message}.`,
       kind: 'refused',
       state: thrown.why === 'refused' ? REQUEST_NOT_MADE : EFFECT_UNKNOWN,
-      next: 'Check the agent on that server, and the network to its HTTP port, then run the same command again.',
+      next: 'check the agent on that server, and the network to its HTTP port, then run the same command again',
       passing: true,
       cause: thrown,
     });

@@ -22,6 +22,12 @@ export function parseKeyEntry(
   return { value, modifyIndex: entry.ModifyIndex };
 }
 
+/** One key of the leader, which asks a majority whether it still leads before it answers. */
+export async function readKeyFromLeader(http: HttpClient, address: string, key: string, limitMs: number) {
+  const request = { address, method: 'GET', path: buildKeyPath(key, 'consistent'), limitMs } as const;
+  return parseKeyEntry(request, await http.send(request));
+}
+
 type KeyValueStore = Pick<Consul, 'writeKey' | 'deleteKey' | 'readKey' | 'compareAndSet' | 'compareAndDelete'>;
 
 /** Consul's key-value store, through the leader. */
@@ -41,9 +47,7 @@ export function createKeyValueStore(http: HttpClient): KeyValueStore {
       await orThrow(address, `delete ${key}`, removed.then(assertWritten));
     },
     async readKey(address, key) {
-      const request = { address, method: 'GET', path: buildKeyPath(key, 'consistent'), limitMs } as const;
-      const read = http.send(request).then((response) => parseKeyEntry(request, response));
-      return orThrow(address, `read ${key}`, read);
+      return orThrow(address, `read ${key}`, readKeyFromLeader(http, address, key, limitMs));
     },
     async compareAndSet(address, key, value, modifyIndex) {
       const path = buildKeyPath(key, `cas=${modifyIndex}`);

@@ -2,8 +2,8 @@ import { isAclDenied } from '../model/errors.js';
 import type { AutopilotSettings } from '../model/observation.js';
 import { type Peer, parseHost } from '../model/server.js';
 import type { Consul, LeaderReport } from '../ports.js';
-import { buildKeyPath, ConsulUnavailable, type HttpClient, orThrow, undefinedIfUnavailable } from './http-client.js';
-import { parseKeyEntry } from './kv.js';
+import { ConsulUnavailable, type HttpClient, orThrow, undefinedIfUnavailable } from './http-client.js';
+import { readKeyFromLeader } from './kv.js';
 import {
   assertStatus,
   parseBody,
@@ -43,10 +43,10 @@ async function requestLeaderReport(
   const limitMs = http.timeouts.readMs;
   // Stale, so that the server answers for itself instead of forwarding the request to the leader.
   const path = 'operator/raft/configuration?stale';
-  const [configuration, health, sentinel] = await Promise.all([
+  const [configuration, health, { value: sentinel }] = await Promise.all([
     requestJson(http, address, path, RESPONSE_SCHEMAS['operator/raft/configuration'], limitMs),
     readAutopilotHealth(http, address, limitMs),
-    readSentinelFromLeader(http, address, sentinelKey, limitMs),
+    readKeyFromLeader(http, address, sentinelKey, limitMs),
   ]);
   const leader = configuration.Servers.find((server) => server.Leader);
   if (!leader || parseHost(leader.Address) !== address) return undefined;
@@ -64,17 +64,6 @@ async function readAutopilotHealth(http: HttpClient, address: string, limitMs: n
   const request = { address, method: 'GET', path: 'operator/autopilot/health', limitMs } as const;
   const response = await http.send(request);
   return parseBody(request, response, RESPONSE_SCHEMAS['operator/autopilot/health'], [200, 429]);
-}
-
-/** Consistent: the leader asks a majority whether it still leads before it answers. */
-async function readSentinelFromLeader(
-  http: HttpClient,
-  address: string,
-  key: string,
-  limitMs: number,
-): Promise<string | undefined> {
-  const request = { address, method: 'GET', path: buildKeyPath(key, 'consistent'), limitMs } as const;
-  return parseKeyEntry(request, await http.send(request)).value;
 }
 
 function toPeer(server: ResponseBody<'operator/raft/configuration'>['Servers'][number], health: AutopilotHealth): Peer {

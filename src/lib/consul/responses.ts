@@ -64,13 +64,13 @@ export function parseBody<Schema extends z.ZodMiniType>(
   throw new ConsulUnavailable('broken', `${request.path} is not as Consul answers it${where ? ` (${where})` : ''}`);
 }
 
-/** For responses whose body does not matter. */
+/** The same response. For those whose body does not matter. */
 export function assertStatus(
   request: Pick<ConsulRequest, 'address' | 'method' | 'path'>,
   response: ConsulResponse,
   statuses: readonly number[] = [200],
-): void {
-  if (statuses.includes(response.status)) return;
+): ConsulResponse {
+  if (statuses.includes(response.status)) return response;
   const text = readText(response);
   if (response.status === 403) throw aclDeniedError(request.address, request.method, request.path, text);
   throw new ConsulUnavailable('broken', `${request.path} answered ${response.status}: ${text}`);

@@ -19,10 +19,7 @@ export async function downloadSnapshot(http: HttpClient, address: string): Promi
   const response = await orThrow(
     address,
     'make a snapshot',
-    http.send(request).then((given) => {
-      assertStatus(request, given);
-      return given;
-    }),
+    http.send(request).then((given) => assertStatus(request, given)),
   );
   const flaw = response.headers['x-consul-index']
     ? await verifySnapshot(response.bytes, MAX_SNAPSHOT_BYTES)
@@ -37,7 +34,7 @@ function invalidSnapshotError(address: string, flaw: string): RollError {
     message: `The snapshot from Consul at ${address} cannot be trusted: ${flaw}.`,
     kind: 'refused',
     state: 'Nothing was changed by taking it.',
-    next: `Try by hand: consul snapshot save -http-addr=${address}:8500 test.snap && consul snapshot inspect test.snap`,
+    next: `try by hand: consul snapshot save -http-addr=${address}:8500 test.snap && consul snapshot inspect test.snap`,
   });
 }
 

@@ -1,6 +1,6 @@
 import { findOrphanPeers, isInService, isTerminating, listActiveServers } from '../engine/decide/servers.js';
 import type { Engine } from '../engine/engine.js';
-import { type ObservationTarget, observe } from '../engine/observe/observe.js';
+import { buildIdleTarget, observe } from '../engine/observe/observe.js';
 import type { CreationEvent, UnmetCondition } from '../model/cluster-spec.js';
 import { messageOf, RollError } from '../model/errors.js';
 import type { Observation } from '../model/observation.js';
@@ -58,17 +58,8 @@ async function observeCluster(
   { cluster, group, balancers, size }: ExpectedCluster,
   emit: (event: CreationEvent) => void,
 ): Promise<Omit<AwaitedCluster, 'interrupted'> | undefined> {
-  const target: ObservationTarget = {
-    cluster,
-    oldGroup: group,
-    newGroup: undefined,
-    next: undefined,
-    launchConfigurations: [],
-    balancers,
-    preflightFacts: undefined,
-  };
   try {
-    const observation = await observe(engine, target);
+    const observation = await observe(engine, buildIdleTarget(cluster, group, balancers));
     const unmetConditions = findUnmetConditions(observation, size);
     emit({ kind: 'observed', atMs: observation.atMs, observation, unmetConditions });
     return { observation, unmetConditions };

@@ -63,7 +63,7 @@ function clusterDiffersError({ spec, resources }: CreationPlan): RollError {
     code: 'resource-differs',
     message: ['Existing resources differ from the file:', ...differing].join('\n'),
     kind: 'refused',
-    state: 'Nothing was changed: create makes what is missing, and never changes an existing resource.',
+    state: 'Nothing was changed: create only adds missing resources, and never changes an existing one.',
     next: onlyImage
       ? `roll it onto the image of the file: consul-roll upgrade --cluster ${cluster} --ami ${launchSource.fields.image}`
       : 'change the file to match the resources, or change the resources by hand',

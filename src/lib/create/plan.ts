@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ClusterFile } from '../config/cluster-file.js';
 import { findCluster } from '../engine/observe/find-cluster.js';
-import type { ClusterSpec, CreationPlan, Difference, PlannedResource, ResourceKind } from '../model/cluster-spec.js';
+import type { ClusterSpec, CreationPlan, Difference, PlannedResource } from '../model/cluster-spec.js';
 import { RollError } from '../model/errors.js';
 import type { Group } from '../model/group.js';
 import { asLaunchTemplate } from '../model/launch-source.js';
 import type { Cloud, Creation, ExistingGroup, ExistingLaunchSource, ExistingLoadBalancer } from '../ports.js';
-import { type ByFileKey, buildClusterSpec, mapToFileKeys } from './cluster-spec.js';
+import { buildClusterSpec, mapToFileKeys } from './cluster-spec.js';
 import type { CreationEngine } from './create.js';
 
 /** The resources of the cluster that exist. */
@@ -35,50 +35,48 @@ function planLoadBalancer(
   existing: ExistingLoadBalancer | undefined,
   spec: ClusterSpec,
 ): PlannedResource {
-  const [wanted, is] = mapBothToFileKeys('balancer', spec, fields, existing?.fields);
-  const planned = compareWithExisting('load-balancer', name, wanted, is);
+  const planned = {
+    kind: 'load-balancer',
+    name,
+    ...compareFields('balancer', spec, fields, existing?.fields),
+  } as const;
   return existing?.unfinished ? { ...planned, state: 'unfinished', differences: [] } : planned;
 }
 
 /** A roll gives the group another launch source, so an existing group is compared by its own. */
 function planLaunchSource(spec: ClusterSpec, { launchSource: existing }: ExistingResources): PlannedResource {
   const { kind, name, fields } = spec.launchSource;
-  const found = existing?.launchSource;
-  const [wanted, is] = mapBothToFileKeys('launchSource', spec, fields, existing?.fields);
-  const planned = compareWithExisting(found?.kind ?? kind, found?.name ?? name, wanted, is);
-  if (found === undefined || found.kind === kind) return planned;
-  const difference = { field: 'launchFrom', is: found.kind, wanted: kind };
-  return { ...planned, state: 'differs', differences: [difference, ...planned.differences] };
+  const found = existing?.launchSource ?? { kind, name };
+  const compared = compareFields('launchSource', spec, fields, existing?.fields);
+  const planned = { kind: found.kind, name: found.name, ...compared };
+  return found.kind === kind ? planned : addLaunchFromDifference(planned, found.kind, kind);
 }
 
 function planGroup(spec: ClusterSpec, { group, launchSource }: ExistingResources): PlannedResource {
   const { name, fields } = spec.group;
-  const [wanted, is] = mapBothToFileKeys('group', spec, fields, group?.fields);
-  const planned = compareWithExisting('group', group?.name ?? name, wanted, is);
+  const compared = compareFields('group', spec, fields, group?.fields);
+  const planned = { kind: 'group', name: group?.name ?? name, ...compared } as const;
   if (group === undefined || launchSource !== undefined) return planned;
-  const difference = { field: 'launchFrom', is: 'another kind of launch source', wanted: spec.launchSource.kind };
+  return addLaunchFromDifference(planned, 'another kind of launch source', spec.launchSource.kind);
+}
+
+function addLaunchFromDifference(planned: PlannedResource, is: string, wanted: string): PlannedResource {
+  const difference = { field: 'launchFrom', is, wanted };
   return { ...planned, state: 'differs', differences: [difference, ...planned.differences] };
 }
 
-function mapBothToFileKeys(
+/** The fields in the form of the file, compared with those of the existing resource, if there is one. */
+function compareFields(
   part: Parameters<typeof mapToFileKeys>[0],
   spec: ClusterSpec,
-  wanted: object,
-  existing: object | undefined,
-): readonly [ByFileKey, ByFileKey | undefined] {
-  return [mapToFileKeys(part, wanted, spec), existing && mapToFileKeys(part, existing, spec)];
-}
-
-function compareWithExisting(
-  kind: ResourceKind,
-  name: string,
-  wanted: ByFileKey,
-  existing: ByFileKey | undefined,
-): PlannedResource {
+  wantedFields: object,
+  existingFields: object | undefined,
+): Pick<PlannedResource, 'state' | 'differences' | 'fields'> {
+  const wanted = mapToFileKeys(part, wantedFields, spec);
   const fields = formatFields(wanted);
-  if (existing === undefined) return { kind, name, state: 'missing', differences: [], fields };
-  const differences = findDifferences(existing, wanted);
-  return { kind, name, state: differences.length === 0 ? 'exists' : 'differs', differences, fields };
+  if (existingFields === undefined) return { state: 'missing', differences: [], fields };
+  const differences = findDifferences(mapToFileKeys(part, existingFields, spec), wanted);
+  return { state: differences.length === 0 ? 'exists' : 'differs', differences, fields };
 }
 
 /**

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { gzipSync } from 'node:zlib';
+import { parseGossipKeySource } from '../config/boot-options.js';
 import { bootSchema, type ClusterFile } from '../config/cluster-file.js';
 import type { ReadTextFile } from '../config/connection.js';
 import { messageOf, RollError } from '../model/errors.js';
@@ -29,14 +30,8 @@ function buildBootOptions(file: ClusterFile, boot: NonNullable<ClusterFile['boot
     configDir,
     dataDir,
     extraConfig,
-    gossipKey: parseGossipKeySource(gossipKeyFrom),
+    gossipKey: parseGossipKeySource(gossipKeyFrom ?? '') ?? { kind: 'none' },
   };
-}
-
-function parseGossipKeySource(text: string | undefined): BootOptions['gossipKey'] {
-  const [kind, ...name] = (text ?? '').split(':');
-  if (kind !== 'ssm' && kind !== 'secretsmanager') return { kind: 'none' };
-  return { kind, name: name.join(':') };
 }
 
 function readOwnScript(path: string, readText: ReadTextFile): string {

@@ -3,11 +3,12 @@ import { RollError } from '../model/errors.js';
 import { buildSentinelKey, buildVersionDescription, type Intent } from '../model/intent.js';
 import type { Memory } from '../model/memory.js';
 import type { Observation } from '../model/observation.js';
-import { parseHost } from '../model/server.js';
-import { buildTags, listRecordKeys, readIntent, readRecordedSide } from '../model/tags.js';
+import { parseHost, type Side } from '../model/server.js';
+import { listRecordKeys, readIntent, readRecordedSide } from '../model/tags.js';
 import type { Engine } from './engine.js';
+import { strategyOf } from './strategy/strategies.js';
 
-/** What an effect works with: the ports, the observation that safety checked, and what the roll wants. */
+/** The inputs of an effect: the ports, the observation that safety checked, and the intent. */
 export interface EffectContext {
   readonly engine: Engine;
   readonly observation: Observation;
@@ -31,7 +32,7 @@ const EFFECTS = {
     const path = await engine.files.save(`${intent.cluster}-${intent.rollId}.snap`, bytes);
     return { snapshot: { path, bytes: bytes.byteLength } };
   },
-  'write-intent': ({ engine, intent }, { group, side = 'old' }) => engine.cloud.tag(group, buildTags(intent, side)),
+  'write-intent': (context, { group, side = 'old' }) => writeRecord(context, group, side),
   'suspend-processes': ({ engine }, { group, processes }) => engine.cloud.suspendProcesses(group, processes),
   // The name is unique to the roll, so two rolls cannot both make it.
   'create-launch-configuration': ({ engine }, { from, name, imageId }) =>
@@ -42,7 +43,7 @@ const EFFECTS = {
     rememberRefusal(() => engine.cloud.convertLaunchSource(from, to, buildVersionDescription(intent), imageId)),
   // The group carries the roll's record from the moment it exists.
   'create-group': ({ engine, intent }, { from, name, launchSource }) =>
-    engine.cloud.createGroup(from, name, launchSource, buildTags(intent, 'new')),
+    engine.cloud.createGroup(from, name, launchSource, strategyOf(intent).buildTags(intent, 'new')),
   'set-launch-source': ({ engine }, { group, launchSource }) => engine.cloud.setLaunchSource(group, launchSource),
   'set-default-version': ({ engine }, { id, version }) => engine.cloud.setDefaultLaunchTemplateVersion(id, version),
   'write-sentinel': (context, { value }) =>
@@ -87,7 +88,7 @@ const EFFECTS = {
     if (recorded !== undefined) await engine.cloud.untag(group, listRecordKeys(recorded));
   },
   // In place, the record now says that the group is the new one.
-  'complete-in-place': ({ engine, intent }, { group }) => engine.cloud.tag(group, buildTags(intent, 'new')),
+  'complete-in-place': (context, { group }) => writeRecord(context, group, 'new'),
   'start-rollback': recordRollback,
 } satisfies { readonly [K in ActionKind]: Effect<K> };
 
@@ -104,14 +105,14 @@ export async function executeAction(context: EffectContext, action: Action): Pro
 }
 
 /** The address of the leader that the observation agreed on. Throws RollError `no-leader`. */
-function requireLeaderHost({ observation }: EffectContext): string {
+function requireLeaderHost({ observation, intent }: EffectContext): string {
   if (observation.raft !== undefined) return parseHost(observation.raft.leader);
   throw new RollError({
     code: 'no-leader',
     message: 'The cluster has no leader, which this step needs.',
     kind: 'quorum-at-risk',
     state: 'This step changed nothing.',
-    next: 'check again: consul-roll status',
+    next: `check again: consul-roll status --cluster ${intent.cluster}`,
   });
 }
 
@@ -126,12 +127,16 @@ async function rememberRefusal(create: () => Promise<void>): Promise<Partial<Mem
   }
 }
 
-/** Records on both groups that the roll goes back; a run that died in between has recorded it on one of them. */
-async function recordRollback({ engine, observation, intent }: EffectContext): Promise<void> {
+function writeRecord({ engine, intent }: EffectContext, group: string, side: Side): Promise<void> {
+  return engine.cloud.tag(group, strategyOf(intent).buildTags(intent, side));
+}
+
+/** Records the rollback on both groups; an earlier run may have ended after recording it on one. */
+async function recordRollback(context: EffectContext): Promise<void> {
   for (const side of ['old', 'new'] as const) {
-    const group = observation[side];
+    const group = context.observation[side];
     if (group === undefined || readIntent(group)?.direction === 'rollback') continue;
     const recordedSide = readRecordedSide(group) ?? side;
-    await engine.cloud.tag(group.name, buildTags({ ...intent, direction: 'rollback' }, recordedSide));
+    await writeRecord({ ...context, intent: { ...context.intent, direction: 'rollback' } }, group.name, recordedSide);
   }
 }

@@ -1,11 +1,10 @@
 import type { Intent } from '../model/intent.js';
 import type { PauseResult } from '../model/plan.js';
-import { parseHost } from '../model/server.js';
 import { isRecorded, PAUSE_TAG } from '../model/tags.js';
 import type { Engine } from './engine.js';
 import { type FoundCluster, findCluster } from './observe/find-cluster.js';
 import { observe } from './observe/observe.js';
-import { readLock } from './run/lock.js';
+import { readLockThroughLeader } from './run/lock.js';
 import { buildObservationTarget, noRollError } from './run/start.js';
 
 /**
@@ -37,9 +36,9 @@ async function findRunner(
   { old, new: group }: FoundCluster,
 ): Promise<PauseResult['runner']> {
   try {
-    const { raft } = await observe(engine, buildObservationTarget(intent, [old, group]));
-    if (raft === undefined) return 'unknown';
-    return (await readLock(engine, intent.cluster, parseHost(raft.leader))) ?? 'none';
+    const observation = await observe(engine, buildObservationTarget(intent, [old, group]));
+    if (observation.raft === undefined) return 'unknown';
+    return (await readLockThroughLeader(engine, observation)) ?? 'none';
   } catch {
     return 'unknown';
   }

@@ -3,7 +3,7 @@ import type { Limits } from '../model/intent.js';
 import { listBalancers } from '../model/load-balancer.js';
 import { EMPTY_MEMORY, type Memory } from '../model/memory.js';
 import type { Observation } from '../model/observation.js';
-import type { ClusterStatus, LockHolder } from '../model/plan.js';
+import type { ClusterStatus } from '../model/plan.js';
 import { parseHost } from '../model/server.js';
 import { decide } from './decide/decide.js';
 import { findFailedGates } from './decide/gates.js';
@@ -11,8 +11,8 @@ import { findHealthIssues } from './decide/health.js';
 import { findOrphanPeers } from './decide/servers.js';
 import type { Engine } from './engine.js';
 import { findCluster } from './observe/find-cluster.js';
-import { type ObservationTarget, observe } from './observe/observe.js';
-import { readLock } from './run/lock.js';
+import { buildIdleTarget, observe } from './observe/observe.js';
+import { readLockThroughLeader } from './run/lock.js';
 import { buildObservationTarget } from './run/start.js';
 
 /**
@@ -25,16 +25,10 @@ export async function readStatus(
   query: { readonly cluster: string; readonly group: string | undefined; readonly limits: Limits },
 ): Promise<ClusterStatus> {
   const { old, new: group, recorded } = await findCluster(engine.cloud, query.cluster, query.group);
-  const withoutRoll: ObservationTarget = {
-    cluster: query.cluster,
-    oldGroup: old?.name ?? '',
-    newGroup: undefined,
-    next: undefined,
-    launchConfigurations: [],
-    balancers: old === undefined ? [] : listBalancers(old),
-    preflightFacts: undefined,
-  };
-  const target = recorded === undefined ? withoutRoll : buildObservationTarget(recorded, [old, group]);
+  const target =
+    recorded === undefined
+      ? buildIdleTarget(query.cluster, old?.name ?? '', old === undefined ? [] : listBalancers(old))
+      : buildObservationTarget(recorded, [old, group]);
   const observation = await observe(engine, target);
   const memory = assumePassedGates(observation);
   return {
@@ -42,7 +36,7 @@ export async function readStatus(
     memory,
     intent: recorded,
     next: recorded && decide({ observation, memory, intent: recorded, limits: query.limits }),
-    lock: await readLockHolder(engine, query.cluster, observation),
+    lock: await readLockThroughLeader(engine, observation),
     healthIssues: recorded === undefined ? await findHealthIssuesIn(engine, observation) : [],
   };
 }
@@ -61,12 +55,4 @@ async function findHealthIssuesIn({ consul }: Engine, observation: Observation):
   if (observation.raft === undefined || findOrphanPeers(observation).length === 0)
     return findHealthIssues(observation, undefined);
   return findHealthIssues(observation, await consul.readAutopilot(parseHost(observation.raft.leader)));
-}
-
-async function readLockHolder(
-  engine: Engine,
-  cluster: string,
-  observation: Observation,
-): Promise<LockHolder | undefined> {
-  return observation.raft === undefined ? undefined : readLock(engine, cluster, parseHost(observation.raft.leader));
 }

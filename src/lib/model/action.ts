@@ -3,7 +3,7 @@ import type { LaunchSource, NextLaunchSource, PinnedLaunchTemplate, PreviousLaun
 import type { Side } from './server.js';
 import type { StopReason } from './stop-reason.js';
 
-/** One effect on AWS or Consul, as data. Carrying it out twice ends the same as once. */
+/** One effect on AWS or Consul, as data. Carrying it out twice has the same result as once. */
 export type Action =
   | { readonly kind: 'save-snapshot' }
   | { readonly kind: 'write-intent'; readonly group: string; readonly side?: Side }
@@ -18,7 +18,7 @@ export type Action =
   | { readonly kind: 'set-launch-source'; readonly group: string; readonly launchSource: LaunchSource }
   /** In place: room for servers beyond the size of the cluster. */
   | { readonly kind: 'set-max-size'; readonly group: string; readonly to: number }
-  /** Lowers desired capacity to the servers there are: in place on the way back, and before a group is kept empty. */
+  /** Lowers desired capacity to the servers there are: in place in a rollback, and before a group is kept empty. */
   | { readonly kind: 'lower-desired'; readonly group: string; readonly to: number }
   /** In place: all old servers are gone, so the group becomes the new one. */
   | { readonly kind: 'complete-in-place'; readonly group: string }

@@ -12,8 +12,8 @@ export interface CheckResult {
 }
 
 /**
- * `fail`: a roll is refused, or stops part-way. `warn`: a roll can go ahead, or the check could not be made. `skip`:
- * this cannot be told before the roll; nothing is wrong, and nothing is proved.
+ * `fail`: a roll is refused, or stops during it. `warn`: a roll can start, or the check could not be made. `skip`:
+ * this cannot be determined before the roll; nothing is wrong, and nothing is proved.
  */
 export type CheckStatus = 'pass' | 'skip' | 'warn' | 'fail';
 

@@ -7,7 +7,7 @@ export const DURATION_KINDS = [
   'stop',
   'terminate',
   'delete',
-  'look',
+  'interval',
   'bake',
   'step',
 ] as const;

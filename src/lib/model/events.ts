@@ -6,7 +6,7 @@ import type { RollResult } from './outcome.js';
 import type { LockHolder } from './plan.js';
 import type { StopReason } from './stop-reason.js';
 
-/** What the engine tells its listeners, in order. Times are epoch milliseconds. */
+/** The events that the engine emits, in order. Times are epoch milliseconds. */
 export type RollEvent = { readonly atMs: number } & (
   | {
       readonly kind: 'started';
@@ -15,7 +15,7 @@ export type RollEvent = { readonly atMs: number } & (
       /** Emitted by a watcher: another process runs the roll. */
       readonly watched?: {
         readonly holder: string | undefined;
-        /** Since when it runs the roll, by its own clock. */
+        /** When it began to run the roll, by its own clock. */
         readonly sinceMs: number;
       };
     }

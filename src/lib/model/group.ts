@@ -1,11 +1,11 @@
 import type { GroupLaunchSource } from './launch-source.js';
 
-/** An Auto Scaling group, as far as a roll cares. */
+/** The fields of an Auto Scaling group that a roll needs. */
 export interface Group {
   readonly name: string;
   readonly createdAtMs: number;
   readonly launchSource: GroupLaunchSource;
-  /** The image its template launches today; undefined where AWS does not say, or it changes with a parameter. */
+  /** The image that it launches now; undefined if AWS does not return it, or if it is the value of a parameter. */
   readonly imageId: string | undefined;
   readonly instanceType: string | undefined;
   readonly minSize: number;
@@ -31,15 +31,14 @@ export interface Group {
   readonly deleting: boolean;
   /** Instances Auto Scaling counts as the group's, in any lifecycle state. */
   readonly instanceIds: readonly string[];
-  /**
-   * Why it could not launch another instance it should have, in AWS's words; undefined where nothing stood against it.
-   */
+  /** Why its last launch failed, as AWS reports it; undefined if none failed. */
   readonly launchFailure?: string | undefined;
 }
 
 /**
- * Processes of Auto Scaling that could work against a roll, suspended on both groups during it. `Launch` is suspended
- * too on the group that must not grow. decide/suspended-processes.ts explains `Terminate` and `AddToLoadBalancer`.
+ * Processes of Auto Scaling that could disturb a roll; they are suspended on both groups during it. `Launch` is
+ * suspended too on the group that must not grow. decide/suspended-processes.ts explains `Terminate` and
+ * `AddToLoadBalancer`.
  */
 export const SELF_ACTING_PROCESSES = [
   'AZRebalance',

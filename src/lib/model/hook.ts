@@ -18,7 +18,7 @@ export interface Hook {
   readonly folder: string;
 }
 
-/** What a hook learns about a server. */
+/** What is passed to a hook about a server. */
 export type HookServer = Pick<Server, 'instanceId' | 'address' | 'zone' | 'side'>;
 
 /** A point of a roll at which hooks may run. */

@@ -1,8 +1,8 @@
 import type { NextLaunchSource, PreviousLaunchSource } from './launch-source.js';
 
 /**
- * What a roll is to do. It is recorded as tags on the groups (model/tags.ts) before the first change, and a resumed
- * roll reads it from there.
+ * The goal of a roll. It is recorded as tags on the groups (model/tags.ts) before the first change, and a resumed roll
+ * reads it from there.
  */
 export interface Intent {
   /** Short id of this roll, unique among the rolls of a cluster. */
@@ -13,19 +13,19 @@ export interface Intent {
   readonly imageId: string;
   /** Servers the cluster has, and will have. */
   readonly size: number;
-  /** How many servers there may be beyond `size` during the roll; 1 to `size`. */
+  /** Servers beyond `size` during the roll; 1 to `size`. */
   readonly surge: number;
   readonly oldGroup: string;
   readonly previousLaunchSource: PreviousLaunchSource;
   /** The old group itself where the roll is in place. */
   readonly newGroup: string;
   readonly nextLaunchSource: NextLaunchSource;
-  /** The old group as it was, to be restored on it or given to its successor. */
+  /** The settings of the old group before the roll, restored on it or given to the new group. */
   readonly original: Sizes & { readonly suspended: readonly string[] };
   readonly keepOld: boolean;
-  /** The Consul the old leader ran when the roll began; undefined where it did not say. */
+  /** The Consul version of the old leader when the roll began; undefined if it did not report one. */
   readonly fromVersion?: string;
-  /** Going back may put an older Consul in the lead of what a newer one has logged. */
+  /** The rollback may make an older Consul the leader after a newer one has written the Raft log. */
   readonly allowDowngrade?: boolean;
   readonly startedAtMs: number;
 }
@@ -38,19 +38,9 @@ export interface Sizes {
   readonly desired: number;
 }
 
-/** Where the new servers go: into a new group beside the old one, or into the group there is. */
+/** Where the new servers are launched: in a new group beside the old one, or in the existing group. */
 export const STRATEGIES = ['beside', 'in-place'] as const;
 export type StrategyName = (typeof STRATEGIES)[number];
-
-/** In place, one group holds both sides: it keeps its name, and its servers are told apart by their image. */
-export function determineStrategy(intent: Pick<Intent, 'oldGroup' | 'newGroup'>): StrategyName {
-  return createsGroup(intent) ? 'beside' : 'in-place';
-}
-
-/** Whether the roll creates a group beside the old one. */
-export function createsGroup({ oldGroup, newGroup }: Pick<Intent, 'oldGroup' | 'newGroup'>): boolean {
-  return oldGroup !== newGroup;
-}
 
 /** Limits of one run; not part of the record. All in milliseconds except `successThreshold`. */
 export interface Limits {
@@ -60,7 +50,7 @@ export interface Limits {
   readonly drainTimeoutMs: number;
   /** From `agent/leave` until the server is out of Raft, and again until its agent is down. */
   readonly leaveTimeoutMs: number;
-  /** How long no leader, or two, may last before manual action is required. */
+  /** How long there may be no leader, or two, before manual action is required. */
   readonly leaderTimeoutMs: number;
   /** For AWS to finish a termination or a deletion. */
   readonly awsTimeoutMs: number;
@@ -73,7 +63,7 @@ export interface Limits {
 /** Maximum length of the description of a launch template version. */
 const MAX_DESCRIPTION_LENGTH = 255;
 
-/** What a version of a launch template is described with, by which a roll knows its own again. */
+/** The description of a launch template version, by which a roll recognises its own. */
 export function buildVersionDescription({ rollId, imageId, newGroup }: Intent): string {
   return `consul-roll ${rollId}: ${imageId} for ${newGroup}`.slice(0, MAX_DESCRIPTION_LENGTH);
 }

@@ -3,8 +3,8 @@ import type { RollEnd } from './outcome.js';
 import type { StopReason } from './stop-reason.js';
 
 /**
- * What a run of a roll has done so far, kept beside the lock in Consul's key-value store for `status --watch`. The tags
- * on the groups stay the truth: nothing decides by the journal.
+ * What a run of a roll has done so far, kept beside the lock in Consul's key-value store for `status --watch`.
+ * Decisions never read the journal: the tags on the groups are authoritative.
  */
 export interface Journal {
   readonly rollId: string;
@@ -36,7 +36,7 @@ export type JournalRecord =
       readonly number: number;
       readonly step: Step;
       readonly startedAtMs: number;
-      /** Undefined while it is under way. */
+      /** Undefined while it is in progress. */
       readonly endedAtMs?: number | undefined;
       /** Why it failed. */
       readonly error?: string | undefined;

@@ -9,12 +9,19 @@ export interface LaunchConfigurationRef {
 }
 
 /** A version of a launch template. */
-export interface LaunchTemplateRef {
+export interface LaunchTemplateVersion {
   readonly kind: 'launch-template';
   readonly id: string;
   readonly name: string;
-  /** As the group has it: a number, `$Latest` or `$Default`. */
+  /** A number, `$Latest` or `$Default`. */
   readonly version: string;
+}
+
+/** What a group can be set to launch from. */
+export type LaunchSource = LaunchConfigurationRef | LaunchTemplateVersion;
+
+/** The version that a group launches from. */
+export interface LaunchTemplateRef extends LaunchTemplateVersion {
   /** The number that it resolves to now; undefined if no such version exists. */
   readonly resolved: number | undefined;
   /** `resolve:ssm:...`, if the version names its image by a parameter, whose value may change at any time. */
@@ -28,7 +35,7 @@ export interface MixedInstancesPolicy {
   readonly overrides: readonly InstanceTypeOverride[];
 }
 
-/** What a mixed instances policy says of one instance type, as far as a roll needs it. */
+/** The settings of one instance type in a mixed instances policy, as far as a roll needs them. */
 export interface InstanceTypeOverride {
   /** Undefined if it gives requirements instead of a type. */
   readonly instanceType: string | undefined;
@@ -41,15 +48,8 @@ export interface InstanceTypeOverride {
 /** What the old group was launched from when the roll began. */
 export type PreviousLaunchSource = LaunchConfigurationRef | PinnedLaunchTemplate;
 
-/** A launch template as it was when the roll began. */
-export interface PinnedLaunchTemplate {
-  readonly kind: 'launch-template';
-  readonly id: string;
-  readonly name: string;
-  /**
-   * As the group had it: a number, `$Latest` or `$Default`. The roll gives it back to the group, or to the new group.
-   */
-  readonly version: string;
+/** A launch template as it was when the roll began. The roll gives its version back to the group, or to the new group. */
+export interface PinnedLaunchTemplate extends LaunchTemplateVersion {
   /** The number that it resolved to; the group is pinned to it during the roll. 0 if the version did not exist. */
   readonly resolved: number;
   /** The template's default version. */
@@ -65,17 +65,6 @@ export type NextLaunchSource =
   | { readonly kind: 'launch-template'; readonly name: string }
   /** A version that the roll adds to the old group's launch template. */
   | { readonly kind: 'launch-template-version'; readonly id: string };
-
-/** What a group can be told to launch from. */
-export type LaunchSource =
-  | LaunchConfigurationRef
-  | {
-      readonly kind: 'launch-template';
-      readonly id: string;
-      readonly name: string;
-      /** A number, `$Latest` or `$Default`. */
-      readonly version: string;
-    };
 
 /** A launch template as it is now. */
 export interface LaunchTemplateState {
@@ -93,12 +82,8 @@ export function asLaunchConfiguration(launchSource: { readonly kind: string }): 
 }
 
 /** The launch template; undefined for any other launch source. */
-export function asLaunchTemplate<Source extends { readonly kind: string }>(
-  launchSource: Source,
-): Extract<Source, { readonly kind: 'launch-template' }> | undefined {
-  return launchSource.kind === 'launch-template'
-    ? (launchSource as Extract<Source, { readonly kind: 'launch-template' }>)
-    : undefined;
+export function asLaunchTemplate<Source extends { readonly kind: string }>(source: Source) {
+  return source.kind === 'launch-template' ? (source as Extract<Source, { kind: 'launch-template' }>) : undefined;
 }
 
 /** The launch template of a group, which may be in its mixed instances policy. */
@@ -106,7 +91,7 @@ export function findLaunchTemplate(launchSource: GroupLaunchSource): LaunchTempl
   return launchSource.kind === 'mixed' ? launchSource.launchTemplate : asLaunchTemplate(launchSource);
 }
 
-/** What the mixed instances policy of a group says of each instance type; empty without such a policy. */
+/** The settings of each instance type in the mixed instances policy of a group; empty without such a policy. */
 export function listOverrides(launchSource: GroupLaunchSource | undefined): readonly InstanceTypeOverride[] {
   return launchSource?.kind === 'mixed' ? launchSource.overrides : [];
 }

@@ -4,7 +4,7 @@ import type { Observation } from './observation.js';
  * What this process learned from earlier observations; empty at the start, so a resumed roll checks every gate again.
  */
 export interface Memory {
-  /** When the last observation was made that counted towards a streak. */
+  /** When the last observation that counted towards a streak was made. */
   readonly lastCountedAtMs: number | undefined;
   /** By instance: consecutive observations in which it passed every Consul gate. */
   readonly readyStreaks: Readonly<Record<string, number>>;
@@ -31,16 +31,16 @@ export interface Memory {
   readonly launchSourceRefused: string | undefined;
   /** Since when nothing but healthy new servers has been seen. */
   readonly onlyNewSinceMs: number | undefined;
-  /** How long Consul watches a new server before it lets it vote, where a watcher has asked. */
+  /** Autopilot's stabilization time for new servers, if a watcher has read it. */
   readonly stabilizationMs?: number | undefined;
 }
 
-/** What was asked of a server that is to leave. */
+/** The leave requests to a server. */
 export interface LeaveRequest {
   readonly count: number;
   /** Epoch milliseconds. */
   readonly lastRequestedAtMs: number;
-  /** Its agent was seen down since then while Raft still counted it. */
+  /** Its agent was down since then, while it was still in Raft. */
   readonly crashedMeanwhile?: boolean;
 }
 
@@ -61,7 +61,7 @@ export const EMPTY_MEMORY: Memory = {
   onlyNewSinceMs: undefined,
 };
 
-/** An observation, and what the earlier ones of this process taught. */
+/** An observation, and what this process learned from earlier ones. */
 export interface Knowledge {
   readonly observation: Observation;
   readonly memory: Memory;

@@ -1,25 +1,28 @@
 import type { BalancerName } from './load-balancer.js';
 
-/** What the operator should know before a roll, but does not prevent it. Views word it. */
+/** What the operator should know before a roll; it does not prevent the roll. Views put it into words. */
 export type Notice = TrafficNotice | LaunchSourceNotice;
 
-/** About what the servers get their traffic from. */
+/** About load balancers and target groups. */
 export type TrafficNotice =
-  /** A target drains for the whole of its deregistration delay, busy or not. */
+  /** A target drains for its whole deregistration delay, with or without connections. */
   | { readonly kind: 'long-drain'; readonly balancer: BalancerName; readonly eachMs: number; readonly servers: number }
-  /** A health check that a server in no cluster passes too. */
+  /** A health check that also passes on a server that is in no cluster. */
   | { readonly kind: 'check-verifies-nothing'; readonly balancer: BalancerName; readonly path: string }
   /** No load balancer forwards to the target group, so its servers are never checked. */
   | { readonly kind: 'not-reachable'; readonly balancer: BalancerName }
   /** Servers that no load balancer reaches, in a target group that one does reach: their zone is not enabled there. */
   | { readonly kind: 'zone-not-enabled'; readonly balancer: BalancerName; readonly instanceIds: readonly string[] }
-  /** Connections through a network load balancer go on to a server that drains, until one of the two ends closes. */
+  /** Connections through a network load balancer stay on a draining server until one end closes them. */
   | { readonly kind: 'connections-stay'; readonly balancer: BalancerName }
   | { readonly kind: 'slow-start'; readonly balancer: BalancerName; readonly forMs: number };
 
 /** About what the group launches from, and what of it a copy does not have. */
 export type LaunchSourceNotice =
-  /** The group names its launch template by an alias; it is on the number that stands for while the roll lasts. */
+  /**
+   * The group names its launch template by an alias; during the roll the group uses the number that the alias resolves
+   * to.
+   */
   | {
       readonly kind: 'alias-pinned';
       readonly group: string;
@@ -31,5 +34,5 @@ export type LaunchSourceNotice =
   | { readonly kind: 'already-launches-image'; readonly group: string }
   /** The new group gets a warm pool with servers of its own. */
   | { readonly kind: 'warm-pool'; readonly group: string }
-  /** One clause: what stays behind. */
+  /** One clause: what is not copied. */
   | { readonly kind: 'not-copied'; readonly what: string };

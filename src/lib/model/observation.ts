@@ -11,7 +11,7 @@ export interface Observation {
   readonly new: Group | undefined;
   /** Every instance of both groups, oldest first. */
   readonly servers: readonly Server[];
-  /** What the leader says; undefined when no server that answers is an undisputed leader. */
+  /** What the leader reports; undefined without an undisputed leader. */
   readonly raft: Raft | undefined;
   /** Names of launch configurations that exist, of those the roll uses. */
   readonly launchConfigurations: readonly string[];
@@ -19,19 +19,20 @@ export interface Observation {
   readonly launchTemplate: LaunchTemplateState | undefined;
   /**
    * Connection draining of each load balancer, and the deregistration delay of each target group, in milliseconds; 0
-   * where it is off. A load balancer is done earlier when its connections have ended, a target group never is.
+   * where it is off. A load balancer is done earlier if its connections end; a target group always takes the whole
+   * time.
    */
   readonly drainingMs: Readonly<Record<string, number>>;
   /** Facts that are read once, before the first change; undefined later. */
   readonly preflightFacts: PreflightFacts | undefined;
 }
 
-/** The leader's own account of the cluster. */
+/** The cluster as the leader reports it. */
 export interface Raft {
   /** `ip:8300`. */
   readonly leader: string;
   readonly peers: readonly Peer[];
-  /** The leader's commit index now; undefined when it would not say. */
+  /** The leader's commit index now; undefined if it did not answer. */
   readonly commitIndex: number | undefined;
   /** Its commit index at the previous observation, which every server should have applied by now. */
   readonly previousCommitIndex: number | undefined;
@@ -45,7 +46,7 @@ export interface Raft {
 export interface PreflightFacts {
   readonly account: string;
   readonly image: MachineImage | undefined;
-  /** Architecture of the group's instance type, for instance `x86_64`; undefined when EC2 would not say. */
+  /** Architecture of the group's instance type, for instance `x86_64`; undefined if EC2 did not return it. */
   readonly architectures: readonly string[] | undefined;
   readonly refreshInProgress: boolean;
   readonly subnets: readonly { readonly id: string; readonly freeAddresses: number }[];
@@ -55,9 +56,9 @@ export interface PreflightFacts {
   readonly targetGroups: readonly TargetGroup[];
   /** Other groups of the account on the same launch template. */
   readonly launchTemplateUsers: readonly LaunchTemplateUser[];
-  /** What the old template says and the new kind of template cannot; empty where the kind stays. */
+  /** Settings of the old launch source that the other kind cannot have; empty if the kind stays. */
   readonly unsupportedSettings: readonly string[];
-  /** What of the group stays behind, a sentence each. */
+  /** Settings of the group that are not copied, one sentence each. */
   readonly notCopied: readonly string[];
 }
 
@@ -80,7 +81,7 @@ export interface AutopilotSettings {
   readonly cleanupDeadServers: boolean;
   readonly minQuorum: number;
   readonly serverStabilizationMs: number;
-  /** Enterprise only: it would promote and demote servers by itself. */
+  /** Enterprise only: with this, autopilot promotes and demotes servers itself. */
   readonly upgradeMigrationDisabled: boolean;
   readonly redundancyZoneTag: string;
 }

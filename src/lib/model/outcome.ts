@@ -25,13 +25,13 @@ export const CHANGE_EXTENTS = [
 ] as const;
 export type ChangeExtent = (typeof CHANGE_EXTENTS)[number];
 
-/** How a roll ended, and why. A roll that another one locks out throws `locked` and has no result. */
+/** How a roll ended, and why. If another roll holds the lock, `locked` is thrown and there is no result. */
 export type RollEnd =
   | { readonly outcome: 'rolled' | 'nothing-to-do' }
   /** The reason is undefined where an earlier run started the rollback. */
   | { readonly outcome: 'rolled-back'; readonly reason: StopReason | undefined }
   | { readonly outcome: 'refused' | 'stopped'; readonly reason: StopReason; readonly changed: ChangeExtent }
-  /** The reason is undefined where a watcher saw no leader. */
+  /** The reason is undefined if a watcher found no leader. */
   | { readonly outcome: 'quorum-at-risk'; readonly reason: StopReason | undefined; readonly changed: ChangeExtent }
   | { readonly outcome: 'interrupted'; readonly changed: ChangeExtent };
 
@@ -49,7 +49,7 @@ export function findReason(end: RollEnd): StopReason | undefined {
   return 'reason' in end ? end.reason : undefined;
 }
 
-/** How much was changed by a roll that ended early; undefined where it came to its end. */
+/** How much was changed by a roll that ended early; undefined if it was completed. */
 export function findChangeExtent(end: RollEnd): ChangeExtent | undefined {
   return 'changed' in end ? end.changed : undefined;
 }

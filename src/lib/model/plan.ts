@@ -5,10 +5,10 @@ import type { Intent, Limits, StrategyName } from './intent.js';
 import type { Knowledge } from './memory.js';
 import type { Observation } from './observation.js';
 
-/** What the operator asks for. */
+/** The operator's request. */
 export type RollOptions = UpgradeOptions | ResumeOptions | RollbackOptions;
 
-/** Which cluster, and how a run of a roll behaves; the record of a roll says nothing of it. */
+/** The cluster, and the behaviour of one run; not part of the recorded roll. */
 export interface RunOptions {
   readonly cluster: string;
   /** Name of the Auto Scaling group, where the cluster's name matches several. */
@@ -44,7 +44,7 @@ export interface ResumeOptions extends RunOptions {
 /** Roll the recorded roll back. */
 export interface RollbackOptions extends RunOptions {
   readonly kind: 'rollback';
-  /** Also where the old image runs an older Consul and a newer one has led. */
+  /** Even if the old image has an older Consul and a newer one was the leader. */
   readonly allowDowngrade: boolean;
 }
 
@@ -56,23 +56,23 @@ export type LaunchSourceChoice = (typeof LAUNCH_SOURCE_CHOICES)[number];
 export interface RollPlan {
   readonly intent: Intent;
   readonly observation: Observation;
-  /** True when a roll is recorded already and this is what is left of it. */
+  /** True if a roll is recorded already and these are its remaining steps. */
   readonly resumed: boolean;
   readonly steps: readonly Step[];
   /** `done`, or the `stop` that would refuse it. */
   readonly end: Decision;
-  /** How long that takes; undefined where it would not go to its end. */
+  /** How long that takes; undefined if it would not complete. */
   readonly estimate: Estimate | undefined;
 }
 
 /** What `status` shows. */
 export interface ClusterStatus extends Knowledge {
-  /** The roll recorded on the groups, if one is going on. */
+  /** The roll recorded on the groups, if one is in progress. */
   readonly intent: Intent | undefined;
-  /** What that roll would do next; undefined when none is going on. */
+  /** What that roll would do next; undefined if none is in progress. */
   readonly next: Decision | undefined;
   readonly lock: LockHolder | undefined;
-  /** What is not as it should be while no roll is going on. */
+  /** Problems of a cluster without a roll in progress. */
   readonly healthIssues: readonly HealthIssue[];
 }
 
@@ -83,7 +83,7 @@ export interface LockHolder {
   readonly rollId: string;
   readonly sinceMs: number;
   readonly renewedAtMs: number;
-  /** Unrenewed for this long, its holder says, it is free. */
+  /** The lock is free if it was not renewed for this long. */
   readonly ttlMs: number;
 }
 
@@ -93,7 +93,7 @@ export interface PauseResult {
   readonly runner: LockHolder | 'none' | 'unknown';
 }
 
-/** Whether the holder of a lock seems to live: by its own clock, so where that is wrong this is too. */
+/** Whether the holder of a lock seems to be alive. Uses the holder's clock, so it is wrong if that clock is. */
 export function isLockHolderAlive({ renewedAtMs, ttlMs }: LockHolder, nowMs: number): boolean {
   return nowMs - renewedAtMs <= ttlMs;
 }

@@ -17,7 +17,7 @@ export interface QuorumMargin {
   readonly margin: number;
 }
 
-/** The same as far as it is known: a leader just elected has yet to say who is healthy. */
+/** The same as far as it is known: a leader that was just elected has not reported health yet. */
 export interface KnownQuorumMargin extends Pick<QuorumMargin, 'voters' | 'quorum'> {
   readonly healthy: number | undefined;
   readonly margin: number | undefined;
@@ -36,7 +36,7 @@ export interface LeaderAnswer {
   readonly leader: string;
 }
 
-/** What the servers, each asked directly, say about who leads. */
+/** Who leads, according to the servers, each asked directly. */
 export type Leadership =
   /** It says so itself, and a quorum of its voters names it. */
   | { readonly kind: 'agreed'; readonly leader: string; readonly server: Server }
@@ -103,9 +103,9 @@ function listPeers({ agent }: Server): readonly string[] | undefined {
 }
 
 /**
- * The leader most live servers name, an instance before any stranger; each weighed by the members it counts, so that
- * lonely ones cannot outvote a cluster. More than one where two clusters weigh the same: nothing here tells the true
- * one from an empty one.
+ * The leader that most servers name; an instance of the cluster is preferred to any other. Each server's vote is
+ * weighted by the members it counts, so that single servers cannot outvote a cluster. More than one leader if two
+ * clusters have the same weight: nothing here distinguishes the real one from an empty one.
  */
 function findMostNamedLeaders(servers: readonly Server[]): readonly string[] {
   const votes = countNominations(servers);

@@ -1,10 +1,10 @@
-/** The two sides of a roll: the group that was there, and the one made beside it. */
+/** The two sides of a roll: old servers and new ones. */
 export type Side = 'old' | 'new';
 
-/** Where an instance stands in one load balancer or target group; `unused` where nothing ever reaches or checks it. */
+/** The state of an instance in one load balancer or target group; `unused` if no load balancer reaches or checks it. */
 export type BalancerState = 'in-service' | 'out-of-service' | 'registering' | 'draining' | 'absent' | 'unused';
 
-/** One server: an EC2 instance joined with what Consul says at its address. */
+/** One server: an EC2 instance, with what Consul at its address reports. */
 export interface Server {
   readonly instanceId: string;
   readonly side: Side;
@@ -16,14 +16,14 @@ export interface Server {
   /** Auto Scaling's lifecycle state: `Pending`, `InService`, `Terminating`, ... */
   readonly lifecycle: string;
   readonly protectedFromScaleIn: boolean;
-  /** By the name it has in a roll (model/balancer.ts), for every load balancer and target group of the cluster. */
+  /** State in every load balancer and target group of the cluster, by name (model/load-balancer.ts). */
   readonly balancers: Readonly<Record<string, BalancerState>>;
   readonly agent: Agent;
   /** Its entry in the leader's Raft configuration, if it has one. */
   readonly peer: Peer | undefined;
 }
 
-/** What the server's own agent says, asked on its own address. */
+/** What the server's own agent reports, at its own address. */
 export type Agent = AgentUp | AgentDown;
 
 export interface AgentUp {
@@ -45,14 +45,14 @@ export interface AgentUp {
 export interface AgentDown {
   readonly kind: 'down';
   /**
-   * `refused`: nothing listens there any more; `silent`: no answer in time or no address yet (it may live); `broken`:
-   * it answered, but not as Consul does; `denied`: it refused the ACL token that others accept.
+   * `refused`: nothing listens there; `silent`: no answer in time, or no address yet (it may be alive); `broken`: the
+   * answer is not Consul's; `denied`: it refused the ACL token that others accept.
    */
   readonly why: 'refused' | 'silent' | 'broken' | 'denied';
   readonly detail: string;
 }
 
-/** One entry of the Raft configuration, joined with autopilot's opinion of it. */
+/** One entry of the Raft configuration, with its health from autopilot. */
 export interface Peer {
   /** Raft id. */
   readonly id: string;
@@ -61,7 +61,7 @@ export interface Peer {
   readonly address: string;
   readonly leader: boolean;
   readonly voter: boolean;
-  /** Autopilot's verdict; false while autopilot does not list it. */
+  /** Autopilot's health; false while autopilot does not list it. */
   readonly healthy: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** The source of a setting, the strongest first. */
+/** The source of a setting, highest precedence first. */
 export type SettingOrigin =
   | { readonly kind: 'flag'; readonly flag: string }
   | { readonly kind: 'variable'; readonly name: string }

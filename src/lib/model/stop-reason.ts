@@ -14,7 +14,7 @@ export type StopReason =
   | { readonly kind: 'membership-change-pending'; readonly node: string }
   | { readonly kind: 'too-few-replacements'; readonly ready: number; readonly needed: number }
   | { readonly kind: 'leader-must-leave-last'; readonly instanceId: string; readonly followers: number }
-  /** Without it no server would be in service there, although the others are registered. */
+  /** Without it, no server would be in service there; the others are registered only. */
   | { readonly kind: 'last-in-service'; readonly instanceId: string; readonly balancer: BalancerName }
   | { readonly kind: 'still-in-raft'; readonly instanceId: string; readonly peerId: string }
   | { readonly kind: 'agent-still-up'; readonly instanceId: string }
@@ -38,7 +38,7 @@ export type StopReason =
   | { readonly kind: 'wrong-version'; readonly group: string; readonly version: string }
   /** AWS does not let this account create the launch source that the roll needs. */
   | { readonly kind: 'launch-source-refused'; readonly message: string }
-  /** Nothing failed: the operator asked for it. */
+  /** Nothing failed: an operator requested it. */
   | { readonly kind: 'operator-request' }
   /** Of a watched roll: the reason is not recorded. */
   | { readonly kind: 'unknown' }
@@ -49,7 +49,7 @@ export type StopReason =
       readonly kind: 'unreadable';
       readonly message: string;
       readonly forMs: number;
-      /** What the error itself said to do. */
+      /** The next step from the error. */
       readonly remedy?: string | undefined;
     }
   | {
@@ -77,13 +77,13 @@ export type StopReason =
       readonly kind: 'timed-out';
       readonly waitedFor: WaitCondition;
       readonly limitMs: number;
-      /** What was seen to be missing then; empty if only the wait itself tells. */
+      /** The causes that were observed; empty if there is only the wait itself. */
       readonly causes: readonly TimeoutCause[];
     };
 
 /** What kept the roll waiting until the limit. */
 export type TimeoutCause =
-  /** All name this leader, which does not say so itself. */
+  /** All servers name this leader, which does not confirm it. */
   | { readonly kind: 'silent-leader'; readonly leader: string }
   | { readonly kind: 'wrong-image'; readonly instanceId: string; readonly imageId: string }
   /** Consul does not answer; `message` is the error. */
@@ -103,10 +103,10 @@ export type TimeoutCause =
       readonly expected: number;
       readonly message?: string | undefined;
     }
-  /** Consul is healthy there, and these load balancers do not find it so. */
+  /** Consul is healthy there, but not in these load balancers. */
   | { readonly kind: 'out-of-service'; readonly balancers: readonly BalancerName[] };
 
-/** What was changed from outside the roll, so that it cannot go on. */
+/** An external change during the roll that stops it. */
 export type ExternalChange =
   | { readonly kind: 'image'; readonly group: string; readonly imageId: string; readonly expected: string }
   | { readonly kind: 'groups-missing'; readonly groups: readonly string[] }
@@ -119,11 +119,11 @@ export type ExternalChange =
   /** Old servers that are neither in Raft nor being terminated. */
   | { readonly kind: 'stray-servers' };
 
-/** What must never be broken, by name: docs/safety.md gives each its reason, its guard and what attacks it. */
+/** The invariants: docs/safety.md gives each its reason, its guard and the tests that attack it. */
 export const INVARIANTS = [
   'quorum-kept',
   'single-leader',
-  'voter-budget',
+  'quorum-margin',
   'one-change',
   'replacements-first',
   'leader-last',
@@ -137,12 +137,12 @@ export const INVARIANTS = [
 ] as const;
 export type Invariant = (typeof INVARIANTS)[number];
 
-/** The invariant that a refusal upholds. */
-export const INVARIANT_BY_REASON: { readonly [Kind in StopReason['kind']]?: Invariant } = {
+/** The invariant that a refusal upholds; undefined for a reason that is not a refusal of the safety check. */
+export const INVARIANT_BY_REASON: Readonly<Record<StopReason['kind'], Invariant | undefined>> = {
   'no-leader': 'single-leader',
   'two-leaders': 'single-leader',
   'unknown-leader': 'single-leader',
-  'quorum-at-risk': 'voter-budget',
+  'quorum-at-risk': 'quorum-margin',
   'membership-change-pending': 'one-change',
   'would-scale-in': 'one-change',
   'too-few-replacements': 'replacements-first',
@@ -155,9 +155,25 @@ export const INVARIANT_BY_REASON: { readonly [Kind in StopReason['kind']]?: Inva
   'processes-not-suspended': 'suspended-until-restored',
   'wrong-version': 'own-image-only',
   'not-owned': 'only-our-own',
+  preflight: undefined,
+  'changed-externally': undefined,
+  rejoined: undefined,
+  'old-already-left': undefined,
+  'old-group-gone': undefined,
+  downgrade: undefined,
+  'rollback-downgrade': undefined,
+  'launch-source-refused': undefined,
+  'operator-request': undefined,
+  unknown: undefined,
+  'runner-gone': undefined,
+  unreadable: undefined,
+  'step-failed': undefined,
+  'hook-failed': undefined,
+  'lock-lost': undefined,
+  'timed-out': undefined,
 };
 
-/** Whether going on might cost the quorum. */
+/** Whether continuing might cost the quorum. */
 export function threatensQuorum(reason: StopReason): boolean {
   return ['no-leader', 'two-leaders', 'unknown-leader', 'quorum-at-risk'].includes(reason.kind);
 }

@@ -1,49 +1,23 @@
 import type { Group } from './group.js';
-import { createsGroup, type Direction, type Intent } from './intent.js';
+import type { Direction, Intent } from './intent.js';
 import type { NextLaunchSource, PreviousLaunchSource } from './launch-source.js';
 import type { Side } from './server.js';
 
 /** Every tag of ours begins with this. */
 export const TAG_PREFIX = 'consul-roll:';
 
-/** The tag that stays after a roll, so that the cluster is found by its name whatever the group is called. */
+/** The tag that stays after a roll, so that the cluster is found by its name although its group has another name. */
 export const CLUSTER_TAG = `${TAG_PREFIX}cluster`;
 
-/** Set on a group to pause its roll from any machine; its value says who asked and when. */
+/** Set on a group to pause its roll from any machine; its value is who requested it and when. */
 export const PAUSE_TAG = `${TAG_PREFIX}pause`;
 
 const NONE = 'none';
 
-/** The keys of the record: what each field of an intent is called as a tag. */
-const KEYS = {
-  of: `${TAG_PREFIX}of`,
-  roll: `${TAG_PREFIX}roll`,
-  side: `${TAG_PREFIX}side`,
-  direction: `${TAG_PREFIX}direction`,
-  image: `${TAG_PREFIX}image`,
-  size: `${TAG_PREFIX}size`,
-  surge: `${TAG_PREFIX}surge`,
-  'old-group': `${TAG_PREFIX}old-group`,
-  'old-template': `${TAG_PREFIX}old-template`,
-  'new-group': `${TAG_PREFIX}new-group`,
-  'new-template': `${TAG_PREFIX}new-template`,
-  'was-sizes': `${TAG_PREFIX}was-sizes`,
-  'was-suspended': `${TAG_PREFIX}was-suspended`,
-  'keep-old': `${TAG_PREFIX}keep-old`,
-  'from-version': `${TAG_PREFIX}from-version`,
-  'allow-downgrade': `${TAG_PREFIX}allow-downgrade`,
-  started: `${TAG_PREFIX}started`,
-} as const;
-
-type RecordField = keyof typeof KEYS;
-
-/**
- * The intent as tags of one group (values stay below AWS's 256 characters); `side` says which of the two it is. Only
- * the new group is given the cluster's name for good: after a rollback the old one is as it was.
- */
-export function buildTags(intent: Intent, side: Side): Record<string, string> {
-  const tags = Object.fromEntries(buildRecord(intent, side));
-  return side === 'new' && createsGroup(intent) ? { ...tags, [CLUSTER_TAG]: intent.cluster } : tags;
+/** The intent as tags of one group (values stay below AWS's 256 characters); `side` says which of the two it is. */
+export function buildRecordTags(intent: Intent, side: Side): Record<string, string> {
+  const fields = Object.entries(buildRecordFields(intent, side));
+  return Object.fromEntries(fields.map(([field, value]) => [`${TAG_PREFIX}${field}`, value]));
 }
 
 /** The tag keys that `clear-record` removes: all of consul-roll except the name of the cluster. */
@@ -53,12 +27,12 @@ export function listRecordKeys(group: Group): string[] {
 
 /** True when a roll is recorded on the group. */
 export function isRecorded(group: Group | undefined): group is Group {
-  return group?.tags[KEYS.roll] !== undefined;
+  return group?.tags[tagKey('roll')] !== undefined;
 }
 
 /** Which side of the recorded roll the group is. */
 export function readRecordedSide(group: Group): Side | undefined {
-  const side = group.tags[KEYS.side];
+  const side = group.tags[tagKey('side')];
   return side === 'old' || side === 'new' ? side : undefined;
 }
 
@@ -77,7 +51,7 @@ export function readIntent(group: Group): Intent | undefined {
 const INTENT_CACHE = new WeakMap<Group['tags'], Intent | undefined>();
 
 function parseIntent(group: Group): Intent {
-  const text = (key: RecordField) => group.tags[KEYS[key]] ?? '';
+  const text = (field: RecordField) => group.tags[tagKey(field)] ?? '';
   const [minSize = NaN, maxSize = NaN, desired = NaN] = text('was-sizes').split(' ').map(Number);
   const suspended = text('was-suspended');
   const fromVersion = text('from-version') || NONE;
@@ -107,52 +81,61 @@ function parseIntent(group: Group): Intent {
 export function findDamagedTag(group: Group): string | undefined {
   const unreadable = Object.entries(READABLE).find(([key, isReadable]) => !isReadable(group.tags[key] ?? ''));
   if (unreadable !== undefined) return unreadable[0];
-  const written = buildRecord(parseIntent(group), readRecordedSide(group) ?? 'old');
-  return written.find(([key, value]) => group.tags[key] !== value)?.[0];
+  const written = buildRecordTags(parseIntent(group), readRecordedSide(group) ?? 'old');
+  return Object.keys(written).find((key) => group.tags[key] !== written[key]);
 }
 
 /** What must hold before a record can be parsed. */
 const READABLE: Readonly<Record<string, (text: string) => boolean>> = {
-  [KEYS.size]: (text) => /^\d+$/.test(text),
-  [KEYS.surge]: (text) => /^\d+$/.test(text),
-  [KEYS['was-sizes']]: (text) => /^\d+ \d+ \d+$/.test(text),
-  [KEYS.started]: (text) => !Number.isNaN(Date.parse(text)),
+  [tagKey('size')]: (text) => /^\d+$/.test(text),
+  [tagKey('surge')]: (text) => /^\d+$/.test(text),
+  [tagKey('was-sizes')]: (text) => /^\d+ \d+ \d+$/.test(text),
+  [tagKey('started')]: (text) => !Number.isNaN(Date.parse(text)),
 };
 
-/** The direction as a tag; the values are those of every earlier build, which must resume each other's rolls. */
+/**
+ * The direction as a tag; the values are those of every earlier build, because builds must be able to resume each
+ * other's rolls.
+ */
 const DIRECTION_TAGS = { forward: 'forward', rollback: 'back' } as const satisfies Record<Direction, string>;
 
 function parseDirection(text: string): Direction {
   return text === DIRECTION_TAGS.rollback ? 'rollback' : 'forward';
 }
 
-/** Keys and values of the record. */
-function buildRecord(intent: Intent, side: Side): readonly (readonly [string, string])[] {
+type RecordField = keyof ReturnType<typeof buildRecordFields>;
+
+function tagKey(field: RecordField): string {
+  return `${TAG_PREFIX}${field}`;
+}
+
+/** The tag key of each field of an intent, without the prefix, and its value. */
+function buildRecordFields(intent: Intent, side: Side) {
   const { minSize, maxSize, desired, suspended } = intent.original;
-  return [
-    [KEYS.of, intent.cluster],
-    [KEYS.roll, intent.rollId],
-    [KEYS.side, side],
-    [KEYS.direction, DIRECTION_TAGS[intent.direction]],
-    [KEYS.image, intent.imageId],
-    [KEYS.size, String(intent.size)],
-    [KEYS.surge, String(intent.surge)],
-    [KEYS['old-group'], intent.oldGroup],
-    [KEYS['old-template'], formatPreviousLaunchSource(intent.previousLaunchSource)],
-    [KEYS['new-group'], intent.newGroup],
-    [KEYS['new-template'], formatNextLaunchSource(intent.nextLaunchSource)],
-    [KEYS['was-sizes'], `${minSize} ${maxSize} ${desired}`],
-    [KEYS['was-suspended'], suspended.join(' ') || NONE],
-    [KEYS['keep-old'], String(intent.keepOld)],
-    [KEYS['from-version'], intent.fromVersion ?? NONE],
-    [KEYS['allow-downgrade'], String(intent.allowDowngrade === true)],
-    [KEYS.started, new Date(intent.startedAtMs).toISOString()],
-  ];
+  return {
+    of: intent.cluster,
+    roll: intent.rollId,
+    side,
+    direction: DIRECTION_TAGS[intent.direction],
+    image: intent.imageId,
+    size: String(intent.size),
+    surge: String(intent.surge),
+    'old-group': intent.oldGroup,
+    'old-template': formatPreviousLaunchSource(intent.previousLaunchSource),
+    'new-group': intent.newGroup,
+    'new-template': formatNextLaunchSource(intent.nextLaunchSource),
+    'was-sizes': `${minSize} ${maxSize} ${desired}`,
+    'was-suspended': suspended.join(' ') || NONE,
+    'keep-old': String(intent.keepOld),
+    'from-version': intent.fromVersion ?? NONE,
+    'allow-downgrade': String(intent.allowDowngrade === true),
+    started: new Date(intent.startedAtMs).toISOString(),
+  };
 }
 
 /**
- * Launch sources as the value of a tag. A launch configuration is its name alone, as in every earlier version; a launch
- * template has a form that no launch configuration can have: `launch-template/lt-0abc/3/latest/2/group/consul`.
+ * Launch sources as the value of a tag. A launch configuration is its name, as in every earlier version; a launch
+ * template has a form that no launch configuration name can have: `launch-template/lt-0abc/3/latest/2/group/consul`.
  */
 
 const ALIASES: Readonly<Record<string, string>> = { latest: '$Latest', default: '$Default' };

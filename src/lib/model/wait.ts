@@ -1,11 +1,11 @@
 import type { QuorumMargin } from './raft.js';
 import type { Side } from './server.js';
 
-/** The phases of a roll, in order; `rollback` only where it goes back. */
+/** The phases of a roll, in order; `rollback` only in a rollback. */
 export const PHASES = ['snapshot', 'prepare', 'canary', 'grow', 'drain', 'finish', 'rollback'] as const;
 export type Phase = (typeof PHASES)[number];
 
-/** Nothing to do but observe again: what for, and how long. */
+/** A wait: what for, and how long. */
 export interface Wait {
   readonly phase: Phase;
   readonly for: WaitCondition;
@@ -15,7 +15,7 @@ export interface Wait {
 }
 
 export type WaitCondition =
-  /** `expected` servers of a side pass every gate; `instanceIds` are those that exist and do not yet. */
+  /** `expected` servers of a side pass every gate; `instanceIds` are those that exist but have not passed yet. */
   | { readonly kind: 'ready'; readonly side: Side; readonly instanceIds: readonly string[]; readonly expected: number }
   | { readonly kind: 'in-service'; readonly instanceIds: readonly string[] }
   | { readonly kind: 'drained'; readonly instanceId: string }
@@ -24,7 +24,7 @@ export type WaitCondition =
   | { readonly kind: 'agent-reachable'; readonly instanceId: string }
   | { readonly kind: 'terminated'; readonly instanceId: string }
   | { readonly kind: 'leadership'; readonly towards: string | undefined }
-  | { readonly kind: 'healthy'; readonly budget: QuorumMargin }
+  | { readonly kind: 'healthy'; readonly margin: QuorumMargin }
   /** A Raft peer without an instance is gone. */
   | { readonly kind: 'orphan-peer'; readonly peerId: string; readonly node: string }
   | { readonly kind: 'deleted'; readonly group: string }
@@ -51,7 +51,10 @@ export function buildWaitKey(waitFor: WaitCondition): string {
     case 'deleted':
     case 'warm-pool-deleted':
       return `${waitFor.kind} ${waitFor.group}`;
-    default:
+    case 'leadership':
+    case 'healthy':
+    case 'sentinel':
+    case 'bake':
       return waitFor.kind;
   }
 }

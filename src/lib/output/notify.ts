@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { type Dispatcher, EnvHttpProxyAgent, request } from 'undici';
+import { EnvHttpProxyAgent, request } from 'undici';
 import { messageOf } from '../model/errors.js';
 import { retry } from '../model/retry.js';
 import type { Clock } from '../ports.js';
@@ -8,9 +8,18 @@ import type { EventDocument } from './events/schema.js';
 /** The events that are sent. */
 const NOTIFIED_EVENTS: ReadonlySet<string> = new Set(['started', 'pause-requested', 'ended']);
 
-const DEFAULT_DELIVERY: DeliveryOptions = { attempts: 5, firstRetryMs: 500, timeoutMs: 5_000 };
-/** How long the end of a roll waits for its last notification. */
-const FINAL_WAIT_MS = 15_000;
+/** Attempts and limits of a delivery. */
+export interface DeliveryOptions {
+  readonly attempts: number;
+  /** Before the second attempt; doubled before each later one. */
+  readonly firstRetryMs: number;
+  readonly timeoutMs: number;
+  /** How long the end of a roll waits for its last notification. */
+  readonly finalWaitMs: number;
+}
+
+const DEFAULT_DELIVERY: DeliveryOptions = { attempts: 5, firstRetryMs: 500, timeoutMs: 5_000, finalWaitMs: 15_000 };
+const MAX_RETRY_MS = 30_000;
 
 /**
  * Sends the notifications of a roll in the background, one after the other: the roll never waits for one. A failed
@@ -21,7 +30,6 @@ export class Notifier {
   readonly #clock: Clock;
   readonly #warn: (message: string) => void;
   readonly #delivery: DeliveryOptions;
-  readonly #lastWaitMs: number;
   readonly #dispatcher = new EnvHttpProxyAgent();
   readonly #stop = new AbortController();
   readonly #pending = new Map<NotificationTarget, Promise<void>>();
@@ -31,14 +39,12 @@ export class Notifier {
     targets: readonly NotificationTarget[],
     clock: Clock,
     warn: (message: string) => void,
-    how: DeliveryOptions = DEFAULT_DELIVERY,
-    lastWaitMs = FINAL_WAIT_MS,
+    delivery = DEFAULT_DELIVERY,
   ) {
     this.#targets = targets;
     this.#clock = clock;
     this.#warn = warn;
-    this.#delivery = how;
-    this.#lastWaitMs = lastWaitMs;
+    this.#delivery = delivery;
   }
 
   /** Sends an event, if its kind is sent and a roll has started. */
@@ -58,86 +64,63 @@ export class Notifier {
   async flush(): Promise<void> {
     const over = new AbortController();
     const all = Promise.all(this.#pending.values()).then(() => over.abort());
-    await Promise.race([all, this.#clock.sleep(this.#lastWaitMs, over.signal)]);
+    await Promise.race([all, this.#clock.sleep(this.#delivery.finalWaitMs, over.signal)]);
     this.#stop.abort();
     await all;
     await this.#dispatcher.destroy();
   }
 
+  /** Posts an event until it is accepted: tries again after a temporary failure (5xx, 408, 429) or no response. */
   async #deliverTo(target: NotificationTarget, document: EventDocument): Promise<void> {
-    const means = { dispatcher: this.#dispatcher, clock: this.#clock, signal: this.#stop.signal };
-    const why = this.#stop.signal.aborted
-      ? 'the time limit at the end of the run was reached'
-      : await deliverMessage(target.url, target.buildMessage(document), this.#delivery, means);
-    if (why !== undefined) this.#warn(`${target.name} was not notified (${document.kind}): ${why}`);
+    const { attempts, firstRetryMs } = this.#delivery;
+    const pauseAfter = (thrown: unknown, failures: number) => {
+      if (!(thrown instanceof DeliveryError && thrown.retryable) || failures >= attempts) return undefined;
+      return Math.min(thrown.pauseMs ?? firstRetryMs * 2 ** (failures - 1), MAX_RETRY_MS);
+    };
+    const { signal } = this.#stop;
+    try {
+      if (signal.aborted) throw new Error('the time limit at the end of the run was reached');
+      await retry(this.#clock, () => this.#post(target.url, target.buildMessage(document)), pauseAfter, signal);
+    } catch (thrown) {
+      this.#warn(`${target.name} was not notified (${document.kind}): ${messageOf(thrown)}`);
+    }
+  }
+
+  /** @throws DeliveryError without the address */
+  async #post(url: string, { body, headers }: NotificationMessage): Promise<void> {
+    const { timeoutMs } = this.#delivery;
+    const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(timeoutMs)]);
+    const send = async () => {
+      const response = await request(url, {
+        method: 'POST',
+        body,
+        headers: { 'content-type': 'application/json', ...headers },
+        dispatcher: this.#dispatcher,
+        signal,
+      });
+      await response.body.dump();
+      return response;
+    };
+    const { statusCode: status, headers: answered } = await send().catch((thrown: unknown) => {
+      const late = thrown instanceof Error && thrown.name === 'TimeoutError';
+      throw new DeliveryError(late ? `it did not answer within ${timeoutMs} ms` : messageOf(thrown), true);
+    });
+    if (status >= 200 && status < 300) return;
+    const passing = status >= 500 || status === 408 || status === 429;
+    throw new DeliveryError(`it answered ${status}`, passing, parseRetryAfter(answered['retry-after']));
   }
 }
-
-/** Attempts and limits of a delivery. */
-export interface DeliveryOptions {
-  readonly attempts: number;
-  /** Before the second attempt; doubled before each later one. */
-  readonly firstRetryMs: number;
-  readonly timeoutMs: number;
-}
-
-const MAX_RETRY_MS = 30_000;
 
 /** A failed delivery. */
 class DeliveryError extends Error {
-  readonly retryable: boolean;
-  /** `Retry-After` of the server. */
-  readonly pauseMs: number | undefined;
-
-  constructor(message: string, retryable: boolean, pauseMs?: number) {
+  /** @param pauseMs `Retry-After` of the server */
+  constructor(
+    message: string,
+    readonly retryable: boolean,
+    readonly pauseMs?: number,
+  ) {
     super(message);
-    this.retryable = retryable;
-    this.pauseMs = pauseMs;
   }
-}
-
-/**
- * Posts a message until it is accepted: tries again after a temporary failure (5xx, 408, 429) or no response.
- *
- * @returns why it was not delivered, without the address; undefined on success
- */
-export async function deliverMessage(
-  url: string,
-  message: NotificationMessage,
-  how: DeliveryOptions,
-  means: { readonly dispatcher: Dispatcher; readonly clock: Clock; readonly signal: AbortSignal },
-): Promise<string | undefined> {
-  const pauseAfter = (thrown: unknown, failures: number) => {
-    if (!(thrown instanceof DeliveryError && thrown.retryable) || failures >= how.attempts) return undefined;
-    return Math.min(thrown.pauseMs ?? how.firstRetryMs * 2 ** (failures - 1), MAX_RETRY_MS);
-  };
-  try {
-    await retry(means.clock, () => postMessage(url, message, how.timeoutMs, means), pauseAfter, means.signal);
-    return undefined;
-  } catch (thrown) {
-    return messageOf(thrown);
-  }
-}
-
-async function postMessage(
-  url: string,
-  { body, headers }: NotificationMessage,
-  timeoutMs: number,
-  { dispatcher, signal }: { readonly dispatcher: Dispatcher; readonly signal: AbortSignal },
-): Promise<void> {
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-  const send = async () => {
-    const response = await request(url, { method: 'POST', body, headers, dispatcher, signal: limit });
-    await response.body.dump();
-    return response;
-  };
-  const { statusCode: status, headers: answered } = await send().catch((thrown: unknown) => {
-    const late = thrown instanceof Error && thrown.name === 'TimeoutError';
-    throw new DeliveryError(late ? `it did not answer within ${timeoutMs} ms` : messageOf(thrown), true);
-  });
-  if (status >= 200 && status < 300) return;
-  const passing = status >= 500 || status === 408 || status === 429;
-  throw new DeliveryError(`it answered ${status}`, passing, parseRetryAfter(answered['retry-after']));
 }
 
 /** `Retry-After` in seconds; a date is ignored. */
@@ -146,7 +129,7 @@ function parseRetryAfter(header: string | string[] | undefined): number | undefi
 }
 
 /** The text for Slack: what happened; at the end of a roll also the state of the cluster and what to do. */
-export function formatSlackText(document: EventDocument): string {
+function formatSlackText(document: EventDocument): string {
   const lines = [`*${escapeSlack(document.cluster)}*  ${escapeSlack(document.text)}`];
   if (document.kind === 'ended') {
     lines.push(`Now: ${escapeSlack(document.now)}`);
@@ -161,17 +144,17 @@ function escapeSlack(text: string): string {
 }
 
 /** A destination of notifications. Its address is a secret: any process that knows it can write there. */
-export interface NotificationTarget {
+interface NotificationTarget {
   /** Its name in messages. */
   readonly name: string;
   readonly url: string;
   buildMessage(document: EventDocument): NotificationMessage;
 }
 
-/** Body and headers of a request. */
-export interface NotificationMessage {
+/** JSON, and the headers of its own. */
+interface NotificationMessage {
   readonly body: string;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** The addresses, and the key of the signature. */
@@ -182,47 +165,33 @@ export interface NotificationAddresses {
 }
 
 /** The configured targets. */
-export function buildTargets({
-  slackUrl,
-  webhookUrl,
-  webhookSecret,
-}: NotificationAddresses): readonly NotificationTarget[] {
-  return [
-    ...(slackUrl === undefined ? [] : [buildSlackTarget(slackUrl)]),
-    ...(webhookUrl === undefined ? [] : [buildWebhookTarget(webhookUrl, webhookSecret)]),
-  ];
-}
-
-function buildSlackTarget(url: string): NotificationTarget {
-  return {
-    name: 'Slack',
-    url,
-    buildMessage: (document) => ({
-      body: JSON.stringify({ text: formatSlackText(document) }),
-      headers: { 'content-type': 'application/json' },
-    }),
-  };
-}
-
-/** Gets the event itself: docs/schemas/event.schema.json. */
-function buildWebhookTarget(url: string, secret: string | undefined): NotificationTarget {
-  return {
-    name: 'the webhook',
-    url,
-    buildMessage: (document) => {
-      const body = JSON.stringify(document);
-      return {
-        body,
-        headers: {
-          'content-type': 'application/json',
-          'consul-roll-event': document.kind,
-          // A roll may have several runs, and each counts from 1.
-          'consul-roll-delivery': `${document.rollId}-${document.at}-${document.number}`,
-          ...(secret !== undefined && { 'consul-roll-signature': signBody(body, secret) }),
-        },
-      };
+export function buildTargets(addresses: NotificationAddresses): readonly NotificationTarget[] {
+  const { slackUrl, webhookUrl, webhookSecret } = addresses;
+  const all = [
+    {
+      name: 'Slack',
+      url: slackUrl,
+      buildMessage: (document: EventDocument) => ({ body: JSON.stringify({ text: formatSlackText(document) }) }),
     },
+    {
+      name: 'the webhook',
+      url: webhookUrl,
+      buildMessage: (document: EventDocument) => buildWebhookMessage(document, webhookSecret),
+    },
+  ];
+  return all.flatMap(({ url, ...target }) => (url === undefined ? [] : [{ ...target, url }]));
+}
+
+/** The event itself: docs/schemas/event.schema.json. */
+function buildWebhookMessage(document: EventDocument, secret: string | undefined): NotificationMessage {
+  const body = JSON.stringify(document);
+  const headers = {
+    'consul-roll-event': document.kind,
+    // A roll may have several runs, and each counts from 1.
+    'consul-roll-delivery': `${document.rollId}-${document.at}-${document.number}`,
+    ...(secret !== undefined && { 'consul-roll-signature': signBody(body, secret) }),
   };
+  return { body, headers };
 }
 
 /** HMAC-SHA256 of a body, as GitHub signs its webhooks: `sha256=` and hex. */

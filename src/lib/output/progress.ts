@@ -1,6 +1,6 @@
 import { listActiveServers } from '../engine/decide/servers.js';
 import { findDepartingInstance } from '../model/action.js';
-import type { Decision, Phase, Step, Wait } from '../model/decision.js';
+import { type Decision, PHASES, type Phase, type Step, type Wait } from '../model/decision.js';
 import type { RollEvent } from '../model/events.js';
 import type { Hook, HookPoint } from '../model/hook.js';
 import type { Intent } from '../model/intent.js';
@@ -17,15 +17,7 @@ type HookEvent = Extract<RollEvent, { readonly kind: 'hook' }>;
 export type RollPhase = 'preflight' | Phase;
 
 /** The phases of a forward roll, in order. */
-export const FORWARD_PHASES: readonly RollPhase[] = [
-  'preflight',
-  'snapshot',
-  'prepare',
-  'canary',
-  'grow',
-  'drain',
-  'finish',
-];
+export const FORWARD_PHASES: readonly RollPhase[] = ['preflight', ...PHASES.filter((phase) => phase !== 'rollback')];
 
 /** A phase that a roll has entered. It can be left and entered again, if servers are replaced a few at a time. */
 export interface PhaseRecord {

@@ -16,13 +16,12 @@ export const BARS = {
   leaving: { label: 'leaving', meaning: 'asked to leave, still a member' },
   left: { label: 'left', meaning: 'no longer a member' },
   leaderless: { label: 'electing', meaning: 'no leader, or one just elected' },
-  trouble: { label: 'trouble', meaning: 'does not answer, or is unhealthy' },
+  problem: { label: 'problem', meaning: 'does not answer, or is unhealthy' },
 } as const satisfies Readonly<Record<string, { readonly label: string; readonly meaning: string }>>;
 
 export type Bar = keyof typeof BARS;
 
 interface ServerStateInfo {
-  readonly words: string;
   readonly style: Style;
   readonly bar: Bar;
   readonly meaning: string;
@@ -30,61 +29,25 @@ interface ServerStateInfo {
 
 /** Every state of a server, for the terminal, the log, the documents and the report, in the order of its life. */
 export const SERVER_STATES = {
-  booting: {
-    words: 'booting',
-    style: 'faint',
-    bar: 'booting',
-    meaning: 'launched; Auto Scaling does not count it as in service yet',
-  },
-  starting: {
-    words: 'starting',
-    style: 'faint',
-    bar: 'booting',
-    meaning: 'its instance runs; Consul does not answer yet',
-  },
-  'not-joined': {
-    words: 'not joined',
-    style: 'busy',
-    bar: 'booting',
-    meaning: 'Consul answers, and is not in the Raft configuration',
-  },
-  'non-voter': { words: 'non-voter', style: 'busy', bar: 'joined', meaning: 'in Raft, without a vote yet' },
-  voter: { words: 'voter', style: 'plain', bar: 'voter', meaning: 'votes, and has not passed every gate' },
-  'caught-up': { words: 'caught up', style: 'plain', bar: 'voter', meaning: 'passed every gate at the last check' },
-  ready: {
-    words: 'ready',
-    style: 'plain',
-    bar: 'voter',
-    meaning: 'passed every gate in as many checks in a row as --success-threshold asks for',
-  },
-  'in-service': { words: 'in service', style: 'good', bar: 'in-service', meaning: 'votes, and takes traffic' },
-  draining: {
-    words: 'draining',
-    style: 'busy',
-    bar: 'draining',
-    meaning: 'votes, and the load balancers are ending its traffic',
-  },
-  leaving: { words: 'leaving', style: 'busy', bar: 'leaving', meaning: 'asked to leave, and still in Raft' },
-  left: { words: 'left', style: 'faint', bar: 'left', meaning: 'out of Raft; its instance still runs' },
-  terminating: { words: 'terminating', style: 'faint', bar: 'left', meaning: 'its instance is being terminated' },
-  terminated: { words: 'terminated', style: 'faint', bar: 'left', meaning: 'its instance is gone' },
-  unhealthy: { words: 'unhealthy', style: 'bad', bar: 'trouble', meaning: 'in Raft, and autopilot calls it unhealthy' },
-  'not-answering': {
-    words: 'not answering',
-    style: 'bad',
-    bar: 'trouble',
-    meaning: 'in Raft, and Consul on it does not answer',
-  },
-  down: {
-    words: 'down',
-    style: 'bad',
-    bar: 'trouble',
-    meaning: 'Consul on it does not answer, and no roll asked it to leave',
-  },
-  gone: { words: 'gone', style: 'bad', bar: 'trouble', meaning: 'EC2 no longer runs it, and no roll terminated it' },
-  'no-leader': { words: 'no leader', style: 'bad', bar: 'leaderless', meaning: 'knows no leader' },
+  booting: { style: 'faint', bar: 'booting', meaning: 'launched; Auto Scaling does not count it as in service yet' },
+  starting: { style: 'faint', bar: 'booting', meaning: 'its instance runs; Consul does not answer yet' },
+  'not-joined': { style: 'busy', bar: 'booting', meaning: 'Consul answers but is not in the Raft configuration' },
+  'non-voter': { style: 'busy', bar: 'joined', meaning: 'in Raft, without a vote yet' },
+  voter: { style: 'plain', bar: 'voter', meaning: 'has a vote but has not passed every gate' },
+  'caught-up': { style: 'plain', bar: 'voter', meaning: 'passed every gate at the last check' },
+  ready: { style: 'plain', bar: 'voter', meaning: 'passed every gate in --success-threshold consecutive checks' },
+  'in-service': { style: 'good', bar: 'in-service', meaning: 'has a vote and takes traffic' },
+  draining: { style: 'busy', bar: 'draining', meaning: 'has a vote; the load balancers are draining its traffic' },
+  leaving: { style: 'busy', bar: 'leaving', meaning: 'asked to leave, and still in Raft' },
+  left: { style: 'faint', bar: 'left', meaning: 'out of Raft; its instance still runs' },
+  terminating: { style: 'faint', bar: 'left', meaning: 'its instance is being terminated' },
+  terminated: { style: 'faint', bar: 'left', meaning: 'its instance is gone' },
+  unhealthy: { style: 'bad', bar: 'problem', meaning: 'in Raft, and autopilot calls it unhealthy' },
+  'not-answering': { style: 'bad', bar: 'problem', meaning: 'in Raft, and Consul on it does not answer' },
+  down: { style: 'bad', bar: 'problem', meaning: 'Consul on it does not answer, and no roll asked it to leave' },
+  gone: { style: 'bad', bar: 'problem', meaning: 'EC2 no longer runs it, and no roll terminated it' },
+  'no-leader': { style: 'bad', bar: 'leaderless', meaning: 'knows no leader' },
   electing: {
-    words: 'electing',
     style: 'busy',
     bar: 'leaderless',
     meaning: 'no quorum of the servers agrees on a leader yet, or the leader was just elected',
@@ -94,17 +57,9 @@ export const SERVER_STATES = {
 export type ServerState = keyof typeof SERVER_STATES;
 export const SERVER_STATE_NAMES = Object.keys(SERVER_STATES) as ServerState[];
 
-const TRAFFIC_WORDS: Readonly<Record<BalancerState, string>> = {
-  'in-service': 'in service',
-  'out-of-service': 'out of service',
-  registering: 'registering',
-  draining: 'draining',
-  absent: 'absent',
-  unused: 'unused',
-};
-
-export function formatTrafficState(state: BalancerState): string {
-  return TRAFFIC_WORDS[state];
+/** The name of a state in words: `in-service` is `in service`. */
+export function formatStateName(state: ServerState | BalancerState): string {
+  return state === 'non-voter' ? state : state.replaceAll('-', ' ');
 }
 
 const WORST_TRAFFIC_FIRST = ['draining', 'out-of-service', 'registering', 'absent', 'in-service', 'unused'] as const;
@@ -179,13 +134,13 @@ function determineMemberState(
 /** `leader`, `voter`, `not joined`. */
 export function formatRaftState(server: Server, known: Knowledge): string {
   const state = determineRaftState(server, known);
-  return state === 'voter' && server.peer?.leader === true ? 'leader' : SERVER_STATES[state].words;
+  return state === 'voter' && server.peer?.leader === true ? 'leader' : formatStateName(state);
 }
 
 /** Raft state and traffic: `voter, in service`. */
 export function formatServerState(server: Server, known: Knowledge): string {
   const traffic = findTrafficState(server);
-  return [formatRaftState(server, known), traffic && TRAFFIC_WORDS[traffic]].filter(Boolean).join(', ');
+  return [formatRaftState(server, known), traffic && formatStateName(traffic)].filter(Boolean).join(', ');
 }
 
 /** How the line of a server is shown: a voter by its traffic, any other server by its Raft state. */

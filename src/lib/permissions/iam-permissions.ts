@@ -45,209 +45,157 @@ export interface Permission {
   readonly purpose: string;
 }
 
-const buildSimulationPermission = (action: string, scope: Permission['scope'], purpose: string): Permission => {
-  return { action, scope, usedBy: ['doctor'], purpose };
-};
+const ROLL_AND_CREATE: readonly PermissionUser[] = ['roll', 'create'];
 
 /** For `doctor` only: to ask IAM about permissions that cannot be probed. */
 export const SIMULATION_PERMISSIONS: readonly Permission[] = [
-  buildSimulationPermission('iam:SimulatePrincipalPolicy', 'caller', 'simulating the policies of the caller'),
-  buildSimulationPermission('iam:GetRole', 'caller', 'the path of the caller, if it is a role'),
-  buildSimulationPermission('iam:GetInstanceProfile', 'profile', "the role in the servers' instance profile"),
+  write('iam:SimulatePrincipalPolicy', 'caller', 'always', 'simulating the policies of the caller', ['doctor']),
+  write('iam:GetRole', 'caller', 'always', 'the path of the caller, if it is a role', ['doctor']),
+  write('iam:GetInstanceProfile', 'profile', 'always', "the role in the servers' instance profile", ['doctor']),
 ];
 
 const ALL_USERS: readonly PermissionUser[] = ['status', 'plan', 'pause', 'roll', 'create'];
 const PREFLIGHT_USERS: readonly PermissionUser[] = ['plan', 'roll'];
-
-const buildReadPermission = (action: string, callers: readonly PermissionUser[], purpose: string): Permission => {
-  return { action, scope: 'everything', usedBy: callers, purpose };
-};
+const PLANNING_USERS: readonly PermissionUser[] = [...PREFLIGHT_USERS, 'create'];
 
 /** None of these actions can be limited to a resource. */
 export const READ_PERMISSIONS: readonly Permission[] = [
-  buildReadPermission('sts:GetCallerIdentity', PREFLIGHT_USERS, 'the ARN of the caller; AWS never refuses it'),
-  buildReadPermission('autoscaling:DescribeAutoScalingGroups', ALL_USERS, 'the groups of the cluster'),
-  buildReadPermission('autoscaling:DescribeLaunchConfigurations', ALL_USERS, 'the launch configurations of groups'),
-  buildReadPermission('autoscaling:DescribeScalingActivities', ALL_USERS, 'why a launch failed'),
-  buildReadPermission('ec2:DescribeInstances', ALL_USERS, 'addresses and images of the servers'),
-  buildReadPermission('ec2:DescribeLaunchTemplates', ALL_USERS, 'the launch templates of groups'),
-  buildReadPermission('ec2:DescribeLaunchTemplateVersions', ALL_USERS, 'the launch templates of groups'),
-  buildReadPermission('elasticloadbalancing:DescribeInstanceHealth', ALL_USERS, 'servers in classic load balancers'),
-  buildReadPermission('elasticloadbalancing:DescribeLoadBalancerAttributes', ALL_USERS, 'drain times'),
-  buildReadPermission('elasticloadbalancing:DescribeTargetGroups', ALL_USERS, 'target groups by name'),
-  buildReadPermission('elasticloadbalancing:DescribeTargetHealth', ALL_USERS, 'servers in target groups'),
-  buildReadPermission('elasticloadbalancing:DescribeTargetGroupAttributes', ALL_USERS, 'drain times'),
-  buildReadPermission(
-    'elasticloadbalancing:DescribeLoadBalancers',
-    ['plan', 'roll', 'create'],
-    'health checks and kinds of load balancers',
-  ),
-  buildReadPermission('autoscaling:DescribeAccountLimits', PREFLIGHT_USERS, 'quotas'),
-  buildReadPermission(
-    'autoscaling:DescribeInstanceRefreshes',
-    PREFLIGHT_USERS,
-    'whether an instance refresh is in progress',
-  ),
-  buildReadPermission(
-    'autoscaling:DescribeLifecycleHooks',
-    ['plan', 'roll', 'create'],
-    'settings to copy to the new group',
-  ),
-  buildReadPermission('autoscaling:DescribePolicies', PREFLIGHT_USERS, 'settings to copy to the new group'),
-  buildReadPermission('autoscaling:DescribeScheduledActions', PREFLIGHT_USERS, 'settings to copy to the new group'),
-  buildReadPermission(
-    'autoscaling:DescribeNotificationConfigurations',
-    PREFLIGHT_USERS,
-    'settings to copy to the new group',
-  ),
-  buildReadPermission(
+  read('sts:GetCallerIdentity', PREFLIGHT_USERS, 'the ARN of the caller; AWS never refuses it'),
+  read('autoscaling:DescribeAutoScalingGroups', ALL_USERS, 'the groups of the cluster'),
+  read('autoscaling:DescribeLaunchConfigurations', ALL_USERS, 'the launch configurations of groups'),
+  read('autoscaling:DescribeScalingActivities', ALL_USERS, 'why a launch failed'),
+  read('ec2:DescribeInstances', ALL_USERS, 'addresses and images of the servers'),
+  read('ec2:DescribeLaunchTemplates', ALL_USERS, 'the launch templates of groups'),
+  read('ec2:DescribeLaunchTemplateVersions', ALL_USERS, 'the launch templates of groups'),
+  read('elasticloadbalancing:DescribeInstanceHealth', ALL_USERS, 'servers in classic load balancers'),
+  read('elasticloadbalancing:DescribeLoadBalancerAttributes', ALL_USERS, 'drain times'),
+  read('elasticloadbalancing:DescribeTargetGroups', ALL_USERS, 'target groups by name'),
+  read('elasticloadbalancing:DescribeTargetHealth', ALL_USERS, 'servers in target groups'),
+  read('elasticloadbalancing:DescribeTargetGroupAttributes', ALL_USERS, 'drain times'),
+  read('elasticloadbalancing:DescribeLoadBalancers', PLANNING_USERS, 'health checks and kinds of load balancers'),
+  read('autoscaling:DescribeAccountLimits', PREFLIGHT_USERS, 'quotas'),
+  read('autoscaling:DescribeInstanceRefreshes', PREFLIGHT_USERS, 'whether an instance refresh is in progress'),
+  read('autoscaling:DescribeLifecycleHooks', PLANNING_USERS, 'settings to copy to the new group'),
+  read('autoscaling:DescribePolicies', PREFLIGHT_USERS, 'settings to copy to the new group'),
+  read('autoscaling:DescribeScheduledActions', PREFLIGHT_USERS, 'settings to copy to the new group'),
+  read('autoscaling:DescribeNotificationConfigurations', PREFLIGHT_USERS, 'settings to copy to the new group'),
+  read(
     'ec2:DescribeImages',
     ['status', 'plan', 'roll', 'create'],
     'names of images; architecture and disks of the new one',
   ),
-  buildReadPermission('ec2:DescribeInstanceTypes', ['plan', 'roll', 'create'], 'architectures of instance types'),
-  buildReadPermission('ec2:DescribeSubnets', ['plan', 'roll', 'create'], 'free addresses'),
-  buildReadPermission('ec2:DescribeSecurityGroups', ['doctor'], 'ports between the servers'),
-  buildReadPermission('autoscaling:DescribeAutoScalingInstances', ['roll'], 'whether a server is terminated'),
-  buildReadPermission('elasticloadbalancing:DescribeTags', ['create'], 'what an earlier run has created'),
+  read('ec2:DescribeInstanceTypes', PLANNING_USERS, 'architectures of instance types'),
+  read('ec2:DescribeSubnets', PLANNING_USERS, 'free addresses'),
+  read('ec2:DescribeSecurityGroups', ['doctor'], 'ports between the servers'),
+  read('autoscaling:DescribeAutoScalingInstances', ['roll'], 'whether a server is terminated'),
+  read('elasticloadbalancing:DescribeTags', ['create'], 'what an earlier run has created'),
 ];
-
-const ROLL_USERS: readonly PermissionUser[] = ['roll'];
-
-function buildWritePermission(
-  action: string,
-  scope: PermissionScope,
-  purpose: string,
-  only?: LaunchSourceCase,
-): Permission {
-  return { action, scope, usedBy: ROLL_USERS, purpose, ...(only && { only }) };
-}
-
-function withUsers(callers: readonly PermissionUser[], permission: Permission): Permission {
-  return { ...permission, usedBy: callers };
-}
-
-const buildGroupPermission = (action: string, purpose: string, only?: LaunchSourceCase) =>
-  buildWritePermission(`autoscaling:${action}`, 'group', purpose, only);
 
 /** Each limited to the groups, launch sources and load balancers of one cluster, as far as AWS supports it. */
 export const WRITE_PERMISSIONS: readonly Permission[] = [
-  withUsers(['roll', 'pause'], buildGroupPermission('CreateOrUpdateTags', 'recording the roll')),
-  buildGroupPermission('DeleteTags', 'clearing the record of the roll'),
-  buildGroupPermission('SuspendProcesses', 'suspending processes of the groups'),
-  buildGroupPermission('ResumeProcesses', 'resuming processes of the groups'),
-  buildGroupPermission('UpdateAutoScalingGroup', 'sizes, and in place the launch source'),
-  buildGroupPermission('TerminateInstanceInAutoScalingGroup', 'terminating a server that has left'),
-  withUsers(['roll', 'create'], buildGroupPermission('CreateAutoScalingGroup', 'creating the new group', 'beside')),
-  buildGroupPermission('DeleteAutoScalingGroup', 'deleting an empty group', 'beside'),
-  buildGroupPermission('AttachLoadBalancers', 'classic load balancers of the new group', 'classic'),
-  buildGroupPermission('AttachLoadBalancerTargetGroups', 'target groups of the new group', 'target-group'),
-  buildGroupPermission('PutScalingPolicy', 'policies of the new group', 'automation'),
-  buildGroupPermission('PutScheduledUpdateGroupAction', 'scheduled actions of the new group', 'automation'),
-  buildGroupPermission('PutNotificationConfiguration', 'notifications of the new group', 'notifications'),
-  buildGroupPermission('EnableMetricsCollection', 'metrics of the new group', 'metrics'),
-  buildGroupPermission('PutWarmPool', 'the warm pool of the new group', 'warm-pool'),
-  buildGroupPermission('DeleteWarmPool', 'the warm pool of the old group', 'warm-pool'),
-  withUsers(
-    ['roll', 'create'],
-    buildWritePermission(
-      'autoscaling:CreateLaunchConfiguration',
-      'launch-configuration',
-      'creating the new launch configuration',
-      'launch-configuration',
-    ),
+  write('autoscaling:CreateOrUpdateTags', 'group', 'always', 'recording the roll', ['roll', 'pause']),
+  write('autoscaling:DeleteTags', 'group', 'always', 'clearing the record of the roll'),
+  write('autoscaling:SuspendProcesses', 'group', 'always', 'suspending processes of the groups'),
+  write('autoscaling:ResumeProcesses', 'group', 'always', 'resuming processes of the groups'),
+  write('autoscaling:UpdateAutoScalingGroup', 'group', 'always', 'sizes, and in place the launch source'),
+  write('autoscaling:TerminateInstanceInAutoScalingGroup', 'group', 'always', 'terminating a server that has left'),
+  write('autoscaling:CreateAutoScalingGroup', 'group', 'beside', 'creating the new group', ROLL_AND_CREATE),
+  write('autoscaling:DeleteAutoScalingGroup', 'group', 'beside', 'deleting an empty group'),
+  write('autoscaling:AttachLoadBalancers', 'group', 'classic', 'classic load balancers of the new group'),
+  write('autoscaling:AttachLoadBalancerTargetGroups', 'group', 'target-group', 'target groups of the new group'),
+  write('autoscaling:PutScalingPolicy', 'group', 'automation', 'policies of the new group'),
+  write('autoscaling:PutScheduledUpdateGroupAction', 'group', 'automation', 'scheduled actions of the new group'),
+  write('autoscaling:PutNotificationConfiguration', 'group', 'notifications', 'notifications of the new group'),
+  write('autoscaling:EnableMetricsCollection', 'group', 'metrics', 'metrics of the new group'),
+  write('autoscaling:PutWarmPool', 'group', 'warm-pool', 'the warm pool of the new group'),
+  write('autoscaling:DeleteWarmPool', 'group', 'warm-pool', 'the warm pool of the old group'),
+  write(
+    'autoscaling:CreateLaunchConfiguration',
+    'launch-configuration',
+    'launch-configuration',
+    'creating the new launch configuration',
+    ROLL_AND_CREATE,
   ),
-  buildWritePermission(
+  write(
     'autoscaling:DeleteLaunchConfiguration',
     'launch-configuration',
-    'deleting an unused launch configuration',
     'launch-configuration',
+    'deleting an unused launch configuration',
   ),
-  withUsers(
-    ['roll', 'create'],
-    buildWritePermission(
-      'ec2:CreateLaunchTemplate',
-      'launch-template',
-      'creating the new launch template',
-      'own-template',
-    ),
+  write(
+    'ec2:CreateLaunchTemplate',
+    'launch-template',
+    'own-template',
+    'creating the new launch template',
+    ROLL_AND_CREATE,
   ),
-  buildWritePermission(
+  write(
     'ec2:CreateLaunchTemplateVersion',
     'launch-template',
+    'template-version',
     'creating a version with the new image',
-    'template-version',
   ),
-  buildWritePermission(
-    'ec2:ModifyLaunchTemplate',
+  write('ec2:ModifyLaunchTemplate', 'launch-template', 'template-version', 'setting the default version'),
+  write('ec2:DeleteLaunchTemplateVersions', 'launch-template', 'template-version', 'deleting an unused version'),
+  write('ec2:DeleteLaunchTemplate', 'launch-template', 'own-template', 'deleting a launch template of the roll'),
+  write(
+    'ec2:RunInstances',
+    'launch',
     'launch-template',
-    'setting the default version',
-    'template-version',
+    'required by Auto Scaling to set a launch template',
+    ROLL_AND_CREATE,
   ),
-  buildWritePermission(
-    'ec2:DeleteLaunchTemplateVersions',
+  write(
+    'ec2:CreateTags',
+    'tagging',
     'launch-template',
-    'deleting an unused version',
-    'template-version',
+    'tags of a new launch template, and tags in it',
+    ROLL_AND_CREATE,
   ),
-  buildWritePermission(
-    'ec2:DeleteLaunchTemplate',
-    'launch-template',
-    'deleting a launch template of the roll',
-    'own-template',
+  write(
+    'iam:PassRole',
+    'role',
+    'always',
+    "passing the servers' instance profile and the notification roles of hooks",
+    ROLL_AND_CREATE,
   ),
-  withUsers(
-    ['roll', 'create'],
-    buildWritePermission(
-      'ec2:RunInstances',
-      'launch',
-      'required by Auto Scaling to set a launch template',
-      'launch-template',
-    ),
-  ),
-  withUsers(
-    ['roll', 'create'],
-    buildWritePermission(
-      'ec2:CreateTags',
-      'tagging',
-      'tags of a new launch template, and tags in it',
-      'launch-template',
-    ),
-  ),
-  withUsers(
-    ['roll', 'create'],
-    buildWritePermission(
-      'iam:PassRole',
-      'role',
-      "passing the servers' instance profile and the notification roles of hooks",
-    ),
-  ),
-  buildWritePermission(
+  write(
     'elasticloadbalancing:RegisterInstancesWithLoadBalancer',
     'classic',
+    'classic',
     'registering a server that passed its gates',
-    'classic',
   ),
-  buildWritePermission(
-    'elasticloadbalancing:DeregisterInstancesFromLoadBalancer',
-    'classic',
-    'draining a server',
-    'classic',
-  ),
-  buildWritePermission(
+  write('elasticloadbalancing:DeregisterInstancesFromLoadBalancer', 'classic', 'classic', 'draining a server'),
+  write(
     'elasticloadbalancing:RegisterTargets',
     'target-group',
-    'registering a server that passed its gates',
     'target-group',
+    'registering a server that passed its gates',
   ),
-  buildWritePermission('elasticloadbalancing:DeregisterTargets', 'target-group', 'draining a server', 'target-group'),
-  ...[
-    ['CreateLoadBalancer', 'creating the load balancer'],
-    ['ConfigureHealthCheck', 'setting its health check'],
-    ['ModifyLoadBalancerAttributes', 'setting its draining'],
-    ['RemoveTags', 'removing the mark of an unfinished one'],
-    ['AddTags', 'setting its tags; required by AWS to create one with tags'],
-  ].map(([action, purpose = '']) =>
-    withUsers(['create'], buildWritePermission(`elasticloadbalancing:${action}`, 'classic', purpose)),
+  write('elasticloadbalancing:DeregisterTargets', 'target-group', 'target-group', 'draining a server'),
+  write('elasticloadbalancing:CreateLoadBalancer', 'classic', 'always', 'creating the load balancer', ['create']),
+  write('elasticloadbalancing:ConfigureHealthCheck', 'classic', 'always', 'setting its health check', ['create']),
+  write('elasticloadbalancing:ModifyLoadBalancerAttributes', 'classic', 'always', 'setting its draining', ['create']),
+  write('elasticloadbalancing:RemoveTags', 'classic', 'always', 'removing the mark of an unfinished one', ['create']),
+  write(
+    'elasticloadbalancing:AddTags',
+    'classic',
+    'always',
+    'setting its tags; required by AWS to create one with tags',
+    ['create'],
   ),
 ];
+
+function read(action: string, usedBy: readonly PermissionUser[], purpose: string): Permission {
+  return { action, scope: 'everything', usedBy, purpose };
+}
+
+function write(
+  action: string,
+  scope: PermissionScope,
+  only: LaunchSourceCase | 'always',
+  purpose: string,
+  usedBy: readonly PermissionUser[] = ['roll'],
+): Permission {
+  return { action, scope, usedBy, purpose, ...(only !== 'always' && { only }) };
+}

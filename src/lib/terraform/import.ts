@@ -1,5 +1,5 @@
-import { createsGroup, type Intent } from '../model/intent.js';
-import { asLaunchConfiguration, type NextLaunchSource } from '../model/launch-source.js';
+import type { Intent } from '../model/intent.js';
+import { asLaunchConfiguration, asLaunchTemplate } from '../model/launch-source.js';
 import { findChangeExtent, type RollResult } from '../model/outcome.js';
 import { TAG_PREFIX } from '../model/tags.js';
 import {
@@ -16,12 +16,12 @@ export type TerraformImport = RequiredImport | { readonly kind: 'nothing'; reado
 
 /** Terraform's state must drop what the roll replaced, and import what it created. */
 export interface RequiredImport {
-  readonly kind: 'adopt';
+  readonly kind: 'import';
   readonly source: AddressSource;
   /** Addresses to remove from the state. */
-  readonly forget: readonly string[];
+  readonly stateRm: readonly string[];
   readonly imports: readonly ImportBlock[];
-  /** Those of `forget` that cannot be imported: Terraform adds them to a group that has them already. */
+  /** Those of `stateRm` that cannot be imported: Terraform adds them to a group that has them already. */
   readonly addedAgain: readonly string[];
   /** What the configuration must contain for an empty plan. */
   readonly settings: readonly TerraformSetting[];
@@ -31,7 +31,12 @@ export interface RequiredImport {
 
 export type NoImportReason = 'rolled-back' | 'nothing-changed' | 'not-ended';
 
-export function planTerraformImport(result: RollResult, sources: TerraformSources): TerraformImport {
+/** @param createdGroup the group that the roll created beside the old one, if it did */
+export function planTerraformImport(
+  result: RollResult,
+  sources: TerraformSources,
+  createdGroup: string | undefined,
+): TerraformImport {
   const { outcome, intent, observation } = result;
   const isUnchanged = findChangeExtent(result) === 'nothing';
   if (outcome !== 'rolled' || intent === undefined) {
@@ -42,15 +47,15 @@ export function planTerraformImport(result: RollResult, sources: TerraformSource
   const launchTemplateId = observation?.launchTemplate?.id;
   const change =
     launchSource === undefined ? undefined : planLaunchSourceChange(intent, launchSource, launchTemplateId, resources);
-  const moved = !createsGroup(intent) ? [] : [{ address: group, importId: intent.newGroup }];
-  const parts = !createsGroup(intent) ? [] : findAttachedResources(resources, intent.oldGroup, intent.newGroup);
+  const moved = createdGroup === undefined ? [] : [{ address: group, importId: createdGroup }];
+  const parts = moved.flatMap(({ importId }) => findAttachedResources(resources, intent.oldGroup, importId));
   return {
-    kind: 'adopt',
+    kind: 'import',
     source,
-    forget: [...moved.map(getAddress), ...(change?.forget ?? []), ...parts.map(getAddress)],
+    stateRm: [...moved.map(getAddress), ...(change?.stateRm ?? []), ...parts.map(getAddress)],
     imports: [...moved.flatMap(buildImportBlocks), ...(change?.imports ?? []), ...parts.flatMap(buildImportBlocks)],
     addedAgain: parts.filter(({ importId }) => importId === undefined).map(getAddress),
-    settings: [...(change === undefined ? [] : [change.setting]), ...listGroupSettings(intent, group)],
+    settings: [...(change === undefined ? [] : [change.setting]), ...moved.flatMap(listGroupSettings)],
     conversion: change?.conversion,
   };
 }
@@ -77,11 +82,10 @@ function buildImportBlocks({ address, importId }: AttachedResource): ImportBlock
  * Consul-roll named the new group and tagged it with the name of the cluster. Terraform must ignore both, or it would
  * replace the group.
  */
-function listGroupSettings(intent: Intent, group: string): TerraformSetting[] {
-  if (!createsGroup(intent)) return [];
+function listGroupSettings({ address }: AttachedResource): TerraformSetting[] {
   const tags = `ignore_tags { key_prefixes = [${quoteHcl(TAG_PREFIX)}] }`;
   return [
-    { block: group, lines: [formatIgnoreChanges(['name', 'name_prefix'])] },
+    { block: address, lines: [formatIgnoreChanges(['name', 'name_prefix'])] },
     { block: 'provider "aws"', lines: [tags] },
   ];
 }
@@ -157,8 +161,8 @@ export function formatImportBlocks(imports: readonly ImportBlock[]): string[] {
 }
 
 /** Commands that drop what the roll replaced from the state; they destroy nothing. */
-export function formatStateRmCommands({ forget }: RequiredImport): string[] {
-  return forget.length === 0 ? [] : [['terraform state rm', ...forget.map(quoteShell)].join(' ')];
+export function formatStateRmCommands({ stateRm }: RequiredImport): string[] {
+  return stateRm.length === 0 ? [] : [['terraform state rm', ...stateRm.map(quoteShell)].join(' ')];
 }
 
 /**
@@ -172,27 +176,19 @@ export function formatExpectedPlan({ imports, addedAgain }: RequiredImport): str
 
 /** A configuration file with the import blocks, and the other steps as comments. */
 export function formatImportFile(required: RequiredImport): string {
-  const { settings, imports, forget } = required;
+  const { settings, imports, conversion } = required;
   const steps = [
     'The configuration must contain:',
     ...settings.flatMap(({ block, lines }) => lines.map((line) => `  ${block}: ${line}`)),
-    ...formatConversion(required),
+    ...(conversion ? [`${conversion.to} replaces ${conversion.from}, and the group launches from it.`] : []),
     '',
-    ...(forget.length === 0 ? [] : ['Remove what was replaced from the state:']),
-    ...formatStateRmCommands(required).map((command) => `  ${command}`),
-    ...(forget.length === 0 ? [] : ['']),
+    ...formatStateRmCommands(required).flatMap((rm) => ['Remove what was replaced from the state:', `  ${rm}`, '']),
     `Then terraform plan prints: ${formatExpectedPlan(required)}. It may change settings that AWS does`,
     'not store, like force_delete. Apply it, and delete this file. Do not apply a plan that destroys or',
     'replaces anything.',
   ];
   const comments = steps.map((step) => (step === '' ? '#' : `# ${step}`));
   return `${[IMPORT_FILE_MARK, '#', ...comments, '', ...formatImportBlocks(imports)].join('\n')}\n`;
-}
-
-function formatConversion({ conversion }: RequiredImport): string[] {
-  if (conversion === undefined) return [];
-  const { from, to } = conversion;
-  return [`${to} replaces ${from}, and the group launches from it.`];
 }
 
 /** Lines that a block of the configuration must contain. */
@@ -210,7 +206,7 @@ export interface ResourceConversion {
 
 /** The change to the launch source resource of the old group. */
 interface LaunchSourceChange {
-  readonly forget: readonly string[];
+  readonly stateRm: readonly string[];
   readonly imports: readonly ImportBlock[];
   readonly setting: TerraformSetting;
   readonly conversion: ResourceConversion | undefined;
@@ -230,33 +226,26 @@ function planLaunchSourceChange(
   resources: readonly StateResource[],
 ): LaunchSourceChange {
   const to = replaceResourceType(address, getNewLaunchSourceKind(intent));
-  const { nextLaunchSource } = intent;
   const image = `image_id = ${quoteHcl(intent.imageId)}`;
   const ignored = listIgnoredChanges(intent, address, resources);
   const change = {
     setting: { block: to, lines: [image, formatIgnoreChanges(ignored)] },
     conversion: to === address ? undefined : { from: address, to },
   };
-  if (!REPLACES_RESOURCE[nextLaunchSource.kind]) return { ...change, forget: [], imports: [] };
-  const id = asLaunchConfiguration(nextLaunchSource)?.name ?? launchTemplateId;
-  return { ...change, forget: [address], imports: id === undefined ? [] : [{ to, id }] };
+  if (!replacesResource(intent)) return { ...change, stateRm: [], imports: [] };
+  const id = asLaunchConfiguration(intent.nextLaunchSource)?.name ?? launchTemplateId;
+  return { ...change, stateRm: [address], imports: id === undefined ? [] : [{ to, id }] };
 }
 
 /** A version is added to the launch template that Terraform has already. */
-const REPLACES_RESOURCE: Readonly<Record<NextLaunchSource['kind'], boolean>> = {
-  'launch-configuration': true,
-  'launch-template': true,
-  'launch-template-version': false,
-};
+function replacesResource({ nextLaunchSource }: Intent): boolean {
+  return (asLaunchConfiguration(nextLaunchSource) ?? asLaunchTemplate(nextLaunchSource)) !== undefined;
+}
 
 /** Arguments that the roll sets, or that an import cannot read. */
-function listIgnoredChanges(
-  { nextLaunchSource }: Intent,
-  address: string,
-  resources: readonly StateResource[],
-): string[] {
-  const names = REPLACES_RESOURCE[nextLaunchSource.kind] ? ['name', 'name_prefix'] : [];
-  const isTemplate = asLaunchConfiguration(nextLaunchSource) === undefined;
+function listIgnoredChanges(intent: Intent, address: string, resources: readonly StateResource[]): string[] {
+  const names = replacesResource(intent) ? ['name', 'name_prefix'] : [];
+  const isTemplate = asLaunchConfiguration(intent.nextLaunchSource) === undefined;
   return [...names, ...(isTemplate ? ['description'] : listUserDataArguments(address, resources))];
 }
 

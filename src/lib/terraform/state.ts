@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { LaunchSourceKind } from '../model/cluster-spec.js';
 import type { Intent } from '../model/intent.js';
-import type { NextLaunchSource } from '../model/launch-source.js';
+import { asLaunchConfiguration } from '../model/launch-source.js';
 
 /** A resource in a Terraform state. */
 export interface StateResource {
@@ -201,11 +201,5 @@ export function replaceResourceType(address: string, kind: LaunchSourceKind): st
 
 /** The kind of the launch source after a roll. */
 export function getNewLaunchSourceKind({ nextLaunchSource }: Pick<Intent, 'nextLaunchSource'>): LaunchSourceKind {
-  return NEW_LAUNCH_SOURCE_KINDS[nextLaunchSource.kind];
+  return asLaunchConfiguration(nextLaunchSource)?.kind ?? 'launch-template';
 }
-
-const NEW_LAUNCH_SOURCE_KINDS: Readonly<Record<NextLaunchSource['kind'], LaunchSourceKind>> = {
-  'launch-configuration': 'launch-configuration',
-  'launch-template': 'launch-template',
-  'launch-template-version': 'launch-template',
-};

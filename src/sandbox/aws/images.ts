@@ -37,7 +37,7 @@ export const SANDBOX_IMAGES: readonly SandboxImage[] = [
   {
     imageId: 'ami-0c0515ea0000000a1',
     name: 'consul-lonely',
-    description: 'Lonely: Consul starts but joins nothing, so the load balancer health check passes all the same',
+    description: 'Lonely: Consul starts but joins no cluster; the load balancer health check passes anyway',
     behaviour: 'lonely',
     consulVersion: NEWER,
     bootMs: 12_000,

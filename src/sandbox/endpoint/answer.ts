@@ -84,7 +84,7 @@ function isInstance({ authorization, fields }: ApiRequest): boolean {
   return parseSigningScope(authorization, fields).accessKeyId === INSTANCE_KEY;
 }
 
-/** Root, as which everybody calls otherwise, could not be limited. */
+/** The user that calls when a policy is set: the policy could not limit root, which calls otherwise. */
 function userOf(aws: SandboxAws): { UserId: string; Arn: string } {
   return { UserId: 'AIDASANDBOX0000000000', Arn: buildUserArn(aws) };
 }

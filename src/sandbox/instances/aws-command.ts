@@ -4,13 +4,13 @@ import { findProgram } from './tools.js';
 const LIMIT_MS = 15_000;
 
 /**
- * A real `aws` for boot scripts, tried once without the person's own configuration, as it will be used.
- * `CONSUL_ROLL_SANDBOX_AWS=stand-in` does without, and saves the second that it takes to start.
+ * A real `aws` for boot scripts, tried once without the user's own configuration, as the scripts will call it.
+ * `CONSUL_ROLL_SANDBOX_AWS=shim` uses the sandbox's shim instead, and saves the second that a real `aws` takes to start.
  *
- * @returns undefined where none works: then the sandbox's shim is used
+ * @returns undefined where none works: then the shim is used
  */
 export async function findAwsCli(env: NodeJS.ProcessEnv): Promise<string | undefined> {
-  if (env.CONSUL_ROLL_SANDBOX_AWS === 'stand-in') return undefined;
+  if (env.CONSUL_ROLL_SANDBOX_AWS === 'shim') return undefined;
   const path = findProgram('aws', env.PATH ?? '');
   if (path === undefined) return undefined;
   const works = await new Promise<boolean>((resolve) => {

@@ -83,5 +83,8 @@ function dateText(date: Date): string {
 }
 
 function unknown(what: string): ShimOutput {
-  return { exit: 252, text: `aws: the sandbox's stand-in ${what}; a real aws on the PATH is used in its place\n` };
+  return {
+    exit: 252,
+    text: `aws: the sandbox's aws shim ${what}; with a real aws on the PATH, the sandbox uses that\n`,
+  };
 }

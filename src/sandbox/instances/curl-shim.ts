@@ -13,7 +13,7 @@ const SHORT: Readonly<Record<string, string>> = { X: 'request', H: 'header', m: 
  */
 export async function runCurlShim(words: readonly string[], metadataAt: string): Promise<ShimOutput> {
   const { method = 'GET', headers, url, fail, limitS } = parsed(words);
-  if (url === undefined) return { exit: EXIT.usage, text: 'curl: the stand-in needs a URL\n' };
+  if (url === undefined) return { exit: EXIT.usage, text: 'curl: the shim needs a URL\n' };
   const target = url.replace(/^(http:\/\/)?169\.254\.169\.254(?=\/|$)/, `http://${metadataAt}`);
   try {
     const signal = AbortSignal.timeout(limitS * 1_000);

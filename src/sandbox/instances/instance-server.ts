@@ -20,10 +20,10 @@ export interface InstanceServer {
 }
 
 /** Listens on the instance's own address, on any free port: 80 is for the system's administrator alone. */
-export async function startInstanceServer(spec: InstanceSpec, standIn: Shim): Promise<InstanceServer> {
+export async function startInstanceServer(spec: InstanceSpec, shim: Shim): Promise<InstanceServer> {
   const metadata = new Metadata(spec, Date.now);
   const server = createServer((request, response) => {
-    answer(metadata, standIn, request, response).catch(() => response.destroy());
+    answer(metadata, shim, request, response).catch(() => response.destroy());
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -42,14 +42,14 @@ export async function startInstanceServer(spec: InstanceSpec, standIn: Shim): Pr
 
 async function answer(
   metadata: Metadata,
-  standIn: Shim,
+  shim: Shim,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const { method = 'GET', url = '/', headers } = request;
   const body = await bodyOf(request);
-  if (url === '/stand-in') {
-    const { exit, text } = await standIn(parseWords(body));
+  if (url === '/shim') {
+    const { exit, text } = await shim(parseWords(body));
     response.writeHead(200, { 'X-Exit': String(exit), Connection: 'close' }).end(text);
     return;
   }

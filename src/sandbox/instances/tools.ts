@@ -7,15 +7,15 @@ const PLAIN =
     ' ',
   );
 /** What a process lacks compared with a machine: its own host name, services, changing file owners. */
-const STAND_INS = ['hostnamectl', 'systemctl', 'chown', 'chgrp'];
+const SHIMS = ['hostnamectl', 'systemctl', 'chown', 'chgrp'];
 
 /** Sends its arguments to the sandbox, and exits with its answer. The answer's only line of interest is X-Exit. */
-const ASK = `# Stands in for a program that this machine lacks, or that must not touch it. The sandbox answers in its place.
+const ASK = `# Replaces a program that this machine lacks, or that must not change it. The sandbox answers instead.
 LC_ALL=C
 words=''
 for word in "\${0##*/}" "$@"; do words="$words\${#word}:$word,"; done
 exec 3<> "/dev/tcp/\${SANDBOX_MACHINE/:/\\/}" || exit 127
-printf 'POST /stand-in HTTP/1.0\\r\\nContent-Length: %s\\r\\n\\r\\n%s' "\${#words}" "$words" >&3
+printf 'POST /shim HTTP/1.0\\r\\nContent-Length: %s\\r\\n\\r\\n%s' "\${#words}" "$words" >&3
 status=127
 while IFS= read -r line <&3; do
   line=\${line%$'\\r'}
@@ -59,7 +59,7 @@ export function createTools(
   const curl = findProgram('curl', path);
   if (curl !== undefined) program(folder, 'curl', bash, curlTo(curl));
   const missing = [...(found.aws === undefined ? ['aws'] : []), ...(curl === undefined ? ['curl'] : [])];
-  for (const name of [...STAND_INS, ...missing]) program(folder, name, bash, ASK);
+  for (const name of [...SHIMS, ...missing]) program(folder, name, bash, ASK);
   return { folder, bash };
 }
 

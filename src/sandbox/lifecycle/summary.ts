@@ -96,7 +96,7 @@ const UPGRADE_TO = 'consul-v2';
 export function formatSummary(summary: SandboxSummary, program: string): string[] {
   const { servers, images, remarks } = summary;
   return [
-    labelled('AWS endpoint', [`${summary.endpointUrl}, region ${summary.region}, any credentials`]),
+    labelled('AWS endpoint', [`${summary.endpointUrl}, region ${summary.region}; accepts any credentials`]),
     labelled('Load balancer', summary.loadBalancerUrl === null ? [] : [summary.loadBalancerUrl]),
     labelled('Consul', [consulText(summary)]),
     labelled(
@@ -112,7 +112,7 @@ export function formatSummary(summary: SandboxSummary, program: string): string[
 function consulText({ consul }: SandboxSummary): string {
   return consul.kind === 'process'
     ? `${consul.version}, a real process for every server`
-    : `${consul.version}, simulated; CONSUL_BIN, the PATH or --consul can name a real one`;
+    : `${consul.version}, simulated; for a real Consul, set CONSUL_BIN or give --consul PATH`;
 }
 
 function nextCommands({ port, cluster, images }: SandboxSummary, program: string): string[] {

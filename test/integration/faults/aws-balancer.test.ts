@@ -28,7 +28,7 @@ describe.concurrent('the load balancer never finds a new server healthy', { time
       when({ step: 'leave', is: 'done', inject: fall });
       const { result, happened, next } = await roll({ surge: 1 }, { healthTimeoutMs: 25_000 });
       expect(result).toMatchObject({ outcome: 'stopped', reason: { kind: 'old-already-left', left: 1 } });
-      expect(happened).toContain('1 old server left already, so the operator must choose how to go on');
+      expect(happened).toContain('the roll is not rolled back automatically, because 1 old server already left');
       expect(next).toContain('or roll back with: consul-roll rollback --cluster consul');
       sandbox.quirks.sick = () => false;
       const back = await resume({ kind: 'rollback', allowDowngrade: true });

@@ -19,7 +19,7 @@ describe('the AWS credentials expire', { timeout: ROLL_MS }, () => {
       await expect(resume()).rejects.toMatchObject({
         code: 'no-credentials',
         kind: 'stopped',
-        state: 'A roll of consul may be in progress; nothing was changed now.',
+        state: 'A roll of consul may be in progress; this command changed nothing.',
         next: expect.stringMatching(/Sign in again.*consul-roll resume --cluster consul/),
       });
       sandbox.awsProxy.decideOutcome = () => PASS_THROUGH;

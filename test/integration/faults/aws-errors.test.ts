@@ -28,7 +28,7 @@ describe.concurrent('AWS answers 500', { timeout: ROLL_MS }, () => {
   });
 
   // failure-mode: aws-proxy-page
-  it('with the page of a proxy, for a while: the roll looks again, and goes on', async () => {
+  it('with the page of a proxy, for a while: the roll observes again and continues', async () => {
     await runWithFaults(THROUGH_AWS, async ({ sandbox, roll, when, saw }) => {
       const pages = () => {
         sandbox.awsProxy.decideOutcome = () => (saw('observation-failed') < 2 ? PAGE : PASS_THROUGH);

@@ -28,7 +28,7 @@ function lagBehind({ sandbox, saw }: FaultScenario): readonly string[] {
 
 describe('AWS shows a change only later', { timeout: ROLL_MS }, () => {
   // failure-mode: aws-lag
-  it('for three more observations: no change is made twice, and the roll goes on', async () => {
+  it('for three more observations: no change is made twice; the roll continues', async () => {
     await runWithFaults({ through: 'aws' }, async (trouble) => {
       const changes = lagBehind(trouble);
       expect((await trouble.roll()).result.outcome).toBe('rolled');

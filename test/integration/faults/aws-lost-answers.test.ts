@@ -21,7 +21,7 @@ describe.concurrent('an answer of AWS is lost', { timeout: ROLL_MS }, () => {
     ],
     ['the answer never comes, and the change is made', [{ kind: 'silence', when: 'after' }]],
     // failure-mode: aws-connection-reset
-  ])('%s, to every kind of change: each is made once, and the roll goes on', async (_name, fates) => {
+  ])('%s, to every kind of change: each is made once; the roll continues', async (_name, fates) => {
     await runWithFaults(THROUGH_AWS, async ({ sandbox, roll }) => {
       const times = new Map<string, number>();
       sandbox.awsProxy.decideOutcome = (call) => {
@@ -41,7 +41,7 @@ describe.concurrent('an answer of AWS is lost', { timeout: ROLL_MS }, () => {
   });
 
   // failure-mode: aws-timeout
-  it('every one, for a while: the roll looks again, and goes on', async () => {
+  it('every one, for a while: the roll observes again and continues', async () => {
     await runWithFaults(THROUGH_AWS, async ({ sandbox, roll, when, saw }) => {
       const silence = () => {
         sandbox.awsProxy.decideOutcome = () =>

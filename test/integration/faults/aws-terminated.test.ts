@@ -26,7 +26,7 @@ describe.concurrent('another process terminates a server', { timeout: ROLL_MS },
     ['a new one while the old ones drain: another is launched in its place', 'new', 'leave', 1],
     // failure-mode: old-server-terminated
     // failure-mode: new-server-terminated
-  ])('%s, and the roll goes on', async (_name, side, step, nth) => {
+  ])('%s; the roll continues', async (_name, side, step, nth) => {
     await runWithFaults({ through: 'neither' }, async ({ sandbox, roll, when }) => {
       // One that has just been asked for has no machine yet; what was there before has.
       when({ step, nth, is: 'done', inject: () => terminateOne(sandbox, side) });

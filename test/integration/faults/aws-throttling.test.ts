@@ -25,11 +25,11 @@ describe.concurrent('AWS throttles', { timeout: ROLL_MS }, () => {
   });
 
   // failure-mode: aws-throttling-longer
-  it('for longer than the SDK asks again, growing and draining: the roll looks again, and goes on', async () => {
+  it('for longer than the SDK asks again, growing and draining: the roll observes again and continues', async () => {
     await runWithFaults(THROUGH_AWS, async ({ sandbox, roll, when, saw }) => {
-      const throttleUntil = (failedLooks: number) => () => {
+      const throttleUntil = (failures: number) => () => {
         sandbox.awsProxy.decideOutcome = (call) =>
-          saw('observation-failed') < failedLooks ? answerWith(call, 'Throttling') : PASS_THROUGH;
+          saw('observation-failed') < failures ? answerWith(call, 'Throttling') : PASS_THROUGH;
       };
       when({ step: 'scale-out', is: 'done', inject: throttleUntil(1) });
       when({ step: 'leave', is: 'done', inject: throttleUntil(3) });

@@ -33,7 +33,7 @@ function leavesWhileIll(events: readonly RollEvent[]): number {
 
 describe.concurrent('Consul’s answers', { timeout: ROLL_MS }, () => {
   // failure-mode: consul-malformed-answers
-  it('from one server are malformed, incomplete, 429, 500 or cut: no server leaves meanwhile, and the roll goes on', async () => {
+  it('from one server are malformed, incomplete, 429, 500 or cut: no server leaves meanwhile; the roll continues', async () => {
     await runWithFaults(THROUGH_CONSUL, async ({ sandbox, roll, when, saw }) => {
       const spoil = () => {
         const [victim] = listServersOnImage(sandbox, 'consul-v2');
@@ -49,7 +49,7 @@ describe.concurrent('Consul’s answers', { timeout: ROLL_MS }, () => {
   });
 
   // failure-mode: consul-change-unanswered
-  it('to every kind of change are lost or 500 the first times: each is made, and the roll goes on', async () => {
+  it('to every kind of change are lost or 500 the first times: each is made; the roll continues', async () => {
     await runWithFaults(THROUGH_CONSUL, async ({ sandbox, roll }) => {
       const fates: ProxyOutcome[] = [
         { kind: 'reset', when: 'after' },
@@ -87,7 +87,7 @@ describe.concurrent('Consul’s answers', { timeout: ROLL_MS }, () => {
       sandbox.consul.decideOutcome = ({ url }) => (url === '/v1/snapshot' ? { kind: 'half' } : PASS_THROUGH);
       const { result, happened } = await roll();
       expect(result).toMatchObject({ outcome: 'refused', reason: { kind: 'step-failed', times: 5 } });
-      expect(happened).toContain('could not make a snapshot: the answer was cut short');
+      expect(happened).toContain('could not make a snapshot: the answer was incomplete');
       expect(readAccount(sandbox.aws)).toEqual(before);
     });
   });

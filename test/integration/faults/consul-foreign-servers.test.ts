@@ -65,7 +65,7 @@ describe.concurrent('unknown-peers', { timeout: ROLL_MS }, () => {
   });
 
   // failure-mode: orphan-peer-mid-roll
-  it('a member with no instance dies in mid-roll: the leader strikes it out, and the roll goes on', async () => {
+  it('a member with no instance dies in mid-roll: the leader strikes it out; the roll continues', async () => {
     await runWithFaults(DIRECT, async ({ sandbox, roll, when }) => {
       when({ step: 'create-group', is: 'done', inject: () => void startOrphan(sandbox) });
       const { result, events } = await roll();

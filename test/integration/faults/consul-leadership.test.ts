@@ -43,7 +43,7 @@ describe.concurrent('Consul has no leader', { timeout: ROLL_MS }, () => {
       const { result, events, happened, next } = await roll({}, { leaderTimeoutMs: 2_000 });
       expect(result).toMatchObject({ outcome: 'quorum-at-risk', reason: { kind: 'no-leader' } });
       expect(happened).toMatch(/manual action is required\. The servers do not agree on a leader \(.*names no leader/);
-      expect(next).toMatch(/^terminate nothing; see what each server reports with: consul-roll status/);
+      expect(next).toMatch(/^do not terminate any server; check each server with: consul-roll status/);
       const lastStep = events.findLast(({ kind }) => kind === 'step-started');
       expect(lastStep).toMatchObject({ step: { action: { kind: 'create-group' } } });
       for (const address of silent) sandbox.network.unpause(address);
@@ -54,7 +54,7 @@ describe.concurrent('Consul has no leader', { timeout: ROLL_MS }, () => {
 
 describe.concurrent('the leader is lost during a drain', { timeout: ROLL_MS }, () => {
   // failure-mode: leader-lost-restarts
-  it('and starts again: another is elected, and the roll goes on', async () => {
+  it('and starts again: another is elected; the roll continues', async () => {
     await runWithFaults(DIRECT, async ({ sandbox, roll, when }) => {
       when({ step: 'leave', is: 'done', inject: () => sandbox.network.kill(getLeaderAddress(sandbox)) });
       const { result } = await roll();
@@ -63,7 +63,7 @@ describe.concurrent('the leader is lost during a drain', { timeout: ROLL_MS }, (
     });
   });
 
-  it('and never answers again: the others elect, it is terminated alone and struck out, and the roll goes on', async () => {
+  it('and never answers again: the others elect, it is terminated alone and struck out; the roll continues', async () => {
     await runWithFaults(DIRECT, async ({ sandbox, roll, when }) => {
       when({ step: 'leave', is: 'done', inject: () => sandbox.network.pause(getLeaderAddress(sandbox)) });
       const { result, log } = await roll();

@@ -24,7 +24,7 @@ function leavesOfFirst(events: readonly RollEvent[]): number {
 
 describe.concurrent('a server that is asked to leave', { timeout: ROLL_MS }, () => {
   // failure-mode: leave-hangs
-  it('hangs in it: it is terminated alone, struck out of Raft, and the roll goes on', async () => {
+  it('hangs in it: it is terminated alone, struck out of Raft; the roll continues', async () => {
     await runWithFaults({ through: 'neither' }, async ({ sandbox, roll, when }) => {
       when({
         step: 'leave',
@@ -40,7 +40,7 @@ describe.concurrent('a server that is asked to leave', { timeout: ROLL_MS }, () 
   });
 
   // failure-mode: leave-ignored
-  it('answers 200 and stays: it is asked again, and the roll goes on', async () => {
+  it('answers 200 and stays: it is asked again; the roll continues', async () => {
     await runWithFaults({ through: 'consul' }, async ({ sandbox, roll }) => {
       ignoreLeaves(sandbox.consul, 2);
       const { result, events } = await roll();
@@ -63,7 +63,7 @@ describe.concurrent('a server that is asked to leave', { timeout: ROLL_MS }, () 
   });
 
   // failure-mode: agent-restarted
-  it('is started again by its supervisor: it is asked again, and the roll goes on', async () => {
+  it('is started again by its supervisor: it is asked again; the roll continues', async () => {
     await runWithFaults({ through: 'neither' }, async ({ sandbox, roll }) => {
       const restarted: string[] = [];
       sandbox.quirks.restarts = ({ instanceId }) => restarted.push(instanceId) < 2;

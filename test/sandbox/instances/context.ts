@@ -56,7 +56,7 @@ export function cloudOf(specs: readonly InstanceSpec[]): Cloud {
   };
 }
 
-/** Where boot scripts are run: with this machine's tools, and a stand-in for `aws`. */
+/** Where boot scripts are run: with this machine's tools, and a shim for `aws`. */
 export function siteIn(folder: string, cloud: Cloud, consul?: string): InstanceContext {
   return {
     folder,

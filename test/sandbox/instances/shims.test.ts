@@ -37,7 +37,7 @@ const service: InstanceService = {
 beforeEach(async () => {
   active = false;
   tools = 0;
-  folder = mkdtempSync(join(tmpdir(), 'stand-ins-'));
+  folder = mkdtempSync(join(tmpdir(), 'shims-'));
   for (const name of ['etc', 'bare']) mkdirSync(join(folder, name));
   symlinkSync(bash, join(folder, 'bare', 'bash'));
   await serve(spec);
@@ -65,7 +65,7 @@ function shell(line: string, machine: 'this' | 'bare' = 'this') {
   });
 }
 
-describe('stand-ins', () => {
+describe('shims', () => {
   it('hand on their words as they are', () => {
     expect(parseWords(Buffer.from('3:aws,0:,5:a\nb, ,4:\u00e9\u00e9,'))).toEqual(['aws', '', 'a\nb, ', '\u00e9\u00e9']);
   });

@@ -4,11 +4,11 @@ import { computeMajority, type Oracle } from '../oracle.js';
 import type { Checker } from './checker.js';
 
 /**
- * voter-budget: the healthy voters without the departing one exceed their quorum by at least 1. Removing a dead voter
+ * quorum-margin: the healthy voters without the departing one exceed their quorum by at least 1. Removing a dead voter
  * needs only the quorum itself.
  */
 export function createQuorumMarginChecker(): Checker {
-  return { invariant: 'voter-budget', before: findExceededMargin };
+  return { invariant: 'quorum-margin', before: findExceededMargin };
 }
 
 function findExceededMargin(effect: Effect, oracle: Oracle): string | undefined {

@@ -222,7 +222,7 @@ describe('conversions over HTTP', () => {
     const refused = cloud.createLaunchConfiguration(configuration().name, 'new', NEW_IMAGE.imageId);
     await expect(refused).rejects.toMatchObject({
       code: 'launch-configurations-refused',
-      next: 'Roll with --launch-source launch-template.',
+      next: 'roll with --launch-source launch-template',
     });
   });
 });

@@ -41,6 +41,7 @@ describe('an error of AWS', () => {
     ['AccessDenied', 403, 'access-denied', 'autoscaling:SuspendProcesses'],
     ['Throttling', 400, 'aws-throttled', 'throttling'],
     ['ScalingActivityInProgress', 400, 'aws-busy', 'busy'],
+    ['ResourceContentionFault', 400, 'aws-busy', 'busy'],
     ['LimitExceeded', 400, 'aws-limit', 'quota'],
     ['ServiceUnavailable', 503, 'aws-unavailable', 'failed to answer'],
     ['SomethingNew', 500, 'aws-unavailable', 'failed to answer'],
@@ -65,7 +66,7 @@ describe('an error of AWS', () => {
     const cloud = await refusing('AccessDenied', words, 403);
     await expect(cloud.deleteGroup('group')).rejects.toMatchObject({
       message: expect.stringContaining('iam:PassRole'),
-      next: expect.stringContaining('Allow iam:PassRole'),
+      next: expect.stringContaining('allow iam:PassRole'),
     });
   });
 
@@ -103,7 +104,7 @@ describe('an error of AWS', () => {
     const cloud = await served(() => {});
     const unknown = { state: expect.stringContaining('is not known'), passing: true };
     await expect(cloud.suspendProcesses('group', ['Launch'])).rejects.toMatchObject(unknown);
-    const asked = { state: 'AWS was only asked, so nothing was changed by this call.', passing: true };
+    const asked = { state: 'This call only reads, so it changed nothing.', passing: true };
     await expect(cloud.findGroups('consul')).rejects.toMatchObject(asked);
     await expect(cloud.readAccountId()).rejects.toMatchObject(asked);
   });
@@ -162,9 +163,12 @@ describe('user data', () => {
     const cloud = await served(async (request, response) => {
       const chunks: Buffer[] = [];
       for await (const chunk of request) chunks.push(chunk);
-      const action = new URLSearchParams(Buffer.concat(chunks).toString()).get('Action');
-      if (action === 'DescribeLaunchConfigurations') return response.end(described);
-      if (action === 'DescribeImages') {
+      const asked = new URLSearchParams(Buffer.concat(chunks).toString());
+      if (asked.get('Action') === 'DescribeLaunchConfigurations') {
+        const isOld = asked.get('LaunchConfigurationNames.member.1') === 'old';
+        return response.end(isOld ? described : described.replace(/<member>.*<\/member>/, ''));
+      }
+      if (asked.get('Action') === 'DescribeImages') {
         return response.end('<DescribeImagesResponse><imagesSet/></DescribeImagesResponse>');
       }
       const Message = `Value '${secret}' at 'userData' failed to satisfy constraint`;

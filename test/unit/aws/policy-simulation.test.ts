@@ -121,7 +121,7 @@ describe('resolvePrincipal', () => {
     ['a user', user, refused, user],
     ['a role, with its path', session, role, 'arn:aws:iam::1:role/teams/ci'],
     ['a role that may not be looked up', session, refused, 'arn:aws:iam::1:role/ci'],
-  ])('is %s', async (_what, caller, send, principal) => {
-    expect(await resolvePrincipal({ send } as never, caller)).toBe(principal);
+  ])('is %s', async (_what, caller, getRole, principal) => {
+    expect(await resolvePrincipal({ getRole } as never, caller)).toBe(principal);
   });
 });

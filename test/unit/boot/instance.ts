@@ -19,7 +19,7 @@ const TOKEN = 'the-token';
 export const LAUNCHED = '2026-01-02T03:04:05Z';
 
 /**
- * An instance for a boot script: its metadata service on loopback, a folder for its disk, and stand-ins for the
+ * An instance for a boot script: its metadata service on loopback, a folder for its disk, and shims for the
  * programs that would touch this machine. `aws` prints `answers/aws`, after failing as often as `answers/failures` has
  * lines; what was called is in `calls`.
  */

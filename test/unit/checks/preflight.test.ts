@@ -207,8 +207,8 @@ describe('runPreflight', () => {
 
 /** Checks that always fail together with another one. */
 function follows(cause: string, name: string): boolean {
-  const budget = ['servers-respond', 'single-leader'];
-  return name === 'failure-tolerance' && budget.includes(cause);
+  const quorum = ['servers-respond', 'single-leader'];
+  return name === 'failure-tolerance' && quorum.includes(cause);
 }
 
 describe('the remedy of failure-tolerance', () => {

@@ -4,12 +4,19 @@ import { format } from 'node:util';
 import { CreateLaunchConfigurationCommand } from '@aws-sdk/client-auto-scaling';
 import createDebug from 'debug';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createObservationTrace, createRequestTrace, decisionTrace, isDebugging } from '../../../src/cli/debug.js';
+import {
+  createObservationTrace,
+  createRequestTrace,
+  decisionTrace,
+  isDebugging,
+  tracePlan,
+} from '../../../src/cli/debug.js';
 import { createClients } from '../../../src/lib/aws/clients.js';
 import { createConsul } from '../../../src/lib/consul/connect.js';
+import { foldPlan } from '../../../src/lib/engine/plan/fold.js';
 import type { Step } from '../../../src/lib/model/decision.js';
 import { EMPTY_MEMORY } from '../../../src/lib/model/memory.js';
-import { buildIntent } from '../../helpers/intents.js';
+import { buildFacts, buildIntent, limits } from '../../helpers/intents.js';
 import { buildObservation } from '../../helpers/observations.js';
 import { buildScriptedRoll } from '../../helpers/scripted-roll.js';
 
@@ -87,10 +94,22 @@ describe('DEBUG=consul-roll:*', () => {
     const reason = { kind: 'membership-change-pending', node: 'consul-1' } as const;
     const decision = { kind: 'stop', outcome: 'stopped', reason } as const;
     decisionTrace.handle({ kind: 'observed', atMs: 0, observation, memory: EMPTY_MEMORY, decision });
+    decisionTrace.handle({ kind: 'step-refused', atMs: 0, step, reason });
+    decisionTrace.handle({ kind: 'step-refused', atMs: 0, step, reason: { kind: 'operator-request' } });
     expect(lines).toEqual([
       expect.stringContaining(`decide act ${step.action.kind} in phase ${step.phase}: ${step.reason.kind}`),
       expect.stringContaining('decide stop stopped: membership-change-pending'),
+      expect.stringContaining(`decide refused ${step.action.kind}: membership-change-pending [one-change]`),
+      expect.not.stringContaining('['),
     ]);
+  });
+
+  it('logs the decisions of a plan', () => {
+    const observation = buildObservation({ old: 3, over: { preflightFacts: buildFacts() } });
+    tracePlan(foldPlan({ observation, memory: EMPTY_MEMORY, intent: buildIntent(observation), limits }));
+    expect(lines[0]).toContain('decide act save-snapshot in phase snapshot');
+    expect(lines.some((line) => line.includes('decide wait ready 1 in phase canary'))).toBe(true);
+    expect(lines.at(-1)).toContain('decide done rolled');
   });
 
   it('is off by default', () => {

@@ -20,8 +20,15 @@ describe('help', () => {
     expect(run(...argv)).toMatchObject({ status: 0, stdout: expect.stringContaining(usage) });
   });
 
-  it('of an unknown command exits 2', () => {
-    expect(run('help', 'frobnicate')).toMatchObject({ status: 2, stdout: '' });
+  it.each([
+    ['help', 'upgrad'],
+    ['upgrad', '--help'],
+  ])('of an unknown command: %s %s suggests one, exit 2', (...argv) => {
+    const { status, stdout, stderr } = run(...argv);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toBe(
+      'Error: Unknown command: upgrad. Did you mean upgrade?\nNothing was changed.\nNext: see consul-roll upgrade --help\n',
+    );
   });
 });
 

@@ -9,8 +9,8 @@ import RollbackCommand from '../../../src/commands/rollback.js';
 import UpgradeCommand from '../../../src/commands/upgrade.js';
 import { RollError } from '../../../src/lib/model/errors.js';
 import type { EmitEvent } from '../../../src/lib/model/events.js';
-import { parseEvents } from '../../../src/lib/output/events/read.js';
 import { buildFailedCheck } from '../../helpers/doctor-report.js';
+import { parseEvents } from '../../helpers/events-file.js';
 import { buildPlan } from '../../helpers/plans.js';
 import { buildResult, buildScriptedRoll } from '../../helpers/scripted-roll.js';
 
@@ -67,7 +67,7 @@ describe('--output ndjson', () => {
     expect(events).toHaveLength(lines.length - 1);
     expect([events[0]?.kind, events.at(-1)?.kind]).toEqual(['observed', 'ended']);
     expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({
-      schema: 'consul-roll/result/2',
+      schema: 'consul-roll/result/3',
       outcome: 'rolled',
       exitCode: 0,
     });
@@ -108,7 +108,7 @@ describe('--output quiet and plain', () => {
   it('prints no control characters', async () => {
     const { stdout, stderr } = await upgrade('--output', 'plain');
     expect(stderr).toMatch(
-      /\d\d:\d\d:\d\dZ {2}drain .* ask i-0a15 to leave: one of 2 old servers, drained of traffic\n/,
+      /\d\d:\d\d:\d\dZ {2}drain .* ask i-0a15 to leave: its traffic is drained, and it is one of 2 old servers\n/,
     );
     expect(stdout + stderr).not.toMatch(/[^\n\P{Cc}]/u);
   });

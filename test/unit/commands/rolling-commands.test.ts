@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { captureOutput } from '@oclif/test';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { OUTCOME_EXIT_CODES } from '../../../src/cli/exit-codes.js';
+import { EXIT } from '../../../src/cli/exit-codes.js';
 import PlanCommand from '../../../src/commands/plan.js';
 import StatusCommand from '../../../src/commands/status.js';
 import UpgradeCommand from '../../../src/commands/upgrade.js';
@@ -92,20 +92,20 @@ describe('upgrade', () => {
 
   it('prints one document to stdout and progress to stderr with --json', async () => {
     const { stdout, stderr } = await run(UpgradeCommand, ...ORDER, '--yes', '--json');
-    expect(JSON.parse(stdout)).toMatchObject({ schema: 'consul-roll/result/2', outcome: 'rolled', exitCode: 0 });
+    expect(JSON.parse(stdout)).toMatchObject({ schema: 'consul-roll/result/3', outcome: 'rolled', exitCode: 0 });
     expect(stderr).toContain('ask i-0a15 to leave');
   });
 
   it.each(OUTCOMES)('exits with the code of the outcome %s', async (outcome) => {
     prepare(buildPlan(), buildResult({ outcome }));
     const { error, stdout } = await run(UpgradeCommand, ...ORDER, '--yes', '--json');
-    expect(error?.oclif?.exit ?? 0).toBe(OUTCOME_EXIT_CODES[outcome]);
-    expect(JSON.parse(stdout)).toMatchObject({ outcome, exitCode: OUTCOME_EXIT_CODES[outcome] });
+    expect(error?.oclif?.exit ?? 0).toBe(EXIT[outcome]);
+    expect(JSON.parse(stdout)).toMatchObject({ outcome, exitCode: EXIT[outcome] });
   });
 
   it.each([
-    [['--surge', '2'], 'ignored: --surge 2 (it has 5).'],
-    [['--surge', '2', '--keep-old'], 'ignored: --surge 2 (it has 5), --keep-old (it started without).'],
+    [['--surge', '2'], 'ignored: --surge 2 (recorded: 5).'],
+    [['--surge', '2', '--keep-old'], 'ignored: --surge 2 (recorded: 5), --keep-old (recorded: off).'],
   ])('lists the ignored flags %j of a recorded roll', async (flags, said) => {
     prepare(buildPlan({ resumed: true }));
     for (const command of [UpgradeCommand, PlanCommand]) {

@@ -90,7 +90,7 @@ describe('the Terraform import', () => {
     for (const command of [UpgradeCommand, ResumeCommand]) {
       const order = command === UpgradeCommand ? UPGRADE : ['--cluster', 'consul', '--yes'];
       const { stdout } = await run(command, ...order, '--write-import', path('imports.tf'), '--json');
-      expect(JSON.parse(stdout).terraform).toMatchObject({ kind: 'adopt', file: path('imports.tf') });
+      expect(JSON.parse(stdout).terraform).toMatchObject({ kind: 'import', file: path('imports.tf') });
       expect(readFileSync(path('imports.tf'), 'utf8')).toContain('  to = aws_autoscaling_group.consul\n');
     }
   });

@@ -148,7 +148,7 @@ describe('a group that is scaled by hand during a roll in place', () => {
   it('stops the roll as soon as its desired capacity exceeds that of the roll', () => {
     expect(said(4)).not.toMatch(/scaled/);
     expect(said(5)).toBe(
-      'Group consul was scaled to 5, and the roll expects at most 4; this was changed from outside during the roll.',
+      'Changed externally during the roll: group consul was scaled to 5, and the roll expects at most 4.',
     );
   });
 

@@ -50,7 +50,7 @@ describe('a server that is killed', () => {
   it('is reported before its group notices', () => {
     const { kinds, said, next } = told(three('left', {}, { address: undefined }));
     expect(kinds).toEqual(['gone']);
-    expect(said).toEqual([`${last} is gone, and its group still counts it; no replacement is launched yet`]);
+    expect(said).toEqual([`${last} is gone, but its group still counts it; no replacement is launched yet`]);
     expect(next).toEqual([]);
   });
 
@@ -101,7 +101,9 @@ describe('a server that is killed', () => {
     const off = told(dead, { ...AUTOPILOT, cleanupDeadServers: false });
     expect(off.said[0]).toContain('autopilot does not remove it');
     expect(off.next).toEqual(['once its process has exited: consul operator raft remove-peer -id=raft-dead']);
-    expect(describeHealthIssues(findHealthIssues(dead, undefined))[0]).toContain('is not known');
+    expect(describeHealthIssues(findHealthIssues(dead, undefined))[0]).toContain(
+      'unknown whether autopilot removes it',
+    );
   });
 
   it('is reported as one of too many for autopilot', () => {
@@ -125,7 +127,7 @@ describe('a server that is down and not replaced', () => {
     );
     expect(short.said).toEqual([
       'consul is 1 server below its size, and AWS does not launch it: We currently do not have sufficient capacity.',
-      'consul cannot heal: its processes Launch are suspended',
+      'consul cannot replace servers: its processes Launch are suspended',
     ]);
     expect(short.next[1]).toBe(
       'aws autoscaling resume-processes --auto-scaling-group-name consul --scaling-processes Launch',

@@ -3,7 +3,7 @@ import { listProcessesToSuspend } from '../../../src/lib/engine/decide/suspended
 import { foldPlan } from '../../../src/lib/engine/plan/fold.js';
 import type { Intent, Limits } from '../../../src/lib/model/intent.js';
 import { EMPTY_MEMORY } from '../../../src/lib/model/memory.js';
-import { buildTags } from '../../../src/lib/model/tags.js';
+import { buildRecordTags } from '../../../src/lib/model/tags.js';
 import { buildFacts, buildIntent, buildMidRoll, limits } from '../../helpers/intents.js';
 import { buildObservation } from '../../helpers/observations.js';
 import { NEW_IMAGE, OLD_IMAGE } from '../../helpers/servers.js';
@@ -144,5 +144,5 @@ function planBackFrom(intent: Intent) {
 }
 
 function recorded(intent: Intent, side: 'old' | 'new') {
-  return buildTags(intent, side);
+  return buildRecordTags(intent, side);
 }

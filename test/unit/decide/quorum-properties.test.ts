@@ -60,7 +60,7 @@ function rollIn(situation: Situation): DecisionInput {
   const stages = [...old, ...fresh];
   const leader = stages[situation.leader] === 'in-service' ? situation.leader : stages.indexOf('in-service');
   const asked = ids[situation.asked];
-  const downLooks = Object.fromEntries(ids.slice(situation.quiet).map((id) => [id, 3]));
+  const streaks = Object.fromEntries(ids.slice(situation.quiet).map((id) => [id, 3]));
   const roll = buildMidRoll(
     {
       size,
@@ -70,8 +70,8 @@ function rollIn(situation: Situation): DecisionInput {
       stages: Object.fromEntries(ids.map((id, n) => [id, stages[n] ?? 'in-service'])),
       history: {
         leaveRequests: asked === undefined ? {} : { [asked]: { count: 1, lastRequestedAtMs: OBSERVED_AT_MS - 90_000 } },
-        downStreaks: downLooks,
-        silentStreaks: downLooks,
+        downStreaks: streaks,
+        silentStreaks: streaks,
       },
     },
     { direction, surge },

@@ -3,95 +3,89 @@ import { NO_MEASUREMENTS, updateMeasurements } from '../../../src/lib/engine/pla
 import { isMostlyAssumed, UNKNOWN_ETA, updateEta } from '../../../src/lib/engine/plan/estimate.js';
 import type { RollEvent } from '../../../src/lib/model/events.js';
 import { EMPTY_MEMORY } from '../../../src/lib/model/memory.js';
+import { buildOrder, createFakeEngine, type FakeEngine, type OrderChange, runRoll } from '../../helpers/fake-engine.js';
 import { buildObservation } from '../../helpers/observations.js';
-import { buildOrder, createFakeEngine, runRoll } from '../../helpers/old-engine.js';
 
 /** The estimate at one observation, in milliseconds from the first event. */
-interface Told {
-  readonly event: RollEvent;
+interface EstimateAt {
+  readonly atMs: number;
   readonly elapsedMs: number;
   readonly wholeMs: number;
   readonly isEstimate: boolean;
 }
 
-function toldBy(events: readonly RollEvent[]): readonly Told[] {
+function listEstimates(events: readonly RollEvent[]): readonly EstimateAt[] {
   const startMs = events[0]?.atMs ?? 0;
-  const told: Told[] = [];
-  let now = UNKNOWN_ETA;
+  const estimates: EstimateAt[] = [];
+  let eta = UNKNOWN_ETA;
   for (const event of events) {
-    now = updateEta(now, event, buildOrder());
-    if (event.kind !== 'observed' || now.latest === undefined) continue;
-    const elapsedMs = now.latest.atMs - startMs;
-    const { forecast } = now.latest;
-    told.push({
-      event,
-      elapsedMs,
-      wholeMs: elapsedMs + forecast.remainingMs,
-      isEstimate: isMostlyAssumed(forecast, elapsedMs),
-    });
+    eta = updateEta(eta, event, buildOrder());
+    if (event.kind !== 'observed' || eta.latest === undefined) continue;
+    const { atMs, forecast } = eta.latest;
+    const elapsedMs = atMs - startMs;
+    const wholeMs = elapsedMs + forecast.remainingMs;
+    estimates.push({ atMs: event.atMs, elapsedMs, wholeMs, isEstimate: isMostlyAssumed(forecast, elapsedMs) });
   }
-  return told;
+  return estimates;
 }
 
-function lastedMs(events: readonly RollEvent[]): number {
-  return (events.at(-1)?.atMs ?? 0) - (events[0]?.atMs ?? 0);
+/** Runs a roll to its end. */
+async function estimateRoll(engine: FakeEngine, order?: OrderChange) {
+  const { events, result } = await runRoll(engine, order && { order });
+  const estimates = listEstimates(events);
+  /** The first estimate after so many steps of this kind. */
+  const findAfter = (kind: string, count: number): EstimateAt => {
+    const done = events.filter((event) => event.kind === 'step-done' && event.step.action.kind === kind);
+    const stepMs = done[count - 1]?.atMs ?? Number.NaN;
+    const found = estimates.find(({ atMs }) => atMs > stepMs);
+    if (found === undefined) throw new Error(`no observation after ${count} ${kind}`);
+    return found;
+  };
+  const truthMs = (events.at(-1)?.atMs ?? 0) - (events[0]?.atMs ?? 0);
+  return { events, result, estimates, findAfter, truthMs };
 }
 
-/** The first observation after so many steps of this kind. */
-function lookAfter(events: readonly RollEvent[], kind: string, count = 1): Told {
-  const done = events.filter((event) => event.kind === 'step-done' && event.step.action.kind === kind);
-  const atMs = done[count - 1]?.atMs ?? Number.NaN;
-  const told = toldBy(events).find(({ event }) => event.kind === 'observed' && event.atMs > atMs);
-  if (told === undefined) throw new Error(`no look after ${count} ${kind}`);
-  return told;
-}
-
-describe('how long a roll is expected to take', () => {
-  it('is an estimate for AWS at first, and comes near the truth as things are measured', async () => {
-    const { events } = await runRoll(createFakeEngine(5));
-    const truthMs = lastedMs(events);
-    const first = toldBy(events)[0];
-    expect(first?.isEstimate).toBe(true);
-    expect(first?.wholeMs).toBeGreaterThan(3 * truthMs);
-    const canary = lookAfter(events, 'scale-out', 2);
-    expect(canary.wholeMs).toBeLessThan(1.6 * truthMs);
-    const leaves = lookAfter(events, 'terminate', 2);
+describe('updateEta', () => {
+  it('assumes times for AWS at first, and comes near the truth as things are measured', async () => {
+    const { estimates, findAfter, truthMs } = await estimateRoll(createFakeEngine(5));
+    expect(estimates[0]?.isEstimate).toBe(true);
+    expect(estimates[0]?.wholeMs).toBeGreaterThan(2 * truthMs);
+    expect(findAfter('scale-out', 2).wholeMs).toBeLessThan(1.6 * truthMs);
+    const leaves = findAfter('terminate', 2);
     expect(leaves.isEstimate).toBe(false);
     expect(Math.abs(leaves.wholeMs - truthMs)).toBeLessThan(0.15 * truthMs);
   });
 
-  it('is never less than what has passed, and does not jump about between two measurements', async () => {
-    const { events } = await runRoll(createFakeEngine(3));
-    const told = toldBy(events);
-    expect(told.length).toBeGreaterThan(80);
-    for (const { elapsedMs, wholeMs } of told) expect(wholeMs).toBeGreaterThanOrEqual(elapsedMs);
-    const wholes = told.map(({ wholeMs }) => wholeMs);
+  it('is never less than what has passed, and does not jump between two measurements', async () => {
+    const { estimates, truthMs } = await estimateRoll(createFakeEngine(3));
+    expect(estimates.length).toBeGreaterThan(80);
+    for (const { elapsedMs, wholeMs } of estimates) expect(wholeMs).toBeGreaterThanOrEqual(elapsedMs);
+    const wholes = estimates.map(({ wholeMs }) => wholeMs);
     const rises = wholes.filter((whole, index) => whole > (wholes[index - 1] ?? whole) + 5_000);
     expect(rises).toEqual([]);
-    expect(wholes.at(-1)).toBe(lastedMs(events));
+    expect(wholes.at(-1)).toBe(truthMs);
   });
 
   it.each([
     ['in place', { strategy: 'in-place' } as const],
-    ['one for one', { surge: 1 }],
-    ['kept empty at the end', { keepOld: true }],
-  ])('comes near the truth %s too', async (_, order) => {
-    const { events, result } = await runRoll(createFakeEngine(3), { order });
+    ['with a surge of 1', { surge: 1 }],
+    ['that keeps the old group', { keepOld: true }],
+  ])('comes near the truth for a roll %s', async (_, order) => {
+    const { result, estimates, findAfter, truthMs } = await estimateRoll(createFakeEngine(3), order);
     expect(result.outcome).toBe('rolled');
-    const { wholeMs } = lookAfter(events, 'terminate', 2);
-    expect(Math.abs(wholeMs - lastedMs(events))).toBeLessThan(0.25 * lastedMs(events));
-    expect(toldBy(events).at(-1)?.wholeMs).toBe(lastedMs(events));
+    expect(Math.abs(findAfter('terminate', 2).wholeMs - truthMs)).toBeLessThan(0.25 * truthMs);
+    expect(estimates.at(-1)?.wholeMs).toBe(truthMs);
   });
 
   it('grows with a wait that takes longer than it should, and so do those of its kind that are still to come', async () => {
     const { events } = await runRoll(createFakeEngine(3));
     const started = events.findIndex((event) => event.kind === 'waiting' && event.wait.for.kind === 'ready');
     const booting = events.slice(started).find(({ kind }) => kind === 'observed');
-    if (booting?.kind !== 'observed') throw new Error('a boot is looked at');
+    if (booting?.kind !== 'observed') throw new Error('no observation while a server boots');
     const until = events.indexOf(booting) + 1;
     const slow = { ...booting, atMs: booting.atMs + 300_000 };
-    const before = toldBy(events.slice(0, until)).at(-1)?.wholeMs ?? 0;
-    const after = toldBy([...events.slice(0, until), slow]).at(-1)?.wholeMs ?? 0;
+    const before = listEstimates(events.slice(0, until)).at(-1)?.wholeMs ?? 0;
+    const after = listEstimates([...events.slice(0, until), slow]).at(-1)?.wholeMs ?? 0;
     // Both the canary and the others boot for five minutes and not for one and a half.
     expect(after - before).toBeGreaterThan(2 * 200_000);
   });
@@ -103,7 +97,7 @@ describe('how long a roll is expected to take', () => {
       reason: { kind: 'disaster-recovery' },
       margin: undefined,
     } as const;
-    const looked = (atMs: number): RollEvent => ({
+    const observed = (atMs: number): RollEvent => ({
       kind: 'observed',
       atMs,
       observation: buildObservation(),
@@ -113,33 +107,29 @@ describe('how long a roll is expected to take', () => {
     const done = (atMs: number): RollEvent => ({ kind: 'step-done', atMs, step, number: 1, elapsedMs: 0 });
     const stepsOf = (events: readonly RollEvent[]) =>
       events.reduce(updateMeasurements, NO_MEASUREMENTS).durations.step ?? [];
-    expect(stepsOf([looked(0), done(900), looked(1_000)])).toEqual([1_000]);
-    expect(stepsOf([looked(0), done(5_000), looked(5_000)])).toEqual([]);
+    expect(stepsOf([observed(0), done(900), observed(1_000)])).toEqual([1_000]);
+    expect(stepsOf([observed(0), done(5_000), observed(5_000)])).toEqual([]);
   });
 
-  it('of a resumed roll is that of what is left', async () => {
+  it('estimates what is left of a resumed roll', async () => {
     const engine = createFakeEngine(5);
     const first = await runRoll(engine, {
       pauseRequested: () => engine.calls.some((call) => call.startsWith('terminate')),
     });
     expect(first.result.outcome).toBe('interrupted');
-    const { events, result } = await runRoll(engine, { order: { kind: 'resume' } });
+    const { result, estimates, findAfter, truthMs } = await estimateRoll(engine, { kind: 'resume' });
     expect(result.outcome).toBe('rolled');
-    const told = toldBy(events);
-    expect(told[0]?.wholeMs).toBeLessThan(toldBy(first.events)[0]?.wholeMs ?? 0);
-    const later = lookAfter(events, 'terminate', 2);
-    expect(Math.abs(later.wholeMs - lastedMs(events))).toBeLessThan(0.2 * lastedMs(events));
+    expect(estimates[0]?.wholeMs).toBeLessThan(listEstimates(first.events)[0]?.wholeMs ?? 0);
+    expect(Math.abs(findAfter('terminate', 2).wholeMs - truthMs)).toBeLessThan(0.25 * truthMs);
   });
 
-  it('of the way back is that of the way back', async () => {
+  it('estimates a rollback', async () => {
     const engine = createFakeEngine(5);
     await runRoll(engine, { pauseRequested: () => engine.calls.some((call) => call.startsWith('deregister')) });
-    const { events, result } = await runRoll(engine, { order: { kind: 'rollback' } });
+    const { result, estimates, findAfter, truthMs } = await estimateRoll(engine, { kind: 'rollback' });
     expect(result.outcome).toBe('rolled-back');
-    const told = toldBy(events);
-    expect(told.length).toBeGreaterThan(20);
-    expect(told.at(-1)?.wholeMs).toBe(lastedMs(events));
-    const later = lookAfter(events, 'terminate', 2);
-    expect(Math.abs(later.wholeMs - lastedMs(events))).toBeLessThan(0.25 * lastedMs(events));
+    expect(estimates.length).toBeGreaterThan(20);
+    expect(estimates.at(-1)?.wholeMs).toBe(truthMs);
+    expect(Math.abs(findAfter('terminate', 2).wholeMs - truthMs)).toBeLessThan(0.25 * truthMs);
   });
 });

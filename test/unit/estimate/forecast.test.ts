@@ -55,7 +55,7 @@ describe('a forecast', () => {
   });
 
   it('expects an overdue wait to end with the next observation', () => {
-    const durations = paceOf({ stop: 15_000, look: 1_000 });
+    const durations = paceOf({ stop: 15_000, interval: 1_000 });
     expect(estimateDuration([agentDown('i-1', NOW_MS - 60_000)], durations, NOW_MS).remainingMs).toBe(1_000);
   });
 

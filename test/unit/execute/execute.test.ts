@@ -4,7 +4,7 @@ import { observe } from '../../../src/lib/engine/observe/observe.js';
 import type { Action, ActionKind, ActionOf } from '../../../src/lib/model/action.js';
 import type { PinnedLaunchTemplate } from '../../../src/lib/model/launch-source.js';
 import { EMPTY_MEMORY } from '../../../src/lib/model/memory.js';
-import { buildTags } from '../../../src/lib/model/tags.js';
+import { buildRecordTags } from '../../../src/lib/model/tags.js';
 import { createFakeEngine } from '../../helpers/fake-engine.js';
 import { buildIntent, buildMidRoll } from '../../helpers/intents.js';
 import { NEW_IMAGE, OLD_IMAGE } from '../../helpers/servers.js';
@@ -178,7 +178,7 @@ describe('executeAction', () => {
   it('records a rollback only on the group that does not say so yet', async () => {
     const { observation: both, intent } = buildMidRoll({ old: 3, new: 1, size: 3 });
     const { old } = both;
-    const turned = old && { ...old, tags: buildTags({ ...intent, direction: 'rollback' }, 'old') };
+    const turned = old && { ...old, tags: buildRecordTags({ ...intent, direction: 'rollback' }, 'old') };
     const engine = createEngine();
     const action = { kind: 'start-rollback', groups: [], reason: { kind: 'operator-request' } } as const;
     await executeAction({ engine, observation: { ...both, old: turned }, memory: EMPTY_MEMORY, intent }, action).catch(

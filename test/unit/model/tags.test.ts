@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Intent } from '../../../src/lib/model/intent.js';
 import type { NextLaunchSource, PreviousLaunchSource } from '../../../src/lib/model/launch-source.js';
 import {
-  buildTags,
+  buildRecordTags,
   CLUSTER_TAG,
   findDamagedTag,
   isRecorded,
@@ -72,7 +72,7 @@ describe('the tags of a roll', () => {
   it('are read back from either group as they were written', () => {
     fc.assert(
       fc.property(intents, fc.constantFrom('old', 'new'), (wanted, side) => {
-        const group = groupWith({ Name: 'consul', ...buildTags(wanted, side) });
+        const group = groupWith({ Name: 'consul', ...buildRecordTags(wanted, side) });
         expect(readIntent(group)).toEqual(wanted);
         expect(readRecordedSide(group)).toBe(side);
         expect(isRecorded(group)).toBe(true);
@@ -81,7 +81,7 @@ describe('the tags of a roll', () => {
   });
 
   it('fit the limits of AWS tags', () => {
-    for (const [key, value] of Object.entries(buildTags(intent, 'new'))) {
+    for (const [key, value] of Object.entries(buildRecordTags(intent, 'new'))) {
       expect(key.length).toBeLessThanOrEqual(128);
       expect(value.length).toBeGreaterThan(0);
       expect(value.length).toBeLessThanOrEqual(256);
@@ -93,10 +93,10 @@ describe('the tags of a roll', () => {
     expect([isRecorded(group), isRecorded(undefined), readIntent(group)]).toEqual([false, false, undefined]);
   });
 
-  it.each(Object.keys(buildTags(intent, 'old')).filter((key) => !key.endsWith(':side')))(
+  it.each(Object.keys(buildRecordTags(intent, 'old')).filter((key) => !key.endsWith(':side')))(
     'are undefined without %s',
     (key) => {
-      const { [key]: _missing, ...rest } = buildTags(intent, 'old');
+      const { [key]: _missing, ...rest } = buildRecordTags(intent, 'old');
       expect(readIntent(groupWith(rest))).toBeUndefined();
       expect(findDamagedTag(groupWith(rest))).toBe(key);
     },
@@ -113,15 +113,14 @@ describe('the tags of a roll', () => {
     ['started', 'yesterday'],
     ['started', '2026-13-01T00:00:00.000Z'],
   ])('are undefined if %s is %s', (key, value) => {
-    const group = groupWith({ ...buildTags(intent, 'old'), [TAG_PREFIX + key]: value });
+    const group = groupWith({ ...buildRecordTags(intent, 'old'), [TAG_PREFIX + key]: value });
     expect(readIntent(group)).toBeUndefined();
     expect(findDamagedTag(group)).toBe(TAG_PREFIX + key);
   });
 
-  it('are cleared except the cluster tag on the new group', () => {
-    const group = groupWith({ Name: 'consul', ...buildTags(intent, 'new') });
+  it('are cleared except the cluster tag', () => {
+    const group = groupWith({ Name: 'consul', [CLUSTER_TAG]: 'consul', ...buildRecordTags(intent, 'new') });
     const left = Object.keys(group.tags).filter((key) => !listRecordKeys(group).includes(key));
     expect(left).toEqual(['Name', CLUSTER_TAG]);
-    expect(buildTags(intent, 'old')).not.toHaveProperty(CLUSTER_TAG);
   });
 });

@@ -45,12 +45,12 @@ function address(): string {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}${SECRET_PATH}`;
 }
 
-const QUICK: DeliveryOptions = { attempts: 4, firstRetryMs: 5, timeoutMs: 1_000 };
+const QUICK: DeliveryOptions = { attempts: 4, firstRetryMs: 5, timeoutMs: 1_000, finalWaitMs: 5_000 };
 
-function courier(to: Partial<NotificationAddresses>, how: Partial<DeliveryOptions> = {}, lastWaitMs = 5_000): Notifier {
+function courier(to: Partial<NotificationAddresses>, how: Partial<DeliveryOptions> = {}): Notifier {
   const addresses = { slackUrl: undefined, webhookUrl: undefined, webhookSecret: undefined, ...to };
   const warn = (message: string) => warnings.push(message);
-  return new Notifier(buildTargets(addresses), systemClock, warn, { ...QUICK, ...how }, lastWaitMs);
+  return new Notifier(buildTargets(addresses), systemClock, warn, { ...QUICK, ...how });
 }
 
 /** A whole roll, told to a courier. */
@@ -196,7 +196,7 @@ describe('a notification that fails', () => {
 
   it('is waited for at the end, up to a limit', async () => {
     answer = () => undefined;
-    const sent = courier({ webhookUrl: address() }, { timeoutMs: 600_000 }, 50);
+    const sent = courier({ webhookUrl: address() }, { timeoutMs: 600_000, finalWaitMs: 50 });
     tellRoll(sent);
     await sent.flush();
     expect(taken).toHaveLength(1);

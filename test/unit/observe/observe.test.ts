@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { aclDeniedError } from '../../../src/lib/consul/acl.js';
 import { findCluster } from '../../../src/lib/engine/observe/find-cluster.js';
 import { matchPeersToInstances, type ObservationTarget, observe } from '../../../src/lib/engine/observe/observe.js';
-import { buildTags } from '../../../src/lib/model/tags.js';
+import { buildRecordTags } from '../../../src/lib/model/tags.js';
 import { createFakeEngine, type FakeEngine } from '../../helpers/fake-engine.js';
 import { buildIntent } from '../../helpers/intents.js';
 import { buildObservation } from '../../helpers/observations.js';
@@ -168,18 +168,28 @@ describe('findCluster', () => {
   // failure-mode: record-damaged
   it('names the damaged tag, and its value on the other group', async () => {
     const size = 'consul-roll:size';
-    const { cloud, names } = withGroups({ name: 'consul-7f3a', tags: buildTags(intent, 'new') });
-    await cloud.tag(names.group, { ...buildTags(intent, 'old'), [size]: 'many' });
+    const { cloud, names } = withGroups({ name: 'consul-7f3a', tags: buildRecordTags(intent, 'new') });
+    await cloud.tag(names.group, { ...buildRecordTags(intent, 'old'), [size]: 'many' });
     await expect(findCluster(cloud, 'consul', undefined)).rejects.toMatchObject({
       code: 'record-damaged',
       kind: 'stopped',
       message: `The record of a roll on the group ${names.group} is damaged: its tag consul-roll:size has the value "many".`,
-      next: expect.stringMatching(/as it is on consul-7f3a: aws .*Key=consul-roll:size,Value="3",/),
+      next: expect.stringMatching(
+        /^restore the tag: aws .*Key=consul-roll:size,Value="3",.*; then consul-roll resume --cluster consul$/,
+      ),
+    });
+  });
+
+  it('restores the side of a group as its own', async () => {
+    const { cloud, names } = withGroups({ name: 'consul-7f3a', tags: buildRecordTags(intent, 'new') });
+    await cloud.tag(names.group, { ...buildRecordTags(intent, 'old'), 'consul-roll:side': 'both' });
+    await expect(findCluster(cloud, 'consul', undefined)).rejects.toMatchObject({
+      next: expect.stringContaining('Key=consul-roll:side,Value="old",'),
     });
   });
 
   it('finds the recorded roll from either group', async () => {
-    const { cloud, names } = withGroups({ name: 'consul-7f3a', tags: buildTags(intent, 'new') });
+    const { cloud, names } = withGroups({ name: 'consul-7f3a', tags: buildRecordTags(intent, 'new') });
     expect(await findCluster(cloud, 'consul', undefined)).toMatchObject({
       old: { name: names.group },
       new: { name: 'consul-7f3a' },
@@ -188,16 +198,19 @@ describe('findCluster', () => {
   });
 
   it('throws for two rolls, and for a damaged record', async () => {
-    const one = { name: 'consul-7f3a', tags: buildTags(intent, 'new') };
-    const two = { name: 'consul-0000', tags: buildTags({ ...intent, rollId: '0000' }, 'old') };
+    const one = { name: 'consul-7f3a', tags: buildRecordTags(intent, 'new') };
+    const two = { name: 'consul-0000', tags: buildRecordTags({ ...intent, rollId: '0000' }, 'old') };
     await expect(findCluster(withGroups(one, two).cloud, 'consul', undefined)).rejects.toMatchObject({
       kind: 'refused',
     });
-    const { 'consul-roll:size': _lost, ...rest } = buildTags(intent, 'new');
+    const { 'consul-roll:size': _lost, ...rest } = buildRecordTags(intent, 'new');
     const half = { name: 'consul-7f3a', tags: rest };
     await expect(findCluster(withGroups(half).cloud, 'consul', undefined)).rejects.toMatchObject({
       code: 'record-damaged',
       message: expect.stringContaining('its tag consul-roll:size is missing'),
+      next: expect.stringMatching(
+        /^find the value that the roll wrote: aws cloudtrail .*; then consul-roll resume --cluster consul$/,
+      ),
     });
   });
 });

@@ -14,7 +14,7 @@ describe('the report of doctor', () => {
 
       pass  image-exists                  image: ami-1 consul-v2
       warn  health-check-verifies-consul  health check: HTTP:8500/v1/status/leader of load balancer consul
-                                          passes on a server in no cluster
+                                          passes on a server that is in no cluster
                                           do: have it ask /v1/catalog/nodes?stale, see
                                           docs/health-check.md
       fail  lock-available                lock: ada holds it
@@ -22,7 +22,7 @@ describe('the report of doctor', () => {
 
       fail  lock-available
       warn  health-check-verifies-consul
-      3 checks: 1 pass, 1 warn, 1 fail. upgrade would be refused, or stop part-way: resolve what fails,
+      3 checks: 1 pass, 1 warn, 1 fail. upgrade would be refused, or stop during the roll. Fix what fails,
       then run doctor again.
       "
     `);

@@ -5,9 +5,10 @@ import type { RollEvent } from '../../../src/lib/model/events.js';
 import { EMPTY_MEMORY } from '../../../src/lib/model/memory.js';
 import type { Observation } from '../../../src/lib/model/observation.js';
 import { EventRecorder } from '../../../src/lib/output/events/event-recorder.js';
-import { formatNdjson, parseEvent, parseEvents } from '../../../src/lib/output/events/read.js';
+import { formatNdjson, parseEvent } from '../../../src/lib/output/events/read.js';
 import { buildRoute } from '../../../src/lib/output/events/run-info.js';
 import type { DocumentOf, EventDocument, EventKind } from '../../../src/lib/output/events/schema.js';
+import { parseEvents } from '../../helpers/events-file.js';
 import { limits } from '../../helpers/intents.js';
 import { buildObservation } from '../../helpers/observations.js';
 import { buildPlan } from '../../helpers/plans.js';
@@ -172,7 +173,7 @@ describe('a line of an events file', () => {
 
   it.each([
     ['an empty line', ''],
-    ['the result document after the events', '{"schema":"consul-roll/result/2","outcome":"rolled"}'],
+    ['the result document after the events', '{"schema":"consul-roll/result/3","outcome":"rolled"}'],
     ['the result document of a demo', '{"schema":"consul-roll/demo/1","outcome":"rolled"}'],
     ['an unknown kind of event', '{"schema":"consul-roll/event/2","kind":"sang"}'],
   ])('passes over %s', (_, other) => {

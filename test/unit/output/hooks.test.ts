@@ -29,17 +29,17 @@ describe('a hook in the log', () => {
     [{ kind: 'output', line: 'hush' }, 'hook before-server i-0a13 printed: hush'],
     [ended({ kind: 'passed' }), 'hook before-server i-0a13 passed, 2 s'],
     [ended({ kind: 'failed', exitCode: 3 }), 'hook before-server i-0a13 failed with exit code 3'],
-    [ended({ kind: 'killed', signal: 'SIGKILL' }), 'hook before-server i-0a13 was ended by SIGKILL'],
-    [ended({ kind: 'timed-out', limitMs: 60_000 }), 'hook before-server i-0a13 was ended after 1 m'],
+    [ended({ kind: 'killed', signal: 'SIGKILL' }), 'hook before-server i-0a13 was killed by SIGKILL'],
+    [ended({ kind: 'timed-out', limitMs: 60_000 }), 'hook before-server i-0a13 timed out after 1 m'],
     [ended({ kind: 'not-started', message: 'ENOENT' }), 'hook before-server i-0a13 could not be started (ENOENT)'],
-    [ended({ kind: 'cut-short' }), 'hook before-server i-0a13 was cut short'],
+    [ended({ kind: 'cut-short' }), 'hook before-server i-0a13 was interrupted'],
   ])('%o', (progress, what) => {
     expect(buildLogLines(told(progress), undefined)).toEqual([{ what }]);
   });
 
   it('of a hook that may fail says that the roll goes on', () => {
     const [said] = buildLogLines(told(ended({ kind: 'failed', exitCode: 1 }), { onFailure: 'warn' }), undefined);
-    expect(said?.what).toMatch(/failed with exit code 1, and the roll goes on$/);
+    expect(said?.what).toMatch(/failed with exit code 1; the roll continues$/);
   });
 });
 

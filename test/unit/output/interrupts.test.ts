@@ -31,7 +31,7 @@ describe('Ctrl-C', () => {
     const first = () => {
       told += 1;
     };
-    const interrupts = new InterruptHandler(source, { onFirst: first });
+    const interrupts = new InterruptHandler(source, { onFirst: first, onThird: () => undefined });
     source.emit('SIGHUP');
     source.emit('SIGHUP');
     expect([interrupts.isPauseRequested(), interrupts.signal.aborted, told]).toEqual([true, false, 1]);
@@ -43,7 +43,7 @@ describe('Ctrl-C', () => {
 
   it('is handled by other listeners again once closed', () => {
     const source = new EventEmitter();
-    const interrupts = new InterruptHandler(source, { onFirst: () => undefined });
+    const interrupts = new InterruptHandler(source, { onThird: () => undefined });
     interrupts.close();
     source.emit('SIGINT');
     expect(interrupts.isPauseRequested()).toBe(false);

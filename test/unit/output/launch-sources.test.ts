@@ -36,7 +36,7 @@ describe('the notices about launch sources', () => {
 
   it('name the version that replaces the alias meanwhile, and what is kept', () => {
     expect(said({}, ['the alarm cpu-high'])).toEqual([
-      'consul uses version 3 of launch template lt in place of $Latest during the roll.',
+      'consul uses version 3 of launch template lt instead of $Latest during the roll.',
       'Not copied: the alarm cpu-high.',
     ]);
   });
@@ -78,7 +78,7 @@ describe('the sentences about launch sources', () => {
       describeAction({ kind: 'delete-launch-template-version', id: 'lt-1', name: 'lt', version: 4 }),
     ]).toEqual([
       'Create a version of launch template lt from version 3, with ami-2',
-      'Create launch template new with ami-2, like launch configuration lc',
+      'Create launch template new with ami-2, from launch configuration lc',
       'Set group g to launch from $Latest of launch template lt',
       'Set group g to launch from version 3 of launch template lt',
       'Delete version 4 of launch template lt',
@@ -108,7 +108,7 @@ describe('the sentences about launch sources', () => {
   it('say that another kind of launch source than that of the roll is ignored', () => {
     const plan = buildPlan({ resumed: true });
     expect(describeIgnoredOptions(plan, buildOrder({ launchSource: 'launch-template' }))).toContain(
-      '--launch-source launch-template (it started with a launch-configuration)',
+      '--launch-source launch-template (recorded: launch-configuration)',
     );
     expect(describeIgnoredOptions(plan, buildOrder({ launchSource: 'auto' }))).toBeUndefined();
   });

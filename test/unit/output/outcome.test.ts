@@ -27,7 +27,7 @@ describe('the snapshot of a roll', () => {
   });
 });
 
-describe('a roll that stopped part-way', () => {
+describe('a roll that stopped', () => {
   function headline(over: Parameters<typeof buildResult>[0]): string {
     return buildOutcomeText(buildResult({ outcome: 'stopped', reason, ...over })).happened.replace(/\..*/, '');
   }
@@ -36,7 +36,7 @@ describe('a roll that stopped part-way', () => {
     expect(headline({})).toBe('Stopped during the roll; the cluster is healthy and the roll can be resumed');
     const ailing = buildObservation({ stages: { 'i-0a13': 'unhealthy', 'i-0a14': 'unhealthy' } });
     expect(headline({ observation: ailing })).toBe(
-      'Stopped part-way; when last observed, 3 of 5 voters were healthy, with a quorum of 3; the roll can be resumed',
+      'Stopped during the roll; when last observed, 3 of 5 voters were healthy, with a quorum of 3; the roll can be resumed',
     );
     expect(headline({ observation: buildObservation({ leader: undefined }) })).toContain('there was no agreed leader');
   });
@@ -54,7 +54,7 @@ describe('the document of a demo', () => {
       consul: { kind: 'simulated', version: '1.20.2' },
       from: { image: OLD_IMAGE, name: 'consul-v1' },
       to: { image: NEW_IMAGE, name: 'consul-v2' },
-      writes: { acknowledged: 10, failed: 0, lost: 0, longestGapMs: 5 },
+      writes: { acknowledged: 10, failed: 0, lost: 0, longestGapMs: 5, longestGapAtMs: 0 },
       phases: [],
     } as const;
     expect(buildDemoDocument(demo, 5)).toMatchObject({

@@ -14,7 +14,7 @@ const lock = { holder: 'ann@ops pid 7', rollId: '7f3a', sinceMs: 0, renewedAtMs:
 describe('the message of pause', () => {
   it.each([
     ['of a roll that runs', lock, 1_000, /^Roll 7f3a of consul will stop after the current step\.$/, true],
-    ['of a roll without a runner', 'none', 0, /so there is nothing to stop. .* not stopped by this/, false],
+    ['of a roll without a runner', 'none', 0, /so there is nothing to stop. .* not affected/, false],
     ['of one whose process has died', lock, 5 * MINUTE_MS, /run by ann@ops pid 7 .* probably exited/, false],
     ['where the lock could not be read', 'unknown', 0, /will stop after the current step/, null],
   ] as const)('%s', (_case, runner, nowMs, sentence, running) => {

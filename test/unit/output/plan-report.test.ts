@@ -55,9 +55,9 @@ describe('the plan as a table', () => {
   });
 
   it.each([
-    ['refused', /^Refused: An operator/],
-    ['stopped', /^It would stop there: An operator/],
-    ['quorum-at-risk', /^It would stop there with the quorum at risk: An operator/],
+    ['refused', /^Refused: Requested/],
+    ['stopped', /^The roll would stop here: Requested/],
+    ['quorum-at-risk', /^The roll would stop here with the quorum at risk: Requested/],
   ] as const)('says how it would end: %s', (outcome, said) => {
     const end = { kind: 'stop', outcome, reason: { kind: 'operator-request' } } as const;
     expect(formatPlan(buildPlan({ end }), 100).at(-1)?.text).toMatch(said);

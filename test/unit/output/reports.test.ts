@@ -109,7 +109,7 @@ describe('the end of a roll', () => {
 
   it('tells the operator to terminate no server when the quorum is at risk', () => {
     const result = buildResult({ outcome: 'quorum-at-risk', observation: buildObservation({ leader: undefined }) });
-    expect(textOf(formatOutcomeReport(result, 80))).toContain('terminate nothing');
+    expect(textOf(formatOutcomeReport(result, 80))).toContain('do not terminate any server');
   });
 
   it('explains an error and gives the next command', () => {
@@ -148,7 +148,7 @@ describe('the JSON documents', () => {
 
   it('contain the outcome of a roll', () => {
     expect(buildResultDocument(buildResult(), 0, OLD_IMAGE)).toMatchObject({
-      schema: 'consul-roll/result/2',
+      schema: 'consul-roll/result/3',
       outcome: 'rolled',
       exitCode: 0,
       from: { image: OLD_IMAGE },
@@ -175,7 +175,9 @@ describe('the end of a demo', () => {
   });
 
   it('is a failure if one acknowledged write is lost, whatever the outcome', () => {
-    const lossy = buildDemoResult({ writes: { acknowledged: 10, failed: 0, lost: 1, longestGapMs: 5 } });
+    const lossy = buildDemoResult({
+      writes: { acknowledged: 10, failed: 0, lost: 1, longestGapMs: 5, longestGapAtMs: 0 },
+    });
     expect(getDemoExitCode(lossy)).toBe(1);
     expect(getDemoExitCode(buildDemoResult())).toBe(0);
     expect(getDemoExitCode(buildDemoResult({ roll: buildResult({ outcome: 'rolled-back' }) }))).toBe(4);

@@ -49,7 +49,7 @@ describe('buildRollReport', () => {
   it('contains the outcome and the writes', () => {
     const { end: ending, writes, leaderChanges } = storyFrom('rolled');
     expect(ending).toMatchObject({ outcome: 'rolled', exitCode: 0, next: ['consul-roll status --cluster consul'] });
-    expect(ending?.happened).toBe('Rolled: every server of consul runs ami-0c0515ea000000002.');
+    expect(ending?.text).toBe('Rolled: every server of consul runs ami-0c0515ea000000002.');
     expect(writes).toMatchObject({ failed: 0, lost: 0 });
     expect(writes?.acknowledged).toBeGreaterThan(100);
     expect(leaderChanges).toBe(1);

@@ -53,10 +53,7 @@ describe('a wait', () => {
     ['i-0b11 and 2 others to be ready', { kind: 'ready', side: 'new', instanceIds: ids, expected: 5 }],
     ['i-0a13 to be out of Raft', { kind: 'out-of-raft', instanceId: 'i-0a13' }],
     ['an agreed leader', { kind: 'leadership', towards: undefined }],
-    [
-      'enough healthy voters to spare the next one (2 of the 4 others are, 4 must be)',
-      { kind: 'healthy', budget: computeQuorumMargin(4, 2) },
-    ],
+    ['at least 4 of the 4 other voters to be healthy (2 are)', { kind: 'healthy', margin: computeQuorumMargin(4, 2) }],
   ])('says %s', (sentence, waitFor) => {
     expect(describeWaitFor(waitFor)).toBe(sentence);
   });
@@ -72,7 +69,7 @@ describe('a wait', () => {
 describe('a stop reason', () => {
   it.each<[string, StopReason]>([
     [
-      'Without i-0a13, 4 of 6 voters would be healthy, and at least 5 healthy voters are required [voter-budget].',
+      'Without i-0a13, only 4 of 6 voters would be healthy; at least 5 must be [quorum-margin].',
       { kind: 'quorum-at-risk', instanceId: 'i-0a13', after: computeQuorumMargin(6, 4) },
     ],
     [
@@ -86,7 +83,7 @@ describe('a stop reason', () => {
     ],
     ['Timed out after 10 m waiting for i-0b11 and 2 others to be ready (i-0b11 did not pass: agent).', timedOut],
     [
-      '2 old servers left already, so the operator must choose how to go on: timed out after 10 m waiting for i-0b11 and 2 others to be ready (i-0b11 did not pass: agent).',
+      'Timed out after 10 m waiting for i-0b11 and 2 others to be ready (i-0b11 did not pass: agent); the roll is not rolled back automatically, because 2 old servers already left.',
       { kind: 'old-already-left', left: 2, because: timedOut },
     ],
   ])('%s', (sentence, reason) => {
@@ -114,8 +111,8 @@ describe('a stop reason', () => {
 describe('what to do next', () => {
   it('begins with the remedy of the error that ended the roll', () => {
     const message = 'The AWS credentials have expired, so ec2:DescribeInstances was refused.';
-    const blind = { kind: 'unreadable', message, forMs: 600_000, remedy: 'Sign in again.' } as const;
-    expect(listRemedies(blind)).toEqual(['Sign in again.']);
+    const blind = { kind: 'unreadable', message, forMs: 600_000, remedy: 'sign in again' } as const;
+    expect(listRemedies(blind)).toEqual(['sign in again']);
     expect(listRemedies({ ...blind, remedy: undefined })).toEqual([]);
     const failed = { kind: 'step-failed', action: 'scale-out', message, times: 5, remedy: 'Wait.' } as const;
     expect(listRemedies(failed)).toEqual(['Wait.']);

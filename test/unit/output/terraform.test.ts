@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { buildResultDocument } from '../../../src/lib/output/json/documents.js';
 import { formatTerraformImport } from '../../../src/lib/output/text/terraform.js';
-import { planTerraformImport } from '../../../src/lib/terraform/import.js';
 import { buildResult } from '../../helpers/scripted-roll.js';
 import { OLD_IMAGE } from '../../helpers/servers.js';
+import { planImport } from '../../helpers/terraform-import.js';
 
 const UNKNOWN = { addresses: {}, state: undefined };
 const GIVEN = {
@@ -18,18 +18,18 @@ const text = (...args: Parameters<typeof formatTerraformImport>) =>
 
 describe('formatTerraformImport', () => {
   it('is every step, and a notice about guessed addresses', () => {
-    expect(text(planTerraformImport(buildResult(), UNKNOWN), undefined, 100)).toMatchSnapshot();
+    expect(text(planImport(buildResult(), UNKNOWN), undefined, 100)).toMatchSnapshot();
   });
 
   it('names the import file, and has no notice without guesses', () => {
-    const said = text(planTerraformImport(buildResult(), GIVEN), 'imports.tf', 100);
+    const said = text(planImport(buildResult(), GIVEN), 'imports.tf', 100);
     expect(said).toContain('3. Put imports.tf into');
     expect(said).not.toContain('import {');
     expect(said).not.toContain('guess');
   });
 
   it('wraps sentences, but not text to copy', () => {
-    const lines = text(planTerraformImport(buildResult(), UNKNOWN), undefined, 40).split('\n');
+    const lines = text(planImport(buildResult(), UNKNOWN), undefined, 40).split('\n');
     const at = lines.indexOf('   terraform state rm \\');
     expect(lines.slice(at + 1, at + 3)).toEqual([
       '   aws_autoscaling_group.consul \\',
@@ -52,7 +52,7 @@ describe('formatTerraformImport', () => {
     } as const;
     const nextLaunchSource = { kind: 'launch-template-version', id: 'lt-0abc' } as const;
     const inPlace = { ...intent, newGroup: intent.oldGroup, previousLaunchSource: oldTemplate, nextLaunchSource };
-    const said = text(planTerraformImport(buildResult({ intent: inPlace }), GIVEN), undefined, 100);
+    const said = text(planImport(buildResult({ intent: inPlace }), GIVEN), undefined, 100);
     expect(said).toMatchSnapshot();
   });
 
@@ -62,11 +62,11 @@ describe('formatTerraformImport', () => {
     const converted = { ...intent, nextLaunchSource: { kind: 'launch-template', name: 'consul-7f3a' } as const };
     const launchTemplate = { id: 'lt-0def', name: 'a', defaultVersion: 1, latestVersion: 1, rollVersion: 1 };
     const result = buildResult({ intent: converted, observation: { ...observation, launchTemplate } });
-    expect(text(planTerraformImport(result, GIVEN), undefined, 100)).toMatchSnapshot();
+    expect(text(planImport(result, GIVEN), undefined, 100)).toMatchSnapshot();
   });
 
   it('is a warning while the roll has not ended', () => {
-    expect(text(planTerraformImport(buildResult({ outcome: 'stopped' }), UNKNOWN), undefined, 100)).toBe(
+    expect(text(planImport(buildResult({ outcome: 'stopped' }), UNKNOWN), undefined, 100)).toBe(
       'Terraform: nothing to import before the roll has ended; do not run terraform apply until then.',
     );
   });
@@ -74,13 +74,13 @@ describe('formatTerraformImport', () => {
 
 describe('what Terraform is told, for a script', () => {
   it('is in the document of a roll', () => {
-    const adoption = planTerraformImport(buildResult(), UNKNOWN);
+    const terraformImport = planImport(buildResult(), UNKNOWN);
     const { terraform } = buildResultDocument(buildResult(), 0, OLD_IMAGE, {
-      terraformImport: adoption,
+      terraformImport: terraformImport,
       file: 'imports.tf',
     });
     expect(terraform).toMatchObject({
-      kind: 'adopt',
+      kind: 'import',
       source: 'guessed',
       commands: ['terraform state rm aws_autoscaling_group.consul aws_launch_configuration.consul'],
       importBlocks: expect.stringMatching(/^import \{\n {2}to = aws_autoscaling_group.consul\n/),
@@ -90,8 +90,10 @@ describe('what Terraform is told, for a script', () => {
 
   it('explains why nothing is to import', () => {
     const back = buildResult({ outcome: 'rolled-back' });
-    const adoption = planTerraformImport(back, UNKNOWN);
-    expect(buildResultDocument(back, 0, OLD_IMAGE, { terraformImport: adoption, file: undefined }).terraform).toEqual({
+    const terraformImport = planImport(back, UNKNOWN);
+    expect(
+      buildResultDocument(back, 0, OLD_IMAGE, { terraformImport: terraformImport, file: undefined }).terraform,
+    ).toEqual({
       kind: 'nothing',
       because: 'rolled-back',
       sentence: 'nothing to import: its state contains the group that the cluster still runs in.',

@@ -32,7 +32,7 @@ function told(...events: readonly RollEvent[]) {
   const [started, ...rest] = buildScriptedRoll();
   for (const event of [started, ...events, ...rest]) if (event !== undefined) chronicle.handle(event);
   chronicle.conclude(buildResultEnd(buildResult()), OBSERVED_AT_MS + 58_000);
-  return { documents, warnings: chronicle.listWarnings };
+  return { documents, warnings: chronicle.progress.warnings };
 }
 
 function summary(warnings: readonly string[]): string[] {
@@ -66,7 +66,7 @@ describe('the warnings of a roll', () => {
 
   it('are at the top of the report', () => {
     const [head] = buildRenderedReport([], documents, undefined).page.split('<h3>Next</h3>');
-    expect(head).toContain(`<b>Warning</b> ${HOOK}, and the roll goes on</p>`);
+    expect(head).toContain(`<b>Warning</b> ${HOOK}; the roll continues</p>`);
     expect(head).toContain(`<b>Warning</b> ${NOTICE}</p>`);
   });
 

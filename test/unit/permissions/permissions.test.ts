@@ -10,28 +10,25 @@ import {
   UNBOUNDED,
 } from '../../../src/lib/permissions/iam-policy.js';
 
+/** The prefix of its actions, by the name of a client. */
 const PREFIX: Readonly<Record<string, string>> = {
-  'auto-scaling': 'autoscaling',
+  autoScaling: 'autoscaling',
   ec2: 'ec2',
-  'elastic-load-balancing': 'elasticloadbalancing',
-  'elastic-load-balancing-v2': 'elasticloadbalancing',
+  balancing: 'elasticloadbalancing',
+  targets: 'elasticloadbalancing',
   iam: 'iam',
   sts: 'sts',
 };
 /** Required by AWS as part of another call. */
 const REQUIRED_BY_AWS = ['ec2:RunInstances', 'ec2:CreateTags', 'iam:PassRole', 'elasticloadbalancing:AddTags'];
 
-/** The actions of every command and every paginator that a file of src/lib/aws imports. */
+/** The actions of every method, paginators included, that a file of src/lib/aws calls on a client. */
 function actionsIn(file: string): string[] {
-  const source = readFileSync(file, 'utf8');
-  const imports = source.matchAll(/import (?!type)\{([^}]*)\} from '@aws-sdk\/client-([\w-]+)'/g);
-  return [...imports].flatMap(([, names = '', client = '']) =>
-    names
-      .split(',')
-      .map((name) => name.trim())
-      .flatMap((name) => /^(?:paginate(\w+)|(\w+)Command)$/.exec(name)?.slice(1).filter(Boolean) ?? [])
-      .map((name) => `${PREFIX[client]}:${name}`),
-  );
+  const calls = readFileSync(file, 'utf8').matchAll(/\b(\w+)\.(?:paginate)?(\w+)\(/g);
+  return [...calls].flatMap(([, client = '', method = '']) => {
+    const action = `${method.slice(0, 1).toUpperCase()}${method.slice(1)}`;
+    return client in PREFIX && method !== 'destroy' ? [`${PREFIX[client]}:${action}`] : [];
+  });
 }
 
 const files = readdirSync('src/lib/aws', { recursive: true, encoding: 'utf8' })

@@ -6,7 +6,7 @@ const expired = new RollError({
   code: 'no-credentials',
   message: 'The AWS credentials have expired.',
   kind: 'refused',
-  next: 'Sign in again.',
+  next: 'sign in again',
 });
 
 it('a denied observation ends the roll after 30 seconds and says what to do', async () => {
@@ -25,7 +25,7 @@ it('a denied observation ends the roll after 30 seconds and says what to do', as
   });
   expect(result).toMatchObject({
     outcome: 'stopped',
-    reason: { kind: 'unreadable', message: expired.message, remedy: 'Sign in again.' },
+    reason: { kind: 'unreadable', message: expired.message, remedy: 'sign in again' },
   });
   expect(engine.clock.now() - sinceMs).toBeLessThan(60_000);
 });

@@ -95,7 +95,7 @@ describe('a step that AWS does not permit', () => {
       if (!called.startsWith(call) || left === 0) return;
       left -= 1;
       const message = 'These AWS credentials may not call autoscaling:SuspendProcesses.';
-      throw new RollError({ code: 'access-denied', message, kind: 'refused', next: 'Allow it.' });
+      throw new RollError({ code: 'access-denied', message, kind: 'refused', next: 'allow it' });
     };
     return { engine, ...(await runRoll(engine)) };
   }
@@ -111,7 +111,7 @@ describe('a step that AWS does not permit', () => {
     expect(engine.calls.filter((one) => one.startsWith('suspendProcesses'))).toHaveLength(2);
     expect(result).toMatchObject({
       outcome: 'stopped',
-      reason: { kind: 'step-failed', action: 'suspend-processes', times: 2, remedy: 'Allow it.' },
+      reason: { kind: 'step-failed', action: 'suspend-processes', times: 2, remedy: 'allow it' },
       changed: 'record',
     });
     const { happened, next } = buildOutcomeText(result);

@@ -25,7 +25,9 @@ describe('the lock of a roll', () => {
       code: 'locked',
       kind: 'locked',
       message: expect.stringContaining('ops@elsewhere 9'),
-      next: expect.stringMatching(/consul-roll status .*consul-roll pause .*--force-unlock/),
+      next: expect.stringMatching(
+        /consul-roll status .*consul-roll pause .*consul-roll upgrade --cluster .* --force-unlock$/,
+      ),
     });
     expect(listWrites(engine)).toEqual([]);
   });

@@ -13,11 +13,11 @@ function failing(engine: FakeEngine, call: string, times: number, passing = true
   engine.injectFault = (called) => {
     if (called !== call || left === 0) return;
     left -= 1;
-    throw new RollError({ code: 'aws-x', message: 'no', kind: 'refused', next: 'Mend it.', passing });
+    throw new RollError({ code: 'aws-x', message: 'no', kind: 'refused', next: 'mend it', passing });
   };
 }
 
-/** A cluster whose roll was stopped part-way. */
+/** A cluster whose roll was stopped during the drain. */
 async function partWay(): Promise<FakeEngine> {
   const engine = createFakeEngine(3);
   let steps = 0;
@@ -54,15 +54,15 @@ describe('startRun', () => {
     await expect(startRun(engine, buildOrder())).rejects.toMatchObject({
       kind: 'stopped',
       message: 'no',
-      state: 'Roll 7f3a is in progress (forward); nothing was changed now.',
-      next: 'Mend it; then consul-roll resume --cluster consul',
+      state: 'Roll 7f3a is in progress (forward); this command changed nothing.',
+      next: 'mend it; then consul-roll resume --cluster consul',
     });
   });
 
   it('throws an error of kind stopped when resume or rollback cannot read the record', async () => {
     const engine = await partWay();
     failing(engine, 'findGroups', 99, false);
-    const may = { kind: 'stopped', state: 'A roll of consul may be in progress; nothing was changed now.' };
+    const may = { kind: 'stopped', state: 'A roll of consul may be in progress; this command changed nothing.' };
     await expect(startRun(engine, carryOn)).rejects.toMatchObject(may);
     await expect(startRun(engine, buildOrder({ kind: 'rollback' }))).rejects.toMatchObject(may);
     await expect(startRun(engine, buildOrder())).rejects.toMatchObject({ kind: 'refused' });
@@ -75,7 +75,9 @@ describe('startRun', () => {
       const holder = { holder: 'ann@ops pid 7', rollId: '7f3a', sinceMs: 0, renewedAtMs, ttlMs: 30_000 };
       return engine.servers.put(buildLockKey('consul'), JSON.stringify(holder));
     };
-    const idle = { code: 'another-roll', kind: 'refused', next: expect.stringContaining('consul-roll resume') };
+    const ENDS =
+      'finish it: consul-roll resume --cluster consul, or undo it: consul-roll rollback --cluster consul; then consul-roll upgrade --cluster consul --ami ami-0third$';
+    const idle = { code: 'another-roll', kind: 'refused', next: expect.stringMatching(ENDS) };
     await expect(startRun(engine, other)).rejects.toMatchObject(idle);
     await hold(engine.clock.now() - 40_000);
     await expect(startRun(engine, other)).rejects.toMatchObject(idle);
@@ -83,8 +85,11 @@ describe('startRun', () => {
     await expect(startRun(engine, other)).rejects.toMatchObject({
       code: 'locked',
       kind: 'locked',
-      message: 'Roll 7f3a of cluster consul, run by ann@ops pid 7, is onto ami-0c0ffee02, not ami-0third.',
-      next: expect.stringMatching(/^wait for its end.*status --cluster consul --watch.*pause.*then roll onto/),
+      message:
+        'Cluster consul is being rolled onto ami-0c0ffee02, not onto ami-0third: roll 7f3a, run by ann@ops pid 7.',
+      next: expect.stringMatching(
+        `^wait for its end.*status --cluster consul --watch.*pause --cluster consul; then ${ENDS}`,
+      ),
     });
   });
 

@@ -100,7 +100,7 @@ describe('single-leader', () => {
   });
 });
 
-describe('voter-budget', () => {
+describe('quorum-margin', () => {
   it.each<[string, Case, Partial<Intent>, object]>([
     [
       'i-0a12',

@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { formatImportFile, planTerraformImport, quoteHcl, quoteShell } from '../../../src/lib/terraform/import.js';
+import { formatImportFile, quoteHcl, quoteShell } from '../../../src/lib/terraform/import.js';
 import { parseResourceType } from '../../../src/lib/terraform/state.js';
 import { buildResult } from '../../helpers/scripted-roll.js';
+import { planImport } from '../../helpers/terraform-import.js';
 
 describe('formatImportFile', () => {
   it('writes import blocks, and the other steps as comments', () => {
     const launchSource = 'module.consul.aws_launch_configuration.this["a b"]';
-    const planned = planTerraformImport(buildResult(), { addresses: { launchSource }, state: undefined });
-    expect(planned.kind === 'adopt' && formatImportFile(planned)).toMatchSnapshot();
+    const planned = planImport(buildResult(), { addresses: { launchSource }, state: undefined });
+    expect(planned.kind === 'import' && formatImportFile(planned)).toMatchSnapshot();
   });
 });
 

@@ -18,19 +18,25 @@ export function listSteps(events: readonly RollEvent[]): string[] {
   });
 }
 
-/** The events that both tell, without what a watcher observes itself. */
-export function listTold(events: readonly RollEvent[]): object[] {
-  return events.flatMap((event): object[] => {
+/** The events that both tell, without what a watcher observes itself: also that there is no leader, for both. */
+export function listTold(events: readonly RollEvent[]): readonly RollEvent[] {
+  return events.filter((event) => {
     switch (event.kind) {
       case 'phase':
-      case 'waiting':
       case 'step-started':
       case 'step-done':
       case 'step-refused':
       case 'step-failed':
-        return [event];
+        return true;
+      case 'waiting':
+        return event.wait.for.kind !== 'leadership';
       default:
-        return [];
+        return false;
     }
   });
+}
+
+/** The same without their times: while there is no leader, a watcher cannot read the journal. */
+export function listToldUntimed(events: readonly RollEvent[]): object[] {
+  return listTold(events).map(({ atMs: _, ...told }) => told);
 }

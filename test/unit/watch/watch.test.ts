@@ -4,11 +4,14 @@ import { formatJournal, parseJournal } from '../../../src/lib/engine/run/journal
 import type { RollEvent } from '../../../src/lib/model/events.js';
 import type { Journal } from '../../../src/lib/model/journal.js';
 import { findReason } from '../../../src/lib/model/outcome.js';
-import { createFakeEngine, type FakeEngine, listWrites, runRoll } from '../../helpers/old-engine.js';
+import { createFakeEngine, type FakeEngine, listWrites, runRoll } from '../../helpers/fake-engine.js';
 import { NEW_IMAGE } from '../../helpers/servers.js';
-import { listSteps, listTold } from './list-steps.js';
+import { listSteps, listTold, listToldUntimed } from './list-steps.js';
 import { runRollWatched, runUntilSteps, startWatch } from './roll-watched.js';
 
+/** An election, and the observations around it. */
+const ELECTION_MS = 3_000;
+const THIRD_IMAGE = 'ami-00000000000000003';
 const JOURNAL_KEY = 'consul-roll/consul/journal';
 
 /** The same engine, whose journal is read and written as this says. */
@@ -56,7 +59,10 @@ describe('followRoll, with a journal', () => {
   ])('emits the same steps, waits, numbers and times as a roll %s', async (_, size, order) => {
     const { result, events, watched, seen, idle } = await runRollWatched(createFakeEngine(size), { order });
     expect(result.outcome).toBe('rolled');
-    expect(listTold(seen)).toEqual(listTold(events));
+    expect(listToldUntimed(seen)).toEqual(listToldUntimed(events));
+    const delaysMs = listTold(seen).map(({ atMs }, index) => atMs - (listTold(events)[index]?.atMs ?? 0));
+    expect(Math.min(...delaysMs)).toBe(0);
+    expect(Math.max(...delaysMs)).toBeLessThan(ELECTION_MS);
     const { outcome, elapsedMs, leaderChanges } = result;
     expect(watched).toMatchObject({ outcome, elapsedMs, leaderChanges });
     expect(idle).toBe(1);
@@ -77,10 +83,10 @@ describe('followRoll, with a journal', () => {
 
   it('tells that a roll rolls back by itself, and why', async () => {
     const engine = createFakeEngine(3);
-    engine.consul.brokenImages.add(NEW_IMAGE);
+    engine.setImage(NEW_IMAGE, 'broken');
     const { result, events, seen, watched } = await runRollWatched(engine);
     expect(result.outcome).toBe('rolled-back');
-    expect(listTold(seen)).toEqual(listTold(events));
+    expect(listToldUntimed(seen)).toEqual(listToldUntimed(events));
     const reason = findReason(result);
     expect(reason?.kind).toBe('timed-out');
     expect(watched).toMatchObject({ outcome: 'rolled-back', reason });
@@ -91,7 +97,7 @@ describe('followRoll, with a journal', () => {
     const engine = createFakeEngine(3);
     await runUntilSteps(engine, steps);
     const { events, seen, watched } = await runRollWatched(engine, { order: { kind: 'rollback' } });
-    expect(listTold(seen)).toEqual(listTold(events));
+    expect(listToldUntimed(seen)).toEqual(listToldUntimed(events));
     expect(listSteps(seen)[0]).toBe('1 rollback: start-rollback');
     expect(watched).toMatchObject({ outcome: 'rolled-back', reason: { kind: 'operator-request' } });
   });
@@ -110,7 +116,13 @@ describe('followRoll, with a journal', () => {
     expect(listSteps(seen)).toEqual(listSteps(events));
   });
 
-  it('follows a roll whose runner is killed and that another process resumes', async () => {
+  it.each([
+    ['', (): void => undefined],
+    [
+      ', and whose journal is lost in between',
+      (engine: FakeEngine): Promise<void> => engine.servers.put(JOURNAL_KEY, 'not a journal'),
+    ],
+  ])('follows a roll whose runner is killed and that another process resumes%s', async (_, betweenRuns) => {
     const engine = createFakeEngine(3);
     const killed = new AbortController();
     const watch = startWatch(engine);
@@ -120,6 +132,7 @@ describe('followRoll, with a journal', () => {
         if (event.kind === 'step-done' && event.step.action.kind === 'register') killed.abort();
       },
     });
+    await betweenRuns(engine);
     const second = await runRoll({ ...engine, holder: 'ops@there 2' });
     const { watched, seen } = await watch.ended;
     expect(watched?.outcome).toBe('rolled');
@@ -151,7 +164,7 @@ describe('followRoll, with a journal', () => {
     const engine = createFakeEngine(3);
     const lock = { holder: 'ops@there 2', rollId: '7f3a', sinceMs: 5, renewedAtMs: 5, ttlMs: 30_000 };
     await runUntilSteps(engine, 10);
-    engine.consul.store.set('consul-roll/consul/lock', { value: JSON.stringify(lock), modifyIndex: 9_000 });
+    await engine.servers.put('consul-roll/consul/lock', JSON.stringify(lock));
     const { watched } = await startWatch(engine).ended;
     expect(watched).toMatchObject({ outcome: 'stopped', reason: { kind: 'runner-gone', released: false } });
   });
@@ -206,7 +219,7 @@ describe('followRoll, without a journal it can use', () => {
   it('says that a roll was rolled back, and that the reason is unknown', async () => {
     const engine = createFakeEngine(3);
     dropJournal(engine);
-    engine.consul.brokenImages.add(NEW_IMAGE);
+    engine.setImage(NEW_IMAGE, 'broken');
     const { watched } = await runRollWatched(engine);
     expect(watched).toMatchObject({ outcome: 'rolled-back', reason: { kind: 'unknown' } });
   });
@@ -226,13 +239,40 @@ describe('followRoll, without a journal it can use', () => {
     expect(watched).toMatchObject({ outcome: 'stopped', reason: { kind: 'runner-gone' } });
   });
 
+  it.each([
+    ['run of the roll', async (engine: FakeEngine) => runUntilSteps(engine, 10), {}],
+    [
+      'roll',
+      async (engine: FakeEngine) => {
+        await runRoll(engine);
+        engine.rollId = '8e4b';
+        engine.setImage(THIRD_IMAGE, 'good');
+      },
+      { imageId: THIRD_IMAGE },
+    ],
+  ])('does not take the end of an earlier %s for that of a later one', async (_, runEarlier, order) => {
+    const engine = createFakeEngine(3);
+    await runEarlier(engine);
+    dropJournal(engine);
+    const pausing = pauseAfterLeave();
+    let watch: ReturnType<typeof startWatch> | undefined;
+    const onEvent = (event: RollEvent) => {
+      pausing.onEvent(event);
+      if (event.kind === 'step-done') watch ??= startWatch(engine);
+    };
+    await runRoll({ ...engine, holder: 'ops@there 2' }, { ...pausing, onEvent, order });
+    const { watched, seen } = (await watch?.ended) ?? {};
+    expect(watched).toMatchObject({ outcome: 'stopped', reason: { kind: 'runner-gone', released: true } });
+    expect(listSteps(seen ?? [])).toEqual([]);
+  });
+
   it('is not confused by the journal of the roll before', async () => {
     const engine = createFakeEngine(3);
     await runRoll(engine);
     engine.rollId = '8e4b';
-    engine.cloud.images.set('ami-00000000000000003', 'consul-v3');
-    const { events, seen } = await runRollWatched(engine, { order: { imageId: 'ami-00000000000000003' } });
-    expect(parseJournal(engine.consul.store.get(JOURNAL_KEY)?.value)?.rollId).toBe('8e4b');
-    expect(listTold(seen)).toEqual(listTold(events));
+    engine.setImage(THIRD_IMAGE, 'good');
+    const { events, seen } = await runRollWatched(engine, { order: { imageId: THIRD_IMAGE } });
+    expect(parseJournal(engine.servers.get(JOURNAL_KEY)?.value)?.rollId).toBe('8e4b');
+    expect(listToldUntimed(seen)).toEqual(listToldUntimed(events));
   });
 });

@@ -1,9 +1,9 @@
-import { DescribeImagesCommand } from '@aws-sdk/client-ec2';
 import type { CloudSettings } from '../../config/connection.js';
 import { messageOf, RollError } from '../../model/errors.js';
 import type { Creation } from '../../ports.js';
 import { type Clients, createClients } from '../clients.js';
 import { isAccessDenied, isAwsError } from '../errors.js';
+import { quotesUserData } from '../launch-configuration.js';
 import { createFirstGroup, readGroupFields } from './group.js';
 import {
   createLaunchConfiguration,
@@ -46,28 +46,23 @@ export function createCreationFromClients(clients: Clients): Creation {
 }
 
 async function readRootDevice(clients: Clients, imageId: string): Promise<string | undefined> {
-  const command = new DescribeImagesCommand({ Filters: [{ Name: 'image-id', Values: [imageId] }] });
-  const { Images } = await clients.ec2.send(command);
+  const { Images } = await clients.ec2.describeImages({ Filters: [{ Name: 'image-id', Values: [imageId] }] });
   return Images?.[0]?.RootDeviceName;
 }
 
 const NAME_TAKEN_ERRORS = [
   'AlreadyExists',
-  'AlreadyExistsFault',
   'DuplicateLoadBalancerName',
-  'DuplicateAccessPointNameException',
-  'InvalidLaunchTemplateName.AlreadyExistsException',
+  'DuplicateAccessPointName',
+  'InvalidLaunchTemplateName.AlreadyExists',
 ];
-
-/** Length of the quoted beginning by which user data is recognised in a refusal. */
-const MAX_SHOWN_OF_SECRET = 64;
 
 /**
  * Creates a resource; if AWS refuses, the error names the resource and gives AWS's reason.
  *
  * @param secret must not appear in the error; AWS may quote a value that it refuses
  */
-export async function translateRefusal<Made>(what: string, make: () => Promise<Made>, secret = ''): Promise<Made> {
+export async function translateRefusal<Made>(what: string, make: () => Promise<Made>, secret?: string): Promise<Made> {
   try {
     return await make();
   } catch (thrown) {
@@ -76,10 +71,9 @@ export async function translateRefusal<Made>(what: string, make: () => Promise<M
     if (!isAccessDenied(thrown)) throw thrown;
     const taken = isAwsError(thrown, ...NAME_TAKEN_ERRORS);
     const message = messageOf(thrown);
-    const quotes = secret !== '' && message.includes(secret.slice(0, MAX_SHOWN_OF_SECRET));
     throw new RollError({
       code: taken ? 'made-meanwhile' : 'resource-refused',
-      message: `AWS did not create ${what}: ${quotes ? 'it refuses its user data' : message}`,
+      message: `AWS did not create ${what}: ${quotesUserData(message, secret) ? 'it refuses its user data' : message}`,
       kind: 'refused',
       state: 'Resources created before it are kept; the next run finds them.',
       next: taken

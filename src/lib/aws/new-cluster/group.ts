@@ -1,10 +1,4 @@
-import {
-  type AutoScalingGroup,
-  CreateAutoScalingGroupCommand,
-  type CreateAutoScalingGroupCommandInput,
-  DescribeLifecycleHooksCommand,
-  type LifecycleHook,
-} from '@aws-sdk/client-auto-scaling';
+import type { AutoScalingGroup, CreateAutoScalingGroupCommandInput, LifecycleHook } from '@aws-sdk/client-auto-scaling';
 import type { GroupSpec, LifecycleHookSpec } from '../../model/cluster-spec.js';
 import type { LaunchSource } from '../../model/launch-source.js';
 import { CLUSTER_TAG } from '../../model/tags.js';
@@ -23,9 +17,7 @@ const LIFECYCLE_TRANSITIONS = {
 export async function readGroupFields(clients: Clients, name: string): Promise<ExistingGroup | undefined> {
   const [group] = await describeGroupsByName(clients, [name]);
   if (group === undefined) return undefined;
-  const { LifecycleHooks = [] } = await clients.autoScaling.send(
-    new DescribeLifecycleHooksCommand({ AutoScalingGroupName: name }),
-  );
+  const { LifecycleHooks = [] } = await clients.autoScaling.describeLifecycleHooks({ AutoScalingGroupName: name });
   return { fields: toGroupFields(group, LifecycleHooks), launchSource: toLaunchSource(group) };
 }
 
@@ -46,7 +38,7 @@ export async function createFirstGroup(
     ...(balancers.length > 0 && { LoadBalancerNames: [...balancers] }),
     ...(targetGroups.length > 0 && { TargetGroupARNs: [...targetGroups] }),
   };
-  await clients.autoScaling.send(new CreateAutoScalingGroupCommand(input));
+  await clients.autoScaling.createAutoScalingGroup(input);
 }
 
 function toLaunchSource({ LaunchConfigurationName, LaunchTemplate }: AutoScalingGroup): LaunchSource | undefined {

@@ -1,25 +1,13 @@
-import {
-  type BlockDeviceMapping,
-  CreateLaunchConfigurationCommand,
-  type LaunchConfiguration,
-} from '@aws-sdk/client-auto-scaling';
-import {
-  type _InstanceType,
-  CreateLaunchTemplateCommand,
-  DescribeLaunchTemplateVersionsCommand,
-  type RequestLaunchTemplateData,
-  type ResponseLaunchTemplateData,
-  VolumeType,
-} from '@aws-sdk/client-ec2';
+import type { BlockDeviceMapping, LaunchConfiguration } from '@aws-sdk/client-auto-scaling';
+import type { LaunchTemplateBlockDeviceMapping, ResponseLaunchTemplateData } from '@aws-sdk/client-ec2';
 import type { LaunchSourceSpec, VolumeSpec } from '../../model/cluster-spec.js';
 import type { LaunchSource } from '../../model/launch-source.js';
 import type { ExistingLaunchSource } from '../../ports.js';
 import type { Clients } from '../clients.js';
+import { convertToTemplateData } from '../convert-launch-source.js';
 import { describeLaunchConfigurations } from '../describe.js';
-import { isAwsError } from '../errors.js';
-import { copyLaunchConfigurationInput } from '../launch-configuration.js';
-
-const NO_IMAGE_DISKS = { newRoot: undefined, oldSnapshots: {} };
+import { copyLaunchConfigurationInput, NO_IMAGE_DISKS } from '../launch-configuration.js';
+import { readTemplateVersion } from '../launch-template.js';
 
 /** Reads a launch configuration as fields of a cluster file. */
 export async function readConfigurationFields(
@@ -42,7 +30,7 @@ export async function createLaunchConfiguration(
     imageId: fields.image,
     disks: NO_IMAGE_DISKS,
   });
-  await clients.autoScaling.send(new CreateLaunchConfigurationCommand(input));
+  await clients.autoScaling.createLaunchConfiguration(input);
   return { kind: 'launch-configuration', name };
 }
 
@@ -93,16 +81,7 @@ function toConfigurationFields(described: LaunchConfiguration): LaunchSourceSpec
 
 /** The only disk that a cluster file can configure. */
 export function findRootVolume(
-  mappings: readonly {
-    readonly DeviceName?: string | undefined;
-    readonly Ebs?:
-      | {
-          readonly VolumeSize?: number | undefined;
-          readonly VolumeType?: string | undefined;
-          readonly Encrypted?: boolean | undefined;
-        }
-      | undefined;
-  }[],
+  mappings: readonly (BlockDeviceMapping | LaunchTemplateBlockDeviceMapping)[],
 ): VolumeSpec | undefined {
   const root = mappings.find(({ Ebs }) => Ebs !== undefined);
   if (root?.Ebs === undefined) return undefined;
@@ -110,11 +89,6 @@ export function findRootVolume(
   return { device: root.DeviceName ?? '', sizeGiB: VolumeSize, type: VolumeType, encrypted: Encrypted };
 }
 
-const TEMPLATE_OR_VERSION_NOT_FOUND = [
-  'InvalidLaunchTemplateId.NotFound',
-  'InvalidLaunchTemplateName.NotFoundException',
-  'InvalidLaunchTemplateId.VersionNotFound',
-];
 const FIRST_VERSION = '1';
 
 /** Reads a version of a launch template as fields of a cluster file. */
@@ -123,72 +97,29 @@ export async function readTemplateFields(
   name: string,
   version = '$Default',
 ): Promise<ExistingLaunchSource | undefined> {
-  const command = new DescribeLaunchTemplateVersionsCommand({ LaunchTemplateName: name, Versions: [version] });
-  try {
-    const { LaunchTemplateVersions } = await clients.ec2.send(command);
-    const found = LaunchTemplateVersions?.[0];
-    if (found?.LaunchTemplateData === undefined) return undefined;
-    const number = String(found.VersionNumber ?? version);
-    return {
-      fields: toTemplateFields(found.LaunchTemplateData),
-      launchSource: { kind: 'launch-template', id: found.LaunchTemplateId ?? '', name, version: number },
-    };
-  } catch (thrown) {
-    if (isAwsError(thrown, ...TEMPLATE_OR_VERSION_NOT_FOUND)) return undefined;
-    throw thrown;
-  }
+  const found = await readTemplateVersion(clients, { LaunchTemplateName: name, Version: version });
+  if (found?.LaunchTemplateData === undefined) return undefined;
+  const number = String(found.VersionNumber ?? version);
+  return {
+    fields: toTemplateFields(found.LaunchTemplateData),
+    launchSource: { kind: 'launch-template', id: found.LaunchTemplateId ?? '', name, version: number },
+  };
 }
 
-/** Creates a launch template with its first version. */
+/** Creates a launch template with its first version, which launches the same as the launch configuration would. */
 export async function createLaunchTemplate(
   clients: Clients,
   name: string,
   fields: LaunchSourceSpec,
 ): Promise<LaunchSource> {
-  const { LaunchTemplate } = await clients.ec2.send(
-    new CreateLaunchTemplateCommand({ LaunchTemplateName: name, LaunchTemplateData: buildTemplateData(fields) }),
-  );
+  const image = { imageId: fields.image, disks: NO_IMAGE_DISKS };
+  const data = convertToTemplateData(buildLaunchConfiguration(name, fields), image);
+  const { LaunchTemplate } = await clients.ec2.createLaunchTemplate({
+    LaunchTemplateName: name,
+    // Instances can read their own tags, which a launch configuration cannot allow.
+    LaunchTemplateData: { ...data, MetadataOptions: { ...data.MetadataOptions, InstanceMetadataTags: 'enabled' } },
+  });
   return { kind: 'launch-template', id: LaunchTemplate?.LaunchTemplateId ?? '', name, version: FIRST_VERSION };
-}
-
-function buildTemplateData(fields: LaunchSourceSpec): RequestLaunchTemplateData {
-  const { rootVolume, publicAddress } = fields;
-  const groups = [...fields.securityGroups];
-  return {
-    ImageId: fields.image,
-    ...(isInstanceType(fields.instanceType) && { InstanceType: fields.instanceType }),
-    IamInstanceProfile: fields.instanceProfile.startsWith('arn:')
-      ? { Arn: fields.instanceProfile }
-      : { Name: fields.instanceProfile },
-    KeyName: fields.keyName,
-    // Security groups can be set in two places, a public address only on the network interface.
-    ...(publicAddress === undefined
-      ? { SecurityGroupIds: groups }
-      : { NetworkInterfaces: [{ DeviceIndex: 0, AssociatePublicIpAddress: publicAddress, Groups: groups }] }),
-    BlockDeviceMappings: rootVolume && [
-      {
-        DeviceName: rootVolume.device,
-        Ebs: {
-          VolumeSize: rootVolume.sizeGiB,
-          VolumeType: Object.values(VolumeType).find((type) => type === rootVolume.type),
-          Encrypted: rootVolume.encrypted,
-          DeleteOnTermination: true,
-        },
-      },
-    ],
-    MetadataOptions: {
-      HttpEndpoint: 'enabled',
-      HttpTokens: fields.metadataTokens === 'required' ? 'required' : 'optional',
-      HttpPutResponseHopLimit: fields.metadataHops,
-      InstanceMetadataTags: 'enabled',
-    },
-    UserData: fields.userData,
-  };
-}
-
-/** EC2 knows types that the SDK did not when it was built, and refuses invalid ones. */
-function isInstanceType(text: string): text is _InstanceType {
-  return text !== '';
 }
 
 function toTemplateFields(data: ResponseLaunchTemplateData): LaunchSourceSpec {

@@ -1,15 +1,8 @@
-import {
-  ConfigureHealthCheckCommand,
-  CreateLoadBalancerCommand,
-  DescribeLoadBalancerAttributesCommand,
-  DescribeLoadBalancersCommand,
-  DescribeTagsCommand,
-  type Listener,
-  type LoadBalancerAttributes,
-  type LoadBalancerDescription,
-  ModifyLoadBalancerAttributesCommand,
-  RemoveTagsCommand,
-  type Tag,
+import type {
+  Listener,
+  LoadBalancerAttributes,
+  LoadBalancerDescription,
+  Tag,
 } from '@aws-sdk/client-elastic-load-balancing';
 import type { ListenerSpec, LoadBalancerSpec } from '../../model/cluster-spec.js';
 import { RollError } from '../../model/errors.js';
@@ -29,9 +22,9 @@ export async function readClassicLoadBalancer(
   const named = { LoadBalancerName: name };
   try {
     const [{ LoadBalancerDescriptions }, { LoadBalancerAttributes }, { TagDescriptions }] = await Promise.all([
-      clients.balancing.send(new DescribeLoadBalancersCommand({ LoadBalancerNames: [name] })),
-      clients.balancing.send(new DescribeLoadBalancerAttributesCommand(named)),
-      clients.balancing.send(new DescribeTagsCommand({ LoadBalancerNames: [name] })),
+      clients.balancing.describeLoadBalancers({ LoadBalancerNames: [name] }),
+      clients.balancing.describeLoadBalancerAttributes(named),
+      clients.balancing.describeTags({ LoadBalancerNames: [name] }),
     ]);
     const described = LoadBalancerDescriptions?.[0];
     if (described === undefined) return undefined;
@@ -55,38 +48,32 @@ export async function createClassicLoadBalancer(
 ): Promise<void> {
   const named = { LoadBalancerName: name };
   const { drainingS: Timeout } = fields;
-  await clients.balancing.send(
-    new CreateLoadBalancerCommand({
-      ...named,
-      ...(fields.internal && { Scheme: 'internal' }),
-      Subnets: [...fields.subnets],
-      SecurityGroups: [...fields.securityGroups],
-      Listeners: fields.listeners.map(buildListener),
-      Tags: [...buildBalancerTags(fields.tags), { Key: UNFINISHED_TAG, Value: 'true' }],
-    }),
-  );
-  await clients.balancing.send(
-    new ConfigureHealthCheckCommand({
-      ...named,
-      HealthCheck: {
-        Target: fields.target,
-        Interval: fields.intervalS,
-        Timeout: fields.timeoutS,
-        HealthyThreshold: fields.healthyThreshold,
-        UnhealthyThreshold: fields.unhealthyThreshold,
-      },
-    }),
-  );
-  await clients.balancing.send(
-    new ModifyLoadBalancerAttributesCommand({
-      ...named,
-      LoadBalancerAttributes: {
-        ConnectionDraining: Timeout === 0 ? { Enabled: false } : { Enabled: true, Timeout },
-        CrossZoneLoadBalancing: { Enabled: fields.crossZone },
-      },
-    }),
-  );
-  await clients.balancing.send(new RemoveTagsCommand({ LoadBalancerNames: [name], Tags: [{ Key: UNFINISHED_TAG }] }));
+  await clients.balancing.createLoadBalancer({
+    ...named,
+    ...(fields.internal && { Scheme: 'internal' }),
+    Subnets: [...fields.subnets],
+    SecurityGroups: [...fields.securityGroups],
+    Listeners: fields.listeners.map(buildListener),
+    Tags: [...buildBalancerTags(fields.tags), { Key: UNFINISHED_TAG, Value: 'true' }],
+  });
+  await clients.balancing.configureHealthCheck({
+    ...named,
+    HealthCheck: {
+      Target: fields.target,
+      Interval: fields.intervalS,
+      Timeout: fields.timeoutS,
+      HealthyThreshold: fields.healthyThreshold,
+      UnhealthyThreshold: fields.unhealthyThreshold,
+    },
+  });
+  await clients.balancing.modifyLoadBalancerAttributes({
+    ...named,
+    LoadBalancerAttributes: {
+      ConnectionDraining: Timeout === 0 ? { Enabled: false } : { Enabled: true, Timeout },
+      CrossZoneLoadBalancing: { Enabled: fields.crossZone },
+    },
+  });
+  await clients.balancing.removeTags({ LoadBalancerNames: [name], Tags: [{ Key: UNFINISHED_TAG }] });
 }
 
 function toBalancerFields(

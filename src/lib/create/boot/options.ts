@@ -77,7 +77,7 @@ function mergeConfig(under: ConsulConfig, over: ConsulConfig): ConsulConfig {
   return { ...under, ...Object.fromEntries(entries) };
 }
 
-function isConfigObject(value: unknown): value is ConsulConfig {
+export function isConfigObject(value: unknown): value is ConsulConfig {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 

@@ -1,6 +1,6 @@
-import { createsGroup } from '../../model/intent.js';
 import { asLaunchConfiguration } from '../../model/launch-source.js';
 import { launchSourceOf } from '../launch-source/launch-sources.js';
+import { strategyOf } from '../strategy/strategies.js';
 import { type Check, definePreflightCheck, fail, pass, skip } from './check.js';
 
 /** AWS allows 50 tags a group; a roll writes fewer than 20 of them. */
@@ -66,7 +66,7 @@ export const accountChecks: readonly Check[] = [
     run: ({ observation: { preflightFacts: facts }, intent }) => {
       if (facts?.quota === undefined) return skip('AWS does not report them');
       const { groupsLeft, launchConfigurationsLeft } = facts.quota;
-      const hasGroup = !createsGroup(intent) || groupsLeft > 0;
+      const hasGroup = strategyOf(intent).createdGroupOf(intent) === undefined || groupsLeft > 0;
       const hasConfiguration =
         asLaunchConfiguration(intent.nextLaunchSource) === undefined || launchConfigurationsLeft > 0;
       const left = `${groupsLeft} groups and ${launchConfigurationsLeft} launch configurations left`;
@@ -91,7 +91,7 @@ export const accountChecks: readonly Check[] = [
     about: 'No group and no launch source has the name that the new one will get.',
     run: ({ observation, intent }) => {
       const taken = observation.new !== undefined || launchSourceOf(intent).isNameTaken(observation);
-      return taken ? fail(`${intent.newGroup} exists already and no roll is recorded on it`) : pass('available');
+      return taken ? fail(`${intent.newGroup} exists already and no roll is recorded on it`) : pass('not in use');
     },
     remedy: 'delete what an earlier attempt left, or run the command again for another name',
   }),

@@ -244,8 +244,8 @@ export function buildAclChecks(input: DoctorInput): readonly Check[] {
 const LEADER_REMEDIES = {
   silent: "check the leader's log",
   outside: 'move every server of the cluster into the group',
-  none: "restore the quorum first: see Consul's outage recovery guide; terminate nothing",
-  disputed: 'find out why before any change; terminate nothing',
+  none: "restore the quorum first: see Consul's outage recovery guide; do not terminate any server",
+  disputed: 'find out why before any change; do not terminate any server',
 } as const;
 
 function checkSingleLeader({

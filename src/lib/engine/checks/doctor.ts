@@ -7,7 +7,7 @@ import type {
   SnapshotProbe,
 } from '../../model/doctor.js';
 import { isAclDenied, RollError } from '../../model/errors.js';
-import { createsGroup, type Limits } from '../../model/intent.js';
+import type { Limits } from '../../model/intent.js';
 import { findLaunchTemplate } from '../../model/launch-source.js';
 import type { ResumeOptions, RollOptions, UpgradeOptions } from '../../model/plan.js';
 import { parseHost } from '../../model/server.js';
@@ -16,6 +16,7 @@ import type { Engine } from '../engine.js';
 import { findCluster } from '../observe/find-cluster.js';
 import { readLock } from '../run/lock.js';
 import { type RunStart, startRun } from '../run/start.js';
+import { strategyOf } from '../strategy/strategies.js';
 import { runDoctorChecks } from './checks.js';
 import { checkPermissions, findUncertain, listChangePermissions, listReadPermissions } from './permissions.js';
 
@@ -176,7 +177,7 @@ export async function checkChangePermissions(
   const targets: ProbeTargets = {
     oldGroup: old.name,
     suspended: old.suspendedProcesses,
-    makesGroup: createsGroup(intent),
+    makesGroup: strategyOf(intent).createdGroupOf(intent) !== undefined,
     // Not the new group of this intent: in place, and once a roll has begun, it exists, and probes must not touch it.
     unusedName: `${intent.cluster}-${newRollId()}`,
     launchTemplate: launchTemplate && { id: launchTemplate.id, version: launchTemplate.version },

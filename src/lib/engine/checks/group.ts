@@ -1,6 +1,6 @@
-import { createsGroup } from '../../model/intent.js';
 import { findNotices } from '../decide/notices.js';
 import { listServers } from '../decide/servers.js';
+import { strategyOf } from '../strategy/strategies.js';
 import { type Check, defineDoctorCheck, definePreflightCheck, fail, pass, unknown, warn } from './check.js';
 
 /** Checks of the Auto Scaling group, and of other changes to it that are in progress. */
@@ -27,7 +27,7 @@ export const groupChecks: readonly Check[] = [
     subject: 'group',
     about: 'Deletion protection would keep the empty old group, or the new one in a rollback.',
     run: ({ observation: { old }, intent }) =>
-      old?.deletionProtection === 'prevent-all-deletion' && createsGroup(intent)
+      old?.deletionProtection === 'prevent-all-deletion' && strategyOf(intent).emptiedGroupOf(intent) !== undefined
         ? fail(`${old.name} is protected from deletion, and so would be the new group in a rollback`)
         : pass(`deletion protection ${old?.deletionProtection ?? 'none'}`),
     remedy: (_cause, { observation: { old } }) =>
@@ -89,7 +89,7 @@ export const groupChecks: readonly Check[] = [
     run: ({ observation: { old }, intent }) => {
       if (!old?.suspendedProcesses.includes('Launch')) return pass('its Launch process is active');
       return warn(
-        !createsGroup(intent)
+        strategyOf(intent).launchesInOldGroup
           ? 'its Launch process is suspended, and new servers can be launched only in this group'
           : 'its Launch process is suspended, and will be in the new group after the roll',
       );
@@ -103,7 +103,7 @@ export const groupChecks: readonly Check[] = [
     onlyBeforeRoll: true,
     about: 'Some settings of a group cannot be copied and are lost with the old group; a warm pool is created again.',
     run: ({ observation, intent }) => {
-      if (!createsGroup(intent)) return pass('in place the group stays');
+      if (strategyOf(intent).emptiedGroupOf(intent) === undefined) return pass('in place the group stays');
       const lost = findNotices(observation, intent).flatMap((notice) => {
         if (notice.kind === 'not-copied') return notice.what;
         return notice.kind === 'warm-pool' ? 'the warm pool is created again' : [];

@@ -1,8 +1,8 @@
 import type { LaunchSourceKind } from '../../model/cluster-spec.js';
-import { createsGroup } from '../../model/intent.js';
 import { findLaunchTemplate, listOverrides } from '../../model/launch-source.js';
 import { launchSourceOf } from '../launch-source/launch-sources.js';
 import { findExtendedTemplate } from '../launch-source/version-alias.js';
+import { strategyOf } from '../strategy/strategies.js';
 import { type Check, definePreflightCheck, fail, pass } from './check.js';
 
 const OTHER_KIND: Readonly<Record<LaunchSourceKind, LaunchSourceKind>> = {
@@ -64,7 +64,7 @@ export const launchSourceChecks: readonly Check[] = [
         return fail(`in its mixed instances policy ${type} has weight ${heavy.weight}`, 'weight');
       }
       const unit = observation.old?.desiredUnit ?? 'units';
-      return unit === 'units' ? pass('its size counts instances') : fail(`its size is measured in ${unit}`, 'unit');
+      return unit === 'units' ? pass('no weights') : fail(`its size is measured in ${unit}`, 'unit');
     },
     remedy: (cause) =>
       cause === 'weight' ? 'remove the weights from the policy' : 'measure its size in units, that is in servers',
@@ -75,7 +75,7 @@ export const launchSourceChecks: readonly Check[] = [
     about: 'In place, a warm pool would supply servers of the old image.',
     run: ({ observation: { old }, intent }) => {
       if (old?.warmPool === 'none') return pass('none');
-      if (createsGroup(intent)) return pass('not used, the roll is not in place');
+      if (!strategyOf(intent).launchesInOldGroup) return pass('not used, the roll is not in place');
       return fail(`${old?.name} has one, and would take servers of the old image from it to scale out`);
     },
     remedy: 'omit --strategy in-place, or delete the warm pool before the roll and create it again after',

@@ -87,8 +87,8 @@ function findClosedPaths(input: DoctorInput, network: ServerNetwork): readonly N
       .filter((to) => to !== from || from.addresses.length > 1)
       .flatMap((to) =>
         PORTS.flatMap((port): NetworkPath[] => {
-          if (!allows(listIngressRules(to), port, from)) return [{ from, to, port, end: 'in' }];
-          return allows(listEgressRules(from), port, to) ? [] : [{ from, to, port, end: 'out' }];
+          if (!allows(listRules(to, 'in'), port, from)) return [{ from, to, port, end: 'in' }];
+          return allows(listRules(from, 'out'), port, to) ? [] : [{ from, to, port, end: 'out' }];
         }),
       ),
   );
@@ -110,12 +110,9 @@ function allows(rules: readonly PortRule[], port: Port, other: NetworkSide): boo
   );
 }
 
-function listIngressRules({ groups }: NetworkSide): readonly PortRule[] {
-  return groups.flatMap(({ ingress }) => ingress);
-}
-
-function listEgressRules({ groups }: NetworkSide): readonly PortRule[] {
-  return groups.flatMap(({ egress }) => egress);
+/** The rules for what comes into a side, or goes out of it. */
+function listRules({ groups }: NetworkSide, end: NetworkPath['end']): readonly PortRule[] {
+  return groups.flatMap(({ ingress, egress }) => (end === 'in' ? ingress : egress));
 }
 
 /** The cause is the path to open; undefined where a prefix list may open it. */
@@ -127,8 +124,7 @@ function reportClosedPaths(first: NetworkPath, paths: readonly NetworkPath[]): C
   const preposition = end === 'in' ? 'from' : 'to';
   const peer = from === to ? 'its own members' : formatGroupIds(other);
   const observed = `${formatGroupIds(own)} does not let ${ports} ${end} ${preposition} ${peer}`;
-  const rules = end === 'in' ? listIngressRules(own) : listEgressRules(own);
-  const mayBeOpen = rules.some((rule) => rule.prefixLists && covers(rule, port));
+  const mayBeOpen = listRules(own, end).some((rule) => rule.prefixLists && covers(rule, port));
   return mayBeOpen
     ? warn(`${observed}, unless a prefix list does, whose ranges are not read`, undefined)
     : fail(observed, first);

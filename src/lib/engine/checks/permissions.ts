@@ -1,11 +1,12 @@
 import type { CheckResult } from '../../model/check.js';
 import type { IamPermissionResult } from '../../model/doctor.js';
 import type { Group } from '../../model/group.js';
-import { createsGroup, type Intent } from '../../model/intent.js';
+import type { Intent, StrategyName } from '../../model/intent.js';
 import type { LaunchSourceCase, Permission } from '../../permissions/iam-permissions.js';
 import { listPermissions } from '../../permissions/iam-policy.js';
 import { launchSourceOf } from '../launch-source/launch-sources.js';
 import { findExtendedTemplate } from '../launch-source/version-alias.js';
+import { strategyOf } from '../strategy/strategies.js';
 
 /** An observation does not show whether the group has these; only copying it does. */
 const UNREADABLE_CASES: readonly LaunchSourceCase[] = ['automation', 'notifications', 'metrics'];
@@ -29,24 +30,25 @@ export function listChangePermissions(group: Group, intent: Intent): readonly Pe
   );
 }
 
+/** Creating a group, and copying to it what the old one has. */
+const STRATEGY_CASES: Readonly<Record<StrategyName, readonly LaunchSourceCase[]>> = {
+  beside: ['beside', 'warm-pool', ...UNREADABLE_CASES],
+  'in-place': [],
+};
+
 function findCases(group: Group, intent: Intent): ReadonlySet<LaunchSourceCase> {
   const from: LaunchSourceCase = intent.previousLaunchSource.kind;
   const to: LaunchSourceCase = launchSourceOf(intent).resourceKind;
-  const kinds: readonly LaunchSourceCase[] = [from, to];
-  const is: Readonly<Record<LaunchSourceCase, boolean>> = {
-    'launch-configuration': kinds.includes('launch-configuration'),
-    'launch-template': kinds.includes('launch-template'),
-    'template-version': findExtendedTemplate(intent) !== undefined,
-    'own-template': from !== to,
-    classic: group.balancers.length > 0,
-    'target-group': group.targetGroups.length > 0,
-    beside: createsGroup(intent),
-    'warm-pool': group.warmPool !== 'none' && createsGroup(intent),
-    automation: createsGroup(intent),
-    notifications: createsGroup(intent),
-    metrics: createsGroup(intent),
-  };
-  return new Set((Object.keys(is) as LaunchSourceCase[]).filter((one) => is[one]));
+  const cases: readonly (LaunchSourceCase | false)[] = [
+    from,
+    to,
+    findExtendedTemplate(intent) !== undefined && 'template-version',
+    from !== to && 'own-template',
+    group.balancers.length > 0 && 'classic',
+    group.targetGroups.length > 0 && 'target-group',
+    ...STRATEGY_CASES[strategyOf(intent).name].filter((one) => one !== 'warm-pool' || group.warmPool !== 'none'),
+  ];
+  return new Set(cases.filter((one) => one !== false));
 }
 
 /** Results of the ways to probe permissions. */

@@ -81,7 +81,7 @@ export const serverChecks: readonly Check[] = [
       const running = parse(listVersions(observation)[0]);
       const named = parse(/\d+\.\d+\.\d+/.exec(observation.preflightFacts?.image?.name ?? '')?.[0]);
       if (running === null || named === null) {
-        return skip('the name of the image does not tell its version; the canary will');
+        return skip('the image name contains no Consul version; the canary shows it');
       }
       const step = `${running.version} to ${named.version}, by the name of the image`;
       if (lt(named, running)) return warn(step, 'downgrade');
@@ -107,7 +107,7 @@ export const serverChecks: readonly Check[] = [
       const [, first] = listSettings(input)[0] ?? [];
       if (first?.retryJoin === undefined) return unreadable;
       return first.retryJoin.length === 0
-        ? skip('not set, so doctor cannot tell how the servers find each other')
+        ? skip('not set: how the servers find each other is unknown')
         : pass(first.retryJoin.join(', '));
     },
     remedy: 'give the new image and the client agents retry_join = ["provider=aws tag_key=... tag_value=..."]',

@@ -21,7 +21,13 @@ export const trafficChecks: readonly Check[] = [
       ];
       if (unsupported.length > 0) return fail(`the group is attached to ${unsupported.join(', ')}`);
       const count = (old?.balancers.length ?? 0) + (old?.targetGroups.length ?? 0);
-      return pass(count === 0 ? 'no load balancer' : `${count} load balancers and target groups`);
+      return pass(
+        count === 0
+          ? 'no load balancer'
+          : count === 1
+            ? '1 load balancer or target group'
+            : `${count} load balancers and target groups`,
+      );
     },
     remedy:
       'detach it for the roll: consul-roll registers and drains servers only in classic load balancers and in target groups of instances',
@@ -34,12 +40,12 @@ export const trafficChecks: readonly Check[] = [
       'A health check of /v1/status/leader or of a port passes on a server that is in no cluster. The roll does not rely on it, but clients are sent there.',
     run: (input) => {
       const weak = [...findWeakTargetGroups(input), ...findWeakClassicChecks(input)];
-      if (weak.length > 0) return warn(`${weak.join(', ')} passes on a server in no cluster`);
+      if (weak.length > 0) return warn(`${weak.join(', ')} passes on a server that is in no cluster`);
       const { old } = input.observation;
       const any = (old?.balancers.length ?? 0) + (old?.targetGroups.length ?? 0) > 0;
-      return pass(any ? 'fails on a server in no cluster' : 'no load balancer');
+      return pass(any ? 'fails on a server that is in no cluster' : 'no load balancer');
     },
-    remedy: 'let it request /v1/catalog/nodes?stale, see docs/health-check.md',
+    remedy: 'change its path to /v1/catalog/nodes?stale (docs/health-check.md)',
   }),
   defineDoctorCheck({
     id: 'load-balancers-reach-servers',
@@ -72,7 +78,7 @@ export const trafficChecks: readonly Check[] = [
           ? `connections through ${formatBalancer(notice.balancer)} stay open on a draining server`
           : [];
       });
-      return slow.length === 0 ? pass('short') : warn(slow.join('; '));
+      return slow.length === 0 ? pass('no long drain') : warn(slow.join('; '));
     },
     remedy:
       'set deregistration_delay.timeout_seconds to what clients need, and connection_termination where clients keep connections',

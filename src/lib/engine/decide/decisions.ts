@@ -83,12 +83,12 @@ export function buildTimeout({ for: waitedFor, limitMs }: Wait, causes: readonly
   return { kind: 'timed-out', waitedFor, limitMs, causes };
 }
 
-/** True once there is anything of the roll: its record, or the new group. Before that nothing was changed. */
+/** True once the roll has left a trace: its record, or the new group. Before that nothing was changed. */
 export function hasChangedAnything(observation: Observation): boolean {
   return isRecorded(observation.old) || observation.new !== undefined;
 }
 
-/** Where the roll stands, for a wait that can come at any time. */
+/** The current phase, for a wait that can occur in any phase. */
 export function findCurrentPhase(observation: Observation, intent: Intent): Phase {
   if (intent.direction === 'rollback') return 'rollback';
   const old = listServers(observation, 'old').length;

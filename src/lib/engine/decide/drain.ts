@@ -41,7 +41,7 @@ export function drain(input: DecisionInput, side: Side): Decision | undefined {
 
 /**
  * True if enough servers stay in service after one more old server leaves (replacements-first). In a rollback nothing replaces
- * a new server, so there the voter budget alone decides.
+ * a new server, so there the quorum margin alone decides.
  */
 export function hasReplacement(input: SafetyInput): boolean {
   const { observation, intent } = input;
@@ -51,7 +51,7 @@ export function hasReplacement(input: SafetyInput): boolean {
   return replacements.length + listRaftMembers(observation, 'old').length - 1 >= intent.size;
 }
 
-/** Removes one server: checks the voter budget, deregisters it, transfers leadership, and asks it to leave. */
+/** Removes one server: checks the quorum margin, deregisters it, transfers leadership, and asks it to leave. */
 function removeServerSafely(input: DecisionInput, departing: Server, phase: Phase): Decision {
   const { observation } = input;
   return (
@@ -86,7 +86,7 @@ function awaitQuorumMargin(input: DecisionInput, departing: Server, phase: Phase
   const { observation, limits } = input;
   const after = findQuorumMarginWithout(observation, departing.peer?.id ?? '');
   if (after === undefined || after.margin >= 1) return undefined;
-  const wait = buildWait(input, phase, { kind: 'healthy', budget: after }, limits.healthTimeoutMs);
+  const wait = buildWait(input, phase, { kind: 'healthy', margin: after }, limits.healthTimeoutMs);
   return waitOrElse(input, wait, () =>
     decideTimeout(wait, hasQuorumMargin(observation) ? 'stopped' : 'quorum-at-risk'),
   );

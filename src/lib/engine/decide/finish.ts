@@ -12,7 +12,7 @@ import { isReady } from './gates.js';
 import { awaitTerminated } from './leave.js';
 import { awaitNoOrphanPeer, replaceDeadServer } from './orphan-peers.js';
 import { listActiveServers } from './servers.js';
-import { findProcessesToResume, findProcessesToSuspendAgain } from './suspended-processes.js';
+import { changeProcesses, findProcessesToResume, findProcessesToSuspendAgain } from './suspended-processes.js';
 
 /** Only new servers are left: verifies the cluster again, hands over to the new group, and removes the record. */
 export function decideFinish(input: DecisionInput): Decision {
@@ -35,8 +35,10 @@ export function decideFinish(input: DecisionInput): Decision {
 
 /** Restores the sizes and processes of the last group of a roll, then removes the record. */
 export function restoreAndClear(input: DecisionInput, phase: Phase, group: Group): Decision {
-  const forget = { kind: 'clear-record', group: group.name } as const;
-  return restoreGroup(input, phase, group) ?? decideAction(input, phase, forget, 'roll-complete');
+  return (
+    restoreGroup(input, phase, group) ??
+    decideAction(input, phase, { kind: 'clear-record', group: group.name }, 'roll-complete')
+  );
 }
 
 /** Restores what the roll changed on the group; undefined once nothing is left to restore. */
@@ -47,15 +49,12 @@ export function restoreGroup(input: DecisionInput, phase: Phase, group: Group): 
     const sizes = { minSize, maxSize, desired };
     return decideAction(input, phase, { kind: 'restore-size', group: group.name, sizes }, 'original-size');
   }
-  const processes = findProcessesToResume(group, intent.original.suspended);
-  if (processes.length > 0) {
-    return decideAction(input, phase, { kind: 'resume-processes', group: group.name, processes }, 'self-healing');
-  }
-  const again = findProcessesToSuspendAgain(group, intent.original.suspended);
-  if (again.length > 0) {
-    return decideAction(input, phase, { kind: 'suspend-processes', group: group.name, processes: again }, 'as-before');
-  }
-  if (observation.raft?.sentinel === undefined) return undefined;
+  const resumed = findProcessesToResume(group, intent.original.suspended);
+  const suspended = findProcessesToSuspendAgain(group, intent.original.suspended);
+  const changed =
+    changeProcesses(input, phase, 'resume-processes', group, resumed, 'self-healing') ??
+    changeProcesses(input, phase, 'suspend-processes', group, suspended, 'as-before');
+  if (changed !== undefined || observation.raft?.sentinel === undefined) return changed;
   return decideAction(input, phase, { kind: 'delete-sentinel' }, 'sentinel-unneeded');
 }
 
@@ -133,10 +132,9 @@ function attachNewGroup(input: DecisionInput, old: Group): Decision | undefined 
  * resumed roll would suspend them again.
  */
 function keepOldGroup(input: DecisionInput, old: Group): Decision {
-  if (old.desired > 0) {
-    return decideAction(input, 'finish', { kind: 'lower-desired', group: old.name, to: 0 }, 'kept-empty');
-  }
-  return decideAction(input, 'finish', { kind: 'clear-record', group: old.name }, 'kept-empty');
+  const { name: group, desired } = old;
+  const action: Action = desired > 0 ? { kind: 'lower-desired', group, to: 0 } : { kind: 'clear-record', group };
+  return decideAction(input, 'finish', action, 'kept-empty');
 }
 
 function resumeKeptGroup(input: DecisionInput): Decision | undefined {
@@ -144,8 +142,7 @@ function resumeKeptGroup(input: DecisionInput): Decision | undefined {
   const { old } = observation;
   if (old === undefined || !intent.keepOld || !isRecorded(observation.new)) return undefined;
   const processes = findProcessesToResume(old, intent.original.suspended);
-  if (processes.length === 0) return undefined;
-  return decideAction(input, 'finish', { kind: 'resume-processes', group: old.name, processes }, 'kept-empty');
+  return changeProcesses(input, 'finish', 'resume-processes', old, processes, 'kept-empty');
 }
 
 /**
@@ -158,8 +155,7 @@ export function moveWarmPool(input: DecisionInput, old: Group): Decision | undef
   if (group === undefined || old.warmPool === 'none') return undefined;
   if (group.warmPool === 'none' && old.warmPool === 'there') {
     if (!group.suspendedProcesses.includes('Launch')) {
-      const suspend = { kind: 'suspend-processes', group: group.name, processes: ['Launch'] } as const;
-      return decideAction(input, 'finish', suspend, 'warm-pool-after-roll');
+      return changeProcesses(input, 'finish', 'suspend-processes', group, ['Launch'], 'warm-pool-after-roll');
     }
     const copy = { kind: 'copy-warm-pool', from: old.name, group: group.name } as const;
     return decideAction(input, 'finish', copy, 'same-as-old-group');

@@ -32,10 +32,9 @@ export function findFailedGates(observation: Observation, server: Server): reado
  */
 export function isReady(input: Knowledge, server: Server): boolean {
   const { observation, memory } = input;
-  const { passedGates: proved, regressed: relapsed } = memory;
   const { instanceId } = server;
-  const isProved = proved.includes(instanceId) && !relapsed.includes(instanceId);
-  return isProved && findFailedGates(observation, server).length === 0;
+  const hasPassed = memory.passedGates.includes(instanceId) && !memory.regressed.includes(instanceId);
+  return hasPassed && findFailedGates(observation, server).length === 0;
 }
 
 function passes(gate: Gate, observation: Observation, server: Server): boolean {
@@ -89,7 +88,8 @@ function runsGroupImage(observation: Observation, { side, imageId }: Server): bo
 function runsExpectedVersion(observation: Observation, server: Server, agent: AgentUp): boolean {
   if (parseVersion(agent.version) === null) return false;
   const agreed = observation.servers.every(
-    ({ side, agent: other }) => side !== server.side || other.kind === 'down' || isSame(agent.version, other.version),
+    ({ side, agent: other }) =>
+      side !== server.side || other.kind === 'down' || compareVersions(agent.version, other.version) === 0,
   );
   return agreed && findDowngrade(observation, server) === undefined;
 }
@@ -99,24 +99,18 @@ export function findDowngrade(observation: Observation, server: Server) {
   const { agent, instanceId, side } = server;
   if (agent.kind !== 'up' || side === 'old') return undefined;
   for (const { side: its, agent: old } of observation.servers) {
-    if (its === 'old' && old.kind === 'up' && isOlder(agent.version, old.version)) {
+    if (its === 'old' && old.kind === 'up' && compareVersions(agent.version, old.version) < 0) {
       return { instanceId, version: agent.version, running: old.version };
     }
   }
   return undefined;
 }
 
-/** True for the same version, and if one of the two cannot be parsed. */
-function isSame(version: string, another: string): boolean {
-  if (version === another) return true;
+/** As for a sort; 0 for the same version, and if one of the two cannot be parsed. */
+function compareVersions(version: string, another: string): number {
+  if (version === another) return 0;
   const [one, other] = [parseVersion(version), parseVersion(another)];
-  return one === null || other === null || one.compare(other) === 0;
-}
-
-function isOlder(version: string, than: string): boolean {
-  if (version === than) return false;
-  const [one, other] = [parseVersion(version), parseVersion(than)];
-  return one !== null && other !== null && one.compare(other) < 0;
+  return one === null || other === null ? 0 : one.compare(other);
 }
 
 const PARSED_VERSIONS = new Map<string, semver.SemVer | null>();

@@ -106,7 +106,7 @@ export function removeServer(input: DecisionInput, phase: Phase, server: Server)
   const terminate = { kind: 'terminate', instanceId } as const;
   const asked = memory.leaveRequests[instanceId];
   if (server.side === 'new' && asked === undefined) {
-    // It may still join while it is shut down, so no other goes meanwhile.
+    // It may still join while it is shut down, so no other server leaves meanwhile.
     const before = awaitTerminated(input, phase, server.side);
     return before ?? decideAction(input, phase, terminate, 'never-joined');
   }

@@ -55,9 +55,9 @@ export function updateMemoryWithDecision({ observation, memory }: Knowledge, dec
 }
 
 /** What memory keeps of an action; `observable` where later observations show its effect. */
-type Lesson<K extends ActionKind> = 'observable' | ((known: Knowledge, action: ActionOf<K>) => Partial<Memory>);
+type MemoryUpdate<K extends ActionKind> = 'observable' | ((known: Knowledge, action: ActionOf<K>) => Partial<Memory>);
 
-const LESSONS = {
+const MEMORY_UPDATES = {
   'save-snapshot': () => ({ snapshot: { path: '', bytes: 0 } }),
   'write-intent': 'observable',
   'suspend-processes': 'observable',
@@ -96,13 +96,13 @@ const LESSONS = {
   'clear-record': 'observable',
   'complete-in-place': 'observable',
   'start-rollback': 'observable',
-} satisfies { readonly [K in ActionKind]: Lesson<K> };
+} satisfies { readonly [K in ActionKind]: MemoryUpdate<K> };
 
 /** The memory with this action added, as far as no later observation shows it. */
 export function updateMemoryWithAction(known: Knowledge, action: Action): Memory {
   // Each entry takes the action of its own kind.
-  const lesson = LESSONS[action.kind] as Lesson<ActionKind>;
-  return lesson === 'observable' ? known.memory : { ...known.memory, ...lesson(known, action) };
+  const update = MEMORY_UPDATES[action.kind] as MemoryUpdate<ActionKind>;
+  return update === 'observable' ? known.memory : { ...known.memory, ...update(known, action) };
 }
 
 /** An agent that leaves stops after Raft has removed it: one that is down before that has crashed. */
@@ -118,7 +118,7 @@ function markCrashedLeaves(
   return crashed.length === 0 ? leaveRequests : { ...leaveRequests, ...Object.fromEntries(crashed) };
 }
 
-/** By instance or Raft id: successive observations in which something held. */
+/** Consecutive observations in which a condition was true, by instance or Raft id. */
 type Streaks = Readonly<Record<string, number>>;
 
 function extendStreaks(before: Streaks, ids: readonly string[], increment: number): Streaks {

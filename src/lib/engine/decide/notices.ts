@@ -1,8 +1,9 @@
-import { createsGroup, type Intent } from '../../model/intent.js';
+import type { Intent } from '../../model/intent.js';
 import { buildTargetGroupName, type TargetGroup } from '../../model/load-balancer.js';
 import type { LaunchSourceNotice, Notice } from '../../model/notice.js';
 import type { Observation } from '../../model/observation.js';
 import { findAliasedTemplate } from '../launch-source/version-alias.js';
+import { strategyOf } from '../strategy/strategies.js';
 import { listServers } from './servers.js';
 
 /** Paths that a server answers with only an agent running; they name the leader it knows, which may be empty. */
@@ -46,13 +47,13 @@ export function findLaunchSourceNotices(observation: Observation, intent: Intent
   if (old === undefined || facts === undefined) return [];
   const { name: group } = old;
   const aliased = findAliasedTemplate(intent);
+  const lost = strategyOf(intent).emptiedGroupOf(intent) === undefined ? [] : facts.notCopied;
   const others = listServers(observation, 'old').some((server) => server.imageId !== intent.imageId);
   return [
     ...(aliased === undefined ? [] : [buildPinnedNotice(group, aliased)]),
     ...(old.imageId === intent.imageId && others ? [{ kind: 'already-launches-image', group } as const] : []),
     ...(old.warmPool === 'none' ? [] : [{ kind: 'warm-pool', group } as const]),
-    // A group that stays is not copied.
-    ...(createsGroup(intent) ? facts.notCopied : []).map((what) => ({ kind: 'not-copied', what }) as const),
+    ...lost.map((what) => ({ kind: 'not-copied', what }) as const),
   ];
 }
 

@@ -29,11 +29,11 @@ export function replaceDeadServer(input: DecisionInput, phase: Phase): Decision 
   return decideAction(input, phase, { kind: 'terminate', instanceId: dead.instanceId }, 'replacement-died');
 }
 
-/** Its agent has not answered for as many looks as a gate needs, and autopilot has given it up too. */
+/** Its agent has not answered in as many observations as a gate needs, and autopilot reports it unhealthy. */
 function isDead(input: DecisionInput, { agent, peer, instanceId }: Server): boolean {
   const { limits, memory } = input;
-  const silentLooks = memory.silentStreaks[instanceId] ?? 0;
-  return agent.kind === 'down' && peer?.healthy !== true && silentLooks >= limits.successThreshold;
+  const silentCount = memory.silentStreaks[instanceId] ?? 0;
+  return agent.kind === 'down' && peer?.healthy !== true && silentCount >= limits.successThreshold;
 }
 
 /**

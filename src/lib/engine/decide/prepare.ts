@@ -1,6 +1,6 @@
 import type { Decision, DecisionInput } from '../../model/decision.js';
 import type { Group } from '../../model/group.js';
-import { buildSentinel, createsGroup } from '../../model/intent.js';
+import { buildSentinel } from '../../model/intent.js';
 import { isRecorded } from '../../model/tags.js';
 import { runPreflight } from '../checks/checks.js';
 import { launchSourceOf } from '../launch-source/launch-sources.js';
@@ -9,7 +9,7 @@ import { strategyOf } from '../strategy/strategies.js';
 import { buildWait, decideAction, decideStop, findCurrentPhase, waitOrElse } from './decisions.js';
 import { recordRollback } from './rollback.js';
 import { hasSentinel, listServers } from './servers.js';
-import { findMissingSuspensions } from './suspended-processes.js';
+import { changeProcesses, findMissingSuspensions } from './suspended-processes.js';
 
 /**
  * Prepares an empty new group beside the old one. Both have their processes suspended, the new one before its first
@@ -20,16 +20,12 @@ export function decidePrepare(input: DecisionInput): Decision | undefined {
   const { old } = observation;
   if (old === undefined) return undefined;
   if (!isRecorded(old)) return observation.new === undefined ? beginRoll(input) : undefined;
-  const missing = findMissingSuspensions(old, !createsGroup(intent));
-  if (missing.length > 0) {
-    return decideAction(
-      input,
-      'prepare',
-      { kind: 'suspend-processes', group: old.name, processes: missing },
-      'only-this-roll',
-    );
-  }
-  return prepareNewServers(input, old) ?? writeSentinel(input);
+  const missing = findMissingSuspensions(old, strategyOf(intent).launchesInOldGroup);
+  return (
+    changeProcesses(input, 'prepare', 'suspend-processes', old, missing, 'only-this-roll') ??
+    prepareNewServers(input, old) ??
+    writeSentinel(input)
+  );
 }
 
 function beginRoll(input: DecisionInput): Decision {
@@ -58,8 +54,8 @@ function rollBackIfRefused(input: DecisionInput): Decision | undefined {
 }
 
 /**
- * Written once, before the first new server. A leader without it is not the leader of this cluster, however many
- * servers name it.
+ * Written once, before the first new server. A leader without this key leads another cluster, even if most servers name
+ * it.
  */
 function writeSentinel(input: DecisionInput): Decision | undefined {
   const { observation, intent } = input;

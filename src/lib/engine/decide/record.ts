@@ -1,8 +1,8 @@
 import type { Decision, DecisionInput } from '../../model/decision.js';
 import type { Group } from '../../model/group.js';
-import { createsGroup } from '../../model/intent.js';
 import type { Side } from '../../model/server.js';
 import { isRecorded } from '../../model/tags.js';
+import { strategyOf } from '../strategy/strategies.js';
 import { decideAction, findCurrentPhase } from './decisions.js';
 import { restoreGroup } from './finish.js';
 import { listServers } from './servers.js';
@@ -23,12 +23,10 @@ export function rewriteIntent(input: DecisionInput): Decision | undefined {
 
 /** The side whose group has lost its record. */
 function findSideWithoutRecord(input: DecisionInput): Side | undefined {
-  const { observation, intent } = input;
-  const { old, new: group } = observation;
+  const { old, new: group } = input.observation;
   if (old !== undefined && hasLostRecord(old) && !isRecordRemovedOnPurpose(input, old)) return 'old';
   if (group === undefined || !hasLostRecord(group)) return undefined;
-  if (isRecorded(old)) return createsGroup(intent) ? 'new' : undefined;
-  return isRestored(input, group) ? undefined : 'new';
+  return !isRecorded(old) && isRestored(input, group) ? undefined : 'new';
 }
 
 function hasLostRecord(group: Group): boolean {
@@ -38,12 +36,9 @@ function hasLostRecord(group: Group): boolean {
 /** True if the roll removed the record itself: after a rollback, or for an empty group that it keeps (`--keep-old`). */
 function isRecordRemovedOnPurpose(input: DecisionInput, old: Group): boolean {
   const { observation, intent } = input;
-  if (createsGroup(intent) && observation.new !== undefined) {
-    return intent.keepOld && old.desired === 0 && listServers(observation, 'old').length === 0;
-  }
-  // In place, new servers count as old ones if the group has its own launch source again and no record tells them apart.
-  const mixed = !createsGroup(intent) && observation.servers.some(({ imageId }) => imageId === intent.imageId);
-  return !mixed && isRestored(input, old);
+  return strategyOf(intent).hasNewSide(observation, intent)
+    ? intent.keepOld && old.desired === 0 && listServers(observation, 'old').length === 0
+    : isRestored(input, old);
 }
 
 /** True if nothing is left to restore: a roll removes the record of a group last. */

@@ -6,12 +6,13 @@ import { isRecorded } from '../../model/tags.js';
 import { buildWait, decideAction, decideStop, waitOrElse } from './decisions.js';
 import { buildNotReadyReason, isReady } from './gates.js';
 import { findAgentsStillUp, removeGoneInstance, removeServer } from './leave.js';
+import { registerServers } from './scale-out.js';
 import { computeGroupSize, listActiveServers, listRaftMembers } from './servers.js';
-import { findMissingSuspensions } from './suspended-processes.js';
+import { changeProcesses, findMissingSuspensions } from './suspended-processes.js';
 
 /**
- * Going back after old servers have left: the old group gets as many as it had, each through every gate, and into the
- * load balancers, before the first new one goes. Undefined when the old side is whole.
+ * A rollback after old servers have left: the old group gets its original number of servers, each through every gate
+ * and into the load balancers, before the first new server leaves. Undefined when the old side is complete.
  */
 export function restoreOldGroup(input: DecisionInput): Decision | undefined {
   const { observation, intent } = input;
@@ -25,8 +26,8 @@ export function restoreOldGroup(input: DecisionInput): Decision | undefined {
 }
 
 /**
- * Old servers that have left Raft but still stand make room first: those this process asked to leave, and those another
- * one must have asked, for they are older than the roll; and any whose machine is gone. Younger ones have yet to join.
+ * Terminates old servers that have left Raft: those this process asked to leave, those another process must have asked,
+ * because they are older than the roll, and those whose instance is gone. Newer servers have not joined yet.
  */
 function removeLeftServers(input: DecisionInput, old: Group): Decision | undefined {
   const { intent, memory } = input;
@@ -40,34 +41,23 @@ function removeLeftServers(input: DecisionInput, old: Group): Decision | undefin
   return decideAction(input, 'rollback', { kind: 'set-min-size', group: old.name }, 'scale-in-needs-min-size');
 }
 
-/** The group launches again, but stays out of the load balancer until its servers have proved themselves. */
+/** The group launches servers again. Each is registered with the load balancers after its gates. */
 function launchOldServers(input: DecisionInput, old: Group): Decision | undefined {
   const { observation, intent } = input;
   const wantsAll = old.desired >= intent.original.desired;
   const hasAll = listActiveServers(observation, 'old').length >= intent.original.desired;
   if (wantsAll && (hasAll || !old.suspendedProcesses.includes('Launch'))) return undefined;
-  const processes = findMissingSuspensions(old, true);
-  if (processes.length > 0) {
-    return decideAction(
-      input,
-      'rollback',
-      { kind: 'suspend-processes', group: old.name, processes },
-      'before-relaunch',
-    );
-  }
-  if (old.suspendedProcesses.includes('Launch')) {
-    return decideAction(
-      input,
-      'rollback',
-      { kind: 'resume-processes', group: old.name, processes: ['Launch'] },
-      'old-servers-left',
-    );
-  }
+  const missing = findMissingSuspensions(old, true);
+  const launch = old.suspendedProcesses.filter((process) => process === 'Launch');
+  const changed =
+    changeProcesses(input, 'rollback', 'suspend-processes', old, missing, 'before-relaunch') ??
+    changeProcesses(input, 'rollback', 'resume-processes', old, launch, 'old-servers-left');
+  if (changed !== undefined) return changed;
   const to = computeGroupSize(observation, 'old', intent.original.desired);
   if (old.maxSize < to) {
     return decideAction(input, 'rollback', { kind: 'set-max-size', group: old.name, to }, 'room-for-old-servers');
   }
-  return decideAction(input, 'rollback', { kind: 'scale-out', group: old.name, to }, 'original-size');
+  return decideAction(input, 'rollback', { kind: 'scale-out', group: old.name, to }, 'old-servers-left');
 }
 
 function awaitReady(input: DecisionInput): Decision | undefined {
@@ -88,21 +78,12 @@ function registerOldServers(input: DecisionInput): Decision {
   const { observation, limits } = input;
   const outside = listActiveServers(observation, 'old').filter((server) => !isSettledInBalancers(server));
   const absent = outside.filter((server) => Object.values(server.balancers).some(isLeavingBalancer));
-  if (absent.length > 0) {
-    const instanceIds = absent.map((server) => server.instanceId);
-    const balancers = [...new Set(absent.flatMap((server) => Object.keys(server.balancers)))];
-    return decideAction(
-      input,
-      'rollback',
-      { kind: 'register', instanceIds, balancers },
-      { kind: 'passed-gates', servers: instanceIds.length },
-    );
-  }
+  if (absent.length > 0) return registerServers(input, 'rollback', absent);
   const instanceIds = outside.map((server) => server.instanceId);
   return waitOrElse(input, buildWait(input, 'rollback', { kind: 'in-service', instanceIds }, limits.healthTimeoutMs));
 }
 
-/** Registered, and the load balancer has made up its mind. */
+/** Registered, and checked by every load balancer. */
 function isSettledInBalancers(server: Server): boolean {
   return Object.values(server.balancers).every((state) => isInServiceState(state) || state === 'out-of-service');
 }

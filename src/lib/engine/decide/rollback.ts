@@ -1,7 +1,7 @@
 import semver from 'semver';
 import type { Decision, DecisionInput } from '../../model/decision.js';
 import { SELF_ACTING_PROCESSES } from '../../model/group.js';
-import { createsGroup, type Intent } from '../../model/intent.js';
+import type { Intent } from '../../model/intent.js';
 import type { Observation } from '../../model/observation.js';
 import type { StopReason } from '../../model/stop-reason.js';
 import { isRecorded, readIntent } from '../../model/tags.js';
@@ -15,6 +15,7 @@ import { awaitLastLeave, awaitLeave, awaitTerminated } from './leave.js';
 import { awaitNoOrphanPeer, removeOrphanPeer } from './orphan-peers.js';
 import { restoreOldGroup } from './restore-old-group.js';
 import { findLeader, listActiveServers, listBalancersOf } from './servers.js';
+import { changeProcesses } from './suspended-processes.js';
 
 /**
  * The stages of a rollback. First the processes of the new group are suspended, then the old group gets back the
@@ -58,12 +59,10 @@ function stopIfOldGroupGone(input: DecisionInput): Decision | undefined {
 
 /** The old group must not act on its own while the new servers leave, even if its processes were resumed meanwhile. */
 function suspendOldGroup(input: DecisionInput): Decision | undefined {
-  const { observation } = input;
-  const { old } = observation;
-  if (old === undefined || observation.new === undefined) return undefined;
+  const { old, new: group } = input.observation;
+  if (old === undefined || group === undefined) return undefined;
   const processes = SELF_ACTING_PROCESSES.filter((process) => !old.suspendedProcesses.includes(process));
-  if (processes.length === 0) return undefined;
-  return decideAction(input, 'rollback', { kind: 'suspend-processes', group: old.name, processes }, 'only-this-roll');
+  return changeProcesses(input, 'rollback', 'suspend-processes', old, processes, 'only-this-roll');
 }
 
 function removeNewServers(input: DecisionInput): Decision | undefined {
@@ -74,7 +73,8 @@ function removeNewServers(input: DecisionInput): Decision | undefined {
 function deleteNewGroup(input: DecisionInput): Decision | undefined {
   const { observation, intent } = input;
   const { new: group } = observation;
-  return group === undefined || !createsGroup(intent) ? undefined : decideDeleteGroup(input, 'rollback', group);
+  const isEmptied = group?.name === strategyOf(intent).emptiedGroupOf(intent);
+  return group && isEmptied ? decideDeleteGroup(input, 'rollback', group) : undefined;
 }
 
 /** Deregisters all new servers at once, because the old ones are in service. */

@@ -105,15 +105,14 @@ function firstLaunchMs(input: Knowledge, unready: readonly Server[]): number {
 
 function register(input: DecisionInput, phase: Phase, standing: readonly Server[]): Decision | undefined {
   const absent = standing.filter((server) => Object.values(server.balancers).includes('absent'));
-  if (absent.length === 0) return undefined;
-  const balancers = new Set(absent.flatMap((server) => Object.keys(server.balancers)));
-  const instanceIds = absent.map((server) => server.instanceId);
-  return decideAction(
-    input,
-    phase,
-    { kind: 'register', instanceIds, balancers: [...balancers] },
-    { kind: 'passed-gates', servers: absent.length },
-  );
+  return absent.length === 0 ? undefined : registerServers(input, phase, absent);
+}
+
+/** Registers servers that have passed their gates, with every load balancer of the cluster. */
+export function registerServers(input: DecisionInput, phase: Phase, servers: readonly Server[]): Decision {
+  const balancers = [...new Set(servers.flatMap((server) => Object.keys(server.balancers)))];
+  const action = { kind: 'register', instanceIds: servers.map((server) => server.instanceId), balancers } as const;
+  return decideAction(input, phase, action, { kind: 'passed-gates', servers: servers.length });
 }
 
 function awaitService(

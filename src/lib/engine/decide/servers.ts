@@ -5,8 +5,8 @@ import { computeQuorumMargin, type KnownQuorumMargin, type QuorumMargin } from '
 import type { Peer, Server, Side } from '../../model/server.js';
 
 /** True once AWS has been told to terminate it, or it is gone. */
-export function isTerminating(server: Server): boolean {
-  return server.lifecycle.startsWith('Terminat') || server.lifecycle.startsWith('Detach');
+export function isTerminating({ lifecycle }: Pick<Server, 'lifecycle'>): boolean {
+  return /^(Terminat|Detach)/.test(lifecycle);
 }
 
 /** Servers of a side, oldest first; those AWS is terminating included. */
@@ -39,8 +39,8 @@ export function getOtherSide(side: Side): Side {
 }
 
 /**
- * The voters as the leader counts them. A voter is healthy when autopilot says so, its own agent answers and AWS lets
- * it be.
+ * The voters in the leader's Raft configuration. A voter is healthy when autopilot says so, its own agent answers and
+ * AWS is not terminating it.
  */
 export function findQuorumMargin(observation: Observation): QuorumMargin | undefined {
   return observation.raft && countVoters(observation, observation.raft, undefined);
@@ -55,7 +55,7 @@ export function isHealthKnown({ raft }: Observation): boolean {
   return raft.peers.some(({ healthy }) => healthy) || !raft.peers.some(({ voter }) => voter);
 }
 
-/** The voters as they are told of: who of them is healthy only once that is known. */
+/** The voters for views: `healthy` is undefined until autopilot has reported it. */
 export function findKnownQuorumMargin(observation: Observation): KnownQuorumMargin | undefined {
   const margin = findQuorumMargin(observation);
   if (margin === undefined || isHealthKnown(observation)) return margin;

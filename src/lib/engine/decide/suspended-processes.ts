@@ -1,4 +1,18 @@
+import type { Decision, DecisionInput, Phase, PlainStepReason } from '../../model/decision.js';
 import { type Group, SELF_ACTING_PROCESSES } from '../../model/group.js';
+import { decideAction } from './decisions.js';
+
+/** Suspends or resumes processes of a group; undefined if there are none to change. */
+export function changeProcesses(
+  input: DecisionInput,
+  phase: Phase,
+  kind: 'suspend-processes' | 'resume-processes',
+  { name: group }: Group,
+  processes: readonly string[],
+  reason: PlainStepReason,
+): Decision | undefined {
+  return processes.length === 0 ? undefined : decideAction(input, phase, { kind, group, processes }, reason);
+}
 
 /**
  * Processes to suspend so that only the roll changes the members of a group. A group that may grow keeps `Launch`, but

@@ -1,7 +1,7 @@
 import { RollError } from '../../model/errors.js';
 import type { Group } from '../../model/group.js';
 import type { Intent } from '../../model/intent.js';
-import { findDamagedTag, isRecorded, readIntent, readRecordedSide } from '../../model/tags.js';
+import { buildRecordTags, findDamagedTag, isRecorded, readIntent, readRecordedSide } from '../../model/tags.js';
 import type { Cloud } from '../../ports.js';
 
 /** The groups of a cluster, and the roll that is recorded on them, if any. */
@@ -39,7 +39,7 @@ function filterGroupsInUse(groups: readonly Group[]): readonly Group[] {
 
 async function findRollGroups(cloud: Cloud, cluster: string, rolling: readonly Group[]): Promise<FoundCluster> {
   const damaged = rolling.find((group) => readIntent(group) === undefined);
-  if (damaged !== undefined) throw recordDamagedError(damaged, rolling);
+  if (damaged !== undefined) throw recordDamagedError(damaged, rolling, cluster);
   const [recorded] = rolling.map((group) => readIntent(group));
   const rolls = new Set(rolling.map((group) => readIntent(group)?.rollId));
   if (recorded === undefined || rolls.size > 1) throw clusterAmbiguousError(cluster, rolling);
@@ -77,19 +77,21 @@ function clusterAmbiguousError(cluster: string, groups: readonly Group[]): RollE
 }
 
 /** A damaged record is never used in part: a lost number could count as 0 servers. */
-function recordDamagedError(group: Group, rolling: readonly Group[]): RollError {
+function recordDamagedError(group: Group, rolling: readonly Group[], cluster: string): RollError {
   const tag = findDamagedTag(group) ?? '';
   const state = group.tags[tag] === undefined ? 'is missing' : `has the value "${group.tags[tag]}"`;
-  const whole = rolling.find((other) => readIntent(other) !== undefined);
-  const resource = `ResourceId="${group.name}",ResourceType=auto-scaling-group`;
-  const restored = `Key=${tag},Value="${whole?.tags[tag] ?? 'ITS-VALUE'}",PropagateAtLaunch=false`;
-  const source = whole === undefined ? 'restore the tag' : `restore the tag as it is on ${whole.name}`;
+  const [intent] = rolling.flatMap((other) => readIntent(other) ?? []);
+  const value = intent && buildRecordTags(intent, group.name === intent.oldGroup ? 'old' : 'new')[tag];
+  const restore =
+    value === undefined
+      ? `find the value that the roll wrote: aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=CreateOrUpdateTags; write it again with aws autoscaling create-or-update-tags`
+      : `restore the tag: aws autoscaling create-or-update-tags --tags 'ResourceId="${group.name}",ResourceType=auto-scaling-group,Key=${tag},Value="${value}",PropagateAtLaunch=false'`;
   return new RollError({
     code: 'record-damaged',
     message: `The record of a roll on the group ${group.name} is damaged: its tag ${tag} ${state}.`,
     kind: 'stopped',
-    state: 'A roll of that group is in progress; nothing was changed now.',
-    next: `${source}: aws autoscaling create-or-update-tags --tags '${resource},${restored}'`,
+    state: 'A roll of that group is in progress; this command changed nothing.',
+    next: `${restore}; then consul-roll resume --cluster ${cluster}`,
   });
 }
 
@@ -114,8 +116,8 @@ export function rollInProgressError(thrown: unknown, cluster: string, recorded: 
     code,
     message,
     kind: 'stopped',
-    state: `${which}; nothing was changed now.`,
-    next: `${next.replace(/\.$/, '')}; then consul-roll resume --cluster ${cluster}`,
+    state: `${which}; this command changed nothing.`,
+    next: `${next}; then consul-roll resume --cluster ${cluster}`,
     passing,
     cause: thrown,
   });

@@ -5,7 +5,8 @@ import { determineLeadership, findNamedLeader } from '../../model/raft.js';
 import { type Agent, type Peer, parseHost, type Server, type Side } from '../../model/server.js';
 import type { CloudInstance, ClusterDescription, LaunchTemplateQuery } from '../../ports.js';
 import type { Engine } from '../engine.js';
-import { buildGroupViews, type GroupNames, type GroupViews } from './group-views.js';
+import type { GroupNames, GroupViews } from '../strategy/group-views.js';
+import { strategyOf } from '../strategy/strategies.js';
 
 /** What to observe. */
 export interface ObservationTarget extends GroupNames {
@@ -15,6 +16,12 @@ export interface ObservationTarget extends GroupNames {
   readonly balancers: readonly string[];
   /** Read once, and part of every observation. */
   readonly preflightFacts: PreflightFacts | undefined;
+}
+
+/** What to observe of a cluster without a roll. */
+export function buildIdleTarget(cluster: string, group: string, balancers: readonly string[]): ObservationTarget {
+  const noRoll = { newGroup: undefined, next: undefined, launchConfigurations: [], preflightFacts: undefined };
+  return { cluster, oldGroup: group, balancers, ...noRoll };
 }
 
 /**
@@ -30,7 +37,7 @@ export async function observe(
   previousCommitIndex?: number,
 ): Promise<Observation> {
   const cloud = await describeGroups(engine, target);
-  const views = buildGroupViews(cloud, target);
+  const views = strategyOf(target).buildGroupViews(cloud, target);
   const readings = await readServers(engine, target, buildServers(cloud, views), previousCommitIndex);
   const raft = await readRaft(engine, target, readings);
   return {

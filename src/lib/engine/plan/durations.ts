@@ -8,10 +8,10 @@ import type { RollOptions } from '../../model/plan.js';
 import type { Server } from '../../model/server.js';
 import { isInService } from '../decide/servers.js';
 
-/** Something that a step started and that goes on by itself. */
+/** Something that a step started and that continues by itself. */
 export interface InFlight {
   readonly kind: DurationKind;
-  /** The instances or the group it is about; empty where there is only one of the kind. */
+  /** Its instances or group; empty for a kind of which there is only one. */
   readonly subject: string;
   /** Epoch milliseconds, by the clock of the observer. */
   readonly sinceMs: number;
@@ -43,9 +43,9 @@ export function findStarted(action: Action, sinceMs: number): readonly InFlight[
 
 /** How long things took so far in this run, according to its events. */
 export interface Measurements {
-  /** What has ended, in milliseconds each. */
+  /** Durations of what has ended, in milliseconds. */
   readonly durations: Readonly<Partial<Record<DurationKind, readonly number[]>>>;
-  /** What is going on. */
+  /** What is in progress. */
   readonly inFlight: readonly InFlight[];
   /** Instances in the last observation; undefined before the first. */
   readonly knownInstanceIds: readonly string[] | undefined;
@@ -63,12 +63,12 @@ export const NO_MEASUREMENTS: Measurements = {
   stepping: undefined,
 };
 
-/** What is known once this event is. */
+/** The measurements with this event added. */
 export function updateMeasurements(measurements: Measurements, event: RollEvent): Measurements {
   if (event.kind === 'step-done') {
     const { action } = event.step;
     // A launch is measured for each server, from the first observation that shows it.
-    const started = findStarted(action, event.atMs).filter(({ kind: span }) => span !== 'boot');
+    const started = findStarted(action, event.atMs).filter(({ kind }) => kind !== 'boot');
     const { stepping } = measurements;
     return {
       ...measurements,
@@ -80,7 +80,7 @@ export function updateMeasurements(measurements: Measurements, event: RollEvent)
   return event.kind === 'observed' ? measureObservation(measurements, event) : measurements;
 }
 
-/** The pace as far as it is measured. What goes on for longer than one of its kind ever took is the slowest so far. */
+/** The durations, measured where possible. What is still in progress counts once it takes longer than the average. */
 export function measureDurations(
   assumed: DurationEstimates,
   { durations: taken, inFlight }: Measurements,
@@ -96,8 +96,8 @@ export function measureDurations(
 }
 
 /**
- * The slowest boot, because all of them are waited for; of steps the one in the middle, for a snapshot is like no
- * other.
+ * The slowest boot, because the roll waits for all of them; the median step, because a snapshot takes much longer than
+ * the others.
  */
 function averageDuration(span: DurationKind, seen: readonly number[]): number {
   if (span === 'boot') return Math.max(...seen);
@@ -133,26 +133,26 @@ function measureObservation(
   };
 }
 
-/** A watching process learns of a step from the observation after it, which does not tell how long the step took. */
+/** A watching process learns of a step from the observation after it, which does not show how long the step took. */
 function isTimed({ sinceMs, doneAtMs }: NonNullable<Measurements['stepping']>, atMs: number): boolean {
   return doneAtMs !== undefined && (doneAtMs < atMs || sinceMs === atMs);
 }
 
-/** `moot`: it will never end, because what it was about is gone. */
-function findState({ kind: span, subject }: InFlight, known: Knowledge): 'on' | 'ended' | 'moot' {
+/** `moot`: it will never end, because its instance is gone. */
+function findState({ kind, subject }: InFlight, known: Knowledge): 'on' | 'ended' | 'moot' {
   const { observation } = known;
-  if (span === 'delete') {
+  if (kind === 'delete') {
     return [observation.old, observation.new].some((group) => group?.name === subject) ? 'on' : 'ended';
   }
   const ids = subject.split(' ');
   const servers = observation.servers.filter(({ instanceId }) => ids.includes(instanceId));
-  const isGoing = span === 'boot' || span === 'service';
-  if (servers.length < ids.length) return isGoing ? 'moot' : 'ended';
-  return servers.every((server) => hasEnded(span, known, server)) ? 'ended' : 'on';
+  const isStarting = kind === 'boot' || kind === 'service';
+  if (servers.length < ids.length) return isStarting ? 'moot' : 'ended';
+  return servers.every((server) => hasEnded(kind, known, server)) ? 'ended' : 'on';
 }
 
-function hasEnded(span: DurationKind, { observation, memory }: Knowledge, server: Server): boolean {
-  switch (span) {
+function hasEnded(kind: DurationKind, { observation, memory }: Knowledge, server: Server): boolean {
+  switch (kind) {
     case 'boot':
       return hasPassedGates(memory, server);
     case 'service':
@@ -184,22 +184,22 @@ export interface DurationEstimates extends Readonly<Record<DurationKind, Duratio
   readonly streakMs: number;
 }
 
-/** What of an order makes a roll slower or faster. */
+/** The options that make a roll slower or faster. */
 export type EstimateConditions = Pick<RollOptions, 'limits' | 'intervalMs'>;
 
 /** From a launch on AWS until a Consul server has joined, on a small instance. */
 const BOOT_MS = 75_000;
-/** Autopilot's own default: so long it watches a healthy server before that may vote. */
+/** Autopilot's default: how long a server must be healthy before it becomes a voter. */
 const STABILIZATION_MS = 10_000;
 /** A few checks of a load balancer. */
 const SERVICE_MS = 20_000;
-/** From the request to leave until Raft has let go, and until the agent is down: as measured on Consul 1.8.7. */
+/** From the leave request until the server is out of Raft, and until its agent is down: measured on Consul 1.8.7. */
 const [LEAVE_MS, STOP_MS] = [5_000, 15_000];
 const TERMINATE_MS = 45_000;
 const DELETE_MS = 15_000;
 const STEP_MS = 2_000;
 
-/** The pace of a roll of which nothing has been measured. */
+/** The durations before anything was measured. */
 export function assumeDurations(
   observation: Observation,
   { limits, intervalMs }: EstimateConditions,
@@ -215,13 +215,16 @@ export function assumeDurations(
     stop: toAssumed(STOP_MS),
     terminate: toAssumed(TERMINATE_MS),
     delete: toAssumed(DELETE_MS),
-    look: toSet(intervalMs),
+    interval: toSet(intervalMs),
     bake: toSet(limits.bakeMs),
     step: toAssumed(STEP_MS),
   };
 }
 
-/** A target group drains for as long as it is set to, a classic load balancer no longer than connections last. */
+/**
+ * A target group drains for its whole deregistration delay; a classic load balancer is done when connections have
+ * ended.
+ */
 function estimateDrain({ drainingMs }: Observation): DurationEstimate {
   const all = Object.entries(drainingMs);
   const longestMs = (some: typeof all) => Math.max(0, ...some.map(([, ms]) => ms));

@@ -16,10 +16,10 @@ import {
 import { findEffectiveIntent, planToEnd } from './fold.js';
 
 /**
- * How long these moves take at this pace. What is started goes on while other steps are taken; only what has to be
- * waited for then takes time.
+ * How long these moves take with these durations. What a step started continues during later steps; only the waits take
+ * time.
  *
- * @param inFlight what is going on already
+ * @param inFlight what is already in progress
  */
 export function estimateDuration(
   moves: readonly PlannedMove[],
@@ -30,9 +30,9 @@ export function estimateDuration(
   const spent = new Map<DurationKind, { count: number; ms: number }>();
   const running = [...inFlight];
   let atMs = nowMs;
-  const spend = (span: DurationKind, ms: number) => {
-    const { count, ms: before } = spent.get(span) ?? { count: 0, ms: 0 };
-    spent.set(span, { count: count + 1, ms: before + ms });
+  const spend = (kind: DurationKind, ms: number) => {
+    const { count, ms: before } = spent.get(kind) ?? { count: 0, ms: 0 };
+    spent.set(kind, { count: count + 1, ms: before + ms });
     atMs += ms;
   };
   for (const [index, move] of moves.entries()) {
@@ -40,13 +40,13 @@ export function estimateDuration(
       spend('step', durations.step.ms);
       running.push(...findStarted(move.step.action, atMs));
     } else {
-      const { kind: span, subject } = findEnding(move.wait.for);
-      const known = running.findLast((one) => matches(one, span, subject))?.sinceMs;
+      const { kind, subject } = findEnding(move.wait.for);
+      const known = running.findLast((one) => matches(one, kind, subject))?.sinceMs;
       const recalled = move.wait.sinceMs <= nowMs ? move.wait.sinceMs : atMs;
-      const provedMs = span === 'stop' ? durations.streakMs : 0;
-      const untilMs = (known ?? recalled) + durations[span].ms + provedMs;
+      const streakMs = kind === 'stop' ? durations.streakMs : 0;
+      const untilMs = (known ?? recalled) + durations[kind].ms + streakMs;
       // Anything overdue is expected to end with the next observation.
-      spend(span, Math.max(untilMs - atMs, index === 0 ? durations.look.ms : 0));
+      spend(kind, Math.max(untilMs - atMs, index === 0 ? durations.interval.ms : 0));
     }
   }
   return { remainingMs: atMs - nowMs, parts: buildParts(spent, durations) };
@@ -56,10 +56,10 @@ function buildParts(
   spent: ReadonlyMap<DurationKind, { count: number; ms: number }>,
   durations: DurationEstimates,
 ): EstimatePart[] {
-  return DURATION_KINDS.flatMap((span) => {
-    const { count = 0, ms = 0 } = spent.get(span) ?? {};
+  return DURATION_KINDS.flatMap((kind) => {
+    const { count = 0, ms = 0 } = spent.get(kind) ?? {};
     if (ms <= 0) return [];
-    return [{ kind: span, count, ms, eachMs: durations[span].ms, basis: durations[span].basis }];
+    return [{ kind, count, ms, eachMs: durations[kind].ms, basis: durations[kind].basis }];
   });
 }
 
@@ -68,9 +68,9 @@ function buildParts(
  *
  * @param elapsedMs spent so far
  */
-export function isMostlyAssumed({ remainingMs: leftMs, parts: shares }: Estimate, elapsedMs = 0): boolean {
-  const assumedMs = shares.reduce((sum, { basis, ms }) => sum + (basis === 'assumed' ? ms : 0), 0);
-  return assumedMs * 2 > elapsedMs + leftMs;
+export function isMostlyAssumed({ remainingMs, parts }: Estimate, elapsedMs = 0): boolean {
+  const assumedMs = parts.reduce((sum, { basis, ms }) => sum + (basis === 'assumed' ? ms : 0), 0);
+  return assumedMs * 2 > elapsedMs + remainingMs;
 }
 
 /** What this waits for. */
@@ -98,19 +98,19 @@ function findEnding(waitFor: WaitCondition): Omit<InFlight, 'sinceMs'> {
     case 'agent-reachable':
     case 'orphan-peer':
     case 'sentinel':
-      return { kind: 'look', subject: '' };
+      return { kind: 'interval', subject: '' };
   }
 }
 
-/** Without a subject any of the kind is meant. */
-function matches(inFlight: InFlight, span: DurationKind, subject: string): boolean {
-  return inFlight.kind === span && (subject === '' || inFlight.subject === subject);
+/** Without a subject, any of the kind matches. */
+function matches(inFlight: InFlight, kind: DurationKind, subject: string): boolean {
+  return inFlight.kind === kind && (subject === '' || inFlight.subject === subject);
 }
 
-/** How long a roll is expected to take, as its events so far tell it. */
+/** How long a roll is expected to take, from its events so far. */
 export interface Eta {
   readonly intent: Intent | undefined;
-  /** The pace before anything was measured; undefined before the first observation. */
+  /** The durations before anything was measured; undefined before the first observation. */
   readonly assumedDurations: DurationEstimates | undefined;
   readonly measured: Measurements;
   /** As of the last observation that allows an estimate; undefined before that. */
@@ -125,8 +125,8 @@ export const UNKNOWN_ETA: Eta = {
 };
 
 /**
- * The estimate after an event: an observation tells what is left to do, forward or rollback; steps and observations
- * tell how long things take. Pure: times come with the events.
+ * The estimate after an event: an observation shows what is left to do, forward or rollback; steps and observations
+ * show how long things take. Pure: times come with the events.
  */
 export function updateEta(before: Eta, event: RollEvent, conditions: EstimateConditions): Eta {
   const measurements = updateMeasurements(before.measured, event);
@@ -143,12 +143,12 @@ export function updateEta(before: Eta, event: RollEvent, conditions: EstimateCon
 }
 
 /**
- * Undefined where the way to the end cannot be told just then: amid an election, while a server does not answer, or
- * before AWS shows one that was asked for.
+ * Undefined while the remaining steps cannot be determined: during an election, while a server does not answer, or
+ * before AWS shows a launched one.
  */
 function planMoves(input: DecisionInput): readonly PlannedMove[] | undefined {
   try {
-    // What is waited for is expected to come about, not to run out of patience.
+    // A wait is expected to succeed, not to time out.
     return planToEnd({ ...input, memory: { ...input.memory, currentWait: undefined } })?.moves;
   } catch {
     // An estimate must never end the roll, even if the plan has no end.

@@ -1,5 +1,5 @@
 import { buildWaitKey, type Decision, type DecisionInput, type PlannedMove, type Step } from '../../model/decision.js';
-import { createsGroup, type Intent } from '../../model/intent.js';
+import type { Intent } from '../../model/intent.js';
 import type { Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import { isRecorded, PAUSE_TAG, readIntent } from '../../model/tags.js';
@@ -7,10 +7,10 @@ import { decide } from '../decide/decide.js';
 import { simulateAction } from './simulate-action.js';
 import { simulateWait } from './simulate-wait.js';
 
-/** More decisions than any roll takes: a plan that gets there is a bug, not a plan. */
+/** More decisions than any roll takes: reaching this limit is a bug. */
 const MAX_DECISIONS = 2_000;
 
-/** What is decided from here to the end. */
+/** The decisions from here to the end. */
 export interface FoldedPlan {
   readonly steps: readonly Step[];
   /** The steps, and the waits between them. */
@@ -38,7 +38,7 @@ export function foldPlan(input: DecisionInput): FoldedPlan {
   throw new Error(`the plan does not end: it is at ${JSON.stringify(steps.at(-1))}`);
 }
 
-/** What is known after the next move, when nothing goes wrong. A wait that is decided a second time runs out. */
+/** What is known after the next move, when nothing goes wrong. A wait that is decided twice in a row times out. */
 function simulateMove(input: DecisionInput, move: PlannedMove): Knowledge {
   const { observation, memory, intent } = input;
   if (move.kind === 'act') {
@@ -57,7 +57,7 @@ function simulateMove(input: DecisionInput, move: PlannedMove): Knowledge {
   return { ...after, memory: { ...after.memory, currentWait: { key, sinceMs: wait.sinceMs } } };
 }
 
-/** The same where it reaches the outcome that is wanted; undefined where it stops, rolls back or has nothing to do. */
+/** The same if it reaches the intended outcome; undefined if it stops, rolls back or has nothing to do. */
 export function planToEnd(input: DecisionInput): FoldedPlan | undefined {
   const plan = foldPlan(input);
   const wanted = input.intent.direction === 'rollback' ? 'rolled-back' : 'rolled';
@@ -65,8 +65,8 @@ export function planToEnd(input: DecisionInput): FoldedPlan | undefined {
 }
 
 /**
- * The intent as of this observation: the recorded one. A process that was told to roll back rolls back also before that
- * is recorded.
+ * The intent as of this observation: the recorded one. A process that was asked to roll back does so before the
+ * rollback is recorded, too.
  */
 export function findEffectiveIntent(observation: Observation, wanted: Intent): Intent {
   const recorded = findRecordedIntent(observation) ?? wanted;
@@ -82,14 +82,9 @@ export function findPauseRequest(observation: Observation): string | undefined {
 /** True if only the record was written: a rollback would have nothing else to undo. */
 export function isOnlyRecorded(input: DecisionInput): boolean {
   const { observation, intent } = input;
-  if (observation.new !== undefined && createsGroup(intent)) return false;
   if (!isRecorded(observation.old)) return false;
-  const groups = [intent.oldGroup];
-  const turned = simulateAction(input, intent, {
-    kind: 'start-rollback',
-    groups,
-    reason: { kind: 'operator-request' },
-  });
+  const turn = { kind: 'start-rollback', groups: [intent.oldGroup], reason: { kind: 'operator-request' } } as const;
+  const turned = simulateAction(input, intent, turn);
   const next = decide({ ...input, ...turned, intent: { ...intent, direction: 'rollback' } });
   return next.kind === 'act' && next.step.action.kind === 'clear-record';
 }

@@ -4,10 +4,10 @@ import type { Engine } from '../engine.js';
 import { type RunStart, startRun } from '../run/start.js';
 import { assumeDurations } from './durations.js';
 import { estimateDuration } from './estimate.js';
-import { foldPlan } from './fold.js';
+import { type FoldedPlan, foldPlan } from './fold.js';
 
-/** A plan, and what a roll that follows at once can start from. */
-export interface PlannedRoll extends RollPlan {
+/** A plan, and the state from which a roll can start at once. */
+export interface PlannedRoll extends RollPlan, FoldedPlan {
   readonly start: RunStart;
 }
 
@@ -15,7 +15,7 @@ export interface PlannedRoll extends RollPlan {
  * The steps that a roll would take from here: one observation, then `decide` folded over simulated effects. Changes
  * nothing.
  *
- * @throws RollError exit 3 when there is nothing to plan for
+ * @throws RollError `refused` when there is nothing to plan for
  */
 export async function planRoll(engine: Engine, options: RollOptions): Promise<PlannedRoll> {
   const start = await startRun(engine, options);
@@ -23,5 +23,5 @@ export async function planRoll(engine: Engine, options: RollOptions): Promise<Pl
   const { steps, moves, end } = foldPlan({ observation, memory: EMPTY_MEMORY, intent, limits: options.limits });
   const expected =
     end.kind === 'done' ? estimateDuration(moves, assumeDurations(observation, options), observation.atMs) : undefined;
-  return { intent, observation, resumed, steps, end, estimate: expected, start };
+  return { intent, observation, resumed, steps, moves, end, estimate: expected, start };
 }

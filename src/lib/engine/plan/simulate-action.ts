@@ -1,12 +1,12 @@
 import type { Action, ActionKind, ActionOf } from '../../model/action.js';
 import type { Group } from '../../model/group.js';
-import { createsGroup, type Intent } from '../../model/intent.js';
+import type { Intent } from '../../model/intent.js';
 import { asLaunchTemplate, type LaunchSource, type LaunchTemplateState } from '../../model/launch-source.js';
 import { type BalancerName, buildTargetGroupName, parseTargetGroupName } from '../../model/load-balancer.js';
 import type { Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import type { BalancerState, Server, Side } from '../../model/server.js';
-import { buildTags, listRecordKeys } from '../../model/tags.js';
+import { listRecordKeys } from '../../model/tags.js';
 import { updateMemoryWithAction } from '../decide/memory.js';
 import { computeGroupSize, listActiveServers, listServers } from '../decide/servers.js';
 import { buildGroupLaunchSource, launchSourceOf } from '../launch-source/launch-sources.js';
@@ -25,7 +25,9 @@ const unchanged = (observation: Observation) => observation;
 const SIMULATED_EFFECTS = {
   'save-snapshot': unchanged,
   'write-intent': (observation, { group: name }, intent) =>
-    updateGroup(observation, name, ({ tags }, side) => ({ tags: { ...tags, ...buildTags(intent, side) } })),
+    updateGroup(observation, name, ({ tags }, side) => ({
+      tags: { ...tags, ...strategyOf(intent).buildTags(intent, side) },
+    })),
   'suspend-processes': (observation, { group: name, processes }) =>
     updateGroup(observation, name, ({ suspendedProcesses }) => ({
       suspendedProcesses: [...suspendedProcesses, ...processes].sort(),
@@ -93,7 +95,7 @@ export function simulateAction(known: Knowledge, intent: Intent, action: Action)
 }
 
 /** Changes the group of this name; in place that is both views of it, by what the old one says. */
-function updateGroup(
+export function updateGroup(
   observation: Observation,
   name: string,
   compute: (group: Group, side: Side) => Partial<Group>,
@@ -142,20 +144,15 @@ function simulateCreateGroup(observation: Observation, intent: Intent, launchSou
       balancers: [],
       targetGroups: [],
       warmPool: 'none',
-      tags: { ...old.tags, ...buildTags(intent, 'new') },
+      tags: { ...old.tags, ...strategyOf(intent).buildTags(intent, 'new') },
       instanceIds: [],
     }
   );
 }
 
-/** In place, going forward, the group grows by new servers. */
-function simulateScaleOut(
-  observation: Observation,
-  { group: name, to }: ActionOf<'scale-out'>,
-  intent: Intent,
-): Observation {
-  const growsNewSide = !createsGroup(intent) && intent.direction === 'forward';
-  const side = observation.old?.name === name && !growsNewSide ? 'old' : 'new';
+/** Only a rollback launches old servers. */
+function simulateScaleOut(observation: Observation, { to }: ActionOf<'scale-out'>, intent: Intent): Observation {
+  const side = intent.direction === 'rollback' ? 'old' : 'new';
   const group = observation[side];
   if (group === undefined) return observation;
   const desired = to - computeGroupSize(observation, side, 0);
@@ -166,10 +163,17 @@ function simulateTerminate(observation: Observation, { instanceId }: ActionOf<'t
   const departing = observation.servers.find((server) => server.instanceId === instanceId);
   const group = departing && observation[departing.side];
   if (departing === undefined || group === undefined) return observation;
-  const servers = observation.servers.map((server) =>
-    server === departing ? { ...server, lifecycle: 'Terminating' } : server,
-  );
-  return { ...observation, servers, [departing.side]: { ...group, desired: Math.max(0, group.desired - 1) } };
+  const after = updateServers(observation, [instanceId], (server) => ({ ...server, lifecycle: 'Terminating' }));
+  return { ...after, [departing.side]: { ...group, desired: Math.max(0, group.desired - 1) } };
+}
+
+export function updateServers(
+  observation: Observation,
+  ids: readonly string[],
+  change: (server: Server) => Server,
+): Observation {
+  const servers = observation.servers.map((server) => (ids.includes(server.instanceId) ? change(server) : server));
+  return { ...observation, servers };
 }
 
 /** The peer is no longer in Raft. */
@@ -185,12 +189,11 @@ function setBalancerStates(
   names: readonly string[],
   state: BalancerState,
 ): Observation {
-  const servers = observation.servers.map((server) =>
-    instanceIds.includes(server.instanceId)
-      ? { ...server, balancers: { ...server.balancers, ...Object.fromEntries(names.map((name) => [name, state])) } }
-      : server,
-  );
-  return { ...observation, servers };
+  const states = Object.fromEntries(names.map((name) => [name, state]));
+  return updateServers(observation, instanceIds, (server) => ({
+    ...server,
+    balancers: { ...server.balancers, ...states },
+  }));
 }
 
 function setSentinel(observation: Observation, sentinel: string | undefined): Observation {
@@ -200,7 +203,7 @@ function setSentinel(observation: Observation, sentinel: string | undefined): Ob
 /** Both groups carry this intent. */
 function recordIntent(observation: Observation, intent: Intent): Observation {
   const mark = (group: Group | undefined, side: Side) =>
-    group && { ...group, tags: { ...group.tags, ...buildTags(intent, side) } };
+    group && { ...group, tags: { ...group.tags, ...strategyOf(intent).buildTags(intent, side) } };
   return { ...observation, old: mark(observation.old, 'old'), new: mark(observation.new, 'new') };
 }
 

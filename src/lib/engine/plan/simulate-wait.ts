@@ -1,12 +1,11 @@
 import type { WaitCondition } from '../../model/decision.js';
-import type { Group } from '../../model/group.js';
 import type { Intent } from '../../model/intent.js';
 import type { Knowledge } from '../../model/memory.js';
 import type { Observation, Raft } from '../../model/observation.js';
 import { type Agent, type BalancerState, type Peer, parseHost, type Server, type Side } from '../../model/server.js';
 import { isReady } from '../decide/gates.js';
 import { listActiveServers, listServers } from '../decide/servers.js';
-import { addPlaceholders, removePeer } from './simulate-action.js';
+import { addPlaceholders, removePeer, updateGroup, updateServers } from './simulate-action.js';
 
 type WaitKind = WaitCondition['kind'];
 type WaitOf<K extends WaitKind> = Extract<WaitCondition, { readonly kind: K }>;
@@ -37,7 +36,9 @@ const SIMULATED_WAITS = {
     ...observation,
     [observation.old?.name === group ? 'old' : 'new']: undefined,
   })),
-  'warm-pool-deleted': observing((observation, { group }) => simulateWarmPoolDeleted(observation, group)),
+  'warm-pool-deleted': observing((observation, { group }) =>
+    updateGroup(observation, group, () => ({ warmPool: 'none' })),
+  ),
   sentinel: observing((observation) => ({
     ...observation,
     servers: observation.servers.map((server) => syncAgent(observation.raft, server)),
@@ -45,7 +46,7 @@ const SIMULATED_WAITS = {
   bake: simulateBake,
 } satisfies { readonly [K in WaitKind]: SimulatedWait<K> };
 
-/** What is known when a wait has ended as it does if nothing fails. For plans. */
+/** What is known after a wait that ends successfully. For plans. */
 export function simulateWait(known: Knowledge, waitFor: WaitCondition, intent: Intent): Knowledge {
   // Each entry takes the wait of its own kind.
   const simulate = SIMULATED_WAITS[waitFor.kind] as SimulatedWait<WaitKind>;
@@ -59,18 +60,12 @@ function observing<K extends WaitKind>(
   return ({ observation, memory }, waitFor) => ({ observation: change(observation, waitFor), memory });
 }
 
-/** A resumed roll does not know since when only new servers were seen: from now on, then. */
+/** A resumed roll does not know since when there are only new servers, so it counts from now. */
 function simulateBake({ observation, memory }: Knowledge): Knowledge {
   return {
     observation: { ...observation, atMs: observation.atMs + 24 * 3_600_000 },
     memory: { ...memory, onlyNewSinceMs: memory.onlyNewSinceMs ?? observation.atMs },
   };
-}
-
-function simulateWarmPoolDeleted(observation: Observation, name: string): Observation {
-  const without = (group: Group | undefined): Group | undefined =>
-    group?.name === name ? { ...group, warmPool: 'none' } : group;
-  return { ...observation, old: without(observation.old), new: without(observation.new) };
 }
 
 /**
@@ -85,8 +80,8 @@ function simulateJoin(known: Knowledge, side: Side): Knowledge {
   const added = waiting.filter((server) => server.peer === undefined).map((server) => buildPeer(server));
   const peers = [...raft.peers, ...added].map((peer) => ({ ...peer, voter: true, healthy: true }));
   const after = { ...observation, raft: { ...raft, peers, previousCommitIndex: raft.previousCommitIndex ?? 0 } };
-  const proved = [...new Set([...memory.passedGates, ...observation.servers.map((one) => one.instanceId)])];
-  return { observation: syncMembers(after), memory: { ...memory, passedGates: proved, regressed: [] } };
+  const passedGates = [...new Set([...memory.passedGates, ...observation.servers.map((one) => one.instanceId)])];
+  return { observation: syncMembers(after), memory: { ...memory, passedGates, regressed: [] } };
 }
 
 /** Every member is in service in its group, answers, and agrees with the leader. */
@@ -136,9 +131,7 @@ function simulateLeave(observation: Observation, instanceId: string): Observatio
     (server) => server.peer?.voter,
   );
   const before = departing.peer.leader && successor ? simulateElection(observation, successor.instanceId) : observation;
-  const peers = (before.raft ?? raft).peers.filter((peer) => peer.id !== departing.peer?.id);
-  const servers = before.servers.map((one) => (one.instanceId === instanceId ? { ...one, peer: undefined } : one));
-  return syncMembers({ ...before, servers, raft: { ...(before.raft ?? raft), peers } });
+  return syncMembers(removePeer(before, departing.peer.id));
 }
 
 function simulateElection(observation: Observation, instanceId: string): Observation {
@@ -181,13 +174,4 @@ function setEveryBalancer(state: BalancerState): (server: Server) => Server {
     const names = Object.keys(server.balancers);
     return { ...server, balancers: Object.fromEntries(names.map((name) => [name, state])) };
   };
-}
-
-function updateServers(
-  observation: Observation,
-  ids: readonly string[],
-  change: (server: Server) => Server,
-): Observation {
-  const servers = observation.servers.map((server) => (ids.includes(server.instanceId) ? change(server) : server));
-  return { ...observation, servers };
 }

@@ -39,7 +39,7 @@ export class EventStream {
     this.#pausedBy = pausedBy;
   }
 
-  /** @returns what is to be called when the step is done */
+  /** @returns a function to call when the step is done */
   emitStepStart(step: Step): () => void {
     this.#enterPhase(step.phase);
     this.#steps += 1;

@@ -8,8 +8,8 @@ import { isInService, isTerminating, listActiveServers } from '../decide/servers
 type ServerPoint = Pick<HookPoint, 'server' | 'move'> & { readonly on: 'before-server' | 'after-server' };
 
 /**
- * The points of one run at which hooks may run, and which of them have passed. A resumed run does not know those of the
- * run before: a hook runs at least once, and again where a step is repeated.
+ * The points of one run at which hooks may run, and which of them have passed. A resumed run does not know which passed
+ * before: a hook runs at least once, and again if a step is repeated.
  */
 export class HookPoints {
   #phase: Phase | undefined;
@@ -32,7 +32,7 @@ export class HookPoints {
     ];
   }
 
-  /** Takes note that every hook of this point has run. */
+  /** Notes that every hook of this point has run. */
   markPassed({ on, phase, server, move }: HookPoint): void {
     if (on === 'before-phase') this.#phase = phase;
     else if (on === 'after-phase') this.#phase = undefined;

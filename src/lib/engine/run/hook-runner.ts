@@ -88,7 +88,7 @@ export class HookRunner {
     return lost ?? buildStopReason(hook, point, end, lastLine);
   }
 
-  /** Renews the lock until the hook has ended: a hook may take longer than the lock lives. */
+  /** Renews the lock until the hook has ended: a hook may take longer than the lock's time to live. */
   async #keepLock(
     running: Promise<HookOutcome>,
     renewLock: () => Promise<Decision | undefined>,

@@ -46,7 +46,7 @@ function clamp(_key: string, value: unknown): unknown {
 }
 
 /**
- * Reads a journal. Others may write to Consul: what is not as a runner writes it is left out.
+ * Reads a journal. Others may write to Consul: entries that no runner writes are left out.
  *
  * @returns undefined for anything but a journal of this version
  */
@@ -73,7 +73,7 @@ function parseJson(text: string): unknown {
 }
 
 type Schema<T> = z.ZodMiniType<T>;
-/** A schema for every field, optional ones included: that is what the casts below rest on. */
+/** A schema for every field, including optional ones: the casts below rely on this. */
 type Fields<T> = { readonly [K in Exclude<keyof T, 'kind'>]-?: Schema<T[K]> };
 type KindFields<T extends { readonly kind: string }> = {
   readonly [K in T['kind']]: Fields<Extract<T, { readonly kind: K }>>;
@@ -91,13 +91,13 @@ function union<T extends { readonly kind: string }>(kinds: KindFields<T>): Schem
   return z.discriminatedUnion('kind', options as [(typeof options)[number]]) as Schema<unknown> as Schema<T>;
 }
 
-/** More than any roll counts to. */
+/** More than any roll needs. */
 const MAX_COUNT = 1_000_000;
 
 const text = z.string().check(z.maxLength(MAX_TEXT_LENGTH), z.regex(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]*$/u));
 /** Part of a command that a watcher prints. */
 const word = z.string().check(z.maxLength(MAX_TEXT_LENGTH), z.regex(/^[\w.:@+=/-]+$/));
-/** A watcher prints no command that the journal brings. */
+/** A watcher prints no command from the journal: others may have written it. */
 const noRemedy: Schema<string | undefined> = z.catch(z.undefined(), undefined);
 const count = z.number().check(z.gte(-MAX_COUNT), z.lte(MAX_TIME_MS));
 const time = z.number().check(z.gte(0), z.lte(MAX_TIME_MS));
@@ -142,7 +142,7 @@ const waitCondition = union<WaitCondition>({
   'agent-reachable': { instanceId: text },
   terminated: { instanceId: text },
   leadership: { towards: optionalText },
-  healthy: { budget: margin },
+  healthy: { margin },
   'orphan-peer': { peerId: word, node: text },
   deleted: { group: text },
   'warm-pool-deleted': { group: text },

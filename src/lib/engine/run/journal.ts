@@ -11,8 +11,8 @@ import { readLock } from './lock.js';
 const MAX_CLOSE_MS = 2_000;
 
 /**
- * Writes down what a run does, for `status --watch`: from the run's own events, beside the run. Best effort: a write
- * that fails is made up for by the next one, and no step waits for any.
+ * Records the events of a run for `status --watch`. Best effort: no step waits for a write, and the next write contains
+ * what a failed one lacked.
  */
 export class JournalWriter {
   readonly #engine: Engine;
@@ -20,7 +20,7 @@ export class JournalWriter {
   readonly #sinceMs: number;
   readonly #findLeader: () => string | undefined;
   #entries: readonly JournalEntry[] = [];
-  /** The entries of earlier runs are among them. */
+  /** Includes the entries of earlier runs. */
   #continued = false;
   #unwritten = false;
   #isWriting = false;
@@ -28,11 +28,11 @@ export class JournalWriter {
   /** The key's ModifyIndex before the last write, and what that wrote. */
   #modifyIndex: number | undefined;
   #written: string | undefined;
-  /** Another run writes the journal now. */
+  /** Another run has taken over the journal. */
   #superseded = false;
 
   /**
-   * @param sinceMs when this run first asked for the lock: with the holder's name, what tells its lock from any other
+   * @param sinceMs when this run first asked for the lock: with the holder's name, it identifies this run's lock
    * @param findLeader address of the leader while this run holds the lock, else undefined
    */
   constructor(engine: Engine, intent: Intent, sinceMs: number, findLeader: () => string | undefined) {
@@ -58,13 +58,13 @@ export class JournalWriter {
   async close(): Promise<void> {
     if (!this.#isWriting) return;
     const isWritten = new AbortController();
-    // The machine's own timer: the write is beside the roll, and takes none of its time.
+    // A real timer, not the engine's clock: the write takes no time of the roll.
     const limit = delay(MAX_CLOSE_MS, undefined, { signal: isWritten.signal }).catch(() => undefined);
     await Promise.race([this.#lastWrite, limit]);
     isWritten.abort();
   }
 
-  /** False for what the journal does not tell. */
+  /** False for an event that the journal does not contain. */
   #add(event: RollEvent): boolean {
     switch (event.kind) {
       case 'started':
@@ -106,7 +106,7 @@ export class JournalWriter {
     return !isRepeated && this.#append({ kind: 'refusal', atMs, step, reason });
   }
 
-  /** A step that fails for want of the lock has not started. */
+  /** A step that fails because the lock is lost has not started. */
   #endStep(endedAtMs: number, error: string | undefined): boolean {
     const last = this.#entries.at(-1);
     if (last?.kind !== 'step' || last.endedAtMs !== undefined) return false;
@@ -147,7 +147,7 @@ export class JournalWriter {
     return isSet;
   }
 
-  /** Goes on where an earlier run of the roll has ended. */
+  /** Continues the numbering of an earlier run of the roll. */
   #continue(found: Journal | undefined): void {
     this.#continued = true;
     if (found?.rollId !== this.#intent.rollId) return;
@@ -156,7 +156,7 @@ export class JournalWriter {
     this.#entries = [...found.entries, ...own].slice(-MAX_JOURNAL_ENTRIES);
   }
 
-  /** Whether the lock's own key says so: a late write of an earlier run must not silence this one. */
+  /** Reads the lock's key: a late write of an earlier run must not stop this run's journal. */
   async #holdsLock(leader: string): Promise<boolean> {
     const lock = await readLock(this.#engine, this.#intent.cluster, leader);
     return lock?.holder === this.#engine.holder && lock.sinceMs === this.#sinceMs;
@@ -174,7 +174,7 @@ function buildEnd(atMs: number, result: RollResult): JournalRecord {
   return { kind: 'end', atMs, end: withholdHook(end), elapsedMs, leaderChanges };
 }
 
-/** A hook's command may hold secrets, and the journal is for everybody who may read Consul's keys. */
+/** A hook's command may contain secrets, and everyone with read access to Consul's keys can read the journal. */
 function withholdHook(end: RollEnd): RollEnd {
   if (!('reason' in end) || end.reason?.kind !== 'hook-failed') return end;
   return { ...end, reason: { ...end.reason, run: 'the command is not in the journal', lastLine: '' } };

@@ -57,11 +57,12 @@ export class LockKeeper {
   async acquire(observation: Observation): Promise<void> {
     const host = findLeaderHost(observation);
     if (this.#lock !== undefined || host === undefined) return;
-    const { cluster, rollId } = this.#intent;
+    const { cluster, rollId, imageId } = this.#intent;
     const { intervalMs, lockTtlMs, forceUnlock } = this.#options;
     this.#lock = await acquireLock(this.#engine, {
       cluster,
       rollId,
+      imageId,
       sinceMs: this.sinceMs,
       host,
       ttlMs: Math.max(lockTtlMs, MIN_TTL_OBSERVATIONS * intervalMs),

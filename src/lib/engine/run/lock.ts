@@ -1,13 +1,16 @@
 import * as z from 'zod/mini';
 import { RollError } from '../../model/errors.js';
 import { buildLockKey } from '../../model/intent.js';
+import type { Observation } from '../../model/observation.js';
 import type { LockHolder } from '../../model/plan.js';
+import { parseHost } from '../../model/server.js';
 import type { Engine } from '../engine.js';
 
 /** How the lock is taken. */
 export interface LockRequest {
   readonly cluster: string;
   readonly rollId: string;
+  readonly imageId: string;
   /** When this run first asked for the lock: together with the holder's name, it identifies the run. */
   readonly sinceMs: number;
   /** Address of the leader. */
@@ -28,9 +31,9 @@ const RENEWALS_PER_TTL = 4;
 
 /**
  * The lock that allows one roll a cluster: a key in the cluster's own store, written by check-and-set, so that it
- * survives the loss of any server. A session lock would not do: a session ends with the node it was created on, and the
- * nodes of a roll leave. It expires when it was not renewed for `ttlMs`. A contender finds that out by watching the key
- * for that long, so no two clocks are compared.
+ * survives the loss of any server. A session lock is unsuitable: a session ends with the node it was created on, and
+ * the nodes of a roll leave. It expires when it was not renewed for `ttlMs`. A contender finds that out by watching the
+ * key for that long, so no two clocks are compared.
  */
 export class Lock {
   readonly #engine: Engine;
@@ -64,7 +67,7 @@ export class Lock {
   }
 
   /**
-   * Asks the leader at `host` whether this run still has the lock, and renews it when it is time to.
+   * Asks the leader at `host` whether this run still has the lock, and renews it when it is due.
    *
    * @throws RollError when the leader cannot be asked
    */
@@ -104,7 +107,7 @@ export async function acquireLock(engine: Engine, request: LockRequest): Promise
   const index = await waitUntilFree(engine, request);
   const lock = new Lock(engine, request);
   if (await lock.write(request.host, index)) return lock;
-  throw lockedError(request.cluster, await readLock(engine, request.cluster, request.host));
+  throw lockedError(request, await readLock(engine, request.cluster, request.host));
 }
 
 /** The holder of a cluster's lock; undefined when the lock is free. */
@@ -113,11 +116,19 @@ export async function readLock(engine: Engine, cluster: string, host: string): P
   return value === undefined ? undefined : parseHolder(value);
 }
 
+/** The same; undefined without a leader too. */
+export async function readLockThroughLeader(
+  engine: Engine,
+  { cluster, raft }: Observation,
+): Promise<LockHolder | undefined> {
+  return raft && readLock(engine, cluster, parseHost(raft.leader));
+}
+
 /** The ModifyIndex at which the lock can be taken: 0 if the key does not exist, or that of a lock that has expired. */
 async function waitUntilFree(engine: Engine, request: LockRequest): Promise<number> {
   const { clock, consul } = engine;
-  const { cluster, host, ttlMs, intervalMs, signal } = request;
-  const key = buildLockKey(cluster);
+  const { host, ttlMs, intervalMs, signal } = request;
+  const key = buildLockKey(request.cluster);
   const first = await consul.readKey(host, key);
   if (first.modifyIndex === 0 || request.force) return first.modifyIndex;
   const holder = parseHolder(first.value);
@@ -129,10 +140,10 @@ async function waitUntilFree(engine: Engine, request: LockRequest): Promise<numb
   const startMs = clock.now();
   while (clock.now() - startMs < expiresAfterMs) {
     await clock.sleep(intervalMs, signal);
-    if (signal.aborted) throw lockedError(cluster, holder);
+    if (signal.aborted) throw lockedError(request, holder);
     const now = await consul.readKey(host, key);
     if (now.modifyIndex === 0) return 0;
-    if (now.modifyIndex !== first.modifyIndex) throw lockedError(cluster, parseHolder(now.value));
+    if (now.modifyIndex !== first.modifyIndex) throw lockedError(request, parseHolder(now.value));
   }
   return first.modifyIndex;
 }
@@ -169,7 +180,7 @@ const holderSchema = z.catch(
   UNKNOWN_HOLDER,
 );
 
-/** Whatever the key holds, it is a lock. */
+/** Any value is a lock, even one that cannot be parsed. */
 function parseHolder(value: string | undefined): LockHolder {
   try {
     return holderSchema.parse(JSON.parse(value ?? ''));
@@ -178,12 +189,16 @@ function parseHolder(value: string | undefined): LockHolder {
   }
 }
 
-function lockedError(cluster: string, holder = UNKNOWN_HOLDER): RollError {
+function lockedError({ cluster, rollId, imageId }: LockRequest, holder = UNKNOWN_HOLDER): RollError {
   const since = holder.sinceMs === 0 ? '' : ` since ${new Date(holder.sinceMs).toISOString()}`;
+  const isSameRoll = holder.rollId === rollId;
+  const command = isSameRoll ? `resume --cluster ${cluster}` : `upgrade --cluster ${cluster} --ami ${imageId}`;
   return new RollError({
     code: 'locked',
-    message: `Cluster ${cluster} is locked by another roll: ${holder.holder} runs roll ${holder.rollId}${since}.`,
+    message: isSameRoll
+      ? `Roll ${rollId} of cluster ${cluster} is run by another process, ${holder.holder}${since}.`
+      : `Cluster ${cluster} is locked by another roll: ${holder.holder} runs roll ${holder.rollId}${since}.`,
     kind: 'locked',
-    next: `watch that roll: consul-roll status --cluster ${cluster} --watch; to make it stop: consul-roll pause --cluster ${cluster}; only if its process has exited: --force-unlock`,
+    next: `watch that roll: consul-roll status --cluster ${cluster} --watch; to make it stop: consul-roll pause --cluster ${cluster}; only if its process has exited: consul-roll ${command} --force-unlock`,
   });
 }

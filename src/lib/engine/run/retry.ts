@@ -57,13 +57,13 @@ export const MAX_FAILURES = 5;
 /** A permission that was just granted takes a moment to take effect: one more attempt. */
 const MAX_DENIALS = 2;
 
-/** How many attempts in a row a step has that fails in this way. */
+/** How many attempts in a row are made of a step that fails in this way. */
 export function maxAttempts(thrown: unknown): number {
   return thrown instanceof RollError && thrown.code === 'access-denied' ? MAX_DENIALS : MAX_FAILURES;
 }
 
 /**
- * Reads, and reads again after each failure that may pass: AWS throttles, or an answer is lost.
+ * Repeats a read after each temporary failure, for example when AWS throttles or an answer is lost.
  *
  * @throws what the last attempt threw
  */

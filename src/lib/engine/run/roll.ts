@@ -13,7 +13,7 @@ import { holdLock, takeStep } from './step.js';
 
 /**
  * Runs a roll: observes everything, decides one thing, does it, and observes again, until the cluster runs on the new
- * image or a reason stands against continuing. Running it again after any end continues from what it then observes.
+ * image or the roll must stop. Running it again after any end continues from what it then observes.
  *
  * @param planned what the plan started from, if there was no prompt since
  * @throws RollError when the roll cannot begin (cluster not found, locked, no credentials); nothing was changed then
@@ -72,14 +72,14 @@ async function act(run: RollRun, decision: Decision): Promise<RollEnd | undefine
   const hooks = await runDueHooks(run, decision);
   if (hooks !== 'none-due') return hooks;
   if (decision.kind === 'act') return takeStep(run, decision.step);
-  // A run without the lock waits for what another roll does: it ends at once.
+  // Without the lock, another run is rolling this cluster: this run ends at once.
   const isHeld = await lockKeeper.tryAcquire(state.input.observation);
   if (!isHeld && stopSignal.isPauseRequested()) return state.buildInterruption();
   if (isHeld) run.journal.flush();
   return waitForNextObservation(run);
 }
 
-/** A roll that is asked to stop first sees a leave through: a server must not be left half out of Raft. */
+/** A roll that is asked to stop first completes a leave: no server may be left half out of Raft. */
 function mustStop({ state, stopSignal }: RollRun, decision: Decision): boolean {
   if (stopSignal.signal.aborted) return true;
   const isElecting = decision.kind === 'wait' && decision.wait.for.kind === 'leadership';

@@ -37,7 +37,7 @@ export class RunState {
     return hasLeaveInFlight(this.#input);
   }
 
-  /** Takes a new observation in. A decision to stop if another roll has been recorded since this run began. */
+  /** Adds an observation. Returns a decision to stop if another roll has been recorded since this run began. */
   update({ observation, memory }: Knowledge): Decision | undefined {
     this.#input = { ...this.#input, observation, memory };
     const { intent } = this.#input;
@@ -52,7 +52,7 @@ export class RunState {
     return undefined;
   }
 
-  /** Takes note that an action is about to be executed, whether or not it succeeds. */
+  /** Notes that an action is about to be executed, whether or not it succeeds. */
   recordAttempt({ kind }: Action): void {
     this.#hasAttemptedChange ||= kind !== 'save-snapshot';
   }
@@ -61,7 +61,7 @@ export class RunState {
     if (action.kind === 'start-rollback') this.#rollbackReason = action.reason;
   }
 
-  /** The end that was decided. */
+  /** The end of the roll, as decided. */
   buildEnd(decision: Extract<Decision, { readonly kind: 'done' | 'stop' }>): RollEnd {
     if (decision.kind === 'stop') return this.buildStop(decision.reason, decision.outcome);
     return decision.outcome === 'rolled-back'

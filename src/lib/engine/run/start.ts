@@ -5,7 +5,6 @@ import { asLaunchTemplate, type PreviousLaunchSource } from '../../model/launch-
 import { listBalancers } from '../../model/load-balancer.js';
 import type { Observation } from '../../model/observation.js';
 import { isLockHolderAlive, type LockHolder, type RollOptions } from '../../model/plan.js';
-import { parseHost } from '../../model/server.js';
 import type { Engine } from '../engine.js';
 import {
   chooseNextLaunchSource,
@@ -16,7 +15,8 @@ import {
 import { findCluster, rollInProgressError } from '../observe/find-cluster.js';
 import { type ObservationTarget, observe } from '../observe/observe.js';
 import { readPreflightFacts } from '../observe/preflight-facts.js';
-import { readLock } from './lock.js';
+import { STRATEGIES_BY_NAME } from '../strategy/strategies.js';
+import { readLockThroughLeader } from './lock.js';
 import { retryRead } from './retry.js';
 
 /** What a roll or a plan starts from. */
@@ -33,7 +33,7 @@ export interface RunStart {
  * Finds the cluster, builds the intent from the recorded roll or from the options, and observes.
  *
  * @throws RollError of kind `refused` when the cluster is not found, is ambiguous or cannot be read, or another roll is
- *   recorded on it; `stopped` in place of that when a roll is in progress; `locked` when the other roll is being run
+ * recorded on it; `stopped` instead when a roll is in progress; `locked` when a process runs the other roll
  */
 export async function startRun(engine: Engine, options: RollOptions, signal?: AbortSignal): Promise<RunStart> {
   const { cluster } = options;
@@ -95,7 +95,7 @@ export function buildObservationTarget(intent: Intent, groups: readonly (Group |
   };
 }
 
-/** @throws RollError when the recorded roll is onto another image than the one that is asked for */
+/** @throws RollError when the recorded roll is onto another image than the requested one */
 async function assertSameImage(
   engine: Engine,
   recorded: Intent,
@@ -111,12 +111,11 @@ async function assertSameImage(
 
 /** The holder of the cluster's lock, if it still renews it. */
 async function readLiveHolder(engine: Engine, target: ObservationTarget): Promise<LockHolder | undefined> {
-  const { raft } = await observe(engine, target);
-  const holder = raft && (await readLock(engine, target.cluster, parseHost(raft.leader)));
+  const holder = await readLockThroughLeader(engine, await observe(engine, target));
   return holder && isLockHolderAlive(holder, engine.clock.now()) ? holder : undefined;
 }
 
-/** The recorded roll, with the rollback where that is asked for. */
+/** The recorded roll, turned into a rollback if that is requested. */
 function resumeIntent(recorded: Intent, options: RollOptions): Intent {
   if (options.kind !== 'rollback') return recorded;
   const allowDowngrade = options.allowDowngrade || recorded.allowDowngrade;
@@ -127,7 +126,7 @@ function buildIntent(options: RollOptions, old: Group | undefined, rollId: strin
   if (options.kind !== 'upgrade') throw noRollError(options.cluster);
   if (old === undefined) throw new Error('a roll needs a group to start from');
   const { minSize, maxSize, desired, suspendedProcesses: suspended } = old;
-  const inPlace = options.strategy === 'in-place';
+  const { launchesInOldGroup, defaultSurge } = STRATEGIES_BY_NAME[options.strategy];
   const previousLaunchSource = toPreviousLaunchSource(old.launchSource);
   const name = `${options.cluster}-${rollId}`;
   // If the last roll had the same id, its names are taken.
@@ -139,10 +138,10 @@ function buildIntent(options: RollOptions, old: Group | undefined, rollId: strin
     direction: 'forward',
     imageId: options.imageId,
     size: desired,
-    surge: options.surge ?? (inPlace ? 1 : desired),
+    surge: options.surge ?? defaultSurge(desired),
     oldGroup: old.name,
     previousLaunchSource,
-    newGroup: inPlace ? old.name : newName,
+    newGroup: launchesInOldGroup ? old.name : newName,
     nextLaunchSource: chooseNextLaunchSource(previousLaunchSource, options.launchSource, newName),
     original: { minSize, maxSize, desired, suspended },
     keepOld: options.keepOld,
@@ -163,22 +162,24 @@ export function noRollError(cluster: string): RollError {
 /** @param holder who runs the recorded roll, if a run renews the lock */
 function otherImageError(recorded: Intent, wanted: string, holder: LockHolder | undefined): RollError {
   const { rollId, cluster, imageId, direction } = recorded;
-  const roll = `Roll ${rollId} of cluster ${cluster}`;
-  const state = `That roll is in progress (${direction}); nothing was changed now.`;
+  const roll = `Cluster ${cluster} is being rolled onto ${imageId}, not onto ${wanted}: roll ${rollId}`;
+  const state = `That roll is in progress (${direction}); this command changed nothing.`;
+  const undo = direction === 'rollback' ? '' : `, or undo it: consul-roll rollback --cluster ${cluster}`;
+  const finish = `finish it: consul-roll resume --cluster ${cluster}${undo}; then consul-roll upgrade --cluster ${cluster} --ami ${wanted}`;
   if (holder === undefined) {
     return new RollError({
       code: 'another-roll',
-      message: `${roll} is onto ${imageId}, not ${wanted}.`,
+      message: `${roll} is recorded on its groups.`,
       kind: 'refused',
       state,
-      next: `finish it first: consul-roll resume --cluster ${cluster}`,
+      next: finish,
     });
   }
   return new RollError({
     code: 'locked',
-    message: `${roll}, run by ${holder.holder}, is onto ${imageId}, not ${wanted}.`,
+    message: `${roll}, run by ${holder.holder}.`,
     kind: 'locked',
     state,
-    next: `wait for its end: consul-roll status --cluster ${cluster} --watch, or stop it: consul-roll pause --cluster ${cluster}; then roll onto ${wanted}`,
+    next: `wait for its end: consul-roll status --cluster ${cluster} --watch, or stop it: consul-roll pause --cluster ${cluster}; then ${finish}`,
   });
 }

@@ -1,11 +1,11 @@
 import type { ActionOf } from '../../model/action.js';
 import type { SafetyInput } from '../../model/decision.js';
 import type { Group } from '../../model/group.js';
-import { createsGroup } from '../../model/intent.js';
 import type { Observation } from '../../model/observation.js';
 import type { StopReason } from '../../model/stop-reason.js';
 import { isRecorded } from '../../model/tags.js';
 import { findOrphanPeers, sumDesired } from '../decide/servers.js';
+import { strategyOf } from '../strategy/strategies.js';
 import { requireSingleLeader } from './leadership.js';
 
 /** only-our-own: the group is the old or the new group of this roll. */
@@ -66,13 +66,12 @@ export function requireEmptyGroup(
 ): StopReason | undefined {
   const { observation, intent } = input;
   const group = findGroup(observation, name);
-  if (!createsGroup(intent)) return { kind: 'not-owned', resource: name };
+  if (name !== strategyOf(intent).emptiedGroupOf(intent)) return { kind: 'not-owned', resource: name };
   if (group === undefined) return undefined;
-  const expected = intent.direction === 'rollback' ? intent.newGroup : intent.oldGroup;
-  if (name !== expected || !isRecorded(group)) return { kind: 'not-owned', resource: name };
+  if (!isRecorded(group)) return { kind: 'not-owned', resource: name };
   const servers = observation.servers.filter((server) => observation[server.side]?.name === name);
   const peers = servers.filter((server) => server.peer !== undefined).length;
-  // Desired capacity counts as long as the group may still launch it.
+  // A group that may still launch servers is not empty: its desired capacity counts.
   const wanted = group.suspendedProcesses.includes('Launch') ? 0 : group.desired;
   const instances = Math.max(group.instanceIds.length, servers.length, wanted);
   if (instances > 0 || peers > 0) return { kind: 'group-not-empty', group: name, instances, peers };
@@ -92,7 +91,7 @@ export function requireProcessesSuspended({ observation, intent }: SafetyInput):
   const [shrinking, staying] =
     intent.direction === 'rollback' ? [observation.new, observation.old] : [observation.old, observation.new];
   // In place the group launches servers of the side that stays.
-  const launching = createsGroup(intent) ? ['Launch'] : [];
+  const launching = strategyOf(intent).launchesInOldGroup ? [] : ['Launch'];
   return (
     requireSuspended(shrinking, [...REPLACING_PROCESSES, ...launching]) ??
     requireSuspended(staying, REPLACING_PROCESSES)

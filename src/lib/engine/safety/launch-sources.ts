@@ -1,7 +1,7 @@
 import type { ActionOf } from '../../model/action.js';
 import type { SafetyInput } from '../../model/decision.js';
 import type { Group } from '../../model/group.js';
-import { createsGroup, type Intent } from '../../model/intent.js';
+import type { Intent } from '../../model/intent.js';
 import {
   asLaunchConfiguration,
   asLaunchTemplate,
@@ -16,6 +16,7 @@ import type { Observation } from '../../model/observation.js';
 import type { StopReason } from '../../model/stop-reason.js';
 import { isRecorded } from '../../model/tags.js';
 import { findNewLaunchSource, launchSourceOf } from '../launch-source/launch-sources.js';
+import { strategyOf } from '../strategy/strategies.js';
 
 /** own-image-only: a version is created only while the old group is not on an alias, which could resolve to it. */
 export function requireNotOnAlias({ observation: { old } }: SafetyInput): StopReason | undefined {
@@ -45,7 +46,10 @@ export function requireAllowedLaunchSource(
   return { kind: 'wrong-version', group, version: launchTemplate.version };
 }
 
-/** On the way back the old group gets its alias once the version of this roll, which it may resolve to, is deleted. */
+/**
+ * In a rollback, the old group gets its alias back once the version of this roll is deleted: the alias may resolve to
+ * it.
+ */
 function listRollbackLaunchSources(
   observation: Observation,
   { previousLaunchSource, nextLaunchSource }: Intent,
@@ -57,13 +61,13 @@ function listRollbackLaunchSources(
 }
 
 /**
- * On the way forward the old group is pinned to its version, a group in place is set to the new launch source, and an
+ * Rolling forward, the old group is pinned to its version, a group in place is set to the new launch source, and an
  * alias comes back when the roll is over.
  */
 function listForwardLaunchSources(observation: Observation, intent: Intent, group: string): readonly LaunchSource[] {
   const { previousLaunchSource, nextLaunchSource, oldGroup, newGroup } = intent;
   const previous = asLaunchTemplate(previousLaunchSource);
-  const next = createsGroup(intent) ? undefined : findNewLaunchSource(observation, intent);
+  const next = strategyOf(intent).launchesInOldGroup ? findNewLaunchSource(observation, intent) : undefined;
   const nextOnly = next === undefined ? [] : [next];
   if (previous === undefined) return nextOnly;
   const pinned = group === oldGroup ? [buildPreviousLaunchSource(previous, nextLaunchSource)] : [];
@@ -92,7 +96,9 @@ export function requireAllowedDefaultVersion(
   return action.version === to ? undefined : { kind: 'not-owned', resource: formatVersion(action) };
 }
 
-/** only-our-own: the version was created by this roll, which goes back, and no group of the roll is on it. */
+/**
+ * only-our-own: the version was created by this roll, which is being rolled back, and no group of the roll is on it.
+ */
 export function requireRemovableVersion(
   { observation, intent }: SafetyInput,
   action: ActionOf<'delete-launch-template-version'>,
@@ -104,7 +110,9 @@ export function requireRemovableVersion(
   return requireGroupGone(observation.new) ?? (old && requireNotOnVersion(old, action.version));
 }
 
-/** only-our-own: the launch template was created by this roll, which goes back, and its new group is deleted. */
+/**
+ * only-our-own: the launch template was created by this roll, which is being rolled back, and its new group is deleted.
+ */
 export function requireRemovableLaunchTemplate(
   { observation, intent }: SafetyInput,
   action: ActionOf<'delete-launch-template'>,
@@ -115,7 +123,7 @@ export function requireRemovableLaunchTemplate(
   return isOwn ? requireGroupGone(observation.new) : { kind: 'not-owned', resource: action.name };
 }
 
-/** only-our-own: on the way forward that of the old group is deleted, on the way back that of this roll. */
+/** only-our-own: rolling forward deletes that of the old group, a rollback that of this roll. */
 export function requireRemovableLaunchConfiguration(
   { intent: { direction, previousLaunchSource, nextLaunchSource } }: SafetyInput,
   { name }: ActionOf<'delete-launch-configuration'>,

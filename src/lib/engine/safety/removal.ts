@@ -29,7 +29,7 @@ export function requireCanLeave(input: SafetyInput, { instanceId }: Departure): 
 }
 
 /**
- * voter-budget: without the departing server, at least one healthy voter remains beyond the quorum. Where the departing
+ * quorum-margin: without the departing server, at least one healthy voter remains beyond the quorum. Where the departing
  * server is dead, the quorum alone is enough, as no vote is lost with it.
  */
 function requireQuorumMargin(observation: Observation, departing: Server): StopReason | undefined {
@@ -56,8 +56,8 @@ function requireNoOtherLeaving(
 }
 
 /**
- * replacements-first: before an old server goes, as many new servers have passed their gates and are in service as keep
- * the cluster at its size. On the way back nothing replaces a new server.
+ * replacements-first: before an old server leaves, enough new servers have passed their gates and are in service to
+ * keep the cluster at its size. In a rollback nothing replaces a new server.
  */
 export function requireReplacements(input: SafetyInput, { instanceId }: Departure): StopReason | undefined {
   const { observation, intent } = input;
@@ -74,7 +74,7 @@ export function requireReplacements(input: SafetyInput, { instanceId }: Departur
   return requireNotLastInService(observation, departing);
 }
 
-/** Where the departing server takes traffic, another server must take it too; `unused` does not count here. */
+/** If the departing server is in service, another server must be too; `unused` does not count here. */
 function requireNotLastInService(observation: Observation, { instanceId, balancers }: Server): StopReason | undefined {
   const balancer = Object.keys(balancers).find(
     (name) =>
@@ -101,7 +101,7 @@ function requireFollowersLeftFirst(observation: Observation, departing: Server):
 
 /**
  * no-member-terminated: a server is out of Raft before it is terminated. A dead server, or a new one that cannot be
- * made to leave, may be terminated while it is in Raft, alone, if the voter budget allows it.
+ * made to leave, may be terminated while it is in Raft, alone, if the quorum margin allows it.
  */
 export function requireCanTerminate(input: SafetyInput, { instanceId }: Departure): StopReason | undefined {
   const { observation } = input;
@@ -136,7 +136,7 @@ function requireNotNamedByRaft(observation: Observation, departing: Server): Sto
   return named && { kind: 'still-in-raft', instanceId: departing.instanceId, peerId: named.id };
 }
 
-/** voter-budget: a Raft peer is removed only where it is dead and the other voters keep their quorum. */
+/** quorum-margin: a Raft peer is removed only where it is dead and the other voters keep their quorum. */
 export function requireRemovableOrphanPeer(
   input: SafetyInput,
   { peerId, node }: ActionOf<'remove-peer'>,

@@ -6,17 +6,28 @@ import {
   type LaunchSource,
   launchesFrom,
 } from '../../model/launch-source.js';
+import { buildRecordTags } from '../../model/tags.js';
 import { decideAction } from '../decide/decisions.js';
 import { isTerminating, sumDesired } from '../decide/servers.js';
+import { changeProcesses } from '../decide/suspended-processes.js';
 import { findNewLaunchSource } from '../launch-source/launch-sources.js';
+import { buildSharedViews } from './group-views.js';
 import type { Strategy } from './strategy.js';
 
 /**
  * The old group keeps its name: it gets the new launch source, grows by the surge, and its old servers leave by name.
- * Both sides of an observation are views of it (observe/group-views.ts).
+ * Both sides of an observation are views of it (group-views.ts).
  */
 export const IN_PLACE: Strategy = {
   name: 'in-place',
+  launchesInOldGroup: true,
+  defaultSurge: () => 1,
+  createdGroupOf: () => undefined,
+  emptiedGroupOf: () => undefined,
+  buildTags: buildRecordTags,
+  buildGroupViews: buildSharedViews,
+  // New servers count as old ones if the group has its own launch source again and no record tells them apart.
+  hasNewSide: ({ servers }, intent) => servers.some(({ imageId }) => imageId === intent.imageId),
   prepareGroup: (input, old, launchSource) => {
     const { size, surge } = input.intent;
     if (old.maxSize < size + surge) {
@@ -70,8 +81,7 @@ function stopLaunches(input: DecisionInput): Decision | undefined {
   const next = findNewLaunchSource(observation, intent);
   if (old === undefined || next === undefined || !launchesFrom(old.launchSource, next)) return undefined;
   if (!old.suspendedProcesses.includes('Launch')) {
-    const suspend = { kind: 'suspend-processes', group: old.name, processes: ['Launch'] } as const;
-    return decideAction(input, 'rollback', suspend, 'no-more-launches');
+    return changeProcesses(input, 'rollback', 'suspend-processes', old, ['Launch'], 'no-more-launches');
   }
   const to = observation.servers.filter((server) => !isTerminating(server)).length;
   if (sumDesired(observation, old.name) > to) {

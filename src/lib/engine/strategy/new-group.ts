@@ -1,29 +1,39 @@
 import { asLaunchConfiguration, buildPreviousLaunchSource } from '../../model/launch-source.js';
+import { buildRecordTags, CLUSTER_TAG } from '../../model/tags.js';
 import { decideAction } from '../decide/decisions.js';
 import { sumDesired } from '../decide/servers.js';
-import { findMissingSuspensions } from '../decide/suspended-processes.js';
+import { changeProcesses, findMissingSuspensions } from '../decide/suspended-processes.js';
+import { buildSeparateViews } from './group-views.js';
 import type { Strategy } from './strategy.js';
 
 /** The new servers get a group of their own, created like the old one, without servers and with processes suspended. */
 export const NEW_GROUP: Strategy = {
   name: 'beside',
+  launchesInOldGroup: false,
+  defaultSurge: (size) => size,
+  createdGroupOf: ({ newGroup }) => newGroup,
+  emptiedGroupOf: ({ direction, oldGroup, newGroup }) => (direction === 'rollback' ? newGroup : oldGroup),
+  // Only the new group is given the cluster's name for good: after a rollback the old one is as it was.
+  buildTags: (intent, side) => ({
+    ...buildRecordTags(intent, side),
+    ...(side === 'new' && { [CLUSTER_TAG]: intent.cluster }),
+  }),
+  buildGroupViews: buildSeparateViews,
+  hasNewSide: ({ new: group }) => group !== undefined,
   prepareGroup: (input, old, launchSource) => {
     const { observation, intent } = input;
     if (observation.new === undefined) {
       const create = { kind: 'create-group', from: old.name, name: intent.newGroup, launchSource } as const;
       return decideAction(input, 'prepare', create, 'copy-of-old-group');
     }
-    const processes = findMissingSuspensions(observation.new, true);
-    if (processes.length === 0) return undefined;
-    const suspend = { kind: 'suspend-processes', group: intent.newGroup, processes } as const;
-    return decideAction(input, 'prepare', suspend, 'controlled-launches');
+    const missing = findMissingSuspensions(observation.new, true);
+    return changeProcesses(input, 'prepare', 'suspend-processes', observation.new, missing, 'controlled-launches');
   },
   stopLaunches: (input) => {
     const { new: group } = input.observation;
-    const processes = group === undefined ? [] : findMissingSuspensions(group, false);
-    if (group === undefined || processes.length === 0) return undefined;
-    const suspend = { kind: 'suspend-processes', group: group.name, processes } as const;
-    return decideAction(input, 'rollback', suspend, 'no-more-launches');
+    if (group === undefined) return undefined;
+    const missing = findMissingSuspensions(group, false);
+    return changeProcesses(input, 'rollback', 'suspend-processes', group, missing, 'no-more-launches');
   },
   completeGroup: () => undefined,
   findScaling: ({ observation, intent }) => {

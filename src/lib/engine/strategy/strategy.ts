@@ -1,13 +1,30 @@
 import type { Decision, DecisionInput, SafetyInput } from '../../model/decision.js';
 import type { Group } from '../../model/group.js';
-import type { StrategyName } from '../../model/intent.js';
+import type { Intent, StrategyName } from '../../model/intent.js';
 import type { LaunchSource } from '../../model/launch-source.js';
 import type { Observation } from '../../model/observation.js';
+import type { Side } from '../../model/server.js';
 import type { ExternalChange } from '../../model/stop-reason.js';
+import type { ClusterDescription } from '../../ports.js';
+import type { GroupNames, GroupViews } from './group-views.js';
 
 /** Where the new servers are launched, and all that differs by it. */
 export interface Strategy {
   readonly name: StrategyName;
+  /** The old group launches the new servers: its `Launch` process stays active, and its warm pool would supply them. */
+  readonly launchesInOldGroup: boolean;
+  /** How many servers a roll adds at once where no option says it. */
+  readonly defaultSurge: (size: number) => number;
+  /** The group that the roll creates. */
+  readonly createdGroupOf: (intent: Intent) => string | undefined;
+  /** The group that the roll leaves without servers and may delete. */
+  readonly emptiedGroupOf: (intent: Intent) => string | undefined;
+  /** The tags of one side's group: the roll's record, and what stays after it. */
+  readonly buildTags: (intent: Intent, side: Side) => Record<string, string>;
+  /** What the two sides of an observation show of the groups. */
+  readonly buildGroupViews: (description: ClusterDescription, names: GroupNames) => GroupViews;
+  /** Whether the roll has a new side, also where no record says so. */
+  readonly hasNewSide: (observation: Observation, intent: Intent) => boolean;
   /** Gets the group of the new servers ready to launch them; undefined once it is. */
   readonly prepareGroup: (input: DecisionInput, old: Group, next: LaunchSource) => Decision | undefined;
   /** On the way back: stops launches of the new image; undefined once it has. */

@@ -1,5 +1,4 @@
 import type { Action } from '../../model/action.js';
-import type { Phase } from '../../model/decision.js';
 import type { EmitEvent, EventPayload } from '../../model/events.js';
 import type { Intent } from '../../model/intent.js';
 import type { Journal, JournalEntry } from '../../model/journal.js';
@@ -8,7 +7,7 @@ import { isSameRun, type RunId } from './runner.js';
 
 type EntryOf<K extends JournalEntry['kind']> = Extract<JournalEntry, { readonly kind: K }>;
 
-/** What a journal says of the end of a run. */
+/** The end of a run, according to its journal. */
 export interface RecordedEnd extends Omit<EntryOf<'end'>, 'n' | 'kind' | 'atMs'> {
   /** When the watcher read it, by its own clock. */
   readonly readAtMs: number;
@@ -19,14 +18,13 @@ export class JournalReader {
   readonly #emit: EmitEvent;
   /** The run that wrote the journal when it was last read. */
   #writer: RunId | undefined;
-  /** `n` of the last entry that was told; undefined until a journal was read. */
+  /** `n` of the last entry that was emitted; undefined until a journal was read. */
   #told: number | undefined;
-  /** `n` of the step that was told as started, and not yet as ended. */
+  /** `n` of the step that was emitted as started and not yet as ended. */
   #open: number | undefined;
   #run: RunId | undefined;
   #isLate = false;
-  #phase: Phase | undefined;
-  /** A run counts its steps from 1; the watcher counts on where another one takes over. */
+  /** A run counts its steps from 1; the watcher continues the count when another run takes over. */
   #earlierSteps = 0;
   #number = 0;
   #end: RecordedEnd | undefined;
@@ -37,7 +35,7 @@ export class JournalReader {
     this.#emit = emit;
   }
 
-  /** The end of the last run; undefined while another one is under way. */
+  /** The end of the last run; undefined while a run is in progress. */
   get end(): RecordedEnd | undefined {
     return this.#end;
   }
@@ -47,16 +45,16 @@ export class JournalReader {
     return this.#rollbackReason;
   }
 
-  /** The actions that were told as done since the last call. */
+  /** The actions that were emitted as done since the last call. */
   takeActions(): readonly Action[] {
     return this.#actions.splice(0);
   }
 
   /**
    * Finds where to begin, once there is a journal: at its start for a watcher that has waited for the roll, at the
-   * start of the run that holds the lock for one that comes later, and behind a run that is over.
+   * start of the run that holds the lock for one that comes later, and after a run that has ended.
    *
-   * @returns true where the beginning of a run is told next
+   * @returns true if the start of a run is emitted next
    */
   begin(journal: Journal | undefined, isLate: boolean, lock: RunId | undefined, nowMs: number): boolean {
     this.#isLate = isLate;
@@ -73,12 +71,12 @@ export class JournalReader {
     return entries.find(({ n }) => n > (this.#told ?? 0))?.kind === 'run';
   }
 
-  /** Says that a run was told to have begun, by its lock. */
+  /** Notes that the start of a run was emitted, by its lock. */
   setRun(run: RunId | undefined): void {
     this.#run = run;
   }
 
-  /** Tells what is new. */
+  /** Emits the new entries. */
   tell(journal: Journal | undefined, intent: Intent, nowMs: number): void {
     if (journal !== undefined) this.#follow(journal);
     for (const entry of journal?.entries ?? []) {
@@ -109,7 +107,7 @@ export class JournalReader {
       this.#send({ kind: 'step-refused', step, reason }, atMs, nowMs);
     } else {
       const { atMs, wait } = entry;
-      this.#enter(wait.phase, atMs, nowMs);
+      this.#send({ kind: 'phase', phase: wait.phase }, atMs, nowMs);
       this.#send({ kind: 'waiting', wait }, atMs, nowMs);
     }
   }
@@ -117,7 +115,6 @@ export class JournalReader {
   #tellRun({ atMs, holder, sinceMs, resumed }: EntryOf<'run'>, intent: Intent, nowMs: number): void {
     this.#end = undefined;
     this.#open = undefined;
-    this.#phase = undefined;
     this.#earlierSteps = this.#number;
     if (isSameRun(this.#run, { holder, sinceMs })) return;
     this.#run = { holder, sinceMs };
@@ -130,7 +127,7 @@ export class JournalReader {
     const number = this.#earlierSteps + entry.number;
     if (!isOpen) {
       this.#number = number;
-      this.#enter(step.phase, startedAtMs, nowMs);
+      this.#send({ kind: 'phase', phase: step.phase }, startedAtMs, nowMs);
       this.#send({ kind: 'step-started', step, number }, startedAtMs, nowMs);
       if (step.action.kind === 'start-rollback') this.#rollbackReason = step.action.reason;
     }
@@ -143,11 +140,6 @@ export class JournalReader {
         ? { kind: 'step-done', step, number, elapsedMs }
         : { kind: 'step-failed', step, message: error };
     this.#send(payload, endedAtMs, nowMs);
-  }
-
-  #enter(phase: Phase, atMs: number, nowMs: number): void {
-    if (phase !== this.#phase) this.#send({ kind: 'phase', phase }, atMs, nowMs);
-    this.#phase = phase;
   }
 
   /** At the runner's time, whose clock may be ahead of the watcher's. */

@@ -11,7 +11,7 @@ import { updateMemoryWithAction, updateMemoryWithObservation } from '../decide/m
 import { JournalReader, type RecordedEnd } from './journal-reader.js';
 import { isSameRun, type RunnerState, RunnerTracker, updateRunnerState } from './runner.js';
 
-/** Follows one roll from one observation to the next: emits its events, and says how it ended. */
+/** Follows one roll from one observation to the next: emits its events, and returns how it ended. */
 export class RollWatch {
   readonly #limits: Limits;
   readonly #emit: EmitEvent;
@@ -26,12 +26,11 @@ export class RollWatch {
   #leaderChanges = 0;
   #ledAtMs = 0;
   #memory: Memory | undefined;
-  #phase: Phase | undefined;
   #waitKey: string | undefined;
 
   constructor(limits: Limits, emit: EmitEvent) {
     this.#limits = limits;
-    this.#emit = inOrder(emit);
+    this.#emit = tidyEvents(emit);
     this.#reader = new JournalReader(this.#emit);
   }
 
@@ -59,7 +58,8 @@ export class RollWatch {
     if (!isOver) this.#intent = intent;
     this.#reader.tell(own, this.#intent ?? followed, observation.atMs);
     const isWriting = isSameRun(status.lock, own);
-    // A lock that was released is still the last run's: an earlier run's journal does not speak for it.
+    // After the lock was released, the last run is still the one that held it: the journal of an earlier run does not
+    // describe it.
     const lock = status.lock ?? this.#runner?.lock;
     const isTold = own !== undefined && (lock === undefined || isSameRun(lock, own));
     if (!isOver) this.#tellObserved(before, status, isTold);
@@ -75,7 +75,7 @@ export class RollWatch {
     this.#emit({ kind: 'started', atMs: observation.atMs, intent, resumed: !this.#wasIdle, watched });
   }
 
-  /** What the watcher sees itself. @param isTold the journal says what the roll does and waits for */
+  /** What the watcher sees itself. @param isTold the journal contains the roll's steps and waits */
   #tellObserved(before: RunnerState | undefined, status: ClusterStatus, isTold: boolean): void {
     const { next } = status;
     const { atMs, raft } = status.observation;
@@ -91,15 +91,10 @@ export class RollWatch {
     const { observation } = status;
     const memory = this.#remember(status);
     if (next === undefined) return;
-    if (!isTold && next.kind === 'act') this.#tellPhase(next.step.phase, tell);
-    if (!isTold && next.kind === 'wait') this.#tellPhase(next.wait.phase, tell);
+    if (!isTold && next.kind === 'act') tell({ kind: 'phase', phase: next.step.phase });
+    if (!isTold && next.kind === 'wait') tell({ kind: 'phase', phase: next.wait.phase });
     tell({ kind: 'observed', observation, memory, decision: next });
     if (!isTold && next.kind === 'wait') this.#tellWait(next.wait, tell);
-  }
-
-  #tellPhase(phase: Phase, tell: (payload: EventPayload) => void): void {
-    if (phase !== this.#phase) tell({ kind: 'phase', phase });
-    this.#phase = phase;
   }
 
   #tellWait(wait: Wait, tell: (payload: EventPayload) => void): void {
@@ -125,7 +120,7 @@ export class RollWatch {
     return this.#memory;
   }
 
-  /** How a roll ended that is recorded no more. Its runner may be about to write the end into the journal. */
+  /** How a roll ended whose record is gone. Its runner may be about to write the end into the journal. */
   #findEnd(intent: Intent, { observation, lock }: ClusterStatus, isWriting: boolean): RollResult | undefined {
     const { end } = this.#reader;
     const isUnread = observation.raft === undefined && !this.#isLeaderless(observation.atMs);
@@ -141,7 +136,7 @@ export class RollWatch {
     return this.#buildResult(intent, observation, known?.end ?? { outcome: 'rolled-back', reason }, known);
   }
 
-  /** How a run ended that leaves the roll part-way. @param isTold the journal is of that run */
+  /** How a run ended that leaves the roll unfinished. @param isTold the journal is of that run */
   #findAbandoned(intent: Intent, { observation, lock }: ClusterStatus, isTold: boolean): RollResult | undefined {
     const { atMs } = observation;
     const released = lock === undefined;
@@ -164,7 +159,7 @@ export class RollWatch {
     return nowMs - this.#ledAtMs > this.#limits.leaderTimeoutMs;
   }
 
-  /** @param recorded that end in the journal, which knows more of it */
+  /** @param recorded the end in the journal, which has more detail */
   #buildResult(intent: Intent, observation: Observation, end: RollEnd, recorded: RecordedEnd | undefined): RollResult {
     const sinceMs = this.#runner?.sinceMs ?? intent.startedAtMs;
     return {
@@ -178,17 +173,24 @@ export class RollWatch {
   }
 }
 
-/** What is read in the journal is older than what was observed before that: no event goes back in time. */
-function inOrder(emit: EmitEvent): EmitEvent {
+/**
+ * What is read in the journal is older than what was observed before that: so event times never decrease. Both show the
+ * phase; a run enters it once.
+ */
+function tidyEvents(emit: EmitEvent): EmitEvent {
   let lastMs = 0;
+  let phase: Phase | undefined;
   return (event) => {
     if (event.kind === 'observed') return emit(event);
+    if (event.kind === 'phase' && event.phase === phase) return;
+    if (event.kind === 'phase') phase = event.phase;
+    else if (event.kind === 'started') phase = undefined;
     lastMs = Math.max(lastMs, event.atMs);
     emit({ ...event, atMs: lastMs });
   };
 }
 
-/** A load balancer sends it traffic, or will. */
+/** In service in a load balancer, or about to be. */
 function isRegistered({ balancers }: Server): boolean {
   return Object.values(balancers).some((state) => state !== 'absent' && state !== 'draining');
 }

@@ -2,19 +2,19 @@ import type { Observation } from '../../model/observation.js';
 import type { ClusterStatus, LockHolder } from '../../model/plan.js';
 import { findPauseRequest } from '../plan/fold.js';
 
-/** A run of a roll, as the lock and the tags tell of it. */
+/** A run of a roll, according to the lock and the tags. */
 export interface RunnerState {
   /** The lock of the process that runs the roll, or did last. */
   readonly lock: LockHolder | undefined;
   /** Epoch milliseconds, by its clock. */
   readonly sinceMs: number;
-  /** A pause requested before this run was first seen: starting the run has lifted it. */
+  /** A pause requested before this run was first seen: it does not apply to this run. */
   readonly liftedPause: string | undefined;
   /** Who has requested a pause since. */
   readonly pausedBy: string | undefined;
 }
 
-/** The run as of this observation; undefined while there was none. */
+/** The run as of this observation; undefined before the first one. */
 export function updateRunnerState(
   before: RunnerState | undefined,
   { observation, intent, lock }: ClusterStatus,
@@ -29,7 +29,7 @@ export function updateRunnerState(
   return { lock, sinceMs, liftedPause: pause, pausedBy: undefined };
 }
 
-/** What tells the lock of one run from that of another. */
+/** Identifies the lock of one run. */
 export type RunId = Pick<LockHolder, 'holder' | 'sinceMs'>;
 
 export function isSameRun(one: RunId | undefined, other: RunId | undefined): boolean {
@@ -40,15 +40,15 @@ export function isSameRun(one: RunId | undefined, other: RunId | undefined): boo
 const MAX_OBSERVATIONS_WITHOUT_LOCK = 2;
 
 /**
- * Tells whether a process still runs the roll: it does while it renews the lock. Only this machine's clock counts, so
- * that no two clocks are compared.
+ * Whether a process still runs the roll: it does while it renews the lock. Only this machine's clock counts, so that no
+ * two clocks are compared.
  */
 export class RunnerTracker {
   #holder: LockHolder | undefined;
   #renewedAtMs = 0;
   #withoutLock = 0;
 
-  /** Without a leader the lock cannot be read: such an observation counts for nothing. */
+  /** Without a leader the lock cannot be read: such an observation is ignored. */
   update({ observation, lock }: { readonly observation: Observation; readonly lock: LockHolder | undefined }) {
     if (observation.raft === undefined) return;
     this.#withoutLock = lock === undefined ? this.#withoutLock + 1 : 0;

@@ -34,8 +34,8 @@ export interface WatchListener {
  * The runner's journal says which steps it takes. Without a journal the events say what the watcher observes itself.
  * Changes nothing.
  *
- * @returns how the roll ended. Where its runner is gone and has not said why: `interrupted` after a request to pause,
- *   else `stopped`. Undefined when the signal aborted
+ * @returns how the roll ended. If its runner is gone and recorded no end: `interrupted` after a request to pause, else
+ * `stopped`. Undefined when the signal aborted
  * @throws RollError when the cluster is not found, or cannot be read for longer than `awsTimeoutMs`
  */
 export async function followRoll(
@@ -65,7 +65,7 @@ export async function followRoll(
   return undefined;
 }
 
-/** Reads what a watcher needs; a reading that fails is made again after the interval. */
+/** Reads what a watcher needs; a read that fails is repeated after the interval. */
 class StatusReader {
   readonly #engine: Engine;
   readonly #options: WatchOptions;
@@ -87,7 +87,7 @@ class StatusReader {
       await this.#readStabilization(status);
       this.#failures = 0;
       this.#succeededAtMs = status.observation.atMs;
-      return addStabilization(status, this.#stabilizationMs);
+      return { ...status, memory: { ...status.memory, stabilizationMs: this.#stabilizationMs } };
     } catch (error) {
       const nowMs = this.#engine.clock.now();
       const forMs = nowMs - (this.#succeededAtMs ?? 0);
@@ -98,7 +98,7 @@ class StatusReader {
     }
   }
 
-  /** The journal is a convenience: where it cannot be read, the watcher does without. */
+  /** The journal is a convenience: without it, the watcher uses observations only. */
   async readJournal({ observation: { raft } }: ClusterStatus): Promise<Journal | undefined> {
     if (raft === undefined) return undefined;
     const key = buildJournalKey(this.#options.cluster);
@@ -115,8 +115,4 @@ class StatusReader {
     const settings = await this.#engine.consul.readAutopilot(parseHost(raft.leader));
     this.#stabilizationMs = settings?.serverStabilizationMs;
   }
-}
-
-function addStabilization(status: ClusterStatus, stabilizationMs: number | undefined): ClusterStatus {
-  return { ...status, memory: { ...status.memory, stabilizationMs } };
 }

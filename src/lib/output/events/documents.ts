@@ -1,6 +1,6 @@
+import { strategyOf } from '../../engine/strategy/strategies.js';
 import type { Step } from '../../model/decision.js';
 import type { RollEvent } from '../../model/events.js';
-import { determineStrategy } from '../../model/intent.js';
 import type { Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import { parseHost } from '../../model/server.js';
@@ -34,10 +34,12 @@ export interface EventContext {
   readonly from: RollPhase;
 }
 
-type CommonEventField = 'schema' | 'at' | 'number' | 'cluster' | 'rollId' | 'phase' | 'text';
+export type CommonEventField = 'schema' | 'at' | 'number' | 'cluster' | 'rollId' | 'phase' | 'text';
 /** The fields of one kind of document, without the common ones. */
 type EventOnly<D extends EventDocument> = D extends EventDocument ? Omit<D, CommonEventField> : never;
 export type EventFields = EventOnly<EventDocument>;
+/** The same without its kind. */
+type OwnFields<K extends RecordedKind> = Omit<DocumentOf<K>, CommonEventField | 'kind'>;
 
 type RecordedKind = Exclude<RollEvent['kind'], 'ended'>;
 /** Every event except `ended`, which is recorded when all is known. */
@@ -46,19 +48,16 @@ type EventOf<K extends RecordedKind> = Extract<RollEvent, { kind: K }>;
 
 /** The fields of an event. */
 export function buildEventFields(event: RecordedEvent, context: EventContext): EventFields {
-  return buildFieldsOfKind(event.kind, event, context);
-}
-
-function buildFieldsOfKind<K extends RecordedKind>(kind: K, event: EventOf<K>, context: EventContext): EventFields {
-  return FIELD_BUILDERS[kind](event, context);
+  // Each entry takes the event of its own kind.
+  const build = FIELD_BUILDERS[event.kind] as (event: RecordedEvent, context: EventContext) => object;
+  return { kind: event.kind, ...build(event, context) } as EventFields;
 }
 
 const FIELD_BUILDERS: {
-  readonly [K in RecordedKind]: (event: EventOf<K>, context: EventContext) => EventOnly<DocumentOf<K>>;
+  readonly [K in RecordedKind]: (event: EventOf<K>, context: EventContext) => OwnFields<K>;
 } = {
   started: buildStartedFields,
   observed: ({ observation, memory }, { progress }) => ({
-    kind: 'observed',
     state: buildStateDocument(observation),
     servers: buildServerDocuments({ observation, memory }),
     progress: countServers(progress) ?? null,
@@ -67,41 +66,28 @@ const FIELD_BUILDERS: {
       group?.launchFailure === undefined ? [] : [{ group: group.name, why: group.launchFailure }],
     ),
   }),
-  'observation-failed': ({ message, inARow }) => ({ kind: 'observation-failed', message, inARow }),
-  phase: (_, { from }) => ({ kind: 'phase', from }),
-  waiting: ({ wait }) => ({ kind: 'waiting', ...buildWaitFields(wait) }),
+  'observation-failed': ({ message, inARow }) => ({ message, inARow }),
+  phase: (_, { from }) => ({ from }),
+  waiting: ({ wait }) => buildWaitFields(wait),
   'step-started': ({ step, number }, { progress }) => ({
-    kind: 'step-started',
     step: buildStepDocument(step),
     stepNumber: number,
     state: buildStateAtStep(step, progress),
   }),
-  'step-done': ({ step, number, elapsedMs }) => ({
-    kind: 'step-done',
-    step: buildStepDocument(step),
-    stepNumber: number,
-    elapsedMs,
-  }),
-  'step-refused': ({ step, reason }) => ({
-    kind: 'step-refused',
-    step: buildStepDocument(step),
-    reason: buildReasonDocument(reason),
-  }),
-  'step-failed': ({ step, message }) => ({ kind: 'step-failed', step: buildStepDocument(step), message }),
+  'step-done': ({ step, number, elapsedMs }) => ({ step: buildStepDocument(step), stepNumber: number, elapsedMs }),
+  'step-refused': ({ step, reason }) => ({ step: buildStepDocument(step), reason: buildReasonDocument(reason) }),
+  'step-failed': ({ step, message }) => ({ step: buildStepDocument(step), message }),
   'leader-changed': ({ from, to }, { progress: { observation } }) => ({
-    kind: 'leader-changed',
     from: from === undefined ? null : buildLeaderDocument(from, observation),
     to: buildLeaderDocument(to, observation),
   }),
   'lock-held': ({ holder }) => ({
-    kind: 'lock-held',
     holder: holder.holder,
     holderRollId: holder.rollId,
     since: formatInstant(holder.sinceMs),
     ttlMs: holder.ttlMs,
   }),
   hook: ({ hook, point, news }) => ({
-    kind: 'hook',
     on: hook.on,
     run: hook.run,
     onFailure: hook.onFailure,
@@ -110,9 +96,9 @@ const FIELD_BUILDERS: {
     line: news.kind === 'output' ? news.line : null,
     elapsedMs: news.kind === 'ended' ? news.elapsedMs : null,
   }),
-  warning: ({ message }) => ({ kind: 'warning', message }),
-  'pause-requested': ({ by }) => ({ kind: 'pause-requested', by: by ?? null }),
-  'stop-requested': () => ({ kind: 'stop-requested' }),
+  warning: ({ message }) => ({ message }),
+  'pause-requested': ({ by }) => ({ by: by ?? null }),
+  'stop-requested': () => ({}),
 };
 
 /** The voters when the step was chosen, or those of the last observation if they were not all known then. */
@@ -125,32 +111,22 @@ function buildStateAtStep({ margin }: Step, { observation }: Progress): StateDoc
 function buildStartedFields(
   { intent, resumed }: EventOf<'started'>,
   { run, route }: EventContext,
-): EventOnly<DocumentOf<'started'>> {
+): OwnFields<'started'> {
   const { program, limits, intervalMs } = run;
   const { from, toName } = route;
   return {
-    kind: 'started',
     program,
     resumed,
     begunAt: formatInstant(intent.startedAtMs),
     direction: intent.direction,
-    strategy: determineStrategy(intent),
+    strategy: strategyOf(intent).name,
     size: intent.size,
     surge: intent.surge,
     keepOld: intent.keepOld,
     groups: { old: intent.oldGroup, new: intent.newGroup },
     from: { image: from.image ?? null, name: from.name ?? null, consul: [...from.consul] },
     to: { image: intent.imageId, name: toName ?? null },
-    limits: {
-      healthTimeoutMs: limits.healthTimeoutMs,
-      drainTimeoutMs: limits.drainTimeoutMs,
-      leaveTimeoutMs: limits.leaveTimeoutMs,
-      leaderTimeoutMs: limits.leaderTimeoutMs,
-      awsTimeoutMs: limits.awsTimeoutMs,
-      bakeMs: limits.bakeMs,
-      successThreshold: limits.successThreshold,
-      intervalMs,
-    },
+    limits: { ...limits, intervalMs },
   };
 }
 

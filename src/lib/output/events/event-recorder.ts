@@ -53,9 +53,9 @@ export class EventRecorder implements View {
     if (event.kind === 'observed') this.#previous = event;
   }
 
-  /** What went wrong beside the roll until now, in order. */
-  get listWarnings(): readonly string[] {
-    return this.#progress.warnings;
+  /** The state of the roll after the last event. */
+  get progress(): Progress {
+    return this.#progress;
   }
 
   /** The end of the roll is not yet the end of the run: that is for `conclude`. */

@@ -2,20 +2,8 @@ import { SCHEMA_IDS } from '../json/schemas.js';
 import { EVENT_SCHEMA, type EventDocument, eventSchema } from './schema.js';
 import { upgradeEvent } from './upgrade.js';
 
-/** A line of an events file that cannot be read. Lines count from 1. */
-export interface LineError {
-  readonly line: number;
-  readonly what: string;
-}
-
-/** An events file as read. */
-export interface ParsedEvents {
-  readonly events: readonly EventDocument[];
-  readonly errors: readonly LineError[];
-}
-
 /** `other` is an empty line, a result document, or a kind of event that a later version writes. */
-export type ParsedLine =
+type ParsedLine =
   | { readonly kind: 'event'; readonly event: EventDocument }
   | { readonly kind: 'other' }
   | { readonly kind: 'mistake'; readonly what: string };
@@ -40,18 +28,6 @@ export function parseEvent(line: string): ParsedLine {
   if (result.success) return { kind: 'event', event: result.data };
   const [issue] = result.error.issues;
   return { kind: 'mistake', what: `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'is wrong'}` };
-}
-
-/** Reads an events file, line by line. */
-export function parseEvents(text: string): ParsedEvents {
-  const events: EventDocument[] = [];
-  const errors: LineError[] = [];
-  text.split('\n').forEach((line, index) => {
-    const read = parseEvent(line);
-    if (read.kind === 'event') events.push(read.event);
-    if (read.kind === 'mistake') errors.push({ line: index + 1, what: read.what });
-  });
-  return { events, errors };
 }
 
 function parseJsonLine(line: string): { readonly schema?: unknown; readonly kind?: unknown } | undefined {

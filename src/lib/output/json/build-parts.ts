@@ -1,5 +1,5 @@
 import { findKnownQuorumMargin, findLeader, isHealthKnown } from '../../engine/decide/servers.js';
-import type { Action } from '../../model/action.js';
+import type { Action, ActionKind, ActionOf } from '../../model/action.js';
 import type { Step, Wait, WaitCondition } from '../../model/decision.js';
 import type { Knowledge, Memory } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
@@ -67,25 +67,76 @@ export function buildMarginDocument(margin: KnownQuorumMargin | undefined, leade
 }
 
 export function buildStepDocument({ phase, action, reason }: Step): StepDocument {
+  const { group = null, instanceIds = [] } = findAffected(action);
   return {
     phase,
     action: action.kind,
-    instanceIds: listAffectedServers(action),
-    group: 'group' in action ? action.group : null,
+    instanceIds: [...instanceIds],
+    group,
     what: describeAction(action),
     why: describeStepReason(reason),
   };
 }
 
 export function buildWaitFields({ for: condition, sinceMs, limitMs }: Wait) {
-  return { for: condition.kind, instanceIds: listAffectedServers(condition), since: formatInstant(sinceMs), limitMs };
+  return { for: condition.kind, instanceIds: listAwaitedServers(condition), since: formatInstant(sinceMs), limitMs };
 }
 
-function listAffectedServers(about: Action | WaitCondition): string[] {
-  if ('instanceIds' in about) return [...about.instanceIds];
-  if ('instanceId' in about) return [about.instanceId];
-  if (about.kind === 'transfer-leadership') return [about.to];
-  return about.kind === 'leadership' && about.towards !== undefined ? [about.towards] : [];
+/** What a step acts on. */
+interface Affected {
+  readonly group?: string | undefined;
+  readonly instanceIds?: readonly string[];
+}
+
+const onNothing = (): Affected => ({});
+const onGroup = ({ group }: { readonly group: string }): Affected => ({ group });
+const onServer = ({ instanceId }: { readonly instanceId: string }): Affected => ({ instanceIds: [instanceId] });
+
+const AFFECTED = {
+  'save-snapshot': onNothing,
+  'write-intent': onGroup,
+  'suspend-processes': onGroup,
+  'create-launch-configuration': onNothing,
+  'create-launch-template-version': onNothing,
+  'convert-launch-source': onNothing,
+  'create-group': ({ name }) => ({ group: name }),
+  'set-launch-source': onGroup,
+  'set-default-version': onNothing,
+  'write-sentinel': onNothing,
+  'set-max-size': onGroup,
+  'set-min-size': onGroup,
+  'scale-out': onGroup,
+  'lower-desired': onGroup,
+  'restore-size': onGroup,
+  register: ({ instanceIds }) => ({ instanceIds }),
+  deregister: onServer,
+  'transfer-leadership': ({ to }) => ({ instanceIds: [to] }),
+  leave: onServer,
+  'remove-peer': onNothing,
+  terminate: onServer,
+  'attach-load-balancers': onGroup,
+  'copy-warm-pool': onGroup,
+  'delete-warm-pool': onGroup,
+  'delete-group': onGroup,
+  'delete-launch-configuration': onNothing,
+  'delete-launch-template-version': onNothing,
+  'delete-launch-template': onNothing,
+  'resume-processes': onGroup,
+  'delete-sentinel': onNothing,
+  'clear-record': onGroup,
+  'complete-in-place': onGroup,
+  'start-rollback': ({ groups: [group] }) => ({ group }),
+} satisfies { readonly [K in ActionKind]: (action: ActionOf<K>) => Affected };
+
+function findAffected(action: Action): Affected {
+  // Each entry takes the action of its own kind.
+  return (AFFECTED[action.kind] as (action: Action) => Affected)(action);
+}
+
+function listAwaitedServers(condition: WaitCondition): string[] {
+  if ('instanceIds' in condition) return [...condition.instanceIds];
+  if ('instanceId' in condition) return [condition.instanceId];
+  return condition.kind === 'leadership' && condition.towards !== undefined ? [condition.towards] : [];
 }
 
 export function buildReasonDocument(reason: StopReason): ReasonDocument {
@@ -95,4 +146,13 @@ export function buildReasonDocument(reason: StopReason): ReasonDocument {
 
 export function buildSnapshotDocument({ snapshot }: Memory) {
   return snapshot === undefined ? null : { path: snapshot.path, bytes: snapshot.bytes };
+}
+
+/** The cluster at the last observation, if there was one. */
+export function buildLastState(last: Knowledge | undefined) {
+  return {
+    state: last === undefined ? null : buildStateDocument(last.observation),
+    servers: buildServerDocuments(last),
+    snapshot: last === undefined ? null : buildSnapshotDocument(last.memory),
+  };
 }

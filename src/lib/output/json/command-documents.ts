@@ -4,11 +4,9 @@ import { EMPTY_MEMORY } from '../../model/memory.js';
 import { findReason } from '../../model/outcome.js';
 import { isLockHolderAlive, type PauseResult } from '../../model/plan.js';
 import type { RollReport } from '../report/model.js';
-
 import { describeUnmetConditions, listNextSteps } from '../text/creation.js';
 import type { DemoResult } from '../text/demo.js';
-import { buildReasonDocument, buildServerDocuments, buildStateDocument } from './build-parts.js';
-
+import { buildReasonDocument, buildServerDocuments, buildStateDocument, formatInstant } from './build-parts.js';
 import type {
   CreationDocument,
   CreationPlanDocument,
@@ -60,7 +58,8 @@ function buildResources({ resources }: CreationPlan) {
 
 /** A demo for scripts: `demo --json`. */
 export function buildDemoDocument(demo: DemoResult, exitCode: number): DemoDocument {
-  const { roll, consul, from, to, writes } = demo;
+  const { roll, consul, from, to } = demo;
+  const { acknowledged, failed, lost, longestGapMs } = demo.writes;
   const reason = findReason(roll);
   return {
     schema: SCHEMA_IDS.demo,
@@ -71,17 +70,12 @@ export function buildDemoDocument(demo: DemoResult, exitCode: number): DemoDocum
     from,
     to,
     servers: buildServerDocuments(roll.observation && { observation: roll.observation, memory: roll.memory }),
-    writes: {
-      acknowledged: writes.acknowledged,
-      failed: writes.failed,
-      lost: writes.lost,
-      longestGapMs: writes.longestGapMs,
-    },
+    writes: { acknowledged, failed, lost, longestGapMs },
     elapsedMs: roll.elapsedMs,
     leaderChanges: roll.leaderChanges,
     phases: demo.phases.map(({ name, startedAtMs, elapsedMs }) => ({
       name,
-      startedAt: new Date(startedAtMs).toISOString(),
+      startedAt: formatInstant(startedAtMs),
       elapsedMs,
     })),
   };

@@ -1,16 +1,16 @@
 import { findNotices } from '../../engine/decide/notices.js';
 import { findPauseRequest } from '../../engine/plan/fold.js';
+import { strategyOf } from '../../engine/strategy/strategies.js';
 import type { Decision, Step } from '../../model/decision.js';
 import type { RollError } from '../../model/errors.js';
 import type { Estimate } from '../../model/estimate.js';
 import type { Group } from '../../model/group.js';
-import { determineStrategy, type Intent } from '../../model/intent.js';
+import type { Intent } from '../../model/intent.js';
 import { buildTargetGroupName } from '../../model/load-balancer.js';
 import { EMPTY_MEMORY } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import { findReason, type RollResult } from '../../model/outcome.js';
 import { type ClusterStatus, isLockHolderAlive, type LockHolder, type RollPlan } from '../../model/plan.js';
-
 import type { DisplayedSetting, DisplayedSettings, SettingOrigin } from '../../model/setting.js';
 import { formatImportBlocks, formatStateRmCommands, type TerraformImport } from '../../terraform/import.js';
 import { getStatusVerdict, isClusterHealthy } from '../text/cluster.js';
@@ -20,12 +20,13 @@ import { buildOutcomeText } from '../text/outcome.js';
 import { describeNoImport } from '../text/terraform.js';
 import { describeEstimatePart, describeWait } from '../text/waits.js';
 import {
+  buildLastState,
   buildReasonDocument,
   buildServerDocuments,
-  buildSnapshotDocument,
   buildStateDocument,
   buildStepDocument,
   buildWaitFields,
+  formatInstant,
 } from './build-parts.js';
 import type { ConfigDocument, OriginDocument } from './command-schemas.js';
 import {
@@ -60,10 +61,7 @@ export function buildResultDocument(
     from: { image: fromImage ?? null },
     to: { image: intent?.imageId ?? null },
     reason: reason === undefined ? null : buildReasonDocument(reason),
-    state: observation === undefined ? null : buildStateDocument(observation),
-    servers: buildServerDocuments(observation && { observation, memory }),
-    /** Taken before the first change, by the run that made it. */
-    snapshot: buildSnapshotDocument(memory),
+    ...buildLastState(observation && { observation, memory }),
     elapsedMs: result.elapsedMs,
     leaderChanges: result.leaderChanges,
     warnings: [...warnings],
@@ -83,7 +81,7 @@ export function buildPlanDocument(plan: RollPlan, exitCode: number): PlanDocumen
     to: { image: plan.intent.imageId },
     size: plan.intent.size,
     surge: plan.intent.surge,
-    strategy: determineStrategy(plan.intent),
+    strategy: strategyOf(plan.intent).name,
     state: buildStateDocument(plan.observation),
     servers: buildServerDocuments({ observation: plan.observation, memory: EMPTY_MEMORY }),
     targetGroups: buildTargetGroups(plan.observation),
@@ -118,7 +116,7 @@ export function buildStatusDocument(status: ClusterStatus, exitCode: number): St
     schema: SCHEMA_IDS.status,
     exitCode,
     cluster: observation.cluster,
-    at: new Date(observation.atMs).toISOString(),
+    at: formatInstant(observation.atMs),
     verdict: getStatusVerdict(status),
     healthy: isClusterHealthy(status),
     state: buildStateDocument(observation),
@@ -144,7 +142,7 @@ export function buildStatusDocument(status: ClusterStatus, exitCode: number): St
 
 function buildRollDocument(intent: Intent): StatusDocument['roll'] {
   const { rollId, direction, imageId, size, surge, keepOld, oldGroup, newGroup, startedAtMs } = intent;
-  const strategy = determineStrategy(intent);
+  const { name: strategy } = strategyOf(intent);
   return { rollId, direction, strategy, imageId, size, surge, keepOld, oldGroup, newGroup, startedAtMs };
 }
 
@@ -228,7 +226,7 @@ export function buildTargetGroups({ preflightFacts: facts, drainingMs }: Observa
 
 /** What is set, for scripts: `config --json`. No secret is in it. */
 export function buildConfigDocument(
-  { file, settings, others, unknown: strange }: DisplayedSettings,
+  { file, settings, others, unknown }: DisplayedSettings,
   exitCode: number,
 ): ConfigDocument {
   return {
@@ -237,7 +235,7 @@ export function buildConfigDocument(
     file: file ?? null,
     settings: Object.fromEntries(settings.map(buildSetting)),
     environment: Object.fromEntries(others.map(buildSetting)),
-    unknown: strange.map(({ name, meant }) => ({ name, meant: meant ?? null })),
+    unknown: unknown.map(({ name, meant }) => ({ name, meant: meant ?? null })),
   };
 }
 
@@ -247,16 +245,8 @@ function buildSetting({ name, isSet, value, secret, origin }: DisplayedSetting) 
 }
 
 function buildOrigin(origin: SettingOrigin): OriginDocument {
-  switch (origin.kind) {
-    case 'flag':
-      return { from: 'flag', flag: origin.flag };
-    case 'variable':
-      return { from: 'variable', name: origin.name };
-    case 'file':
-      return { from: 'file', file: origin.file, line: origin.line, cluster: origin.cluster };
-    case 'default':
-      return { from: 'default' };
-  }
+  const { kind, ...where } = origin;
+  return { from: kind, ...where } as OriginDocument;
 }
 
 /**
@@ -264,22 +254,22 @@ function buildOrigin(origin: SettingOrigin): OriginDocument {
  *
  * @param file where the import blocks were written
  */
-export function buildTerraformImport(adoption: TerraformImport, file: string | undefined) {
-  if (adoption.kind === 'nothing') {
-    const { kind, because } = adoption;
+export function buildTerraformImport(terraformImport: TerraformImport, file: string | undefined) {
+  if (terraformImport.kind === 'nothing') {
+    const { kind, because } = terraformImport;
     return { kind, because, sentence: describeNoImport(because) };
   }
-  const { kind, source, forget, imports, addedAgain, settings, conversion } = adoption;
+  const { kind, source, stateRm, imports, addedAgain, settings, conversion } = terraformImport;
   return {
     kind,
     source,
-    forget,
+    stateRm,
     imports: imports.map(({ to, id }) => ({ to, id })),
     addedAgain,
     settings: settings.map(({ block, lines }) => ({ block, lines })),
     conversion: conversion ?? null,
-    commands: formatStateRmCommands(adoption),
-    importBlocks: formatImportBlocks(adoption.imports)
+    commands: formatStateRmCommands(terraformImport),
+    importBlocks: formatImportBlocks(terraformImport.imports)
       .map((line) => `${line}\n`)
       .join(''),
     file: file ?? null,

@@ -1,24 +1,14 @@
 import { z } from 'zod';
+import { PHASES } from '../../model/decision.js';
 import { OUTCOMES } from '../../model/outcome.js';
 import { SERVER_STATE_NAMES } from '../server-states.js';
-
-/** The phases of a roll, in order; `rollback` only where it rolls back. */
-export const EVENT_PHASES = [
-  'preflight',
-  'snapshot',
-  'prepare',
-  'canary',
-  'grow',
-  'drain',
-  'finish',
-  'rollback',
-] as const;
 
 export const instantSchema = z.iso.datetime();
 export const countSchema = z.int().min(0);
 export const durationMsSchema = z.number().min(0);
 
-export const phaseSchema = z.enum(EVENT_PHASES);
+/** A phase of a roll, or the preflight before them. */
+export const phaseSchema = z.enum(['preflight', ...PHASES]);
 
 /** How a roll ends. */
 export const outcomeSchema = z.enum(OUTCOMES);

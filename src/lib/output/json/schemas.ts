@@ -1,10 +1,10 @@
 import { z } from 'zod';
+import { PHASES } from '../../model/decision.js';
 import { DURATION_KINDS, ESTIMATE_BASES } from '../../model/estimate.js';
 import { STATUS_VERDICTS, type StatusVerdict } from '../text/cluster.js';
 import {
   failureSchema,
   outcomeSchema,
-  phaseSchema as phaseOfEvents,
   reasonSchema,
   serverSchema,
   snapshotSchema,
@@ -19,8 +19,8 @@ import {
  */
 export const SCHEMA_IDS = {
   status: 'consul-roll/status/2',
-  plan: 'consul-roll/plan/2',
-  result: 'consul-roll/result/2',
+  plan: 'consul-roll/plan/3',
+  result: 'consul-roll/result/3',
   error: 'consul-roll/error/1',
   doctor: 'consul-roll/doctor/3',
   pause: 'consul-roll/pause/1',
@@ -55,7 +55,7 @@ const quorumMarginSchema = z
   })
   .meta({ id: 'quorumMargin', description: 'The voters before a step.' });
 
-const rollPhaseSchema = phaseOfEvents.exclude(['preflight']);
+const rollPhaseSchema = z.enum(PHASES);
 
 /** A planned step. */
 const plannedStepSchema = stepSchema

@@ -1,7 +1,7 @@
-import type { Outcome } from '../../model/outcome.js';
 import type { KnownQuorumMargin } from '../../model/raft.js';
 import type { Side } from '../../model/server.js';
-import type { EventDocument } from '../events/schema.js';
+import type { DocumentOf, EventDocument } from '../events/schema.js';
+import type { ServerDocument } from '../json/parts.js';
 import type { Bar } from '../server-states.js';
 
 /** What the report shows of a roll. Times are epoch milliseconds. */
@@ -9,12 +9,8 @@ export interface RollReport {
   /** Undefined where the run ended before the roll had an id. */
   readonly rollId: string | undefined;
   readonly cluster: string;
-  readonly from: ReportImage;
-  readonly to: ReportImage;
-  /** Consul versions that ran at the start. */
-  readonly consul: readonly string[];
-  /** Servers the cluster has before and after the roll. */
-  readonly size: number | undefined;
+  /** Undefined where no run of the record started or resumed the roll. */
+  readonly started: DocumentOf<'started'> | undefined;
   /** One span a run. Nothing is known of the time between two runs. */
   readonly runs: readonly TimeSpan[];
   /** Every server observed, old side first, oldest first. */
@@ -29,16 +25,13 @@ export interface RollReport {
   readonly warnings: readonly string[];
   readonly leaderChanges: number;
   /** Undefined where the record has no end: the process was killed, or still runs. */
-  readonly end: ReportEnd | undefined;
-  readonly writes: WriteOutage | undefined;
+  readonly end: DocumentOf<'ended'> | undefined;
+  /** Path of the snapshot taken before the first change. */
+  readonly snapshot: string | undefined;
+  /** Of the last run that measured them. */
+  readonly writes: DocumentOf<'ended'>['writes'] | undefined;
   /** What is wrong with the record itself, a sentence each. */
   readonly problems: readonly string[];
-}
-
-/** An image, as far as its id and name are known. */
-export interface ReportImage {
-  readonly id: string | undefined;
-  readonly name: string | undefined;
 }
 
 /** From one entry until just before another. */
@@ -47,12 +40,9 @@ export interface TimeSpan {
   readonly toMs: number;
 }
 
-export interface ServerTimeline {
-  readonly instanceId: string;
+/** A server as last observed, and its states until then. */
+export interface ServerTimeline extends ServerDocument {
   readonly side: Side;
-  readonly address: string | undefined;
-  readonly zone: string;
-  readonly imageId: string;
   /** In order. In a gap no run observed the server; after the last span it was gone. */
   readonly spans: readonly (TimeSpan & { readonly state: Bar; readonly words: string })[];
   /** The first observation without it; undefined for a server that is there at the end. */
@@ -60,7 +50,7 @@ export interface ServerTimeline {
 }
 
 /** For the filter above the table of events. */
-export type TimelineEntryKind = 'roll' | 'step' | 'wait' | 'server' | 'trouble';
+export type TimelineEntryKind = 'roll' | 'step' | 'wait' | 'server' | 'problem';
 
 /** One row of the table of events. */
 export interface TimelineEntry {
@@ -71,29 +61,6 @@ export interface TimelineEntry {
   readonly why: string;
   /** Of a completed step. */
   readonly tookMs?: number | undefined;
-}
-
-/** How the roll ended. */
-export interface ReportEnd {
-  readonly outcome: Outcome | 'error';
-  readonly exitCode: number;
-  /** One sentence, with the reason for a failure. */
-  readonly happened: string;
-  /** What the cluster is now. */
-  readonly now: string;
-  /** Path of the snapshot taken before the first change. */
-  readonly snapshot: string | undefined;
-  /** Remedies, then the next safe command. */
-  readonly next: readonly string[];
-}
-
-/** Writes during the roll. */
-export interface WriteOutage {
-  readonly acknowledged: number;
-  readonly failed: number;
-  /** Acknowledged, and missing at the end. */
-  readonly lost: number;
-  readonly longestGap: TimeSpan;
 }
 
 /** The events of one process, in order. */

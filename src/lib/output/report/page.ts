@@ -1,9 +1,10 @@
 import type { Outcome } from '../../model/outcome.js';
-import type { EventDocument } from '../events/schema.js';
+import type { DocumentOf, EventDocument } from '../events/schema.js';
+import { describeWrites } from '../text/demo.js';
 import { formatCount, formatDateTime, formatDuration, formatList } from '../text/format.js';
 import { limitWarnings } from '../text/notices.js';
 import { Html, html, markUp, markUpSentence } from './html.js';
-import type { ReportImage, RollReport, WriteOutage } from './model.js';
+import type { RollReport } from './model.js';
 import { buildRollReport } from './roll-report.js';
 import { type EventFile, filterRunsOfRoll, parseEventFiles, splitRuns } from './runs.js';
 import { REPORT_CSS } from './styles.js';
@@ -15,8 +16,6 @@ import { describeMarginOverTime } from './voter-chart.js';
 export interface RenderedReport {
   readonly report: RollReport;
   readonly page: string;
-  /** Every roll in the record, in order of their start. */
-  readonly rollIds: readonly string[];
 }
 
 /**
@@ -32,16 +31,15 @@ export function buildRenderedReport(
 ): RenderedReport {
   const record = parseEventFiles(files);
   const runs = splitRuns([...record.documents, ...documents]);
-  const rollIds = [...new Set(runs.flatMap((run) => run.rollId ?? []))];
   const chosen = filterRunsOfRoll(runs, rollId);
-  if (chosen.length === 0) throw new RollNotFoundError(rollIds);
+  if (chosen.length === 0) throw new RollNotFoundError([...new Set(runs.flatMap((run) => run.rollId ?? []))]);
   const report = buildRollReport(chosen, record.problems);
-  return { report: report, page: renderReportPage(report), rollIds };
+  return { report, page: renderReportPage(report) };
 }
 
 /** The record has no roll with this id, or no roll at all. */
 export class RollNotFoundError extends Error {
-  constructor(readonly rollIds: readonly string[]) {
+  constructor(rollIds: readonly string[]) {
     super(rollIds.length === 0 ? 'it contains no events' : `it does not contain that roll, only ${rollIds.join(', ')}`);
     this.name = 'NoSuchRoll';
   }
@@ -51,8 +49,9 @@ export class RollNotFoundError extends Error {
 const CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
 /** One HTML document that needs no other file. */
-export function renderReportPage(report: RollReport): string {
-  const title = `${report.cluster}: ${getOutcomeLabel(report).toLowerCase()}`;
+function renderReportPage(report: RollReport): string {
+  const { started } = report;
+  const title = `${report.cluster}: ${getBadge(report).word.toLowerCase()}`;
   return `<!doctype html>\n${
     html`<html lang="en"><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${CONTENT_SECURITY_POLICY}">
@@ -63,7 +62,7 @@ export function renderReportPage(report: RollReport): string {
 <style>${new Html(REPORT_CSS)}</style></head>
 <body><header><p class="kicker">consul-roll ${report.rollId !== undefined && html`<span class="id">roll ${report.rollId}</span>`}</p>
 <h1>${report.cluster}</h1>
-<p class="images"><span class="id">${formatImageName(report.from, 'the old image')}</span> <span aria-hidden="true">→</span><span class="sr"> onto </span> <span class="id">${formatImageName(report.to, 'a new image')}</span></p></header>
+<p class="images"><span class="id">${formatImageName(started?.from, 'the old image')}</span> <span aria-hidden="true">→</span><span class="sr"> onto </span> <span class="id">${formatImageName(started?.to, 'a new image')}</span></p></header>
 <main>${renderOutcome(report)}
 ${report.runs.length > 0 && renderTimeline(report)}
 ${report.servers.length > 0 && renderStateTables(report)}
@@ -86,7 +85,7 @@ const OUTCOME_BADGES: Readonly<Record<Outcome | 'error', OutcomeBadge>> = {
   'nothing-to-do': { sign: '✓', style: 'good', word: 'Nothing to do' },
   'rolled-back': { sign: '↩', style: 'busy', word: 'Rolled back' },
   interrupted: { sign: '‖', style: 'busy', word: 'Interrupted' },
-  stopped: { sign: '‖', style: 'busy', word: 'Stopped part-way' },
+  stopped: { sign: '‖', style: 'busy', word: 'Stopped during the roll' },
   refused: { sign: '✕', style: 'bad', word: 'Refused' },
   locked: { sign: '✕', style: 'bad', word: 'Locked' },
   'quorum-at-risk': { sign: '!', style: 'bad', word: 'Quorum at risk' },
@@ -94,22 +93,17 @@ const OUTCOME_BADGES: Readonly<Record<Outcome | 'error', OutcomeBadge>> = {
 };
 const NO_END_BADGE: OutcomeBadge = { sign: '?', style: 'busy', word: 'No end recorded' };
 
-function getBadge({ end: ending }: RollReport): OutcomeBadge {
-  return ending === undefined ? NO_END_BADGE : OUTCOME_BADGES[ending.outcome];
-}
-
-/** The word for how a roll ended. */
-export function getOutcomeLabel(report: RollReport): string {
-  return getBadge(report).word;
+function getBadge({ end }: RollReport): OutcomeBadge {
+  return end === undefined ? NO_END_BADGE : OUTCOME_BADGES[end.outcome];
 }
 
 /** The outcome: one sentence, what to do next, and the facts. */
-export function renderOutcome(report: RollReport): Html {
-  const { end: ending } = report;
-  const { sign, style: tone, word } = getBadge(report);
-  const happened = ending?.happened ?? 'The record ends before the roll did: its process was killed, or still runs.';
-  const next = ending?.next ?? [`consul-roll status --cluster ${report.cluster}`];
-  return html`<section class="outcome ${tone}" aria-labelledby="outcome"><h2 id="outcome"><span class="badge"><span aria-hidden="true">${sign} </span>${word}</span></h2>
+function renderOutcome(report: RollReport): Html {
+  const { end } = report;
+  const { sign, style, word } = getBadge(report);
+  const happened = end?.text ?? 'The record ends before the roll did: its process was killed, or still runs.';
+  const next = end?.next ?? [`consul-roll status --cluster ${report.cluster}`];
+  return html`<section class="outcome ${style}" aria-labelledby="outcome"><h2 id="outcome"><span class="badge"><span aria-hidden="true">${sign} </span>${word}</span></h2>
 <p class="happened">${markUp(happened)}</p>
 ${limitWarnings(report.warnings).map((warning) => html`<p class="flaw"><b>Warning</b> ${markUp(warning)}</p>`)}
 ${report.problems.map((flaw) => html`<p class="flaw"><b>Note</b> ${flaw}</p>`)}
@@ -118,35 +112,37 @@ ${report.problems.map((flaw) => html`<p class="flaw"><b>Note</b> ${flaw}</p>`)}
 }
 
 /** The cluster before and after, duration, quorum, and times. */
-export function renderFacts(report: RollReport): Html {
-  const { end: ending, runs, writes } = report;
+function renderFacts(report: RollReport): Html {
+  const { end, started, runs, writes } = report;
   const [first, last] = [runs[0], runs.at(-1)];
   const rows: readonly (readonly [string, string | undefined])[] = [
     ['Before', formatBefore(report)],
-    ['Onto', formatImageName(report.to, 'an unrecorded image')],
+    ['Onto', formatImageName(started?.to, 'an unrecorded image')],
     ['After', formatAfter(report)],
     ['Took', formatCost(report)],
     ['Quorum', describeMarginOverTime(report)],
-    ['Writes', writes && formatWriteOutage(writes)],
-    ['Snapshot', ending?.snapshot],
+    ['Writes', writes ? describeWrites(writes) : undefined],
+    ['Snapshot', end && report.snapshot],
     ['Started', first && formatDateTime(first.fromMs)],
-    ['Ended', ending && last && formatDateTime(last.toMs)],
-    ['Exit code', ending && String(ending.exitCode)],
+    ['Ended', end && last && formatDateTime(last.toMs)],
+    ['Exit code', end && String(end.exitCode)],
   ];
   return html`<dl>${rows.flatMap(([name, text]) =>
     text === undefined ? [] : [html`<div><dt>${name}</dt><dd>${markUp(text)}</dd></div>`],
   )}</dl>`;
 }
 
-function formatBefore({ size, from, consul }: RollReport): string {
-  const servers = size === undefined ? '' : `${formatCount(size, 'server')} on `;
+function formatBefore({ started }: RollReport): string {
+  const image = formatImageName(started?.from, 'an unrecorded image');
+  if (started === undefined) return image;
+  const { consul } = started.from;
   const versions = consul.length === 0 ? '' : `, Consul ${formatList(consul)}`;
-  return `${servers}${formatImageName(from, 'an unrecorded image')}${versions}`;
+  return `${formatCount(started.size, 'server')} on ${image}${versions}`;
 }
 
 /** The cluster as the end of the roll describes it, or else as last observed. */
-function formatAfter({ end: ending, voters, leaders }: RollReport): string | undefined {
-  if (ending !== undefined) return ending.now;
+function formatAfter({ end, voters, leaders }: RollReport): string | undefined {
+  if (end !== undefined) return end.now;
   const [margin, leader] = [voters.at(-1)?.margin, leaders.at(-1)?.instanceId];
   if (voters.length === 0) return undefined;
   if (margin === undefined) return 'when last observed: no agreed leader';
@@ -162,12 +158,8 @@ function formatCost({ runs, leaderChanges }: RollReport): string {
   return `${formatDuration(watchedMs)}${inRuns}, ${formatCount(leaderChanges, 'leader change')}`;
 }
 
-function formatWriteOutage({ acknowledged, failed, lost, longestGap }: WriteOutage): string {
-  const gap = formatDuration(longestGap.toMs - longestGap.fromMs);
-  return `${formatCount(acknowledged, 'write')} acknowledged, ${failed} failed, ${lost} lost; the longest gap ${gap}`;
-}
-
 /** `ami-0123 (consul-v2)`, as far as id and name are known. */
-export function formatImageName({ id, name }: ReportImage, unknown: string): string {
-  return id === undefined ? unknown : [id, name && `(${name})`].filter(Boolean).join(' ');
+function formatImageName(known: DocumentOf<'started'>['from' | 'to'] | undefined, unknown: string): string {
+  if (known === undefined || known.image === null) return unknown;
+  return known.name === null ? known.image : `${known.image} (${known.name})`;
 }

@@ -2,17 +2,9 @@ import type { KnownQuorumMargin } from '../../model/raft.js';
 import type { DocumentOf, EventDocument, EventKind } from '../events/schema.js';
 import type { StateDocument } from '../json/parts.js';
 import { formatDateTime } from '../text/format.js';
-import type {
-  RecordedRun,
-  ReportEnd,
-  RollReport,
-  TimelineEntry,
-  TimelineEntryKind,
-  TimeSpan,
-  WriteOutage,
-} from './model.js';
+import type { RecordedRun, RollReport, TimelineEntry, TimelineEntryKind, TimeSpan } from './model.js';
 import { buildServerTimelines } from './server-timelines.js';
-import { listObservedSpans, mergeSpans, parseInstant } from './spans.js';
+import { listObservedSpans, mergeSpans } from './spans.js';
 
 /**
  * Builds the report of one roll from the events of its runs.
@@ -28,10 +20,7 @@ export function buildRollReport(runs: readonly RecordedRun[], problems: readonly
   return {
     rollId: runs[0]?.rollId,
     cluster: documents.find(({ cluster }) => cluster !== null)?.cluster ?? 'the cluster',
-    from: { id: started?.from.image ?? undefined, name: started?.from.name ?? undefined },
-    to: { id: started?.to.image, name: started?.to.name ?? undefined },
-    consul: started?.from.consul ?? [],
-    size: started?.size,
+    started,
     runs: runs.map(({ fromMs, toMs }) => ({ fromMs, toMs })),
     servers: buildServerTimelines(observed),
     voters: mergeSpans(
@@ -46,8 +35,9 @@ export function buildRollReport(runs: readonly RecordedRun[], problems: readonly
     entries: runs.flatMap(listTimelineEntries),
     warnings: documents.flatMap((document) => findWarning(document) ?? []),
     leaderChanges: filterByKind(documents, 'leader-changed').length,
-    end: ended && buildReportEnd(ended, documents),
-    writes: buildWriteOutage(filterByKind(documents, 'ended')),
+    end: ended,
+    snapshot: documents.flatMap((document) => ('snapshot' in document ? (document.snapshot?.path ?? []) : [])).at(-1),
+    writes: filterByKind(documents, 'ended').findLast(({ writes }) => writes !== null)?.writes,
     problems: [...problems, ...listMissingParts(runs, started)],
   };
 }
@@ -69,16 +59,9 @@ function isSameMargin(one: KnownQuorumMargin | undefined, other: KnownQuorumMarg
 function listPhaseSpans({ documents, toMs }: RecordedRun): readonly (TimeSpan & { readonly name: string })[] {
   const spans = documents.map(({ at, phase }, index) => {
     const next = documents[index + 1];
-    return { fromMs: parseInstant(at), toMs: next === undefined ? toMs : parseInstant(next.at), name: phase };
+    return { fromMs: Date.parse(at), toMs: next === undefined ? toMs : Date.parse(next.at), name: phase };
   });
   return mergeSpans(spans, (one, other) => one.name === other.name);
-}
-
-function buildReportEnd(ended: DocumentOf<'ended'>, documents: readonly EventDocument[]): ReportEnd {
-  const { outcome, exitCode, text, now, next } = ended;
-  const observed = filterByKind(documents, 'observed').findLast((document) => document.snapshot !== null);
-  const snapshot = ended.snapshot?.path ?? observed?.snapshot?.path;
-  return { outcome, exitCode, happened: text, now, next, snapshot };
 }
 
 /** A problem that did not stop the roll. */
@@ -88,21 +71,12 @@ function findWarning(document: EventDocument): string | undefined {
   return warns ? document.text : undefined;
 }
 
-/** The writes of the last run that measured them. */
-function buildWriteOutage(ends: readonly DocumentOf<'ended'>[]): WriteOutage | undefined {
-  const writes = ends.findLast((ended) => ended.writes !== null)?.writes;
-  if (writes === null || writes === undefined) return undefined;
-  const { acknowledged, failed, lost, longestGapMs, longestGapAt } = writes;
-  const fromMs = parseInstant(longestGapAt);
-  return { acknowledged, failed, lost, longestGap: { fromMs, toMs: fromMs + longestGapMs } };
-}
-
 /** Says which parts of the roll the record lacks: its beginning, and the ends of killed runs. */
 function listMissingParts(runs: readonly RecordedRun[], started: DocumentOf<'started'> | undefined): string[] {
   const begun =
     started?.resumed === true
       ? [
-          `This record begins in the middle: a run that is not in it started the roll at ${formatDateTime(parseInstant(started.begunAt))}.`,
+          `This record begins in the middle: a run that is not in it started the roll at ${formatDateTime(Date.parse(started.begunAt))}.`,
         ]
       : [];
   const killed = runs.flatMap(({ documents, fromMs }, index) => {
@@ -124,12 +98,12 @@ const ENTRY_KINDS: Readonly<Record<EventKind, TimelineEntryKind>> = {
   waiting: 'wait',
   'step-started': 'step',
   'step-done': 'step',
-  'step-refused': 'trouble',
-  'step-failed': 'trouble',
-  'observation-failed': 'trouble',
-  'lock-held': 'trouble',
+  'step-refused': 'problem',
+  'step-failed': 'problem',
+  'observation-failed': 'problem',
+  'lock-held': 'problem',
   hook: 'step',
-  warning: 'trouble',
+  warning: 'problem',
 };
 
 /**
@@ -141,7 +115,7 @@ export function listTimelineEntries({ documents }: Pick<RecordedRun, 'documents'
   return documents
     .filter((one) => one.kind !== 'phase' && (one.kind !== 'step-done' || !begun.has(one.stepNumber)))
     .map((document) => {
-      const about = { atMs: parseInstant(document.at), kind: getEntryKind(document), phase: document.phase };
+      const about = { atMs: Date.parse(document.at), kind: getEntryKind(document), phase: document.phase };
       if (document.kind !== 'step-started') return { ...about, what: document.text, why: '' };
       const { what, why } = document.step;
       return { ...about, what, why, tookMs: done.get(document.stepNumber)?.elapsedMs ?? undefined };
@@ -150,5 +124,5 @@ export function listTimelineEntries({ documents }: Pick<RecordedRun, 'documents'
 
 function getEntryKind(document: EventDocument): TimelineEntryKind {
   const failed = document.kind === 'hook' && document.state === 'failed';
-  return failed ? 'trouble' : ENTRY_KINDS[document.kind];
+  return failed ? 'problem' : ENTRY_KINDS[document.kind];
 }

@@ -2,7 +2,6 @@ import { parseEvent } from '../events/read.js';
 import type { EventDocument } from '../events/schema.js';
 import { formatCount } from '../text/format.js';
 import type { RecordedRun } from './model.js';
-import { parseInstant } from './spans.js';
 
 /** The text of a file of events. */
 export interface EventFile {
@@ -84,7 +83,7 @@ export function splitRuns(documents: readonly EventDocument[]): readonly Recorde
 }
 
 function buildRun(documents: readonly EventDocument[]): RecordedRun {
-  const times = documents.map(({ at }) => parseInstant(at));
+  const times = documents.map(({ at }) => Date.parse(at));
   const rollId = documents.find((document) => document.rollId !== null)?.rollId ?? undefined;
   return { rollId, documents, fromMs: Math.min(...times), toMs: Math.max(...times) };
 }

@@ -1,5 +1,5 @@
 import type { ServerDocument } from '../json/parts.js';
-import { formatTrafficState, SERVER_STATES } from '../server-states.js';
+import { formatStateName, SERVER_STATES } from '../server-states.js';
 import type { ServerTimeline } from './model.js';
 import { mergeSpans, type ObservedSpan } from './spans.js';
 
@@ -20,19 +20,15 @@ export function buildServerTimelines(observed: readonly ObservedSpan[]): readonl
 }
 
 function buildServerTimeline(server: ServerDocument, observed: readonly ObservedSpan[]): ServerTimeline {
-  const { instanceId, side, address, zone, image } = server;
   const spans = observed.flatMap(({ servers, fromMs, toMs }) => {
-    const found = servers.find((one) => one.instanceId === instanceId);
+    const found = servers.find((one) => one.instanceId === server.instanceId);
     return found === undefined
       ? []
       : [{ fromMs, toMs, state: SERVER_STATES[found.state].bar, words: formatStateText(found) }];
   });
   return {
-    instanceId,
-    side: side ?? 'old',
-    address: address ?? undefined,
-    zone,
-    imageId: image,
+    ...server,
+    side: server.side ?? 'old',
     spans: mergeSpans(spans, (one, other) => one.words === other.words),
     goneAtMs: observed.find(({ fromMs }) => fromMs >= (spans.at(-1)?.toMs ?? 0) && fromMs > (spans.at(-1)?.fromMs ?? 0))
       ?.fromMs,
@@ -41,11 +37,7 @@ function buildServerTimeline(server: ServerDocument, observed: readonly Observed
 
 /** State and traffic: `in service, leader`. */
 function formatStateText({ state, traffic, leader }: ServerDocument): string {
-  return [
-    SERVER_STATES[state].words,
-    traffic !== null && traffic !== state && formatTrafficState(traffic),
-    leader && 'leader',
-  ]
+  return [formatStateName(state), traffic !== null && traffic !== state && formatStateName(traffic), leader && 'leader']
     .filter(Boolean)
     .join(', ');
 }

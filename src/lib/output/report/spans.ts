@@ -13,7 +13,7 @@ export function listObservedSpans(run: RecordedRun): readonly ObservedSpan[] {
   const observed = run.documents.filter(hasObservation);
   return observed.map(({ at, state, servers }, index) => {
     const next = observed[index + 1];
-    return { state, servers, fromMs: parseInstant(at), toMs: next === undefined ? run.toMs : parseInstant(next.at) };
+    return { state, servers, fromMs: Date.parse(at), toMs: next === undefined ? run.toMs : Date.parse(next.at) };
   });
 }
 
@@ -33,9 +33,4 @@ export function mergeSpans<S extends TimeSpan>(spans: readonly S[], same: (one: 
     } else merged.push(span);
   }
   return merged;
-}
-
-/** Epoch milliseconds of the time an event has. */
-export function parseInstant(at: string): number {
-  return Date.parse(at);
 }

@@ -53,7 +53,7 @@ export const COLOUR_CSS = `
 --draining:#f6cf6b;--draining-mark:#b98508;--draining-ink:#3b2900;
 --leaving:#f0a46a;--leaving-mark:#b45c14;--leaving-ink:#3d1c00;
 --left-mark:#9aa3af;
---trouble:#b3212f;--trouble-mark:#e26a75;--trouble-ink:#fff;
+--problem:#b3212f;--problem-mark:#e26a75;--problem-ink:#fff;
 --leader:#5b3fb0;--leader-ground:#e7e1f8;--leader-ink:#33206f;
 --stage:#dfe4ea;--stage-ink:#1a1f26;--area:#bfe3cf;--shade:#0000001a}
 @media (prefers-color-scheme:dark){:root{color-scheme:dark;
@@ -66,7 +66,7 @@ export const COLOUR_CSS = `
 --draining:#d8a92f;--draining-mark:#7d5c05;--draining-ink:#241900;
 --leaving:#d9813c;--leaving-mark:#7f3f0b;--leaving-ink:#240f00;
 --left-mark:#6d7886;
---trouble:#e5616d;--trouble-mark:#8a1722;--trouble-ink:#1f0306;
+--problem:#e5616d;--problem-mark:#8a1722;--problem-ink:#1f0306;
 --leader:#b9a3ff;--leader-ground:#2f2550;--leader-ink:#ddd2ff;
 --stage:#2c3541;--stage-ink:#e8ecf1;--area:#1f4a35;--shade:#ffffff1a}}
 `;
@@ -95,9 +95,9 @@ export const TIMELINE_CSS = `
 .stage.rollback{background:var(--draining);color:var(--draining-ink)}
 .leader{background:var(--leader-ground);color:var(--leader-ink);box-shadow:inset 0 -3px var(--leader)}
 .bar.leader{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:.75rem}
-.leaderless{background:repeating-linear-gradient(45deg,var(--trouble) 0 3px,var(--card) 3px 6px)}
-.leaderless span{background:var(--trouble);color:var(--trouble-ink)}
-.write-gap{position:absolute;top:0;bottom:0;min-width:4px;background:var(--trouble);outline:1px solid var(--card)}
+.leaderless{background:repeating-linear-gradient(45deg,var(--problem) 0 3px,var(--card) 3px 6px)}
+.leaderless span{background:var(--problem);color:var(--problem-ink)}
+.write-gap{position:absolute;top:0;bottom:0;min-width:4px;background:var(--problem);outline:1px solid var(--card)}
 .chart{margin-top:1rem}
 .chart .name{align-self:start}
 .chart .plot{height:8.5rem;border-bottom:1px solid var(--left-mark)}
@@ -147,8 +147,8 @@ export const STATE_CSS = `
 .left span{color:var(--muted);background:var(--card)}
 .leaderless.state{background:repeating-linear-gradient(90deg,var(--leader-ground) 0 2px,var(--leader) 2px 3px)}
 .leaderless.state span{background:var(--leader-ground);color:var(--leader-ink)}
-.trouble.state{background:repeating-linear-gradient(45deg,transparent 0 4px,var(--trouble-mark) 4px 5px),repeating-linear-gradient(135deg,var(--trouble) 0 4px,var(--trouble-mark) 4px 5px)}
-.trouble.state span{background:var(--trouble);color:var(--trouble-ink)}
+.problem.state{background:repeating-linear-gradient(45deg,transparent 0 4px,var(--problem-mark) 4px 5px),repeating-linear-gradient(135deg,var(--problem) 0 4px,var(--problem-mark) 4px 5px)}
+.problem.state span{background:var(--problem);color:var(--problem-ink)}
 .led{position:absolute;bottom:-4px;height:3px;background:var(--leader)}
 .gone{position:absolute;top:.25rem;bottom:.25rem;width:3px;background:var(--ink)}
 .swatch.led,.swatch.gone{position:static}
@@ -174,7 +174,7 @@ legend{float:left;padding:0;margin-right:1.1rem;color:var(--muted)}
 label{display:flex;align-items:center;gap:.4rem;min-height:1.75rem;cursor:pointer}
 input{width:1.05rem;height:1.05rem;margin:0;accent-color:var(--link)}
 .events:has(#show-step:checked) tr.event:not(.step),.events:has(#show-server:checked) tr.event:not(.server),
-.events:has(#show-wait:checked) tr.event:not(.wait),.events:has(#show-trouble:checked) tr.event:not(.trouble){display:none}
+.events:has(#show-wait:checked) tr.event:not(.wait),.events:has(#show-problem:checked) tr.event:not(.problem){display:none}
 .group th{padding-top:1rem;font-weight:700}
 .when small{display:inline;margin-left:.5rem}
 .events td{padding-top:.3rem;padding-bottom:.3rem}

@@ -7,7 +7,7 @@ const EVENT_FILTERS: readonly { readonly kind: TimelineEntryKind | 'all'; readon
   { kind: 'step', label: 'Steps' },
   { kind: 'server', label: 'Servers' },
   { kind: 'wait', label: 'Waits' },
-  { kind: 'trouble', label: 'Trouble' },
+  { kind: 'problem', label: 'Problems' },
 ];
 
 /** Every event, in order. The filter above the table needs only CSS. */
@@ -36,7 +36,7 @@ function renderEventRow({ atMs, kind, what, why, tookMs }: TimelineEntry, report
   const took = tookMs === undefined ? undefined : `took ${formatDuration(tookMs)}`;
   const more = [why, took].filter(Boolean).join(' · ');
   return html`<tr class="event ${kind}"><td class="when"><time datetime="${new Date(atMs).toISOString()}">${formatTimeOfDay(atMs)}</time> <small>${formatSinceStart(atMs, report)}</small></td>
-<td>${kind === 'trouble' && html`<b class="sign">trouble</b> `}${markUp(what)}${more !== '' && html`<small>${markUp(more)}</small>`}</td></tr>`;
+<td>${kind === 'problem' && html`<b class="sign">problem</b> `}${markUp(what)}${more !== '' && html`<small>${markUp(more)}</small>`}</td></tr>`;
 }
 
 /** Groups consecutive events of the same phase. */

@@ -92,16 +92,9 @@ function buildTicks(pieces: readonly ScalePiece[], at: (atMs: number) => number)
   });
 }
 
-/** The class, label and tooltip of a bar. */
-export interface BarStyle {
-  readonly className: string;
-  readonly label: string;
-  readonly title: string;
-}
-
-/** A bar as wide as its span. Its label is shown where it fits. */
-export function renderBar(span: TimeSpan, scale: TimeScale, { className: look, label, title }: BarStyle): Html {
-  return html`<div class="bar ${look}" style="${formatBarPosition(span, scale)}" title="${title}"><span>${label}</span></div>`;
+/** A bar as wide as its span, with a tooltip. Its label is shown where it fits. */
+export function renderBar(span: TimeSpan, scale: TimeScale, className: string, label: string, title: string): Html {
+  return html`<div class="bar ${className}" style="${formatBarPosition(span, scale)}" title="${title}"><span>${label}</span></div>`;
 }
 
 /** `left` and `width` in percent. */
@@ -111,6 +104,6 @@ export function formatBarPosition({ fromMs, toMs }: TimeSpan, { at }: Pick<TimeS
 }
 
 /** One row of the timeline: its name, and its bars on the common axis. */
-export function renderLane(name: Html, plot: readonly Html[], look = ''): Html {
-  return html`<div class="lane ${look}"><div class="name">${name}</div><div class="plot">${plot}</div></div>`;
+export function renderLane(name: Html, plot: readonly Html[], className = ''): Html {
+  return html`<div class="lane ${className}"><div class="name">${name}</div><div class="plot">${plot}</div></div>`;
 }

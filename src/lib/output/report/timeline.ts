@@ -51,44 +51,38 @@ function renderGaps(scale: TimeScale): readonly Html[] {
 }
 
 function renderPhaseLane(report: RollReport, scale: TimeScale): Html {
-  const bars = report.phases.map((phase) =>
-    renderBar(phase, scale, {
-      className: phase.name === 'rollback' ? 'stage rollback' : 'stage',
-      label: capitalize(phase.name),
-      title: `${capitalize(phase.name)}, ${formatTimeRange(phase, report)}`,
-    }),
-  );
+  const bars = report.phases.map((phase) => {
+    const label = capitalize(phase.name);
+    const className = phase.name === 'rollback' ? 'stage rollback' : 'stage';
+    return renderBar(phase, scale, className, label, `${label}, ${formatTimeRange(phase, report)}`);
+  });
   return renderLane(html`<b>Phase</b>`, bars);
 }
 
 function renderLeaderLane(report: RollReport, scale: TimeScale): Html {
-  const bars = report.leaders.map((span) =>
-    renderBar(span, scale, {
-      className: span.instanceId === undefined ? 'leaderless' : 'leader',
-      label: span.instanceId ?? 'no leader',
-      title: `${span.instanceId ?? 'no leader'}, ${formatTimeRange(span, report)}`,
-    }),
-  );
+  const bars = report.leaders.map((span) => {
+    const label = span.instanceId ?? 'no leader';
+    const className = span.instanceId === undefined ? 'leaderless' : 'leader';
+    return renderBar(span, scale, className, label, `${label}, ${formatTimeRange(span, report)}`);
+  });
   return renderLane(html`<b>Leader</b>`, bars);
 }
 
 function renderGroupLanes(side: Side, report: RollReport, scale: TimeScale): Html {
   const servers = report.servers.filter((server) => server.side === side);
   if (servers.length === 0) return html``;
-  const image = servers[0]?.imageId;
+  const image = servers[0]?.image;
   return html`<div class="side"><b>${capitalize(side)} servers</b> <span class="id">${image}</span></div>
 ${servers.map((server) => renderServerLane(server, report, scale))}`;
 }
 
 function renderServerLane(server: ServerTimeline, report: RollReport, scale: TimeScale): Html {
   const pictured = mergeSpans(server.spans, (one, other) => one.state === other.state);
-  const bars = pictured.map((span) =>
-    renderBar(span, scale, {
-      className: `state ${span.state}`,
-      label: BARS[span.state].label,
-      title: `${server.instanceId}: ${BARS[span.state].label}, ${formatTimeRange(span, report)}`,
-    }),
-  );
+  const bars = pictured.map((span) => {
+    const { label } = BARS[span.state];
+    const title = `${server.instanceId}: ${label}, ${formatTimeRange(span, report)}`;
+    return renderBar(span, scale, `state ${span.state}`, label, title);
+  });
   const led = report.leaders
     .filter(({ instanceId }) => instanceId === server.instanceId)
     .map((span) => html`<div class="led" style="${formatBarPosition(span, scale)}"></div>`);
@@ -109,12 +103,13 @@ function renderServerLane(server: ServerTimeline, report: RollReport, scale: Tim
 function renderWriteLane(report: RollReport, scale: TimeScale): Html {
   const { writes, runs } = report;
   const [first, last] = [runs[0], runs.at(-1)];
-  if (writes === undefined || first === undefined || last === undefined) return html``;
-  const { longestGap } = writes;
-  const length = formatDuration(longestGap.toMs - longestGap.fromMs);
+  if (!writes || first === undefined || last === undefined) return html``;
+  const { longestGapMs, longestGapAt } = writes;
+  const fromMs = Date.parse(longestGapAt);
+  const length = formatDuration(longestGapMs);
   const bars = [
     html`<div class="bar writes" style="${formatBarPosition({ fromMs: first.fromMs, toMs: last.toMs }, scale)}"><span>${formatCount(writes.acknowledged, 'write')} acknowledged</span></div>`,
-    html`<div class="write-gap" style="${formatBarPosition(longestGap, scale)}" title="longest gap, ${length}"></div>`,
+    html`<div class="write-gap" style="${formatBarPosition({ fromMs, toMs: fromMs + longestGapMs }, scale)}" title="longest gap, ${length}"></div>`,
   ];
   return renderLane(html`<b>Writes</b><small>longest gap ${length}</small>`, bars);
 }
@@ -133,6 +128,6 @@ export function renderLegend({ servers }: RollReport, gaps: readonly TimeSpan[])
   return html`<ul class="legend">${entries.flatMap((one) => one || [])}</ul>`;
 }
 
-function renderLegendEntry(look: string, name: string, meaning: string): Html {
-  return html`<li><i class="swatch ${look}"></i><b>${name}</b> <span>${meaning}</span></li>`;
+function renderLegendEntry(className: string, name: string, meaning: string): Html {
+  return html`<li><i class="swatch ${className}"></i><b>${name}</b> <span>${meaning}</span></li>`;
 }

@@ -1,18 +1,13 @@
 import type { EventEmitter } from 'node:events';
-import { constants } from 'node:os';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /** Called at the first, second and third signal. */
 export interface InterruptHandlers {
-  onFirst(): void;
-  onSecond?(): void;
-  onThird?(signal: NodeJS.Signals): void;
-}
-
-/** Ends the process with the exit code of the signal, after the exit handlers, which restore the screen. */
-export function exitWithSignal(signal: NodeJS.Signals): void {
-  process.exit(128 + constants.signals[signal]);
+  onFirst?(): void;
+  onSecond?(signal: NodeJS.Signals): void;
+  /** Ends the process. */
+  onThird(signal: NodeJS.Signals): void;
 }
 
 /**
@@ -54,28 +49,18 @@ export class InterruptHandler {
   }
 
   readonly #handleSignal = (signal: NodeJS.Signals): void => {
-    if (this.#abort.signal.aborted) this.#exit(signal);
-    else if (this.isPauseRequested()) this.#requestStop();
-    else this.#requestPause();
+    const { onFirst, onSecond, onThird } = this.#reactions;
+    if (this.#abort.signal.aborted) onThird(signal);
+    else if (this.isPauseRequested()) {
+      this.#abort.abort();
+      onSecond?.(signal);
+    } else {
+      this.#pause.abort();
+      onFirst?.();
+    }
   };
 
   readonly #handleHangup = (signal: NodeJS.Signals): void => {
-    if (this.#abort.signal.aborted) this.#exit(signal);
-    else if (!this.isPauseRequested()) this.#requestPause();
+    if (this.#abort.signal.aborted || !this.isPauseRequested()) this.#handleSignal(signal);
   };
-
-  #requestPause(): void {
-    this.#pause.abort();
-    this.#reactions.onFirst();
-  }
-
-  #requestStop(): void {
-    this.#abort.abort();
-    this.#reactions.onSecond?.();
-  }
-
-  #exit(signal: NodeJS.Signals): void {
-    const { onThird: third = exitWithSignal } = this.#reactions;
-    third(signal);
-  }
 }

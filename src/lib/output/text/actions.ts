@@ -21,7 +21,7 @@ const ACTION_TEXTS = {
   'create-launch-template-version': ({ launchSource: { name, resolved }, imageId }) =>
     `Create a version of launch template ${name} from version ${resolved}, with ${imageId}`,
   'convert-launch-source': ({ from, to, imageId }) =>
-    `Create ${formatLaunchSourceKind(to)} ${to.name} with ${imageId}, like ${formatLaunchSourceKind(from)} ${from.name}`,
+    `Create ${formatLaunchSourceKind(to)} ${to.name} with ${imageId}, from ${formatLaunchSourceKind(from)} ${from.name}`,
   'create-group': ({ name, from }) => `Create group ${name} as a copy of ${from}`,
   'set-launch-source': ({ group, launchSource }) =>
     `Set group ${group} to launch from ${formatLaunchSource(launchSource)}`,

@@ -54,13 +54,13 @@ function listAddresses({ spec }: CreationPlan, dnsName: string | undefined): rea
 
 export function listNextSteps({ outcome, plan }: CreationResult): readonly string[] {
   const { cluster } = plan.spec;
-  const look = `consul-roll status --cluster ${cluster}`;
+  const status = `consul-roll status --cluster ${cluster}`;
   if (outcome === 'created' || outcome === 'existing') {
-    return [look, `consul-roll upgrade --cluster ${cluster} --ami AMI`];
+    return [status, `consul-roll upgrade --cluster ${cluster} --ami AMI`];
   }
   if (outcome === 'interrupted') return ['run the same command again: it continues from what exists'];
   return [
-    look,
+    status,
     'read the log of a server that is not a voter (aws ec2 get-console-output, journalctl -u consul); then run the same command again, which continues to wait',
   ];
 }

@@ -1,5 +1,5 @@
 import type { RollResult } from '../../model/outcome.js';
-
+import type { WriteTotals } from '../events/ending.js';
 import {
   BLANK_LINE,
   capitalize,
@@ -9,7 +9,6 @@ import {
   type StyledLine,
   styleLines,
 } from './format.js';
-
 import { buildOutcomeText, formatLabelled } from './outcome.js';
 
 /** When a stage began, epoch milliseconds, and how long it was on. */
@@ -17,15 +16,6 @@ export interface PhaseTime {
   readonly name: string;
   readonly startedAtMs: number;
   readonly elapsedMs: number;
-}
-
-/** What became of the writes that went on all the while. */
-export interface WriteTotals {
-  readonly acknowledged: number;
-  readonly failed: number;
-  /** Acknowledged, and not there at the end. */
-  readonly lost: number;
-  readonly longestGapMs: number;
 }
 
 /** A demo from start to end. */
@@ -72,10 +62,15 @@ export function formatDemo(demo: DemoResult, columns: number): StyledLine[] {
   ];
 }
 
-function formatWriteTotals({ acknowledged, failed, lost, longestGapMs }: WriteTotals, columns: number): StyledLine[] {
-  const counts = `${formatCount(acknowledged, 'write')} acknowledged, ${failed} failed, ${lost} lost; the longest gap ${formatDuration(longestGapMs)}`;
-  const style: Style = lost > 0 ? 'bad' : 'good';
-  return formatLabelled('Writes', counts, columns).map(({ text }) => ({ text, style }));
+function formatWriteTotals(writes: WriteTotals, columns: number): StyledLine[] {
+  const style: Style = writes.lost > 0 ? 'bad' : 'good';
+  return formatLabelled('Writes', describeWrites(writes), columns).map(({ text }) => ({ text, style }));
+}
+
+/** `4972 writes acknowledged, 1 failed, 0 lost; the longest gap 3 s`. */
+export function describeWrites(writes: Omit<WriteTotals, 'longestGapAtMs'>): string {
+  const { acknowledged, failed, lost, longestGapMs } = writes;
+  return `${formatCount(acknowledged, 'write')} acknowledged, ${failed} failed, ${lost} lost; the longest gap ${formatDuration(longestGapMs)}`;
 }
 
 const PHASE_NAME_WIDTH = 10;

@@ -78,7 +78,7 @@ function formatSummary({ cluster, imageId, isImageGiven, results }: DoctorReport
   const counts = `${count('pass')} pass, ${count('warn')} warn, ${count('fail')} fail${skipped}`;
   const total = `${formatCount(results.length, 'check')}: ${counts}.`;
   if (count('fail') > 0) {
-    return `${total} upgrade would be refused, or stop part-way: resolve what fails, then run doctor again.`;
+    return `${total} upgrade would be refused, or stop during the roll. Fix what fails, then run doctor again.`;
   }
   const image = (isImageGiven && imageId) || 'ami-...';
   return `${total} A roll can start. Next: consul-roll plan --cluster ${cluster} --ami ${image}`;

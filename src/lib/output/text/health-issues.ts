@@ -20,7 +20,7 @@ function describeReplacement(healthIssues: readonly HealthIssue[]): string[] {
   const coming = healthIssues.filter((one): one is HealthIssueOf<'arriving'> => one.kind === 'arriving');
   const named = coming.map(({ instanceId, stage }) => `${instanceId} is ${stage}`);
   const leaving = [
-    ...gone.map(({ instanceId }) => `${instanceId} is gone, and its group still counts it`),
+    ...gone.map(({ instanceId }) => `${instanceId} is gone, but its group still counts it`),
     ...going.map(({ instanceId }) => `${instanceId} is terminating`),
   ];
   if (leaving.length === 0) return named.length === 0 ? [] : [`new: ${formatList(named)}`];
@@ -35,13 +35,13 @@ function describeHealthIssue(issue: HealthIssue): string | undefined {
     case 'silent':
       return `${issue.instanceId} is down: Consul on it does not answer (${issue.detail})`;
     case 'unhealthy':
-      return `${issue.instanceId} answers, and is not a healthy voter`;
+      return `${issue.instanceId} answers but is not a healthy voter`;
     case 'out-of-service':
-      return `${issue.instanceId} votes, and is not in service in the load balancer`;
+      return `${issue.instanceId} is a voter but not in service in the load balancer`;
     case 'missing':
       return describeMissingInstances(issue);
     case 'suspended':
-      return `${issue.group} cannot heal: its processes ${formatList(issue.processes)} are suspended`;
+      return `${issue.group} cannot replace servers: its processes ${formatList(issue.processes)} are suspended`;
     case 'orphan-peer':
       return `Raft peer ${issue.node} has no matching instance; ${CLEANUP_TEXTS[issue.cleanup]}`;
     default:
@@ -60,7 +60,7 @@ const CLEANUP_TEXTS: Readonly<Record<OrphanPeerCleanup, string>> = {
   autopilot: 'autopilot removes it soon after gossip marks it failed',
   'autopilot-later': 'autopilot removes it once enough other servers vote (min_quorum)',
   manual: 'autopilot does not remove it',
-  unknown: 'whether autopilot removes it is not known',
+  unknown: 'unknown whether autopilot removes it',
 };
 
 function getHealthRemedy(issue: HealthIssue): string | undefined {

@@ -16,7 +16,7 @@ export function buildHookLogLines(
   if (progress.kind === 'started') return [{ what: `${name}: ${hook.run}` }];
   if (progress.kind === 'output') return [{ what: `${name} printed: ${progress.line}` }];
   if (progress.end.kind === 'passed') return [{ what: `${name} passed, ${formatDuration(progress.elapsedMs)}` }];
-  const goesOn = hook.onFailure === 'warn' ? ', and the roll goes on' : '';
+  const goesOn = hook.onFailure === 'warn' ? '; the roll continues' : '';
   return [{ what: `${name} ${describeHookEnd(progress.end)}${goesOn}` }];
 }
 
@@ -28,12 +28,12 @@ export function describeHookEnd(end: HookOutcome): string {
     case 'failed':
       return `failed with exit code ${end.exitCode}`;
     case 'killed':
-      return `was ended by ${end.signal}`;
+      return `was killed by ${end.signal}`;
     case 'timed-out':
-      return `was ended after ${formatWholeDuration(end.limitMs)}`;
+      return `timed out after ${formatWholeDuration(end.limitMs)}`;
     case 'not-started':
       return `could not be started (${end.message})`;
     case 'cut-short':
-      return 'was cut short';
+      return 'was interrupted';
   }
 }

@@ -1,5 +1,5 @@
 import { launchSourceOf } from '../../engine/launch-source/launch-sources.js';
-import { determineStrategy } from '../../model/intent.js';
+import { strategyOf } from '../../engine/strategy/strategies.js';
 import { isLockHolderAlive, type LockHolder, type RollOptions, type RollPlan } from '../../model/plan.js';
 import { formatDateTime, formatWholeDuration } from './format.js';
 
@@ -23,15 +23,15 @@ export function describeRunner(lock: LockHolder, nowMs: number): string {
 export function describeIgnoredOptions({ intent, resumed }: RollPlan, options: RollOptions): string | undefined {
   if (!resumed || options.kind !== 'upgrade') return undefined;
   const { surge, keepOld, strategy, launchSource } = options;
-  const begun = determineStrategy(intent);
+  const { name: begun } = strategyOf(intent);
   const { resourceKind } = launchSourceOf(intent);
   const flags = [
-    ...(surge === undefined || surge === intent.surge ? [] : [`--surge ${surge} (it has ${intent.surge})`]),
-    ...(strategy === begun ? [] : [`--strategy ${strategy} (it started ${begun})`]),
+    ...(surge === undefined || surge === intent.surge ? [] : [`--surge ${surge} (recorded: ${intent.surge})`]),
+    ...(strategy === begun ? [] : [`--strategy ${strategy} (recorded: ${begun})`]),
     ...(launchSource === 'auto' || launchSource === resourceKind
       ? []
-      : [`--launch-source ${launchSource} (it started with a ${resourceKind})`]),
-    ...(keepOld && !intent.keepOld ? ['--keep-old (it started without)'] : []),
+      : [`--launch-source ${launchSource} (recorded: ${resourceKind})`]),
+    ...(keepOld && !intent.keepOld ? ['--keep-old (recorded: off)'] : []),
   ];
   if (flags.length === 0) return undefined;
   return `Roll ${intent.rollId} continues as recorded; ignored: ${flags.join(', ')}.`;

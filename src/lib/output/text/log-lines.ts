@@ -31,7 +31,7 @@ const MARGIN_WIDTH = 29;
 
 /**
  * One line of a log: time (UTC), phase, servers done, voters, what, and why:
- * `12:34:56Z  drain     3/5   voters 8 quorum 5 healthy 8   ask i-0a13 to leave: drained of traffic`.
+ * `12:34:56Z  drain     3/5   voters 8 quorum 5 healthy 8   ask i-0a13 to leave: its traffic is drained`.
  */
 export function formatProgressLine(progress: Progress, atMs: number, line: LogLine): string {
   const phase = findActivePhase(progress)?.name ?? '';
@@ -84,7 +84,9 @@ const LOG_LINE_BUILDERS: {
 } = {
   started: (event) => [
     { what: event.watched === undefined ? formatOwnStart(event) : formatWatchedStart(event, event.watched.holder) },
-    { what: `${formatCount(event.intent.size, 'server')} of ${event.intent.cluster} onto ${event.intent.imageId}` },
+    {
+      what: `roll of ${formatCount(event.intent.size, 'server')} of ${event.intent.cluster} onto ${event.intent.imageId}`,
+    },
   ],
   observed: (event, before) => [
     ...findNewSnapshot(event, before),
@@ -115,7 +117,7 @@ const LOG_LINE_BUILDERS: {
   'pause-requested': ({ by }) => [
     { what: `${by === undefined ? '' : `pause requested by ${by}: `}will stop after the current step` },
   ],
-  'stop-requested': () => [{ what: 'second stop request: stops at once' }],
+  'stop-requested': () => [{ what: 'second stop request: stopping at once' }],
   hook: ({ hook, point, news }) => buildHookLogLines(hook, point, news),
   warning: ({ message }) => [{ what: `warning: ${message}` }],
   ended: ({ result }) => {

@@ -12,11 +12,11 @@ export function describeNotice(notice: Notice): string {
 function describeLaunchSourceNotice(notice: LaunchSourceNotice): string {
   switch (notice.kind) {
     case 'alias-pinned':
-      return `${notice.group} uses version ${notice.version} of launch template ${notice.launchTemplate} in place of ${notice.alias} during the roll.`;
+      return `${notice.group} uses version ${notice.version} of launch template ${notice.launchTemplate} instead of ${notice.alias} during the roll.`;
     case 'already-launches-image':
-      return `${notice.group} already launches the new image: once an old server has left, a rollback would launch it too.`;
+      return `${notice.group} already launches the new image: once an old server has left, a rollback would launch the new image too.`;
     case 'warm-pool':
-      return `The warm pool of ${notice.group} is replaced at the end, with its instances of the old image.`;
+      return `The warm pool of ${notice.group} is replaced at the end of the roll: its instances run the old image.`;
     case 'not-copied':
       return `Not copied: ${notice.what}.`;
   }

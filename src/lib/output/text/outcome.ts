@@ -159,7 +159,7 @@ function describeStopPoint(result: Extract<RollResult, { readonly outcome: 'refu
   if (!unreadable && showsHealthyCluster(result)) {
     return result.changed === 'record' ? `stopped; ${ONLY_RECORD_WRITTEN}` : OUTCOME_MEANINGS.stopped;
   }
-  return `stopped part-way; when last observed, ${describeLastObservation(result)}; the roll can be resumed`;
+  return `stopped during the roll; when last observed, ${describeLastObservation(result)}; the roll can be resumed`;
 }
 
 /** Every voter was healthy at the last observation. */
@@ -203,7 +203,7 @@ function getNextCommand(result: RollResult): string {
   }
   if (outcome === 'refused') return `then check again with: consul-roll plan ${order}`;
   if (outcome === 'quorum-at-risk') {
-    return `terminate nothing; see what each server reports with: consul-roll status --cluster ${cluster}; what to do then is in docs/failure-modes.md`;
+    return `do not terminate any server; check each server with: consul-roll status --cluster ${cluster}; then follow docs/failure-modes.md`;
   }
   return `consul-roll status --cluster ${cluster}`;
 }

@@ -45,7 +45,7 @@ function formatDrainSummary(
   const observation = last ?? latest;
   if (observation.raft === undefined) return 'unknown without a leader';
   const left = listServers(observation, 'old').filter((server) => server.peer !== undefined).length;
-  const gone = `${Math.max(0, (intent?.size ?? left) - left)} of ${intent?.size ?? left} old servers left`;
+  const gone = `${Math.max(0, (intent?.size ?? left) - left)} of ${intent?.size ?? left} old servers gone`;
   const leader = findLeader(observation);
   return leader?.side === 'old' && result === undefined && last === undefined
     ? `${gone}, leader ${leader.instanceId} last`

@@ -1,6 +1,7 @@
 import { findLeader } from '../../engine/decide/servers.js';
+import { strategyOf } from '../../engine/strategy/strategies.js';
 import type { Phase, Step, StopOutcome } from '../../model/decision.js';
-import { createsGroup } from '../../model/intent.js';
+import type { Intent, StrategyName } from '../../model/intent.js';
 import {
   buildTargetGroupName,
   formatBalancer,
@@ -33,6 +34,21 @@ const STEP_NUMBER_WIDTH = 5;
 const MARGIN_TITLES = 'voters  healthy  quorum  margin';
 const MAX_PLAN_WIDTH = 120;
 
+const STRATEGY_WORDS: Readonly<Record<StrategyName, { readonly heading: string; readonly preparation: string }>> = {
+  beside: { heading: '', preparation: 'a new group like the old, processes suspended' },
+  'in-place': { heading: ' in place', preparation: 'processes suspended, new launch source' },
+};
+
+const PHASE_PURPOSES: Readonly<Record<Phase, (intent: Intent, leaving: number) => string>> = {
+  snapshot: () => "Consul's state, saved and verified",
+  prepare: (intent) => STRATEGY_WORDS[strategyOf(intent).name].preparation,
+  canary: () => 'one new server must pass every gate',
+  grow: () => 'the other new servers, each through every gate',
+  drain: (_intent, leaving) => `${formatCount(leaving, 'old server')} leave, one at a time`,
+  finish: ({ keepOld }) => (keepOld ? 'the old group stays, empty' : 'what the roll replaced is deleted'),
+  rollback: () => 'the new servers leave, one at a time',
+};
+
 /**
  * The plan as a table: every step with its reason and the voters before it, a heading a phase, and the points after
  * which a rollback changes.
@@ -62,7 +78,7 @@ function formatPlanHeading({ intent, observation, resumed }: RollPlan, width: nu
   const there = aim === undefined || (images.length === 1 && images.includes(aim));
   const onto = there ? '' : `  ->  ${intent.direction === 'rollback' ? 'back to ' : ''}${aim}`;
   const lines = [
-    `Cluster ${intent.cluster}, ${formatCount(intent.size, 'server')}, roll ${intent.rollId}${createsGroup(intent) ? '' : ' in place'}, up to ${intent.surge} more at a time`,
+    `Cluster ${intent.cluster}, ${formatCount(intent.size, 'server')}, roll ${intent.rollId}${STRATEGY_WORDS[strategyOf(intent).name].heading}, up to ${formatCount(intent.surge, 'extra server')} at a time`,
     `${images.length === 0 ? 'no servers' : formatList(images)}, ${consul}${onto}`,
     `now ${describeClusterState(observation)}`,
     ...(resumed ? ['this roll is in progress; only its remaining steps are shown'] : []),
@@ -93,9 +109,11 @@ function indentLine(line: string): string {
 
 function formatMarginCells({ margin }: Step): string {
   if (margin === undefined) return ''.padEnd(MARGIN_TITLES.length);
-  const { voters, healthy, quorum, margin: spare } = margin;
+  const { voters, healthy, quorum } = margin;
   const cell = (value: number, title: string) => String(value).padStart(title.length);
-  return [cell(voters, 'voters'), cell(healthy, 'healthy'), cell(quorum, 'quorum'), cell(spare, 'margin')].join('  ');
+  return [cell(voters, 'voters'), cell(healthy, 'healthy'), cell(quorum, 'quorum'), cell(margin.margin, 'margin')].join(
+    '  ',
+  );
 }
 
 const PAUSES_MILESTONE = 'from here on a failure pauses the roll, and the operator chooses whether to roll back';
@@ -173,8 +191,8 @@ export function formatExpectedDuration({ estimate: expected, steps }: RollPlan, 
 
 const STOP_LABELS: Readonly<Record<StopOutcome, string>> = {
   refused: 'Refused',
-  stopped: 'It would stop there',
-  'quorum-at-risk': 'It would stop there with the quorum at risk',
+  stopped: 'The roll would stop here',
+  'quorum-at-risk': 'The roll would stop here with the quorum at risk',
 };
 
 const MAX_OVERVIEW_WIDTH = 100;
@@ -218,13 +236,13 @@ export function formatPlanOverview(plan: RollPlan, columns: number): StyledLine[
 function formatPhase(plan: RollPlan, phase: Phase, width: number): StyledLine[] {
   const numbered = plan.steps.map((step, n) => ({ step, number: n + 1 }));
   const own = numbered.filter(({ step }) => step.phase === phase);
-  const budgets = own.flatMap(({ step }) => step.margin ?? []);
+  const margins = own.flatMap(({ step }) => step.margin ?? []);
   const numbers = own.map(({ number }) => number);
   const cells = [
     capitalize(phase).padEnd(8),
     formatRange(numbers).padStart(7),
-    formatChange(budgets.map(({ voters }) => voters)).padStart(10),
-    String(budgets.length === 0 ? '' : Math.min(...budgets.map(({ margin: spare }) => spare))).padStart(7),
+    formatChange(margins.map(({ voters }) => voters)).padStart(10),
+    String(margins.length === 0 ? '' : Math.min(...margins.map(({ margin }) => margin))).padStart(7),
   ].join('');
   const label = `${cells}  `;
   return hangText(label, describePhasePurpose(plan, phase), Math.max(label.length + 20, width));
@@ -244,24 +262,7 @@ function formatChange(voters: readonly number[]): string {
 
 function describePhasePurpose({ intent, steps }: RollPlan, phase: Phase): string {
   const leaving = steps.filter((step) => step.phase === phase && step.action.kind === 'leave').length;
-  switch (phase) {
-    case 'snapshot':
-      return "Consul's state, saved and verified";
-    case 'prepare':
-      return createsGroup(intent)
-        ? 'a new group like the old, processes suspended'
-        : 'processes suspended, new launch source';
-    case 'canary':
-      return 'one new server must pass every gate';
-    case 'grow':
-      return 'the other new servers, each through every gate';
-    case 'drain':
-      return `${formatCount(leaving, 'old server')} leave, one at a time`;
-    case 'finish':
-      return intent.keepOld ? 'the old group stays, empty' : 'what the roll replaced is deleted';
-    case 'rollback':
-      return 'the new servers leave, one at a time';
-  }
+  return PHASE_PURPOSES[phase](intent, leaving);
 }
 
 /** The steps after which a rollback changes. */

@@ -5,7 +5,7 @@ import {
   findTrafficState,
   formatRaftState,
   formatServerState,
-  formatTrafficState,
+  formatStateName,
 } from '../server-states.js';
 import { formatCount, formatList, getWidth, padEnd, type Style, type StyledLine, truncate } from './format.js';
 
@@ -37,7 +37,7 @@ export function formatServers(
       zone: server.zone.slice(-2),
       side: showGroup ? server.side : '',
       raft: formatRaft(server, formatRaftState(server, known)),
-      traffic: traffic === undefined ? '' : formatTrafficState(traffic),
+      traffic: traffic === undefined ? '' : formatStateName(traffic),
     };
   });
   const lines = alignColumns(rows, width);
@@ -89,7 +89,7 @@ export function formatFittingServers(
 function summarizeRest(servers: readonly Server[], known: Knowledge): string {
   const words = servers.map((server) => {
     const traffic = findTrafficState(server);
-    return traffic === undefined ? formatRaftState(server, known) : formatTrafficState(traffic);
+    return traffic === undefined ? formatRaftState(server, known) : formatStateName(traffic);
   });
   const counts = [...new Set(words)].map((word) => `${words.filter((other) => other === word).length} ${word}`);
   const others = `and ${formatCount(servers.length, 'other')}`;

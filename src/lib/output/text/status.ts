@@ -56,7 +56,9 @@ function formatVerdict(status: ClusterStatus): string {
 }
 
 function formatRoll({ intent, lock, observation }: ClusterStatus): string[] {
-  const held = lock === undefined ? 'no process runs it' : describeRunner(lock, observation.atMs);
+  const none =
+    observation.raft === undefined ? 'unknown whether a process runs it: the lock is in Consul' : 'no process runs it';
+  const held = lock === undefined ? none : describeRunner(lock, observation.atMs);
   if (intent === undefined) return ['no roll is in progress', ...(lock === undefined ? [] : [held])];
   const runs = lock !== undefined && isLockHolderAlive(lock, observation.atMs);
   const state = `${runs ? 'in progress' : 'unfinished'}${intent.direction === 'rollback' ? ', rolling back' : ''}`;
@@ -64,7 +66,7 @@ function formatRoll({ intent, lock, observation }: ClusterStatus): string[] {
   return [
     `roll ${intent.rollId} onto ${intent.imageId}, ${state}, started ${formatDateTime(intent.startedAtMs)}`,
     held,
-    ...(pausedBy === undefined ? [] : [`${pausedBy} asked it to stop after the current step`]),
+    ...(pausedBy === undefined ? [] : [`pause requested by ${pausedBy}`]),
   ];
 }
 
@@ -86,8 +88,8 @@ function formatGroup({
   desired,
   suspendedProcesses: suspended,
 }: Group): string {
-  const sizes = `${formatCount(instanceIds.length, 'instance')} of ${desired} (${minSize} to ${maxSize})`;
-  const processes = suspended.length === 0 ? '' : `, ${suspended.length} of its processes suspended`;
+  const sizes = `${formatCount(instanceIds.length, 'instance')} of ${desired} (min ${minSize}, max ${maxSize})`;
+  const processes = suspended.length === 0 ? '' : `, ${suspended.length} processes suspended`;
   return `${name}  ${imageId ?? 'unknown image'}  ${sizes}${processes}`;
 }
 
@@ -100,7 +102,8 @@ function formatHealthIssues({ healthIssues, observation }: ClusterStatus, column
   return [BLANK_LINE, ...texts.flatMap((text) => styleLines(text, columns, 'busy'))];
 }
 
-const NO_MARGIN_WARNING = 'no further server may fail until this is resolved: terminate nothing and start no roll';
+const NO_MARGIN_WARNING =
+  'no further server may fail until this is resolved: do not terminate a server or start a roll';
 
 /** What happens next, or what the operator must do. */
 function formatNext(status: ClusterStatus): string[] {
@@ -148,7 +151,7 @@ export function formatPause({ intent: { rollId, cluster }, runner }: PauseResult
 }
 
 function formatPauseRequested(roll: string, runner: PauseResult['runner'], nowMs: number): readonly string[] {
-  const later = 'A later resume is not stopped by this.';
+  const later = 'A later resume is not affected.';
   if (runner === 'none') return [`No process runs ${uncapitalize(roll)}, so there is nothing to stop. ${later}`];
   if (runner === 'unknown' || isLockHolderAlive(runner, nowMs)) return [`${roll} will stop after the current step.`];
   return [

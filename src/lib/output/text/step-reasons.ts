@@ -25,12 +25,12 @@ const STEP_REASON_TEXTS = {
   canary: 'one server must pass its gates before the others are launched',
   'canary-passed': 'the servers launched so far passed every gate',
   'controlled-launches': 'prevents unplanned launches and early registration',
-  'copy-of-old-group': 'a copy of the old group, without servers',
+  'copy-of-old-group': 'created empty, so its processes are suspended before its first launch',
   'default-version-kept': 'as before the roll; the default version cannot be deleted',
   'default-version-moved': 'the old group launched $Default, so the new group does too',
   'disaster-recovery': 'for disaster recovery',
   drained: ({ side, remaining }) =>
-    `${remaining === 1 ? `the last ${side} server` : `one of ${formatCount(remaining, `${side} server`)}`}, drained of traffic`,
+    `its traffic is drained, and it is ${remaining === 1 ? `the last ${side} server` : `one of ${formatCount(remaining, `${side} server`)}`}`,
   draining: 'new requests go elsewhere, and open ones can end',
   'final-write': 'the new servers must accept a write',
   'group-empty': 'it is empty, and none of its servers is in Raft',
@@ -44,7 +44,7 @@ const STEP_REASON_TEXTS = {
   'never-joined': 'it never joined the cluster',
   'no-longer-launched': 'no group launches from it any more',
   'no-more-launches': 'it must not launch another server',
-  'old-servers-left': 'some of its servers have left',
+  'old-servers-left': 'to replace the old servers that have left',
   'only-image-differs': 'the settings of the old group, with the new image',
   'only-new-servers': 'all its servers are new',
   'only-this-roll': 'only this roll may change its servers',
@@ -74,7 +74,7 @@ const STEP_REASON_TEXTS = {
 function describeRollbackCause(because: StopReason): string {
   switch (because.kind) {
     case 'operator-request':
-      return 'an operator asked for it';
+      return 'requested by an operator';
     case 'unknown':
       return 'reason not recorded';
     case 'downgrade':

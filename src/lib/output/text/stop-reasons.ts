@@ -70,16 +70,16 @@ const STOP_REASON_TEXTS = {
   'no-leader': ({ answers }) => `the servers do not agree on a leader (${formatLeaderAnswers(answers)})`,
   'two-leaders': ({ answers }) => `the servers name more than one leader (${formatLeaderAnswers(answers)})`,
   'unknown-leader': ({ leader }) => `the leader, ${leader}, is not an instance of this cluster`,
-  'quorum-at-risk': ({ instanceId, after }) =>
-    `without ${instanceId}, ${after.healthy} of ${formatCount(after.voters, 'voter')} would be ${after.healthy === 0 ? 'known to be ' : ''}healthy, ` +
-    `and at least ${after.quorum + 1} healthy voters are required`,
+  'quorum-at-risk': ({ instanceId, after: { voters, healthy, quorum } }) =>
+    `without ${instanceId}, ${healthy === 0 ? 'no voter' : `only ${healthy} of ${formatCount(voters, 'voter')}`} would be ` +
+    `${healthy === 0 ? 'known to be ' : ''}healthy; at least ${quorum + 1} must be`,
   'membership-change-pending': ({ node }) => `${node} is still in Raft after it was asked to leave`,
   'too-few-replacements': ({ ready, needed }) =>
     `only ${ready} of ${formatCount(needed, 'replacement')} passed all gates`,
   'last-in-service': ({ instanceId, balancer }) =>
     `${instanceId} is the only server in service in ${formatBalancer(balancer)}`,
   'leader-must-leave-last': ({ instanceId, followers }) =>
-    `${instanceId} is the leader, and ${formatCount(followers, 'server')} of its side must leave first`,
+    `${instanceId} is the leader, and ${formatCount(followers, 'follower')} must leave before it`,
   'still-in-raft': ({ instanceId, peerId }) => `${instanceId} is still in the Raft configuration, as peer ${peerId}`,
   'agent-still-up': ({ instanceId }) => `Consul still answers on ${instanceId}`,
   'group-not-empty': ({ group, instances, peers }) =>
@@ -88,11 +88,10 @@ const STOP_REASON_TEXTS = {
   'processes-not-suspended': ({ group, running }) =>
     `processes of group ${group} are not suspended: ${formatList(running)}`,
   'not-owned': ({ resource }) => `${resource} does not belong to this roll`,
-  'changed-externally': ({ change }) =>
-    `${describeExternalChange(change)}; this was changed from outside during the roll`,
+  'changed-externally': ({ change }) => `changed externally during the roll: ${describeExternalChange(change)}`,
   rejoined: ({ instanceId, leaves }) => `${instanceId} rejoined after ${formatCount(leaves, 'leave request')}`,
   'old-already-left': ({ left, because }) =>
-    `${formatCount(left, 'old server')} left already, so the operator must choose how to go on: ${formatStopReason(because)}`,
+    `${formatStopReason(because)}; the roll is not rolled back automatically, because ${formatCount(left, 'old server')} already left`,
   'old-group-gone': () => 'the old group is gone and every server is new, so there is nothing to roll back to',
   downgrade: ({ instanceId, version, running }) =>
     `${instanceId} runs Consul ${version} and the cluster runs ${running}: an older Consul cannot read the Raft log of a newer one`,
@@ -103,7 +102,7 @@ const STOP_REASON_TEXTS = {
   'wrong-version': ({ group, version }) =>
     `group ${group} would launch the wrong image on version ${version} of its launch template`,
   'launch-source-refused': ({ message }) => message.replace(/\.$/, ''),
-  'operator-request': () => 'an operator asked for it',
+  'operator-request': () => 'requested by an operator',
   unknown: () => 'reason not recorded',
   'runner-gone': ({ released }) =>
     released
@@ -143,7 +142,7 @@ function describeTimeoutCause(cause: TimeoutCause): string {
     case 'not-launched':
       return `only ${cause.launched} of ${cause.expected} were launched${cause.message === undefined ? '' : `: ${cause.message}`}`;
     case 'out-of-service':
-      return `Consul finds them healthy, but not ${cause.balancers.map(formatBalancer).join(' and ')}: its health check, or a security group`;
+      return `Consul reports them healthy, ${cause.balancers.map(formatBalancer).join(' and ')} does not: see its health check and the security groups`;
   }
 }
 

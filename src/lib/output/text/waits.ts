@@ -41,42 +41,42 @@ const WAIT_TEXTS: { readonly [K in WaitKind]: (waitFor: WaitOf[K]) => string } =
   'orphan-peer': ({ node }) => `Raft to remove peer ${node}, which has no matching instance`,
   terminated: ({ instanceId }) => `${instanceId} to be terminated`,
   'warm-pool-deleted': ({ group }) => `the warm pool of group ${group} to be gone`,
-  leadership: ({ towards }) => (towards === undefined ? 'an agreed leader' : `leadership to reach ${towards}`),
-  healthy: ({ budget: margin }) =>
-    `enough healthy voters to spare the next one (${margin.healthy} of the ${formatCount(margin.voters, 'other')} are${margin.healthy === 0 ? ' known to be' : ''}, ${margin.quorum + 1} must be)`,
+  leadership: ({ towards }) => (towards === undefined ? 'an agreed leader' : `leadership to move to ${towards}`),
+  healthy: ({ margin: { voters, healthy, quorum } }) =>
+    `at least ${quorum + 1} of the ${voters} other voters to be healthy (${healthy} ${healthy === 1 ? 'is' : 'are'}${healthy === 0 ? ' known to be' : ''})`,
   deleted: ({ group }) => `group ${group} to be deleted`,
   sentinel: () => 'the sentinel key to be readable',
   bake: () => 'the bake time to pass with every server healthy',
 };
 
 /** `about 5 m`; `about 5 m, an estimate` where most of that was not measured. */
-export function describeEstimate(forecast: Estimate, elapsedMs = 0): string {
-  const estimate = isMostlyAssumed(forecast, elapsedMs) ? ', an estimate' : '';
-  return `about ${formatWholeDuration(roundEstimateMs(forecast.remainingMs))}${estimate}`;
+export function describeEstimate(estimate: Estimate, elapsedMs = 0): string {
+  const note = isMostlyAssumed(estimate, elapsedMs) ? ', an estimate' : '';
+  return `about ${formatWholeDuration(roundEstimateMs(estimate.remainingMs))}${note}`;
 }
 
 /** What the time is made of, the largest parts first: `2 boots 3 m 4 s, 5 drains 2 m 30 s and the rest 1 m 12 s`. */
-export function describeEstimateParts({ remainingMs: leftMs, parts: shares }: Estimate, most = shares.length): string {
-  const worth = [...shares].sort((a, b) => b.ms - a.ms).slice(0, most);
-  const restMs = leftMs - worth.reduce((sum, { ms }) => sum + ms, 0);
+export function describeEstimateParts({ remainingMs, parts }: Estimate, most = parts.length): string {
+  const largest = [...parts].sort((a, b) => b.ms - a.ms).slice(0, most);
+  const restMs = remainingMs - largest.reduce((sum, { ms }) => sum + ms, 0);
   const rest = restMs < 1000 ? [] : [`the rest ${formatWholeDuration(restMs)}`];
-  return formatList([...worth.map(describeEstimatePart), ...rest]);
+  return formatList([...largest.map(describeEstimatePart), ...rest]);
 }
 
 /** `5 drains 2 m 30 s`. */
-export function describeEstimatePart({ kind: span, count, ms }: EstimatePart): string {
-  return `${ESTIMATE_PART_NAMES[span](count)} ${formatWholeDuration(ms)}`;
+export function describeEstimatePart({ kind, count, ms }: EstimatePart): string {
+  return `${ESTIMATE_PART_NAMES[kind](count)} ${formatWholeDuration(ms)}`;
 }
 
 const ESTIMATE_PART_NAMES: Readonly<Record<DurationKind, (count: number) => string>> = {
   boot: (count) => formatCount(count, 'boot'),
-  service: (count) => `${formatCount(count, 'start')} of traffic`,
+  service: (count) => `${formatCount(count, 'registration')}`,
   drain: (count) => formatCount(count, 'drain'),
   leave: (count) => (count === 1 ? '1 leave' : `${count} leaves`),
-  stop: (count) => `${formatCount(count, 'agent')} going down`,
+  stop: (count) => `${formatCount(count, 'agent shutdown')}`,
   terminate: (count) => formatCount(count, 'termination'),
   delete: (count) => formatCount(count, 'deletion'),
-  look: () => 'time between observations',
+  interval: () => 'pauses between observations',
   bake: () => 'baking',
-  step: () => 'the steps themselves',
+  step: () => 'other steps',
 };

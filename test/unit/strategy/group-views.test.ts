@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { buildGroupViews } from '../../../src/lib/engine/observe/group-views.js';
+import { strategyOf } from '../../../src/lib/engine/strategy/strategies.js';
 import type { Group } from '../../../src/lib/model/group.js';
-import { buildTags } from '../../../src/lib/model/tags.js';
+import { buildRecordTags } from '../../../src/lib/model/tags.js';
 import type { CloudInstance, ClusterDescription } from '../../../src/lib/ports.js';
 import { buildIntent } from '../../helpers/intents.js';
 import { buildObservation } from '../../helpers/observations.js';
@@ -26,6 +26,8 @@ function instance(n: number, imageId: string, lifecycle = 'InService'): CloudIns
   };
 }
 
+const { buildGroupViews } = strategyOf(intent);
+
 const older = [1, 2, 3].map((n) => instance(n, OLD_IMAGE));
 
 function look(change: Partial<Group>, instances: readonly CloudInstance[]): ClusterDescription {
@@ -40,7 +42,7 @@ function look(change: Partial<Group>, instances: readonly CloudInstance[]): Clus
   };
 }
 
-const rolling = { tags: buildTags(intent, 'old') };
+const rolling = { tags: buildRecordTags(intent, 'old') };
 const retargeted = {
   ...rolling,
   launchSource: { kind: 'launch-configuration', name: 'consul-7f3a' },
@@ -92,7 +94,7 @@ describe('the two views of a group that is rolled in place', () => {
 
   it('are only the new group after the roll, with and without its record', () => {
     const fresh = [1, 2, 3].map((n) => instance(n, NEW_IMAGE));
-    for (const tags of [buildTags(intent, 'new'), {}]) {
+    for (const tags of [buildRecordTags(intent, 'new'), {}]) {
       const sides = buildGroupViews(look({ ...retargeted, tags }, fresh), names);
       expect(sides).toMatchObject({ old: undefined, new: { desired: 3 } });
     }

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { RollResult } from '../../../src/lib/model/outcome.js';
-import { planTerraformImport, type RequiredImport } from '../../../src/lib/terraform/import.js';
+import type { RequiredImport } from '../../../src/lib/terraform/import.js';
 import { parseState } from '../../../src/lib/terraform/state.js';
 import { buildIntent } from '../../helpers/intents.js';
 import { buildObservation } from '../../helpers/observations.js';
 import { buildResult } from '../../helpers/scripted-roll.js';
 import { NEW_IMAGE } from '../../helpers/servers.js';
+import { planImport } from '../../helpers/terraform-import.js';
 import { shownState, stateFile } from './states.js';
 
 const UNKNOWN = { addresses: {}, state: undefined };
@@ -14,18 +15,18 @@ const { oldGroup, newGroup } = intent;
 const [oldTemplate, newTemplate] = ['consul-lc', 'consul-lc-7f3a'];
 const inPlace = buildResult({ intent: { ...intent, newGroup: oldGroup } });
 
-function adopted(result: RollResult, sources: Parameters<typeof planTerraformImport>[1] = UNKNOWN): RequiredImport {
-  const planned = planTerraformImport(result, sources);
+function requireImport(result: RollResult, sources: Parameters<typeof planImport>[1] = UNKNOWN): RequiredImport {
+  const planned = planImport(result, sources);
   if (planned.kind === 'nothing') throw new Error(planned.because);
   return planned;
 }
 
 describe('planTerraformImport', () => {
   it('imports the new ids at guessed addresses after a roll', () => {
-    expect(adopted(buildResult())).toEqual({
-      kind: 'adopt',
+    expect(requireImport(buildResult())).toEqual({
+      kind: 'import',
       source: 'guessed',
-      forget: ['aws_autoscaling_group.consul', 'aws_launch_configuration.consul'],
+      stateRm: ['aws_autoscaling_group.consul', 'aws_launch_configuration.consul'],
       imports: [
         { to: 'aws_autoscaling_group.consul', id: newGroup },
         { to: 'aws_launch_configuration.consul', id: newTemplate },
@@ -44,8 +45,8 @@ describe('planTerraformImport', () => {
   });
 
   it('imports no group after a roll in place', () => {
-    const { forget, imports, settings } = adopted(inPlace);
-    expect(forget).toEqual(['aws_launch_configuration.consul']);
+    const { stateRm, imports, settings } = requireImport(inPlace);
+    expect(stateRm).toEqual(['aws_launch_configuration.consul']);
     expect(imports).toEqual([{ to: 'aws_launch_configuration.consul', id: newTemplate }]);
     expect(settings.map(({ block }) => block)).toEqual(['aws_launch_configuration.consul']);
   });
@@ -58,7 +59,7 @@ describe('planTerraformImport', () => {
     ['nothing-to-do', 'nothing-changed'],
     ['refused', 'nothing-changed'],
   ] as const)('after one that ended %s: nothing, because %s', (outcome, because) => {
-    expect(planTerraformImport(buildResult({ outcome }), UNKNOWN)).toEqual({ kind: 'nothing', because });
+    expect(planImport(buildResult({ outcome }), UNKNOWN)).toEqual({ kind: 'nothing', because });
   });
 });
 
@@ -78,8 +79,8 @@ describe('planTerraformImport with a launch template', () => {
 
   it('keeps the launch template and sets its new image', () => {
     const result = buildResult({ intent: { ...intent, previousLaunchSource: pinned, nextLaunchSource: made } });
-    const { forget, imports, settings, conversion } = adopted(result);
-    expect(forget).toEqual(['aws_autoscaling_group.consul']);
+    const { stateRm, imports, settings, conversion } = requireImport(result);
+    expect(stateRm).toEqual(['aws_autoscaling_group.consul']);
     expect(imports).toEqual([{ to: 'aws_autoscaling_group.consul', id: newGroup }]);
     expect(settings[0]).toEqual({
       block: 'aws_launch_template.consul',
@@ -90,8 +91,8 @@ describe('planTerraformImport with a launch template', () => {
 
   it('imports nothing after a roll in place', () => {
     const change = { previousLaunchSource: pinned, nextLaunchSource: made, newGroup: oldGroup };
-    expect(adopted(buildResult({ intent: { ...intent, ...change } }))).toMatchObject({
-      forget: [],
+    expect(requireImport(buildResult({ intent: { ...intent, ...change } }))).toMatchObject({
+      stateRm: [],
       imports: [],
       settings: [{ block: 'aws_launch_template.consul' }],
     });
@@ -107,21 +108,21 @@ describe('planTerraformImport with a launch template', () => {
   ])('replaces a launch configuration, whichever address was given: %s', (given, from, to) => {
     const newTemplate = { kind: 'launch-template', name: 'consul-7f3a' } as const;
     const result = buildResult({ intent: { ...intent, nextLaunchSource: newTemplate }, observation });
-    const { forget, imports, settings, conversion } = adopted(result, {
+    const { stateRm, imports, settings, conversion } = requireImport(result, {
       addresses: { launchSource: given },
       state: undefined,
     });
     expect(conversion).toEqual({ from, to });
-    expect(forget).toContain(from);
+    expect(stateRm).toContain(from);
     expect(imports).toContainEqual({ to, id: 'lt-0def' });
     expect(settings[0]?.block).toBe(to);
   });
 
   it('is replaced by a launch configuration', () => {
     const result = buildResult({ intent: { ...intent, previousLaunchSource: pinned } });
-    const { forget, imports, conversion } = adopted(result);
+    const { stateRm, imports, conversion } = requireImport(result);
     expect(conversion).toEqual({ from: 'aws_launch_template.consul', to: 'aws_launch_configuration.consul' });
-    expect(forget).toContain('aws_launch_template.consul');
+    expect(stateRm).toContain('aws_launch_template.consul');
     expect(imports).toContainEqual({ to: 'aws_launch_configuration.consul', id: newTemplate });
   });
 });
@@ -131,28 +132,30 @@ describe('the source of addresses', () => {
   const tracked = parseState(shownState(oldGroup, oldTemplate));
 
   it('is the operator; a missing address is guessed', () => {
-    expect(adopted(buildResult(), { addresses: given, state: undefined })).toMatchObject({
+    expect(requireImport(buildResult(), { addresses: given, state: undefined })).toMatchObject({
       source: 'given',
-      forget: [given.group, given.launchSource],
+      stateRm: [given.group, given.launchSource],
     });
-    expect(adopted(buildResult(), { addresses: { group: given.group }, state: undefined })).toMatchObject({
+    expect(requireImport(buildResult(), { addresses: { group: given.group }, state: undefined })).toMatchObject({
       source: 'guessed',
-      forget: [given.group, 'aws_launch_configuration.consul'],
+      stateRm: [given.group, 'aws_launch_configuration.consul'],
     });
   });
 
   it('is the state, which given addresses override', () => {
-    expect(adopted(buildResult(), { addresses: {}, state: tracked })).toMatchObject({
+    expect(requireImport(buildResult(), { addresses: {}, state: tracked })).toMatchObject({
       source: 'state',
-      forget: ['module.consul.aws_autoscaling_group.this', 'module.consul.aws_launch_configuration.this[0]'],
+      stateRm: ['module.consul.aws_autoscaling_group.this', 'module.consul.aws_launch_configuration.this[0]'],
     });
-    expect(adopted(buildResult(), { addresses: { group: given.group }, state: tracked }).forget[0]).toBe(given.group);
+    expect(requireImport(buildResult(), { addresses: { group: given.group }, state: tracked }).stateRm[0]).toBe(
+      given.group,
+    );
   });
 
   it('ignores a launch source that the state does not contain', () => {
     const elsewhere = parseState(shownState(oldGroup, 'made elsewhere'));
-    const { forget, settings } = adopted(buildResult(), { addresses: {}, state: elsewhere });
-    expect(forget).toEqual(['module.consul.aws_autoscaling_group.this']);
+    const { stateRm, settings } = requireImport(buildResult(), { addresses: {}, state: elsewhere });
+    expect(stateRm).toEqual(['module.consul.aws_autoscaling_group.this']);
     expect(settings.map(({ block }) => block)).not.toContainEqual(expect.stringContaining('launch'));
   });
 });
@@ -161,7 +164,7 @@ describe('resources of the old group in a state', () => {
   const knowledge = { addresses: {}, state: parseState(stateFile(oldGroup, oldTemplate)) };
 
   it('are imported from the new group, or added again if they cannot be imported', () => {
-    const { imports, forget, addedAgain } = adopted(buildResult(), knowledge);
+    const { imports, stateRm, addedAgain } = requireImport(buildResult(), knowledge);
     expect(imports.slice(2)).toEqual([
       { to: 'module.eu["a,b"].module.consul.aws_autoscaling_policy.grow["busy"]', id: `${newGroup}/grow-busy` },
       { to: 'aws_autoscaling_schedule.night', id: `${newGroup}/night` },
@@ -169,16 +172,16 @@ describe('resources of the old group in a state', () => {
       { to: 'aws_autoscaling_group_tag.team', id: `${newGroup},team` },
     ]);
     expect(addedAgain).toEqual(['aws_autoscaling_notification.mail']);
-    expect(new Set(forget)).toEqual(new Set([...imports.map(({ to }) => to), ...addedAgain]));
+    expect(new Set(stateRm)).toEqual(new Set([...imports.map(({ to }) => to), ...addedAgain]));
   });
 
   it('stay after a roll in place', () => {
-    const { forget } = adopted(inPlace, knowledge);
-    expect(forget).toEqual(['module.eu["a,b"].module.consul.aws_launch_configuration.this[0]']);
+    const { stateRm } = requireImport(inPlace, knowledge);
+    expect(stateRm).toEqual(['module.eu["a,b"].module.consul.aws_launch_configuration.this[0]']);
   });
 
   it('make Terraform ignore user data in base64', () => {
-    const [template] = adopted(buildResult(), knowledge).settings;
+    const [template] = requireImport(buildResult(), knowledge).settings;
     expect(template?.lines[1]).toBe('lifecycle { ignore_changes = [name, name_prefix, user_data, user_data_base64] }');
   });
 });

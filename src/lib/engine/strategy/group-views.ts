@@ -2,6 +2,7 @@ import type { Group } from '../../model/group.js';
 import type { NextLaunchSource } from '../../model/launch-source.js';
 import { isRecorded, readRecordedSide } from '../../model/tags.js';
 import type { CloudInstance, ClusterDescription } from '../../ports.js';
+import { isTerminating } from '../decide/servers.js';
 import { launchSourceOf } from '../launch-source/launch-sources.js';
 
 /** The groups of a roll. */
@@ -10,12 +11,7 @@ export interface GroupNames {
   /** The name that the new group has, or will have. */
   readonly newGroup: string | undefined;
   /** What new servers are launched from. In place, it tells them from old ones in the same group. */
-  readonly next: NextServers | undefined;
-}
-
-interface NextServers {
-  readonly imageId: string;
-  readonly launchSource: NextLaunchSource;
+  readonly next: { readonly imageId: string; readonly launchSource: NextLaunchSource } | undefined;
 }
 
 /** The old and the new group of a roll, and which of them an instance belongs to. */
@@ -25,16 +21,11 @@ export interface GroupViews {
   readonly isNew: (instance: CloudInstance) => boolean;
 }
 
-/** The two groups; or in place, where one group has old and new servers, two views of it. */
-export function buildGroupViews(description: ClusterDescription, names: GroupNames): GroupViews {
-  const { oldGroup, newGroup, next } = names;
-  const group = description.groups.find(({ name }) => name === oldGroup);
-  if (group !== undefined && oldGroup === newGroup && next !== undefined) {
-    return buildSharedViews(group, description, next);
-  }
+/** The two groups, each with its own instances. */
+export function buildSeparateViews({ groups }: ClusterDescription, { oldGroup, newGroup }: GroupNames): GroupViews {
   return {
-    old: group,
-    new: description.groups.find(({ name }) => name === newGroup),
+    old: groups.find(({ name }) => name === oldGroup),
+    new: groups.find(({ name }) => name === newGroup),
     isNew: (instance) => instance.group === newGroup,
   };
 }
@@ -45,11 +36,11 @@ export function buildGroupViews(description: ClusterDescription, names: GroupNam
  * between, each view has its own servers, and a desired capacity of as many; the rest of the group's desired capacity
  * belongs to the view whose image the group launches now.
  */
-function buildSharedViews(
-  group: Group,
-  { instances, launchTemplate }: ClusterDescription,
-  next: NextServers,
-): GroupViews {
+export function buildSharedViews(description: ClusterDescription, names: GroupNames): GroupViews {
+  const { groups, instances, launchTemplate } = description;
+  const { oldGroup, next } = names;
+  const group = groups.find(({ name }) => name === oldGroup);
+  if (group === undefined || next === undefined) return buildSeparateViews(description, names);
   const source = launchSourceOf({ nextLaunchSource: next.launchSource });
   const launchesNew = source.isUsedBy(group.launchSource, launchTemplate);
   const isNew = ({ imageId }: CloudInstance) => imageId === next.imageId;
@@ -60,28 +51,21 @@ function buildSharedViews(
   if (!isRecorded(group) && !launchesNew) return { old: group, new: undefined, isNew: () => false };
   const oldInstances = own.filter((one) => !isNew(one));
   const newInstances = own.filter(isNew);
-  const oldCount = oldInstances.filter(isCounted).length;
-  const newCount = newInstances.filter(isCounted).length;
+  // Terminating an instance by id lowers the desired capacity at once.
+  const count = (some: readonly CloudInstance[]) => some.filter((one) => !isTerminating(one)).length;
+  const listIds = (some: readonly CloudInstance[]) => some.map(({ instanceId }) => instanceId);
+  const [oldCount, newCount] = [count(oldInstances), count(newInstances)];
   const newSide: Group = {
     ...group,
     imageId: launchesNew ? group.imageId : undefined,
     desired: launchesNew ? Math.max(0, group.desired - oldCount) : newCount,
-    instanceIds: newInstances.map(idOf),
+    instanceIds: listIds(newInstances),
   };
   const launched = launchesNew ? undefined : group.imageId;
   const desired = launchesNew ? oldCount : Math.max(0, group.desired - newCount);
   return {
-    old: { ...group, imageId: oldInstances[0]?.imageId ?? launched, desired, instanceIds: oldInstances.map(idOf) },
+    old: { ...group, imageId: oldInstances[0]?.imageId ?? launched, desired, instanceIds: listIds(oldInstances) },
     new: launchesNew || newInstances.length > 0 ? newSide : undefined,
     isNew,
   };
-}
-
-/** Terminating an instance by id lowers the desired capacity at once. */
-function isCounted({ lifecycle }: CloudInstance): boolean {
-  return !/^(Terminat|Detach)/.test(lifecycle);
-}
-
-function idOf({ instanceId }: CloudInstance): string {
-  return instanceId;
 }
