@@ -17,6 +17,7 @@ function next(shape: MidRollShape, change: Partial<Intent> = {}): string {
 const each = (stage: ServerStage, ...ids: number[]): Record<string, ServerStage> =>
   Object.fromEntries(ids.map((id) => [`i-0b1${id}`, stage]));
 const out = each('deregistered', 1, 2, 3);
+const dead = { kind: 'down', why: 'silent', detail: 'no answer in time' } as const;
 const inFull = listProcessesToSuspend(false);
 
 describe('a rollback before any old server has left', () => {
@@ -152,6 +153,59 @@ describe('a rollback after old servers have left', () => {
     ],
   ])('%s', (_case, shape, expected) => {
     expect(next(shape)).toBe(expected);
+  });
+
+  const empty: MidRollShape = { old: 3, new: 0, leader: 2 };
+
+  // failure-mode: left-before-this-run
+  it.each<[string, MidRollShape, string]>([
+    [
+      'a server that another process removed',
+      { ...empty, stages: { 'i-0a11': 'left' }, history: { downStreaks: { 'i-0a11': 3 } } },
+      'act terminate i-0a11',
+    ],
+    ['one server less', { ...empty, old: 2, leader: 1 }, 'act suspend-processes consul AddToLoadBalancer'],
+    ['a server out of the load balancer', { ...empty, stages: { 'i-0a11': 'deregistered' } }, 'act register i-0a11'],
+    ['a restored server without a vote', { ...empty, stages: { 'i-0a11': 'joined' } }, 'wait ready i-0a11 3'],
+    ['a complete cluster', empty, 'act delete-group consul-7f3a'],
+  ])('and every new one too, with %s', (_case, shape, expected) => {
+    expect(next(shape)).toBe(expected);
+  });
+
+  it.each<[string, MidRollShape, string]>([
+    ['a server that is not healthy', { stages: { 'i-0a12': 'unhealthy' } }, 'wait ready i-0a12 3'],
+    ['a server that is not in service', { stages: { 'i-0a12': 'draining' } }, 'act register i-0a12'],
+    ['one server less', { old: 2 }, 'act suspend-processes consul AddToLoadBalancer'],
+    ['a complete cluster', {}, 'act restore-size consul'],
+  ])('does not end with %s', (_case, shape, expected) => {
+    const done: MidRollShape = { newGroup: null, oldGroup: { minSize: 3 }, over: { launchConfigurations: [] } };
+    expect(next({ ...done, ...shape })).toContain(expected);
+  });
+
+  // failure-mode: incomplete-at-end
+  it('ends with the reason where the cluster stays incomplete, and replaces a dead server', () => {
+    const waiting = (silent: number) => ({
+      currentWait: { key: 'ready 3', sinceMs: OBSERVED_AT_MS - 700_000 },
+      silentStreaks: { 'i-0a12': silent },
+    });
+    const shape = { newGroup: null, oldGroup: { minSize: 3 }, over: { launchConfigurations: [] }, size: 3, old: 3 };
+    const input = buildMidRoll(
+      { ...shape, stages: { 'i-0a12': 'unhealthy' }, history: waiting(0) },
+      { direction: 'rollback' },
+    );
+    expect(decide(input)).toMatchObject({
+      outcome: 'stopped',
+      reason: { kind: 'timed-out', causes: [{ kind: 'gates', instanceId: 'i-0a12', gates: ['autopilot'] }] },
+    });
+    const servers = input.observation.servers.map((one) =>
+      one.instanceId === 'i-0a12' ? { ...one, agent: dead } : one,
+    );
+    const dying = {
+      ...input,
+      memory: { ...input.memory, ...waiting(3) },
+      observation: { ...input.observation, servers },
+    };
+    expect(summarizeDecision(decide(dying))).toBe('act terminate i-0a12');
   });
 
   it('scales out in place by as many servers as fit beside the new ones', () => {

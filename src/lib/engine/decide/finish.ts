@@ -7,6 +7,7 @@ import { isRecorded } from '../../model/tags.js';
 import { removeOldLaunchConfiguration } from '../launch-source/launch-configuration.js';
 import { restoreAlias } from '../launch-source/version-alias.js';
 import { strategyOf } from '../strategy/strategies.js';
+import { awaitCompleteCluster } from './complete-cluster.js';
 import { buildWait, decideAction, decideTimeout, waitOrElse } from './decisions.js';
 import { isReady } from './gates.js';
 import { awaitTerminated } from './leave.js';
@@ -33,9 +34,11 @@ export function decideFinish(input: DecisionInput): Decision {
   );
 }
 
-/** Restores the sizes and processes of the last group of a roll, then removes the record. */
+/** Restores the sizes and processes of the last group of a roll, then removes the record, while its cluster is complete. */
 export function restoreAndClear(input: DecisionInput, phase: Phase, group: Group): Decision {
+  const side = phase === 'rollback' ? 'old' : 'new';
   return (
+    awaitCompleteCluster(input, phase, side) ??
     restoreGroup(input, phase, group) ??
     decideAction(input, phase, { kind: 'clear-record', group: group.name }, 'roll-complete')
   );
@@ -72,6 +75,7 @@ export function decideDeleteGroup(input: DecisionInput, phase: Phase, group: Gro
 function retireOldGroup(input: DecisionInput, old: Group): Decision {
   return (
     verifyWrite(input) ??
+    awaitCompleteCluster(input, 'finish', 'new') ??
     awaitBake(input) ??
     attachNewGroup(input, old) ??
     moveWarmPool(input, old) ??

@@ -125,10 +125,15 @@ function parseVersion(text: string): semver.SemVer | null {
 }
 
 /** Why the servers of one side are not ready: what each of them lacks, and why others were not launched. */
-export function buildNotReadyReason(input: Knowledge, side: Side, limitMs: number, expected: number): StopReason {
+export function buildNotReadyReason(
+  input: Knowledge,
+  side: Side,
+  limitMs: number,
+  expected: number,
+  unready = listActiveServers(input.observation, side).filter((server) => !isReady(input, server)),
+): StopReason {
   const { observation } = input;
   const standing = listActiveServers(observation, side);
-  const unready = standing.filter((server) => !isReady(input, server));
   const instanceIds = unready.map((server) => server.instanceId);
   const waitedFor = { kind: 'ready', side, instanceIds, expected } as const;
   const causes: TimeoutCause[] = unready.map((server) => findTimeoutCause(observation, server));

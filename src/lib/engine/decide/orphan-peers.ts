@@ -1,5 +1,5 @@
 import type { Decision, DecisionInput, Phase } from '../../model/decision.js';
-import type { Server } from '../../model/server.js';
+import type { Server, Side } from '../../model/server.js';
 import { buildWait, decideAction, decideStop, waitOrElse } from './decisions.js';
 import { refusesToken } from './leave.js';
 import { findOrphanPeers, hasSentinel, listRaftMembers } from './servers.js';
@@ -19,12 +19,12 @@ export function terminateDeadServer(input: DecisionInput, phase: Phase, departin
 }
 
 /**
- * Terminates a dead replacement after old servers have left, when the roll does not roll back by itself. The roll
- * launched that instance, so this needs no operator; it makes room for another.
+ * Terminates a dead server of the side that stays, which makes room for another: a replacement after old servers have
+ * left, when the roll does not roll back by itself, or an old server on the way back.
  */
-export function replaceDeadServer(input: DecisionInput, phase: Phase): Decision | undefined {
+export function replaceDeadServer(input: DecisionInput, phase: Phase, side: Side = 'new'): Decision | undefined {
   const { observation } = input;
-  const dead = listRaftMembers(observation, 'new').find((server) => isDead(input, server));
+  const dead = listRaftMembers(observation, side).find((server) => isDead(input, server));
   if (dead === undefined) return undefined;
   return decideAction(input, phase, { kind: 'terminate', instanceId: dead.instanceId }, 'replacement-died');
 }

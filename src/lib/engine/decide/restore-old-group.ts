@@ -1,5 +1,6 @@
 import type { Decision, DecisionInput } from '../../model/decision.js';
-import type { Group } from '../../model/group.js';
+import { type Group, SELF_ACTING_PROCESSES } from '../../model/group.js';
+import { buildSentinel } from '../../model/intent.js';
 import { isInServiceState } from '../../model/load-balancer.js';
 import type { Server } from '../../model/server.js';
 import { isRecorded } from '../../model/tags.js';
@@ -7,22 +8,36 @@ import { buildWait, decideAction, decideStop, waitOrElse } from './decisions.js'
 import { buildNotReadyReason, isReady } from './gates.js';
 import { findAgentsStillUp, removeGoneInstance, removeServer } from './leave.js';
 import { registerServers } from './scale-out.js';
-import { computeGroupSize, listActiveServers, listRaftMembers } from './servers.js';
+import { computeGroupSize, hasSentinel, listActiveServers, listRaftMembers, listServers } from './servers.js';
 import { changeProcesses, findMissingSuspensions } from './suspended-processes.js';
 
 /**
  * A rollback after old servers have left: the old group gets its original number of servers, each through every gate
- * and into the load balancers, before the first new server leaves. Undefined when the old side is complete.
+ * and into the load balancers, before the first new server leaves. Undefined when the old side is complete, or replaces
+ * servers by itself.
  */
 export function restoreOldGroup(input: DecisionInput): Decision | undefined {
   const { observation, intent } = input;
   const { old } = observation;
-  if (!isRecorded(old) || listActiveServers(observation, 'new').length === 0) return undefined;
-  const members = listRaftMembers(observation, 'old');
-  if (members.length >= intent.original.desired && members.every(isSettledInBalancers)) return undefined;
+  const isSuspended = SELF_ACTING_PROCESSES.every((process) => old?.suspendedProcesses.includes(process));
+  if (!isRecorded(old) || !isSuspended) return undefined;
+  const voters = listRaftMembers(observation, 'old').filter(({ peer }) => peer?.voter);
+  if (voters.length >= intent.original.desired && voters.every(isSettledInBalancers)) return undefined;
   return (
-    removeLeftServers(input, old) ?? launchOldServers(input, old) ?? awaitReady(input) ?? registerOldServers(input)
+    writeSentinel(input) ??
+    removeLeftServers(input, old) ??
+    launchOldServers(input, old) ??
+    awaitReady(input) ??
+    registerOldServers(input)
   );
+}
+
+/** A roll that went back before it wrote its sentinel has no new server yet, whose leader could be another one. */
+function writeSentinel(input: DecisionInput): Decision | undefined {
+  const { observation, intent } = input;
+  if (hasSentinel(observation, intent) || listServers(observation, 'new').length > 0) return undefined;
+  const write = { kind: 'write-sentinel', value: buildSentinel(intent) } as const;
+  return decideAction(input, 'rollback', write, 'replication-gate');
 }
 
 /**

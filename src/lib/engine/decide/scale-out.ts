@@ -115,7 +115,8 @@ export function registerServers(input: DecisionInput, phase: Phase, servers: rea
   return decideAction(input, phase, action, { kind: 'passed-gates', servers: servers.length });
 }
 
-function awaitService(
+/** Waits until these servers are in service in every load balancer. */
+export function awaitService(
   input: DecisionInput,
   phase: Phase,
   standing: readonly Server[],
