@@ -1,9 +1,11 @@
+import { awaitCompleteCluster } from '../../src/lib/engine/decide/complete-cluster.js';
 import { decide } from '../../src/lib/engine/decide/decide.js';
 import { drain, sortForDrain, transferLeadership } from '../../src/lib/engine/decide/drain.js';
 import { findFailedGates, isReady } from '../../src/lib/engine/decide/gates.js';
 import { askToLeave, awaitLeave } from '../../src/lib/engine/decide/leave.js';
 import { awaitNoOrphanPeer, removeOrphanPeer } from '../../src/lib/engine/decide/orphan-peers.js';
 import { rewriteIntent } from '../../src/lib/engine/decide/record.js';
+import { restoreOldGroup } from '../../src/lib/engine/decide/restore-old-group.js';
 import { findQuorumMargin, findQuorumMarginWithout } from '../../src/lib/engine/decide/servers.js';
 import { findMissingSuspensions, findProcessesToResume } from '../../src/lib/engine/decide/suspended-processes.js';
 import { executeAction } from '../../src/lib/engine/execute.js';
@@ -12,11 +14,25 @@ import { pinVersion, restoreOldAlias } from '../../src/lib/engine/launch-source/
 import { checkSafety } from '../../src/lib/engine/safety/safety.js';
 import { getImage } from '../../src/sandbox/aws/images.js';
 import { after, at, type Mutation, NO_FAULTS, plenty, replace, terminate } from './mutation.js';
+import { createScenario } from './scenario.js';
 
 /** No safety check: the decision alone counts. */
 const unchecked = replace(checkSafety, () => () => undefined);
 /** Every removal is within the quorum margin. */
 const plentyOfVoters = [replace(findQuorumMargin, () => plenty), replace(findQuorumMarginWithout, () => plenty)];
+
+/** A process is killed when it has asked an old server to leave; it is rolled back, and the only new server is lost. */
+const LEFT_BEFORE: Mutation['provokedBy'] = {
+  ...NO_FAULTS,
+  surge: 1,
+  intervalMs: 30_000,
+  launches: { version: '2', mixed: false },
+  limits: { ...createScenario(1).limits, healthTimeoutMs: 130_000, successThreshold: 2 },
+  // The effect of the first leave.
+  kills: [15],
+  changesMind: true,
+  faults: [after('leave', 40_000, { kind: 'terminate-instance', whom: 'new', throughGroup: true })],
+};
 
 /** At least one for every invariant. */
 export const MUTATIONS: readonly Mutation[] = [
@@ -167,6 +183,19 @@ export const MUTATIONS: readonly Mutation[] = [
     breaks: 'own-image-only',
     replaces: [unchecked, replace(pinVersion, () => () => undefined)],
     provokedBy: { ...NO_FAULTS, launches: { version: '$Latest', mixed: false } },
+  },
+  {
+    name: 'the way back ends although a server has left that this process did not ask',
+    breaks: 'everything-restored',
+    caughtBy: /voters are healthy and in service|in-service in-service…/,
+    replaces: [
+      replace(awaitCompleteCluster, () => () => undefined),
+      replace(restoreOldGroup, (original) => (input) => {
+        const hasNew = input.observation.servers.some(({ side }) => side === 'new');
+        return hasNew ? original(input) : undefined;
+      }),
+    ],
+    provokedBy: LEFT_BEFORE,
   },
   {
     name: 'the new launch template version is not deleted',

@@ -163,8 +163,10 @@ class Simulation {
   }
 }
 
-/** Whether every group has its desired capacity, and every instance is in service. */
-function isSettled({ environment, oracle: { state, balancer } }: Harness): boolean {
+/** Whether every group has its desired capacity, every instance is in service, and the cluster has its voters. */
+function isSettled({ environment, oracle }: Harness): boolean {
+  const { state, balancer } = oracle;
+  if (oracle.voters.filter((peer) => oracle.isHealthy(peer)).length < oracle.size) return false;
   for (const group of state.groups.values()) {
     if (group.members.size !== group.desired) return false;
     for (const { lifecycle, instance } of group.members.values()) {
