@@ -63,6 +63,17 @@ describe('the end of a roll', () => {
     expect(next(shape)).toBe(expected);
   });
 
+  it('leaves a server that is gone to the group, and ends when the group has replaced it', () => {
+    const two: MidRollShape = { ...alone, new: 2, sentinel: undefined };
+    expect(next({ ...two, newGroup: sized })).toBe(`act resume-processes consul-7f3a ${suspended}`);
+    const resumed = { ...sized, suspendedProcesses: [] };
+    expect(next({ ...two, newGroup: resumed })).toBe('wait ready  3');
+    expect(next({ ...two, new: 3, stages: { 'i-0b13': 'draining' }, newGroup: resumed })).toBe(
+      'wait in-service i-0b13',
+    );
+    expect(next({ ...two, new: 3, newGroup: resumed })).toBe('act clear-record consul-7f3a');
+  });
+
   it('resumes only the processes that it suspended', () => {
     const was = { minSize: 3, maxSize: 3, desired: 3, suspended: ['ScheduledActions'] };
     const rest = listProcessesToSuspend(true).filter((process) => process !== 'ScheduledActions');

@@ -34,10 +34,11 @@ export function decideFinish(input: DecisionInput): Decision {
   );
 }
 
-/** Restores the sizes and processes of the last group of a roll, then removes the record, while its cluster is complete. */
+/** Restores the sizes and processes of the last group of a roll, then removes the record; its cluster must be complete. */
 export function restoreAndClear(input: DecisionInput, phase: Phase, group: Group): Decision {
   const side = phase === 'rollback' ? 'old' : 'new';
   return (
+    restoreSizes(input, phase, group) ??
     awaitCompleteCluster(input, phase, side) ??
     restoreGroup(input, phase, group) ??
     decideAction(input, phase, { kind: 'clear-record', group: group.name }, 'roll-complete')
@@ -47,18 +48,21 @@ export function restoreAndClear(input: DecisionInput, phase: Phase, group: Group
 /** Restores what the roll changed on the group; undefined once nothing is left to restore. */
 export function restoreGroup(input: DecisionInput, phase: Phase, group: Group): Decision | undefined {
   const { observation, intent } = input;
-  const { minSize, maxSize, desired } = intent.original;
-  if (group.minSize !== minSize || group.maxSize !== maxSize || group.desired !== desired) {
-    const sizes = { minSize, maxSize, desired };
-    return decideAction(input, phase, { kind: 'restore-size', group: group.name, sizes }, 'original-size');
-  }
   const resumed = findProcessesToResume(group, intent.original.suspended);
   const suspended = findProcessesToSuspendAgain(group, intent.original.suspended);
   const changed =
+    restoreSizes(input, phase, group) ??
     changeProcesses(input, phase, 'resume-processes', group, resumed, 'self-healing') ??
     changeProcesses(input, phase, 'suspend-processes', group, suspended, 'as-before');
   if (changed !== undefined || observation.raft?.sentinel === undefined) return changed;
   return decideAction(input, phase, { kind: 'delete-sentinel' }, 'sentinel-unneeded');
+}
+
+function restoreSizes(input: DecisionInput, phase: Phase, group: Group): Decision | undefined {
+  const { minSize, maxSize, desired } = input.intent.original;
+  if (group.minSize === minSize && group.maxSize === maxSize && group.desired === desired) return undefined;
+  const sizes = { minSize, maxSize, desired };
+  return decideAction(input, phase, { kind: 'restore-size', group: group.name, sizes }, 'original-size');
 }
 
 /** Deletes an empty group, and waits until AWS has deleted it. */
