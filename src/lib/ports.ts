@@ -25,7 +25,7 @@ import type {
 } from './model/launch-source.js';
 import type { BalancerName, TargetGroup } from './model/load-balancer.js';
 import type { AutopilotSettings, LaunchTemplateUser, MachineImage } from './model/observation.js';
-import type { Agent, BalancerState, Peer } from './model/server.js';
+import type { Agent, AgentUp, BalancerState, Peer } from './model/server.js';
 
 /** What the engine needs of AWS. Every write can be repeated with the same result. */
 export interface Cloud {
@@ -81,6 +81,8 @@ export interface Cloud {
   findUnsupportedSettings(from: PreviousLaunchSource, to: ConvertedLaunchSource['kind']): Promise<readonly string[]>;
   /** Every group of the account that uses this launch template, directly or in a mixed instances policy. */
   listLaunchTemplateUsers(launchTemplateId: string): Promise<readonly LaunchTemplateUser[]>;
+  /** The user data of a launch source, base64; undefined if it has none. */
+  readUserData(from: PreviousLaunchSource): Promise<string | undefined>;
   /** What a copy of the group will not have, one sentence each. */
   listNotCopied(group: string): Promise<readonly string[]>;
   /**
@@ -171,6 +173,8 @@ export interface Consul {
    * of this interface throws RollError `acl-denied`, which names the missing rule, if the ACL token lacks a permission.
    */
   readAgent(address: string, sentinelKey: string): Promise<Agent>;
+  /** What a server says to everybody, whatever it makes of the token; undefined if it does not respond. */
+  readStatus(address: string): Promise<Pick<AgentUp, 'leader' | 'peers'> | undefined>;
   /** What the leader reports about the cluster; undefined if this server is not the leader or does not respond. */
   readLeader(address: string, sentinelKey: string): Promise<LeaderReport | undefined>;
   /** The leader's commit index; undefined if it does not respond. */
@@ -189,6 +193,11 @@ export interface Consul {
   deleteKey(address: string, key: string): Promise<void>;
   /** A verified snapshot of the state, taken from the leader at `address`, as bytes of a gzipped archive. */
   takeSnapshot(address: string): Promise<Uint8Array>;
+  /**
+   * The names of all keys, nodes and services: of the leader, or as this server has them itself (`stale`). Undefined if
+   * it does not respond.
+   */
+  listState(address: string, from: 'leader' | 'stale'): Promise<StateNames | undefined>;
   /** Reads a key through the leader, with its ModifyIndex (0 if the key does not exist). */
   readKey(address: string, key: string): Promise<{ value: string | undefined; modifyIndex: number }>;
   /** Writes if the key's ModifyIndex is still `modifyIndex` (0: if the key does not exist). False if it is not. */
@@ -196,6 +205,13 @@ export interface Consul {
   /** Deletes if unchanged since `modifyIndex`. */
   compareAndDelete(address: string, key: string, modifyIndex: number): Promise<boolean>;
   close(): Promise<void>;
+}
+
+/** Names in the state store; undefined for a kind that the token may not list, or that is too much to list. */
+export interface StateNames {
+  readonly keys: ReadonlySet<string> | undefined;
+  readonly nodes: ReadonlySet<string> | undefined;
+  readonly services: ReadonlySet<string> | undefined;
 }
 
 export interface LeaderReport {

@@ -1,3 +1,4 @@
+import type { AutoScalingGroupsType, AutoScalingInstancesType } from '@aws-sdk/client-auto-scaling';
 import type { DescribeInstancesRequest, DescribeInstancesResult } from '@aws-sdk/client-ec2';
 
 /**
@@ -19,7 +20,7 @@ export type BootScriptRenderer = (
 ) => string;
 
 /** How an image behaves when an instance boots from it. See SPEC.md, "Images". */
-export type ImageBehaviour = 'good' | 'broken' | 'lonely' | 'slow' | 'crashloop';
+export type ImageBehaviour = 'good' | 'broken' | 'lonely' | 'slow' | 'crashloop' | 'founder';
 
 /** A machine image of the sandbox, as DescribeImages lists it. */
 export interface SandboxImage {
@@ -123,6 +124,8 @@ export interface Cloud {
   endpointUrl(): string;
   /** @throws AwsFault */
   describeInstances(input: DescribeInstancesRequest): DescribeInstancesResult;
+  describeGroups(names: readonly string[]): AutoScalingGroupsType;
+  describeGroupInstances(ids: readonly string[]): AutoScalingInstancesType;
 }
 
 /**

@@ -86,7 +86,13 @@ class Simulation {
     const { environment, oracle, cluster } = this.#harness;
     const { onto, writeEveryMs, keepOld } = this.#scenario;
     const before = readSimulatedAccount(environment, oracle.oldGroup, onto.imageId);
-    const writeRecord = startWriter(environment, cluster.loadBalancerName, this.#chance.fork(), writeEveryMs);
+    const writeRecord = startWriter(
+      environment,
+      cluster.loadBalancerName,
+      this.#chance.fork(),
+      writeEveryMs,
+      () => oracle.leader !== undefined,
+    );
     environment.afterEvent = () => this.#watch.after();
     const work = await runOperator(this.#createOperatorContext());
     this.#stopFaults();

@@ -7,7 +7,7 @@ import { copyGroup, createGroupChanges } from './create-group.js';
 import { createFactReaders } from './facts.js';
 import { listNotCopied } from './group-copy.js';
 import { copyLaunchConfiguration } from './launch-configuration.js';
-import { readLaunchTemplateUsers, setLaunchSource } from './launch-source.js';
+import { readLaunchTemplateUsers, readUserData, setLaunchSource } from './launch-source.js';
 import {
   createLaunchTemplateVersion,
   deleteLaunchTemplate,
@@ -32,6 +32,7 @@ export function createCloudFromClients(clients: Clients, now: () => number = Dat
     createGroup: (from, name, launchSource, tags) => copyGroup(clients, from, { name, launchSource, tags }, now()),
     setLaunchSource: (group, launchSource) => setLaunchSource(clients, group, launchSource),
     listLaunchTemplateUsers: (launchTemplateId) => readLaunchTemplateUsers(clients, launchTemplateId),
+    readUserData: (from) => readUserData(clients, from),
     listNotCopied: (group) => listNotCopied(clients, group, now()),
     createLaunchTemplateVersion: (source, description, imageId) =>
       createLaunchTemplateVersion(clients, source, description, imageId),

@@ -10,6 +10,7 @@ import type {
   InstanceTypeOverride,
   LaunchSource,
   LaunchTemplateRef,
+  PreviousLaunchSource,
 } from '../model/launch-source.js';
 import type { LaunchTemplateUser } from '../model/observation.js';
 import type { Clients } from './clients.js';
@@ -19,6 +20,7 @@ import {
   formatVersionKey,
   getVersion,
   type LaunchTemplateSpecification,
+  readTemplateVersion,
   readTemplateVersions,
 } from './launch-template.js';
 
@@ -137,6 +139,16 @@ export async function setLaunchSource(clients: Clients, name: string, launchSour
     AutoScalingGroupName: name,
     ...buildLaunchSourceFields(group, launchSource),
   });
+}
+
+/** See `Cloud.readUserData`. */
+export async function readUserData(clients: Clients, from: PreviousLaunchSource): Promise<string | undefined> {
+  if (from.kind === 'launch-configuration') {
+    const [found] = await describeLaunchConfigurations(clients, [from.name]);
+    return found?.UserData;
+  }
+  const version = { LaunchTemplateId: from.id, Version: String(from.resolved) };
+  return (await readTemplateVersion(clients, version))?.LaunchTemplateData?.UserData;
 }
 
 /** See `Cloud.listLaunchTemplateUsers`. The API has no filter for them, so this reads every group of the account. */

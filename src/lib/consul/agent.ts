@@ -1,7 +1,7 @@
 import { type Agent, type AgentDown, type AgentUp, parseHost } from '../model/server.js';
 import { isUnknownToken } from './acl.js';
 import type { ConsulResponse, HttpClient } from './http-client.js';
-import { buildKeyPath, ConsulUnavailable, toConsulUnavailable } from './http-client.js';
+import { buildKeyPath, ConsulUnavailable, toConsulUnavailable, undefinedIfUnavailable } from './http-client.js';
 import { parseKeyEntry } from './kv.js';
 import { parseBody, RESPONSE_SCHEMAS } from './responses.js';
 
@@ -18,15 +18,23 @@ interface AgentResponses {
  * @throws RollError `acl-denied` when the token may not read it
  */
 export async function readAgent(http: HttpClient, address: string, sentinelKey: string): Promise<Agent> {
+  let claims: Pick<AgentUp, 'leader' | 'peers'> | undefined;
   try {
-    const agent = parseAgent(address, await requestAgent(http, address));
+    const responses = await requestAgent(http, address);
+    claims = parseClaims(address, responses);
+    const agent = { ...parseAgent(address, responses, claims.leader), ...claims };
     // A server that no leader has contacted yet holds even a stale read for 7 s before it says so (1.8.7).
     if (agent.leader === '') return agent;
     return { ...agent, sentinel: await readSentinelFromAgent(http, address, sentinelKey) };
   } catch (thrown) {
     if (!(thrown instanceof ConsulUnavailable)) throw thrown;
-    return { kind: 'down', why: thrown.why, detail: thrown.message };
+    return { kind: 'down', why: thrown.why, detail: thrown.message, ...claims };
   }
+}
+
+/** See `Consul.readStatus`. */
+export function readStatus(http: HttpClient, address: string): Promise<Pick<AgentUp, 'leader' | 'peers'> | undefined> {
+  return undefinedIfUnavailable(requestAgent(http, address).then((responses) => parseClaims(address, responses)));
 }
 
 async function requestAgent(http: HttpClient, address: string): Promise<AgentResponses> {
@@ -46,21 +54,27 @@ function worstFailure(results: readonly PromiseSettledResult<ConsulResponse>[]):
   return first('silent') ?? first('broken') ?? new ConsulUnavailable('silent', 'some requests were refused');
 }
 
-function parseAgent(address: string, answers: AgentResponses): AgentUp {
+/** What a server says of itself to everybody, without a token. */
+function parseClaims(address: string, answers: AgentResponses): Pick<AgentUp, 'leader' | 'peers'> {
   const to = (path: string) => ({ address, method: 'GET', path }) as const;
   const leader = parseBody(to('status/leader'), answers.leader, RESPONSE_SCHEMAS['status/leader']);
-  assertTokenAccepted(address, leader, answers.self);
-  const { Config, Stats } = parseBody(to('agent/self'), answers.self, RESPONSE_SCHEMAS['agent/self']);
   const peers = parseBody(to('status/peers'), answers.peers, RESPONSE_SCHEMAS['status/peers']) ?? [];
+  return { leader, peers: [...peers].sort() };
+}
+
+function parseAgent(address: string, { self }: AgentResponses, leader: string): Omit<AgentUp, 'leader' | 'peers'> {
+  assertTokenAccepted(address, leader, self);
+  const request = { address, method: 'GET', path: 'agent/self' } as const;
+  const { Config, Stats, Member } = parseBody(request, self, RESPONSE_SCHEMAS['agent/self']);
+  const { bootstrap, expect } = Member?.Tags ?? {};
   return {
     kind: 'up',
     nodeId: Config.NodeID,
     nodeName: Config.NodeName,
     version: Config.Version,
-    leader,
-    peers: [...peers].sort(),
     appliedIndex: Number(Stats.raft.applied_index),
     sentinel: undefined,
+    bootstrapExpect: bootstrap === '1' ? 1 : Number(expect) || undefined,
   };
 }
 

@@ -1,19 +1,22 @@
 import type { ConsulSettings } from '../config/connection.js';
 import type { Consul } from '../ports.js';
-import { readAgent } from './agent.js';
+import { readAgent, readStatus } from './agent.js';
 import { createHttpClient } from './http-client.js';
 import { createKeyValueStore } from './kv.js';
 import { createOperatorClient, readCommitIndex, readLeaderReport } from './leader.js';
 import { requestLeave } from './leave.js';
 import { downloadSnapshot } from './snapshot.js';
+import { listState } from './state-names.js';
 
 /** The Consul port over HTTP. */
 export function createConsul(settings: ConsulSettings): Consul {
   const http = createHttpClient(settings);
   return {
     readAgent: (address, sentinelKey) => readAgent(http, address, sentinelKey),
+    readStatus: (address) => readStatus(http, address),
     readLeader: (address, sentinelKey) => readLeaderReport(http, address, sentinelKey),
     readCommitIndex: (address) => readCommitIndex(http, address),
+    listState: (address, from) => listState(http, address, from),
     requestLeave: (address) => requestLeave(settings, address),
     takeSnapshot: (address) => downloadSnapshot(http, address),
     ...createOperatorClient(http),

@@ -18,6 +18,8 @@ export const RESPONSE_SCHEMAS = {
     }),
     // Every number in Stats is a string.
     Stats: z.object({ raft: z.object({ applied_index: countSchema, commit_index: countSchema }) }),
+    // Gossip tags: `bootstrap` is `1` in bootstrap mode, `expect` the value of bootstrap_expect.
+    Member: z.optional(z.nullable(z.object({ Tags: z.nullable(z.record(z.string(), z.string())) }))),
   }),
   'status/leader': z.string(),
   'status/peers': z.nullable(z.array(z.string())),

@@ -66,8 +66,9 @@ const EFFECTS = {
   // Asked on its own address; later observations read from Raft whether it has left.
   leave: ({ engine }, { address }) => engine.consul.requestLeave(address),
   'remove-peer': (context, { peerId }) => context.engine.consul.removePeer(requireLeaderHost(context), peerId),
-  // Lowers the group's desired capacity with it.
-  terminate: ({ engine }, { instanceId }) => engine.cloud.terminate(instanceId),
+  // Lowers the group's desired capacity with it. An agent that was asked to leave joins nothing any more.
+  terminate: ({ engine }, { instanceId, cutOff }) =>
+    cutOff === undefined ? engine.cloud.terminate(instanceId) : cutOffAndTerminate(engine, instanceId, cutOff),
   'attach-load-balancers': ({ engine }, { group, balancers }) => engine.cloud.attachLoadBalancers(group, balancers),
   'copy-warm-pool': ({ engine }, { from, group }) => engine.cloud.copyWarmPool(from, group),
   'delete-warm-pool': ({ engine }, { group }) => engine.cloud.deleteWarmPool(group),
@@ -114,6 +115,12 @@ function requireLeaderHost({ observation, intent }: EffectContext): string {
     state: 'This step changed nothing.',
     next: `check again: consul-roll status --cluster ${intent.cluster}`,
   });
+}
+
+async function cutOffAndTerminate(engine: Engine, instanceId: string, address: string): Promise<void> {
+  const cut = engine.consul.requestLeave(address).catch(() => undefined);
+  await engine.cloud.terminate(instanceId);
+  await cut;
 }
 
 /** Where AWS will never create launch configurations in this account, memory keeps that, and decides what is next. */

@@ -43,7 +43,8 @@ export type Action =
   | { readonly kind: 'transfer-leadership'; readonly to: string; readonly peerId: string }
   | { readonly kind: 'leave'; readonly instanceId: string; readonly address: string }
   | { readonly kind: 'remove-peer'; readonly peerId: string; readonly node: string }
-  | { readonly kind: 'terminate'; readonly instanceId: string }
+  /** `cutOff`: first asked at this address to leave, so that it joins nothing while it is shut down. */
+  | { readonly kind: 'terminate'; readonly instanceId: string; readonly cutOff?: string | undefined }
   | { readonly kind: 'attach-load-balancers'; readonly group: string; readonly balancers: readonly string[] }
   | { readonly kind: 'copy-warm-pool'; readonly from: string; readonly group: string }
   | { readonly kind: 'delete-warm-pool'; readonly group: string }

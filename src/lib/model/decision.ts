@@ -3,7 +3,7 @@ import type { Intent, Limits } from './intent.js';
 import type { Knowledge } from './memory.js';
 import type { QuorumMargin } from './raft.js';
 import type { Side } from './server.js';
-import type { StopReason } from './stop-reason.js';
+import type { FounderSign, StopReason } from './stop-reason.js';
 import type { Phase, Wait } from './wait.js';
 
 export { buildWaitKey, PHASES, type Phase, type Wait, type WaitCondition } from './wait.js';
@@ -46,6 +46,8 @@ export type StepReason =
   | { readonly kind: 'alias-pinned'; readonly alias: string }
   /** `remaining` counts the Raft members of the side, this server among them. */
   | { readonly kind: 'drained'; readonly side: Side; readonly remaining: number }
+  /** Raft does not have it; `followers` old servers take it for their leader. */
+  | { readonly kind: 'founder'; readonly sign: FounderSign; readonly followers: number }
   | { readonly kind: 'keeps-rejoining'; readonly requests: number }
   | { readonly kind: 'launches-image'; readonly image: Side }
   | { readonly kind: 'passed-gates'; readonly servers: number }

@@ -1,4 +1,5 @@
 import type { Observation } from './observation.js';
+import type { StopReason } from './stop-reason.js';
 
 /**
  * What this process learned from earlier observations; empty at the start, so a resumed roll checks every gate again.
@@ -29,6 +30,8 @@ export interface Memory {
   readonly launchConfigurationsInUse: readonly string[];
   /** Why AWS will never create the launch source of the new group in this account. */
   readonly launchSourceRefused: string | undefined;
+  /** Of the last founder that was terminated; the image cannot be rolled onto. */
+  readonly founder?: StopReason | undefined;
   /** Since when nothing but healthy new servers has been seen. */
   readonly onlyNewSinceMs: number | undefined;
   /** Autopilot's stabilization time for new servers, if a watcher has read it. */

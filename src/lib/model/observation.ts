@@ -1,3 +1,4 @@
+import type { BootstrapSetting } from './boot-script.js';
 import type { Group } from './group.js';
 import type { LaunchTemplateState } from './launch-source.js';
 import type { TargetGroup } from './load-balancer.js';
@@ -60,6 +61,8 @@ export interface PreflightFacts {
   readonly unsupportedSettings: readonly string[];
   /** Settings of the group that are not copied, one sentence each. */
   readonly notCopied: readonly string[];
+  /** Of the user data that new servers get. */
+  readonly bootstrap: BootstrapSetting;
 }
 
 /** Another group on the launch template of a roll. */

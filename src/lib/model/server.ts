@@ -21,6 +21,15 @@ export interface Server {
   readonly agent: Agent;
   /** Its entry in the leader's Raft configuration, if it has one. */
   readonly peer: Peer | undefined;
+  /** Of a new server in a roll: `pending` until its state was compared with the leader's; undefined if nothing is missing. */
+  readonly missing?: 'pending' | MissingState | undefined;
+}
+
+/** How much of the state that the leader has a server lacks, by the names of keys, nodes and services. */
+export interface MissingState {
+  readonly keys: number;
+  readonly nodes: number;
+  readonly services: number;
 }
 
 /** What the server's own agent reports, at its own address. */
@@ -40,6 +49,8 @@ export interface AgentUp {
   readonly appliedIndex: number;
   /** The sentinel key as this server has it (`?stale`); undefined when it has none. */
   readonly sentinel: string | undefined;
+  /** How many servers its configuration says bootstrap a cluster together: 1 in bootstrap mode, undefined for none. */
+  readonly bootstrapExpect?: number | undefined;
 }
 
 export interface AgentDown {
@@ -50,6 +61,9 @@ export interface AgentDown {
    */
   readonly why: 'refused' | 'silent' | 'broken' | 'denied';
   readonly detail: string;
+  /** Of a server that does not say who it is, for instance to an unknown token, but says these. */
+  readonly leader?: string;
+  readonly peers?: readonly string[];
 }
 
 /** One entry of the Raft configuration, with its health from autopilot. */

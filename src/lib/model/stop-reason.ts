@@ -2,7 +2,15 @@ import type { CheckResult } from './check.js';
 import type { Hook, HookOutcome } from './hook.js';
 import type { BalancerName } from './load-balancer.js';
 import type { LeaderAnswer, QuorumMargin } from './raft.js';
+import type { MissingState } from './server.js';
 import type { Phase, WaitCondition } from './wait.js';
+
+/**
+ * How a new server shows that it bootstraps a cluster of its own: it leads itself; Raft has it in a cluster without any
+ * server of ours; or it says that it is in bootstrap mode.
+ */
+export const FOUNDER_SIGNS = ['leads-itself', 'other-cluster', 'bootstrap-mode'] as const;
+export type FounderSign = (typeof FOUNDER_SIGNS)[number];
 
 /** Why a roll is refused or stops, with the numbers; output/text/stop-reasons.ts turns it into a sentence. */
 export type StopReason =
@@ -30,6 +38,10 @@ export type StopReason =
   | { readonly kind: 'old-group-gone'; readonly cluster: string }
   /** The Consul of the new image is older than the one that runs, and cannot read its Raft log. */
   | { readonly kind: 'downgrade'; readonly instanceId: string; readonly version: string; readonly running: string }
+  /** A new server bootstrapped a cluster of its own; `followers` old servers took it for their leader. */
+  | { readonly kind: 'founder'; readonly instanceId: string; readonly sign: FounderSign; readonly followers: number }
+  /** A new server lacks part of the state that the leader has, and would lose it for all as the leader. */
+  | ({ readonly kind: 'state-missing'; readonly instanceId: string } & MissingState)
   /** Rolling back would make an older Consul the leader, which may not be able to read the newer Raft log. */
   | { readonly kind: 'rollback-downgrade'; readonly cluster: string; readonly from: string; readonly to: string }
   /** At this size Auto Scaling would terminate servers of its own choice, several at once. */
@@ -161,6 +173,8 @@ export const INVARIANT_BY_REASON: Readonly<Record<StopReason['kind'], Invariant 
   'old-already-left': undefined,
   'old-group-gone': undefined,
   downgrade: undefined,
+  founder: undefined,
+  'state-missing': undefined,
   'rollback-downgrade': undefined,
   'launch-source-refused': undefined,
   'operator-request': undefined,

@@ -58,6 +58,14 @@ export const SANDBOX_IMAGES: readonly SandboxImage[] = [
     consulVersion: NEWER,
     bootMs: 12_000,
   },
+  {
+    imageId: 'ami-0c0515ea0000000f1',
+    name: 'consul-founder',
+    description: 'Founder: Consul bootstraps a cluster of its own, and joins its peers seconds later',
+    behaviour: 'founder',
+    consulVersion: NEWER,
+    bootMs: 12_000,
+  },
 ];
 
 /**

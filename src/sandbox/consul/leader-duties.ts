@@ -1,6 +1,7 @@
 import { startAutopilot } from './autopilot/autopilot.js';
 import { pruneDeadServers } from './autopilot/dead-servers.js';
 import { addNonVoter, changeConfiguration, removePeerFrom } from './raft/membership.js';
+import { mergeFounder } from './raft/merge.js';
 import { appendAndReplicate } from './raft/replication.js';
 import {
   findActingLeader,
@@ -58,6 +59,7 @@ function reconcileMember(net: Net, group: Group, leader: Server, member: Member)
 /** A live server joins raft without a vote, in place of the peers that had its address or its id, and is registered. */
 function addMember(net: Net, group: Group, leader: Server, server: Server): void {
   const foreign = server.group !== undefined && server.group !== group;
+  if (foreign) mergeFounder(net, group, server);
   if (server !== leader && !foreign) {
     const { configuration } = group.log.latestConfiguration();
     const former = configuration.filter((peer) => (peer.id === server.nodeId) !== (peer.host === server.address));

@@ -1,6 +1,6 @@
 import { EventQueue } from './event-queue.js';
 import { handleMemberChange } from './leader-duties.js';
-import { type ServerStart, startServer } from './operations/start.js';
+import { joinServers, type ServerStart, startServer } from './operations/start.js';
 import {
   closeRaftPort,
   exitServer,
@@ -63,6 +63,12 @@ export class ConsulNetwork extends ConsulWrites {
   /** A server process starts, on an empty disk or, if a server of that name ran before, on its disk. */
   start(server: ServerStart): void {
     startServer(this.inside, server);
+  }
+
+  /** `PUT agent/join`, for each of these addresses until one answers. */
+  join(address: string, others: readonly string[]): void {
+    const server = this.inside.servers.get(address);
+    if (server !== undefined) joinServers(this.inside, server, others);
   }
 
   /** SIGKILL. */

@@ -113,12 +113,14 @@ function laterOutside(network: ConsulNetwork, delayMs: number, run: () => void):
 function startAgent(network: ConsulNetwork, machine: Machine): void {
   if (machine.stopping) return;
   const { instanceId: nodeName, address, image, peers, bootstrapExpect } = machine.spec;
+  const { crashAfterMs, joinAfterMs } = getImageStart(image, 1);
+  const alone = image.behaviour === 'lonely' ? LONELY_EXPECT : 1;
   const joining =
-    image.behaviour === 'lonely'
-      ? { retryJoin: [], bootstrapExpect: LONELY_EXPECT }
+    image.behaviour === 'lonely' || joinAfterMs !== undefined
+      ? { retryJoin: [], bootstrapExpect: alone }
       : { retryJoin: peers, bootstrapExpect };
   network.start({ nodeName, address, version: image.consulVersion, ...joining });
-  const { crashAfterMs } = getImageStart(machine.spec.image, 1);
+  if (joinAfterMs !== undefined) later(network, joinAfterMs, () => network.join(address, peers));
   if (crashAfterMs !== undefined) {
     later(network, crashAfterMs, () => {
       if (!machine.stopping) network.kill(address);

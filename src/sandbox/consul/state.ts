@@ -58,6 +58,8 @@ export interface Server {
   readonly version: string;
   readonly retryJoin: readonly string[];
   bootstrapExpect: number;
+  /** What it was started with, as its gossip tags say; 0 for none. */
+  configuredExpect: number;
   /** Counts the process's starts, so that what an earlier run scheduled has no effect. */
   run: number;
   /** When this run of the process began, Consul's milliseconds. */
@@ -70,6 +72,8 @@ export interface Server {
   lastLogIndex: number;
   /** Applied up to here at least; `appliedIndex` brings it up to date. */
   appliedIndex: number;
+  /** It bootstrapped a cluster before it joined this one: what was written up to this index is not in its state. */
+  lacksUpTo: number;
   /** It receives the leader's entries as they come; false until it has caught up. */
   replicating: boolean;
   role: 'follower' | 'candidate' | 'leader';

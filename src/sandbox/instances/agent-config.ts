@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Cloud, InstanceSpec } from '../interfaces.js';
 import { isAutoJoin, resolveAutoJoin } from './auto-join.js';
 import { type ConsulFile, getRetryJoin, readConsulFiles } from './consul-files.js';
+import { getImageStart } from './image-start.js';
 import { type InstanceFiles, readHostName } from './instance-files.js';
 
 /**
@@ -20,7 +21,8 @@ export function buildAgentArguments(
   const agent = join(folder, 'agent.json');
   write(host, { node_name: readHostName(files) ?? spec.instanceId });
   write(agent, onOneMachine(spec));
-  const folders = files.configFolders.map((one, at) => resolved(one, join(folder, `config-${at}`), cloud));
+  const joinsLate = getImageStart(spec.image, 1).joinAfterMs !== undefined;
+  const folders = files.configFolders.map((one, at) => resolved(one, join(folder, `config-${at}`), cloud, joinsLate));
   return ['agent', '-config-file', host, ...folders.flatMap((one) => ['-config-dir', one]), '-config-file', agent];
 }
 
@@ -36,13 +38,21 @@ function onOneMachine({ address }: InstanceSpec): object {
   };
 }
 
-/** The folder itself, or, where something in it asks AWS, a copy with the sandbox's answer. */
-function resolved(folder: string, copy: string, cloud: Cloud): string {
+/** The addresses that an instance's files say to join. */
+export function listJoinAddresses(files: InstanceFiles, cloud: Cloud): readonly string[] {
+  const entries = files.configFolders.flatMap(readConsulFiles).flatMap(getRetryJoin);
+  return entries.flatMap((entry) => resolveRetryJoin(entry, cloud));
+}
+
+/** The folder itself; a copy with the sandbox's answer where something in it asks AWS, without any where it joins late. */
+function resolved(folder: string, copy: string, cloud: Cloud, joinsLate: boolean): string {
   const files = readConsulFiles(folder);
-  if (!files.some((file) => getRetryJoin(file).some(isAutoJoin))) return folder;
+  if (!joinsLate && !files.some((file) => getRetryJoin(file).some(isAutoJoin))) return folder;
   rmSync(copy, { recursive: true, force: true });
   mkdirSync(copy, { mode: 0o700 });
-  for (const file of files) write(join(copy, file.name), withAddresses(file, cloud));
+  for (const file of files) {
+    write(join(copy, file.name), joinsLate ? { ...file.config, retry_join: [] } : withAddresses(file, cloud));
+  }
   return copy;
 }
 

@@ -26,10 +26,12 @@ export function parseAwsCommand(words: readonly string[]): AwsCommand {
   return { command: command.join(' '), options };
 }
 
+const WITH_WORDS = new Set(['filters', 'instance-ids', 'auto-scaling-group-names']);
+
 /** Options before the command take one word; those that take several come after it. */
 function takesMore(options: ReadonlyMap<string, readonly string[]>, words: readonly string[]): boolean {
   const name = [...options].find(([, value]) => value === words)?.[0] ?? '';
-  return words.length === 0 ? !name.startsWith('no-') : name === 'filters' || name === 'instance-ids';
+  return words.length === 0 ? !name.startsWith('no-') : WITH_WORDS.has(name);
 }
 
 /** Filters in JSON, or in the shorthand `Name=tag:Name,Values=a,b`. */

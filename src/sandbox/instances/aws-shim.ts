@@ -9,10 +9,12 @@ const QUERY = /^Reservations\[\*?\]\.Instances\[\*?\]\.(?:\[([\w., ]+)\]|([\w.]+
 
 /**
  * What `aws` would print, on a machine without it: `ec2 describe-instances`, as JSON or, with a query for paths of
- * every instance, as text.
+ * every instance, as text; and groups of Auto Scaling.
  */
 export function runAwsShim(words: readonly string[], spec: InstanceSpec, cloud: Cloud): ShimOutput {
   const call = parseAwsCommand(words);
+  const list = LISTS[call.command];
+  if (list !== undefined && spec.launch.instanceProfile !== undefined) return printFirst(list(call, cloud), call);
   if (call.command !== 'ec2 describe-instances') return unknown(`knows no command ${call.command}`);
   if (spec.launch.instanceProfile === undefined) {
     const hint = 'You can configure credentials by running "aws configure".';
@@ -26,6 +28,26 @@ export function runAwsShim(words: readonly string[], spec: InstanceSpec, cloud: 
     const text = `\nAn error occurred (${code}) when calling the DescribeInstances operation: ${message}\n`;
     return { exit: 254, text };
   }
+}
+
+/** What Auto Scaling says of groups and their instances, by command. */
+const LISTS: Readonly<Record<string, (call: AwsCommand, cloud: Cloud) => object>> = {
+  'autoscaling describe-auto-scaling-groups': ({ options }, cloud) =>
+    cloud.describeGroups(options.get('auto-scaling-group-names') ?? []),
+  'autoscaling describe-auto-scaling-instances': ({ options }, cloud) =>
+    cloud.describeGroupInstances(options.get('instance-ids') ?? []),
+};
+
+/** As JSON, or one field of the first of them: `AutoScalingGroups[0].DesiredCapacity`. */
+function printFirst(result: object, { options }: AwsCommand): ShimOutput {
+  const query = options.get('query')?.[0];
+  if (query === undefined) return json(result);
+  const [, list = '', field = ''] = /^(\w+)\[0\]\.(\w+)$/.exec(query) ?? [];
+  if (field === '') return unknown(`knows no query like ${query}`);
+  const all: unknown = Reflect.get(result, list);
+  const first: unknown = Array.isArray(all) ? all[0] : undefined;
+  const value: unknown = Object(first) === first ? Reflect.get(Object(first), field) : undefined;
+  return options.get('output')?.[0] === 'text' ? { exit: 0, text: `${textOf(value)}\n` } : json(value);
 }
 
 type Reservation = NonNullable<ReturnType<Cloud['describeInstances']>['Reservations']>[number];

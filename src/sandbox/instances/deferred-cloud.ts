@@ -19,5 +19,9 @@ export function createDeferredCloud(): DeferredCloud {
     },
     endpointUrl: () => reached().url,
     describeInstances: (input) => reached().aws.call('ec2', 'DescribeInstances', input),
+    describeGroups: (names) =>
+      reached().aws.call('autoscaling', 'DescribeAutoScalingGroups', { AutoScalingGroupNames: [...names] }),
+    describeGroupInstances: (ids) =>
+      reached().aws.call('autoscaling', 'DescribeAutoScalingInstances', { InstanceIds: [...ids] }),
   };
 }

@@ -47,7 +47,8 @@ export function readHostName({ root }: InstanceFiles): string | undefined {
 
 /**
  * What the images have under /etc: the article's base file, which a script of its kind adds its peers to, with a
- * bootstrap_expect only on those that found a cluster; and on a lonely image another cluster's gossip key.
+ * bootstrap_expect only on those that found a cluster; on a lonely image another cluster's gossip key; on a founder
+ * a bootstrap_expect of 1 that overrides what the script wrote.
  */
 function bakedConfig(root: string, { image, bootstrapExpect }: InstanceSpec): Record<string, object> {
   const base = {
@@ -57,5 +58,10 @@ function bakedConfig(root: string, { image, bootstrapExpect }: InstanceSpec): Re
     ...(bootstrapExpect === undefined ? {} : { bootstrap_expect: bootstrapExpect }),
   };
   const lonely = { 'etc/consul.d/900-image.json': { encrypt: FOREIGN_KEY } };
-  return { 'etc/consul/000-consul.json': base, ...(image.behaviour === 'lonely' ? lonely : {}) };
+  const founder = { 'etc/consul.d/zz-90-image.json': { bootstrap_expect: 1 } };
+  return {
+    'etc/consul/000-consul.json': base,
+    ...(image.behaviour === 'lonely' ? lonely : {}),
+    ...(image.behaviour === 'founder' ? founder : {}),
+  };
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { InstanceBackend, InstanceSpec } from '../interfaces.js';
-import { buildAgentArguments } from './agent-config.js';
+import type { Cloud, InstanceBackend, InstanceSpec } from '../interfaces.js';
+import { buildAgentArguments, listJoinAddresses } from './agent-config.js';
 import type { ConsulBinary } from './binary.js';
 import { ConsulService } from './consul-service.js';
 import { checkAddress } from './health-check.js';
@@ -91,13 +91,26 @@ export function createProcessInstances(options: ProcessInstancesOptions): Proces
 
 function createMachine(spec: InstanceSpec, options: ProcessInstancesOptions): Machine {
   const instance = new Instance(spec, options);
-  const unit = new ConsulService(getImageStart(spec.image, options.speed), () => ({
-    program: options.binary.path,
-    args: buildAgentArguments(spec, instance.folder, instance.files, options.cloud),
-    folder: instance.folder,
-    restartAfterMs: RESTART_AFTER_MS,
-  }));
+  const start = getImageStart(spec.image, options.speed);
+  const unit = new ConsulService(start, () => {
+    if (start.joinAfterMs !== undefined)
+      setTimeout(() => void joinLate(spec, instance, options.cloud), start.joinAfterMs);
+    return {
+      program: options.binary.path,
+      args: buildAgentArguments(spec, instance.folder, instance.files, options.cloud),
+      folder: instance.folder,
+      restartAfterMs: RESTART_AFTER_MS,
+    };
+  });
   return { instance, unit };
+}
+
+/** What `consul join` does, for every address that the boot script left; the agent may be gone by then. */
+async function joinLate({ address }: InstanceSpec, { files }: Instance, cloud: Cloud): Promise<void> {
+  for (const other of listJoinAddresses(files, cloud)) {
+    const path = `http://${address}:8500/v1/agent/join/${other}`;
+    await fetch(path, { method: 'PUT' }).catch(() => undefined);
+  }
 }
 
 function runningPids(machines: ReadonlyMap<string, Machine>): ReadonlyMap<string, number> {

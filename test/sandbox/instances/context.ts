@@ -53,6 +53,8 @@ export function cloudOf(specs: readonly InstanceSpec[]): Cloud {
         Instances: [{ InstanceId: instanceId, PrivateIpAddress: address, LaunchTime: new Date(launch.launchedMs) }],
       })),
     }),
+    describeGroups: () => ({ AutoScalingGroups: [] }),
+    describeGroupInstances: () => ({ AutoScalingInstances: [] }),
   };
 }
 

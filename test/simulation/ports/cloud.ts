@@ -118,6 +118,10 @@ export class SimulatedCloud implements Cloud {
     return this.#runner.read(() => []);
   }
 
+  readUserData(): Promise<undefined> {
+    return this.#runner.read(() => undefined);
+  }
+
   listNotCopied(): Promise<readonly string[]> {
     return this.#runner.read(() => []);
   }

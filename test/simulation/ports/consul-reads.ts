@@ -1,6 +1,6 @@
 import type { AutopilotSettings } from '../../../src/lib/model/observation.js';
 import type { Agent } from '../../../src/lib/model/server.js';
-import type { LeaderReport } from '../../../src/lib/ports.js';
+import type { LeaderReport, StateNames } from '../../../src/lib/ports.js';
 import { createSuccess, type ReplyCallback, type RpcResult } from '../../../src/sandbox/consul/answers.js';
 import { summarizeHealth } from '../../../src/sandbox/consul/autopilot/health.js';
 import { getConfiguration } from '../../../src/sandbox/consul/raft/configuration.js';
@@ -45,6 +45,33 @@ export function readAgent({ net }: SimulatedEnvironment, address: string, sentin
     peers: sortedAddresses(getConfiguration(server)),
     appliedIndex: applied,
     sentinel: leader === '' ? undefined : readEntryText(server.group?.store.keys.get(sentinelKey, applied)),
+    bootstrapExpect: server.configuredExpect || undefined,
+  };
+}
+
+/** What a server says without a token. */
+export function readStatus({ net }: SimulatedEnvironment, address: string) {
+  const server = net.inside.servers.get(address);
+  if (server?.life !== 'running') return undefined;
+  return { leader: getLeaderAddress(server), peers: sortedAddresses(getConfiguration(server)) };
+}
+
+/** The names that a server has in its state, or that the leader has. */
+export function listState({ net }: SimulatedEnvironment, address: string): StateNames | undefined {
+  const server = net.inside.servers.get(address);
+  if (server?.life !== 'running' || server.group === undefined) return undefined;
+  const { keys, nodes } = server.group.store;
+  const applied = getAppliedIndex(net.inside, server);
+  const isThere = ({ modifyIndex }: { readonly modifyIndex: number }) => modifyIndex > server.lacksUpTo;
+  return {
+    keys: new Set(
+      keys
+        .list('', applied)
+        .entries.filter(isThere)
+        .map(({ key }) => key),
+    ),
+    nodes: new Set([...nodes.values()].filter(isThere).map(({ name }) => name)),
+    services: new Set(),
   };
 }
 

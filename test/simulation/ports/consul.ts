@@ -1,7 +1,7 @@
 import { messageOf, RollError } from '../../../src/lib/model/errors.js';
 import type { AutopilotSettings } from '../../../src/lib/model/observation.js';
-import type { Agent, AgentDown } from '../../../src/lib/model/server.js';
-import type { Consul, LeaderReport } from '../../../src/lib/ports.js';
+import type { Agent, AgentDown, AgentUp } from '../../../src/lib/model/server.js';
+import type { Consul, LeaderReport, StateNames } from '../../../src/lib/ports.js';
 import type { ReplyCallback } from '../../../src/sandbox/consul/answers.js';
 import type { ConsulNetwork } from '../../../src/sandbox/consul/network.js';
 import type { SimulatedEnvironment } from '../environment.js';
@@ -10,12 +10,14 @@ import {
   awaitReply,
   CHANGE_LIMIT_MS,
   canTransferLeadership,
+  listState,
   readAgent,
   readAtOnce,
   readAutopilot,
   readCommitIndex,
   readConsistently,
   readLeader,
+  readStatus,
 } from './consul-reads.js';
 
 /** Why a server does not answer; undefined if it does. */
@@ -92,6 +94,14 @@ export class SimulatedConsul implements Consul {
 
   async deleteKey(address: string, key: string): Promise<void> {
     await this.#write(address, `delete ${key}`, (net, reply) => net.kvDelete(address, key, {}, reply));
+  }
+
+  readStatus(address: string): Promise<Pick<AgentUp, 'leader' | 'peers'> | undefined> {
+    return this.#read(address, (environment) => readStatus(environment, address));
+  }
+
+  listState(address: string): Promise<StateNames | undefined> {
+    return this.#read(address, (environment) => listState(environment, address));
   }
 
   async takeSnapshot(address: string): Promise<Uint8Array> {

@@ -1,6 +1,7 @@
 import type { CheckResult } from '../../model/check.js';
 import type { DoctorInput, PreflightInput } from '../../model/doctor.js';
 import { accountChecks } from './account.js';
+import { bootScriptChecks } from './boot-script.js';
 import type { Check, PreflightCheck } from './check.js';
 import { buildAclChecks, consulChecks, raftChecks } from './consul.js';
 import { groupChecks } from './group.js';
@@ -14,6 +15,7 @@ export const CHECKS: readonly Check[] = [
   ...accountChecks,
   ...groupChecks,
   ...launchSourceChecks,
+  ...bootScriptChecks,
   ...trafficChecks,
   ...networkChecks,
   ...raftChecks,

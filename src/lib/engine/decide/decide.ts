@@ -8,9 +8,10 @@ import type { ExternalChange, StopReason } from '../../model/stop-reason.js';
 import { strategyOf } from '../strategy/strategies.js';
 import { buildTimeout, buildWait, decideStop, findCurrentPhase, hasChangedAnything, waitOrElse } from './decisions.js';
 import { decideForward } from './forward.js';
+import { removeFounder } from './founders.js';
 import { rewriteIntent } from './record.js';
 import { decideRollback } from './rollback.js';
-import { listServers } from './servers.js';
+import { isTerminating, listServers } from './servers.js';
 
 /**
  * Decides what to do next, from one observation and the intent. Pure: the time is in the observation. `plan` folds it
@@ -23,7 +24,7 @@ export function decide(input: DecisionInput): Decision {
   }
   const change = findExternalChange(input);
   if (change !== undefined) return decideStop('stopped', { kind: 'changed-externally', change });
-  return awaitLeader(input) ?? rewriteIntent(input) ?? decideByDirection(input);
+  return removeFounder(input) ?? awaitLeader(input) ?? rewriteIntent(input) ?? decideByDirection(input);
 }
 
 function decideByDirection(input: DecisionInput): Decision {
@@ -61,7 +62,10 @@ function findExternalChange(input: DecisionInput): ExternalChange | undefined {
 function awaitLeader(input: DecisionInput): Decision | undefined {
   const { observation, intent, limits } = input;
   const leadership = determineLeadership(observation);
-  if (leadership.kind === 'agreed') return undefined;
+  // A founder leads as long as it is being terminated.
+  const isFounder =
+    leadership.kind === 'agreed' && leadership.server.side === 'new' && isTerminating(leadership.server);
+  if (leadership.kind === 'agreed' && !isFounder) return undefined;
   const wait = buildWait(
     input,
     findCurrentPhase(observation, intent),
@@ -71,8 +75,10 @@ function awaitLeader(input: DecisionInput): Decision | undefined {
   return waitOrElse(input, wait, () => decideStop('quorum-at-risk', explainNoLeader(leadership, wait)));
 }
 
-function explainNoLeader(leadership: Exclude<Leadership, { readonly kind: 'agreed' }>, wait: Wait): StopReason {
+function explainNoLeader(leadership: Leadership, wait: Wait): StopReason {
   switch (leadership.kind) {
+    case 'agreed':
+      return { kind: 'no-leader', answers: [] };
     case 'none':
       return { kind: 'no-leader', answers: leadership.answers };
     case 'disputed':

@@ -4,6 +4,7 @@ import { isRecorded } from '../../model/tags.js';
 import { decideStop, findCurrentPhase } from './decisions.js';
 import { drain } from './drain.js';
 import { decideFinish } from './finish.js';
+import { findFounderReason } from './founders.js';
 import { awaitLeave, awaitTerminated, removeGoneInstance } from './leave.js';
 import { removeOrphanPeer, replaceDeadServer } from './orphan-peers.js';
 import { decidePrepare } from './prepare.js';
@@ -15,6 +16,7 @@ import { listActiveServers, listServers } from './servers.js';
 export function decideForward(input: DecisionInput): Decision {
   return (
     decidePrepare(input) ??
+    turnBackFounder(input) ??
     awaitLeave(input, 'drain', 'old') ??
     removeOrphanPeer(input, 'drain') ??
     scaleOutUntilComplete(input) ??
@@ -38,6 +40,12 @@ function scaleOutUntilComplete(input: DecisionInput): Decision | undefined {
   const taken = fresh.filter(({ balancers }) => !Object.values(balancers).includes('absent'));
   if (alone && taken.length >= intent.size) return undefined;
   return decideScaleOut(input, (reason) => rollbackOrStop(input, reason));
+}
+
+/** An image whose server bootstraps a cluster of its own: the next one would too. */
+function turnBackFounder(input: DecisionInput): Decision | undefined {
+  const reason = findFounderReason(input);
+  return reason && rollbackOrStop(input, reason);
 }
 
 /** Old servers are left, none may leave, and no new one fits: waits until a termination ends. */

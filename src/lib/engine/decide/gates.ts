@@ -17,6 +17,7 @@ export const GATES = [
   'autopilot',
   'caught-up',
   'sentinel',
+  'state',
 ] as const;
 
 export type Gate = (typeof GATES)[number];
@@ -45,6 +46,7 @@ function passes(gate: Gate, observation: Observation, server: Server): boolean {
   if (agent.kind !== 'up') return false;
   if (gate === 'agent') return true;
   if (gate === 'version') return runsExpectedVersion(observation, server, agent);
+  if (gate === 'state') return server.missing === undefined;
   if (raft === undefined) return false;
   return passesInCluster(gate, raft, agent, peer);
 }
@@ -104,6 +106,11 @@ export function findDowngrade(observation: Observation, server: Server) {
     }
   }
   return undefined;
+}
+
+/** A new server that lacks state of the leader: it can never pass its gates. */
+export function findMissingState({ instanceId, missing }: Server): StopReason | undefined {
+  return missing === undefined || missing === 'pending' ? undefined : { kind: 'state-missing', instanceId, ...missing };
 }
 
 /** As for a sort; 0 for the same version, and if one of the two cannot be parsed. */

@@ -5,6 +5,7 @@ import type { Limits } from '../../model/intent.js';
 import type { Knowledge, Memory } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import type { Server } from '../../model/server.js';
+import { buildFounderReason, findFounder } from './founders.js';
 import { findFailedGates } from './gates.js';
 import { findOrphanPeers, isHealthKnown, listServers } from './servers.js';
 
@@ -83,7 +84,10 @@ const MEMORY_UPDATES = {
     return { leaveRequests: { ...leaveRequests, [instanceId]: { count, lastRequestedAtMs: observation.atMs } } };
   },
   'remove-peer': 'observable',
-  terminate: 'observable',
+  terminate: ({ observation, memory }, { instanceId }) => {
+    const founder = findFounder(observation);
+    return founder?.server.instanceId === instanceId ? { founder: buildFounderReason(founder) } : memory;
+  },
   'attach-load-balancers': 'observable',
   'copy-warm-pool': 'observable',
   'delete-warm-pool': 'observable',

@@ -6,7 +6,7 @@ import type { Observation } from '../../model/observation.js';
 import type { Server } from '../../model/server.js';
 import type { StopReason } from '../../model/stop-reason.js';
 import { buildTimeout, buildWait, decideAction, findCurrentPhase, waitOrElse } from './decisions.js';
-import { buildNotReadyReason, findDowngrade, findFailedGates, isReady } from './gates.js';
+import { buildNotReadyReason, findDowngrade, findFailedGates, findMissingState, isReady } from './gates.js';
 import { computeGroupSize, isInService, listActiveServers } from './servers.js';
 
 /** The desired capacity that the group may have now: one canary first, then as many as the surge allows. */
@@ -87,6 +87,8 @@ function awaitReady(
   );
   const older = unready.map((server) => findDowngrade(observation, server)).find((one) => one !== undefined);
   if (older !== undefined) return late({ kind: 'downgrade', ...older });
+  const incomplete = unready.map(findMissingState).find((one) => one !== undefined);
+  if (incomplete !== undefined) return late(incomplete);
   return waitOrElse(input, wait, () => late(buildNotReadyReason(input, 'new', wait.limitMs, expected)));
 }
 

@@ -2,7 +2,7 @@ import { isAclDenied } from '../../model/errors.js';
 import { buildSentinelKey } from '../../model/intent.js';
 import type { Observation, PreflightFacts, Raft } from '../../model/observation.js';
 import { determineLeadership, findNamedLeader } from '../../model/raft.js';
-import { type Agent, type Peer, parseHost, type Server, type Side } from '../../model/server.js';
+import { type Agent, type AgentDown, type Peer, parseHost, type Server, type Side } from '../../model/server.js';
 import type { CloudInstance, ClusterDescription, LaunchTemplateQuery } from '../../ports.js';
 import type { Engine } from '../engine.js';
 import type { GroupNames, GroupViews } from '../strategy/group-views.js';
@@ -97,11 +97,14 @@ async function readAgents(
     servers.map(({ address, agent }) => (address === undefined ? agent : consul.readAgent(address, key))),
   );
   const answering = servers.filter((_, n) => isUp(readings[n]));
-  return servers.map((server, n) => {
+  const agents = servers.map((server, n) => {
     const reading = readings[n];
-    if (reading?.status === 'fulfilled') return { ...server, agent: reading.value };
-    return { ...server, agent: toDeniedAgent(server, reading?.reason, answering) };
+    if (reading?.status === 'fulfilled') return reading.value;
+    const denied = toDeniedAgent(server, reading?.reason, answering);
+    return consul.readStatus(server.address ?? '').then((status) => ({ ...denied, ...status }));
   });
+  const read = await Promise.all(agents);
+  return servers.map((server, n) => ({ ...server, agent: read[n] ?? server.agent }));
 }
 
 function isUp(reading: PromiseSettledResult<Agent> | undefined): boolean {
@@ -113,7 +116,7 @@ function isUp(reading: PromiseSettledResult<Agent> | undefined): boolean {
  *
  * @throws the error itself where the token is refused by all, or by every old server
  */
-function toDeniedAgent({ side }: Server, error: unknown, answering: readonly Server[]): Agent {
+function toDeniedAgent({ side }: Server, error: unknown, answering: readonly Server[]): AgentDown {
   const isOwn = answering.some((other) => other.side === 'old' || side === 'new');
   if (!isOwn || !isAclDenied(error)) throw error;
   return { kind: 'down', why: 'denied', detail: error.message.replace(/\.$/, '') };

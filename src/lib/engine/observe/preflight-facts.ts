@@ -7,6 +7,7 @@ import { parseHost } from '../../model/server.js';
 import type { Engine } from '../engine.js';
 import { launchSourceOf } from '../launch-source/launch-sources.js';
 import { findExtendedTemplate } from '../launch-source/version-alias.js';
+import { findBootstrapSetting } from './bootstrap-setting.js';
 
 /** What the preflight checks need and no later observation does: read once, in parallel. */
 export async function readPreflightFacts(
@@ -33,6 +34,7 @@ export async function readPreflightFacts(
     ...read,
     ...(await readLaunchSourceFacts(engine, intent)),
     notCopied: await cloud.listNotCopied(group.name),
+    bootstrap: findBootstrapSetting(await cloud.readUserData(intent.previousLaunchSource)),
   };
 }
 

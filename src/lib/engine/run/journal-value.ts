@@ -14,6 +14,7 @@ import type { Journal, JournalEntry, JournalRecord } from '../../model/journal.j
 import type { LaunchSource, NextLaunchSource, PreviousLaunchSource } from '../../model/launch-source.js';
 import { CHANGE_EXTENTS, type RollEnd } from '../../model/outcome.js';
 import type { ExternalChange, StopReason, TimeoutCause } from '../../model/stop-reason.js';
+import { FOUNDER_SIGNS } from '../../model/stop-reason.js';
 
 const VERSION = 1;
 /** Consul takes values of up to 512 KB. */
@@ -185,7 +186,7 @@ const actionFields: KindFields<Action> = {
   'transfer-leadership': { to: text, peerId: word },
   leave: { instanceId: text, address: text },
   'remove-peer': { peerId: word, node: text },
-  terminate: { instanceId: text },
+  terminate: { instanceId: text, cutOff: optionalText },
   'attach-load-balancers': { group: text, balancers: texts },
   'copy-warm-pool': { from: text, group: text },
   'delete-warm-pool': { group: text },
@@ -233,6 +234,8 @@ const timeoutCause = union<TimeoutCause>({
   'out-of-service': { balancers: texts },
 });
 
+const founderSign = z.enum(FOUNDER_SIGNS);
+
 const stopReason = union<StopReason>({
   preflight: { failed: z.array(check).check(z.maxLength(MAX_LIST_LENGTH)) },
   'no-leader': { answers },
@@ -254,6 +257,8 @@ const stopReason = union<StopReason>({
   'old-already-left': { left: count, because: reason },
   'old-group-gone': { cluster: word },
   downgrade: { instanceId: text, version: text, running: text },
+  founder: { instanceId: text, sign: founderSign, followers: count },
+  'state-missing': { instanceId: text, keys: count, nodes: count, services: count },
   'rollback-downgrade': { cluster: word, from: text, to: text },
   'would-scale-in': { group: text, from: count, to: count },
   'wrong-version': { group: text, version: text },
@@ -286,6 +291,7 @@ const stepReason = union<StepReason>({
   >),
   'alias-pinned': { alias: text },
   drained: { side, remaining: count },
+  founder: { sign: founderSign, followers: count },
   'keeps-rejoining': { requests: count },
   'launches-image': { image: side },
   'passed-gates': { servers: count },

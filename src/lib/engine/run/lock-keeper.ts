@@ -5,6 +5,7 @@ import type { Observation } from '../../model/observation.js';
 import type { LockHolder, RollOptions } from '../../model/plan.js';
 import { parseHost } from '../../model/server.js';
 import { decideStop } from '../decide/decisions.js';
+import { isTerminating } from '../decide/servers.js';
 import type { Engine } from '../engine.js';
 import { acquireLock, type Lock, readLock } from './lock.js';
 
@@ -106,8 +107,11 @@ export class LockKeeper {
   }
 }
 
-export function findLeaderHost({ raft }: Observation): string | undefined {
-  return raft && parseHost(raft.leader);
+/** Undefined for a leader that is being terminated: a founder's store is not the cluster's. */
+export function findLeaderHost({ raft, servers }: Observation): string | undefined {
+  const host = raft && parseHost(raft.leader);
+  const leader = servers.find(({ address }) => address === host);
+  return leader?.side === 'new' && isTerminating(leader) ? undefined : host;
 }
 
 export function isLockedError(error: unknown): boolean {

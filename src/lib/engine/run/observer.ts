@@ -4,9 +4,12 @@ import { EMPTY_MEMORY, type Knowledge, type Memory } from '../../model/memory.js
 import type { Observation } from '../../model/observation.js';
 import type { RollOptions } from '../../model/plan.js';
 import { retry } from '../../model/retry.js';
+import { type MissingState, parseHost, type Server } from '../../model/server.js';
 import type { StopReason } from '../../model/stop-reason.js';
+import { findFailedGates } from '../decide/gates.js';
 import { updateMemoryWithObservation } from '../decide/memory.js';
 import type { Engine } from '../engine.js';
+import { compareStates } from '../observe/compare-state.js';
 import { type ObservationTarget, observe } from '../observe/observe.js';
 import type { RunStart } from './start.js';
 
@@ -27,9 +30,12 @@ export class Observer {
   readonly #emit: (event: ObserverEvent) => void;
   readonly #signal: AbortSignal;
   readonly #target: ObservationTarget;
+  readonly #isRollback: boolean;
   #memory = EMPTY_MEMORY;
   #firstObservation: Observation | undefined;
   #leader: string | undefined;
+  /** What new servers lack of the leader's state, by instance; without an entry until they were compared. */
+  readonly #missing = new Map<string, MissingState | undefined>();
   /** Of the last observation that counted, so that it is about one interval old. */
   #commitIndex: number | undefined;
   #leaderChanges = 0;
@@ -46,6 +52,7 @@ export class Observer {
     this.#emit = emit;
     this.#signal = signal;
     this.#target = start.target;
+    this.#isRollback = start.intent.direction === 'rollback';
     this.#firstObservation = start.observation;
     this.#leader = start.observation.raft?.leader;
   }
@@ -58,8 +65,10 @@ export class Observer {
   async observe(): Promise<Knowledge | Unreadable> {
     const first = this.#firstObservation;
     this.#firstObservation = undefined;
-    const observation = first ?? (await this.#read());
-    if ('kind' in observation) return observation;
+    const read = first === undefined ? await this.#read() : this.#addMissingState(first);
+    if ('kind' in read) return read;
+    const isDue = read.servers.some((server) => isOnlyStateUnknown(read, server));
+    const observation = isDue ? await this.#compareStates(read) : read;
     const { limits, intervalMs } = this.#options;
     this.#memory = updateMemoryWithObservation({ observation, memory: this.#memory }, limits, intervalMs);
     if (this.#memory.lastCountedAtMs === observation.atMs) {
@@ -91,11 +100,36 @@ export class Observer {
     const pauseAfter = (thrown: unknown) =>
       clock.now() - startMs > this.#getRetryLimitMs(thrown) ? undefined : this.#options.intervalMs;
     try {
-      return await retry(clock, read, pauseAfter, this.#signal);
+      return this.#addMissingState(await retry(clock, read, pauseAfter, this.#signal));
     } catch (thrown) {
       const forMs = clock.now() - startMs;
       return { kind: 'unreadable', message: messageOf(thrown), forMs, remedy: remedyOf(thrown) };
     }
+  }
+
+  /** Each new server once, as soon as it passes every other gate: it can lead the cluster from then on. */
+  async #compareStates(observation: Observation): Promise<Observation> {
+    const { raft, servers } = observation;
+    const due = servers.filter((server) => isOnlyStateUnknown(observation, server));
+    const addresses = due.flatMap(({ address }) => address ?? []);
+    if (raft === undefined) return observation;
+    const compared = await compareStates(this.#engine, parseHost(raft.leader), addresses);
+    for (const { instanceId, address = '' } of due) {
+      const result = compared.get(address);
+      if (result !== undefined) this.#missing.set(instanceId, result === 'same' ? undefined : result);
+    }
+    return this.#addMissingState(observation);
+  }
+
+  /** On the way back no new server will lead. */
+  #addMissingState(observation: Observation): Observation {
+    if (this.#isRollback) return observation;
+    const servers = observation.servers.map((server): Server => {
+      const { instanceId, side } = server;
+      const missing = this.#missing.has(instanceId) ? this.#missing.get(instanceId) : 'pending';
+      return side === 'old' || missing === undefined ? server : { ...server, missing };
+    });
+    return { ...observation, servers };
   }
 
   #getRetryLimitMs(thrown: unknown): number {
@@ -115,4 +149,9 @@ export class Observer {
     this.#leader = to;
     return { observation, memory: this.#memory };
   }
+}
+
+/** It passes every other gate, and its state was not compared yet. */
+function isOnlyStateUnknown(observation: Observation, server: Server): boolean {
+  return server.missing === 'pending' && findFailedGates(observation, server).join() === 'state';
 }

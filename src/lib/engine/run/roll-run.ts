@@ -1,5 +1,10 @@
 import type { EmitEvent } from '../../model/events.js';
+import { buildSentinelKey } from '../../model/intent.js';
+import type { Observation } from '../../model/observation.js';
 import type { RollOptions } from '../../model/plan.js';
+import type { Server } from '../../model/server.js';
+import { findFounder } from '../decide/founders.js';
+import { listServers } from '../decide/servers.js';
 import type { Engine } from '../engine.js';
 import { EventStream } from './event-stream.js';
 import { HookRunner } from './hook-runner.js';
@@ -57,10 +62,41 @@ export function createRun(
   };
 }
 
-/** Waits until it is time for the next observation. */
-export async function waitForNextObservation(run: RollRun): Promise<undefined> {
-  await run.engine.clock.sleep(run.options.intervalMs, run.stopSignal.signal);
+/** How often new servers that have not joined are looked at between two observations. */
+const WATCH_MS = 250;
+/** Observations that follow each other as fast as this need no looks between them. */
+const SHORT_MS = 1000;
+/** An instance that is being launched has an address within this time, and boots for longer. */
+const LAUNCH_MS = 5000;
+
+/** Waits until it is time for the next observation: sooner if a new server bootstraps a cluster of its own. */
+export async function waitForNextObservation({ engine, options, state, stopSignal }: RollRun): Promise<undefined> {
+  const { clock } = engine;
+  const { signal } = stopSignal;
+  const { observation } = state.input;
+  const fresh = listServers(observation, 'new');
+  const unjoined = fresh.filter(({ peer, address }) => peer === undefined && address !== undefined);
+  const isLaunching = (observation.new?.desired ?? 0) > fresh.length || fresh.some(({ address }) => !address);
+  const pauseMs = isLaunching ? Math.min(LAUNCH_MS, options.intervalMs) : options.intervalMs;
+  const untilMs = clock.now() + pauseMs;
+  if (unjoined.length === 0 || pauseMs <= SHORT_MS) await clock.sleep(pauseMs, signal);
+  while (clock.now() < untilMs && !signal.aborted) {
+    await clock.sleep(Math.min(WATCH_MS, untilMs - clock.now()), signal);
+    if (findFounder(await readAgain(engine, observation, unjoined))?.isOutsider) return undefined;
+  }
   return undefined;
+}
+
+/** The observation with what these servers say now. */
+async function readAgain({ consul }: Engine, observation: Observation, some: readonly Server[]): Promise<Observation> {
+  const key = buildSentinelKey(observation.cluster);
+  const read = some.map(async (server) => {
+    const denied = async () => ({ ...server.agent, ...(await consul.readStatus(server.address ?? '')) });
+    const agent = await consul.readAgent(server.address ?? '', key).catch(denied);
+    return [server.instanceId, { ...server, agent }] as const;
+  });
+  const fresh = new Map(await Promise.all(read));
+  return { ...observation, servers: observation.servers.map((server) => fresh.get(server.instanceId) ?? server) };
 }
 
 /** How a roll is asked to stop: after the current step, or at once. */

@@ -15,7 +15,9 @@ import { type RollRun, waitForNextObservation } from './roll-run.js';
 export async function takeStep(run: RollRun, step: Step): Promise<RollEnd | undefined> {
   const { state, events, observer, lockKeeper, retries, engine, stopSignal } = run;
   if (retries.isTooSoon(step, engine.clock.now())) return waitForNextObservation(run);
-  const locked = await holdLock(run, step);
+  // The lock is a key of the cluster, which a founder may have replaced; to terminate it twice is harmless.
+  const isUrgent = step.reason.kind === 'founder';
+  const locked = isUrgent ? 'held' : await holdLock(run, step);
   if (locked !== 'held') return locked;
   const known = await observer.observeForSafety();
   if (stopSignal.signal.aborted) return state.buildInterruption();
@@ -23,7 +25,7 @@ export async function takeStep(run: RollRun, step: Step): Promise<RollEnd | unde
   const changed = state.update(known);
   events.emitPause(state.pausedBy);
   // The observation may have taken long: another run may have taken the lock over.
-  const stop = changed ?? (await lockKeeper.renew(known.observation));
+  const stop = changed ?? (isUrgent ? undefined : await lockKeeper.renew(known.observation));
   if (stop?.kind === 'stop') return state.buildEnd(stop);
   const reason = checkSafety(state.input, step.action);
   return reason === undefined ? execute(run, step, known) : refuse(run, step, reason);

@@ -5,6 +5,8 @@ import type { Observation } from '../../model/observation.js';
 import { computeQuorumMargin } from '../../model/raft.js';
 import type { Server } from '../../model/server.js';
 import type { StopReason } from '../../model/stop-reason.js';
+import { readIntent } from '../../model/tags.js';
+import { findFounder } from '../decide/founders.js';
 import { mustBeTerminated } from '../decide/leave.js';
 import { findQuorumMarginWithout, isHealthyVoter, listRaftMembers } from '../decide/servers.js';
 
@@ -114,6 +116,24 @@ export function requireCanTerminate(input: SafetyInput, { instanceId }: Departur
     return { kind: 'still-in-raft', instanceId, peerId: departing.peer.id };
   }
   return requireNoOtherLeaving(input, instanceId) ?? requireQuorumMargin(observation, departing);
+}
+
+type TerminateGuard = (input: SafetyInput, action: ActionOf<'terminate'>) => StopReason | undefined;
+
+/**
+ * A server of this roll's own group that bootstrapped a cluster of its own may be terminated whoever leads: Raft of the
+ * cluster does not have it, by the word of the leader or of a quorum of the old servers.
+ */
+export function exceptFounder(guard: TerminateGuard): TerminateGuard {
+  return (input, action) => (isOwnFounder(input, action) ? undefined : guard(input, action));
+}
+
+function isOwnFounder({ observation, intent }: SafetyInput, { instanceId }: ActionOf<'terminate'>): boolean {
+  const founder = findFounder(observation);
+  const { new: group } = observation;
+  const isOwn = group !== undefined && readIntent(group)?.rollId === intent.rollId;
+  const { server, isOutsider } = founder ?? {};
+  return isOwn && isOutsider === true && server?.instanceId === instanceId && server.imageId === intent.imageId;
 }
 
 /** Its agent answers, or autopilot calls it healthy. */

@@ -20,6 +20,7 @@ import {
 } from './launch-sources.js';
 import { requireOwnCluster, requireSingleLeader } from './leadership.js';
 import {
+  exceptFounder,
   requireCanLeave,
   requireCanTerminate,
   requireNoPendingMembershipChange,
@@ -56,7 +57,9 @@ export const SAFETY_RULES = {
   'transfer-leadership': { guards: [requireSingleLeader, requireNoPendingMembershipChange] },
   leave: { guards: [requireOwnCluster, requireProcessesSuspended, requireCanLeave] },
   'remove-peer': { guards: [requireOwnCluster, requireRemovableOrphanPeer] },
-  terminate: { guards: [requireOwnCluster, requireProcessesSuspended, requireCanTerminate] },
+  terminate: {
+    guards: [exceptFounder(requireOwnCluster), requireProcessesSuspended, exceptFounder(requireCanTerminate)],
+  },
   'attach-load-balancers': { guards: [requireOwnGroup] },
   'copy-warm-pool': { guards: [requireOwnGroup] },
   'delete-warm-pool': { guards: [requireEmptyGroup] },

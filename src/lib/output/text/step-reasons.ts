@@ -1,5 +1,5 @@
 import type { StepReason } from '../../model/decision.js';
-import type { StopReason } from '../../model/stop-reason.js';
+import type { FounderSign, StopReason } from '../../model/stop-reason.js';
 import { formatCount } from './format.js';
 
 type StepReasonKind = StepReason['kind'];
@@ -33,6 +33,10 @@ const STEP_REASON_TEXTS = {
     `its traffic is drained, and it is ${remaining === 1 ? `the last ${side} server` : `one of ${formatCount(remaining, `${side} server`)}`}`,
   draining: 'new requests go elsewhere, and open ones can end',
   'final-write': 'the new servers must accept a write',
+  founder: ({ sign, followers }) =>
+    followers === 0
+      ? describeFounderSign(sign)
+      : `it took the cluster over from ${formatCount(followers, 'old server')}`,
   'group-empty': 'it is empty, and none of its servers is in Raft',
   'instance-gone': 'its instance is gone, and another server takes its place',
   'keeps-rejoining': ({ requests }) => `rejoined after ${formatCount(requests, 'leave request')}`,
@@ -70,6 +74,18 @@ const STEP_REASON_TEXTS = {
   'warm-pool-not-empty': 'a group with a warm pool is never empty',
 } satisfies { readonly [K in StepReasonKind]: string | ((reason: StepReasonOf<K>) => string) };
 
+/** How a founder was recognised. */
+export function describeFounderSign(sign: FounderSign): string {
+  switch (sign) {
+    case 'leads-itself':
+      return 'it leads a cluster of its own, and Raft of this one does not have it';
+    case 'other-cluster':
+      return 'its Raft configuration has itself and no server of this cluster';
+    case 'bootstrap-mode':
+      return 'it is in bootstrap mode (bootstrap, or bootstrap_expect 1)';
+  }
+}
+
 /** The cause in short: the result of the roll gives all of it. */
 function describeRollbackCause(because: StopReason): string {
   switch (because.kind) {
@@ -79,6 +95,10 @@ function describeRollbackCause(because: StopReason): string {
       return 'reason not recorded';
     case 'downgrade':
       return `${because.instanceId} runs Consul ${because.version}, older than the cluster's ${because.running}`;
+    case 'founder':
+      return `${because.instanceId} bootstrapped a cluster of its own`;
+    case 'state-missing':
+      return `${because.instanceId} lacks part of the state`;
     case 'launch-source-refused':
       return 'AWS does not let this account create the launch source it needs';
     case 'timed-out':

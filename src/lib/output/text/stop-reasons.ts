@@ -8,6 +8,7 @@ import {
 } from '../../model/stop-reason.js';
 import { capitalize, formatCount, formatList, formatWholeDuration } from './format.js';
 import { describeHookEnd } from './hooks.js';
+import { describeFounderSign } from './step-reasons.js';
 import { describeWaitFor } from './waits.js';
 
 /** An id or the name of a group, which keeps its case at the start of a sentence. */
@@ -34,6 +35,17 @@ export function listRemedies(reason: StopReason): readonly string[] {
     case 'rollback-downgrade':
       return [
         `roll forward with consul-roll resume --cluster ${reason.cluster}, or roll back anyway with consul-roll rollback --cluster ${reason.cluster} --allow-downgrade`,
+      ];
+    case 'founder':
+      return [
+        'remove bootstrap, and bootstrap_expect below the size of the cluster, from the image and its boot script: new servers only join',
+        ...(reason.followers === 0
+          ? []
+          : ['compare the keys with the snapshot of the roll, and restore it if some are missing']),
+      ];
+    case 'state-missing':
+      return [
+        'find out whether the image bootstraps a cluster (bootstrap_expect) before it joins: then its Raft log differs for ever',
       ];
     case 'rejoined':
       return [
@@ -95,6 +107,11 @@ const STOP_REASON_TEXTS = {
   'old-group-gone': () => 'the old group is gone and every server is new, so there is nothing to roll back to',
   downgrade: ({ instanceId, version, running }) =>
     `${instanceId} runs Consul ${version} and the cluster runs ${running}: an older Consul cannot read the Raft log of a newer one`,
+  founder: ({ instanceId, sign, followers }) =>
+    `${instanceId} bootstrapped a cluster of its own instead of joining: ` +
+    (followers === 0 ? describeFounderSign(sign) : `${formatCount(followers, 'old server')} took it for their leader`),
+  'state-missing': ({ instanceId, keys, nodes, services }) =>
+    `${instanceId} lacks ${formatCount(keys, 'key')}, ${formatCount(nodes, 'node')} and ${formatCount(services, 'service')} that the leader has`,
   'rollback-downgrade': ({ from, to }) =>
     `a new server with Consul ${from} is the leader, and Consul ${to} may not be able to read its Raft log`,
   'would-scale-in': ({ group, from, to }) =>

@@ -34,7 +34,7 @@ export const agentRoutes: readonly Route[] = [
   },
 ];
 
-function memberJson({ nodeName, nodeId, address, version, status }: MemberView) {
+function memberJson({ nodeName, nodeId, address, version, status, expect }: MemberView) {
   return {
     Name: nodeName,
     Addr: address,
@@ -42,7 +42,9 @@ function memberJson({ nodeName, nodeId, address, version, status }: MemberView) 
     Tags: {
       acls: '0',
       build: `${version}:`,
+      ...(expect === 1 ? { bootstrap: '1' } : {}),
       dc: 'dc1',
+      ...(expect > 1 ? { expect: String(expect) } : {}),
       ft_fs: '1',
       id: nodeId,
       port: '8300',

@@ -33,8 +33,10 @@ function nodes(
   if (consistency === undefined) return;
   const reply: ReplyCallback<readonly CatalogNode[]> = (answer) =>
     respond(answer.ok ? jsonResponse(show(answer.value), answer.meta) : toFailedRead(failureResponse(answer)));
-  readStore(net, server, consistency, reply, ({ store, atIndex }) => {
-    const known = [...store.nodes.values()].filter((node) => node.createIndex <= atIndex);
+  readStore(net, server, consistency, reply, ({ store, atIndex, afterIndex }) => {
+    const known = [...store.nodes.values()].filter(
+      (node) => node.createIndex <= atIndex && node.modifyIndex > afterIndex,
+    );
     const value = known.sort((one, other) => (one.name < other.name ? -1 : 1));
     return { value, index: Math.min(store.nodesIndex, atIndex) };
   });

@@ -53,17 +53,16 @@ export interface MemberView {
   readonly address: string;
   readonly version: string;
   readonly status: MemberStatus;
+  /** Its `bootstrap_expect`; 0 for none. */
+  readonly expect: number;
 }
 
 /** The members a server knows by gossip, itself included. */
 export function listMembers(server: Server): MemberView[] {
-  return [...server.pool.members.values()].map(({ server: { nodeName, nodeId, address, version }, status }) => ({
-    nodeName,
-    nodeId,
-    address,
-    version,
-    status,
-  }));
+  return [...server.pool.members.values()].map(({ server, status }) => {
+    const { nodeName, nodeId, address, version, configuredExpect: expect } = server;
+    return { nodeName, nodeId, address, version, status, expect };
+  });
 }
 
 /**

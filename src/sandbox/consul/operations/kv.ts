@@ -70,8 +70,9 @@ export function kvGet(
   consistency: Consistency,
   reply: ReplyCallback<KvEntry | undefined>,
 ): void {
-  readStore(net, server, consistency, reply, ({ store, atIndex }) => {
-    const entry = store.keys.get(key, atIndex);
+  readStore(net, server, consistency, reply, ({ store, atIndex, afterIndex }) => {
+    const found = store.keys.get(key, atIndex);
+    const entry = found !== undefined && found.modifyIndex > afterIndex ? found : undefined;
     return { value: entry, index: entry?.modifyIndex ?? store.keys.tableIndex(atIndex) };
   });
 }
@@ -84,8 +85,8 @@ export function kvList(
   consistency: Consistency,
   reply: ReplyCallback<KvList>,
 ): void {
-  readStore(net, server, consistency, reply, ({ store, atIndex }) => {
-    const list = store.keys.list(prefix, atIndex);
-    return { value: list, index: list.index };
+  readStore(net, server, consistency, reply, ({ store, atIndex, afterIndex }) => {
+    const { entries, index } = store.keys.list(prefix, atIndex);
+    return { value: { entries: entries.filter(({ modifyIndex }) => modifyIndex > afterIndex), index }, index };
   });
 }

@@ -39,6 +39,7 @@ function newServer(net: Net, request: ServerStart): Server {
     version,
     retryJoin,
     bootstrapExpect,
+    configuredExpect: bootstrapExpect,
     run: 0,
     startedMs: net.nowMs,
     life: 'starting',
@@ -47,6 +48,7 @@ function newServer(net: Net, request: ServerStart): Server {
     group: undefined,
     lastLogIndex: 0,
     appliedIndex: 0,
+    lacksUpTo: 0,
     replicating: false,
     role: 'follower',
     term: 0,
@@ -70,6 +72,7 @@ function revived(net: Net, server: Server, { bootstrapExpect = 0, retryJoin, ver
     startedMs: net.nowMs,
     life: 'starting',
     bootstrapExpect,
+    configuredExpect: bootstrapExpect,
     retryJoin,
     version,
     leaderView: undefined,
@@ -89,6 +92,11 @@ function comeUp(net: Net, server: Server): void {
   server.contactLostMs = net.nowMs;
   setTimer(net, server, drawElectionTimeoutMs(net));
   if (listServers(net, server.group).includes(server)) acceptLeader(net, server);
+}
+
+/** `consul join`: a server that runs joins the first of these that answers, or tries them again. */
+export function joinServers(net: Net, server: Server, addresses: readonly string[]): void {
+  if (isUp(server)) join(net, Object.assign(server, { retryJoin: addresses }));
 }
 
 /** Tries the addresses to join in turn until one answers. */

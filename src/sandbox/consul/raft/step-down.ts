@@ -14,7 +14,7 @@ export function endLeadership(net: Net, group: Group, leader: Server, message: s
   beginEpoch(group);
   group.log.abandonPending(message);
   for (const server of net.servers.values()) {
-    if (server.group === group && server.leaderView === leader) loseContact(net, server);
+    if (server.leaderView === leader) loseContact(net, server);
   }
 }
 

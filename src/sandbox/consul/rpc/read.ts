@@ -15,6 +15,8 @@ const READY_RETRY_MS = 100;
 export interface StoreView {
   readonly store: Store;
   readonly atIndex: number;
+  /** What was written up to here is missing; 0 for nothing. */
+  readonly afterIndex: number;
 }
 
 /** The result of a read, and its Raft index. */
@@ -32,7 +34,7 @@ export function readStore<T>(
   read: (view: StoreView) => ReadResult<T> | Failure,
 ): void {
   const answer = (at: Server, group: Group, forwarded: boolean): void => {
-    const found = read({ store: group.store, atIndex: getAppliedIndex(net, at) });
+    const found = read({ store: group.store, atIndex: getAppliedIndex(net, at), afterIndex: at.lacksUpTo });
     if (!('ok' in found)) reply(createSuccess(found.value, buildReadMeta(net, at, found.index)));
     else reply(createFailure(found.status, wrapForwardedError(found.message, forwarded)));
   };

@@ -1,0 +1,75 @@
+import type { Intent } from '../../model/intent.js';
+import type { Agent } from '../../model/server.js';
+import { listServers } from '../decide/servers.js';
+import { strategyOf } from '../strategy/strategies.js';
+import { type Check, type CheckOutcome, definePreflightCheck, fail, pass, unknown, warn } from './check.js';
+
+/** The most new servers at a time that have not joined: the canary alone, then at most `surge`, and it has joined. */
+function countUnjoined({ size, surge }: Intent): number {
+  return Math.max(1, Math.min(size - 1, surge));
+}
+
+/** Checks of what the user data of new servers says. */
+export const bootScriptChecks: readonly Check[] = [
+  definePreflightCheck({
+    id: 'boot-script-cannot-found',
+    subject: 'boot script',
+    about:
+      'New servers cannot bootstrap a cluster of their own. One that leads itself and then joins loses keys or takes the cluster over. Reads the user data, also inside gzip, MIME messages and cloud-config.',
+    run: ({ observation, intent }): CheckOutcome<'constant' | 'computed' | 'unclear' | 'image'> => {
+      const found = observation.preflightFacts?.bootstrap ?? { kind: 'none' };
+      switch (found.kind) {
+        case 'unreadable':
+          return unknown(`the user data cannot be read: ${found.why}`, 'check that it does not set bootstrap_expect');
+        case 'guarded':
+          return pass('made by consul-roll user-data, bootstraps only where no cluster is');
+        case 'constant':
+          return judgeConstant(countUnjoined(intent), found);
+        case 'computed':
+          return judgeComputed(intent, found);
+        case 'none':
+          return judgeImage(listServers(observation, 'old').map(({ agent }) => agent));
+      }
+    },
+    remedy: (cause, { intent: { size, surge } }) => {
+      const constant = size > 1 ? `set bootstrap_expect to ${size}, or ` : '';
+      switch (cause) {
+        case 'constant':
+          return `${constant}remove it: new servers only join${surge > 1 ? '; or give a smaller --surge' : ''}`;
+        case 'computed':
+          return `roll with --strategy in-place, if it is the desired capacity of the server's own group; or ${constant}remove it: new servers only join`;
+        case 'unclear':
+          return `check that the value is ${size} or more on a new server`;
+        case 'image':
+          return 'check that it is a constant there: where the image computes it from the group, roll with --strategy in-place';
+      }
+    },
+  }),
+];
+
+/** Servers bootstrap once as many as expected have found each other, and no server in a cluster. */
+function judgeConstant(most: number, { least, where }: { readonly least: number; readonly where: string }) {
+  if (least === 0) return pass('new servers only join, bootstrap_expect is 0');
+  const count = most === 1 ? 'a new server' : `${most} new servers`;
+  if (least > most) return pass(`bootstrap_expect is ${least}, and at most ${count} will not have joined at a time`);
+  return fail(`${where} sets bootstrap_expect to ${least}, so ${count} could bootstrap a cluster`, 'constant');
+}
+
+/** In place the group is never smaller than the cluster; a new group has one server first. */
+function judgeComputed(
+  intent: Intent,
+  { where, fromGroup }: { readonly where: string; readonly fromGroup: boolean },
+): CheckOutcome<'computed' | 'unclear'> {
+  if (!strategyOf(intent).launchesInOldGroup)
+    return fail(`${where} computes bootstrap_expect, which may be 1 on the first server of a new group`, 'computed');
+  if (fromGroup) return pass(`bootstrap_expect is the size of the group, in place ${intent.size + 1} or more`);
+  return warn(`${where} computes bootstrap_expect`, 'unclear');
+}
+
+/** What the old servers say, where the user data says nothing. */
+function judgeImage(agents: readonly Agent[]): CheckOutcome<'image'> {
+  const expected = agents.flatMap((agent) => (agent.kind === 'up' ? (agent.bootstrapExpect ?? []) : []));
+  const most = Math.max(0, ...expected);
+  if (most === 0) return pass('its user data does not set bootstrap_expect, nor do the servers have it');
+  return warn(`the servers run with bootstrap_expect ${most}, which is not in their user data`, 'image');
+}

@@ -1,0 +1,104 @@
+import type { Decision, DecisionInput } from '../../model/decision.js';
+import type { Observation } from '../../model/observation.js';
+import { computeQuorum } from '../../model/raft.js';
+import { parseHost, type Server } from '../../model/server.js';
+import type { StopReason } from '../../model/stop-reason.js';
+import { FOUNDER_SIGNS, type FounderSign } from '../../model/stop-reason.js';
+import { decideAction, findCurrentPhase } from './decisions.js';
+import { listActiveServers } from './servers.js';
+
+/** A new server that bootstrapped a cluster of its own, or is about to, instead of joining. */
+export interface Founder {
+  readonly server: Server;
+  readonly sign: FounderSign;
+  /** Raft of the cluster does not have it, so the cluster loses nothing with it. */
+  readonly isOutsider: boolean;
+  /** Old servers that name it as their leader: more than 0 once it takes the cluster over. */
+  readonly followers: number;
+}
+
+/** The first of them: outsiders before those that Raft has already. */
+export function findFounder(observation: Observation): Founder | undefined {
+  const founders = listActiveServers(observation, 'new').flatMap((server) => examine(observation, server) ?? []);
+  return founders.find(({ isOutsider }) => isOutsider) ?? founders[0];
+}
+
+function examine(observation: Observation, server: Server): Founder | undefined {
+  const { address } = server;
+  if (address === undefined) return undefined;
+  const outsider = isOutsider(observation, server, address);
+  const sign = FOUNDER_SIGNS.find((one) => shows(one, observation, server, outsider));
+  if (sign === undefined) return undefined;
+  const followers = listActiveServers(observation, 'old').filter(({ agent: { leader } }) => isAt(leader, address));
+  return { server, sign, isOutsider: outsider, followers: followers.length };
+}
+
+function shows(sign: FounderSign, observation: Observation, server: Server, outsider: boolean): boolean {
+  const { agent, address } = server;
+  switch (sign) {
+    case 'leads-itself':
+      return outsider && isAt(agent.leader, address);
+    case 'other-cluster':
+      return outsider && isElsewhere(observation, server);
+    case 'bootstrap-mode':
+      return agent.kind === 'up' && agent.bootstrapExpect === 1;
+  }
+}
+
+/**
+ * Its Raft configuration has itself and no member of the cluster, nor does it name one as its leader. A server that
+ * joins has the cluster's leader before its first configuration, which may be an old one that it is replaying.
+ */
+function isElsewhere(observation: Observation, { agent: { leader, peers }, address }: Server): boolean {
+  if (!peers?.some((peer) => isAt(peer, address))) return false;
+  const old = listActiveServers(observation, 'old').map((one) => one.address);
+  const members = new Set([...old, ...(observation.raft?.peers ?? []).map((peer) => parseHost(peer.address))]);
+  return (
+    !peers.some((peer) => !isAt(peer, address) && members.has(parseHost(peer))) && !members.has(parseHost(leader ?? ''))
+  );
+}
+
+/**
+ * Raft of the cluster does not have it: the leader, which has the sentinel key that no other cluster has, says so; or
+ * a quorum of the cluster by the Raft configuration that old servers have themselves, whoever they take for the leader.
+ */
+function isOutsider(observation: Observation, server: Server, address: string): boolean {
+  const { raft } = observation;
+  if (raft?.sentinel !== undefined && !isAt(raft.leader, address)) return server.peer === undefined;
+  const old = listActiveServers(observation, 'old');
+  const without = old.filter(
+    ({ agent: { peers = [] }, ...one }) =>
+      peers.some((peer) => isAt(peer, one.address)) && !peers.some((peer) => isAt(peer, address)),
+  );
+  const largest = Math.max(1, ...old.map(({ agent: { peers = [] } }) => peers.length));
+  return without.length >= computeQuorum(largest);
+}
+
+function isAt(raftAddress: string | undefined, address: string | undefined): boolean {
+  return raftAddress !== undefined && parseHost(raftAddress) === address;
+}
+
+/** Terminates a founder that Raft does not have at once: once it meets the cluster it may lose keys of it. */
+export function removeFounder(input: DecisionInput): Decision | undefined {
+  const { observation, intent } = input;
+  const founder = findFounder(observation);
+  if (!founder?.isOutsider) return undefined;
+  const { server, sign, followers } = founder;
+  const { instanceId, address } = server;
+  return decideAction(
+    input,
+    findCurrentPhase(observation, intent),
+    { kind: 'terminate', instanceId, cutOff: address },
+    { kind: 'founder', sign, followers },
+  );
+}
+
+/** Why the image cannot be rolled onto, where one of its servers is a founder, or was one and is terminated. */
+export function findFounderReason({ observation, memory }: DecisionInput): StopReason | undefined {
+  const founder = findFounder(observation);
+  return founder === undefined ? memory.founder : buildFounderReason(founder);
+}
+
+export function buildFounderReason({ server: { instanceId }, sign, followers }: Founder): StopReason {
+  return { kind: 'founder', instanceId, sign, followers };
+}

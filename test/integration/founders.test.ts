@@ -1,0 +1,116 @@
+import { readFileSync } from 'node:fs';
+import { afterEach, describe, expect, it } from 'vitest';
+import { readAccount } from '../helpers/account.js';
+import { availableConsul } from '../helpers/available-consul.js';
+import { listRunningServers, makeLaunchConfiguration } from '../helpers/boot-account.js';
+import { findAgreedLeader } from '../helpers/quorum-record.js';
+import { buildUpgradeCommand, openSite, type TestSite } from '../helpers/site.js';
+import { warnIfSkipped } from '../sandbox/instances/real-consul.js';
+
+warnIfSkipped('founding boot scripts and images on real Consul');
+
+const MINUTE_MS = 60_000;
+const KEYS = 200;
+const GROUP_SIZE = readFileSync(new URL('../fixtures/boot-scripts/group-size.sh', import.meta.url), 'utf8');
+
+let site: TestSite | undefined;
+afterEach(() => site?.close(), MINUTE_MS);
+
+/** A cluster of three with keys in it, whose group launches with this user data from now on. */
+async function openCluster(userData?: string): Promise<TestSite> {
+  const opened = await openSite({ size: 3, speed: 8, consul: availableConsul });
+  site = opened;
+  const { aws } = opened.sandbox;
+  const [group] = aws.inside.groups.values();
+  if (userData !== undefined) {
+    makeLaunchConfiguration(aws, 'own-script', userData);
+    const change = { AutoScalingGroupName: group?.name, LaunchConfigurationName: 'own-script' };
+    aws.call('autoscaling', 'UpdateAutoScalingGroup', change);
+  }
+  const [first] = listServers(opened);
+  for (let n = 0; n < KEYS; n += 1) {
+    await fetch(`http://${first?.address}:8500/v1/kv/app/${n}`, { method: 'PUT', body: `value ${n}` });
+  }
+  return opened;
+}
+
+function listServers({ sandbox: { aws } }: TestSite) {
+  return [...aws.inside.groups.keys()].flatMap((group) => listRunningServers(aws, group));
+}
+
+/** How many of the keys each server has in its own state. */
+async function countKeys(opened: TestSite): Promise<readonly number[]> {
+  return Promise.all(
+    listServers(opened).map(async ({ address }) => {
+      const response = await fetch(`http://${address}:8500/v1/kv/app/?keys&stale`);
+      return response.ok ? ((await response.json()) as readonly string[]).length : 0;
+    }),
+  );
+}
+
+describe('a boot script that sets bootstrap_expect to the size of its own group', () => {
+  // failure-mode: boot-script-founds
+  it(
+    'is refused in a new group, before anything is changed, with the ways out',
+    async () => {
+      const opened = await openCluster(GROUP_SIZE);
+      const before = readAccount(opened.sandbox.aws);
+      const { exitCode, stdout, stderr } = await opened.run(buildUpgradeCommand(opened, 'consul-v2'));
+      expect(exitCode, stderr).toBe(3);
+      const { reason } = JSON.parse(stdout);
+      expect(reason.sentence).toContain('computes bootstrap_expect, which may be 1 on the first server of a new group');
+      expect(reason.remedies.join()).toMatch(/--strategy in-place.*set bootstrap_expect to 3, or remove it/);
+      expect(readAccount(opened.sandbox.aws)).toEqual(before);
+      expect(await countKeys(opened)).toEqual([KEYS, KEYS, KEYS]);
+    },
+    3 * MINUTE_MS,
+  );
+
+  // failure-mode: boot-script-founds
+  it(
+    'rolls in place, where the group is never smaller than the cluster, and every key stays',
+    async () => {
+      const opened = await openCluster(GROUP_SIZE);
+      const { exitCode, stderr } = await opened.run(
+        buildUpgradeCommand(opened, 'consul-v2', '--strategy in-place --surge 3'),
+      );
+      expect(exitCode, stderr).toBe(0);
+      expect(await countKeys(opened)).toEqual([KEYS, KEYS, KEYS]);
+    },
+    4 * MINUTE_MS,
+  );
+
+  // failure-mode: boot-script-founds
+  it(
+    'rolls in a new group with a constant in its place, and every key stays',
+    async () => {
+      const constant = GROUP_SIZE.replace('": $servers,', '": 3,');
+      const opened = await openCluster(constant);
+      const { exitCode, stderr } = await opened.run(buildUpgradeCommand(opened, 'consul-v2'));
+      expect(exitCode, stderr).toBe(0);
+      expect(await countKeys(opened)).toEqual([KEYS, KEYS, KEYS]);
+    },
+    4 * MINUTE_MS,
+  );
+});
+
+describe('an image that bootstraps a cluster of its own, without a word in the user data', () => {
+  // failure-mode: image-founds
+  it(
+    'is turned back at its canary, and no server of the cluster has lost a key',
+    async () => {
+      const opened = await openCluster();
+      const before = readAccount(opened.sandbox.aws);
+      const leader = await findAgreedLeader(opened.sandbox);
+      const { exitCode, stdout, stderr } = await opened.run(buildUpgradeCommand(opened, 'consul-founder'));
+      expect(exitCode, stderr).toBe(4);
+      const { reason } = JSON.parse(stdout);
+      expect(reason).toMatchObject({ kind: 'founder', data: { followers: 0 } });
+      expect(reason.remedies.join()).toContain('new servers only join');
+      expect(await countKeys(opened)).toEqual([KEYS, KEYS, KEYS]);
+      expect(await findAgreedLeader(opened.sandbox)).toEqual(leader);
+      expect(readAccount(opened.sandbox.aws)).toEqual(before);
+    },
+    3 * MINUTE_MS,
+  );
+});
