@@ -173,8 +173,8 @@ export interface Consul {
    * of this interface throws RollError `acl-denied`, which names the missing rule, if the ACL token lacks a permission.
    */
   readAgent(address: string, sentinelKey: string): Promise<Agent>;
-  /** What a server says to everybody, whatever it makes of the token; undefined if it does not respond. */
-  readStatus(address: string): Promise<Pick<AgentUp, 'leader' | 'peers'> | undefined>;
+  /** What a server says to every client, also if it refuses the token; undefined if it does not respond. */
+  readClaims(address: string): Promise<Pick<AgentUp, 'leader' | 'peers'> | undefined>;
   /** What the leader reports about the cluster; undefined if this server is not the leader or does not respond. */
   readLeader(address: string, sentinelKey: string): Promise<LeaderReport | undefined>;
   /** The leader's commit index; undefined if it does not respond. */

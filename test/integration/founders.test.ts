@@ -97,7 +97,7 @@ describe('a boot script that sets bootstrap_expect to the size of its own group'
 describe('an image that bootstraps a cluster of its own, without a word in the user data', () => {
   // failure-mode: image-founds
   it(
-    'is turned back at its canary, and no server of the cluster has lost a key',
+    'is rolled back at its canary, and no server of the cluster has lost a key',
     async () => {
       const opened = await openCluster();
       const before = readAccount(opened.sandbox.aws);

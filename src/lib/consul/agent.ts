@@ -32,8 +32,8 @@ export async function readAgent(http: HttpClient, address: string, sentinelKey: 
   }
 }
 
-/** See `Consul.readStatus`. */
-export function readStatus(http: HttpClient, address: string): Promise<Pick<AgentUp, 'leader' | 'peers'> | undefined> {
+/** See `Consul.readClaims`. */
+export function readClaims(http: HttpClient, address: string): Promise<Pick<AgentUp, 'leader' | 'peers'> | undefined> {
   return undefinedIfUnavailable(requestAgent(http, address).then((responses) => parseClaims(address, responses)));
 }
 
@@ -54,7 +54,7 @@ function worstFailure(results: readonly PromiseSettledResult<ConsulResponse>[]):
   return first('silent') ?? first('broken') ?? new ConsulUnavailable('silent', 'some requests were refused');
 }
 
-/** What a server says of itself to everybody, without a token. */
+/** What a server says of itself without a token. */
 function parseClaims(address: string, answers: AgentResponses): Pick<AgentUp, 'leader' | 'peers'> {
   const to = (path: string) => ({ address, method: 'GET', path }) as const;
   const leader = parseBody(to('status/leader'), answers.leader, RESPONSE_SCHEMAS['status/leader']);

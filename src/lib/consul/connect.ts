@@ -1,6 +1,6 @@
 import type { ConsulSettings } from '../config/connection.js';
 import type { Consul } from '../ports.js';
-import { readAgent, readStatus } from './agent.js';
+import { readAgent, readClaims } from './agent.js';
 import { createHttpClient } from './http-client.js';
 import { createKeyValueStore } from './kv.js';
 import { createOperatorClient, readCommitIndex, readLeaderReport } from './leader.js';
@@ -13,7 +13,7 @@ export function createConsul(settings: ConsulSettings): Consul {
   const http = createHttpClient(settings);
   return {
     readAgent: (address, sentinelKey) => readAgent(http, address, sentinelKey),
-    readStatus: (address) => readStatus(http, address),
+    readClaims: (address) => readClaims(http, address),
     readLeader: (address, sentinelKey) => readLeaderReport(http, address, sentinelKey),
     readCommitIndex: (address) => readCommitIndex(http, address),
     listState: (address, from) => listState(http, address, from),

@@ -6,10 +6,10 @@ import type { MissingState } from './server.js';
 import type { Phase, WaitCondition } from './wait.js';
 
 /**
- * How a new server shows that it bootstraps a cluster of its own: it leads itself; Raft has it in a cluster without any
- * server of ours; or it says that it is in bootstrap mode.
+ * How a new server shows that it does not join: it leads itself or has only itself in its Raft configuration; it is in a
+ * cluster with other servers than ours; or it says that it is in bootstrap mode.
  */
-export const FOUNDER_SIGNS = ['leads-itself', 'other-cluster', 'bootstrap-mode'] as const;
+export const FOUNDER_SIGNS = ['own-cluster', 'other-cluster', 'bootstrap-mode'] as const;
 export type FounderSign = (typeof FOUNDER_SIGNS)[number];
 
 /** Why a roll is refused or stops, with the numbers; output/text/stop-reasons.ts turns it into a sentence. */

@@ -50,7 +50,7 @@ export function readAgent({ net }: SimulatedEnvironment, address: string, sentin
 }
 
 /** What a server says without a token. */
-export function readStatus({ net }: SimulatedEnvironment, address: string) {
+export function readClaims({ net }: SimulatedEnvironment, address: string) {
   const server = net.inside.servers.get(address);
   if (server?.life !== 'running') return undefined;
   return { leader: getLeaderAddress(server), peers: sortedAddresses(getConfiguration(server)) };

@@ -17,7 +17,7 @@ import {
   readCommitIndex,
   readConsistently,
   readLeader,
-  readStatus,
+  readClaims,
 } from './consul-reads.js';
 
 /** Why a server does not answer; undefined if it does. */
@@ -96,8 +96,8 @@ export class SimulatedConsul implements Consul {
     await this.#write(address, `delete ${key}`, (net, reply) => net.kvDelete(address, key, {}, reply));
   }
 
-  readStatus(address: string): Promise<Pick<AgentUp, 'leader' | 'peers'> | undefined> {
-    return this.#read(address, (environment) => readStatus(environment, address));
+  readClaims(address: string): Promise<Pick<AgentUp, 'leader' | 'peers'> | undefined> {
+    return this.#read(address, (environment) => readClaims(environment, address));
   }
 
   listState(address: string): Promise<StateNames | undefined> {

@@ -84,6 +84,9 @@ const versioned = (version: string): Partial<Intent> => ({
 const manyTags = Object.fromEntries(Array.from({ length: 33 }, (_, n) => [`tag-${n}`, 'x']));
 
 const WRONG: readonly (readonly [string, Wrong])[] = [
+  ['boot-script-cannot-found', { facts: { bootstrap: { kind: 'constant', least: 1, where: 'line 4' } } }],
+  ['boot-script-cannot-found', { facts: { bootstrap: { kind: 'constant', least: 2, where: 'line 4' } } }],
+  ['boot-script-cannot-found', { facts: { bootstrap: { kind: 'computed', fromGroup: true, where: 'line 4' } } }],
   ['image-exists', { facts: { image: undefined } }],
   ['image-available', { facts: { image: { ...image, state: 'pending' } } }],
   ['image-fits-instance-type', { facts: { image: { ...image, architecture: 'arm64' } } }],
@@ -191,6 +194,23 @@ describe('runPreflight', () => {
     const off = { ...autopilot, upgradeMigrationDisabled: true };
     expect(failures({ facts: { autopilot: off }, server: enterprise })).toEqual([]);
     expect(failures({ facts: { autopilot }, server: versioned('1.20.2') })).toEqual([]);
+  });
+
+  it('accepts a boot script whose bootstrap_expect no unjoined new servers can reach', () => {
+    const constant = (least: number): Partial<PreflightFacts> => ({
+      bootstrap: { kind: 'constant', least, where: '' },
+    });
+    const computed: PreflightFacts['bootstrap'] = { kind: 'computed', fromGroup: true, where: 'line 4' };
+    expect(failures({ facts: constant(3) })).toEqual([]);
+    expect(failures({ facts: constant(0) })).toEqual([]);
+    expect(failures({ facts: { bootstrap: { kind: 'guarded' } } })).toEqual([]);
+    // One at a time, and two are expected.
+    expect(failures({ facts: constant(2), intent: { surge: 1 } })).toEqual([]);
+    expect(failures({ facts: constant(1), intent: { surge: 1 } })).toEqual(['boot-script-cannot-found']);
+    // A cluster of one server founds with 1, and so would its replacement.
+    const alone = { old: 1, oldGroup: { desired: 1 } };
+    expect(failures({ shape: alone, facts: constant(1) })).toContain('boot-script-cannot-found');
+    expect(failures({ facts: { bootstrap: computed }, intent: { newGroup: 'consul' } })).toEqual([]);
   });
 
   it('accepts deletion protection in place', () => {

@@ -36,8 +36,10 @@ function examine(observation: Observation, server: Server): Founder | undefined 
 function shows(sign: FounderSign, observation: Observation, server: Server, outsider: boolean): boolean {
   const { agent, address } = server;
   switch (sign) {
-    case 'leads-itself':
-      return outsider && isAt(agent.leader, address);
+    case 'own-cluster':
+      return (
+        outsider && (isAt(agent.leader, address) || (isElsewhere(observation, server) && agent.peers?.length === 1))
+      );
     case 'other-cluster':
       return outsider && isElsewhere(observation, server);
     case 'bootstrap-mode':
@@ -60,7 +62,7 @@ function isElsewhere(observation: Observation, { agent: { leader, peers }, addre
 
 /**
  * Raft of the cluster does not have it: the leader, which has the sentinel key that no other cluster has, says so; or
- * a quorum of the cluster by the Raft configuration that old servers have themselves, whoever they take for the leader.
+ * a quorum of the cluster, by the Raft configuration that old servers have themselves, even where they name another leader.
  */
 function isOutsider(observation: Observation, server: Server, address: string): boolean {
   const { raft } = observation;

@@ -46,8 +46,8 @@ function passes(gate: Gate, observation: Observation, server: Server): boolean {
   if (agent.kind !== 'up') return false;
   if (gate === 'agent') return true;
   if (gate === 'version') return runsExpectedVersion(observation, server, agent);
-  if (gate === 'state') return server.missing === undefined;
   if (raft === undefined) return false;
+  if (gate === 'state') return server.missing === undefined;
   return passesInCluster(gate, raft, agent, peer);
 }
 

@@ -101,7 +101,7 @@ async function readAgents(
     const reading = readings[n];
     if (reading?.status === 'fulfilled') return reading.value;
     const denied = toDeniedAgent(server, reading?.reason, answering);
-    return consul.readStatus(server.address ?? '').then((status) => ({ ...denied, ...status }));
+    return consul.readClaims(server.address ?? '').then((status) => ({ ...denied, ...status }));
   });
   const read = await Promise.all(agents);
   return servers.map((server, n) => ({ ...server, agent: read[n] ?? server.agent }));

@@ -91,7 +91,7 @@ export async function waitForNextObservation({ engine, options, state, stopSigna
 async function readAgain({ consul }: Engine, observation: Observation, some: readonly Server[]): Promise<Observation> {
   const key = buildSentinelKey(observation.cluster);
   const read = some.map(async (server) => {
-    const denied = async () => ({ ...server.agent, ...(await consul.readStatus(server.address ?? '')) });
+    const denied = async () => ({ ...server.agent, ...(await consul.readClaims(server.address ?? '')) });
     const agent = await consul.readAgent(server.address ?? '', key).catch(denied);
     return [server.instanceId, { ...server, agent }] as const;
   });

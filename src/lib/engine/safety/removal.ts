@@ -9,6 +9,7 @@ import { readIntent } from '../../model/tags.js';
 import { findFounder } from '../decide/founders.js';
 import { mustBeTerminated } from '../decide/leave.js';
 import { findQuorumMarginWithout, isHealthyVoter, listRaftMembers } from '../decide/servers.js';
+import { requireOwnCluster } from './leadership.js';
 
 /** The voters that are known while the cluster has no leader. */
 const NO_VOTERS = computeQuorumMargin(0, 0);
@@ -109,6 +110,7 @@ export function requireCanTerminate(input: SafetyInput, { instanceId }: Departur
   const { observation } = input;
   const departing = findServer(observation, instanceId);
   if (departing === undefined) return { kind: 'not-owned', resource: instanceId };
+  if (isOwnFounder(input, departing)) return undefined;
   if (observation.raft === undefined) return { kind: 'no-leader', answers: [] };
   if (departing.peer === undefined)
     return requireNotNamedByRaft(observation, departing) ?? requireAgentDown(input, departing);
@@ -118,17 +120,18 @@ export function requireCanTerminate(input: SafetyInput, { instanceId }: Departur
   return requireNoOtherLeaving(input, instanceId) ?? requireQuorumMargin(observation, departing);
 }
 
-type TerminateGuard = (input: SafetyInput, action: ActionOf<'terminate'>) => StopReason | undefined;
-
 /**
- * A server of this roll's own group that bootstrapped a cluster of its own may be terminated whoever leads: Raft of the
- * cluster does not have it, by the word of the leader or of a quorum of the old servers.
+ * single-leader: the cluster is this one. A server of this roll's own group that founded another cluster may be terminated
+ * under any leader: Raft does not have it, according to the leader or to a quorum of the old servers.
  */
-export function exceptFounder(guard: TerminateGuard): TerminateGuard {
-  return (input, action) => (isOwnFounder(input, action) ? undefined : guard(input, action));
+export function requireOwnClusterUnlessFounder(
+  input: SafetyInput,
+  action: ActionOf<'terminate'>,
+): StopReason | undefined {
+  return isOwnFounder(input, action) ? undefined : requireOwnCluster(input);
 }
 
-function isOwnFounder({ observation, intent }: SafetyInput, { instanceId }: ActionOf<'terminate'>): boolean {
+function isOwnFounder({ observation, intent }: SafetyInput, { instanceId }: Departure): boolean {
   const founder = findFounder(observation);
   const { new: group } = observation;
   const isOwn = group !== undefined && readIntent(group)?.rollId === intent.rollId;

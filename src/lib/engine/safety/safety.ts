@@ -20,10 +20,10 @@ import {
 } from './launch-sources.js';
 import { requireOwnCluster, requireSingleLeader } from './leadership.js';
 import {
-  exceptFounder,
   requireCanLeave,
   requireCanTerminate,
   requireNoPendingMembershipChange,
+  requireOwnClusterUnlessFounder,
   requireRemovableOrphanPeer,
   requireReplacements,
 } from './removal.js';
@@ -57,9 +57,7 @@ export const SAFETY_RULES = {
   'transfer-leadership': { guards: [requireSingleLeader, requireNoPendingMembershipChange] },
   leave: { guards: [requireOwnCluster, requireProcessesSuspended, requireCanLeave] },
   'remove-peer': { guards: [requireOwnCluster, requireRemovableOrphanPeer] },
-  terminate: {
-    guards: [exceptFounder(requireOwnCluster), requireProcessesSuspended, exceptFounder(requireCanTerminate)],
-  },
+  terminate: { guards: [requireOwnClusterUnlessFounder, requireProcessesSuspended, requireCanTerminate] },
   'attach-load-balancers': { guards: [requireOwnGroup] },
   'copy-warm-pool': { guards: [requireOwnGroup] },
   'delete-warm-pool': { guards: [requireEmptyGroup] },

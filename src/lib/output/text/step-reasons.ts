@@ -77,10 +77,10 @@ const STEP_REASON_TEXTS = {
 /** How a founder was recognised. */
 export function describeFounderSign(sign: FounderSign): string {
   switch (sign) {
-    case 'leads-itself':
-      return 'it leads a cluster of its own, and Raft of this one does not have it';
+    case 'own-cluster':
+      return 'it bootstrapped a cluster of its own instead of joining this one';
     case 'other-cluster':
-      return 'its Raft configuration has itself and no server of this cluster';
+      return 'it joined another cluster';
     case 'bootstrap-mode':
       return 'it is in bootstrap mode (bootstrap, or bootstrap_expect 1)';
   }
@@ -96,7 +96,7 @@ function describeRollbackCause(because: StopReason): string {
     case 'downgrade':
       return `${because.instanceId} runs Consul ${because.version}, older than the cluster's ${because.running}`;
     case 'founder':
-      return `${because.instanceId} bootstrapped a cluster of its own`;
+      return `${because.instanceId}: ${describeFounderSign(because.sign)}`;
     case 'state-missing':
       return `${because.instanceId} lacks part of the state`;
     case 'launch-source-refused':

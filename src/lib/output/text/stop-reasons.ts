@@ -38,10 +38,12 @@ export function listRemedies(reason: StopReason): readonly string[] {
       ];
     case 'founder':
       return [
-        'remove bootstrap, and bootstrap_expect below the size of the cluster, from the image and its boot script: new servers only join',
+        reason.sign === 'other-cluster'
+          ? 'check retry_join, its tags and the gossip key in the image'
+          : 'remove bootstrap, and bootstrap_expect below the size of the cluster, from the image and its boot script: new servers only join',
         ...(reason.followers === 0
           ? []
-          : ['compare the keys with the snapshot of the roll, and restore it if some are missing']),
+          : ['compare the keys with the snapshot of the roll; restore it if any are missing']),
       ];
     case 'state-missing':
       return [
@@ -108,8 +110,8 @@ const STOP_REASON_TEXTS = {
   downgrade: ({ instanceId, version, running }) =>
     `${instanceId} runs Consul ${version} and the cluster runs ${running}: an older Consul cannot read the Raft log of a newer one`,
   founder: ({ instanceId, sign, followers }) =>
-    `${instanceId} bootstrapped a cluster of its own instead of joining: ` +
-    (followers === 0 ? describeFounderSign(sign) : `${formatCount(followers, 'old server')} took it for their leader`),
+    `${instanceId}: ${describeFounderSign(sign)}` +
+    (followers === 0 ? '' : `, and ${formatCount(followers, 'old server')} took it for their leader`),
   'state-missing': ({ instanceId, keys, nodes, services }) =>
     `${instanceId} lacks ${formatCount(keys, 'key')}, ${formatCount(nodes, 'node')} and ${formatCount(services, 'service')} that the leader has`,
   'rollback-downgrade': ({ from, to }) =>

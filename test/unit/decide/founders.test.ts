@@ -1,0 +1,192 @@
+import { describe, expect, it } from 'vitest';
+import { decide } from '../../../src/lib/engine/decide/decide.js';
+import { findFounder } from '../../../src/lib/engine/decide/founders.js';
+import { updateMemoryWithAction } from '../../../src/lib/engine/decide/memory.js';
+import { checkSafety } from '../../../src/lib/engine/safety/safety.js';
+import type { Action } from '../../../src/lib/model/action.js';
+import type { DecisionInput } from '../../../src/lib/model/decision.js';
+import type { Observation } from '../../../src/lib/model/observation.js';
+import type { AgentDown, AgentUp, Server } from '../../../src/lib/model/server.js';
+import { buildMidRoll, limits } from '../../helpers/intents.js';
+import { buildAddress, NEW_IMAGE } from '../../helpers/servers.js';
+
+const CANARY = 'i-0b11';
+const OWN = `${buildAddress('new', 0)}:8300`;
+const OTHERS = [0, 1, 2].map((index) => `${buildAddress('old', index)}:8300`);
+const STRANGER = '127.1.9.9:8300';
+
+/** A roll of three servers whose canary has not joined and says this. */
+function withCanary(says: Partial<AgentUp>, change: Partial<Server> = {}): DecisionInput {
+  const { observation, memory, intent } = buildMidRoll({ size: 3, old: 3, new: 1, stages: { [CANARY]: 'booting' } });
+  const agent: AgentUp = {
+    kind: 'up',
+    nodeId: 'founder',
+    nodeName: CANARY,
+    version: '1.21.1',
+    leader: '',
+    peers: [],
+    appliedIndex: 0,
+    sentinel: undefined,
+    ...says,
+  };
+  const servers = observation.servers.map((one) =>
+    one.instanceId === CANARY ? { ...one, lifecycle: 'InService', agent, ...change } : one,
+  );
+  return { observation: { ...observation, servers }, memory, intent, limits };
+}
+
+/** Old servers follow the canary as their leader, and have it in no Raft configuration of theirs. */
+function takenOver(followers = 3): DecisionInput {
+  const input = withCanary({ leader: OWN, peers: [OWN, ...OTHERS], bootstrapExpect: 1 });
+  const own = { id: 'founder', node: CANARY, address: OWN, leader: true, voter: true, healthy: true };
+  const nonVoters = input.observation.servers.flatMap(({ peer, side }) => (peer && side === 'old' ? [peer] : []));
+  const peers = [own, ...nonVoters.map((peer) => ({ ...peer, voter: false, leader: false, healthy: false }))];
+  let left = followers;
+  const servers = input.observation.servers.map((one): Server => {
+    if (one.instanceId === CANARY) return { ...one, peer: own };
+    const peer = peers.find(({ id }) => id === one.peer?.id);
+    left -= 1;
+    return one.agent.kind === 'up' && left >= 0
+      ? { ...one, peer, agent: { ...one.agent, leader: OWN, peers: OTHERS } }
+      : one;
+  });
+  const raft = {
+    leader: OWN,
+    peers,
+    commitIndex: 14,
+    previousCommitIndex: 14,
+    sentinel: undefined,
+    failureTolerance: 0,
+  };
+  return { ...input, observation: { ...input.observation, servers, raft } };
+}
+
+const terminate: Action = { kind: 'terminate', instanceId: CANARY, cutOff: buildAddress('new', 0) };
+
+describe('findFounder', () => {
+  it.each<[string, Partial<AgentUp>]>([
+    ['leads itself', { leader: OWN, peers: [OWN] }],
+    ['has only itself in its Raft configuration, before its election', { peers: [OWN] }],
+    ['leads itself and has taken in the others', { leader: OWN, peers: [OWN, ...OTHERS] }],
+  ])('finds a new server that %s', (_, says) => {
+    expect(findFounder(withCanary(says).observation)).toMatchObject({ sign: 'own-cluster', isOutsider: true });
+  });
+
+  it('finds one that is in another cluster, or in bootstrap mode', () => {
+    const elsewhere = withCanary({ leader: STRANGER, peers: [OWN, STRANGER] });
+    expect(findFounder(elsewhere.observation)).toMatchObject({ sign: 'other-cluster' });
+    expect(findFounder(withCanary({ bootstrapExpect: 1 }).observation)).toMatchObject({ sign: 'bootstrap-mode' });
+  });
+
+  it('finds one that refuses the token, by what it says to every client', () => {
+    const agent: AgentDown = { kind: 'down', why: 'denied', detail: 'ACL not found', leader: OWN, peers: [OWN] };
+    expect(findFounder(withCanary({}, { agent }).observation)).toMatchObject({ sign: 'own-cluster' });
+  });
+
+  it.each<[string, Partial<AgentUp>]>([
+    ['has not joined', {}],
+    ['expects as many as the cluster has', { bootstrapExpect: 3 }],
+    ['was taken in a moment ago', { leader: OTHERS[0] ?? '', peers: [...OTHERS, OWN] }],
+    ['reads an old configuration of the cluster from the log', { leader: OTHERS[0] ?? '', peers: [STRANGER] }],
+    ['reads an old configuration, in which another server had its address', { leader: OTHERS[0] ?? '', peers: [OWN] }],
+  ])('does not find a new server that %s', (_, says) => {
+    expect(findFounder(withCanary(says).observation)).toBeUndefined();
+  });
+
+  it('does not find a new server that leads the cluster, at any stage of a drain', () => {
+    for (const old of [3, 2, 1, 0]) {
+      const { observation } = buildMidRoll({ size: 3, old, new: 3, leader: old });
+      expect(findFounder(observation)).toBeUndefined();
+      expect(findFounder({ ...observation, raft: undefined })).toBeUndefined();
+    }
+  });
+
+  it('does not find an old server in bootstrap mode, nor one that is being terminated', () => {
+    const { observation } = withCanary({ leader: OWN, peers: [OWN] }, { lifecycle: 'Terminating' });
+    const servers = observation.servers.map(
+      (one): Server =>
+        one.side === 'old' && one.agent.kind === 'up' ? { ...one, agent: { ...one.agent, bootstrapExpect: 1 } } : one,
+    );
+    expect(findFounder({ ...observation, servers })).toBeUndefined();
+  });
+});
+
+describe('decide, with a founder', () => {
+  it('terminates one that Raft does not have, at once, and rolls back', () => {
+    const input = withCanary({ leader: OWN, peers: [OWN] });
+    const reason = { kind: 'founder', sign: 'own-cluster', followers: 0 };
+    expect(decide(input)).toMatchObject({ kind: 'act', step: { action: terminate, reason } });
+    expect(checkSafety(input, terminate)).toBeUndefined();
+    const memory = updateMemoryWithAction(input, terminate);
+    const gone = { ...input.observation, servers: input.observation.servers.filter(({ side }) => side === 'old') };
+    expect(decide({ ...input, observation: gone, memory })).toMatchObject({
+      step: { action: { kind: 'start-rollback', reason: { ...reason, instanceId: CANARY } } },
+    });
+  });
+
+  it('rolls back from one that Raft has taken in already, and does not terminate it', () => {
+    const { observation, ...rest } = buildMidRoll({ size: 3, old: 3, new: 1 });
+    const servers = observation.servers.map(
+      (one): Server =>
+        one.instanceId === CANARY && one.agent.kind === 'up'
+          ? { ...one, agent: { ...one.agent, bootstrapExpect: 1 } }
+          : one,
+    );
+    const input = { observation: { ...observation, servers }, ...rest, limits };
+    expect(decide(input)).toMatchObject({ step: { action: { kind: 'start-rollback', reason: { kind: 'founder' } } } });
+    expect(checkSafety(input, terminate)).toMatchObject({ kind: 'still-in-raft' });
+  });
+
+  // failure-mode: founder-takes-over
+  it('terminates one that took the cluster over, although it leads', () => {
+    const input = takenOver();
+    expect(decide(input)).toMatchObject({ step: { action: terminate, reason: { kind: 'founder', followers: 3 } } });
+    expect(checkSafety(input, terminate)).toBeUndefined();
+    // Also while the old servers elect.
+    const electing = { ...input, observation: { ...input.observation, raft: undefined } };
+    expect(decide(electing)).toMatchObject({ step: { action: terminate } });
+    expect(checkSafety(electing, terminate)).toBeUndefined();
+  });
+
+  it('waits for a leader, and renews no lock, while that one is being terminated', () => {
+    const { observation, ...rest } = takenOver();
+    const servers = observation.servers.map((one) =>
+      one.instanceId === CANARY ? { ...one, lifecycle: 'Terminating' } : one,
+    );
+    const input = { ...rest, observation: { ...observation, servers } };
+    expect(decide(input)).toMatchObject({ kind: 'wait', wait: { for: { kind: 'leadership' } } });
+  });
+
+  it.each<[string, (observation: Observation) => Observation]>([
+    ['another image', (seen) => changeCanary(seen, { imageId: `${NEW_IMAGE}0` })],
+    ['no record on its group', (seen) => ({ ...seen, new: seen.new && { ...seen.new, tags: {} } })],
+    ['an old server that has it in Raft', (seen) => ({ ...seen, servers: seen.servers.map(addCanaryToPeers) })],
+    ['two old servers that do not answer', (seen) => ({ ...seen, servers: seen.servers.map(silence) })],
+  ])('is not let terminate a leader with %s', (_, change) => {
+    const input = takenOver();
+    expect(checkSafety({ ...input, observation: change(input.observation) }, terminate)).toBeDefined();
+  });
+
+  // failure-mode: state-differs
+  it('rolls back at once from a server that lacks state of the leader', () => {
+    const { observation, memory, ...rest } = buildMidRoll({ size: 3, old: 3, new: 1 });
+    const missing = { keys: 40, nodes: 3, services: 0 };
+    const input = { observation: changeCanary(observation, { missing }), memory, ...rest, limits };
+    const reason = { kind: 'state-missing', instanceId: CANARY, ...missing };
+    expect(decide(input)).toMatchObject({ step: { action: { kind: 'start-rollback', reason } } });
+  });
+});
+
+function changeCanary(observation: Observation, change: Partial<Server>): Observation {
+  const servers = observation.servers.map((one) => (one.instanceId === CANARY ? { ...one, ...change } : one));
+  return { ...observation, servers };
+}
+
+function addCanaryToPeers(server: Server, index: number): Server {
+  const { agent } = server;
+  return agent.kind === 'up' && index < 2 ? { ...server, agent: { ...agent, peers: [...OTHERS, OWN] } } : server;
+}
+
+function silence(server: Server, index: number): Server {
+  return index < 2 ? { ...server, agent: { kind: 'down', why: 'silent', detail: '' } } : server;
+}
