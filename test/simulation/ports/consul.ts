@@ -14,10 +14,10 @@ import {
   readAgent,
   readAtOnce,
   readAutopilot,
+  readClaims,
   readCommitIndex,
   readConsistently,
   readLeader,
-  readClaims,
 } from './consul-reads.js';
 
 /** Why a server does not answer; undefined if it does. */
