@@ -3,7 +3,13 @@ export type HealthIssue =
   /** Its instance is gone in EC2, but its group still counts it. */
   | { readonly kind: 'gone'; readonly instanceId: string }
   /** The instance runs, but Consul on it does not answer. */
-  | { readonly kind: 'silent'; readonly instanceId: string; readonly detail: string }
+  | {
+      readonly kind: 'silent';
+      readonly instanceId: string;
+      readonly detail: string;
+      /** Whether the cluster can lose it now: `unknown` without a leader, which says nothing about the server itself. */
+      readonly replaceable: 'yes' | 'no' | 'unknown';
+    }
   /** It answers, but autopilot reports it unhealthy. */
   | { readonly kind: 'unhealthy'; readonly instanceId: string }
   | { readonly kind: 'terminating'; readonly instanceId: string }
@@ -26,6 +32,8 @@ export type HealthIssue =
       readonly cleanup: OrphanPeerCleanup;
     }
   | { readonly kind: 'out-of-service'; readonly instanceId: string };
+
+export type HealthIssueOf<Kind extends HealthIssue['kind']> = Extract<HealthIssue, { kind: Kind }>;
 
 /** The startup stage of a launched server. */
 export type StartupStage = 'booting' | 'starting' | 'joining' | 'not voting yet' | 'entering service';

@@ -83,6 +83,12 @@ const versioned = (version: string): Partial<Intent> => ({
 });
 const manyTags = Object.fromEntries(Array.from({ length: 33 }, (_, n) => [`tag-${n}`, 'x']));
 
+const zoned = { ...autopilot, redundancyZoneTag: 'az', upgradeMigrationDisabled: true };
+const runsVersion = (version: string): Partial<Server> => {
+  const { agent } = buildObservation().servers[1] ?? {};
+  return agent?.kind === 'up' ? { agent: { ...agent, version } } : {};
+};
+
 const WRONG: readonly (readonly [string, Wrong])[] = [
   ['boot-script-cannot-found', { facts: { bootstrap: { kind: 'constant', least: 1, where: 'line 4' } } }],
   ['boot-script-cannot-found', { facts: { bootstrap: { kind: 'constant', least: 2, where: 'line 4' } } }],
@@ -140,7 +146,7 @@ const WRONG: readonly (readonly [string, Wrong])[] = [
   ['peers-match-instances', { shape: { orphanPeers: [orphan] } }],
   ['failure-tolerance', { shape: { old: 2 } }],
   ['failure-tolerance', { shape: { old: 1 }, server: {} }],
-  ['no-redundancy-zones', { facts: { autopilot: { ...autopilot, redundancyZoneTag: 'zone' } } }],
+  ['no-redundancy-zones', { facts: { autopilot: zoned }, server: runsVersion('1.20.2+ent') }],
 ];
 
 describe('runPreflight', () => {
@@ -185,15 +191,19 @@ describe('runPreflight', () => {
 
   // failure-mode: enterprise-upgrades
   it('refuses Consul Enterprise with automated upgrades', () => {
-    const versioned = (version: string): Partial<Server> => {
-      const { agent } = buildObservation().servers[1] ?? {};
-      return agent?.kind === 'up' ? { agent: { ...agent, version } } : {};
-    };
-    const enterprise = versioned('1.20.2+ent');
+    const enterprise = runsVersion('1.20.2+ent');
     expect(failures({ facts: { autopilot }, server: enterprise })).toEqual(['no-automated-upgrades']);
     const off = { ...autopilot, upgradeMigrationDisabled: true };
     expect(failures({ facts: { autopilot: off }, server: enterprise })).toEqual([]);
-    expect(failures({ facts: { autopilot }, server: versioned('1.20.2') })).toEqual([]);
+    expect(failures({ facts: { autopilot }, server: runsVersion('1.20.2') })).toEqual([]);
+  });
+
+  // failure-mode: redundancy-zones
+  it('refuses redundancy zones on Enterprise only: elsewhere the setting has no effect', () => {
+    expect(failures({ facts: { autopilot: zoned } })).toEqual([]);
+    expect(failures({ facts: { autopilot: zoned }, server: runsVersion('1.20.2+ent') })).toEqual([
+      'no-redundancy-zones',
+    ]);
   });
 
   it('accepts a boot script whose bootstrap_expect no unjoined new servers can reach', () => {

@@ -114,10 +114,35 @@ describe('a server that is killed', () => {
 
 describe('a server that is down and not replaced', () => {
   it('is reported if Consul does not answer, which its group cannot see', () => {
-    const { kinds, said, next } = told(three('left'));
+    const { kinds, said, next } = told(buildObservation({ old: 5, stages: { [last]: 'left' } }));
     expect(kinds).toEqual(['silent']);
     expect(said[0]).toContain(`${last} is down: Consul on it does not answer`);
     expect(next[0]).toContain(`set-instance-health --instance-id ${last}`);
+  });
+
+  it('is not to be replaced where no other could be lost meanwhile', () => {
+    const { said, next } = told(three('left'));
+    expect(said[0]).toContain(`${last} is down: Consul on it does not answer`);
+    expect(next).toEqual([expect.stringMatching(/do not terminate a server/)]);
+    expect(next[0]).not.toContain('set-instance-health');
+  });
+
+  // failure-mode: servers-unreachable-status
+  it('is not to be replaced where no server can be reached, and its group is left as it is', () => {
+    const ids = [0, 1, 2].map((index) => buildInstanceId('old', index));
+    const oldGroup = { suspendedProcesses: ['ReplaceUnhealthy'] };
+    const { kinds, said, next } = told(
+      buildObservation({
+        old: 3,
+        leader: undefined,
+        oldGroup,
+        stages: Object.fromEntries(ids.map((id) => [id, 'left'])),
+      }),
+    );
+    expect(kinds).toEqual(['silent', 'silent', 'silent']);
+    expect(said[0]).toContain(`${ids[0]} is not reachable from here`);
+    expect(next).toEqual([expect.stringMatching(/^check that this machine reaches .* Do not terminate a server$/)]);
+    expect(next.join()).not.toMatch(/Unhealthy|resume-processes/);
   });
 
   it('is reported while AWS does not launch another, or launches are suspended', () => {

@@ -80,11 +80,26 @@ describe('the page of a report', () => {
   it('gives the least quorum margin, the duration and what to do next', () => {
     const page = pageOf('killed-and-resumed');
     expect(page).toMatch(
-      /always at least 1 healthy voter beyond the quorum; the least was 3 of 3 voters healthy, 2 needed, at 0 s/,
+      /in every observation at least 1 healthy voter beyond the quorum; the least was 3 of 3 voters healthy, 2 needed, at 0 s; not observed for \d+ s/,
     );
     expect(page).toMatch(/ in 2 runs, 1 leader change/);
     expect(page).toMatch(/not watched \d+ s/);
     expect(page).toContain('<code><span class="word">consul-roll</span> <span class="word">status</span>');
+  });
+
+  it('counts a time without an observation as not observed, between two runs and within one', () => {
+    const { name, text } = readRollFile('rolled');
+    const documents = text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const middle = Math.floor(documents.length / 2);
+    for (const late of documents.slice(middle)) late.at = new Date(Date.parse(late.at) + 600_000).toISOString();
+    const asleep = documents.map((document) => JSON.stringify(document)).join('\n');
+    expect(pageOf('rolled')).not.toContain('not observed');
+    expect(buildRenderedReport([{ name, text: asleep }], [], undefined).page).toMatch(
+      /in every observation at least 1 healthy voter[^<]*; not observed for 10 m/,
+    );
   });
 
   it('rejects a roll that does not exist, and lists those that do', () => {

@@ -157,7 +157,7 @@ describe('the report of a roll with an observation just after an election', () =
     const { page, healthy } = pageWith({ healthy: null, margin: null });
     expect(healthy).toContain(undefined);
     expect(page).toMatch(
-      /always at least \d healthy voters? beyond the quorum; the least was [^;<]+; health not known for /,
+      /in every observation at least \d healthy voters? beyond the quorum; the least was [^;<]+; health not known for /,
     );
     expect(page).not.toContain('lost: ');
     expect(page).toContain('<div class="unjudged"');

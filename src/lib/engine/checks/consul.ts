@@ -114,7 +114,8 @@ export const consulChecks: readonly Check[] = [
     id: 'no-redundancy-zones',
     subject: 'autopilot',
     about: 'With redundancy zones (Enterprise) only one server in each zone votes.',
-    run: ({ observation: { raft, preflightFacts: facts } }) => {
+    run: ({ observation: { raft, servers, preflightFacts: facts } }) => {
+      if (raft !== undefined && !servers.some(runsEnterprise)) return pass('not Enterprise');
       const zones = facts?.autopilot?.redundancyZoneTag ?? '';
       if (zones !== '') return fail(`redundancy zones are on (${zones})`);
       return raft === undefined ? withoutLeader : pass('no redundancy zones');
@@ -304,7 +305,7 @@ function explainWaitForHealth(cluster: string): string {
   return `wait some seconds until it has: consul-roll status --cluster ${cluster} shows it`;
 }
 
-/** Every edition reports the setting; only Enterprise, `1.20.2+ent`, moves votes. */
+/** Every edition reports the settings for votes; only Enterprise, `1.20.2+ent`, acts on them. */
 function runsEnterprise({ agent }: Server): boolean {
   return agent.kind === 'up' && /\+ent\b/.test(agent.version);
 }

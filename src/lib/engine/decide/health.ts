@@ -1,7 +1,14 @@
-import type { HealthIssue, OrphanPeerCleanup, StartupStage } from '../../model/health-issue.js';
+import type { HealthIssue, HealthIssueOf, OrphanPeerCleanup, StartupStage } from '../../model/health-issue.js';
 import type { AutopilotSettings, Observation } from '../../model/observation.js';
 import type { Server } from '../../model/server.js';
-import { findOrphanPeers, findQuorumMargin, isHealthKnown, isInService, isTerminating } from './servers.js';
+import {
+  findOrphanPeers,
+  findQuorumMargin,
+  findQuorumMarginWithout,
+  isHealthKnown,
+  isInService,
+  isTerminating,
+} from './servers.js';
 
 /** A server that does not answer is starting while it is younger than this, and down after that. */
 const YOUNG_MS = 300_000;
@@ -19,7 +26,9 @@ export function findHealthIssues(
 ): readonly HealthIssue[] {
   const found = observation.servers.flatMap((server) => findHealthIssue(server, observation) ?? []);
   const all = [...found, ...findMissingServers(observation), ...findOrphanPeerIssues(observation, autopilot)];
-  return all.length === 0 ? [] : [...all, ...findSuspendedProcesses(observation)];
+  // Without a leader nothing may be replaced, so what could replace servers stays as it is.
+  const changeable = all.length > 0 && observation.raft !== undefined;
+  return changeable ? [...all, ...findSuspendedProcesses(observation)] : all;
 }
 
 /** True while a server that does not answer may still be starting. */
@@ -38,10 +47,19 @@ function findHealthIssue(server: Server, observation: Observation): HealthIssue 
   if (isInstanceGone(server)) return { kind: 'gone', instanceId };
   const stage = findStartupStage(server, observation);
   if (stage !== undefined) return { kind: 'arriving', instanceId, stage };
-  if (agent.kind === 'down') return { kind: 'silent', instanceId, detail: agent.detail };
+  if (agent.kind === 'down') {
+    return { kind: 'silent', instanceId, detail: agent.detail, replaceable: findReplaceable(observation, server) };
+  }
   if (observation.raft === undefined) return undefined;
   if (peer === undefined || (!peer.healthy && isHealthKnown(observation))) return { kind: 'unhealthy', instanceId };
   return isInService(server) ? undefined : { kind: 'out-of-service', instanceId };
+}
+
+/** A quorum and one more must stay without it, as when a server leaves. */
+function findReplaceable(observation: Observation, { peer }: Server): HealthIssueOf<'silent'>['replaceable'] {
+  const margin = findQuorumMarginWithout(observation, peer?.id ?? '')?.margin;
+  if (margin === undefined || !isHealthKnown(observation)) return 'unknown';
+  return margin >= 1 ? 'yes' : 'no';
 }
 
 function findStartupStage(server: Server, { atMs, raft }: Observation): StartupStage | undefined {

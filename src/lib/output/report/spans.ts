@@ -8,12 +8,22 @@ export interface ObservedSpan extends TimeSpan {
   readonly servers: readonly ServerDocument[];
 }
 
-/** The observations of a run; each lasts until the next, the last until the end of the run. */
+/** An observation without news is recorded twice a minute, so after this time without one nothing was observed. */
+const OBSERVED_FOR_MS = 60_000;
+
+/**
+ * The observations of a run; each lasts until the next, the last until the end of the run. None lasts through a time in
+ * which nothing was observed: while reads failed, a hook ran, or the machine slept.
+ */
 export function listObservedSpans(run: RecordedRun): readonly ObservedSpan[] {
   const observed = run.documents.filter(hasObservation);
+  const started = run.documents.find((document) => document.kind === 'started');
+  const longestMs = Math.max(OBSERVED_FOR_MS, 2 * (started?.limits.intervalMs ?? 0));
   return observed.map(({ at, state, servers }, index) => {
+    const fromMs = Date.parse(at);
     const next = observed[index + 1];
-    return { state, servers, fromMs: Date.parse(at), toMs: next === undefined ? run.toMs : Date.parse(next.at) };
+    const nextMs = next === undefined ? run.toMs : Date.parse(next.at);
+    return { state, servers, fromMs, toMs: nextMs - fromMs > longestMs ? fromMs : nextMs };
   });
 }
 

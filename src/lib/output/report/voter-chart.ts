@@ -67,7 +67,8 @@ function listAxisMarks(top: number): readonly number[] {
 }
 
 /**
- * The smallest margin of the roll, and for how long it was unknown; undefined where no leader ever reported health.
+ * The smallest margin observed, and for how long it was unknown or not observed; undefined where no leader ever
+ * reported health.
  */
 export function describeMarginOverTime(report: RollReport): string | undefined {
   const { voters: readings } = report;
@@ -81,14 +82,19 @@ export function describeMarginOverTime(report: RollReport): string | undefined {
   const margin =
     least.margin < 0
       ? `lost: ${when}`
-      : `always at least ${formatCount(least.margin, 'healthy voter')} beyond the quorum; the least was ${when}`;
+      : `in every observation at least ${formatCount(least.margin, 'healthy voter')} beyond the quorum; the least was ${when}`;
   const leaderless = readings.filter(({ margin }) => margin === undefined);
   const unjudged = readings.filter(({ margin }) => margin !== undefined && margin.healthy === undefined);
   return [
     margin,
     ...formatDurations('no agreed leader', leaderless),
     ...formatDurations('health not known', unjudged),
+    ...formatDurations('not observed', findGaps(readings)),
   ].join('; ');
+}
+
+function findGaps(spans: readonly TimeSpan[]): readonly TimeSpan[] {
+  return spans.slice(1).map(({ fromMs }, index) => ({ fromMs: spans[index]?.toMs ?? fromMs, toMs: fromMs }));
 }
 
 function formatDurations(what: string, spans: readonly TimeSpan[]): string[] {

@@ -1,16 +1,14 @@
-import type { HealthIssue, OrphanPeerCleanup } from '../../model/health-issue.js';
+import type { HealthIssue, HealthIssueOf, OrphanPeerCleanup } from '../../model/health-issue.js';
 import { formatCount, formatList } from './format.js';
-
-type HealthIssueOf<Kind extends HealthIssue['kind']> = Extract<HealthIssue, { kind: Kind }>;
 
 /** One sentence an issue, the most important first. */
 export function describeHealthIssues(healthIssues: readonly HealthIssue[]): readonly string[] {
   return [...describeReplacement(healthIssues), ...healthIssues.flatMap((issue) => describeHealthIssue(issue) ?? [])];
 }
 
-/** What the operator must do; empty where waiting is enough. */
+/** What the operator must do, each once; empty where waiting is enough. */
 export function listHealthRemedies(healthIssues: readonly HealthIssue[]): readonly string[] {
-  return healthIssues.flatMap((issue) => getHealthRemedy(issue) ?? []);
+  return [...new Set(healthIssues.flatMap((issue) => getHealthRemedy(issue) ?? []))];
 }
 
 /** `i-0a12 is terminating, its replacement i-0b11 is booting`. */
@@ -33,7 +31,9 @@ function describeReplacement(healthIssues: readonly HealthIssue[]): string[] {
 function describeHealthIssue(issue: HealthIssue): string | undefined {
   switch (issue.kind) {
     case 'silent':
-      return `${issue.instanceId} is down: Consul on it does not answer (${issue.detail})`;
+      return issue.replaceable === 'unknown'
+        ? `${issue.instanceId} is not reachable from here (${issue.detail})`
+        : `${issue.instanceId} is down: Consul on it does not answer (${issue.detail})`;
     case 'unhealthy':
       return `${issue.instanceId} answers but is not a healthy voter`;
     case 'out-of-service':
@@ -66,11 +66,7 @@ const CLEANUP_TEXTS: Readonly<Record<OrphanPeerCleanup, string>> = {
 function getHealthRemedy(issue: HealthIssue): string | undefined {
   switch (issue.kind) {
     case 'silent':
-      return (
-        `find out why Consul does not answer on ${issue.instanceId} (journalctl -u consul); its group notices only ` +
-        'with health check type ELB. To replace it: aws autoscaling set-instance-health --instance-id ' +
-        `${issue.instanceId} --health-status Unhealthy`
-      );
+      return getSilentRemedy(issue);
     case 'missing':
       return issue.why === undefined ? undefined : 'fix what AWS reports; the group then launches instances again';
     case 'suspended':
@@ -84,5 +80,24 @@ function getHealthRemedy(issue: HealthIssue): string | undefined {
         : undefined;
     default:
       return undefined;
+  }
+}
+
+/** A server is replaced only where the cluster can lose it; one that cannot be reached from here may be healthy. */
+function getSilentRemedy({ instanceId, replaceable }: HealthIssueOf<'silent'>): string {
+  const cause = `find out why Consul does not answer on ${instanceId} (journalctl -u consul)`;
+  switch (replaceable) {
+    case 'unknown':
+      return (
+        "check that this machine reaches the servers' HTTP port (8500): VPC or VPN, security group, CONSUL_HTTP_SSL; " +
+        'if it does, read the log of Consul on them (journalctl -u consul). Do not terminate a server'
+      );
+    case 'no':
+      return `${cause} and start it again; do not terminate a server: none can be lost until then`;
+    case 'yes':
+      return (
+        `${cause}; its group notices only with health check type ELB. To replace it: ` +
+        `aws autoscaling set-instance-health --instance-id ${instanceId} --health-status Unhealthy`
+      );
   }
 }
