@@ -12,6 +12,7 @@ import { createQuorumMarginChecker } from './checkers/quorum-margin.js';
 import { createReplacementsChecker } from './checkers/replacements.js';
 import { createOneLeaderChecker } from './checkers/single-leader.js';
 import { createSuspendedProcessesChecker } from './checkers/suspended-processes.js';
+import { createWholeStateChecker } from './checkers/whole-state.js';
 import type { Effect } from './effect.js';
 import type { RunEnd } from './operator.js';
 import type { Oracle } from './oracle.js';
@@ -30,6 +31,7 @@ export function createCheckers(): Checker[] {
     createSuspendedProcessesChecker(),
     createLaunchSourceChecker(),
     createWritesChecker(),
+    createWholeStateChecker(),
     createForeignResourcesChecker(),
     createAccountRestoredChecker(),
     createCompleteClusterChecker(),

@@ -1,6 +1,7 @@
 import { awaitCompleteCluster } from '../../src/lib/engine/decide/complete-cluster.js';
 import { decide } from '../../src/lib/engine/decide/decide.js';
 import { drain, sortForDrain, transferLeadership } from '../../src/lib/engine/decide/drain.js';
+import { findFounder } from '../../src/lib/engine/decide/founders.js';
 import { findFailedGates, isReady } from '../../src/lib/engine/decide/gates.js';
 import { askToLeave, awaitLeave } from '../../src/lib/engine/decide/leave.js';
 import { awaitNoOrphanPeer, removeOrphanPeer } from '../../src/lib/engine/decide/orphan-peers.js';
@@ -11,6 +12,7 @@ import { findMissingSuspensions, findProcessesToResume } from '../../src/lib/eng
 import { executeAction } from '../../src/lib/engine/execute.js';
 import { removeNextLaunchSource } from '../../src/lib/engine/launch-source/launch-sources.js';
 import { pinVersion, restoreOldAlias } from '../../src/lib/engine/launch-source/version-alias.js';
+import { compareStates } from '../../src/lib/engine/observe/compare-state.js';
 import { checkSafety } from '../../src/lib/engine/safety/safety.js';
 import { getImage } from '../../src/sandbox/aws/images.js';
 import { after, at, type Mutation, NO_FAULTS, plenty, replace, terminate } from './mutation.js';
@@ -34,6 +36,9 @@ const LEFT_BEFORE: Mutation['provokedBy'] = {
   faults: [after('leave', 40_000, { kind: 'terminate-instance', whom: 'new', throughGroup: true })],
 };
 
+/** An image that bootstraps a cluster of its own before it joins. */
+const FOUNDING: Mutation['provokedBy'] = { ...NO_FAULTS, onto: getImage('consul-founder') };
+
 /** At least one for every invariant. */
 export const MUTATIONS: readonly Mutation[] = [
   {
@@ -44,6 +49,18 @@ export const MUTATIONS: readonly Mutation[] = [
       ...NO_FAULTS,
       faults: [1, 2].map((nth) => at('deregister', { kind: 'kill-server', whom: 'leader' }, nth)),
     },
+  },
+  {
+    name: 'neither founders nor what they lack is found',
+    breaks: 'no-acknowledged-write-lost',
+    caughtBy: /is in Raft and lacks/,
+    replaces: [
+      replace(findFounder, () => () => undefined),
+      replace(compareStates, () => async (_engine, _leader, addresses) => {
+        return new Map(addresses.map((address) => [address, 'same'] as const));
+      }),
+    ],
+    provokedBy: FOUNDING,
   },
   {
     name: 'every server must name the leader',

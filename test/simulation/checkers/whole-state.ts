@@ -1,0 +1,29 @@
+import type { Effect } from '../effect.js';
+import type { Oracle } from '../oracle.js';
+import type { Checker } from './checker.js';
+
+/**
+ * no-acknowledged-write-lost: while a server lacks entries of the cluster's log, which it never gets, no old server
+ * leaves and no leadership is transferred; at the end no server of the cluster lacks any.
+ */
+export function createWholeStateChecker(): Checker {
+  return {
+    invariant: 'no-acknowledged-write-lost',
+    before: (effect, oracle) => (gives(effect, oracle) ? findIncompleteServer(oracle) : undefined),
+    atEnd: (oracle) => findIncompleteServer(oracle),
+  };
+}
+
+/** The effect makes it more likely that a new server leads. */
+function gives(effect: Effect, oracle: Oracle): boolean {
+  if (oracle.isRollingBack) return false;
+  if (effect.kind === 'transfer-leadership') return true;
+  const departing = effect.kind === 'leave' ? oracle.peerAt(effect.address) : undefined;
+  const server = departing && oracle.serverOf(departing);
+  return server !== undefined && oracle.sideOf(server.nodeName) === 'old';
+}
+
+function findIncompleteServer(oracle: Oracle): string | undefined {
+  const incomplete = oracle.peers.map((peer) => oracle.serverOf(peer)).find((server) => (server?.lacksUpTo ?? 0) > 0);
+  return incomplete && `${incomplete.nodeName} is in Raft and lacks what was written up to ${incomplete.lacksUpTo}`;
+}
