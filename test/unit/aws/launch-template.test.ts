@@ -38,6 +38,29 @@ const groupNow = (name: string) =>
   account.world.call('autoscaling', 'DescribeAutoScalingGroups', { AutoScalingGroupNames: [name] })
     .AutoScalingGroups?.[0];
 
+describe('user data', () => {
+  it('is read from a launch configuration, and from the version that a group launches', async () => {
+    const { cloud, world } = account;
+    const LaunchTemplateData = { UserData: btoa('#!/bin/bash\n') };
+    world.call('ec2', 'CreateLaunchTemplateVersion', { LaunchTemplateId: id, SourceVersion: '1', LaunchTemplateData });
+    const from = {
+      kind: 'launch-template',
+      id,
+      name: 'lt',
+      version: '$Latest',
+      defaultVersion: 1,
+      mixed: false,
+    } as const;
+    expect(await cloud.readUserData({ ...from, resolved: 2 })).toBe(btoa('#!/bin/bash\n'));
+    expect(await cloud.readUserData({ ...from, resolved: 1 })).toBe(btoa('#!/bin/sh\n'));
+    const LaunchConfigurationName = 'lc';
+    const launch = { ImageId: OLD_IMAGE.imageId, InstanceType: 't3.medium', UserData: btoa('#!/bin/sh\n') };
+    world.call('autoscaling', 'CreateLaunchConfiguration', { LaunchConfigurationName, ...launch });
+    expect(await cloud.readUserData({ kind: 'launch-configuration', name: 'lc' })).toBe(btoa('#!/bin/sh\n'));
+    expect(await cloud.readUserData({ kind: 'launch-configuration', name: 'missing' })).toBeUndefined();
+  });
+});
+
 describe('a new version of a launch template', () => {
   it('equals its source except for the image and its snapshots', async () => {
     await account.cloud.createLaunchTemplateVersion({ id, version: 1 }, MARK, NEW_IMAGE.imageId);

@@ -34,6 +34,28 @@ describe('readAgent', () => {
     });
   });
 
+  it.each<[string, Readonly<Record<string, string>>, number | undefined]>([
+    ['bootstrap mode', { bootstrap: '1' }, 1],
+    ['bootstrap_expect', { expect: '3' }, 3],
+    ['neither', {}, undefined],
+  ])('reads from the gossip tags: %s', async (_, tags, expected) => {
+    const self = { ...Object(selfWithIndex('1')), Member: { Tags: { role: 'consul', ...tags } } };
+    const { consul, address } = await against({ ...healthyLeader(), 'agent/self': json(self) });
+    expect(await consul.readAgent(address, 'sentinel')).toMatchObject({ kind: 'up', bootstrapExpect: expected });
+  });
+
+  it('reads what a server says without a token that it refuses', async () => {
+    const refused = { 'agent/self': text('ACL not found', 403) };
+    const { consul, address } = await against({
+      ...healthyLeader(),
+      ...refused,
+      'status/leader': json('127.1.1.1:8300'),
+    });
+    const claims = { leader: '127.1.1.1:8300', peers: ['127.66.2.0:8300', `${address}:8300`] };
+    expect(await consul.readAgent(address, 'sentinel')).toMatchObject({ kind: 'down', why: 'broken', ...claims });
+    expect(await consul.readClaims(address)).toEqual(claims);
+  });
+
   it('reads a server that has joined nothing', async () => {
     const routes = { ...healthyLeader(), 'status/leader': json(''), 'status/peers': json(null) };
     const { consul, address } = await against({ ...routes, 'kv/sentinel': () => {} });
