@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hostname, userInfo } from 'node:os';
+import { CloudClock } from '../lib/aws/clock.js';
 import { createCloud } from '../lib/aws/connect.js';
 import { createCloudInspection } from '../lib/aws/inspect.js';
 import { createCreation } from '../lib/aws/new-cluster/connect.js';
@@ -17,14 +18,15 @@ import { filesIn, systemClock } from './system.js';
 /** Builds the engine with the real AWS and Consul clients, clock and files. The caller must close it. */
 export async function connect(settings: ConnectionSettings, hooks: readonly Hook[] = []): Promise<Engine> {
   const { aws, consul: consulSettings } = addTraces(settings);
-  const cloud = createCloud(aws);
+  const clock = new CloudClock(systemClock);
+  const cloud = createCloud({ ...aws, onDate: (dateMs) => clock.adjust(dateMs) }, () => clock.now());
   const consul = createConsul(consulSettings);
   // One engine serves one roll, so the plan that the operator approves names the resources that the roll creates.
   const rollId = randomBytes(3).toString('hex');
   return {
     cloud,
     consul,
-    clock: systemClock,
+    clock,
     files: filesIn(settings.snapshotDir),
     hooks: hooks.length === 0 ? undefined : createHooks(hooks, process.env),
     // The journal takes no longer one, and must name the same holder as the lock.

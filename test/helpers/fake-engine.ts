@@ -122,6 +122,7 @@ function buildScenario(size: number, change: ClusterChange): Scenario {
     launches: undefined,
     cleanup: true,
     neighbour: false,
+    skewMs: 0,
     ...change,
   };
 }
@@ -144,6 +145,7 @@ class JournaledConsul extends SimulatedConsul {
 const NO_FAULTS: CallSupervisor = {
   decideOutcome: () => ({ kind: 'done' }),
   disturbRead: () => undefined,
+  onAnswer: () => undefined,
   onEffect: () => undefined,
   afterwards: () => undefined,
 };

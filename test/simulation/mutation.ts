@@ -51,6 +51,7 @@ export const NO_FAULTS: Partial<Scenario> = {
   onto: getImage('consul-v2'),
   flaw: undefined,
   cleanup: true,
+  skewMs: 0,
 };
 
 /** A decision to take a step. */

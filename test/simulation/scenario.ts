@@ -42,6 +42,8 @@ export interface Scenario {
   readonly launches: LaunchTemplateUse | undefined;
   /** Autopilot removes dead servers from Raft. */
   readonly cleanup: boolean;
+  /** How wrong the clocks are of the machines that run the roll. */
+  readonly skewMs: number;
   /** The account has a group, a launch configuration and a load balancer of another cluster. */
   readonly neighbour: boolean;
 }
@@ -71,8 +73,10 @@ export function createScenario(seed: number): Scenario {
     launches: drawLaunchTemplateUse(chance),
     inPlace: false,
     cleanup: true,
+    skewMs: 0,
   };
-  return chance.happens(0.15) ? toInPlace(beside) : beside;
+  const scenario = chance.happens(0.15) ? toInPlace(beside) : beside;
+  return { ...scenario, skewMs: chance.happens(0.1) ? chance.between(-1_200, 1_200) * 1_000 : 0 };
 }
 
 /** In place, there is no old group to keep. */

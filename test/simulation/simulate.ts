@@ -1,3 +1,4 @@
+import { CloudClock } from '../../src/lib/aws/clock.js';
 import type { Engine } from '../../src/lib/engine/engine.js';
 import type { RollOptions } from '../../src/lib/model/plan.js';
 import { readSimulatedAccount } from './account.js';
@@ -132,7 +133,10 @@ class Simulation {
   #connect(process: SimulatedProcess): Engine {
     const { environment } = this.#harness;
     const run = ++this.#runs;
-    const supervisor = this.#createSupervisor();
+    // Runs take turns on two machines, whose clocks are wrong in opposite directions.
+    const skewMs = (run % 2 === 0 ? -1 : 1) * this.#scenario.skewMs;
+    const clock = new CloudClock(createVirtualClock(environment, process, skewMs));
+    const supervisor = this.#createSupervisor(clock);
     const aws = new CallRunner(environment, process, supervisor, 'aws');
     const consul = new CallRunner(environment, process, supervisor, 'consul');
     const getAnswerFault = (address: string) =>
@@ -140,7 +144,7 @@ class Simulation {
     return {
       cloud: new SimulatedCloud(aws, this.#calls.lag()),
       consul: new SimulatedConsul(consul, getAnswerFault),
-      clock: createVirtualClock(environment, process),
+      clock,
       files: { save: async (name) => `/snapshots/${name}` },
       holder: `simulation run ${run}`,
       newRollId: () => `${run.toString(16)}${this.#scenario.seed.toString(16)}`,
@@ -148,10 +152,15 @@ class Simulation {
     };
   }
 
-  #createSupervisor(): CallSupervisor {
+  #createSupervisor(clock: CloudClock): CallSupervisor {
+    const { environment } = this.#harness;
     return {
       decideOutcome: (effect, to) => this.#calls.decideOutcome(effect, to),
       disturbRead: (to) => this.#calls.disturbRead(to),
+      onAnswer: (to) => {
+        // The date of an answer is in whole seconds.
+        if (to === 'aws') clock.adjust(Math.floor(environment.nowMs / 1_000) * 1_000);
+      },
       onEffect: (effect) => this.#watch.before(effect),
       afterwards: (effect, outcome) => {
         this.#log(() => `effect ${this.#calls.effects}: ${describeEffect(effect)}${describeCallOutcome(outcome)}`);

@@ -1,8 +1,17 @@
 import { describe, expect, it } from 'vitest';
+import { getImage } from '../../src/sandbox/aws/images.js';
+import { NO_FAULTS } from './mutation.js';
+import { createScenario, type Scenario } from './scenario.js';
 import { simulate } from './simulate.js';
 import { formatTotals, SimulationTotals } from './totals.js';
 
 const ROLLS = 120;
+
+/** Servers that need longer than the least that is waited for any server, and not as long as the health timeout. */
+const SLOW_BOOT: Partial<Scenario> = {
+  onto: { ...getImage('consul-v2'), bootMs: 80_000 },
+  limits: { ...createScenario(1).limits, healthTimeoutMs: 200_000, leaderTimeoutMs: 30_000 },
+};
 
 async function traceOf(seed: number): Promise<string[]> {
   const trace: string[] = [];
@@ -24,6 +33,17 @@ describe('simulate', () => {
     expect(tally.faults).toBeGreaterThan(ROLLS / 2);
     expect(tally.kills).toBeGreaterThan(ROLLS / 4);
   }, 60_000);
+
+  // failure-mode: clock-skew
+  it.each([
+    [600_000, []],
+    [-600_000, [10]],
+  ])('gives up no healthy server where a clock is wrong by %i ms, with kills at %j', async (skewMs, kills) => {
+    for (let seed = 1; seed <= 5; seed++) {
+      const { outcome } = await simulate(seed, undefined, { ...NO_FAULTS, ...SLOW_BOOT, skewMs, kills });
+      expect({ seed, outcome }).toEqual({ seed, outcome: 'rolled' });
+    }
+  });
 
   it('has the same trace for the same seed, and another for another seed', async () => {
     const trace = await traceOf(14);

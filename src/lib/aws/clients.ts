@@ -35,12 +35,11 @@ export function createClients(settings: CloudSettings = {}): Clients {
     ec2: new EC2(configuration),
     sts: new STS(configuration),
   };
-  const { trace } = settings;
-  addMiddleware(clients.autoScaling.middlewareStack, trace);
-  addMiddleware(clients.balancing.middlewareStack, trace);
-  addMiddleware(clients.targets.middlewareStack, trace);
-  addMiddleware(clients.ec2.middlewareStack, trace);
-  addMiddleware(clients.sts.middlewareStack, trace);
+  addMiddleware(clients.autoScaling.middlewareStack, settings);
+  addMiddleware(clients.balancing.middlewareStack, settings);
+  addMiddleware(clients.targets.middlewareStack, settings);
+  addMiddleware(clients.ec2.middlewareStack, settings);
+  addMiddleware(clients.sts.middlewareStack, settings);
   return {
     ...clients,
     close() {
@@ -72,13 +71,31 @@ export function buildClientConfig(settings: CloudSettings) {
   };
 }
 
-/** Translates the errors of a client, and traces its requests. */
+/** Translates the errors of a client, traces its requests, and reports the dates of its answers. */
 export function addMiddleware<Input extends object, Output extends object>(
   stack: MiddlewareStack<Input, Output>,
-  trace: TraceRequest | undefined,
+  { trace, onDate }: Pick<CloudSettings, 'trace' | 'onDate'>,
 ): void {
   translateErrors(stack);
   if (trace !== undefined) traceRequests(stack, trace);
+  if (onDate !== undefined) reportDates(stack, onDate);
+}
+
+/** Outside of the deserializer, so that only answers of AWS count, and not the page of a proxy. */
+function reportDates<Input extends object, Output extends object>(
+  stack: MiddlewareStack<Input, Output>,
+  onDate: (dateMs: number) => void,
+): void {
+  stack.add(
+    (next) => async (args) => {
+      const result = await next(args);
+      const { headers } = result.response as { readonly headers?: Readonly<Record<string, string>> };
+      const dateMs = Date.parse(headers?.date ?? '');
+      if (!Number.isNaN(dateMs)) onDate(dateMs);
+      return result;
+    },
+    { step: 'deserialize', priority: 'high', name: 'reportDates' },
+  );
 }
 
 /** Outermost of all middleware, so that it sees missing credentials and regions too. */

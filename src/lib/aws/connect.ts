@@ -19,8 +19,8 @@ import { deleteAutoScalingGroup, deleteLaunchConfiguration, terminateInstance } 
 import { createWarmPoolAdapter } from './warm-pool.js';
 
 /** The Cloud port over Amazon's own SDK: its default chain for credentials and region, its retries and paging. */
-export function createCloud(settings: CloudSettings = {}): Cloud {
-  return createCloudFromClients(createClients(settings));
+export function createCloud(settings: CloudSettings = {}, now?: () => number): Cloud {
+  return createCloudFromClients(createClients(settings), now);
 }
 
 /** The Cloud port over clients that exist already. `now` is epoch milliseconds. */

@@ -12,7 +12,7 @@ const SIMULATION_MAX_ATTEMPTS = 2;
 /** IAM's client; to be destroyed by the caller. */
 export function createIamClient(settings: CloudSettings): IAM {
   const iam = new IAM({ ...buildClientConfig(settings), maxAttempts: SIMULATION_MAX_ATTEMPTS });
-  addMiddleware(iam.middlewareStack, settings.trace);
+  addMiddleware(iam.middlewareStack, settings);
   return iam;
 }
 

@@ -120,6 +120,8 @@ export interface CloudSettings {
   /** For one attempt, from the request to the end of the response. */
   readonly requestTimeoutMs?: number;
   readonly trace?: TraceRequest | undefined;
+  /** Called with the date of every answer, epoch milliseconds. */
+  readonly onDate?: (dateMs: number) => void;
 }
 
 /** How to call Consul servers. Each is called at its own address, so there is a port but no host. */

@@ -21,6 +21,8 @@ export interface CallSupervisor {
   decideOutcome(effect: Effect, to: Service): CallOutcome;
   /** Throws instead of the answer to a read, or returns. */
   disturbRead(to: Service): void;
+  /** Called with the answer to a read. */
+  onAnswer(to: Service): void;
   /** Called before the effect is carried out. */
   onEffect(effect: Effect): void;
   /** Called after the effect was carried out or has failed. */
@@ -43,6 +45,7 @@ export class CallRunner {
     if (this.process.dead) return this.process.hang();
     this.supervisor.disturbRead(this.to);
     const answer = read();
+    this.supervisor.onAnswer(this.to);
     return this.process.dead ? this.process.hang() : answer;
   }
 
