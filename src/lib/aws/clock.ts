@@ -1,6 +1,6 @@
 import type { Clock } from '../ports.js';
 
-/** An answer takes its time, and its date is in whole seconds: less than this is no difference. */
+/** An answer takes its time, and its date is in whole seconds: smaller differences are ignored. */
 const TOLERANCE_MS = 5_000;
 
 /**
