@@ -34,5 +34,7 @@ export type LaunchSourceNotice =
   | { readonly kind: 'already-launches-image'; readonly group: string }
   /** The new group gets a warm pool with servers of its own. */
   | { readonly kind: 'warm-pool'; readonly group: string }
+  /** The servers have a bootstrap_expect that their user data does not set: the image does. */
+  | { readonly kind: 'bootstrap-in-image'; readonly expect: number }
   /** One clause: what is not copied. */
   | { readonly kind: 'not-copied'; readonly what: string };

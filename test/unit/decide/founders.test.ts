@@ -2,12 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { decide } from '../../../src/lib/engine/decide/decide.js';
 import { findFounder } from '../../../src/lib/engine/decide/founders.js';
 import { updateMemoryWithAction } from '../../../src/lib/engine/decide/memory.js';
+import { findNotices } from '../../../src/lib/engine/decide/notices.js';
 import { checkSafety } from '../../../src/lib/engine/safety/safety.js';
 import type { Action } from '../../../src/lib/model/action.js';
 import type { DecisionInput } from '../../../src/lib/model/decision.js';
-import type { Observation } from '../../../src/lib/model/observation.js';
+import type { Observation, PreflightFacts } from '../../../src/lib/model/observation.js';
 import type { AgentDown, AgentUp, Server } from '../../../src/lib/model/server.js';
-import { buildMidRoll, limits } from '../../helpers/intents.js';
+import { buildFacts, buildMidRoll, limits } from '../../helpers/intents.js';
 import { buildAddress, NEW_IMAGE } from '../../helpers/servers.js';
 
 const CANARY = 'i-0b11';
@@ -108,6 +109,21 @@ describe('findFounder', () => {
         one.side === 'old' && one.agent.kind === 'up' ? { ...one, agent: { ...one.agent, bootstrapExpect: 1 } } : one,
     );
     expect(findFounder({ ...observation, servers })).toBeUndefined();
+  });
+});
+
+describe('a bootstrap_expect of the image', () => {
+  it('is a notice, unless the user data sets it', () => {
+    const { observation, intent } = buildMidRoll({ size: 3, old: 3, newGroup: null });
+    const servers = observation.servers.map(
+      (one): Server => (one.agent.kind === 'up' ? { ...one, agent: { ...one.agent, bootstrapExpect: 3 } } : one),
+    );
+    const seen = (bootstrap: PreflightFacts['bootstrap']) =>
+      findNotices({ ...observation, servers, preflightFacts: buildFacts({ bootstrap }) }, intent).map(
+        ({ kind }) => kind,
+      );
+    expect(seen({ kind: 'none' })).toContain('bootstrap-in-image');
+    expect(seen({ kind: 'constant', least: 3, where: 'line 4' })).not.toContain('bootstrap-in-image');
   });
 });
 

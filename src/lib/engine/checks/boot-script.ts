@@ -1,6 +1,5 @@
 import type { Intent } from '../../model/intent.js';
-import type { Agent } from '../../model/server.js';
-import { listServers } from '../decide/servers.js';
+import { findImageExpect } from '../decide/founders.js';
 import { strategyOf } from '../strategy/strategies.js';
 import { type Check, type CheckOutcome, definePreflightCheck, fail, pass, unknown, warn } from './check.js';
 
@@ -28,7 +27,7 @@ export const bootScriptChecks: readonly Check[] = [
         case 'computed':
           return judgeComputed(intent, found);
         case 'none':
-          return judgeImage(listServers(observation, 'old').map(({ agent }) => agent));
+          return judgeImage(findImageExpect(observation));
       }
     },
     remedy: (cause, { intent: { size, surge } }) => {
@@ -66,10 +65,7 @@ function judgeComputed(
   return warn(`${where} computes bootstrap_expect`, 'unclear');
 }
 
-/** What the old servers say, where the user data says nothing. */
-function judgeImage(agents: readonly Agent[]): CheckOutcome<'image'> {
-  const expected = agents.flatMap((agent) => (agent.kind === 'up' ? (agent.bootstrapExpect ?? []) : []));
-  const most = Math.max(0, ...expected);
-  if (most === 0) return pass('its user data does not set bootstrap_expect, nor do the servers have it');
-  return warn(`the servers run with bootstrap_expect ${most}, which is not in their user data`, 'image');
+function judgeImage(expect: number): CheckOutcome<'image'> {
+  if (expect === 0) return pass('its user data does not set bootstrap_expect, nor do the servers have it');
+  return warn(`the servers run with bootstrap_expect ${expect}, which is not in their user data`, 'image');
 }

@@ -80,6 +80,13 @@ function isAt(raftAddress: string | undefined, address: string | undefined): boo
   return raftAddress !== undefined && parseHost(raftAddress) === address;
 }
 
+/** The bootstrap_expect that the old servers report and their user data does not set; 0 if there is none. */
+export function findImageExpect(observation: Observation): number {
+  if ((observation.preflightFacts?.bootstrap.kind ?? 'none') !== 'none') return 0;
+  const agents = listActiveServers(observation, 'old').map(({ agent }) => agent);
+  return Math.max(0, ...agents.map((agent) => (agent.kind === 'up' ? (agent.bootstrapExpect ?? 0) : 0)));
+}
+
 /** Terminates a founder that Raft does not have at once: once it meets the cluster it may lose keys of it. */
 export function removeFounder(input: DecisionInput): Decision | undefined {
   const { observation, intent } = input;

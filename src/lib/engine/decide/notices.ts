@@ -4,6 +4,7 @@ import type { LaunchSourceNotice, Notice } from '../../model/notice.js';
 import type { Observation } from '../../model/observation.js';
 import { findAliasedTemplate } from '../launch-source/version-alias.js';
 import { strategyOf } from '../strategy/strategies.js';
+import { findImageExpect } from './founders.js';
 import { listServers } from './servers.js';
 
 /** Paths that a server answers with only an agent running; they name the leader it knows, which may be empty. */
@@ -46,6 +47,7 @@ export function findLaunchSourceNotices(observation: Observation, intent: Intent
   const { old, preflightFacts: facts } = observation;
   if (old === undefined || facts === undefined) return [];
   const { name: group } = old;
+  const expect = findImageExpect(observation);
   const aliased = findAliasedTemplate(intent);
   const lost = strategyOf(intent).emptiedGroupOf(intent) === undefined ? [] : facts.notCopied;
   const others = listServers(observation, 'old').some((server) => server.imageId !== intent.imageId);
@@ -53,6 +55,7 @@ export function findLaunchSourceNotices(observation: Observation, intent: Intent
     ...(aliased === undefined ? [] : [buildPinnedNotice(group, aliased)]),
     ...(old.imageId === intent.imageId && others ? [{ kind: 'already-launches-image', group } as const] : []),
     ...(old.warmPool === 'none' ? [] : [{ kind: 'warm-pool', group } as const]),
+    ...(expect === 0 ? [] : [{ kind: 'bootstrap-in-image', expect } as const]),
     ...lost.map((what) => ({ kind: 'not-copied', what }) as const),
   ];
 }
