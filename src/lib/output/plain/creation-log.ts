@@ -38,8 +38,6 @@ export class CreationLog {
         return event.resource.state === 'exists' ? [{ what: `${formatResourceName(event.resource)} exists` }] : [];
       case 'making':
         return [{ what: `create ${formatResourceName(event.resource)}` }];
-      case 'made':
-        return [];
       case 'waiting':
         return [
           { what: `wait for ${event.size} voters to be in service, up to ${formatWholeDuration(event.limitMs)}` },
