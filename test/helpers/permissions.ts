@@ -18,7 +18,7 @@ const LIMIT_FLAGS = {
 const options = parseDoctorOrder({ cluster: 'consul', 'keep-old': false, ...LIMIT_FLAGS });
 /** What cannot be tried on anything: told by IAM's simulation, where that may be asked. */
 export const UNTESTED_ACTIONS = ['autoscaling:TerminateInstanceInAutoScalingGroup', 'iam:PassRole'];
-/** What a roll goes on without, or may not need: doctor only warns of it. */
+/** Permissions that a roll can do without, or may not need: doctor only warns. */
 const WARN_ONLY_ACTIONS = [
   'autoscaling:DescribeAccountLimits',
   'autoscaling:DescribeScalingActivities',
@@ -94,7 +94,7 @@ export async function assertUnchanged(site: TestSite, act: () => Promise<void>):
   const there = () => {
     const { AutoScalingGroups: groups = [] } = world.call('autoscaling', 'DescribeAutoScalingGroups', {});
     return {
-      // Its instances go on booting.
+      // Its instances continue to boot.
       groups: groups.map((group) => ({ ...group, Instances: undefined })),
       policies: world.call('autoscaling', 'DescribePolicies', {}),
       actions: world.call('autoscaling', 'DescribeScheduledActions', {}),

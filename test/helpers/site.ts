@@ -69,7 +69,7 @@ export function buildUpgradeCommand(shell: Shell, image: string, flags = ''): st
   return `upgrade --ami ${getImage(image).imageId} ${buildContinueFlags(shell)} ${flags}`.trim();
 }
 
-/** The line that carries on with a roll, or takes it back. */
+/** The line that resumes a roll, or rolls it back. */
 export function buildContinueCommand(shell: Shell, command: 'resume' | 'rollback', flags = ''): string {
   return `${command} ${buildContinueFlags(shell)} ${flags}`.trim();
 }

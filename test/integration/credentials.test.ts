@@ -20,7 +20,7 @@ describe('AWS credentials that expire during a roll', () => {
 
   it(
     // failure-mode: credentials-expire
-    'while it drains → stops after half a minute, exit 5, says to sign in and how to carry on; quorum kept',
+    'while it drains → stops after half a minute, exit 5, says to sign in and how to resume; quorum kept',
     async () => {
       const upgrade = site.start(buildUpgradeCommand(site, 'consul-v2'));
       await waitForOutput(upgrade, /ask i-\w+ to leave/);

@@ -31,7 +31,7 @@ describe('a roll behind an application load balancer and a classic one at once',
 
   it(
     // failure-mode: target-group-never-healthy
-    'goes back when the target group never finds new servers healthy, though the load balancer does',
+    'is rolled back if the target group never reports new servers healthy, although the load balancer does',
     () =>
       runWithFaults({ through: 'neither', loadBalancer: 'both' }, async ({ roll, sandbox }) => {
         const { aws: world, quirks } = sandbox;

@@ -7,7 +7,7 @@ import { type Sidecars, useSidecars } from '../helpers/sidecars.js';
 import { buildUpgradeCommand, openSite, type TestSite, waitForOutput } from '../helpers/site.js';
 import { realConsul, warnIfSkipped } from '../sandbox/instances/real-consul.js';
 
-warnIfSkipped('going back with real new servers that vote already');
+warnIfSkipped('a rollback with real new servers that are voters');
 
 const MINUTE_MS = 60_000;
 

@@ -3,7 +3,7 @@ import { readAccount } from '../../helpers/account.js';
 import { ROLL_MS, runWithFaults } from '../../helpers/fault-scenario.js';
 
 describe.concurrent('the load balancer never finds a new server healthy', { timeout: ROLL_MS }, () => {
-  it('while the old ones are all there: the roll goes back, says what to look at, and the account is as it was', async () => {
+  it('while the old ones are all there: the roll is rolled back, says what to check, and the account is as it was', async () => {
     await runWithFaults({ through: 'neither' }, async ({ sandbox, roll }) => {
       const before = readAccount(sandbox.aws);
       sandbox.quirks.sick = ({ image }) => image.name === 'consul-v2';

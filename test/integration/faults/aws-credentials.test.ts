@@ -5,7 +5,7 @@ import { PASS_THROUGH } from '../../helpers/faulty-proxy.js';
 
 describe('the AWS credentials expire', { timeout: ROLL_MS }, () => {
   // failure-mode: credentials-expired-resume
-  it('in mid-roll: it stops part-way and says to sign in; resumed too early it stops again, later it rolls', async () => {
+  it('in mid-roll: it stops and says to sign in; resumed too early it stops again, later it rolls', async () => {
     await runWithFaults({ through: 'aws' }, async ({ sandbox, roll, resume, when }) => {
       const expire = () => {
         sandbox.awsProxy.decideOutcome = (call) => answerWith(call, 'ExpiredToken', 403);

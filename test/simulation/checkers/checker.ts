@@ -10,7 +10,7 @@ export interface Checker {
   before?(effect: Effect, oracle: Oracle): string | undefined;
   /** Called after every event. */
   after?(oracle: Oracle): string | undefined;
-  /** Called when no process carries on the roll any more. */
+  /** Called when no process will resume the roll. */
   atEnd?(oracle: Oracle, ending: SimulationEnd): string | undefined;
 }
 

@@ -59,7 +59,7 @@ describe.each([
   it('stops the roll if it is healthy', () => {
     const stopped = next({ ...end, ...alive, ...waitingSince(limits.healthTimeoutMs + 1) }, way);
     expect(summarizeDecision(stopped)).toBe('stop stopped: orphan-peer');
-    if (stopped.kind !== 'stop') throw new Error('it goes on');
+    if (stopped.kind !== 'stop') throw new Error('it continues');
     expect(describeStopReason(stopped.reason)).toBe(
       'Raft peer i-0dead (orphan-peer) has no matching instance [no-group-deleted-with-members].',
     );

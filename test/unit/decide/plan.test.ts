@@ -75,7 +75,7 @@ describe('foldPlan', () => {
   it.each([
     ['its first server', 0, 1],
     ['two more', 1, 3],
-  ])('goes on after a group was told to launch %s and none is running yet', (_, there, desired) => {
+  ])('continues after a group was set to launch %s and none is running yet', (_, there, desired) => {
     const { observation, memory, intent } = buildMidRoll({ old: 3, new: there, size: 3, newGroup: { desired } });
     const { steps, end } = foldPlan({ observation, memory, intent, limits });
     expect(end).toEqual({ kind: 'done', outcome: 'rolled' });
@@ -119,7 +119,7 @@ describe('foldPlan', () => {
     expect(end).toEqual({ kind: 'done', outcome: 'rolled-back' });
   });
 
-  it('goes back to the previous state before any old server has left', () => {
+  it('rolls back before any old server has left', () => {
     const observation = buildObservation({ old: 5, over: { preflightFacts: buildFacts() } });
     const forward = buildIntent(observation, {});
     const { lines, end } = planBackFrom(forward);

@@ -37,7 +37,7 @@ describe('a hook in the log', () => {
     expect(buildLogLines(told(progress), undefined)).toEqual([{ what }]);
   });
 
-  it('of a hook that may fail says that the roll goes on', () => {
+  it('of a hook that may fail says that the roll continues', () => {
     const [said] = buildLogLines(told(ended({ kind: 'failed', exitCode: 1 }), { onFailure: 'warn' }), undefined);
     expect(said?.what).toMatch(/failed with exit code 1; the roll continues$/);
   });

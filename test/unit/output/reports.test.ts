@@ -101,7 +101,7 @@ describe('the end of a roll', () => {
     expect(textOf(formatOutcomeReport(buildResult(), 80))).toMatchSnapshot();
   });
 
-  it('says why it stopped, and how to carry on', () => {
+  it('says why it stopped, and how to resume', () => {
     const reason = { kind: 'quorum-at-risk', instanceId: 'i-0a13', after: computeQuorumMargin(6, 4) } as const;
     const result = buildResult({ outcome: 'stopped', reason, observation: buildObservation({ new: 2 }) });
     expect(textOf(formatOutcomeReport(result, 100))).toMatchSnapshot();

@@ -100,7 +100,7 @@ describe('a step that AWS does not permit', () => {
     return { engine, ...(await runRoll(engine)) };
   }
 
-  it('is tried once more, because a new permission takes effect after a moment', async () => {
+  it('is tried again, because a new permission takes effect after a moment', async () => {
     const { result, events } = await denied('suspend', 1);
     expect(result).toMatchObject({ outcome: 'rolled' });
     expect(kindsIn(events, 'step-failed')).toHaveLength(1);

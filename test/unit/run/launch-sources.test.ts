@@ -78,7 +78,7 @@ describe('a group on a launch template', () => {
     expect(kindsOf(taken)).toEqual(kindsOf(steps));
   });
 
-  it.each(KINDS)('on %s is as it was after going back', async (kind) => {
+  it.each(KINDS)('on %s is as it was after a rollback', async (kind) => {
     const engine = engineOn(kind);
     engine.setImage(NEW_IMAGE, 'broken');
     const before = stateOf(engine);
@@ -128,7 +128,7 @@ describe('a roll by a new version that is killed', () => {
     'start-rollback',
   ];
 
-  /** Dies right before or right after its n-th step of that kind, and is carried on by another process. */
+  /** Dies right before or right after its n-th step of that kind, and is resumed by another process. */
   async function killedAt(engine: FakeEngine, kind: string, nth: number, when: 'before' | 'after') {
     const controller = new AbortController();
     let seen = 0;
@@ -158,7 +158,7 @@ describe('a roll by a new version that is killed', () => {
     ),
   );
 
-  it.each(deaths)('%s number %i, %s it: is carried on', async (kind, nth, when) => {
+  it.each(deaths)('%s number %i, %s it: is resumed', async (kind, nth, when) => {
     for (const version of ['$Latest', '$Default'] as const) {
       const engine = engineOn(version);
       const { hit, result } = await killedAt(engine, kind, nth, when);
@@ -172,7 +172,7 @@ describe('a roll by a new version that is killed', () => {
     ...deaths,
     ['delete-launch-template-version', 1, 'before'],
     ['delete-launch-template-version', 1, 'after'],
-  ] as const)('%s number %i, %s it: is carried on when it goes back', async (kind, nth, when) => {
+  ] as const)('%s number %i, %s it: continues in a rollback', async (kind, nth, when) => {
     const engine = engineOn('$Latest');
     engine.setImage(NEW_IMAGE, 'broken');
     const before = stateOf(engine);
@@ -204,7 +204,7 @@ describe('a template that is converted', () => {
     expect(engine.account.launchTemplates).toEqual(launchTemplates);
   });
 
-  it.each(['launch-template', 'launch-configuration'] as const)('leaves no %s behind when it goes back', async (to) => {
+  it.each(['launch-template', 'launch-configuration'] as const)('leaves no %s behind in a rollback', async (to) => {
     const engine = to === 'launch-template' ? createFakeEngine(3) : engineOn('$Default');
     engine.setImage(NEW_IMAGE, 'broken');
     const before = engine.account;
@@ -231,7 +231,7 @@ describe('a group on a launch template that is rolled in place', () => {
     },
   );
 
-  it.each(KINDS)('on %s is as it was after going back', async (kind) => {
+  it.each(KINDS)('on %s is as it was after a rollback', async (kind) => {
     const engine = engineOn(kind);
     engine.setImage(NEW_IMAGE, 'broken');
     const before = stateOf(engine);

@@ -144,7 +144,7 @@ describe('followRoll, with a journal', () => {
     expect(runs).toEqual(['ops@here 1', 'ops@there 2']);
   });
 
-  it('ends as a run that leaves the roll part-way ends', async () => {
+  it('ends like a run that leaves the roll unfinished', async () => {
     const { result, watched } = await runRollWatched(createFakeEngine(3), pauseAfterLeave());
     expect(result.outcome).toBe('interrupted');
     const { outcome, elapsedMs, leaderChanges } = result;

@@ -4,7 +4,7 @@ import type { Observation, Raft } from '../../model/observation.js';
 import { computeQuorumMargin, type KnownQuorumMargin, type QuorumMargin } from '../../model/raft.js';
 import type { Peer, Server, Side } from '../../model/server.js';
 
-/** True once AWS has been told to terminate it, or it is gone. */
+/** True once it is being terminated, or is gone. */
 export function isTerminating({ lifecycle }: Pick<Server, 'lifecycle'>): boolean {
   return /^(Terminat|Detach)/.test(lifecycle);
 }
