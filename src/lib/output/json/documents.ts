@@ -134,7 +134,7 @@ export function buildStatusDocument(status: ClusterStatus, exitCode: number): St
         instanceId: 'instanceId' in issue ? issue.instanceId : null,
         group: 'group' in issue ? issue.group : null,
       })),
-      sentences: [...describeHealthIssues(healthIssues)],
+      sentences: [...describeHealthIssues(status)],
       remedies: [...listHealthRemedies(healthIssues)],
     },
   };

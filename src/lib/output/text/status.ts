@@ -94,11 +94,11 @@ function formatGroup({
 }
 
 /** The problems, and a warning if no further server may fail. */
-function formatHealthIssues({ healthIssues, observation }: ClusterStatus, columns: number): StyledLine[] {
-  if (healthIssues.length === 0) return [];
-  const margin = findKnownQuorumMargin(observation)?.margin;
+function formatHealthIssues(status: ClusterStatus, columns: number): StyledLine[] {
+  if (status.healthIssues.length === 0) return [];
+  const margin = findKnownQuorumMargin(status.observation)?.margin;
   const warning = margin !== undefined && margin < 1 ? [NO_MARGIN_WARNING] : [];
-  const texts = [...describeHealthIssues(healthIssues), ...warning];
+  const texts = [...describeHealthIssues(status), ...warning];
   return [BLANK_LINE, ...texts.flatMap((text) => styleLines(text, columns, 'busy'))];
 }
 
