@@ -68,15 +68,9 @@ export interface LogLine {
  * @param before the previous observation, if any
  */
 export function buildLogLines(event: RollEvent, before: Knowledge | undefined): readonly LogLine[] {
-  return buildLinesOfKind(event.kind, event, before);
-}
-
-function buildLinesOfKind<K extends RollEventKind>(
-  kind: K,
-  event: RollEventOf[K],
-  before: Knowledge | undefined,
-): readonly LogLine[] {
-  return LOG_LINE_BUILDERS[kind](event, before);
+  // Each entry takes the event of its own kind.
+  const build = LOG_LINE_BUILDERS[event.kind] as (event: RollEvent, before: Knowledge | undefined) => LogLine[];
+  return build(event, before);
 }
 
 const LOG_LINE_BUILDERS: {
