@@ -163,7 +163,8 @@ export function describeLaunchFailure(group: string): string {
 export function formatHeartbeat(progress: Progress, nowMs: number): string {
   if (progress.observationError !== undefined) return `observation still fails: ${progress.observationError}`;
   if (progress.lockHolder !== undefined) return `still: ${describeLockContest(progress.lockHolder)}`;
-  if (progress.wait !== undefined) return `still ${describeWait(progress.wait, nowMs)}`;
+  if (progress.wait !== undefined)
+    return `${progress.isAssumed ? 'seen without a journal: ' : ''}still ${describeWait(progress.wait, nowMs)}`;
   const phase = findActivePhase(progress);
   return `still running, ${formatWholeDuration(phase === undefined ? 0 : getPhaseElapsedMs(phase, nowMs))} in this phase`;
 }
