@@ -75,7 +75,7 @@ interface Story {
   readonly healthy: boolean;
 }
 
-/** What `status` has to say, look by look, until it has said enough. */
+/** The output of `status`, repeated until it is complete. */
 async function storyOf(running: TestSite, isOver: (story: Story) => boolean): Promise<Story> {
   const { sandbox, folder } = running;
   const engine = await connect({

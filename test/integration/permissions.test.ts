@@ -21,7 +21,7 @@ describe('a classic load balancer and a launch configuration, under the printed 
   }, 90_000);
   afterAll(() => site.close(), 30_000);
 
-  it('lets commands that only look do their job, and nothing else', async () => {
+  it('allows commands that only read, and nothing else', async () => {
     site.sandbox.enforce(printPolicy(site, ['status', 'plan', 'doctor']));
     const image = getImage('consul-v2').imageId;
     expect(await site.run('status --cluster consul --json')).toMatchObject({ exitCode: 0 });

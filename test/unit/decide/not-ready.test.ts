@@ -17,7 +17,7 @@ function saidOf(change: Partial<Agent>, imageId?: string): string {
 describe('a new server that is not ready in time', () => {
   it.each<[string, Partial<Agent>]>([
     [
-      ': Consul does not answer (the connection was refused)',
+      ': Consul does not answer, the connection was refused',
       { kind: 'down', why: 'refused', detail: 'the connection was refused' },
     ],
     [': it is not in a cluster that has a leader', { leader: '' }],

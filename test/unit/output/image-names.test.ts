@@ -11,7 +11,7 @@ async function routeIn(shape: ObservationShape, known: Readonly<Record<string, s
   const asked: string[] = [];
   const image = async (id: string): Promise<MachineImage | undefined> => {
     asked.push(id);
-    if (known[id] === 'refused') throw new Error('you may not look at images');
+    if (known[id] === 'refused') throw new Error('access to images denied');
     const name = known[id];
     return name === undefined ? undefined : { id, name, architecture: 'x86_64', state: 'available' };
   };

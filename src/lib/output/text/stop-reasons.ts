@@ -126,7 +126,7 @@ function describeTimeoutCause(cause: TimeoutCause): string {
     case 'wrong-image':
       return `${cause.instanceId}: it was launched from ${cause.imageId}`;
     case 'no-answer':
-      return `${cause.instanceId}: Consul does not answer (${cause.message})`;
+      return `${cause.instanceId}: Consul does not answer, ${cause.message}`;
     case 'not-in-cluster':
       return `${cause.instanceId}: it is not in a cluster that has a leader`;
     case 'other-cluster':
