@@ -68,14 +68,14 @@ export async function takeEachAway(site: TestSite, engine: DoctorEngine, elsewhe
   const { results } = await runDoctor(engine, options);
   const permissions = results.filter(({ id }) => id.startsWith('permission-'));
   expect(permissions.filter(({ status: verdict }) => verdict !== 'pass')).toEqual([]);
-  const tried = permissions.map(({ id }) => id.replace('permission-', ''));
+  const tried = permissions.map(({ subject }) => subject);
   const untried = listPermissions(asked).filter(({ action, usedBy: callers }) => {
     return callers.includes('roll') && !tried.includes(action);
   });
   expect(new Set(untried.map(({ only }) => only))).toEqual(new Set(elsewhere));
   for (const action of tried.filter((one) => one !== 'sts:GetCallerIdentity')) {
     site.sandbox.enforce(printPolicy(site, asked, { caller, without: action }));
-    const told = (await runDoctor(engine, options)).results.find(({ id }) => id === `permission-${action}`);
+    const told = (await runDoctor(engine, options)).results.find(({ subject }) => subject === action);
     const verdict = WARN_ONLY_ACTIONS.includes(action) ? 'warn' : 'fail';
     expect([action, told?.status]).toEqual([action, verdict]);
     expect(told?.remedy).toContain(action);
@@ -85,7 +85,9 @@ export async function takeEachAway(site: TestSite, engine: DoctorEngine, elsewhe
 /** What doctor says of each permission by name. */
 export async function readCheckStatuses(engine: DoctorEngine): Promise<Readonly<Record<string, string>>> {
   const { results } = await runDoctor(engine, options);
-  return Object.fromEntries(results.map(({ id, status }) => [id.replace('permission-', ''), status]));
+  return Object.fromEntries(
+    results.map(({ id, subject, status }) => [id.startsWith('permission-') ? subject : id, status]),
+  );
 }
 
 /** Everything of the account is after it as before. */

@@ -11,6 +11,7 @@ import {
   definePreflightCheck,
   fail,
   pass,
+  toCheckId,
   unknown,
   warn,
   withoutLeader,
@@ -229,7 +230,7 @@ export function buildAclChecks(input: DoctorInput): readonly Check[] {
   }
   return input.aclPermissions.map(({ rule, purpose, isGranted, why }) =>
     defineDoctorCheck({
-      id: `acl-${rule}`,
+      id: toCheckId(`acl-${rule}`),
       subject,
       about,
       run: () => {
