@@ -1,10 +1,10 @@
 import { EXIT } from '../../src/cli/exit-codes.js';
-import { findQuorumMargin } from '../../src/lib/engine/decide/servers.js';
 import type { Action } from '../../src/lib/model/action.js';
 import type { Decision, Phase, Step, StepReason, Wait, WaitCondition } from '../../src/lib/model/decision.js';
 import type { RollEvent } from '../../src/lib/model/events.js';
 import { EMPTY_MEMORY } from '../../src/lib/model/memory.js';
 import type { ChangeExtent, Outcome, RollResult } from '../../src/lib/model/outcome.js';
+import { findQuorumMargin } from '../../src/lib/model/servers.js';
 import type { StopReason } from '../../src/lib/model/stop-reason.js';
 import type { RunEnd } from '../../src/lib/output/events/ending.js';
 import { buildIntent } from './intents.js';

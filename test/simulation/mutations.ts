@@ -4,12 +4,12 @@ import { findFailedGates, isReady } from '../../src/lib/engine/decide/gates.js';
 import { askToLeave, awaitLeave } from '../../src/lib/engine/decide/leave.js';
 import { awaitNoOrphanPeer, removeOrphanPeer } from '../../src/lib/engine/decide/orphan-peers.js';
 import { rewriteIntent } from '../../src/lib/engine/decide/record.js';
-import { findQuorumMargin, findQuorumMarginWithout } from '../../src/lib/engine/decide/servers.js';
-import { findMissingSuspensions, findProcessesToResume } from '../../src/lib/engine/decide/suspended-processes.js';
 import { executeAction } from '../../src/lib/engine/execute.js';
 import { removeNextLaunchSource } from '../../src/lib/engine/launch-source/launch-sources.js';
 import { pinVersion, restoreOldAlias } from '../../src/lib/engine/launch-source/version-alias.js';
 import { checkSafety } from '../../src/lib/engine/safety/safety.js';
+import { findMissingSuspensions, findProcessesToResume } from '../../src/lib/engine/strategy/suspended-processes.js';
+import { findQuorumMargin, findQuorumMarginWithout } from '../../src/lib/model/servers.js';
 import { getImage } from '../../src/sandbox/aws/images.js';
 import { at, type Mutation, NO_FAULTS, plenty, replace, terminate } from './mutation.js';
 

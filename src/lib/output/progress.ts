@@ -1,4 +1,3 @@
-import { listActiveServers } from '../engine/decide/servers.js';
 import { findDepartingInstance } from '../model/action.js';
 import { PHASES, type Phase, type Step, type Wait } from '../model/decision.js';
 import type { ObservedEvent, RollEvent } from '../model/events.js';
@@ -8,6 +7,7 @@ import { EMPTY_MEMORY, type Memory } from '../model/memory.js';
 import type { Observation } from '../model/observation.js';
 import type { RollResult } from '../model/outcome.js';
 import type { LockHolder } from '../model/plan.js';
+import { listActiveServers } from '../model/servers.js';
 import { EMPTY_SERVER_LIST, type ServerList, updateServerList } from './server-list.js';
 import { describeHookEnd, formatHookPoint } from './text/hooks.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { listProcessesToSuspend } from '../../../src/lib/engine/decide/suspended-processes.js';
 import { foldPlan } from '../../../src/lib/engine/plan/fold.js';
+import { listProcessesToSuspend } from '../../../src/lib/engine/strategy/suspended-processes.js';
 import type { Intent, Limits } from '../../../src/lib/model/intent.js';
 import { EMPTY_MEMORY } from '../../../src/lib/model/memory.js';
 import { buildRecordTags } from '../../../src/lib/model/tags.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findNotices } from '../../../src/lib/engine/decide/notices.js';
+import { findNotices } from '../../../src/lib/engine/checks/notices.js';
 import type { Group } from '../../../src/lib/model/group.js';
 import type { PinnedLaunchTemplate } from '../../../src/lib/model/launch-source.js';
 import { describeAction } from '../../../src/lib/output/text/actions.js';

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { runPreflight } from '../../../src/lib/engine/checks/checks.js';
 import { findHealthIssues } from '../../../src/lib/engine/decide/health.js';
-import { findQuorumMargin, isHealthKnown } from '../../../src/lib/engine/decide/servers.js';
 import { buildHookEnvironment } from '../../../src/lib/engine/run/hook-runner.js';
 import type { RollEvent } from '../../../src/lib/model/events.js';
 import { EMPTY_MEMORY } from '../../../src/lib/model/memory.js';
 import type { Observation } from '../../../src/lib/model/observation.js';
 import type { ClusterStatus, LockHolder } from '../../../src/lib/model/plan.js';
+import { findQuorumMargin, isHealthKnown } from '../../../src/lib/model/servers.js';
 import { buildEventFields } from '../../../src/lib/output/events/documents.js';
 import {
   buildServerDocument,

@@ -3,7 +3,7 @@ import type { DoctorInput, Member } from '../../model/doctor.js';
 import type { Observation } from '../../model/observation.js';
 import { determineLeadership } from '../../model/raft.js';
 import { parseHost, type Server } from '../../model/server.js';
-import { findOrphanPeers, findQuorumMargin, isHealthKnown, listServers } from '../decide/servers.js';
+import { findOrphanPeers, findQuorumMargin, isHealthKnown, listServers } from '../../model/servers.js';
 import {
   type Check,
   type CheckOutcome,

@@ -1,7 +1,7 @@
-import { findNotices } from '../decide/notices.js';
-import { listServers } from '../decide/servers.js';
+import { listServers } from '../../model/servers.js';
 import { strategyOf } from '../strategy/strategies.js';
 import { type Check, defineDoctorCheck, definePreflightCheck, fail, pass, unknown, warn } from './check.js';
+import { findNotices } from './notices.js';
 
 /** Checks of the Auto Scaling group, and of other changes to it that are in progress. */
 export const groupChecks: readonly Check[] = [

@@ -4,13 +4,13 @@ import { formatGroupLaunchSource, launchesFrom } from '../../model/launch-source
 import type { Observation } from '../../model/observation.js';
 import { determineLeadership } from '../../model/raft.js';
 import { parseHost } from '../../model/server.js';
+import { listServers } from '../../model/servers.js';
 import type { ExternalChange, StopReason } from '../../model/stop-reason.js';
 import { strategyOf } from '../strategy/strategies.js';
 import { buildTimeout, buildWait, decideStop, findCurrentPhase, hasChangedAnything, waitOrElse } from './decisions.js';
 import { decideForward } from './forward.js';
 import { rewriteIntent } from './record.js';
 import { decideRollback } from './rollback.js';
-import { listServers } from './servers.js';
 
 /**
  * Decides what to do next, from one observation and the intent. Pure: the time is in the observation. `plan` folds it

@@ -1,7 +1,7 @@
 import type { HealthIssue, OrphanPeerCleanup } from '../../model/health-issue.js';
 import type { AutopilotSettings, Observation } from '../../model/observation.js';
 import type { Server } from '../../model/server.js';
-import { findOrphanPeers, findQuorumMargin, isHealthKnown, isInService, isTerminating } from './servers.js';
+import { findOrphanPeers, findQuorumMargin, isHealthKnown, isInService, isTerminating } from '../../model/servers.js';
 
 /** A server that does not answer is starting while it is younger than this, and down after that. */
 const YOUNG_MS = 300_000;

@@ -1,21 +1,21 @@
 import semver from 'semver';
-import type { Decision, DecisionInput } from '../../model/decision.js';
+import { type Decision, type DecisionInput, decideAction } from '../../model/decision.js';
 import { SELF_ACTING_PROCESSES } from '../../model/group.js';
 import type { Intent } from '../../model/intent.js';
 import type { Observation } from '../../model/observation.js';
+import { findLeader, listActiveServers, listBalancersOf } from '../../model/servers.js';
 import type { StopReason } from '../../model/stop-reason.js';
 import { isRecorded, readIntent } from '../../model/tags.js';
 import { removeNextLaunchSource } from '../launch-source/launch-sources.js';
 import { restoreOldAlias } from '../launch-source/version-alias.js';
 import { strategyOf } from '../strategy/strategies.js';
-import { decideAction, decideStop } from './decisions.js';
+import { changeProcesses } from '../strategy/suspended-processes.js';
+import { decideStop } from './decisions.js';
 import { awaitDrained, drain } from './drain.js';
 import { decideDeleteGroup, restoreAndClear } from './finish.js';
 import { awaitLastLeave, awaitLeave, awaitTerminated } from './leave.js';
 import { awaitNoOrphanPeer, removeOrphanPeer } from './orphan-peers.js';
 import { restoreOldGroup } from './restore-old-group.js';
-import { findLeader, listActiveServers, listBalancersOf } from './servers.js';
-import { changeProcesses } from './suspended-processes.js';
 
 /**
  * The stages of a rollback. First the processes of the new group are suspended, then the old group gets back the

@@ -6,7 +6,7 @@ import type { Knowledge, Memory } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import type { RollOptions } from '../../model/plan.js';
 import type { Server } from '../../model/server.js';
-import { isInService } from '../decide/servers.js';
+import { isInService } from '../../model/servers.js';
 
 /** Something that a step started and that continues by itself. */
 export interface InFlight {

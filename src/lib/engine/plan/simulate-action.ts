@@ -6,9 +6,9 @@ import { type BalancerName, buildTargetGroupName, parseTargetGroupName } from '.
 import type { Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import type { BalancerState, Server, Side } from '../../model/server.js';
+import { computeGroupSize, listActiveServers, listServers } from '../../model/servers.js';
 import { listRecordKeys } from '../../model/tags.js';
 import { updateMemoryWithAction } from '../decide/memory.js';
-import { computeGroupSize, listActiveServers, listServers } from '../decide/servers.js';
 import { buildGroupLaunchSource, launchSourceOf } from '../launch-source/launch-sources.js';
 import { strategyOf } from '../strategy/strategies.js';
 

@@ -3,8 +3,8 @@ import type { Intent } from '../../model/intent.js';
 import type { Knowledge } from '../../model/memory.js';
 import type { Observation, Raft } from '../../model/observation.js';
 import { type Agent, type BalancerState, type Peer, parseHost, type Server, type Side } from '../../model/server.js';
+import { listActiveServers, listServers } from '../../model/servers.js';
 import { isReady } from '../decide/gates.js';
-import { listActiveServers, listServers } from '../decide/servers.js';
 import { addPlaceholders, removePeer, updateGroup, updateServers } from './simulate-action.js';
 
 type WaitKind = WaitCondition['kind'];

@@ -4,9 +4,9 @@ import { isInServiceState } from '../../model/load-balancer.js';
 import type { Observation } from '../../model/observation.js';
 import { computeQuorumMargin } from '../../model/raft.js';
 import type { Server } from '../../model/server.js';
+import { findQuorumMarginWithout, listRaftMembers } from '../../model/servers.js';
 import type { StopReason } from '../../model/stop-reason.js';
 import { keepsRejoining } from '../decide/leave.js';
-import { findQuorumMarginWithout, listRaftMembers } from '../decide/servers.js';
 
 /** The voters that are known while the cluster has no leader. */
 const NO_VOTERS = computeQuorumMargin(0, 0);

@@ -1,4 +1,11 @@
-import type { Decision, DecisionInput, Phase, PlainStepReason, StepReason } from '../../model/decision.js';
+import {
+  type Decision,
+  type DecisionInput,
+  decideAction,
+  type Phase,
+  type PlainStepReason,
+  type StepReason,
+} from '../../model/decision.js';
 import type { Group } from '../../model/group.js';
 import {
   asLaunchConfiguration,
@@ -6,13 +13,12 @@ import {
   type LaunchSource,
   launchesFrom,
 } from '../../model/launch-source.js';
+import { isTerminating, sumDesired } from '../../model/servers.js';
 import { buildRecordTags } from '../../model/tags.js';
-import { decideAction } from '../decide/decisions.js';
-import { isTerminating, sumDesired } from '../decide/servers.js';
-import { changeProcesses } from '../decide/suspended-processes.js';
 import { findNewLaunchSource } from '../launch-source/launch-sources.js';
 import { buildSharedViews } from './group-views.js';
 import type { Strategy } from './strategy.js';
+import { changeProcesses } from './suspended-processes.js';
 
 /**
  * The old group keeps its name: it gets the new launch source, grows by the surge, and its old servers leave by name.

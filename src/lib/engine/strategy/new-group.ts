@@ -1,10 +1,10 @@
+import { decideAction } from '../../model/decision.js';
 import { asLaunchConfiguration, buildPreviousLaunchSource } from '../../model/launch-source.js';
+import { sumDesired } from '../../model/servers.js';
 import { buildRecordTags, CLUSTER_TAG } from '../../model/tags.js';
-import { decideAction } from '../decide/decisions.js';
-import { sumDesired } from '../decide/servers.js';
-import { changeProcesses, findMissingSuspensions } from '../decide/suspended-processes.js';
 import { buildSeparateViews } from './group-views.js';
 import type { Strategy } from './strategy.js';
+import { changeProcesses, findMissingSuspensions } from './suspended-processes.js';
 
 /** The new servers get a group of their own, created like the old one, without servers and with processes suspended. */
 export const NEW_GROUP: Strategy = {

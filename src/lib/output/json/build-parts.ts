@@ -1,10 +1,10 @@
-import { findKnownQuorumMargin, findLeader, isHealthKnown } from '../../engine/decide/servers.js';
 import type { Action, ActionKind, ActionOf } from '../../model/action.js';
 import type { Step, Wait, WaitCondition } from '../../model/decision.js';
 import type { Knowledge, Memory } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import type { KnownQuorumMargin } from '../../model/raft.js';
 import type { Server, Side } from '../../model/server.js';
+import { findKnownQuorumMargin, findLeader, isHealthKnown } from '../../model/servers.js';
 import type { StopReason } from '../../model/stop-reason.js';
 import { determineServerState, findTrafficState, takesTraffic } from '../server-states.js';
 import { describeAction } from '../text/actions.js';

@@ -1,4 +1,4 @@
-import { findNotices } from '../../engine/decide/notices.js';
+import { findNotices } from '../../engine/checks/notices.js';
 import { findPauseRequest } from '../../engine/plan/fold.js';
 import { strategyOf } from '../../engine/strategy/strategies.js';
 import type { Decision, Step } from '../../model/decision.js';

@@ -1,8 +1,8 @@
 import { sortForDrain } from '../../engine/decide/drain.js';
-import { findKnownQuorumMargin, findQuorumMarginWithout } from '../../engine/decide/servers.js';
 import { type Eta, isMostlyAssumed } from '../../engine/plan/estimate.js';
 import type { Observation } from '../../model/observation.js';
 import type { Server } from '../../model/server.js';
+import { findKnownQuorumMargin, findQuorumMarginWithout } from '../../model/servers.js';
 import { isRollingBack, type Progress } from '../progress.js';
 import { estimateUntilVoteMs } from '../server-list.js';
 import { describeAction } from './actions.js';

@@ -1,9 +1,9 @@
-import { findKnownQuorumMargin } from '../../engine/decide/servers.js';
 import type { RollEvent } from '../../model/events.js';
 import type { Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import { findReason } from '../../model/outcome.js';
 import { parseHost } from '../../model/server.js';
+import { findKnownQuorumMargin } from '../../model/servers.js';
 import { countServers, type PhaseCount } from '../phase-state.js';
 import { findActivePhase, getPhaseElapsedMs, type Progress } from '../progress.js';
 import { describeAction } from './actions.js';

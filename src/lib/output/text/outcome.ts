@@ -1,9 +1,9 @@
-import { findKnownQuorumMargin } from '../../engine/decide/servers.js';
 import { findAliasedTemplate } from '../../engine/launch-source/version-alias.js';
 import type { RollError } from '../../model/errors.js';
 import { findLaunchTemplate, isAlias } from '../../model/launch-source.js';
 import type { Observation } from '../../model/observation.js';
 import { findChangeExtent, findReason, type Outcome, type RollEnd, type RollResult } from '../../model/outcome.js';
+import { findKnownQuorumMargin } from '../../model/servers.js';
 import { describeClusterState } from './cluster.js';
 import {
   capitalize,

@@ -1,8 +1,8 @@
-import { findKnownQuorumMargin, isHealthKnown } from '../../engine/decide/servers.js';
 import { findPauseRequest } from '../../engine/plan/fold.js';
 import type { Decision } from '../../model/decision.js';
 import type { Group } from '../../model/group.js';
 import { type ClusterStatus, isLockHolderAlive, type PauseResult } from '../../model/plan.js';
+import { findKnownQuorumMargin, isHealthKnown } from '../../model/servers.js';
 import { describeStep } from './actions.js';
 import { describeClusterState, getStatusVerdict, isClusterHealthy, listConsulVersions } from './cluster.js';
 import {

@@ -1,25 +1,19 @@
-import type { CheckResult, DoctorReport } from '../../model/check.js';
-import type {
-  DoctorInput,
-  IamPermissionResult,
-  ProbeTargets,
-  ServerSettings,
-  SnapshotProbe,
-} from '../../model/doctor.js';
-import { RollError } from '../../model/errors.js';
-import type { Limits } from '../../model/intent.js';
-import { findLaunchTemplate } from '../../model/launch-source.js';
-import type { ResumeOptions, RollOptions, UpgradeOptions } from '../../model/plan.js';
-import { parseHost } from '../../model/server.js';
-import type { CloudInspection, ConsulInspection } from '../../ports.js';
-import type { Engine } from '../engine.js';
-import { findCluster } from '../observe/find-cluster.js';
-import { readLock } from '../run/lock.js';
-import { type RunStart, startRun } from '../run/start.js';
-import { strategyOf } from '../strategy/strategies.js';
-import type { CheckIdentity } from './check.js';
-import { READ_CHECKS, runDoctorChecks } from './checks.js';
-import { checkPermissions, findUncertain, listChangePermissions, listReadPermissions } from './permissions.js';
+import type { CheckResult, DoctorReport } from '../model/check.js';
+import type { DoctorInput, IamPermissionResult, ProbeTargets, ServerSettings, SnapshotProbe } from '../model/doctor.js';
+import { RollError } from '../model/errors.js';
+import type { Limits } from '../model/intent.js';
+import { findLaunchTemplate } from '../model/launch-source.js';
+import type { ResumeOptions, RollOptions, UpgradeOptions } from '../model/plan.js';
+import { parseHost } from '../model/server.js';
+import type { CloudInspection, ConsulInspection } from '../ports.js';
+import type { CheckIdentity } from './checks/check.js';
+import { READ_CHECKS, runDoctorChecks } from './checks/checks.js';
+import { checkPermissions, findUncertain, listChangePermissions, listReadPermissions } from './checks/permissions.js';
+import type { Engine } from './engine.js';
+import { findCluster } from './observe/find-cluster.js';
+import { readLock } from './run/lock.js';
+import { type RunStart, startRun } from './run/start.js';
+import { strategyOf } from './strategy/strategies.js';
 
 /**
  * Runs every check. Changes nothing. Without an image in `options` it checks the one that the group launches today. A
