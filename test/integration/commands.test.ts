@@ -67,7 +67,7 @@ describe('what is refused, and changes nothing', () => {
       `plan --cluster consul --ami ${NEW}`,
       { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' },
       3,
-      /no AWS credentials/,
+      /No usable AWS credentials/,
     ],
     [
       // failure-mode: aws-unreachable
