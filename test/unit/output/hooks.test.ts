@@ -3,7 +3,8 @@ import type { RollEvent } from '../../../src/lib/model/events.js';
 import type { Hook, HookOutcome, HookPoint, HookProgress } from '../../../src/lib/model/hook.js';
 import { applyEvent, startProgress } from '../../../src/lib/output/progress.js';
 import { buildLogLines } from '../../../src/lib/output/text/log-lines.js';
-import { describeStopReason, listRemedies } from '../../../src/lib/output/text/stop-reasons.js';
+import { listRemedies } from '../../../src/lib/output/text/remedies.js';
+import { describeStopReason } from '../../../src/lib/output/text/stop-reasons.js';
 
 const server = { instanceId: 'i-0a13', address: '10.0.1.13', zone: 'eu-west-1a', side: 'old' } as const;
 const point: HookPoint = { on: 'before-server', phase: 'drain', server, move: 'leaving' };

@@ -45,7 +45,9 @@ const SIMULATED_EFFECTS = {
   'set-max-size': (observation, { group, to }) => updateGroup(observation, group, () => ({ maxSize: to })),
   'set-min-size': (observation, { group }) => updateGroup(observation, group, () => ({ minSize: 0 })),
   'scale-out': simulateScaleOut,
-  'lower-desired': (observation) => {
+  'lower-desired': (observation, { group, to }) => {
+    if (observation.old?.name !== observation.new?.name)
+      return updateGroup(observation, group, () => ({ desired: to }));
     const desired = listActiveServers(observation, 'new').length;
     return { ...observation, new: observation.new && { ...observation.new, desired } };
   },

@@ -213,8 +213,8 @@ const check = object<CheckResult>({
 const externalChange = union<ExternalChange>({
   image: { group: text, imageId: text, expected: text },
   'groups-missing': { groups: texts },
-  'launch-source': { group: text, launchSource: text },
-  scaled: { group: text, desired: count, expected: count },
+  'launch-source': { group: text, launchSource: text, expected: text },
+  scaled: { group: text, desired: count, expected: count, idle: flag },
   'other-roll': { rollId: text },
   sentinel: { leader: text },
   'stray-servers': {},

@@ -46,16 +46,21 @@ export const IN_PLACE: Strategy = {
   completeGroup: (input, old) => {
     return decideAction(input, 'finish', { kind: 'complete-in-place', group: old.name }, 'only-new-servers');
   },
-  // A rollback takes new servers out one at a time, however many the group has launched.
-  findScaling: ({ observation, intent: { direction, size, surge } }) => {
+  findScaling: ({ observation, intent: { size, surge } }) => {
     const { old, new: group } = observation;
-    if (direction === 'rollback') return undefined;
     if (old !== undefined) {
       const desired = sumDesired(observation, old.name);
-      if (desired > size + surge) return { kind: 'scaled', group: old.name, desired, expected: size + surge };
+      if (desired > size + surge)
+        return { kind: 'scaled', group: old.name, desired, expected: size + surge, idle: false };
     }
     if (group === undefined || group.desired <= size) return undefined;
-    return { kind: 'scaled', group: group.name, desired: sumDesired(observation, group.name), expected: size };
+    return {
+      kind: 'scaled',
+      group: group.name,
+      desired: sumDesired(observation, group.name),
+      expected: size,
+      idle: false,
+    };
   },
   listOldLaunchSources: ({ observation, intent }) => {
     const { previousLaunchSource, nextLaunchSource } = intent;

@@ -40,7 +40,7 @@ export const NEW_GROUP: Strategy = {
     const { new: group } = observation;
     if (group === undefined || group.desired <= intent.size) return undefined;
     const desired = sumDesired(observation, group.name);
-    return { kind: 'scaled', group: group.name, desired, expected: intent.size };
+    return { kind: 'scaled', group: group.name, desired, expected: intent.size, idle: false };
   },
   // A launch configuration never changes, and the old group launches nothing.
   listOldLaunchSources: ({ intent: { previousLaunchSource, nextLaunchSource } }, old) =>

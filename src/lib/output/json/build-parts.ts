@@ -8,8 +8,9 @@ import { findKnownQuorumMargin, findLeader, isHealthKnown } from '../../model/se
 import type { StopReason } from '../../model/stop-reason.js';
 import { determineServerState, findTrafficState, takesTraffic } from '../server-states.js';
 import { describeAction } from '../text/actions.js';
+import { listRemedies } from '../text/remedies.js';
 import { describeStepReason } from '../text/step-reasons.js';
-import { describeStopReason, listRemedies } from '../text/stop-reasons.js';
+import { describeStopReason } from '../text/stop-reasons.js';
 import type { ReasonDocument, ServerDocument, StateDocument, StepDocument } from './parts.js';
 
 // The parts that several documents share. Every field is named here, so that a name of the model never reaches a reader.

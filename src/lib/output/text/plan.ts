@@ -26,8 +26,9 @@ import {
   wrapText,
 } from './format.js';
 import { formatNotices } from './notices.js';
+import { listRemedies } from './remedies.js';
 import { describeStepReason } from './step-reasons.js';
-import { describeStopReason, listRemedies } from './stop-reasons.js';
+import { describeStopReason } from './stop-reasons.js';
 import { describeEstimate, describeEstimateParts } from './waits.js';
 
 const STEP_NUMBER_WIDTH = 5;

@@ -19,6 +19,7 @@ import { describeHealthIssues, listHealthRemedies } from './health-issues.js';
 import { describeRunner } from './lock.js';
 import { formatLabelled } from './outcome.js';
 import { formatService } from './plan.js';
+import { canRollBack, describeNextCommand, listRemedies } from './remedies.js';
 import { formatServers } from './servers.js';
 import { describeStopReason } from './stop-reasons.js';
 import { describeWait } from './waits.js';
@@ -107,7 +108,7 @@ const NO_MARGIN_WARNING =
 
 /** What happens next, or what the operator must do. */
 function formatNext(status: ClusterStatus): string[] {
-  const { next, observation, healthIssues } = status;
+  const { next, observation, healthIssues, intent } = status;
   const again = `consul-roll status --cluster ${observation.cluster}`;
   switch (getStatusVerdict(status)) {
     case 'rolling':
@@ -116,6 +117,10 @@ function formatNext(status: ClusterStatus): string[] {
         `follow it with: ${again} --watch`,
       ];
     case 'unfinished':
+      if (next?.kind === 'stop') {
+        const undo = canRollBack(intent, observation) ? 'roll back' : undefined;
+        return [...listRemedies(next.reason), describeNextCommand(next.reason, observation.cluster, undo)];
+      }
       return [
         `nothing until the roll is resumed: consul-roll resume --cluster ${observation.cluster}`,
         ...(next === undefined ? [] : [`then ${uncapitalize(formatNextDecision(next, observation.atMs))}`]),
