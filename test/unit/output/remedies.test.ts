@@ -22,7 +22,11 @@ function endAt({ observation, intent }: typeof midRoll, reason: StopReason) {
 
 describe('what to do after a roll that stopped', () => {
   it.each<[StopReason, RegExp[], boolean]>([
-    [{ kind: 'rejoined', instanceId: 'i-0a11', leaves: 3 }, [/find the cause in its log/, RegExp(`^${RESUME}, or ${ROLLBACK}$`)], true],
+    [
+      { kind: 'rejoined', instanceId: 'i-0a11', leaves: 3 },
+      [/find the cause in its log/, RegExp(`^${RESUME}, or ${ROLLBACK}$`)],
+      true,
+    ],
     [
       changed({ ...scaled, idle: true }),
       [/set-desired-capacity .*consul --desired-capacity 5$/, RegExp(`^${ROLLBACK}, .*${RESUME}$`)],

@@ -72,7 +72,7 @@ function lowerOldGroup(input: DecisionInput): Decision | undefined {
   const { observation, intent } = input;
   const { old } = observation;
   const to = Math.max(intent.original.desired, listActiveServers(observation, 'old').length);
-  if (!createsGroup(intent) || old === undefined || old.desired <= to) return undefined;
+  if (strategyOf(intent).launchesInOldGroup || old === undefined || old.desired <= to) return undefined;
   const group = old.name;
   return old.suspendedProcesses.includes('Launch')
     ? decideAction(input, 'rollback', { kind: 'lower-desired', group, to }, 'original-size')

@@ -1,3 +1,4 @@
+import { quoteWord } from '../../model/errors.js';
 import type { HealthIssue, OrphanPeerCleanup } from '../../model/health-issue.js';
 import type { ClusterStatus } from '../../model/plan.js';
 import { formatServerState } from '../server-states.js';
@@ -80,7 +81,7 @@ function getHealthRemedy(issue: HealthIssue): string | undefined {
       return issue.why === undefined ? undefined : 'fix what AWS reports; the group then launches instances again';
     case 'suspended':
       return (
-        `aws autoscaling resume-processes --auto-scaling-group-name ${issue.group} ` +
+        `aws autoscaling resume-processes --auto-scaling-group-name ${quoteWord(issue.group)} ` +
         `--scaling-processes ${issue.processes.join(' ')}`
       );
     case 'orphan-peer':

@@ -1,3 +1,4 @@
+import { quoteWord } from '../../model/errors.js';
 import type { Intent } from '../../model/intent.js';
 import type { Observation } from '../../model/observation.js';
 import type { ExternalChange, StopReason } from '../../model/stop-reason.js';
@@ -30,7 +31,7 @@ function listScaleInSteps(group: string, size: number): string[] {
 function listSizeSteps({ group, expected, idle }: Extract<ExternalChange, { kind: 'scaled' }>): string[] {
   if (!idle) return listScaleInSteps(group, expected);
   return [
-    `to go forward, set the size back, which changes no server: aws autoscaling set-desired-capacity --auto-scaling-group-name ${group} --desired-capacity ${expected}`,
+    `to go forward, set the size back, which changes no server: aws autoscaling set-desired-capacity --auto-scaling-group-name ${quoteWord(group)} --desired-capacity ${expected}`,
   ];
 }
 
@@ -83,12 +84,12 @@ const REMEDIES = {
   'old-already-left': ({ because }) => findRemedy(because),
   'old-group-gone': ({ cluster }) =>
     advise(
-      `finish with consul-roll resume --cluster ${cluster}, then roll onto the old image: consul-roll upgrade --cluster ${cluster} --ami OLD-IMAGE`,
+      `finish with consul-roll resume --cluster ${quoteWord(cluster)}, then roll onto the old image: consul-roll upgrade --cluster ${quoteWord(cluster)} --ami OLD-IMAGE`,
     ),
   downgrade: CONTINUE,
   'rollback-downgrade': ({ cluster }) =>
     advise(
-      `roll forward with consul-roll resume --cluster ${cluster}, or roll back anyway with consul-roll rollback --cluster ${cluster} --allow-downgrade`,
+      `roll forward with consul-roll resume --cluster ${quoteWord(cluster)}, or roll back anyway with consul-roll rollback --cluster ${quoteWord(cluster)} --allow-downgrade`,
     ),
   'would-scale-in': ({ group, to }) => ({ advice: listScaleInSteps(group, to), next: 'repair' }),
   'wrong-version': CONTINUE,
@@ -113,7 +114,7 @@ export function listRemedies(reason: StopReason): readonly string[] {
   return findRemedy(reason).advice;
 }
 
-/** True if `resume` goes on without anything being done before. */
+/** True if `resume` continues without anything being done before it. */
 export function canResume(reason: StopReason | undefined): boolean {
   return reason === undefined || findRemedy(reason).next === 'continue';
 }
@@ -124,8 +125,8 @@ export function canResume(reason: StopReason | undefined): boolean {
  * @param undo what `rollback` does here; undefined where it is impossible
  */
 export function describeNextCommand(reason: StopReason | undefined, cluster: string, undo: string | undefined): string {
-  const resume = `resume with: consul-roll resume --cluster ${cluster}`;
-  const rollback = undo && `${undo} with: consul-roll rollback --cluster ${cluster}`;
+  const resume = `resume with: consul-roll resume --cluster ${quoteWord(cluster)}`;
+  const rollback = undo && `${undo} with: consul-roll rollback --cluster ${quoteWord(cluster)}`;
   const either = rollback === undefined ? resume : `${resume}, or ${rollback}`;
   switch (reason === undefined ? 'continue' : findRemedy(reason).next) {
     case 'continue':
@@ -135,9 +136,9 @@ export function describeNextCommand(reason: StopReason | undefined, cluster: str
     case 'rollback':
       return rollback === undefined ? `then ${resume}` : `${rollback}, which needs none of this; or then ${resume}`;
     case 'watch':
-      return `follow it with: consul-roll status --cluster ${cluster} --watch`;
+      return `follow it with: consul-roll status --cluster ${quoteWord(cluster)} --watch`;
     case 'status':
-      return `see what is in progress: consul-roll status --cluster ${cluster}`;
+      return `see what is in progress: consul-roll status --cluster ${quoteWord(cluster)}`;
     case 'lost':
       return 'see what is left: aws autoscaling describe-auto-scaling-groups';
   }
