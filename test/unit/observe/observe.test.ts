@@ -36,7 +36,7 @@ describe('observe', () => {
       raft: {
         leader: `${engine.servers.leader}:8300`,
         failureTolerance: 1,
-        previousCommitIndex: commitIndex,
+        baselineCommitIndex: commitIndex,
         commitIndex,
       },
     });
@@ -72,7 +72,7 @@ describe('observe', () => {
     const engine = createFakeEngine(3);
     const { raft } = await observe(engine, targetOf(engine), 42);
     const commitIndex = await engine.consul.readCommitIndex(engine.servers.leader);
-    expect(raft).toMatchObject({ previousCommitIndex: 42, commitIndex });
+    expect(raft).toMatchObject({ baselineCommitIndex: 42, commitIndex });
   });
 
   it('throws errors of AWS, not of Consul', async () => {

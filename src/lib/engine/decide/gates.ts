@@ -60,7 +60,7 @@ function passesInCluster(gate: Gate, raft: Raft, agent: AgentUp, peer: Peer | un
     case 'autopilot':
       return peer?.healthy === true;
     case 'caught-up':
-      return raft.previousCommitIndex !== undefined && agent.appliedIndex >= raft.previousCommitIndex;
+      return raft.baselineCommitIndex !== undefined && agent.appliedIndex >= raft.baselineCommitIndex;
     case 'sentinel':
       return raft.sentinel !== undefined && agent.sentinel === raft.sentinel;
     default:

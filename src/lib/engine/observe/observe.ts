@@ -27,17 +27,17 @@ export function buildIdleTarget(cluster: string, group: string, balancers: reado
  * One observation: every read, joined into one value. AWS first, then every server on its own address, then the leader
  * that they name.
  *
- * @param previousCommitIndex the leader's commit index one interval ago; undefined for the first observation
+ * @param baselineCommitIndex the leader's commit index one interval ago; undefined for the first observation
  * @throws what `Cloud` throws; a server that does not respond is observed as such
  */
 export async function observe(
   engine: Engine,
   target: ObservationTarget,
-  previousCommitIndex?: number,
+  baselineCommitIndex?: number,
 ): Promise<Observation> {
   const cloud = await describeGroups(engine, target);
   const views = strategyOf(target).buildGroupViews(cloud, target);
-  const readings = await readServers(engine, target, buildServers(cloud, views), previousCommitIndex);
+  const readings = await readServers(engine, target, buildServers(cloud, views), baselineCommitIndex);
   const raft = await readRaft(engine, target, readings);
   return {
     atMs: engine.clock.now(),
@@ -66,7 +66,7 @@ function describeGroups({ cloud }: Engine, target: ObservationTarget): Promise<C
 interface AgentReadings {
   readonly servers: readonly Server[];
   readonly leadership: Leadership;
-  readonly previousCommitIndex: number | undefined;
+  readonly baselineCommitIndex: number | undefined;
 }
 
 /**
@@ -78,16 +78,16 @@ async function readServers(
   engine: Engine,
   target: ObservationTarget,
   unread: readonly Server[],
-  previousCommitIndex: number | undefined,
+  baselineCommitIndex: number | undefined,
 ): Promise<AgentReadings> {
   const servers = await readAgents(engine, target, unread);
   const leadership = determineLeadership(servers);
-  if (previousCommitIndex !== undefined || leadership.kind !== 'agreed') {
-    return { servers, leadership, previousCommitIndex };
+  if (baselineCommitIndex !== undefined || leadership.kind !== 'agreed') {
+    return { servers, leadership, baselineCommitIndex };
   }
   const commitIndex = await engine.consul.readCommitIndex(parseHost(leadership.leader));
   const again = await readAgents(engine, target, unread);
-  return { servers: again, leadership: determineLeadership(again), previousCommitIndex: commitIndex };
+  return { servers: again, leadership: determineLeadership(again), baselineCommitIndex: commitIndex };
 }
 
 async function readAgents(
@@ -105,7 +105,7 @@ async function readAgents(
 async function readRaft(
   { consul }: Engine,
   target: ObservationTarget,
-  { leadership, previousCommitIndex }: AgentReadings,
+  { leadership, baselineCommitIndex }: AgentReadings,
 ): Promise<Raft | undefined> {
   if (leadership.kind !== 'agreed') return undefined;
   const host = parseHost(leadership.leader);
@@ -114,7 +114,7 @@ async function readRaft(
     consul.readCommitIndex(host),
   ]);
   if (report === undefined) return undefined;
-  return { leader: leadership.leader, commitIndex, previousCommitIndex, ...report };
+  return { leader: leadership.leader, commitIndex, baselineCommitIndex, ...report };
 }
 
 /** The instances of both groups as servers whose agents were not read yet, oldest first. */

@@ -79,7 +79,7 @@ function simulateJoin(known: Knowledge, side: Side): Knowledge {
   const waiting = listActiveServers(observation, side).filter((server) => !isReady(known, server));
   const added = waiting.filter((server) => server.peer === undefined).map((server) => buildPeer(server));
   const peers = [...raft.peers, ...added].map((peer) => ({ ...peer, voter: true, healthy: true }));
-  const after = { ...observation, raft: { ...raft, peers, previousCommitIndex: raft.previousCommitIndex ?? 0 } };
+  const after = { ...observation, raft: { ...raft, peers, baselineCommitIndex: raft.baselineCommitIndex ?? 0 } };
   const passedGates = [...new Set([...memory.passedGates, ...observation.servers.map((one) => one.instanceId)])];
   return { observation: syncMembers(after), memory: { ...memory, passedGates, regressed: [] } };
 }
@@ -106,7 +106,7 @@ function syncAgent(raft: Raft | undefined, server: Server): Server {
   const { agent } = server;
   if (raft === undefined || agent.kind !== 'up') return server;
   const peers = raft.peers.map((peer) => peer.address).sort();
-  const appliedIndex = Math.max(agent.appliedIndex, raft.previousCommitIndex ?? 0);
+  const appliedIndex = Math.max(agent.appliedIndex, raft.baselineCommitIndex ?? 0);
   return { ...server, agent: { ...agent, leader: raft.leader, peers, appliedIndex, sentinel: raft.sentinel } };
 }
 
