@@ -40,7 +40,7 @@ describe('a roll behind an application load balancer and a classic one at once',
         quirks.sick = ({ image }, { statusCodes }) => image.imageId === NEW_IMAGE && statusCodes !== undefined;
         const { result, happened } = await roll({}, { healthTimeoutMs: 20_000 });
         expect(result.outcome).toBe('rolled-back');
-        expect(happened).toContain('Consul finds them healthy, but not target group consul');
+        expect(happened).toContain('Consul reports them healthy, target group consul does not');
         expect(accountOf(world)).toEqual(before);
         expect(healthIn(world)).toEqual(Array(3).fill('healthy'));
       }),

@@ -9,7 +9,7 @@ describe.concurrent('the load balancer never finds a new server healthy', { time
       sandbox.quirks.sick = ({ image }) => image.name === 'consul-v2';
       const { result, happened } = await roll({}, { healthTimeoutMs: 25_000 });
       expect(result).toMatchObject({ outcome: 'rolled-back', reason: { kind: 'timed-out' } });
-      expect(happened).toMatch(/to be in service in the load balancer \(Consul finds them healthy, but not /);
+      expect(happened).toMatch(/to be in service in the load balancer \(Consul reports them healthy, /);
       expect(readAccount(sandbox.aws)).toEqual(before);
     });
   });

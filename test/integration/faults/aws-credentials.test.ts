@@ -15,12 +15,12 @@ describe('the AWS credentials expire', { timeout: ROLL_MS }, () => {
       expect(result).toMatchObject({ outcome: 'stopped', reason: { kind: 'unreadable' } });
       expect(happened).toContain('6 of 6 voters were healthy');
       expect(happened).toContain('The AWS credentials have expired');
-      expect(next).toMatch(/Sign in again.*; resume with: consul-roll resume --cluster consul/);
+      expect(next).toMatch(/sign in again.*; resume with: consul-roll resume --cluster consul/);
       await expect(resume()).rejects.toMatchObject({
         code: 'no-credentials',
         kind: 'stopped',
         state: 'A roll of consul may be in progress; this command changed nothing.',
-        next: expect.stringMatching(/Sign in again.*consul-roll resume --cluster consul/),
+        next: expect.stringMatching(/sign in again.*consul-roll resume --cluster consul/),
       });
       sandbox.awsProxy.decideOutcome = () => PASS_THROUGH;
       expect((await resume()).result.outcome).toBe('rolled');
