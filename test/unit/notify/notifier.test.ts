@@ -196,7 +196,7 @@ describe('a notification that fails', () => {
 
   it('is waited for at the end, up to a limit', async () => {
     answer = () => undefined;
-    const sent = courier({ webhookUrl: address() }, { timeoutMs: 600_000, finalWaitMs: 50 });
+    const sent = courier({ webhookUrl: address() }, { timeoutMs: 600_000, finalWaitMs: 500 });
     tellRoll(sent);
     await sent.flush();
     expect(taken).toHaveLength(1);

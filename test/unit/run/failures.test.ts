@@ -37,7 +37,7 @@ describe('an observation that fails', () => {
   }
 
   it('is repeated', async () => {
-    const { result, failed } = await blindFor(3000);
+    const { result, failed } = await blindFor(15_000);
     expect(result.outcome).toBe('rolled');
     expect(failed).toMatchObject([{ inARow: 1, message: 'Rate exceeded' }, { inARow: 2 }, { inARow: 3 }]);
   });
