@@ -1,7 +1,7 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Rolls on real processes, which wait the longest, and then whole rolls under virtual clocks. */
-const ORDER = ['integration', 'simulation', 'unit'];
+/** Rolls on real processes, and whole rolls under virtual clocks. */
+const LONG = ['/test/integration/', '/test/simulation/'];
 
 /**
  * The longest begin first, so that none of them is left for the end, when the other workers are idle. The files of a
@@ -10,9 +10,8 @@ const ORDER = ['integration', 'simulation', 'unit'];
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
-    const isLong = ({ moduleId }: TestSpecification): boolean => moduleId.includes('/test/integration/');
-    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))].sort(
-      (a, b) => ORDER.indexOf(a.project.name) - ORDER.indexOf(b.project.name),
-    );
+    const rank = ({ project, moduleId }: TestSpecification): number =>
+      Number(project.name === 'unit') * 2 - Number(LONG.some((folder) => moduleId.includes(folder)));
+    return sorted.sort((a, b) => rank(a) - rank(b));
   }
 }

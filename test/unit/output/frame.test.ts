@@ -105,7 +105,7 @@ describe('a picture of a roll', () => {
   });
 
   it.each([3, 5, 7])('fits every screen at every event of a roll of %d servers', async (size) => {
-    const { events } = await runRoll(createFakeEngine(size), { order: { intervalMs: 2_000 } });
+    const { events } = await runRoll(createFakeEngine(size));
     expect(events.length).toBeGreaterThan(100);
     let progress = startProgress(events[0]?.atMs ?? 0);
     let expectation = UNKNOWN_ETA;
