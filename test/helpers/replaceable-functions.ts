@@ -2,18 +2,20 @@ import type { Plugin } from 'vitest/config';
 
 /** Where the replaceable functions of this process are kept, each with what puts another one in its place. */
 const REGISTRY = '__replaceableFunctions';
+/** Where the rules are that a mutation may break. */
+const DECIDING = /\/src\/lib\/(?:engine|model)\//;
 const EXPORTED = /^export (async )?function (\w+)\(/gm;
 
 /**
- * Makes every function that a module of the engine exports replaceable while tests run, so that a mutation also
- * reaches the callers in the same module. A mutation names a function by importing it.
+ * Makes every function that a module of the engine or its model exports replaceable while tests run, so that a
+ * mutation also reaches the callers in the same module. A mutation names a function by importing it.
  */
 export function replaceableFunctions(): Plugin {
   return {
     name: 'replaceable-functions',
     enforce: 'post',
     transform(code, id) {
-      if (!id.includes('/src/lib/engine/')) return null;
+      if (!DECIDING.test(id)) return null;
       const names: string[] = [];
       const renamed = code.replace(EXPORTED, (_line, isAsync: string | undefined, name: string) => {
         names.push(name);
@@ -48,7 +50,7 @@ export function useReplacements(replacements: readonly Replacement[]): void {
   for (const [original, put] of registry ?? []) put(original);
   for (const { original, by } of replacements) {
     const put = registry?.get(original);
-    if (put === undefined) throw new Error(`${original.name} is not a function that the engine exports`);
+    if (put === undefined) throw new Error(`${original.name} is not a function that the engine or its model exports`);
     put(by(original));
   }
 }
