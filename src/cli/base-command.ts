@@ -98,7 +98,7 @@ export abstract class BaseCommand extends Command {
   /** @throws RollError `bad-usage` without a terminal to ask on; `review` is the command that shows the plan */
   protected assertCanConfirm(review: string): void {
     if (canConfirm(process.stdin, process.stderr)) return;
-    throw usageError('Cannot ask for confirmation without a TTY.', `review the plan with ${review}, then add --yes`);
+    throw usageError('Cannot ask for confirmation without a TTY.', `review it with ${review}, then add --yes`);
   }
 
   /** Asks the operator, and ends the command unless the answer is yes. */

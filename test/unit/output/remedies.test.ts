@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../src/lib/engine/decide/decide.js';
+import { quoteWord } from '../../../src/lib/model/errors.js';
 import { EMPTY_MEMORY } from '../../../src/lib/model/memory.js';
 import type { ExternalChange, StopReason } from '../../../src/lib/model/stop-reason.js';
 import { buildOutcomeText } from '../../../src/lib/output/text/outcome.js';
@@ -19,6 +20,17 @@ const scaled = { kind: 'scaled', group: 'consul', desired: 6, expected: 5 } as c
 function endAt({ observation, intent }: typeof midRoll, reason: StopReason) {
   return buildOutcomeText(buildResult({ outcome: 'stopped', intent, observation, reason }));
 }
+
+describe('a name in a printed command', () => {
+  it.each([
+    ['consul-7f3a', 'consul-7f3a'],
+    ['consul - v1', "'consul - v1'"],
+    ["it's $(x)", "'it'\\''s $(x)'"],
+    ['', "''"],
+  ])('%j is one word: %s', (name, word) => {
+    expect(quoteWord(name)).toBe(word);
+  });
+});
 
 describe('what to do after a roll that stopped', () => {
   it.each<[StopReason, RegExp[], boolean]>([
