@@ -4,8 +4,6 @@ import { replaceableFunctions } from './test/helpers/replaceable-functions.js';
 
 /** Rolls over HTTP, on processes and against real programs: each file has the modules for itself. */
 const INTEGRATION = ['test/{contract,integration,sandbox,browser}/**/*.test.ts'];
-/** Whole rolls under virtual clocks. */
-const SIMULATION = ['test/simulation/**/*.test.ts'];
 
 export default defineConfig({
   test: {
@@ -20,16 +18,11 @@ export default defineConfig({
     reporters: ['default', './test/helpers/closing-line.ts'],
     projects: [
       { extends: true, test: { name: 'integration', include: INTEGRATION } },
-      { extends: true, plugins: [replaceableFunctions()], test: { name: 'simulation', include: SIMULATION } },
       // Half the time of the others would go into loading the same modules for every file.
       {
         extends: true,
-        test: {
-          name: 'unit',
-          include: ['test/**/*.test.ts'],
-          exclude: [...INTEGRATION, ...SIMULATION],
-          isolate: false,
-        },
+        plugins: [replaceableFunctions()],
+        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: INTEGRATION, isolate: false },
       },
     ],
   },

@@ -1,8 +1,5 @@
 // Writes every generated file from the built program: `npm run generate` builds first.
 // With --check it writes nothing, names what is stale, and fails.
-import { execFileSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-
 const GENERATORS = [
   'manifest',
   'command-docs',
@@ -16,11 +13,4 @@ const GENERATORS = [
   'architecture',
 ];
 
-for (const name of GENERATORS) {
-  const script = fileURLToPath(new URL(`${name}.mjs`, import.meta.url));
-  try {
-    execFileSync(process.execPath, [script, ...process.argv.slice(2)], { stdio: 'inherit' });
-  } catch {
-    process.exitCode = 1;
-  }
-}
+for (const name of GENERATORS) await import(`./${name}.mjs`);

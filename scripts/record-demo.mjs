@@ -10,8 +10,8 @@ import { fileAt } from './from-schema.mjs';
 import { movingPicture } from './recording/picture.mjs';
 
 const SIZE = { columns: 96, rows: 30 };
-const LOOK_EVERY_MS = 600;
-/** How many times as fast as it was it is shown. */
+const CAPTURE_INTERVAL_MS = 600;
+/** The recording is shown this many times as fast. */
 const FASTER = 3;
 const LIMIT_MS = 10 * 60_000;
 /** The longest wait and the shortest ending in the recording. */
@@ -66,7 +66,7 @@ async function record() {
   try {
     const frames = [];
     const startMs = Date.now();
-    for (let dead = false; !dead; await sleep(LOOK_EVERY_MS)) {
+    for (let dead = false; !dead; await sleep(CAPTURE_INTERVAL_MS)) {
       if (Date.now() - startMs > LIMIT_MS) throw new Error('the demo does not end');
       dead = tmux('display', '-p', '#{pane_dead}').trim() === '1';
       const screen = tmux('capture-pane', '-e', '-p').replace(/\n*Pane is dead.*/s, '');

@@ -6,7 +6,7 @@ import type { ResolvedSettings } from '../lib/config/resolve-settings.js';
 import { assertCompatible } from '../lib/config/roll-options.js';
 import { EMPTY_LAYER } from '../lib/config/settings-layer.js';
 import { usageError } from '../lib/config/validation.js';
-import { messageOf, RollError } from '../lib/model/errors.js';
+import { messageOf, quoteWord, RollError } from '../lib/model/errors.js';
 import type { RollOptions, RollPlan } from '../lib/model/plan.js';
 import type { SettingOrigin } from '../lib/model/setting.js';
 import { formatNdjson } from '../lib/output/events/read.js';
@@ -98,7 +98,7 @@ export abstract class BaseCommand extends Command {
   /** @throws RollError `bad-usage` without a terminal to ask on; `review` is the command that shows the plan */
   protected assertCanConfirm(review: string): void {
     if (canConfirm(process.stdin, process.stderr)) return;
-    throw usageError('Cannot ask for confirmation without a TTY.', `review the plan with ${review}, then add --yes`);
+    throw usageError('Cannot ask for confirmation without a TTY.', `review it with ${review}, then add --yes`);
   }
 
   /** Asks the operator, and ends the command unless the answer is yes. */
@@ -146,7 +146,7 @@ export abstract class BaseCommand extends Command {
       message: messageOf(error),
       kind: 'unexpected',
       state: 'This is a bug in consul-roll. The state of the cluster is unknown.',
-      next: `check the cluster: consul-roll status --cluster ${cluster}; then report this error with the output of DEBUG=consul-roll:*`,
+      next: `check the cluster: consul-roll status --cluster ${quoteWord(cluster)}; then report this error with the output of DEBUG=consul-roll:*`,
       cause: error,
     });
   }

@@ -8,7 +8,7 @@ import type { ConnectionSettings } from '../lib/config/connection.js';
 import { createConsul } from '../lib/consul/connect.js';
 import { createConsulInspection } from '../lib/consul/inspect.js';
 import type { CreationEngine } from '../lib/create/create.js';
-import type { DoctorEngine } from '../lib/engine/checks/doctor.js';
+import type { DoctorEngine } from '../lib/engine/doctor.js';
 import type { Engine } from '../lib/engine/engine.js';
 import type { Hook } from '../lib/model/hook.js';
 import { createRequestTrace } from './debug.js';

@@ -25,28 +25,25 @@ export function createRequestTrace(service: keyof typeof LOGGERS): TraceRequest 
   return ({ name, status, elapsedMs }) => log('%s: %s in %d ms', name, status, Math.round(elapsedMs));
 }
 
-/** Logs the decision of every observation, and why an action was refused. */
-export const decisionTrace: View = {
-  handle(event: RollEvent) {
-    if (event.kind === 'observed') logDecision('%s', describeDecision(event.decision));
-    else if (event.kind === 'step-refused') logDecision('%s', describeRefusal(event.step, event.reason));
-    else if (event.kind === 'observation-failed') logDecision('observation failed, %d in a row', event.inARow);
-  },
-  end: async () => undefined,
-};
-
 /** Logs every decision that a plan is made of. */
 export function tracePlan({ moves, end }: FoldedPlan): void {
   for (const decision of [...moves, end]) logDecision('%s', describeDecision(decision));
 }
 
-/** Logs what each decision was made from, as `test/fixtures/incidents/` keeps it. */
-export function createObservationTrace(): View {
+/**
+ * Logs the decision of every observation, what it was made from (as `test/fixtures/incidents/` keeps it), and why an
+ * action was refused.
+ */
+export function createDecisionTrace(): View {
   let started: Intent | undefined;
   return {
     handle(event: RollEvent) {
       if (event.kind === 'started') started = event.intent;
-      if (event.kind !== 'observed' || started === undefined || !logObservation.enabled) return;
+      if (event.kind === 'step-refused') logDecision('%s', describeRefusal(event.step, event.reason));
+      if (event.kind === 'observation-failed') logDecision('observation failed, %d in a row', event.inARow);
+      if (event.kind !== 'observed') return;
+      logDecision('%s', describeDecision(event.decision));
+      if (started === undefined || !logObservation.enabled) return;
       const { observation, memory } = event;
       const intent = findEffectiveIntent(observation, started);
       logObservation('%s', JSON.stringify({ observation, memory, intent }));

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { accessSync, appendFileSync, constants, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, appendFileSync, constants, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { ResolvedSettings } from '../lib/config/resolve-settings.js';
 import { readSecret, readSecretUrl } from '../lib/config/secrets.js';
@@ -15,8 +15,8 @@ import { type ActionOutputs, buildOutputs, formatOutputFile } from '../lib/outpu
 import { formatJobSummary } from '../lib/output/github/summary.js';
 import { buildTargets, Notifier } from '../lib/output/notify.js';
 import type { Screen, View } from '../lib/output/view.js';
-import { createObservationTrace, decisionTrace, isDebugging } from './debug.js';
-import { systemClock } from './system.js';
+import { createDecisionTrace, isDebugging } from './debug.js';
+import { isDirectory, isFile, systemClock } from './system.js';
 
 /** What the events do not contain. */
 type ViewOptions = Pick<Screen, 'watching' | 'conditions'>;
@@ -83,7 +83,7 @@ export async function createOutputView(
   const { stderr: stream, env } = process;
   const screen = { stream, colour: supportsColour(stream, env), now, ...options };
   const view = await createView(chooseViewKind(flags), screen);
-  return isDebugging() ? combineViews(combineViews(decisionTrace, createObservationTrace()), view) : view;
+  return isDebugging() ? combineViews(createDecisionTrace(), view) : view;
 }
 
 function chooseViewKind({ output, json }: OutputFlags): ViewKind {
@@ -157,13 +157,12 @@ export async function openEventsFile(path: string): Promise<EventSink> {
 
 async function assertAppendableEventsFile(path: string): Promise<void> {
   const folder = dirname(path);
-  if (!existsSync(folder) || !statSync(folder).isDirectory()) {
+  if (!isDirectory(folder)) {
     throw usageError(`The directory ${folder} for --events does not exist.`, 'name a file in an existing directory');
   }
-  if (!existsSync(path)) return;
-  if (statSync(path).isDirectory()) throw usageError(`${path} is a directory.`, 'name a file with --events');
+  if (isDirectory(path)) throw usageError(`${path} is a directory.`, 'name a file with --events');
   // A pipe or a device has no earlier events.
-  if (!statSync(path).isFile()) return;
+  if (!isFile(path)) return;
   const text = readFileSync(path, 'utf8');
   const [first = ''] = text.split('\n');
   const { parseEvent } = await import('../lib/output/events/read.js');
@@ -218,20 +217,17 @@ export async function createReportFileSink(
 export function assertWritable(path: string, flag: string): void {
   const folder = dirname(path);
   const next = `name a writable file with ${flag}`;
-  if (!existsSync(folder) || !statSync(folder).isDirectory()) {
-    throw usageError(`The directory ${folder} for ${flag} does not exist.`, next);
-  }
-  const exists = existsSync(path);
-  if (exists && statSync(path).isDirectory()) throw usageError(`${path} is a directory.`, next);
+  if (!isDirectory(folder)) throw usageError(`The directory ${folder} for ${flag} does not exist.`, next);
+  if (isDirectory(path)) throw usageError(`${path} is a directory.`, next);
   try {
-    accessSync(exists ? path : folder, constants.W_OK);
+    accessSync(existsSync(path) ? path : folder, constants.W_OK);
   } catch (thrown) {
     throw usageError(`The report cannot be written: ${messageOf(thrown)}.`, next);
   }
 }
 
 function readEarlierEvents(events: string | undefined) {
-  if (events === undefined || !existsSync(events) || !statSync(events).isFile()) return [];
+  if (events === undefined || !isFile(events)) return [];
   return [{ name: events, text: readFileSync(events, 'utf8') }];
 }
 

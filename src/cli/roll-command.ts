@@ -2,7 +2,7 @@ import { Errors } from '@oclif/core';
 import type { ConnectionFlags, ConnectionSettings } from '../lib/config/connection.js';
 import { assertGroupInState, type TerraformSettings } from '../lib/config/terraform.js';
 import type { Engine } from '../lib/engine/engine.js';
-import { asError } from '../lib/model/errors.js';
+import { asError, quoteWord } from '../lib/model/errors.js';
 import { EMPTY_MEMORY } from '../lib/model/memory.js';
 import type { Observation } from '../lib/model/observation.js';
 import type { RollResult } from '../lib/model/outcome.js';
@@ -58,7 +58,12 @@ export abstract class RollingCommand extends BaseCommand {
     const recorder = new EventRecorder(run, [...sinks, (document) => notifier.notify(document)], Date.now());
     try {
       const settings = this.readConnectionSettings(flags);
-      if (!flags.yes) this.assertCanConfirm('consul-roll plan');
+      if (!flags.yes) {
+        const cluster = quoteWord(options.cluster);
+        const plan = `consul-roll plan --cluster ${cluster} --ami`;
+        const isUpgrade = options.kind === 'upgrade';
+        this.assertCanConfirm(isUpgrade ? `${plan} ${options.imageId}` : `consul-roll status --cluster ${cluster}`);
+      }
       await this.#planAndRoll({ options, flags, terraform, recorder }, settings);
     } catch (thrown) {
       if (!(thrown instanceof Errors.ExitError)) {

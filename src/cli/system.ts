@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -9,6 +10,16 @@ export const systemClock: Clock = {
   // An aborted sleep only ends early.
   sleep: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined),
 };
+
+/** False also for a path that does not exist. */
+export function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+/** False also for a path that does not exist. */
+export function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}
 
 /** Saves files in one directory, readable by their owner only: a snapshot holds secrets. */
 export function filesIn(folder: string): Files {

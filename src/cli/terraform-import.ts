@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Flags } from '@oclif/core';
 import { resolveTerraformSettings, type TerraformFlags, type TerraformSettings } from '../lib/config/terraform.js';
@@ -6,6 +6,7 @@ import { strategyOf } from '../lib/engine/strategy/strategies.js';
 import { messageOf } from '../lib/model/errors.js';
 import type { RollResult } from '../lib/model/outcome.js';
 import { formatImportFile, planTerraformImport, type TerraformImport } from '../lib/terraform/import.js';
+import { isDirectory } from './system.js';
 
 /** Options for the Terraform import blocks printed at the end of a roll. */
 export const terraformFlags = {
@@ -35,14 +36,9 @@ export const NO_TERRAFORM_SETTINGS: TerraformSettings = {
  * @throws RollError `bad-usage`
  */
 export function parseTerraformFlags(flags: TerraformFlags): TerraformSettings {
-  const only: TerraformFlags = {
-    'terraform-address': flags['terraform-address'],
-    'terraform-state': flags['terraform-state'],
-    'write-import': flags['write-import'],
-  };
-  return resolveTerraformSettings(only, {
+  return resolveTerraformSettings(flags, {
     readText: (path) => (existsSync(path) ? readFileSync(path, 'utf8') : undefined),
-    hasParentFolder: (path) => existsSync(dirname(path)) && statSync(dirname(path)).isDirectory(),
+    hasParentFolder: (path) => isDirectory(dirname(path)),
   });
 }
 

@@ -41,7 +41,7 @@ export default class DoctorCommand extends BaseCommand {
     const settings = this.readConnectionSettings(flags);
     const [{ connectForDoctor }, { runDoctor }] = await Promise.all([
       import('../cli/connect.js'),
-      import('../lib/engine/checks/doctor.js'),
+      import('../lib/engine/doctor.js'),
     ]);
     const engine = await connectForDoctor(settings);
     const report = await runDoctor(engine, options, flags).finally(() => engine.close());

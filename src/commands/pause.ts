@@ -6,7 +6,7 @@ import { buildPauseDocument } from '../lib/output/json/command-documents.js';
 export default class PauseCommand extends BaseCommand {
   static override summary = 'Stop a roll after its current step. The roll may run on any machine.';
   static override description =
-    `Returns at once. The roll stops at its next observation with exit code ${EXIT.interrupted}; continue it with consul-roll resume. Refuses if no process runs the roll: a later resume is not affected.
+    `Returns at once. The roll stops at its next observation with exit code ${EXIT.interrupted}; continue it with consul-roll resume --cluster NAME. Refuses if no process runs the roll: a later resume is not affected.
 
 Exit codes:
 ${EXIT.done} the pause was requested

@@ -46,6 +46,7 @@ const REQUIRED: readonly string[] = [
   'resumed-elsewhere',
   'resume-other-image',
   'old-group-scaled',
+  'new-group-scaled',
   'in-place-group-scaled',
   'record-removed',
   'new-group-image-changed',

@@ -32,6 +32,10 @@ const BANNED: readonly (readonly [pattern: RegExp, instead: string])[] = [
     '"suspend" and "resume" processes',
   ],
   [/\bin the middle of\b/i, '"during"'],
+  [/\b(?:go|goes|going|went) back\b|\bway back\b/i, '"roll back", "rollback"'],
+  [/\b(?:go|goes|going) on\b|\bcarr(?:y|ies|ied) on\b/i, '"continue", "resume"'],
+  [/\bpart-way\b/i, '"during the roll", "unfinished"'],
+  [/\bto be had\b/i, '"available"'],
 ];
 
 /** Translates documents of older versions, and so has their names. */

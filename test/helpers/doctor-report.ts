@@ -18,7 +18,7 @@ export const sampleReport: DoctorReport = {
       subject: 'health check',
       status: 'warn',
       observed: 'HTTP:8500/v1/status/leader of load balancer consul passes on a server that is in no cluster',
-      remedy: 'have it ask /v1/catalog/nodes?stale, see docs/health-check.md',
+      remedy: 'change its path to /v1/catalog/nodes?stale (docs/health-check.md)',
     },
     { id: 'lock-available', subject: 'lock', status: 'fail', observed: 'ada holds it', remedy: 'see what they do' },
   ],

@@ -362,7 +362,7 @@ export type OrderChange =
 
 /** The usual order. */
 export function buildOrder(change: OrderChange = {}): RollOptions {
-  const run = { cluster: 'consul', group: undefined, limits, intervalMs: 1000, lockTtlMs: 30_000, forceUnlock: false };
+  const run = { cluster: 'consul', group: undefined, limits, intervalMs: 5_000, lockTtlMs: 30_000, forceUnlock: false };
   if (change.kind === 'resume') return { ...run, imageId: undefined, ...change };
   if (change.kind === 'rollback') return { ...run, allowDowngrade: false, ...change };
   const upgrade = { surge: undefined, strategy: 'beside', launchSource: 'auto', keepOld: false } as const;

@@ -39,7 +39,7 @@ export interface FaultScenario {
   readonly sandbox: FaultySandbox;
   /** Onto `consul-v2` unless the order says otherwise. */
   roll(order?: OrderChange, limits?: Partial<Limits>): Promise<RollRecord>;
-  /** Carries on with the roll on record. */
+  /** Resumes the recorded roll. */
   resume(order?: OrderChange, limits?: Partial<Limits>): Promise<RollRecord>;
   when(moment: FaultPoint): void;
   /** How often an event of this kind was told so far. */

@@ -1,6 +1,6 @@
-import { listProcessesToSuspend } from '../../src/lib/engine/decide/suspended-processes.js';
 import { listLaunchConfigurations } from '../../src/lib/engine/launch-source/launch-sources.js';
 import { strategyOf } from '../../src/lib/engine/strategy/strategies.js';
+import { listProcessesToSuspend } from '../../src/lib/engine/strategy/suspended-processes.js';
 import type { Decision, DecisionInput } from '../../src/lib/model/decision.js';
 import type { Group } from '../../src/lib/model/group.js';
 import type { Intent, Limits } from '../../src/lib/model/intent.js';

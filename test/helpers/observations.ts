@@ -98,7 +98,7 @@ function buildRaft(shape: ObservationShape, servers: readonly Server[]): Raft | 
     leader: leader.address,
     peers,
     commitIndex: 1000,
-    previousCommitIndex: 1000,
+    baselineCommitIndex: 1000,
     sentinel: shape.sentinel,
     failureTolerance: Math.max(0, healthy - (Math.floor(voters.length / 2) + 1)),
   };

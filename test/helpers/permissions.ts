@@ -2,8 +2,8 @@ import { expect } from 'vitest';
 import { connectForDoctor } from '../../src/cli/connect.js';
 import { EXIT } from '../../src/cli/exit-codes.js';
 import { parseDoctorOrder } from '../../src/lib/config/roll-options.js';
-import type { DoctorEngine } from '../../src/lib/engine/checks/doctor.js';
-import { runDoctor } from '../../src/lib/engine/checks/doctor.js';
+import type { DoctorEngine } from '../../src/lib/engine/doctor.js';
+import { runDoctor } from '../../src/lib/engine/doctor.js';
 import { buildPolicy, type CommandName, listPermissions, UNBOUNDED } from '../../src/lib/permissions/iam-policy.js';
 import { policySchema } from '../../src/sandbox/aws/iam/policy.js';
 import { buildUpgradeCommand, type TestSite, waitForOutput } from './site.js';
@@ -18,7 +18,7 @@ const LIMIT_FLAGS = {
 const options = parseDoctorOrder({ cluster: 'consul', 'keep-old': false, ...LIMIT_FLAGS });
 /** What cannot be tried on anything: told by IAM's simulation, where that may be asked. */
 export const UNTESTED_ACTIONS = ['autoscaling:TerminateInstanceInAutoScalingGroup', 'iam:PassRole'];
-/** What a roll goes on without, or may not need: doctor only warns of it. */
+/** Permissions that a roll can do without, or may not need: doctor only warns. */
 const WARN_ONLY_ACTIONS = [
   'autoscaling:DescribeAccountLimits',
   'autoscaling:DescribeScalingActivities',
@@ -68,14 +68,14 @@ export async function takeEachAway(site: TestSite, engine: DoctorEngine, elsewhe
   const { results } = await runDoctor(engine, options);
   const permissions = results.filter(({ id }) => id.startsWith('permission-'));
   expect(permissions.filter(({ status: verdict }) => verdict !== 'pass')).toEqual([]);
-  const tried = permissions.map(({ id }) => id.replace('permission-', ''));
+  const tried = permissions.map(({ subject }) => subject);
   const untried = listPermissions(asked).filter(({ action, usedBy: callers }) => {
     return callers.includes('roll') && !tried.includes(action);
   });
   expect(new Set(untried.map(({ only }) => only))).toEqual(new Set(elsewhere));
   for (const action of tried.filter((one) => one !== 'sts:GetCallerIdentity')) {
     site.sandbox.enforce(printPolicy(site, asked, { caller, without: action }));
-    const told = (await runDoctor(engine, options)).results.find(({ id }) => id === `permission-${action}`);
+    const told = (await runDoctor(engine, options)).results.find(({ subject }) => subject === action);
     const verdict = WARN_ONLY_ACTIONS.includes(action) ? 'warn' : 'fail';
     expect([action, told?.status]).toEqual([action, verdict]);
     expect(told?.remedy).toContain(action);
@@ -85,7 +85,9 @@ export async function takeEachAway(site: TestSite, engine: DoctorEngine, elsewhe
 /** What doctor says of each permission by name. */
 export async function readCheckStatuses(engine: DoctorEngine): Promise<Readonly<Record<string, string>>> {
   const { results } = await runDoctor(engine, options);
-  return Object.fromEntries(results.map(({ id, status }) => [id.replace('permission-', ''), status]));
+  return Object.fromEntries(
+    results.map(({ id, subject, status }) => [id.startsWith('permission-') ? subject : id, status]),
+  );
 }
 
 /** Everything of the account is after it as before. */
@@ -94,7 +96,7 @@ export async function assertUnchanged(site: TestSite, act: () => Promise<void>):
   const there = () => {
     const { AutoScalingGroups: groups = [] } = world.call('autoscaling', 'DescribeAutoScalingGroups', {});
     return {
-      // Its instances go on booting.
+      // Its instances continue to boot.
       groups: groups.map((group) => ({ ...group, Instances: undefined })),
       policies: world.call('autoscaling', 'DescribePolicies', {}),
       actions: world.call('autoscaling', 'DescribeScheduledActions', {}),

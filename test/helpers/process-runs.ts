@@ -37,7 +37,7 @@ const everyEffect = (n: number): Crash =>
   n % 2 === 0 ? { atEffect: 1, when: 'after' } : { atEffect: 2, when: 'before' };
 
 /**
- * Rolls in as many lives as it takes: one that begins, the others to carry on. Every one but the last ends with SIGKILL.
+ * Rolls in as many lives as it takes: one that starts the roll, the others resume it. Every one but the last ends with SIGKILL.
  *
  * @param crashOf where the nth life ends, counted from 0
  */

@@ -19,7 +19,7 @@ export interface Program {
   start(args: readonly string[], env: Readonly<Record<string, string>>): Started;
 }
 
-/** A run that goes on; what it has written so far. */
+/** A run in progress; its output so far. */
 export interface Started {
   readonly child: ChildProcess;
   stdout(): string;

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Records the rolls of test/fixtures/rolls anew, by the program itself on simulated servers: after the events changed.
+# Records the rolls of test/fixtures/rolls again, with the program itself on simulated servers. Run it after events change.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 rolls=test/fixtures/rolls
@@ -10,8 +10,8 @@ trap 'node bin/run.js sandbox down --port $port >/dev/null 2>&1; rm -rf "$snapsh
 rm -f "$rolls"/*.ndjson
 
 demo() { node bin/run.js demo --consul simulated --speed 10 --size 3 --output quiet --events "$rolls/$1.ndjson" "${@:2}" >/dev/null; }
-# Waits until a roll has come so far.
-until_said() { until grep -qs "$2" "$rolls/$1.ndjson"; do sleep 0.2; done; }
+# Waits until a roll has reached this point.
+wait_for_event() { until grep -qs "$2" "$rolls/$1.ndjson"; do sleep 0.2; done; }
 
 demo rolled
 demo rolled-back --to consul-broken --health-timeout 15s
@@ -20,7 +20,7 @@ node bin/run.js sandbox up --size 3 --speed 10 --consul simulated --port $port -
 eval "$(node bin/run.js sandbox env --port $port)"
 roll=(--cluster consul --yes --interval 500ms --output quiet --snapshot-dir "$snapshots")
 node bin/run.js upgrade "${roll[@]}" --ami $ami --events "$rolls/killed-and-resumed.ndjson" &
-until_said killed-and-resumed '"phase":"grow"'
+wait_for_event killed-and-resumed '"phase":"grow"'
 kill -KILL $!
 wait
 node bin/run.js resume "${roll[@]}" --events "$rolls/killed-and-resumed.ndjson" >/dev/null
@@ -29,7 +29,7 @@ node bin/run.js sandbox down --port $port >/dev/null
 node bin/run.js sandbox up --size 3 --speed 10 --consul simulated --port $port --detach >/dev/null
 eval "$(node bin/run.js sandbox env --port $port)"
 node bin/run.js upgrade "${roll[@]}" --ami $ami --events "$rolls/interrupted.ndjson" >/dev/null &
-until_said interrupted '"phase":"drain"'
+wait_for_event interrupted '"phase":"drain"'
 kill -INT $!
 wait
 sed -i "s#$snapshots#/home/ops/.consul-roll#g" "$rolls"/*.ndjson

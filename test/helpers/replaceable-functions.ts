@@ -1,47 +1,43 @@
 import type { Plugin } from 'vitest/config';
 
-/** Where the replacements of the mutation that runs are kept, by the name of the function. */
-const REGISTRY = '__replacedFunctions';
+/** Where the replaceable functions of this process are kept, each with what puts another one in its place. */
+const REGISTRY = '__replaceableFunctions';
+/** Where the rules are that a mutation may break. */
+const DECIDING = /\/src\/lib\/(?:engine|model)\//;
 const EXPORTED = /^export (async )?function (\w+)\(/gm;
 
-type Replace = (original: unknown) => unknown;
-
-interface Registry {
-  readonly known: Set<string>;
-  readonly replacements: Map<string, Replace>;
-}
-
-/** The registry of this process, made when it is first asked for. */
-function getRegistry(): Registry {
-  const holder = globalThis as { [REGISTRY]?: Registry };
-  holder[REGISTRY] ??= { known: new Set(), replacements: new Map() };
-  return holder[REGISTRY];
-}
-
 /**
- * Makes every function that a module of the engine exports replaceable while tests run, so that a mutation also
- * reaches the callers in the same module. A mutation names a function by importing it.
+ * Makes every function that a module of the engine or its model exports replaceable while tests run, so that a
+ * mutation also reaches the callers in the same module. A mutation names a function by importing it.
  */
 export function replaceableFunctions(): Plugin {
   return {
     name: 'replaceable-functions',
     enforce: 'post',
     transform(code, id) {
-      if (!id.includes('/src/lib/engine/')) return null;
+      if (!DECIDING.test(id)) return null;
       const names: string[] = [];
-      const wrapped = code.replace(EXPORTED, (_line, isAsync: string | undefined, name: string) => {
+      const renamed = code.replace(EXPORTED, (_line, isAsync: string | undefined, name: string) => {
         names.push(name);
-        return [
-          `export function ${name}(...args) {`,
-          `const replace = globalThis.${REGISTRY}?.replacements.get('${name}');`,
-          `return (replace === undefined ? ${name}$original : replace(${name}$original))(...args); }`,
-          `${isAsync ?? ''}function ${name}$original(`,
-        ].join(' ');
+        return `${isAsync ?? ''}function ${name}$original(`;
       });
-      const register = `(globalThis.${REGISTRY} ??= { known: new Set(), replacements: new Map() }).known`;
-      return { code: `${wrapped}\n${names.map((name) => `${register}.add('${name}');`).join('\n')}`, map: null };
+      // A variable, not a function around the original, which would take time at every call.
+      const variables = names.map(
+        (name) =>
+          `export let ${name} = Object.defineProperty(${name}$original, 'name', { value: '${name}' }); ` +
+          `(globalThis.${REGISTRY} ??= new Map()).set(${name}, (current) => { ${name} = current; });`,
+      );
+      return { code: `${variables.join(' ')}${renamed}`, map: null };
     },
   };
+}
+
+type AnyFunction = (...args: never[]) => unknown;
+
+/** A function of the engine, and what makes its replacement from it. */
+export interface Replacement {
+  readonly original: AnyFunction;
+  readonly by: (original: AnyFunction) => AnyFunction;
 }
 
 /**
@@ -49,13 +45,12 @@ export function replaceableFunctions(): Plugin {
  *
  * @throws Error where one is of a function that cannot be replaced
  */
-export function useReplacements(
-  replacements: readonly { readonly name: string; readonly by: (original: never) => unknown }[],
-): void {
-  const registry = getRegistry();
-  registry.replacements.clear();
-  for (const { name, by } of replacements) {
-    if (!registry.known.has(name)) throw new Error(`${name} is not a function that the engine exports`);
-    registry.replacements.set(name, by as Replace);
+export function useReplacements(replacements: readonly Replacement[]): void {
+  const { [REGISTRY]: registry } = globalThis as { [REGISTRY]?: Map<AnyFunction, (current: AnyFunction) => void> };
+  for (const [original, put] of registry ?? []) put(original);
+  for (const { original, by } of replacements) {
+    const put = registry?.get(original);
+    if (put === undefined) throw new Error(`${original.name} is not a function that the engine or its model exports`);
+    put(by(original));
   }
 }

@@ -1,10 +1,10 @@
 import { EXIT } from '../../src/cli/exit-codes.js';
-import { findQuorumMargin } from '../../src/lib/engine/decide/servers.js';
 import type { Action } from '../../src/lib/model/action.js';
 import type { Decision, Phase, Step, StepReason, Wait, WaitCondition } from '../../src/lib/model/decision.js';
 import type { RollEvent } from '../../src/lib/model/events.js';
 import { EMPTY_MEMORY } from '../../src/lib/model/memory.js';
 import type { ChangeExtent, Outcome, RollResult } from '../../src/lib/model/outcome.js';
+import { findQuorumMargin } from '../../src/lib/model/servers.js';
 import type { StopReason } from '../../src/lib/model/stop-reason.js';
 import type { RunEnd } from '../../src/lib/output/events/ending.js';
 import { buildIntent } from './intents.js';
@@ -59,7 +59,7 @@ class Script {
   #survey = buildObservation();
   #number = 0;
 
-  look(shape: ObservationShape = {}): void {
+  observe(shape: ObservationShape = {}): void {
     this.#atMs += 2 * SECOND_MS;
     this.#survey = { ...buildObservation(shape), atMs: this.#atMs };
     const decision: Decision = { kind: 'done', outcome: 'rolled' };
@@ -101,11 +101,11 @@ class Script {
 const history = { snapshot: { path: '/var/tmp/consul-7f3a.snap.gz', bytes: 1_234_567 } };
 
 function scriptPrepare(script: Script): void {
-  script.look();
+  script.observe();
   script.start();
   script.phase('snapshot');
   script.step('snapshot', { kind: 'save-snapshot' }, { kind: 'disaster-recovery' });
-  script.look({ history });
+  script.observe({ history });
   script.phase('prepare');
   script.step('prepare', { kind: 'write-intent', group: 'consul' }, { kind: 'resumable' });
   const create = {
@@ -115,7 +115,7 @@ function scriptPrepare(script: Script): void {
     launchSource: { kind: 'launch-configuration', name: 'consul-lc-7f3a' },
   } as const;
   script.step('prepare', create, { kind: 'copy-of-old-group' });
-  script.look({ history, newGroup: {} });
+  script.observe({ history, newGroup: {} });
 }
 
 const STEPS_UP: readonly ServerStage[] = ['booting', 'joined', 'voter', 'in-service'];
@@ -130,7 +130,7 @@ function scriptScaleOut(script: Script, phase: 'canary' | 'grow', size: number):
       const register = { kind: 'register', instanceIds: fresh, balancers: [LOAD_BALANCER] } as const;
       script.step(phase, register, { kind: 'passed-gates', servers: fresh.length });
     }
-    script.look({ history, new: size, stages: Object.fromEntries(fresh.map((id) => [id, stage])) });
+    script.observe({ history, new: size, stages: Object.fromEntries(fresh.map((id) => [id, stage])) });
   }
 }
 
@@ -145,25 +145,25 @@ function scriptDrain(script: Script): void {
 
 function scriptRemoval(script: Script, id: string, gone: Readonly<Record<string, ServerStage>>): void {
   const leads = id === oldIds.at(-1);
-  const look = (stage: ServerStage, leader: number) =>
-    script.look({ history, new: 5, leader, stages: { ...gone, [id]: stage } });
+  const observe = (stage: ServerStage, leader: number) =>
+    script.observe({ history, new: 5, leader, stages: { ...gone, [id]: stage } });
   script.step('drain', { kind: 'deregister', instanceId: id, balancers: [LOAD_BALANCER] }, { kind: 'draining' });
   script.wait('drain', { kind: 'drained', instanceId: id }, 300 * SECOND_MS);
-  look('draining', 0);
-  look('deregistered', 0);
+  observe('draining', 0);
+  observe('deregistered', 0);
   const reason: StepReason = leads ? { kind: 'leader-last' } : { kind: 'drained', side: 'old', remaining: 2 };
   script.step('drain', { kind: 'leave', instanceId: id, address: '127.1.1.11' }, reason);
   script.wait('drain', { kind: 'out-of-raft', instanceId: id }, 60 * SECOND_MS);
   if (leads) script.say({ kind: 'leader-changed', from: id, to: newIds[0] ?? '' });
-  look('left', leads ? 5 : 0);
+  observe('left', leads ? 5 : 0);
   script.step('drain', { kind: 'terminate', instanceId: id }, { kind: 'agent-down' });
 }
 
 function scriptFinish(script: Script): void {
-  script.look({ history, old: 0, new: 5 });
+  script.observe({ history, old: 0, new: 5 });
   script.phase('finish');
   script.step('finish', { kind: 'delete-group', group: 'consul' }, { kind: 'group-empty' });
   script.step('finish', { kind: 'clear-record', group: 'consul-7f3a' }, { kind: 'roll-complete' });
-  script.look({ history, old: 0, new: 5, oldGroup: null });
+  script.observe({ history, old: 0, new: 5, oldGroup: null });
   script.say({ kind: 'ended', result: buildResult() });
 }

@@ -64,12 +64,12 @@ export function shellBeside(sandbox: Sandbox, folder: string): Shell {
   return { folder, env, start: (line, more = {}) => program.start(line.split(' '), { ...env, ...more }) };
 }
 
-/** The line that rolls the cluster onto an image with looks in quick succession; the outcome comes as JSON. */
+/** The line that rolls the cluster onto an image with a short interval; the outcome comes as JSON. */
 export function buildUpgradeCommand(shell: Shell, image: string, flags = ''): string {
   return `upgrade --ami ${getImage(image).imageId} ${buildContinueFlags(shell)} ${flags}`.trim();
 }
 
-/** The line that carries on with a roll, or takes it back. */
+/** The line that resumes a roll, or rolls it back. */
 export function buildContinueCommand(shell: Shell, command: 'resume' | 'rollback', flags = ''): string {
   return `${command} ${buildContinueFlags(shell)} ${flags}`.trim();
 }

@@ -77,7 +77,7 @@ function runAndFindFailure(args: readonly string[]): string | undefined {
 /**
  * What of this process's environment is Terraform's. A plugin cache is not: it is named on the command line where it
  * is needed, and Terraform does not install from a folder into the same one. Nor is a configuration that is not
- * there: Terraform goes on without it, and says so at every command.
+ * there: Terraform continues without it, and warns at every command.
  */
 function ownEnvironment(): Record<string, string> {
   const { TF_PLUGIN_CACHE_DIR: _, TF_CLI_CONFIG_FILE: configured = '', ...rest } = process.env;

@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 
-/** Whether there is a tmux to be had. */
+/** Whether tmux is installed. */
 export function hasTmux(): boolean {
   return spawnSync('tmux', ['-V']).status === 0;
 }

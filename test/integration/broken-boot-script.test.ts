@@ -64,7 +64,7 @@ const BROKEN = [
 describe(`a roll with a boot script that is broken, ${realConsul ? 'real' : 'simulated'} servers`, () => {
   it.each(BROKEN)(
     // failure-mode: boot-script-broken
-    '%s: goes back, and the old servers are as they were',
+    '%s: is rolled back, and the old servers are as they were',
     async (what, script, said) => {
       const { aws: world } = sandbox;
       const name = what.replaceAll(' ', '-');
@@ -86,7 +86,7 @@ describe(`a roll with a boot script that is broken, ${realConsul ? 'real' : 'sim
       const result = await executeRoll(engine, order(), watch, neverStop);
       expect(result).toMatchObject({ outcome: 'rolled-back', reason: { kind: 'timed-out' } });
       expect([...consoles.values()]).toEqual([expect.stringMatching(said)]);
-      // It went back for the script, and not because 15 s are short for a good one.
+      // The script caused the rollback, not a limit of 15 s, which is enough for a good one.
       expect([...joined]).toEqual([]);
       expect(listRunningServers(world, GROUP)).toEqual(before);
       expect(await countVotersAt(before[0]?.address ?? '')).toBe(3);

@@ -67,7 +67,7 @@ describe('what is refused, and changes nothing', () => {
       `plan --cluster consul --ami ${NEW}`,
       { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' },
       3,
-      /no AWS credentials/,
+      /No usable AWS credentials/,
     ],
     [
       // failure-mode: aws-unreachable
@@ -152,7 +152,7 @@ describe('plan, upgrade and status as processes', () => {
   }, 120_000);
 
   // failure-mode: older-consul
-  it('goes back at once from an image with an older Consul, in plain lines for a pipe', async () => {
+  it('is rolled back at once from an image with an older Consul, in plain lines for a pipe', async () => {
     const back = await run(rollTo(OLD));
     expect(back.exitCode).toBe(4);
     expect(back.stderr).toMatch(/\d\d:\d\d:\d\dZ {2}canary/);

@@ -41,7 +41,7 @@ function expectRolled({ lives, writes, groups, templates, keysLeft }: Awaited<Re
   expect(templates).toHaveLength(1);
 }
 
-describe('consul-roll upgrade, killed at every effect of its roll and carried on by consul-roll resume', () => {
+describe('consul-roll upgrade, killed at every effect of its roll and resumed by consul-roll resume', () => {
   it.skipIf(realConsul !== undefined)(
     'rolls simulated servers, loses nothing and leaves nothing over',
     async () => {

@@ -75,7 +75,7 @@ interface Story {
   readonly healthy: boolean;
 }
 
-/** What `status` has to say, look by look, until it has said enough. */
+/** The output of `status`, repeated until it is complete. */
 async function storyOf(running: TestSite, isOver: (story: Story) => boolean): Promise<Story> {
   const { sandbox, folder } = running;
   const engine = await connect({
@@ -90,8 +90,7 @@ async function storyOf(running: TestSite, isOver: (story: Story) => boolean): Pr
       async () => {
         const seen = await readStatus(engine, { cluster: 'consul', group: undefined, limits });
         for (const { kind } of seen.healthIssues) story.kinds.add(kind);
-        for (const line of describeHealthIssues(seen.healthIssues))
-          if (story.said.at(-1) !== line) story.said.push(line);
+        for (const line of describeHealthIssues(seen)) if (story.said.at(-1) !== line) story.said.push(line);
         const healthy = isClusterHealthy(seen) && seen.healthIssues.length === 0;
         story = { ...story, healthy, servers: seen.observation.servers.map(({ instanceId }) => instanceId) };
         return isOver(story);

@@ -20,7 +20,7 @@ describe('AWS credentials that expire during a roll', () => {
 
   it(
     // failure-mode: credentials-expire
-    'while it drains → stops after half a minute, exit 5, says to sign in and how to carry on; quorum kept',
+    'while it drains → stops after half a minute, exit 5, says to sign in and how to resume; quorum kept',
     async () => {
       const upgrade = site.start(buildUpgradeCommand(site, 'consul-v2'));
       await waitForOutput(upgrade, /ask i-\w+ to leave/);
@@ -30,7 +30,7 @@ describe('AWS credentials that expire during a roll', () => {
       const { outcome, reason, next } = JSON.parse(stdout);
       expect(outcome).toBe('stopped');
       expect(reason.sentence).toContain('The AWS credentials have expired');
-      expect(next[0]).toMatch(/^Sign in again/);
+      expect(next[0]).toMatch(/^sign in again/);
       expect(next[1]).toContain('resume with: consul-roll resume --cluster consul');
       expect((await readServerReports(site.sandbox)).spare).toBeGreaterThanOrEqual(1);
     },
@@ -44,7 +44,7 @@ describe('AWS credentials that expire during a roll', () => {
       expect(exitCode, stderr).toBe(5);
       const { error } = JSON.parse(stdout);
       expect(error.code).toBe('no-credentials');
-      expect(error.next).toMatch(/^Sign in again.* consul-roll resume --cluster consul/);
+      expect(error.next).toMatch(/^sign in again.* consul-roll resume --cluster consul/);
     },
     2 * MINUTE_MS,
   );

@@ -81,7 +81,7 @@ describe('resume after external changes to a killed roll', () => {
       update(oldGroup, { MaxSize: 4, DesiredCapacity: 4 });
       await expectStopped(
         5,
-        /Changed externally during the roll: group \S+ was scaled to 4, and the roll expects at most 3/,
+        /Changed externally during the roll: group .+ was scaled to 4, and the roll expects at most 3/,
       );
       update(oldGroup, { MaxSize: 3, DesiredCapacity: 3 });
     },

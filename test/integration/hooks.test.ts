@@ -117,7 +117,7 @@ describe('a roll with hooks and a webhook', () => {
     expect(facts.CONSUL_ROLL_ROLL_ID).toMatch(/^[0-9a-f]{6}$/);
   });
 
-  it('is carried on with once the hook allows it, and finishes', async () => {
+  it('is resumed once the hook allows it, and finishes', async () => {
     const before = linesOf('told').length;
     rmSync(join(home, 'failing'));
     const second = await run('resume --yes');

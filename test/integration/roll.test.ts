@@ -87,7 +87,7 @@ describe('a roll over HTTP, servers simulated', () => {
   );
 
   it(
-    'goes back from an image whose servers join nothing, and leaves the account as it was',
+    'is rolled back from an image whose servers join no cluster, and leaves the account as it was',
     async () => {
       const before = account();
       const options = orderFor('consul-lonely', 4_000);

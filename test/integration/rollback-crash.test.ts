@@ -17,10 +17,10 @@ beforeAll(async () => {
 
 afterAll(() => site?.close());
 
-describe('a roll that goes back after an old server has left, and is killed at every effect of the way', () => {
+describe('a rollback after an old server has left, killed at every effect', () => {
   it(
     // failure-mode: process-killed-rollback
-    'carried on with by a new process each time → rolled back, nothing lost, nothing left over, the group as it was',
+    'resumed by a new process each time → rolled back, nothing lost, nothing left over, the group as it was',
     async () => {
       const { sandbox } = site;
       const { aws: world } = sandbox;
@@ -39,7 +39,7 @@ describe('a roll that goes back after an old server has left, and is killed at e
         'consul-roll/consul/journal',
         ...(killedAtTheEnd ? ['consul-roll/consul/lock'] : []),
       ]);
-      // As many lives as the way back has effects; fewer, and the crashes were not where they should be.
+      // As many runs as the rollback has effects; with fewer, a crash was missed.
       expect(lives.length).toBeGreaterThan(20);
       expect(lost).toBe(0);
       expect(standing(world)).toEqual(before);

@@ -61,7 +61,7 @@ describe.each([
       const [victim = ''] = before;
       await terminate(sandbox, victim);
       await until(
-        'another server votes and serves in its place',
+        'another server votes and serves instead',
         async () => {
           const voters = await votersOf(loadBalancerUrl);
           const serving = world.inService(cluster?.loadBalancerName ?? '').map((one) => one.instanceId);

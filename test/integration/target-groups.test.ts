@@ -31,7 +31,7 @@ describe('a roll behind an application load balancer and a classic one at once',
 
   it(
     // failure-mode: target-group-never-healthy
-    'goes back when the target group never finds new servers healthy, though the load balancer does',
+    'is rolled back if the target group never reports new servers healthy, although the load balancer does',
     () =>
       runWithFaults({ through: 'neither', loadBalancer: 'both' }, async ({ roll, sandbox }) => {
         const { aws: world, quirks } = sandbox;
@@ -40,7 +40,7 @@ describe('a roll behind an application load balancer and a classic one at once',
         quirks.sick = ({ image }, { statusCodes }) => image.imageId === NEW_IMAGE && statusCodes !== undefined;
         const { result, happened } = await roll({}, { healthTimeoutMs: 20_000 });
         expect(result.outcome).toBe('rolled-back');
-        expect(happened).toContain('Consul finds them healthy, but not target group consul');
+        expect(happened).toContain('Consul reports them healthy, target group consul does not');
         expect(accountOf(world)).toEqual(before);
         expect(healthIn(world)).toEqual(Array(3).fill('healthy'));
       }),

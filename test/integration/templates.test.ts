@@ -146,7 +146,7 @@ describe('a roll over HTTP of a group on a launch template', () => {
   );
 
   it.each(['$Latest', '$Default'])(
-    'on %s goes back from a broken image, and leaves the account as it was',
+    'on %s is rolled back from a broken image, and leaves the account as it was',
     async (version) => {
       await open();
       put(version);
@@ -163,7 +163,7 @@ const everyFifth = (n: number): Crash => ({ atEffect: 5, when: n % 2 === 0 ? 'af
 
 describe('a roll by a new version that is killed at every fifth effect', () => {
   it(
-    'is carried on by the next process, and makes one version',
+    'is resumed by the next process, and creates one version',
     async () => {
       await open();
       put('$Default');
@@ -215,7 +215,7 @@ describe('a roll that converts', () => {
   );
 
   it(
-    'goes back at once, and says why, where the account refuses launch configurations',
+    'is rolled back at once, with the reason, where the account refuses launch configurations',
     async () => {
       await open();
       const before = readAccount(sandbox.aws);

@@ -7,7 +7,7 @@ import { type Sidecars, useSidecars } from '../helpers/sidecars.js';
 import { buildUpgradeCommand, openSite, type TestSite, waitForOutput } from '../helpers/site.js';
 import { realConsul, warnIfSkipped } from '../sandbox/instances/real-consul.js';
 
-warnIfSkipped('going back with real new servers that vote already');
+warnIfSkipped('a rollback with real new servers that are voters');
 
 const MINUTE_MS = 60_000;
 
@@ -52,7 +52,7 @@ describe.skipIf(realConsul === undefined)(
         expect(ended.exitCode, ended.stderr + ended.stdout).toBe(4);
         const document = JSON.parse(ended.stdout);
         expect(document).toMatchObject({ outcome: 'rolled-back', state: { voters: 5, healthy: 5 } });
-        expect(document.reason.sentence).toContain('Consul finds them healthy, but not load balancer consul');
+        expect(document.reason.sentence).toContain('Consul reports them healthy, load balancer consul does not');
         expect(seen.maxVoters).toBe(10);
         expect(seen.minMargin).toBeGreaterThanOrEqual(1);
         expect(seen.leaders).toContain(`${leader?.address}:8300`);

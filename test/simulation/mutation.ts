@@ -4,6 +4,7 @@ import type { QuorumMargin } from '../../src/lib/model/raft.js';
 import type { Server } from '../../src/lib/model/server.js';
 import type { Invariant } from '../../src/lib/model/stop-reason.js';
 import { getImage } from '../../src/sandbox/aws/images.js';
+import type { Replacement } from '../helpers/replaceable-functions.js';
 import type { PlannedFault } from './faults/fault.js';
 import type { Scenario } from './scenario.js';
 
@@ -18,20 +19,12 @@ export interface Mutation {
   readonly provokedBy?: Partial<Scenario>;
 }
 
-/** A function of the engine and its replacement. */
-export interface Replacement {
-  readonly name: string;
-  readonly by: (original: AnyFunction) => AnyFunction;
-}
-
-type AnyFunction = (...args: never[]) => unknown;
-
 /**
  * Replaces a function that a module of the engine exports, for its callers in the same module too. The tests'
  * configuration makes those functions replaceable (test/helpers/replaceable-functions.ts).
  */
-export function replace<F extends AnyFunction>(original: F, by: (original: F) => F): Replacement {
-  return { name: original.name, by: by as unknown as Replacement['by'] };
+export function replace<F extends Replacement['original']>(original: F, by: (original: F) => F): Replacement {
+  return { original, by: by as unknown as Replacement['by'] };
 }
 
 /** A scenario without faults except those that the mutation adds. */

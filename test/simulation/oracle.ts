@@ -120,7 +120,7 @@ export class Oracle {
     return this.members(side).filter(({ lifecycle }) => !lifecycle.startsWith('Terminat'));
   }
 
-  /** Whether the tags of a group say that the roll goes back. */
+  /** Whether the tags of a group record a rollback. */
   get isRollingBack(): boolean {
     return (['old', 'new'] as const).some(
       (side) => this.group(side)?.tags.get('consul-roll:direction')?.value === 'back',

@@ -16,7 +16,7 @@ import { renderDefaultBootScript } from '../../lib/create/boot/script.js';
 import { messageOf } from '../../lib/model/errors.js';
 import { type Policy, policySchema } from '../../sandbox/aws/iam/policy.js';
 import { type Port, SERVER_PORTS } from '../../sandbox/aws/security-groups.js';
-import { formatConsulChoice, parseConsulChoice } from '../../sandbox/instances/consul-choice.js';
+import { parseConsulChoice } from '../../sandbox/instances/consul-choice.js';
 import { startDetached } from '../../sandbox/lifecycle/detach.js';
 import { createEndSignal, waitForAbort } from '../../sandbox/lifecycle/end-signal.js';
 import {
@@ -31,13 +31,7 @@ import { buildSummary, formatSummary, type SandboxSummary, summarySchema } from 
 import type { Sandbox, SandboxOptions } from '../../sandbox/sandbox.js';
 
 /** The options of a sandbox, from the flags. */
-type SandboxUpOptions = Pick<
-  SandboxOptions,
-  'size' | 'port' | 'speed' | 'consul' | 'loadBalancer' | 'launchTemplatesOnly' | 'closedPorts' | 'policy'
-> & {
-  /** Where the policy was read from. */
-  readonly policyFile: string | undefined;
-};
+type SandboxUpOptions = Omit<SandboxOptions, 'env' | 'signal' | 'renderBootScript'>;
 
 export default class SandboxUpCommand extends SandboxCommand {
   static override summary = 'Start a sandbox on this machine: an AWS endpoint, a Consul cluster and its load balancer.';
@@ -83,14 +77,13 @@ export default class SandboxUpCommand extends SandboxCommand {
       loadBalancer: flags['load-balancer'],
       launchTemplatesOnly: flags['launch-templates-only'],
       closedPorts: (flags['closed-port'] ?? []).map(parsePort),
-      policyFile: flags.policy,
       policy: flags.policy === undefined ? undefined : readPolicyFile(flags.policy),
     };
     const folder = getStateFolder(process.env);
     assertPortFree(folder, port);
     const end = createEndSignal(process);
     if (!flags.json) this.printNotice(toPlainLines([`Starting an AWS endpoint and ${size} Consul servers...`]));
-    if (flags.detach) this.#show(await this.#runInBackground(wanted, folder, end), flags.json);
+    if (flags.detach) this.#show(await this.#runInBackground(getLogPath(folder, port), end), flags.json);
     else await this.#runInForeground(wanted, folder, end, flags.json);
   }
 
@@ -115,19 +108,11 @@ export default class SandboxUpCommand extends SandboxCommand {
     }
   }
 
-  /** Starts another process of this program, which writes the summary, or its error, as JSON. */
-  async #runInBackground(wanted: SandboxUpOptions, folder: string, end: AbortSignal): Promise<SandboxSummary> {
-    const { size, port, speed, consul, loadBalancer } = wanted;
+  /** Starts another process with the same flags, which writes the summary, or its error, as JSON. */
+  async #runInBackground(log: string, end: AbortSignal): Promise<SandboxSummary> {
     const program = join(this.config.root, 'bin', 'run.js');
-    const flags = { size, port, speed, consul: formatConsulChoice(consul), 'load-balancer': loadBalancer };
-    const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
-    if (wanted.launchTemplatesOnly) args.push('--launch-templates-only');
-    for (const { port: closed, protocol } of wanted.closedPorts ?? []) {
-      args.push('--closed-port', `${closed}/${protocol}`);
-    }
-    if (wanted.policyFile !== undefined) args.push('--policy', wanted.policyFile);
-    const command = [process.execPath, program, 'sandbox', 'up', '--json', ...args] as const;
-    const detached = await startDetached([...command], getLogPath(folder, port), end);
+    const flags = this.argv.filter((word) => word !== '--detach' && word !== '--json');
+    const detached = await startDetached([process.execPath, program, 'sandbox', 'up', '--json', ...flags], log, end);
     if (detached.kind === 'ended') throw new Error(detached.errors);
     const summary = summarySchema.safeParse(detached.document);
     if (!summary.success) throw parseErrorDocument(detached.document);

@@ -52,12 +52,12 @@ export function copyGroupInput(original: SourceGroup, change: GroupCopyOptions):
     DefaultCooldown: from.DefaultCooldown,
     // Subnets imply their zones, and a group without subnets is placed by zone.
     AvailabilityZones: from.VPCZoneIdentifier ? undefined : from.AvailabilityZones,
-    // Names the zones once more, and AWS accepts only one of the two.
+    // Names the zones again, and AWS accepts only one of the two.
     AvailabilityZoneIds: undefined,
     // Attached once the new servers have passed every gate.
     LoadBalancerNames: undefined,
     TargetGroupARNs: undefined,
-    // Names the load balancers and target groups once more.
+    // Names the load balancers and target groups again.
     TrafficSources: undefined,
     HealthCheckType: from.HealthCheckType,
     HealthCheckGracePeriod: from.HealthCheckGracePeriod,

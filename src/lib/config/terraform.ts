@@ -40,16 +40,14 @@ export interface FileReader {
  * @throws RollError `bad-usage`
  */
 export function resolveTerraformSettings(flags: TerraformFlags, files: FileReader): TerraformSettings {
+  const addresses = flags['terraform-address'];
   const state = flags['terraform-state'];
   const importFile = flags['write-import'];
   if (importFile !== undefined) assertOwnImportFile(importFile, files);
   return {
-    sources: {
-      addresses: parseAddresses(flags['terraform-address']),
-      state: state === undefined ? undefined : readState(state, files),
-    },
+    sources: { addresses: parseAddresses(addresses), state: state === undefined ? undefined : readState(state, files) },
     importFile,
-    requested: Object.values(flags).some((value) => value !== undefined),
+    requested: [addresses, state, importFile].some((value) => value !== undefined),
   };
 }
 

@@ -1,10 +1,10 @@
-import { findOrphanPeers, isInService, isTerminating, listActiveServers } from '../engine/decide/servers.js';
 import type { Engine } from '../engine/engine.js';
 import { buildIdleTarget, observe } from '../engine/observe/observe.js';
 import type { CreationEvent, UnmetCondition } from '../model/cluster-spec.js';
 import { messageOf, RollError } from '../model/errors.js';
 import type { Observation } from '../model/observation.js';
 import type { Server } from '../model/server.js';
+import { findOrphanPeers, isInService, isTerminating, listActiveServers } from '../model/servers.js';
 
 export interface WaitLimits {
   /** From now until the cluster is complete. */

@@ -79,7 +79,6 @@ export async function createMissingResources(
       (await ignoreIfCreatedMeanwhile(resource, replan, () =>
         createResource(creation, plan, resource, launchSource),
       )) ?? launchSource;
-    emit({ kind: 'made', atMs: clock.now(), resource });
   }
 }
 

@@ -135,9 +135,7 @@ export type UnmetCondition =
 
 /** The progress of `create`. `atMs` is epoch milliseconds. */
 export type CreationEvent = { readonly atMs: number } & (
-  | { readonly kind: 'found'; readonly resource: PlannedResource }
-  | { readonly kind: 'making'; readonly resource: PlannedResource }
-  | { readonly kind: 'made'; readonly resource: PlannedResource }
+  | { readonly kind: 'found' | 'making'; readonly resource: PlannedResource }
   | { readonly kind: 'waiting'; readonly limitMs: number; readonly size: number }
   | {
       readonly kind: 'observed';

@@ -3,6 +3,7 @@ import type { Intent, Limits } from './intent.js';
 import type { Knowledge } from './memory.js';
 import type { QuorumMargin } from './raft.js';
 import type { Side } from './server.js';
+import { findQuorumMargin, isHealthKnown } from './servers.js';
 import type { FounderSign, StopReason } from './stop-reason.js';
 import type { Phase, Wait } from './wait.js';
 
@@ -104,3 +105,15 @@ export const PLAIN_STEP_REASONS = [
   'warm-pool-not-empty',
 ] as const;
 export type PlainStepReason = (typeof PLAIN_STEP_REASONS)[number];
+
+/** A decision to take one step. A reason without data is its kind alone. */
+export function decideAction(
+  { observation }: Knowledge,
+  phase: Phase,
+  action: Action,
+  why: StepReason | PlainStepReason,
+): Decision {
+  const reason = typeof why === 'string' ? { kind: why } : why;
+  const margin = isHealthKnown(observation) ? findQuorumMargin(observation) : undefined;
+  return { kind: 'act', step: { phase, action, reason, margin } };
+}

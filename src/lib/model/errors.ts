@@ -62,3 +62,8 @@ export function messageOf(thrown: unknown): string {
 export function isAclDenied(thrown: unknown): thrown is RollError {
   return thrown instanceof RollError && thrown.code === 'acl-denied';
 }
+
+/** A name as one word of a command that the operator copies into a shell. */
+export function quoteWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

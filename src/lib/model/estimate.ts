@@ -29,7 +29,7 @@ export interface EstimatePart {
   readonly kind: DurationKind;
   /** How often it is waited for, or done. */
   readonly count: number;
-  /** All together; what goes on at the same time counts once. */
+  /** All together; what overlaps counts once. */
   readonly ms: number;
   /** How long one takes by itself. */
   readonly eachMs: number;

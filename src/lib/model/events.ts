@@ -19,7 +19,14 @@ export type RollEvent = { readonly atMs: number } & (
         readonly sinceMs: number;
       };
     }
-  | (Knowledge & { readonly kind: 'observed'; readonly decision: Decision })
+  | (Knowledge & {
+      readonly kind: 'observed';
+      readonly decision: Decision;
+      /** Of a watched roll without a journal: the decision is the watcher's own view of what the roll does next. */
+      readonly isAssumed?: boolean;
+      /** How long Consul watches a new server before it lets it vote, where that was read. */
+      readonly stabilizationMs?: number | undefined;
+    })
   | { readonly kind: 'observation-failed'; readonly message: string; readonly inARow: number }
   | { readonly kind: 'phase'; readonly phase: Phase }
   | { readonly kind: 'waiting'; readonly wait: Wait }
@@ -37,6 +44,8 @@ export type RollEvent = { readonly atMs: number } & (
   | { readonly kind: 'warning'; readonly message: string }
   | { readonly kind: 'ended'; readonly result: RollResult }
 );
+
+export type ObservedEvent = Extract<RollEvent, { readonly kind: 'observed' }>;
 
 /** An event without its time. */
 export type EventPayload = RollEvent extends infer E ? (E extends RollEvent ? Omit<E, 'atMs'> : never) : never;

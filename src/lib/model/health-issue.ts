@@ -13,7 +13,8 @@ export type HealthIssue =
   /** It answers, but autopilot reports it unhealthy. */
   | { readonly kind: 'unhealthy'; readonly instanceId: string }
   | { readonly kind: 'terminating'; readonly instanceId: string }
-  | { readonly kind: 'arriving'; readonly instanceId: string; readonly stage: StartupStage }
+  /** Its group has launched it, and it is not in service yet. */
+  | { readonly kind: 'arriving'; readonly instanceId: string }
   /** Its group has fewer servers than desired, and is launching none for these. */
   | {
       readonly kind: 'missing';
@@ -34,9 +35,6 @@ export type HealthIssue =
   | { readonly kind: 'out-of-service'; readonly instanceId: string };
 
 export type HealthIssueOf<Kind extends HealthIssue['kind']> = Extract<HealthIssue, { kind: Kind }>;
-
-/** The startup stage of a launched server. */
-export type StartupStage = 'booting' | 'starting' | 'joining' | 'not voting yet' | 'entering service';
 
 /**
  * What removes a dead peer from Raft: autopilot, after gossip has marked it failed; autopilot, once enough other

@@ -34,8 +34,6 @@ export interface Memory {
   readonly founder?: StopReason | undefined;
   /** Since when nothing but healthy new servers has been seen. */
   readonly onlyNewSinceMs: number | undefined;
-  /** Autopilot's stabilization time for new servers, if a watcher has read it. */
-  readonly stabilizationMs?: number | undefined;
 }
 
 /** The leave requests to a server. */

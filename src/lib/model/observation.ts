@@ -24,7 +24,10 @@ export interface Observation {
    * time.
    */
   readonly drainingMs: Readonly<Record<string, number>>;
-  /** Facts that are read once, before the first change; undefined later. */
+  /**
+   * Read once, before the first change, and the same in every observation of that run: the account, the image and
+   * Autopilot's settings, as input of preflight checks, notices and estimates. Undefined where no new roll starts.
+   */
   readonly preflightFacts: PreflightFacts | undefined;
 }
 
@@ -35,15 +38,15 @@ export interface Raft {
   readonly peers: readonly Peer[];
   /** The leader's commit index now; undefined if it did not answer. */
   readonly commitIndex: number | undefined;
-  /** Its commit index at the previous observation, which every server should have applied by now. */
-  readonly previousCommitIndex: number | undefined;
+  /** The leader's commit index before the servers were asked, about one interval ago: each should have applied it. */
+  readonly baselineCommitIndex: number | undefined;
   /** The sentinel key, read consistently through the leader. */
   readonly sentinel: string | undefined;
   /** Autopilot's number: healthy voters that may fail without loss of quorum. */
   readonly failureTolerance: number;
 }
 
-/** What only the first observation reads, for the preflight checks. */
+/** What is read once for a new roll; no decision after the first change depends on it. */
 export interface PreflightFacts {
   readonly account: string;
   readonly image: MachineImage | undefined;

@@ -122,9 +122,16 @@ export type TimeoutCause =
 export type ExternalChange =
   | { readonly kind: 'image'; readonly group: string; readonly imageId: string; readonly expected: string }
   | { readonly kind: 'groups-missing'; readonly groups: readonly string[] }
-  | { readonly kind: 'launch-source'; readonly group: string; readonly launchSource: string }
+  | { readonly kind: 'launch-source'; readonly group: string; readonly launchSource: string; readonly expected: string }
   /** The desired capacity is above what the roll expects at most. */
-  | { readonly kind: 'scaled'; readonly group: string; readonly desired: number; readonly expected: number }
+  | {
+      readonly kind: 'scaled';
+      readonly group: string;
+      readonly desired: number;
+      readonly expected: number;
+      /** It launches nothing and has no server too many, so that only the number is to be set back. */
+      readonly idle: boolean;
+    }
   | { readonly kind: 'other-roll'; readonly rollId: string }
   /** The leader does not have the sentinel key of the roll. */
   | { readonly kind: 'sentinel'; readonly leader: string }

@@ -1,6 +1,6 @@
-import { isHealthKnown, isInService, listActiveServers, listServers } from '../engine/decide/servers.js';
 import type { Observation } from '../model/observation.js';
 import type { Server, Side } from '../model/server.js';
+import { isHealthKnown, isInService, listActiveServers, listServers } from '../model/servers.js';
 import { FORWARD_PHASES, findActivePhase, type PhaseRecord, type Progress, type RollPhase } from './progress.js';
 
 /** The state of a phase, for the operator. `skipped`: this run did not enter it. */

@@ -1,13 +1,13 @@
-import { listActiveServers } from '../engine/decide/servers.js';
 import { findDepartingInstance } from '../model/action.js';
-import { type Decision, PHASES, type Phase, type Step, type Wait } from '../model/decision.js';
-import type { RollEvent } from '../model/events.js';
+import { PHASES, type Phase, type Step, type Wait } from '../model/decision.js';
+import type { ObservedEvent, RollEvent } from '../model/events.js';
 import type { Hook, HookPoint } from '../model/hook.js';
 import type { Intent } from '../model/intent.js';
-import { EMPTY_MEMORY, type Knowledge, type Memory } from '../model/memory.js';
+import { EMPTY_MEMORY, type Memory } from '../model/memory.js';
 import type { Observation } from '../model/observation.js';
 import type { RollResult } from '../model/outcome.js';
 import type { LockHolder } from '../model/plan.js';
+import { listActiveServers } from '../model/servers.js';
 import { EMPTY_SERVER_LIST, type ServerList, updateServerList } from './server-list.js';
 import { describeHookEnd, formatHookPoint } from './text/hooks.js';
 
@@ -42,6 +42,8 @@ export interface Progress {
   readonly observationBeforeRollback: Observation | undefined;
   readonly observation: Observation | undefined;
   readonly memory: Memory;
+  /** Phase and wait are the watcher's own view: the roll has no journal that says them. */
+  readonly isAssumed: boolean;
   /** Every server so far, also those that are gone. */
   readonly serverList: ServerList;
   /** Entered phases, in the order of their first entry; the active one has `sinceMs`. */
@@ -77,6 +79,7 @@ export function startProgress(startedAtMs: number): Progress {
     observationBeforeRollback: undefined,
     observation: undefined,
     memory: EMPTY_MEMORY,
+    isAssumed: false,
     serverList: EMPTY_SERVER_LIST,
     phases: [{ name: 'preflight', startedAtMs, earlierMs: 0, sinceMs: startedAtMs, failed: false }],
     step: undefined,
@@ -98,7 +101,7 @@ export function applyEvent(progress: Progress, event: RollEvent): Progress {
     case 'started':
       return { ...progress, intent: event.intent, alreadyInProgress: event.resumed || event.watched !== undefined };
     case 'observed':
-      return applyObservation(progress, event, event.decision);
+      return applyObservation(event.isAssumed ? enterAssumedPhase(progress, event) : progress, event);
     case 'observation-failed':
       return { ...progress, observationError: event.message };
     case 'phase':
@@ -145,16 +148,24 @@ export function getPhaseElapsedMs(phase: PhaseRecord, nowMs: number): number {
   return phase.earlierMs + (phase.sinceMs === undefined ? 0 : Math.max(0, nowMs - phase.sinceMs));
 }
 
-function applyObservation(progress: Progress, known: Knowledge, decision: Decision): Progress {
+function applyObservation(progress: Progress, event: ObservedEvent): Progress {
+  const { observation, memory, decision, isAssumed = false } = event;
   const observed = {
     ...progress,
-    observation: known.observation,
-    memory: known.memory,
-    serverList: updateServerList(progress.serverList, known),
+    observation,
+    memory,
+    isAssumed,
+    serverList: updateServerList(progress.serverList, event),
     observationError: undefined,
     lockHolder: undefined,
   };
   return decision.kind === 'wait' ? { ...observed, wait: decision.wait, step: undefined } : observed;
+}
+
+/** Without a journal, what the watcher would do next is all that says which phase the roll is in. */
+function enterAssumedPhase(progress: Progress, { decision, atMs }: ObservedEvent): Progress {
+  if (decision.kind === 'act') return enterPhase(progress, decision.step.phase, atMs);
+  return decision.kind === 'wait' ? enterPhase(progress, decision.wait.phase, atMs) : progress;
 }
 
 function applyHookEvent(progress: Progress, { hook, point, news }: HookEvent): Progress {

@@ -1,4 +1,4 @@
-import type { Knowledge } from '../model/memory.js';
+import type { ObservedEvent } from '../model/events.js';
 import type { Server } from '../model/server.js';
 
 /** The servers that any observation of this run has shown. */
@@ -15,7 +15,7 @@ export const EMPTY_SERVER_LIST: ServerList = { servers: [], healthySinceMs: {}, 
 
 export function updateServerList(
   { servers, healthySinceMs, stabilizationMs }: ServerList,
-  { observation, memory }: Knowledge,
+  { observation, stabilizationMs: read }: Pick<ObservedEvent, 'observation' | 'stabilizationMs'>,
 ): ServerList {
   const now = new Map(observation.servers.map((server) => [server.instanceId, server]));
   const known = new Set(servers.map(({ instanceId }) => instanceId));
@@ -28,8 +28,7 @@ export function updateServerList(
     healthySinceMs: Object.fromEntries(
       waiting.map(({ instanceId }) => [instanceId, healthySinceMs[instanceId] ?? observation.atMs]),
     ),
-    stabilizationMs:
-      observation.preflightFacts?.autopilot?.serverStabilizationMs ?? memory.stabilizationMs ?? stabilizationMs,
+    stabilizationMs: observation.preflightFacts?.autopilot?.serverStabilizationMs ?? read ?? stabilizationMs,
   };
 }
 

@@ -1,9 +1,9 @@
 import { findFailedGates, isReady } from '../engine/decide/gates.js';
 import { isInstanceGone, isYoung } from '../engine/decide/health.js';
-import { isHealthKnown, isInService, isTerminating } from '../engine/decide/servers.js';
 import type { Knowledge } from '../model/memory.js';
 import type { Observation } from '../model/observation.js';
 import type { AgentUp, BalancerState, Peer, Server } from '../model/server.js';
+import { isHealthKnown, isInService, isTerminating } from '../model/servers.js';
 import type { Style } from './text/format.js';
 
 /** The bars of the report: several states of a server share one colour and pattern. */

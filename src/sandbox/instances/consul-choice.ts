@@ -6,8 +6,3 @@ export function parseConsulChoice(text: string): ConsulChoice {
   if (text === 'auto' || text === 'simulated') return { kind: text };
   return { kind: 'path', path: resolve(text) };
 }
-
-/** The same as text, for another process in any folder. */
-export function formatConsulChoice(choice: ConsulChoice): string {
-  return choice.kind === 'path' ? choice.path : choice.kind;
-}

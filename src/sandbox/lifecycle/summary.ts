@@ -104,7 +104,7 @@ export function formatSummary(summary: SandboxSummary, program: string): string[
       servers.map((one) => `${one.instanceId}  ${one.address.padEnd(12)}  ${one.zone}`),
     ),
     labelled('Images', aligned(images.map(({ imageId, name, description }) => [imageId, name, description]))),
-    labelled('Mind', remarks),
+    labelled('Note', remarks),
     labelled('Next', nextCommands(summary, program)),
   ].flat();
 }

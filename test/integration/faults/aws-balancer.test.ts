@@ -3,13 +3,13 @@ import { readAccount } from '../../helpers/account.js';
 import { ROLL_MS, runWithFaults } from '../../helpers/fault-scenario.js';
 
 describe.concurrent('the load balancer never finds a new server healthy', { timeout: ROLL_MS }, () => {
-  it('while the old ones are all there: the roll goes back, says what to look at, and the account is as it was', async () => {
+  it('while the old ones are all there: the roll is rolled back, says what to check, and the account is as it was', async () => {
     await runWithFaults({ through: 'neither' }, async ({ sandbox, roll }) => {
       const before = readAccount(sandbox.aws);
       sandbox.quirks.sick = ({ image }) => image.name === 'consul-v2';
       const { result, happened } = await roll({}, { healthTimeoutMs: 25_000 });
       expect(result).toMatchObject({ outcome: 'rolled-back', reason: { kind: 'timed-out' } });
-      expect(happened).toMatch(/to be in service in the load balancer \(Consul finds them healthy, but not /);
+      expect(happened).toMatch(/to be in service in the load balancer \(Consul reports them healthy, /);
       expect(readAccount(sandbox.aws)).toEqual(before);
     });
   });

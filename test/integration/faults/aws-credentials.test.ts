@@ -5,7 +5,7 @@ import { PASS_THROUGH } from '../../helpers/faulty-proxy.js';
 
 describe('the AWS credentials expire', { timeout: ROLL_MS }, () => {
   // failure-mode: credentials-expired-resume
-  it('in mid-roll: it stops part-way and says to sign in; resumed too early it stops again, later it rolls', async () => {
+  it('in mid-roll: it stops and says to sign in; resumed too early it stops again, later it rolls', async () => {
     await runWithFaults({ through: 'aws' }, async ({ sandbox, roll, resume, when }) => {
       const expire = () => {
         sandbox.awsProxy.decideOutcome = (call) => answerWith(call, 'ExpiredToken', 403);
@@ -15,12 +15,12 @@ describe('the AWS credentials expire', { timeout: ROLL_MS }, () => {
       expect(result).toMatchObject({ outcome: 'stopped', reason: { kind: 'unreadable' } });
       expect(happened).toContain('6 of 6 voters were healthy');
       expect(happened).toContain('The AWS credentials have expired');
-      expect(next).toMatch(/Sign in again.*; resume with: consul-roll resume --cluster consul/);
+      expect(next).toMatch(/sign in again.*; resume with: consul-roll resume --cluster consul/);
       await expect(resume()).rejects.toMatchObject({
         code: 'no-credentials',
         kind: 'stopped',
         state: 'A roll of consul may be in progress; this command changed nothing.',
-        next: expect.stringMatching(/Sign in again.*consul-roll resume --cluster consul/),
+        next: expect.stringMatching(/sign in again.*consul-roll resume --cluster consul/),
       });
       sandbox.awsProxy.decideOutcome = () => PASS_THROUGH;
       expect((await resume()).result.outcome).toBe('rolled');

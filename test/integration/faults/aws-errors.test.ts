@@ -41,7 +41,7 @@ describe.concurrent('AWS answers 500', { timeout: ROLL_MS }, () => {
   });
 
   // failure-mode: aws-500-one-change
-  it('to one kind of change for good: the roll stops part-way, names it, and can be resumed', async () => {
+  it('to one kind of change for good: the roll stops, names it, and can be resumed', async () => {
     await runWithFaults(THROUGH_AWS, async ({ sandbox, roll, resume }) => {
       const broken = 'TerminateInstanceInAutoScalingGroup';
       sandbox.awsProxy.decideOutcome = (call) =>

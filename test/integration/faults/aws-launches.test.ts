@@ -25,7 +25,7 @@ const REFUSALS = {
 describe.concurrent('a launch fails', { timeout: ROLL_MS }, () => {
   it.each(Object.keys(REFUSALS) as (keyof typeof REFUSALS)[])(
     // failure-mode: launch-fails
-    'for %s: the log says so at once, the roll goes back and quotes AWS, and the account is as it was',
+    'for %s: the log says so at once, the roll is rolled back and quotes AWS, and the account is as it was',
     async (why) => {
       await runWithFaults({ through: 'neither' }, async ({ sandbox, roll, when }) => {
         const before = readAccount(sandbox.aws);

@@ -21,9 +21,9 @@ function terminateOne({ aws: world, network }: FaultySandbox, side: Side): void 
 describe.concurrent('another process terminates a server', { timeout: ROLL_MS }, () => {
   it.each<[string, Side, 'scale-out' | 'leave', 1 | 2]>([
     ['an old one while the new group grows', 'old', 'scale-out', 2],
-    ['a new one while the new group grows: another is launched in its place', 'new', 'scale-out', 2],
+    ['a new one while the new group grows: another is launched instead', 'new', 'scale-out', 2],
     ['an old one while the old ones drain', 'old', 'leave', 1],
-    ['a new one while the old ones drain: another is launched in its place', 'new', 'leave', 1],
+    ['a new one while the old ones drain: another is launched instead', 'new', 'leave', 1],
     // failure-mode: old-server-terminated
     // failure-mode: new-server-terminated
   ])('%s; the roll continues', async (_name, side, step, nth) => {

@@ -40,7 +40,7 @@ describe.concurrent('AWS throttles', { timeout: ROLL_MS }, () => {
   });
 
   // failure-mode: aws-throttling-endless
-  it('without end: the roll stops part-way, says for how long it saw nothing, and can be resumed', async () => {
+  it('without end: the roll stops, says how long no observation succeeded, and can be resumed', async () => {
     await runWithFaults(THROUGH_AWS, async ({ sandbox, roll, resume, when }) => {
       const throttle = () => {
         sandbox.awsProxy.decideOutcome = (call) => answerWith(call, 'Throttling');

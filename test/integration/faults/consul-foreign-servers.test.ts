@@ -40,7 +40,7 @@ function isVoter(sandbox: FaultySandbox, address: string): boolean {
 
 describe.concurrent('unknown-peers', { timeout: ROLL_MS }, () => {
   // failure-mode: joins-other-cluster
-  it('new servers join another cluster: the roll goes back, and the account is as it was', async () => {
+  it('new servers join another cluster: the roll is rolled back, and the account is as it was', async () => {
     await runWithFaults(DIRECT, async ({ sandbox, roll }) => {
       const before = readAccount(sandbox.aws);
       const strangers = foreignCluster(sandbox);

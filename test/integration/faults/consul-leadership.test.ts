@@ -16,7 +16,7 @@ function silenceTwo(sandbox: FaultySandbox): readonly string[] {
 
 describe.concurrent('Consul has no leader', { timeout: ROLL_MS }, () => {
   // failure-mode: no-leader-briefly
-  it('for a while: the roll waits, touches nothing, and goes on', async () => {
+  it('for a while: the roll waits, changes nothing, and continues', async () => {
     await runWithFaults(DIRECT, async ({ sandbox, roll, saw, when }) => {
       const falter = () => {
         const silent = silenceTwo(sandbox);

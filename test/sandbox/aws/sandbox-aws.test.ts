@@ -83,7 +83,7 @@ test("speed divides AWS's own delays and the boot", () => {
   expect(machines.booted).toHaveLength(3);
 });
 
-test('time does not go back', () => {
+test('time never decreases', () => {
   const { world } = newWorld(1);
   world.tick(5_000);
   world.tick(1_000);

@@ -13,7 +13,7 @@ export async function until(
   }
 }
 
-/** Whether a process runs. One that has ended and whose parent has yet to look (a zombie) does not. */
+/** Whether a process runs. One that has ended and whose parent has not waited for it yet (a zombie) does not. */
 export function isRunning(pid: number): boolean {
   return readProcessStart(pid) !== undefined;
 }

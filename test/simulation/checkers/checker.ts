@@ -13,7 +13,7 @@ export interface Checker {
   after?(oracle: Oracle): string | undefined;
   /** Called when a run has ended. */
   ended?(end: RunEnd, oracle: Oracle): string | undefined;
-  /** Called when no process carries on the roll any more. */
+  /** Called when no process will resume the roll. */
   atEnd?(oracle: Oracle, ending: SimulationEnd): string | undefined;
 }
 

@@ -1,7 +1,7 @@
 import { computeMajority, type Oracle } from '../oracle.js';
 import type { Checker } from './checker.js';
 
-/** quorum-kept: at every moment enough voters run to elect a leader; paused ones count, because they go on later. */
+/** quorum-kept: at every moment enough voters run to elect a leader; paused ones count, because they continue later. */
 export function createQuorumChecker(): Checker {
   return { invariant: 'quorum-kept', after: findLostQuorum };
 }

@@ -63,7 +63,7 @@ export class FaultRunner {
     return this.#applyToAccount(fault) ? JSON.stringify(fault) : undefined;
   }
 
-  /** Ends every fault that still goes on. */
+  /** Ends every fault that is still active. */
   end(): void {
     this.#machines.failChecksUntilMs = 0;
     this.#machines.foreignServers = undefined;

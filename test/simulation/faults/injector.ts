@@ -41,7 +41,7 @@ export class FaultInjector {
     }
   }
 
-  /** Ends every fault that still goes on, and applies no more. */
+  /** Ends every fault that is still active, and applies no more. */
   stopFaults(): void {
     this.#stopped = true;
     this.#pending = [];

@@ -14,15 +14,15 @@ afterEach(async () => {
   for (const each of open.splice(0)) await each.close();
 });
 
-describe('a look at the cloud', () => {
+describe('a description at the cloud', () => {
   it('joins groups, instances, launch configurations and load balancers', async () => {
     const { cloud, cluster } = await account(3);
-    const look = await cloud.describeCluster(
+    const description = await cloud.describeCluster(
       [cluster.groupName, 'no-such-group'],
       [cluster.launchConfigurationName, 'no-such-template'],
       [cluster.loadBalancerName],
     );
-    expect(look.groups).toMatchObject([
+    expect(description.groups).toMatchObject([
       {
         name: cluster.groupName,
         launchSource: { kind: 'launch-configuration', name: cluster.launchConfigurationName },
@@ -35,9 +35,9 @@ describe('a look at the cloud', () => {
         deleting: false,
       },
     ]);
-    expect(look.launchConfigurations).toEqual([cluster.launchConfigurationName]);
-    expect(look.instances).toHaveLength(3);
-    for (const instance of look.instances) {
+    expect(description.launchConfigurations).toEqual([cluster.launchConfigurationName]);
+    expect(description.instances).toHaveLength(3);
+    for (const instance of description.instances) {
       expect(instance).toMatchObject({
         group: cluster.groupName,
         address: expect.stringMatching(/^127\.67\./),
@@ -45,22 +45,22 @@ describe('a look at the cloud', () => {
         lifecycle: 'InService',
         balancers: { [cluster.loadBalancerName]: 'in-service' },
       });
-      expect(look.groups[0]?.instanceIds).toContain(instance.instanceId);
+      expect(description.groups[0]?.instanceIds).toContain(instance.instanceId);
       expect(instance.launchedAtMs).toBeGreaterThan(Date.UTC(2026, 0, 1));
     }
-    expect(look.drainingMs[cluster.loadBalancerName]).toBeGreaterThan(0);
+    expect(description.drainingMs[cluster.loadBalancerName]).toBeGreaterThan(0);
   });
 
   it('makes as many requests for 50 servers as for 5', async () => {
     const counts: Record<string, number>[] = [];
     for (const size of [5, 50]) {
       const { cloud, cluster, requests } = await account(size);
-      const look = await cloud.describeCluster(
+      const description = await cloud.describeCluster(
         [cluster.groupName],
         [cluster.launchConfigurationName],
         [cluster.loadBalancerName],
       );
-      expect(look.instances).toHaveLength(size);
+      expect(description.instances).toHaveLength(size);
       counts.push(countOf(requests));
     }
     expect(counts[1]).toEqual(counts[0]);
@@ -163,8 +163,8 @@ describe('the groups of a cluster', () => {
       });
     group('by-latest', '$Latest');
     group('by-default', '$Default');
-    const look = await cloud.describeCluster(['by-latest', 'by-default', cluster.groupName], [], []);
-    const of = (name: string) => look.groups.find((each) => each.name === name);
+    const description = await cloud.describeCluster(['by-latest', 'by-default', cluster.groupName], [], []);
+    const of = (name: string) => description.groups.find((each) => each.name === name);
     expect(of('by-latest')).toMatchObject({
       launchSource: { kind: 'launch-template', name: 'lt', version: '$Latest', resolved: 2 },
       imageId: NEW_IMAGE.imageId,

@@ -95,7 +95,7 @@ describe('an error of AWS', () => {
     [503, ''],
     [200, '{ "not": "XML" }'],
     [200, '<DescribeAutoScalingGroupsResponse><DescribeAuto'],
-  ])('is an AWS that is not to be had when %i comes with %j', async (status, body) => {
+  ])('is an unavailable AWS for status %i with %j', async (status, body) => {
     const cloud = await served((_, response) => response.writeHead(status).end(body));
     await expect(cloud.findGroups('consul')).rejects.toMatchObject({ code: 'aws-unavailable' });
   });

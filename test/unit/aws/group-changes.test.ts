@@ -15,11 +15,11 @@ afterEach(async () => {
   await account.close();
 });
 
-const look = () => account.cloud.describeCluster([group], [], [balancer]);
-const groupNow = async () => (await look()).groups[0];
-const firstId = async () => (await look()).instances[0]?.instanceId ?? '';
+const read = () => account.cloud.describeCluster([group], [], [balancer]);
+const groupNow = async () => (await read()).groups[0];
+const firstId = async () => (await read()).instances[0]?.instanceId ?? '';
 const stateOf = async (id: string) =>
-  (await look()).instances.find((each) => each.instanceId === id)?.balancers[balancer];
+  (await read()).instances.find((each) => each.instanceId === id)?.balancers[balancer];
 
 describe('a group', () => {
   it('is resized, only where told', async () => {

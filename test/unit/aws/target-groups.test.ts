@@ -63,15 +63,15 @@ describe('a cluster behind a classic and an application load balancer of one nam
   beforeEach(async () => {
     account = await openAccount(3, 'both');
     group = account.cluster.groupName;
-    first = (await look()).instances[0]?.instanceId ?? '';
+    first = (await read()).instances[0]?.instanceId ?? '';
   });
   afterEach(() => account.close());
 
-  const look = () => account.cloud.describeCluster([group], [], BOTH);
-  const statesOf = async (id: string) => (await look()).instances.find((each) => each.instanceId === id)?.balancers;
+  const read = () => account.cloud.describeCluster([group], [], BOTH);
+  const statesOf = async (id: string) => (await read()).instances.find((each) => each.instanceId === id)?.balancers;
 
   it('is in service in both, each with its own drain timeout', async () => {
-    const { groups, instances, drainingMs } = await look();
+    const { groups, instances, drainingMs } = await read();
     expect(groups.map(listBalancers)).toEqual([BOTH]);
     expect(instances).toHaveLength(3);
     for (const { balancers } of instances) {
@@ -126,9 +126,9 @@ describe('a cluster behind a classic and an application load balancer of one nam
   });
 
   it('reads settings once, and the health at every observation', async () => {
-    await look();
+    await read();
     account.requests.length = 0;
-    await look();
+    await read();
     expect(account.requests.filter((action) => /Target/.test(action))).toEqual(['DescribeTargetHealth']);
   });
 
@@ -163,13 +163,13 @@ describe('a target group of addresses', () => {
       TargetType: 'ip',
     });
     const name = 'target-group/by-address';
-    const look = () => account.cloud.describeCluster([account.cluster.groupName], [], [name]);
-    const [one] = (await look()).instances;
+    const read = () => account.cloud.describeCluster([account.cluster.groupName], [], [name]);
+    const [one] = (await read()).instances;
     await account.cloud.register(name, [one?.instanceId ?? '']);
     // Nothing forwards to it.
-    expect((await look()).instances.map(({ balancers }) => balancers[name])).toEqual(['unused', 'absent', 'absent']);
+    expect((await read()).instances.map(({ balancers }) => balancers[name])).toEqual(['unused', 'absent', 'absent']);
     await account.cloud.deregister(name, [one?.instanceId ?? '']);
-    expect((await look()).instances[0]?.balancers).toEqual({ [name]: 'absent' });
+    expect((await read()).instances[0]?.balancers).toEqual({ [name]: 'absent' });
     await account.close();
   });
 });

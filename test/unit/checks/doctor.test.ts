@@ -79,8 +79,8 @@ const WRONG: readonly (readonly [string, 'warn' | 'fail', Partial<DoctorInput>])
   ['clients-ready', 'warn', member({ version: '1.22.0' })],
   ['snapshot-possible', 'fail', { snapshot: { kind: 'refused', why: 'no right', remedy: 'give it' } }],
   ['token-encrypted', 'warn', secured],
-  ['acl-agent:write', 'fail', { ...secured, aclPermissions: [{ ...right, isGranted: false }] }],
-  ['acl-agent:write', 'warn', { ...secured, aclPermissions: [{ ...right, isGranted: undefined, why: 'no answer' }] }],
+  ['acl-agent-write', 'fail', { ...secured, aclPermissions: [{ ...right, isGranted: false }] }],
+  ['acl-agent-write', 'warn', { ...secured, aclPermissions: [{ ...right, isGranted: undefined, why: 'no answer' }] }],
 ];
 
 describe('runDoctorChecks', () => {
@@ -121,7 +121,7 @@ describe('runDoctorChecks', () => {
       runDoctorChecks(buildDoctorInput(change))
         .filter(({ id }) => id.startsWith('acl-'))
         .map(({ id, status }) => `${id} ${status}`);
-    expect(names({ ...secured, aclPermissions: rights })).toEqual(['acl-agent:write pass']);
+    expect(names({ ...secured, aclPermissions: rights })).toEqual(['acl-agent-write pass']);
     expect(names({ aclPermissions: rights })).toEqual(['acl-rules pass']);
   });
 

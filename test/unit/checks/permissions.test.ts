@@ -21,14 +21,22 @@ const say = (answers: Readonly<Record<string, boolean | string>>): readonly IamP
 const ALL = { [SUSPEND]: true, [TAGS]: true, [TERMINATE]: UNTRIED, [REGISTER]: true };
 
 const verdicts = (found: ProbeResults) =>
-  Object.fromEntries(checkPermissions(wanted, found).map(({ id, status }) => [id.replace(/^permission-/, ''), status]));
+  Object.fromEntries(checkPermissions(wanted, found).map(({ subject, status }) => [subject, status]));
 
 describe('checkPermissions', () => {
+  it('gives every permission an id in kebab-case, each its own', () => {
+    const all = listPermissions(['upgrade', 'doctor', 'create']);
+    const ids = checkPermissions(all, { probed: [] }).map(({ id }) => id);
+    expect(ids.filter((id) => !/^permission(-[a-z\d]+)+$/.test(id))).toEqual([]);
+    expect(new Set(ids).size).toBe(new Set(all.map(({ action }) => action)).size);
+    expect(ids).toContain('permission-autoscaling-create-auto-scaling-group');
+  });
+
   it('skips a permission that cannot be probed', () => {
     const results = checkPermissions(wanted, { probed: say(ALL) });
-    expect(results.find(({ id }) => id.endsWith(TERMINATE))).toEqual({
-      id: `permission-${TERMINATE}`,
-      subject: 'permission',
+    expect(results.find(({ subject }) => subject === TERMINATE)).toEqual({
+      id: 'permission-autoscaling-terminate-instance-in-auto-scaling-group',
+      subject: TERMINATE,
       status: 'skip',
       observed: UNTRIED,
       remedy: undefined,
@@ -56,7 +64,7 @@ describe('checkPermissions', () => {
   it('marks an inferred result, and prefers the simulation', () => {
     const tried = say(ALL).map((one) => (one.action === SUSPEND ? { ...one, inferred: true as const } : one));
     const seen = (found: ProbeResults) =>
-      checkPermissions(wanted, found).find(({ id }) => id.endsWith(SUSPEND))?.observed;
+      checkPermissions(wanted, found).find(({ subject }) => subject === SUSPEND)?.observed;
     expect(findUncertain(wanted, tried)).toEqual([SUSPEND, TERMINATE]);
     expect(seen({ probed: tried })).toBe('suspending processes of the groups (inferred)');
     expect(seen({ probed: tried, simulated: say({ [SUSPEND]: 'may not' }) })).toBe(

@@ -4,13 +4,7 @@ import { format } from 'node:util';
 import { CreateLaunchConfigurationCommand } from '@aws-sdk/client-auto-scaling';
 import createDebug from 'debug';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import {
-  createObservationTrace,
-  createRequestTrace,
-  decisionTrace,
-  isDebugging,
-  tracePlan,
-} from '../../../src/cli/debug.js';
+import { createDecisionTrace, createRequestTrace, isDebugging, tracePlan } from '../../../src/cli/debug.js';
 import { createClients } from '../../../src/lib/aws/clients.js';
 import { createConsul } from '../../../src/lib/consul/connect.js';
 import { foldPlan } from '../../../src/lib/engine/plan/fold.js';
@@ -82,20 +76,15 @@ describe('DEBUG=consul-roll:*', () => {
   });
 
   it('logs the decision of every observation', () => {
+    const trace = createDecisionTrace();
     const { step } = buildScriptedRoll().find(({ kind }) => kind === 'step-started') as { step: Step };
     const observation = buildObservation();
-    decisionTrace.handle({
-      kind: 'observed',
-      atMs: 0,
-      observation,
-      memory: EMPTY_MEMORY,
-      decision: { kind: 'act', step },
-    });
+    trace.handle({ kind: 'observed', atMs: 0, observation, memory: EMPTY_MEMORY, decision: { kind: 'act', step } });
     const reason = { kind: 'membership-change-pending', node: 'consul-1' } as const;
     const decision = { kind: 'stop', outcome: 'stopped', reason } as const;
-    decisionTrace.handle({ kind: 'observed', atMs: 0, observation, memory: EMPTY_MEMORY, decision });
-    decisionTrace.handle({ kind: 'step-refused', atMs: 0, step, reason });
-    decisionTrace.handle({ kind: 'step-refused', atMs: 0, step, reason: { kind: 'operator-request' } });
+    trace.handle({ kind: 'observed', atMs: 0, observation, memory: EMPTY_MEMORY, decision });
+    trace.handle({ kind: 'step-refused', atMs: 0, step, reason });
+    trace.handle({ kind: 'step-refused', atMs: 0, step, reason: { kind: 'operator-request' } });
     expect(lines).toEqual([
       expect.stringContaining(`decide act ${step.action.kind} in phase ${step.phase}: ${step.reason.kind}`),
       expect.stringContaining('decide stop stopped: membership-change-pending'),
@@ -122,7 +111,7 @@ describe('DEBUG=consul-roll:*', () => {
 describe('DEBUG=consul-roll-observation', () => {
   it('logs what a decision was made from', () => {
     createDebug.enable('consul-roll-observation');
-    const trace = createObservationTrace();
+    const trace = createDecisionTrace();
     const observation = buildObservation();
     const intent = buildIntent(observation);
     const decision = { kind: 'done', outcome: 'nothing-to-do' } as const;

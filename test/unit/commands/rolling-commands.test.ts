@@ -61,7 +61,7 @@ vi.mock('../../../src/lib/engine/run/roll.js', () => ({
 }));
 
 function prepare(plan: RollPlan, result: RollResult = buildResult()): void {
-  library.plan = async () => plan;
+  library.plan = async () => ({ moves: [], ...plan });
   library.result = result;
 }
 

@@ -67,7 +67,7 @@ describe('readAgent', () => {
     ['says that it cannot', { 'kv/sentinel': text('No cluster leader', 500) }],
     ['does not say', { 'kv/sentinel': () => {} }],
   ])('is up without a sentinel when it cannot read its store and %s', async (_, odd) => {
-    const { consul, address } = await against({ ...healthyLeader(), ...odd });
+    const { consul, address } = await against({ ...healthyLeader(), ...odd }, { timeouts: { readMs: 1_000 } });
     expect(await consul.readAgent(address, 'sentinel')).toMatchObject({ kind: 'up', sentinel: undefined });
   });
 
@@ -89,7 +89,10 @@ describe('readAgent', () => {
   });
 
   it('is silent when one response is late', async () => {
-    const { consul, address } = await against({ ...healthyLeader(), 'status/peers': () => {} });
+    const { consul, address } = await against(
+      { ...healthyLeader(), 'status/peers': () => {} },
+      { timeouts: { readMs: 200 } },
+    );
     const agent = await consul.readAgent(address, 'sentinel');
     expect(agent).toMatchObject({ kind: 'down', why: 'silent' });
   });

@@ -7,7 +7,7 @@ const open: (FakeServer | Consul)[] = [];
 
 async function against(routes: Routes) {
   const server = await startFakeServer(routes);
-  const timeouts = { connectMs: 2_000, askMs: 2_000, callMs: 2_000 };
+  const timeouts = { connectMs: 2_000, readMs: 2_000, changeMs: 2_000 };
   const consul = createConsul({ scheme: 'http', port: server.port, timeouts });
   open.push(consul, server);
   return { consul, server, address: server.address };

@@ -5,9 +5,9 @@ import { type FakeServer, healthyLeader, json, type Routes, startFakeServer, tex
 
 const open: (FakeServer | Consul)[] = [];
 
-async function against(more: Routes) {
+async function against(more: Routes, readMs = 2_000) {
   const server = await startFakeServer({ ...healthyLeader(), ...more });
-  const timeouts = { connectMs: 2_000, askMs: 2_000, callMs: 2_000 };
+  const timeouts = { connectMs: 2_000, readMs, changeMs: 2_000 };
   const consul = createConsul({ scheme: 'http', port: server.port, timeouts });
   open.push(consul, server);
   return { consul, server, address: server.address };
@@ -56,9 +56,13 @@ describe("the leader's report", () => {
     ['no server leads', { 'operator/raft/configuration': json({ Servers: [] }) }],
     ['it cannot prove that it leads', { 'kv/sentinel': text('No cluster leader', 500) }],
     ['a body is malformed', { 'operator/autopilot/health': text('{"FailureTolerance":') }],
-    ['it does not answer', { 'operator/autopilot/health': () => {} }],
   ])('is undefined when %s', async (_, odd) => {
     const { consul, address } = await against(odd);
+    expect(await consul.readLeader(address, 'sentinel')).toBeUndefined();
+  });
+
+  it('is undefined when it does not answer', async () => {
+    const { consul, address } = await against({ 'operator/autopilot/health': () => {} }, 200);
     expect(await consul.readLeader(address, 'sentinel')).toBeUndefined();
   });
 });
@@ -70,7 +74,7 @@ describe('the commit index', () => {
   });
 
   it('is undefined when the server does not answer', async () => {
-    const { consul, address } = await against({ 'agent/self': () => {} });
+    const { consul, address } = await against({ 'agent/self': () => {} }, 200);
     expect(await consul.readCommitIndex(address)).toBeUndefined();
   });
 });

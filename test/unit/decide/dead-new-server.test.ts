@@ -22,7 +22,7 @@ function next(shape: MidRollShape): string {
 }
 
 describe('a new server that was a member and died', () => {
-  it('makes the roll go back while every old server is a member', () => {
+  it('rolls back while every old server is a member', () => {
     expect(next({ old: 3, stages: UNHEALTHY, history: LONG })).toBe('act start-rollback');
   });
 

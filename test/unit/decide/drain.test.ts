@@ -23,7 +23,7 @@ function next({ servers = {}, ...shape }: Case, change: Partial<Intent> = {}): s
 const asked = (id: string, agoMs = 1000, count = 1) => ({
   leaveRequests: { [id]: { count, lastRequestedAtMs: OBSERVED_AT_MS - agoMs } },
 });
-const haunted = (looks: number) => ({ orphanStreaks: { 'orphan-peer': looks } });
+const withOrphanStreak = (count: number) => ({ orphanStreaks: { 'orphan-peer': count } });
 const silent: AgentDown = { kind: 'down', why: 'silent', detail: 'no answer in time' };
 const refused: AgentDown = { kind: 'down', why: 'refused', detail: 'nothing listens' };
 
@@ -196,23 +196,23 @@ describe('an old server that does not answer', () => {
   it.each<[string, Case, string]>([
     [
       'is removed from Raft once its instance is gone',
-      { orphanPeers: [orphan], history: haunted(3) },
+      { orphanPeers: [orphan], history: withOrphanStreak(3) },
       'act remove-peer i-0dead',
     ],
     [
       'is not removed by a leader without the sentinel of the roll',
-      { orphanPeers: [orphan], history: haunted(3), sentinel: undefined },
+      { orphanPeers: [orphan], history: withOrphanStreak(3), sentinel: undefined },
       'wait sentinel',
     ],
     [
       'is not removed after too few unhealthy checks',
-      { orphanPeers: [orphan], history: haunted(2) },
+      { orphanPeers: [orphan], history: withOrphanStreak(2) },
       'act deregister i-0a12',
     ],
     ['is not removed while it is healthy', { orphanPeers: [{ ...orphan, healthy: true }] }, 'act deregister i-0a12'],
     [
       'is not removed while another server leaves',
-      { orphanPeers: [orphan], history: { ...haunted(3), ...asked('i-0a12') } },
+      { orphanPeers: [orphan], history: { ...withOrphanStreak(3), ...asked('i-0a12') } },
       'wait out-of-raft i-0a12',
     ],
   ])('%s', (_case, shape, expected) => {

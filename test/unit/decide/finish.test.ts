@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../src/lib/engine/decide/decide.js';
-import { listProcessesToSuspend } from '../../../src/lib/engine/decide/suspended-processes.js';
+import { listProcessesToSuspend } from '../../../src/lib/engine/strategy/suspended-processes.js';
 import type { Intent, Limits } from '../../../src/lib/model/intent.js';
 import { describeStopReason } from '../../../src/lib/output/text/stop-reasons.js';
 import { buildMidRoll, limits, type MidRollShape, summarizeDecision } from '../../helpers/intents.js';

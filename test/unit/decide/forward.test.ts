@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../src/lib/engine/decide/decide.js';
-import { listProcessesToSuspend } from '../../../src/lib/engine/decide/suspended-processes.js';
+import { listProcessesToSuspend } from '../../../src/lib/engine/strategy/suspended-processes.js';
 import type { Intent } from '../../../src/lib/model/intent.js';
 import { EMPTY_MEMORY, type Memory } from '../../../src/lib/model/memory.js';
 import type { Observation } from '../../../src/lib/model/observation.js';

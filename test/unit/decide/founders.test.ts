@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { findNotices } from '../../../src/lib/engine/checks/notices.js';
 import { decide } from '../../../src/lib/engine/decide/decide.js';
 import { findFounder } from '../../../src/lib/engine/decide/founders.js';
 import { updateMemoryWithAction } from '../../../src/lib/engine/decide/memory.js';
-import { findNotices } from '../../../src/lib/engine/decide/notices.js';
 import { checkSafety } from '../../../src/lib/engine/safety/safety.js';
 import type { Action } from '../../../src/lib/model/action.js';
 import type { DecisionInput } from '../../../src/lib/model/decision.js';
@@ -55,7 +55,7 @@ function takenOver(followers = 3): DecisionInput {
     leader: OWN,
     peers,
     commitIndex: 14,
-    previousCommitIndex: 14,
+    baselineCommitIndex: 14,
     sentinel: undefined,
     failureTolerance: 0,
   };

@@ -53,7 +53,7 @@ describe('findFailedGates', () => {
     ['voter', 'it does not vote', withPeer({ voter: false })],
     ['autopilot', 'autopilot finds it unhealthy', withPeer({ healthy: false })],
     ['caught-up', 'it has applied less than was committed', withAgent({ appliedIndex: 999 })],
-    ['caught-up', 'the commit index is unknown', withRaft({ previousCommitIndex: undefined })],
+    ['caught-up', 'the commit index is unknown', withRaft({ baselineCommitIndex: undefined })],
     ['state', 'it was not compared', withServer(observation, 'i-0b11', (one) => ({ ...one, missing: 'pending' }))],
     ['sentinel', 'it has not got the sentinel', withAgent({ sentinel: undefined })],
     ['sentinel', 'it has an old sentinel', withAgent({ sentinel: '0000' })],

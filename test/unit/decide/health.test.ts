@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { findHealthIssues } from '../../../src/lib/engine/decide/health.js';
+import { EMPTY_MEMORY } from '../../../src/lib/model/memory.js';
 import type { AutopilotSettings, Observation } from '../../../src/lib/model/observation.js';
 import type { Server } from '../../../src/lib/model/server.js';
 import { describeHealthIssues, listHealthRemedies } from '../../../src/lib/output/text/health-issues.js';
@@ -30,11 +31,11 @@ function three(stage: ServerStage, shape: ObservationShape = {}, over: Partial<S
   return { ...observation, servers };
 }
 const young = { launchedAtMs: OBSERVED_AT_MS - 30_000 };
-const told = (observation: Observation, autopilot: AutopilotSettings | undefined = AUTOPILOT) => {
-  const healthIssues = findHealthIssues(observation, autopilot);
+const told = (observation: Observation, autopilot: AutopilotSettings | 'unread' = AUTOPILOT) => {
+  const healthIssues = findHealthIssues(observation, autopilot === 'unread' ? undefined : autopilot);
   return {
     kinds: healthIssues.map(({ kind }) => kind),
-    said: describeHealthIssues(healthIssues),
+    said: describeHealthIssues({ observation, memory: EMPTY_MEMORY, healthIssues }),
     next: listHealthRemedies(healthIssues),
   };
 };
@@ -73,22 +74,23 @@ describe('a server that is killed', () => {
       ...young,
       instanceId: 'i-0new',
       lifecycle: 'Pending',
+      balancers: {},
       agent: { kind: 'down', why: 'silent', detail: '' },
       peer: undefined,
     };
     expect(told({ ...observation, servers: [...observation.servers, coming] }).said).toEqual([
-      `${last} is terminating, its replacement i-0new is booting`,
+      `${last} is terminating; its replacement: i-0new (booting)`,
     ]);
   });
 
   const arrivals: [ServerStage, Partial<Server>, string][] = [
     ['booting', young, 'booting'],
     ['left', young, 'starting'],
-    ['joined', young, 'not voting yet'],
-    ['voter', young, 'entering service'],
+    ['joined', young, 'non-voter'],
+    ['voter', young, 'voter'],
   ];
   it.each(arrivals)('has a replacement that is %s', (stage, over, said) => {
-    expect(told(three(stage, {}, over)).said).toEqual([`new: ${last} is ${said}`]);
+    expect(told(three(stage, {}, over)).said).toEqual([`new: ${last} (${said})`]);
   });
 
   it('leaves an orphan peer behind, which autopilot may or may not remove', () => {
@@ -101,9 +103,7 @@ describe('a server that is killed', () => {
     const off = told(dead, { ...AUTOPILOT, cleanupDeadServers: false });
     expect(off.said[0]).toContain('autopilot does not remove it');
     expect(off.next).toEqual(['once its process has exited: consul operator raft remove-peer -id=raft-dead']);
-    expect(describeHealthIssues(findHealthIssues(dead, undefined))[0]).toContain(
-      'unknown whether autopilot removes it',
-    );
+    expect(told(dead, 'unread').said[0]).toContain('unknown whether autopilot removes it');
   });
 
   it('is reported as one of too many for autopilot', () => {
@@ -116,7 +116,7 @@ describe('a server that is down and not replaced', () => {
   it('is reported if Consul does not answer, which its group cannot see', () => {
     const { kinds, said, next } = told(buildObservation({ old: 5, stages: { [last]: 'left' } }));
     expect(kinds).toEqual(['silent']);
-    expect(said[0]).toContain(`${last} is down: Consul on it does not answer`);
+    expect(said[0]).toContain(`Consul on ${last} does not answer`);
     expect(next[0]).toContain(`set-instance-health --instance-id ${last}`);
   });
 

@@ -17,7 +17,7 @@ function saidOf(change: Partial<Agent>, server: Partial<Server> = {}): string {
 describe('a new server that is not ready in time', () => {
   it.each<[string, Partial<Agent>, Partial<Server>?]>([
     [
-      ': Consul does not answer (the connection was refused)',
+      ': Consul does not answer, the connection was refused',
       { kind: 'down', why: 'refused', detail: 'the connection was refused' },
     ],
     [': Consul refused it', { kind: 'down', why: 'denied', detail: 'Consul refused it' }],

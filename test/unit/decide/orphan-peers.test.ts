@@ -3,7 +3,8 @@ import { decide } from '../../../src/lib/engine/decide/decide.js';
 import { simulateWait } from '../../../src/lib/engine/plan/simulate-wait.js';
 import type { Decision } from '../../../src/lib/model/decision.js';
 import type { Intent } from '../../../src/lib/model/intent.js';
-import { describeStopReason, listRemedies } from '../../../src/lib/output/text/stop-reasons.js';
+import { listRemedies } from '../../../src/lib/output/text/remedies.js';
+import { describeStopReason } from '../../../src/lib/output/text/stop-reasons.js';
 import { describeWaitFor } from '../../../src/lib/output/text/waits.js';
 import { buildMidRoll, limits, type MidRollShape, summarizeDecision } from '../../helpers/intents.js';
 import { LOAD_BALANCER, OBSERVED_AT_MS } from '../../helpers/servers.js';
@@ -59,7 +60,7 @@ describe.each([
   it('stops the roll if it is healthy', () => {
     const stopped = next({ ...end, ...alive, ...waitingSince(limits.healthTimeoutMs + 1) }, way);
     expect(summarizeDecision(stopped)).toBe('stop stopped: orphan-peer');
-    if (stopped.kind !== 'stop') throw new Error('it goes on');
+    if (stopped.kind !== 'stop') throw new Error('it continues');
     expect(describeStopReason(stopped.reason)).toBe(
       'Raft peer i-0dead (orphan-peer) has no matching instance [no-group-deleted-with-members].',
     );

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { listProcessesToSuspend } from '../../../src/lib/engine/decide/suspended-processes.js';
 import { foldPlan } from '../../../src/lib/engine/plan/fold.js';
+import { listProcessesToSuspend } from '../../../src/lib/engine/strategy/suspended-processes.js';
 import type { Intent, Limits } from '../../../src/lib/model/intent.js';
 import { EMPTY_MEMORY } from '../../../src/lib/model/memory.js';
 import { buildRecordTags } from '../../../src/lib/model/tags.js';
@@ -75,7 +75,7 @@ describe('foldPlan', () => {
   it.each([
     ['its first server', 0, 1],
     ['two more', 1, 3],
-  ])('goes on after a group was told to launch %s and none is running yet', (_, there, desired) => {
+  ])('continues after a group was set to launch %s and none is running yet', (_, there, desired) => {
     const { observation, memory, intent } = buildMidRoll({ old: 3, new: there, size: 3, newGroup: { desired } });
     const { steps, end } = foldPlan({ observation, memory, intent, limits });
     expect(end).toEqual({ kind: 'done', outcome: 'rolled' });
@@ -119,7 +119,7 @@ describe('foldPlan', () => {
     expect(end).toEqual({ kind: 'done', outcome: 'rolled-back' });
   });
 
-  it('goes back to the previous state before any old server has left', () => {
+  it('rolls back before any old server has left', () => {
     const observation = buildObservation({ old: 5, over: { preflightFacts: buildFacts() } });
     const forward = buildIntent(observation, {});
     const { lines, end } = planBackFrom(forward);

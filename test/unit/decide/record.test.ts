@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../src/lib/engine/decide/decide.js';
-import { listProcessesToSuspend } from '../../../src/lib/engine/decide/suspended-processes.js';
+import { listProcessesToSuspend } from '../../../src/lib/engine/strategy/suspended-processes.js';
 import type { Intent } from '../../../src/lib/model/intent.js';
 import { buildMidRoll, limits, type MidRollShape, summarizeDecision } from '../../helpers/intents.js';
 import { NEW_IMAGE } from '../../helpers/servers.js';

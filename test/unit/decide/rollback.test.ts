@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../src/lib/engine/decide/decide.js';
-import { listProcessesToSuspend } from '../../../src/lib/engine/decide/suspended-processes.js';
+import { listProcessesToSuspend } from '../../../src/lib/engine/strategy/suspended-processes.js';
 import type { Intent } from '../../../src/lib/model/intent.js';
 import { buildMidRoll, limits, type MidRollShape, summarizeDecision } from '../../helpers/intents.js';
 import { OBSERVED_AT_MS, type ServerStage } from '../../helpers/servers.js';
@@ -242,5 +242,26 @@ describe('a rollback after old servers have left', () => {
     expect(regrown('voter', [])).toBe('wait ready i-0a13 3');
     expect(regrown('voter')).toBe('act register i-0a13');
     expect(regrown('in-service')).toBe('act deregister i-0b11');
+  });
+});
+
+describe('a rollback after an external change', () => {
+  const scaled = { oldGroup: { desired: 4 } };
+
+  it.each<[string, MidRollShape, string]>([
+    ['the old group scaled out, launching nothing', { new: 1, ...scaled }, 'act lower-desired consul 3'],
+    [
+      'the old group scaled out, and its launches resumed',
+      { new: 1, oldGroup: { desired: 4, suspendedProcesses: listProcessesToSuspend(true) } },
+      'act suspend-processes consul Launch',
+    ],
+    ['the old group scaled out, old servers gone', { old: 2, new: 3, ...scaled }, 'act lower-desired consul 3'],
+    ['the new group scaled out', { new: 1, newGroup: { desired: 5 } }, 'act deregister i-0b11'],
+    ['the new group on another image', { new: 1, newGroup: { imageId: 'ami-0other' } }, 'act deregister i-0b11'],
+    ['an old server too many beside new ones', { old: 4, new: 1 }, 'act deregister i-0b11'],
+    ['an old server too many', { old: 4, leader: 0 }, 'act deregister i-0a12'],
+    ['an old server too many, deregistered', { old: 4, stages: { 'i-0a12': 'deregistered' } }, 'act leave i-0a12'],
+  ])('%s', (_case, shape, expected) => {
+    expect(next(shape)).toBe(expected);
   });
 });

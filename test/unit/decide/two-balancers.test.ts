@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { findNotices } from '../../../src/lib/engine/checks/notices.js';
 import { decide } from '../../../src/lib/engine/decide/decide.js';
-import { findNotices } from '../../../src/lib/engine/decide/notices.js';
 import { foldPlan } from '../../../src/lib/engine/plan/fold.js';
 import { checkSafety } from '../../../src/lib/engine/safety/safety.js';
 import type { Intent } from '../../../src/lib/model/intent.js';

@@ -27,7 +27,7 @@ const outOfRaft = (instanceId: string) => wait({ kind: 'out-of-raft', instanceId
 const agentDown = (instanceId: string, sinceMs?: number) => wait({ kind: 'agent-down', instanceId }, sinceMs);
 
 describe('a forecast', () => {
-  it('counts what goes on at the same time once', () => {
+  it('counts what overlaps once', () => {
     const durations = paceOf({ leave: 5_000, stop: 15_000 });
     const moves = [leave('i-1'), outOfRaft('i-1'), leave('i-2'), outOfRaft('i-2'), agentDown('i-1'), agentDown('i-2')];
     const { remainingMs: leftMs, parts: shares } = estimateDuration(moves, durations, NOW_MS);

@@ -53,7 +53,7 @@ function courier(to: Partial<NotificationAddresses>, how: Partial<DeliveryOption
   return new Notifier(buildTargets(addresses), systemClock, warn, { ...QUICK, ...how });
 }
 
-/** A whole roll, told to a courier. */
+/** A whole roll, passed to a notifier. */
 function tellRoll(to: Notifier, result: RollResult = buildResult()): void {
   const run = { program: '1.2.3', cluster: 'consul', limits, intervalMs: 2_000 };
   const events = buildScriptedRoll();
@@ -196,7 +196,7 @@ describe('a notification that fails', () => {
 
   it('is waited for at the end, up to a limit', async () => {
     answer = () => undefined;
-    const sent = courier({ webhookUrl: address() }, { timeoutMs: 600_000, finalWaitMs: 50 });
+    const sent = courier({ webhookUrl: address() }, { timeoutMs: 600_000, finalWaitMs: 500 });
     tellRoll(sent);
     await sent.flush();
     expect(taken).toHaveLength(1);

@@ -37,7 +37,7 @@ describe('observe', () => {
       raft: {
         leader: `${engine.servers.leader}:8300`,
         failureTolerance: 1,
-        previousCommitIndex: commitIndex,
+        baselineCommitIndex: commitIndex,
         commitIndex,
       },
     });
@@ -73,7 +73,7 @@ describe('observe', () => {
     const engine = createFakeEngine(3);
     const { raft } = await observe(engine, targetOf(engine), 42);
     const commitIndex = await engine.consul.readCommitIndex(engine.servers.leader);
-    expect(raft).toMatchObject({ previousCommitIndex: 42, commitIndex });
+    expect(raft).toMatchObject({ baselineCommitIndex: 42, commitIndex });
   });
 
   it.each([

@@ -93,7 +93,7 @@ describe('the end of create', () => {
     ]);
   });
 
-  it('names what is missing, and where to look', () => {
+  it('names what is missing, and the command that shows it', () => {
     const said = ended({ outcome: 'missing', unmetConditions: [{ kind: 'leader' }] }).join(' ');
     expect(said).toMatch(/^Every resource of consul is created, but the cluster was not complete in time: /);
     expect(said).toContain('get-console-output');

@@ -15,8 +15,8 @@ describe('the report of doctor', () => {
       pass  image-exists                  image: ami-1 consul-v2
       warn  health-check-verifies-consul  health check: HTTP:8500/v1/status/leader of load balancer consul
                                           passes on a server that is in no cluster
-                                          do: have it ask /v1/catalog/nodes?stale, see
-                                          docs/health-check.md
+                                          do: change its path to /v1/catalog/nodes?stale
+                                          (docs/health-check.md)
       fail  lock-available                lock: ada holds it
                                           do: see what they do
 
@@ -43,7 +43,7 @@ describe('the report of doctor', () => {
     ];
     const of = (columns: number) => formatDoctorReport({ ...sampleReport, results }, columns).map(({ text }) => text);
     const column = `skip  ${long}  `.length;
-    const seen = ['image: ami-1', 'health check: HTTP', 'lock: ada', 'permission: draining', 'do: have it ask'];
+    const seen = ['image: ami-1', 'health check: HTTP', 'lock: ada', 'permission: draining', 'do: change its path'];
     for (const words of seen) {
       expect(
         of(200)

@@ -38,7 +38,7 @@ function storyOf(events: readonly RollEvent[]): EventDocument[] {
   return told;
 }
 
-function looks(...observations: readonly [atS: number, survey: Observation][]): RollEvent[] {
+function buildObservedEvents(...observations: readonly [atS: number, survey: Observation][]): RollEvent[] {
   return observations.map(([atS, observation]) => {
     const atMs = OBSERVED_AT_MS + atS * SECOND_MS;
     return { kind: 'observed', atMs, observation: { ...observation, atMs }, memory: EMPTY_MEMORY, decision: WAIT };
@@ -95,20 +95,22 @@ describe('the events of a roll', () => {
   });
 
   it('count the voters as the views do', () => {
-    const [first] = ofKind(storyOf(looks([0, buildObservation()])), 'observed');
+    const [first] = ofKind(storyOf(buildObservedEvents([0, buildObservation()])), 'observed');
     expect(first?.state).toEqual({ voters: 5, healthy: 5, quorum: 3, margin: 2, leader: 'i-0a11' });
-    const [blind] = ofKind(storyOf(looks([0, { ...buildObservation(), raft: undefined }])), 'observed');
+    const [blind] = ofKind(storyOf(buildObservedEvents([0, { ...buildObservation(), raft: undefined }])), 'observed');
     expect(blind?.state).toEqual({ voters: null, healthy: null, quorum: null, margin: null, leader: null });
   });
 
   it('leave out unchanged observations, except one in half a minute', () => {
-    const quiet = looks(
+    const quiet = buildObservedEvents(
       ...[0, 5, 10, 15, 20, 25, 30, 35, 60].map((s): [number, Observation] => [s, buildObservation()]),
     );
     const told = ofKind(storyOf(quiet), 'observed');
     expect(told.map(({ at }) => Date.parse(at) - OBSERVED_AT_MS)).toEqual([0, 30_000, 60_000]);
     const news = buildObservation({ stages: { 'i-0a15': 'draining' } });
-    expect(ofKind(storyOf(looks([0, buildObservation()], [5, news], [10, news])), 'observed')).toHaveLength(2);
+    expect(
+      ofKind(storyOf(buildObservedEvents([0, buildObservation()], [5, news], [10, news])), 'observed'),
+    ).toHaveLength(2);
   });
 
   it('have the first failed observation, then one in half a minute, and start again with the next failure', () => {
@@ -116,7 +118,7 @@ describe('the events of a roll', () => {
       return { kind: 'observation-failed', atMs: OBSERVED_AT_MS + atS * SECOND_MS, message: 'Throttling', inARow };
     };
     const row = [1, 2, 3, 4, 5, 6, 7, 8].map((n) => failed(n * 5, n));
-    const again = [...looks([45, buildObservation()]), failed(50, 1)];
+    const again = [...buildObservedEvents([45, buildObservation()]), failed(50, 1)];
     const told = ofKind(storyOf([...row, ...again]), 'observation-failed');
     expect(told.map(({ inARow }) => inARow)).toEqual([1, 7, 1]);
   });
@@ -145,7 +147,7 @@ describe('the events of a roll', () => {
 
   it('end once, with an error if there was no outcome', () => {
     const { told, chronicle: writer } = chronicle();
-    for (const event of looks([0, buildObservation()])) writer.handle(event);
+    for (const event of buildObservedEvents([0, buildObservation()])) writer.handle(event);
     const error = new RollError({ code: 'locked', message: 'Held by ann.', kind: 'locked', next: 'wait for ann' });
     writer.conclude({ kind: 'error', error, exitCode: 7 }, OBSERVED_AT_MS + 3000);
     writer.conclude(buildResultEnd(buildResult()), OBSERVED_AT_MS + 3000);
@@ -169,7 +171,7 @@ describe('the events of a roll', () => {
 });
 
 describe('a line of an events file', () => {
-  const [line = ''] = storyOf(looks([0, buildObservation()])).map((document) => JSON.stringify(document));
+  const [line = ''] = storyOf(buildObservedEvents([0, buildObservation()])).map((document) => JSON.stringify(document));
 
   it.each([
     ['an empty line', ''],

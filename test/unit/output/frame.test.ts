@@ -105,7 +105,7 @@ describe('a picture of a roll', () => {
   });
 
   it.each([3, 5, 7])('fits every screen at every event of a roll of %d servers', async (size) => {
-    const { events } = await runRoll(createFakeEngine(size), { order: { intervalMs: 2_000 } });
+    const { events } = await runRoll(createFakeEngine(size));
     expect(events.length).toBeGreaterThan(100);
     let progress = startProgress(events[0]?.atMs ?? 0);
     let expectation = UNKNOWN_ETA;
@@ -150,7 +150,7 @@ describe('a picture of a roll', () => {
     expect(drawn(buildFrame(progress, SMALL, atMs + 30_000))).toContain('voter soon');
   });
 
-  it('ticks off no stage that this roll did not do, where stages share a line on the way back', () => {
+  it('ticks off no stage that this roll did not do, where stages share a line in a rollback', () => {
     const observation = buildObservation({ old: 6, new: 7, leader: 6 });
     const intent = { ...buildIntent(observation), direction: 'rollback' } as const;
     const decision = { kind: 'done', outcome: 'rolled-back' } as const;

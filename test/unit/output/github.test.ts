@@ -35,7 +35,7 @@ function run(ending: RunEnd = buildResultEnd(buildResult()), events = buildScrip
   const told: EventDocument[] = [];
   const facts = { program: '0.1.0', cluster: 'consul', limits, intervalMs: 5000 };
   const chronicle = new EventRecorder(facts, [(document) => void told.push(document)], OBSERVED_AT_MS);
-  chronicle.setRoute({ from: { image: 'ami-0c0ffee01', name: undefined, consul: ['1.20.2'] }, toName: 'consul-v2' });
+  chronicle.setRoute({ from: { image: 'ami-0c0ffee01', name: null, consul: ['1.20.2'] }, toName: 'consul-v2' });
   for (const event of events) chronicle.handle(event);
   chronicle.conclude(ending, OBSERVED_AT_MS + 58_000);
   const last = told.at(-1);

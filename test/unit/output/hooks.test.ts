@@ -3,7 +3,8 @@ import type { RollEvent } from '../../../src/lib/model/events.js';
 import type { Hook, HookOutcome, HookPoint, HookProgress } from '../../../src/lib/model/hook.js';
 import { applyEvent, startProgress } from '../../../src/lib/output/progress.js';
 import { buildLogLines } from '../../../src/lib/output/text/log-lines.js';
-import { describeStopReason, listRemedies } from '../../../src/lib/output/text/stop-reasons.js';
+import { listRemedies } from '../../../src/lib/output/text/remedies.js';
+import { describeStopReason } from '../../../src/lib/output/text/stop-reasons.js';
 
 const server = { instanceId: 'i-0a13', address: '10.0.1.13', zone: 'eu-west-1a', side: 'old' } as const;
 const point: HookPoint = { on: 'before-server', phase: 'drain', server, move: 'leaving' };
@@ -37,7 +38,7 @@ describe('a hook in the log', () => {
     expect(buildLogLines(told(progress), undefined)).toEqual([{ what }]);
   });
 
-  it('of a hook that may fail says that the roll goes on', () => {
+  it('of a hook that may fail says that the roll continues', () => {
     const [said] = buildLogLines(told(ended({ kind: 'failed', exitCode: 1 }), { onFailure: 'warn' }), undefined);
     expect(said?.what).toMatch(/failed with exit code 1; the roll continues$/);
   });

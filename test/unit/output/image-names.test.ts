@@ -11,7 +11,7 @@ async function routeIn(shape: ObservationShape, known: Readonly<Record<string, s
   const asked: string[] = [];
   const image = async (id: string): Promise<MachineImage | undefined> => {
     asked.push(id);
-    if (known[id] === 'refused') throw new Error('you may not look at images');
+    if (known[id] === 'refused') throw new Error('access to images denied');
     const name = known[id];
     return name === undefined ? undefined : { id, name, architecture: 'x86_64', state: 'available' };
   };
@@ -35,14 +35,14 @@ describe('the images of a roll', () => {
     expect(route).toEqual({ from: { image: OLD_IMAGE, name: 'consul-v1', consul: ['1.20.2'] }, toName: 'consul-v2' });
   });
 
-  it.each<[string, ObservationShape, Readonly<Record<string, string>>, string | undefined]>([
+  it.each<[string, ObservationShape, Readonly<Record<string, string>>, string | null]>([
     ['the old image is gone', {}, { [NEW_IMAGE]: 'consul-v2' }, 'consul-v2'],
     ['the old group is gone', { old: 0, new: 3, oldGroup: null }, both, 'consul-v2'],
-    ['AWS denies the request', {}, { [OLD_IMAGE]: 'refused', [NEW_IMAGE]: 'refused' }, undefined],
-    ['images have no name', {}, { [OLD_IMAGE]: '', [NEW_IMAGE]: '' }, undefined],
+    ['AWS denies the request', {}, { [OLD_IMAGE]: 'refused', [NEW_IMAGE]: 'refused' }, null],
+    ['images have no name', {}, { [OLD_IMAGE]: '', [NEW_IMAGE]: '' }, null],
   ])('have no name if %s', async (_, shape, known, toName) => {
     const { route } = await routeIn(shape, known);
-    expect(route.from.name).toBeUndefined();
+    expect(route.from.name).toBeNull();
     expect(route.toName).toBe(toName);
   });
 });

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { findNotices } from '../../../src/lib/engine/decide/notices.js';
+import { findNotices } from '../../../src/lib/engine/checks/notices.js';
 import type { Group } from '../../../src/lib/model/group.js';
 import type { PinnedLaunchTemplate } from '../../../src/lib/model/launch-source.js';
 import { describeAction } from '../../../src/lib/output/text/actions.js';
 import { describeIgnoredOptions } from '../../../src/lib/output/text/lock.js';
 import { describeNotice } from '../../../src/lib/output/text/notices.js';
 import { buildOutcomeText } from '../../../src/lib/output/text/outcome.js';
-import { describeStopReason, listRemedies } from '../../../src/lib/output/text/stop-reasons.js';
+import { listRemedies } from '../../../src/lib/output/text/remedies.js';
+import { describeStopReason } from '../../../src/lib/output/text/stop-reasons.js';
 import { buildOrder } from '../../helpers/fake-engine.js';
 import { buildFacts, buildIntent } from '../../helpers/intents.js';
 import { buildObservation } from '../../helpers/observations.js';

@@ -64,11 +64,11 @@ describe('a log of a roll', () => {
     const shown = await view;
     const failing = buildObservation({ new: 1, newGroup: { launchFailure: 'We have none left.' } });
     const decision = { kind: 'done', outcome: 'rolled' } as const;
-    const look = (observation: Observation) =>
+    const observe = (observation: Observation) =>
       shown.handle({ kind: 'observed', atMs: observation.atMs, observation, memory: EMPTY_MEMORY, decision });
-    look(buildObservation({ new: 1 }));
-    look(failing);
-    look(failing);
+    observe(buildObservation({ new: 1 }));
+    observe(failing);
+    observe(failing);
     await shown.end(undefined);
     expect(text()).toMatch(/consul-7f3a could not launch a server.*We have none left\./s);
     expect(text().split('could not launch a server')).toHaveLength(2);

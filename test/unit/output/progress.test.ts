@@ -48,7 +48,7 @@ function statesIn(progress: Progress): string {
 }
 
 describe('the progress of a roll', () => {
-  it('goes back from any point, even if every new server is in service', () => {
+  it('rolls back from any point, even if every new server is in service', () => {
     const progress = fold([started, seen({ old: 5, new: 5 }), entering('rollback')]);
     expect(findActivePhase(progress)?.name).toBe('rollback');
   });

@@ -18,7 +18,7 @@ import { formatDemo } from '../../../src/lib/output/text/demo.js';
 import { formatError, formatOutcomeReport } from '../../../src/lib/output/text/outcome.js';
 import { formatStatus } from '../../../src/lib/output/text/status.js';
 import { buildDemoResult } from '../../helpers/demos.js';
-import { buildIntent } from '../../helpers/intents.js';
+import { buildIntent, buildMidRoll } from '../../helpers/intents.js';
 import { buildObservation } from '../../helpers/observations.js';
 import { buildPlan } from '../../helpers/plans.js';
 import { buildResult } from '../../helpers/scripted-roll.js';
@@ -101,9 +101,10 @@ describe('the end of a roll', () => {
     expect(textOf(formatOutcomeReport(buildResult(), 80))).toMatchSnapshot();
   });
 
-  it('says why it stopped, and how to carry on', () => {
+  it('says why it stopped, and how to resume', () => {
     const reason = { kind: 'quorum-at-risk', instanceId: 'i-0a13', after: computeQuorumMargin(6, 4) } as const;
-    const result = buildResult({ outcome: 'stopped', reason, observation: buildObservation({ new: 2 }) });
+    const { observation } = buildMidRoll({ new: 2 });
+    const result = buildResult({ outcome: 'stopped', reason, observation });
     expect(textOf(formatOutcomeReport(result, 100))).toMatchSnapshot();
   });
 

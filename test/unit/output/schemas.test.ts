@@ -40,7 +40,7 @@ import { buildResult } from '../../helpers/scripted-roll.js';
 
 const names = Object.keys(SCHEMA_IDS) as (keyof typeof SCHEMA_IDS)[];
 
-const look = (engine: FakeEngine) => readStatus(engine, { cluster: 'consul', group: undefined, limits });
+const read = (engine: FakeEngine) => readStatus(engine, { cluster: 'consul', group: undefined, limits });
 
 /** A roll that is left after so many steps. */
 function leftAfter(engine: FakeEngine, steps: number) {
@@ -60,7 +60,7 @@ async function ofRolls() {
     const engine = createFakeEngine(3);
     const { result } = await leftAfter(engine, steps);
     documents.result.push(buildResultDocument(result, 0, 'ami-0c0ffee01'));
-    documents.status.push(buildStatusDocument(await look(engine), 0));
+    documents.status.push(buildStatusDocument(await read(engine), 0));
     documents.plan.push(buildPlanDocument(await planRoll(engine, buildOrder()), 0));
   }
   const observation = buildObservation({ leader: undefined });

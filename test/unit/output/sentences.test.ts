@@ -5,7 +5,8 @@ import { computeQuorumMargin } from '../../../src/lib/model/raft.js';
 import type { StopReason } from '../../../src/lib/model/stop-reason.js';
 import { describeAction, describeStep } from '../../../src/lib/output/text/actions.js';
 import { describeClusterState } from '../../../src/lib/output/text/cluster.js';
-import { describeStopReason, listRemedies } from '../../../src/lib/output/text/stop-reasons.js';
+import { listRemedies } from '../../../src/lib/output/text/remedies.js';
+import { describeStopReason } from '../../../src/lib/output/text/stop-reasons.js';
 import { describeWait, describeWaitFor } from '../../../src/lib/output/text/waits.js';
 import { buildFailedCheck } from '../../helpers/doctor-report.js';
 

@@ -58,7 +58,7 @@ describe('formatTerraformImport', () => {
 
   it('tells the operator to write a converted resource', () => {
     const { intent, observation } = buildResult();
-    if (intent === undefined || observation === undefined) throw new Error('a roll has an intent and looks');
+    if (intent === undefined || observation === undefined) throw new Error('a roll has an intent and an observation');
     const converted = { ...intent, nextLaunchSource: { kind: 'launch-template', name: 'consul-7f3a' } as const };
     const launchTemplate = { id: 'lt-0def', name: 'a', defaultVersion: 1, latestVersion: 1, rollVersion: 1 };
     const result = buildResult({ intent: converted, observation: { ...observation, launchTemplate } });

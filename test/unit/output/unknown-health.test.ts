@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { runPreflight } from '../../../src/lib/engine/checks/checks.js';
 import { findHealthIssues } from '../../../src/lib/engine/decide/health.js';
-import { findQuorumMargin, isHealthKnown } from '../../../src/lib/engine/decide/servers.js';
 import { buildHookEnvironment } from '../../../src/lib/engine/run/hook-runner.js';
 import type { RollEvent } from '../../../src/lib/model/events.js';
 import { EMPTY_MEMORY } from '../../../src/lib/model/memory.js';
 import type { Observation } from '../../../src/lib/model/observation.js';
 import type { ClusterStatus, LockHolder } from '../../../src/lib/model/plan.js';
+import { findQuorumMargin, isHealthKnown } from '../../../src/lib/model/servers.js';
 import { buildEventFields } from '../../../src/lib/output/events/documents.js';
 import {
   buildServerDocument,
@@ -95,7 +95,7 @@ describe('the output just after an election', () => {
     const { footer: foot } = buildFrame(progress, { columns: 80, rows: 24 }, OBSERVED_AT_MS);
     expect(foot[0]).toBe('voters 5   quorum 3   healthy not known yet');
     const standing = { atMs: OBSERVED_AT_MS, phase: 'drain', count: undefined, observation: elected };
-    expect(formatLogLine(standing, { what: 'look', why: undefined })).toContain('voters 5 quorum 3 healthy ? ');
+    expect(formatLogLine(standing, { what: 'step', why: undefined })).toContain('voters 5 quorum 3 healthy ? ');
     const step = {
       phase: 'prepare',
       action: { kind: 'save-snapshot' },
@@ -145,8 +145,8 @@ describe('the report of a roll with an observation just after an election', () =
       .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line));
-    const looks = documents.filter(({ kind }) => kind === 'observed');
-    const middle = looks[Math.floor(looks.length / 2)];
+    const observed = documents.filter(({ kind }) => kind === 'observed');
+    const middle = observed[Math.floor(observed.length / 2)];
     Object.assign(middle.state, state);
     const text = documents.map((document) => JSON.stringify(document)).join('\n');
     const { page, report: story } = buildRenderedReport([{ ...file, text }], [], undefined);

@@ -37,7 +37,7 @@ describe('an observation that fails', () => {
   }
 
   it('is repeated', async () => {
-    const { result, failed } = await blindFor(3000);
+    const { result, failed } = await blindFor(15_000);
     expect(result.outcome).toBe('rolled');
     expect(failed).toMatchObject([{ inARow: 1, message: 'Rate exceeded' }, { inARow: 2 }, { inARow: 3 }]);
   });
@@ -100,7 +100,7 @@ describe('a step that AWS does not permit', () => {
     return { engine, ...(await runRoll(engine)) };
   }
 
-  it('is tried once more, because a new permission takes effect after a moment', async () => {
+  it('is tried again, because a new permission takes effect after a moment', async () => {
     const { result, events } = await denied('suspend', 1);
     expect(result).toMatchObject({ outcome: 'rolled' });
     expect(kindsIn(events, 'step-failed')).toHaveLength(1);

@@ -22,7 +22,7 @@ function watched(size: number, most: number) {
   return { engine, onEvent };
 }
 
-/** How it would end from here: carried on with, and taken back. */
+/** How it would end from here: resumed, and rolled back. */
 async function plannedEnds(engine: FakeEngine): Promise<readonly string[]> {
   const orders: OrderChange[] = [{ kind: 'resume' }, { kind: 'rollback', allowDowngrade: true }];
   const plans = await Promise.all(orders.map((order) => planRoll(engine, buildOrder(order))));

@@ -78,7 +78,7 @@ describe('a group on a launch template', () => {
     expect(kindsOf(taken)).toEqual(kindsOf(steps));
   });
 
-  it.each(KINDS)('on %s is as it was after going back', async (kind) => {
+  it.each(KINDS)('on %s is as it was after a rollback', async (kind) => {
     const engine = engineOn(kind);
     engine.setImage(NEW_IMAGE, 'broken');
     const before = stateOf(engine);
@@ -98,7 +98,7 @@ describe('a group on a launch template', () => {
   it('stays on its number if a version was created, or the default moved, meanwhile', async () => {
     for (const kind of ['$Latest', '$Default'] as const) {
       const engine = engineOn(kind);
-      const meddle = ({ kind: told, ...event }: RollEvent) => {
+      const changeByHand = ({ kind: told, ...event }: RollEvent) => {
         if (told !== 'step-done' || !('step' in event) || event.step.action.kind !== 'delete-group') return;
         const [template] = engine.account.launchTemplates;
         if (template === undefined) throw new Error('there is no launch template');
@@ -111,7 +111,7 @@ describe('a group on a launch template', () => {
         });
         engine.world.call('ec2', 'ModifyLaunchTemplate', { LaunchTemplateId, DefaultVersion: '2' });
       };
-      const { result } = await runRoll(engine, { onEvent: meddle });
+      const { result } = await runRoll(engine, { onEvent: changeByHand });
       expect(result.outcome).toBe('rolled');
       expect(stateOf(engine)).toMatchObject({ groups: [{ launches: { version: '3' } }], defaultVersion: 2 });
     }
@@ -119,16 +119,7 @@ describe('a group on a launch template', () => {
 });
 
 describe('a roll by a new version that is killed', () => {
-  const DURING = [
-    'set-launch-source',
-    'create-launch-template-version',
-    'create-group',
-    'delete-group',
-    'set-default-version',
-    'start-rollback',
-  ];
-
-  /** Dies right before or right after its n-th step of that kind, and is carried on by another process. */
+  /** Killed right before or right after its n-th step of that kind, and resumed by another process. */
   async function killedAt(engine: FakeEngine, kind: string, nth: number, when: 'before' | 'after') {
     const controller = new AbortController();
     let seen = 0;
@@ -145,41 +136,40 @@ describe('a roll by a new version that is killed', () => {
       },
     });
     engine.injectFault = () => undefined;
-    return { hit: seen >= nth, ...(await runRoll(engine, { order: { forceUnlock: true } })) };
+    expect(seen).toBe(nth);
+    return runRoll(engine, { order: { forceUnlock: true } });
   }
 
-  const deaths = DURING.flatMap((kind) =>
-    [1, 2].flatMap(
-      (nth) =>
-        [
-          [kind, nth, 'before'],
-          [kind, nth, 'after'],
-        ] as const,
-    ),
-  );
+  const inEveryRoll = [
+    ['set-launch-source', 1],
+    ['create-launch-template-version', 1],
+    ['create-group', 1],
+    ['set-launch-source', 2],
+    ['delete-group', 1],
+  ] as const;
+  const forward = [
+    ...inEveryRoll.map(([kind, nth]) => ['$Latest', kind, nth] as const),
+    ...inEveryRoll.map(([kind, nth]) => ['$Default', kind, nth] as const),
+    ['$Default', 'set-default-version', 1] as const,
+  ];
+  const backward = [...inEveryRoll, ['start-rollback', 1], ['delete-launch-template-version', 1]] as const;
 
-  it.each(deaths)('%s number %i, %s it: is carried on', async (kind, nth, when) => {
-    for (const version of ['$Latest', '$Default'] as const) {
+  describe.each(['before', 'after'] as const)('right %s a step', (when) => {
+    it.each(forward)('is resumed: %s, %s number %i', async (version, kind, nth) => {
       const engine = engineOn(version);
-      const { hit, result } = await killedAt(engine, kind, nth, when);
-      if (!hit) continue;
+      const { result } = await killedAt(engine, kind, nth, when);
       expect(result.outcome).toBe('rolled');
       expectRolled(engine, version);
-    }
-  });
+    });
 
-  it.each([
-    ...deaths,
-    ['delete-launch-template-version', 1, 'before'],
-    ['delete-launch-template-version', 1, 'after'],
-  ] as const)('%s number %i, %s it: is carried on when it goes back', async (kind, nth, when) => {
-    const engine = engineOn('$Latest');
-    engine.setImage(NEW_IMAGE, 'broken');
-    const before = stateOf(engine);
-    const { hit, result } = await killedAt(engine, kind, nth, when);
-    if (!hit) return;
-    expect(result.outcome).toBe('rolled-back');
-    expect(stateOf(engine)).toEqual(before);
+    it.each(backward)('continues in a rollback: %s number %i', async (kind, nth) => {
+      const engine = engineOn('$Latest');
+      engine.setImage(NEW_IMAGE, 'broken');
+      const before = stateOf(engine);
+      const { result } = await killedAt(engine, kind, nth, when);
+      expect(result.outcome).toBe('rolled-back');
+      expect(stateOf(engine)).toEqual(before);
+    });
   });
 });
 
@@ -204,7 +194,7 @@ describe('a template that is converted', () => {
     expect(engine.account.launchTemplates).toEqual(launchTemplates);
   });
 
-  it.each(['launch-template', 'launch-configuration'] as const)('leaves no %s behind when it goes back', async (to) => {
+  it.each(['launch-template', 'launch-configuration'] as const)('leaves no %s behind in a rollback', async (to) => {
     const engine = to === 'launch-template' ? createFakeEngine(3) : engineOn('$Default');
     engine.setImage(NEW_IMAGE, 'broken');
     const before = engine.account;
@@ -231,7 +221,7 @@ describe('a group on a launch template that is rolled in place', () => {
     },
   );
 
-  it.each(KINDS)('on %s is as it was after going back', async (kind) => {
+  it.each(KINDS)('on %s is as it was after a rollback', async (kind) => {
     const engine = engineOn(kind);
     engine.setImage(NEW_IMAGE, 'broken');
     const before = stateOf(engine);

@@ -119,6 +119,7 @@ describe('the lock of a roll', () => {
     let widestMs = 0;
     let last: { readonly index: number; readonly atMs: number } | undefined;
     await runRoll(engine, {
+      order: { intervalMs: 1_000 },
       onEvent: ({ atMs }) => {
         const index = engine.servers.get(KEY)?.modifyIndex;
         if (index === undefined) return;

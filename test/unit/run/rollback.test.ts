@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createFakeEngine, type FakeEngine, runRoll } from '../../helpers/fake-engine.js';
 import { OLD_IMAGE } from '../../helpers/servers.js';
 
-/** A roll that stops after so many steps, and the same engine to go on with. */
+/** A roll that stops after so many steps, and the same engine to resume with. */
 async function stoppedAfter(steps: number, size = 3): Promise<FakeEngine> {
   const engine = createFakeEngine(size);
   let done = 0;

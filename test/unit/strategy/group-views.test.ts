@@ -30,7 +30,7 @@ const { buildGroupViews } = strategyOf(intent);
 
 const older = [1, 2, 3].map((n) => instance(n, OLD_IMAGE));
 
-function look(change: Partial<Group>, instances: readonly CloudInstance[]): ClusterDescription {
+function buildDescription(change: Partial<Group>, instances: readonly CloudInstance[]): ClusterDescription {
   const group = observation.old;
   if (group === undefined) throw new Error('the survey has a group');
   return {
@@ -51,21 +51,24 @@ const retargeted = {
 
 describe('the two views of a group that is rolled in place', () => {
   it('are only the old group before the roll is recorded', () => {
-    const sides = buildGroupViews(look({}, older), names);
+    const sides = buildGroupViews(buildDescription({}, older), names);
     expect(sides).toMatchObject({ old: { desired: 3 }, new: undefined });
-    expect(buildGroupViews(look(rolling, older), names)).toMatchObject({ old: { desired: 3 }, new: undefined });
+    expect(buildGroupViews(buildDescription(rolling, older), names)).toMatchObject({
+      old: { desired: 3 },
+      new: undefined,
+    });
   });
 
   it('differ by the image of their servers; the rest of the desired capacity is new', () => {
     const fourth = instance(4, NEW_IMAGE);
-    const sides = buildGroupViews(look({ ...retargeted, desired: 4 }, [...older, fourth]), names);
+    const sides = buildGroupViews(buildDescription({ ...retargeted, desired: 4 }, [...older, fourth]), names);
     expect(sides.old).toMatchObject({ desired: 3, imageId: OLD_IMAGE, instanceIds: ['i-01', 'i-02', 'i-03'] });
     expect(sides.new).toMatchObject({ desired: 1, imageId: NEW_IMAGE, instanceIds: ['i-04'] });
     expect([...older, fourth].map(sides.isNew)).toEqual([false, false, false, true]);
   });
 
   it('count a new server as desired when the group is scaled out', () => {
-    expect(buildGroupViews(look({ ...retargeted, desired: 4 }, older), names)).toMatchObject({
+    expect(buildGroupViews(buildDescription({ ...retargeted, desired: 4 }, older), names)).toMatchObject({
       old: { desired: 3 },
       new: { desired: 1, instanceIds: [] },
     });
@@ -73,20 +76,23 @@ describe('the two views of a group that is rolled in place', () => {
 
   it('do not count a server that is terminated', () => {
     const leaving = [instance(1, OLD_IMAGE, 'Terminating'), ...older.slice(1)];
-    expect(buildGroupViews(look({ ...retargeted, desired: 2 }, leaving), names)).toMatchObject({
+    expect(buildGroupViews(buildDescription({ ...retargeted, desired: 2 }, leaving), names)).toMatchObject({
       old: { desired: 2, instanceIds: ['i-01', 'i-02', 'i-03'] },
       new: { desired: 0 },
     });
   });
 
   it('are two while a new server remains, also when the old launch source is restored', () => {
-    const sides = buildGroupViews(look({ ...rolling, desired: 4 }, [...older, instance(4, NEW_IMAGE)]), names);
+    const sides = buildGroupViews(
+      buildDescription({ ...rolling, desired: 4 }, [...older, instance(4, NEW_IMAGE)]),
+      names,
+    );
     expect(sides.new).toMatchObject({ desired: 1, imageId: undefined });
   });
 
   it('count an old server as desired when the group with its old launch source is scaled out', () => {
     const stand = [...older.slice(1), instance(4, NEW_IMAGE)];
-    expect(buildGroupViews(look({ ...rolling, desired: 4 }, stand), names)).toMatchObject({
+    expect(buildGroupViews(buildDescription({ ...rolling, desired: 4 }, stand), names)).toMatchObject({
       old: { desired: 3, instanceIds: ['i-02', 'i-03'] },
       new: { desired: 1, instanceIds: ['i-04'] },
     });
@@ -95,7 +101,7 @@ describe('the two views of a group that is rolled in place', () => {
   it('are only the new group after the roll, with and without its record', () => {
     const fresh = [1, 2, 3].map((n) => instance(n, NEW_IMAGE));
     for (const tags of [buildRecordTags(intent, 'new'), {}]) {
-      const sides = buildGroupViews(look({ ...retargeted, tags }, fresh), names);
+      const sides = buildGroupViews(buildDescription({ ...retargeted, tags }, fresh), names);
       expect(sides).toMatchObject({ old: undefined, new: { desired: 3 } });
     }
   });

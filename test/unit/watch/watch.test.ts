@@ -4,6 +4,8 @@ import { formatJournal, parseJournal } from '../../../src/lib/engine/run/journal
 import type { RollEvent } from '../../../src/lib/model/events.js';
 import type { Journal } from '../../../src/lib/model/journal.js';
 import { findReason } from '../../../src/lib/model/outcome.js';
+import { applyEvent, startProgress } from '../../../src/lib/output/progress.js';
+import { describeActivity } from '../../../src/lib/output/text/live-view.js';
 import { createFakeEngine, type FakeEngine, listWrites, runRoll } from '../../helpers/fake-engine.js';
 import { NEW_IMAGE } from '../../helpers/servers.js';
 import { listSteps, listTold, listToldUntimed } from './list-steps.js';
@@ -144,7 +146,7 @@ describe('followRoll, with a journal', () => {
     expect(runs).toEqual(['ops@here 1', 'ops@there 2']);
   });
 
-  it('ends as a run that leaves the roll part-way ends', async () => {
+  it('ends like a run that leaves the roll unfinished', async () => {
     const { result, watched } = await runRollWatched(createFakeEngine(3), pauseAfterLeave());
     expect(result.outcome).toBe('interrupted');
     const { outcome, elapsedMs, leaderChanges } = result;
@@ -213,7 +215,19 @@ describe('followRoll, without a journal it can use', () => {
     expect(events.at(-1)).toMatchObject({ kind: 'ended', result: { outcome: 'rolled' } });
     expect(watched?.outcome).toBe('rolled');
     expect(listSteps(seen)).toEqual([]);
-    expect(listKinds(seen)).toEqual(new Set(['started', 'phase', 'observed', 'waiting', 'leader-changed', 'ended']));
+    expect(listKinds(seen)).toEqual(new Set(['started', 'observed', 'leader-changed', 'ended']));
+    const progress = seen.slice(0, -1).reduce(applyEvent, startProgress(0));
+    expect(progress.phases.map(({ name }) => name)).toEqual([
+      'preflight',
+      'prepare',
+      'canary',
+      'grow',
+      'drain',
+      'finish',
+    ]);
+    const waiting = seen.filter((event) => event.kind === 'observed' && event.decision.kind === 'wait');
+    const said = waiting.map((event) => describeActivity(applyEvent(progress, event)));
+    expect(said.every((one) => one.startsWith('seen without a journal: waiting for '))).toBe(true);
   });
 
   it('says that a roll was rolled back, and that the reason is unknown', async () => {

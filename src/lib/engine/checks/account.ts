@@ -1,79 +1,111 @@
+import type { CheckResult } from '../../model/check.js';
+import type { PreflightInput } from '../../model/doctor.js';
 import { asLaunchConfiguration } from '../../model/launch-source.js';
+import type { PreflightFacts } from '../../model/observation.js';
 import { launchSourceOf } from '../launch-source/launch-sources.js';
 import { strategyOf } from '../strategy/strategies.js';
-import { type Check, definePreflightCheck, fail, pass, skip } from './check.js';
+import { type Check, type CheckDefinition, definePreflightCheck, fail, pass, runDefinition, skip } from './check.js';
 
 /** AWS allows 50 tags a group; a roll writes fewer than 20 of them. */
 const MAX_TAGS = 50;
 const MAX_OWN_TAGS = 20;
 
-/** Checks of the image, and of the room that the account has for the roll. */
-export const accountChecks: readonly Check[] = [
-  definePreflightCheck({
+/** What is launched, and what is known of the account that it is launched in. `create` checks the same as a roll. */
+export interface AccountInput {
+  readonly facts: Pick<PreflightFacts, 'image' | 'architectures' | 'subnets' | 'quota'> | undefined;
+  readonly imageId: string;
+  readonly instanceType: string | undefined;
+  /** How many servers are launched. */
+  readonly servers: number;
+  readonly createsGroup: boolean;
+  readonly createsLaunchConfiguration: boolean;
+}
+
+const LAUNCH_CHECKS: readonly (CheckDefinition<AccountInput, undefined> & { readonly remedy: string })[] = [
+  {
     id: 'image-exists',
     subject: 'image',
     about: 'This account can see the image in this region.',
-    run: ({ observation: { preflightFacts: facts }, intent: { imageId } }) =>
+    run: ({ facts, imageId }) =>
       facts?.image
         ? pass([imageId, facts.image.name].filter(Boolean).join(' '))
         : fail(`${imageId} is not visible to this account in this region`),
     remedy: 'check the id and the region, and share the image with the account',
-  }),
-  definePreflightCheck({
+  },
+  {
     id: 'image-available',
     subject: 'image',
     about: 'Instances cannot be launched from an image that is pending or has failed.',
-    run: ({ observation: { preflightFacts: facts }, intent: { imageId } }) => {
+    run: ({ facts, imageId }) => {
       if (facts?.image === undefined) return skip(`not known: ${imageId} is not visible`);
       const { id, state } = facts.image;
       return state === 'available' ? pass(`${id} is available`) : fail(`${id} is ${state}`);
     },
     remedy: 'wait until the image is available',
-  }),
-  definePreflightCheck({
+  },
+  {
     id: 'image-fits-instance-type',
     subject: 'image',
     about: 'Every instance type of the group runs the architecture of the image.',
-    run: ({ observation: { preflightFacts: facts, old }, intent: { imageId } }) => {
+    run: ({ facts, imageId, instanceType }) => {
       if (facts?.image === undefined) return skip(`not known: ${imageId} is not visible`);
-      if (facts.architectures === undefined) {
-        return skip(`EC2 does not report the architectures of ${old?.instanceType}`);
-      }
+      if (facts.architectures === undefined) return skip(`EC2 does not report the architectures of ${instanceType}`);
       const { id, architecture } = facts.image;
       return facts.architectures.includes(architecture)
-        ? pass(`${architecture} on ${old?.instanceType}`)
-        : fail(`${id} is ${architecture}, ${old?.instanceType} runs ${facts.architectures.join(', ')}`);
+        ? pass(`${architecture} on ${instanceType}`)
+        : fail(`${id} is ${architecture}, ${instanceType} runs ${facts.architectures.join(', ')}`);
     },
-    remedy: 'build the image for the instance type',
-  }),
-  definePreflightCheck({
+    remedy: 'build the image for the instance type, or change the instance type',
+  },
+  {
     id: 'subnets-have-addresses',
     subject: 'subnets',
     about: 'The subnets of the group have a free address for every server of the surge.',
-    run: ({ observation: { preflightFacts: facts }, intent: { surge } }) => {
+    run: ({ facts, servers }) => {
       if (facts === undefined || facts.subnets.length === 0) return pass('no subnets to count addresses in');
       const free = facts.subnets.reduce((sum, subnet) => sum + subnet.freeAddresses, 0);
-      return free >= surge
-        ? pass(`${free} free addresses for ${surge} more servers`)
-        : fail(`${free} free addresses for ${surge} more servers`);
+      const found = `${free} free addresses for ${servers} more servers`;
+      return free >= servers ? pass(found) : fail(found);
     },
-    remedy: 'choose a smaller --surge, or free addresses',
-  }),
-  definePreflightCheck({
+    remedy: 'free addresses, use larger subnets, or launch fewer servers (of a roll: a smaller --surge)',
+  },
+  {
     id: 'quota-allows-new-group',
     subject: 'quotas',
     about: 'The quotas of the account leave room for one more group and one more launch configuration.',
-    run: ({ observation: { preflightFacts: facts }, intent }) => {
+    run: ({ facts, createsGroup, createsLaunchConfiguration }) => {
       if (facts?.quota === undefined) return skip('AWS does not report them');
       const { groupsLeft, launchConfigurationsLeft } = facts.quota;
-      const hasGroup = strategyOf(intent).createdGroupOf(intent) === undefined || groupsLeft > 0;
-      const hasConfiguration =
-        asLaunchConfiguration(intent.nextLaunchSource) === undefined || launchConfigurationsLeft > 0;
+      const hasRoom =
+        (!createsGroup || groupsLeft > 0) && (!createsLaunchConfiguration || launchConfigurationsLeft > 0);
       const left = `${groupsLeft} groups and ${launchConfigurationsLeft} launch configurations left`;
-      return hasGroup && hasConfiguration ? pass(left) : fail(left);
+      return hasRoom ? pass(left) : fail(left);
     },
     remedy: 'delete unused ones, or ask AWS for a higher quota',
-  }),
+  },
+];
+
+/** Whether the account can launch this. */
+export function runLaunchChecks(input: AccountInput): readonly CheckResult[] {
+  return LAUNCH_CHECKS.map((check) => runDefinition(check, input));
+}
+
+function buildAccountInput({ observation, intent }: PreflightInput): AccountInput {
+  return {
+    facts: observation.preflightFacts,
+    imageId: intent.imageId,
+    instanceType: observation.old?.instanceType,
+    servers: intent.surge,
+    createsGroup: strategyOf(intent).createdGroupOf(intent) !== undefined,
+    createsLaunchConfiguration: asLaunchConfiguration(intent.nextLaunchSource) !== undefined,
+  };
+}
+
+/** Checks of the image, and of the room that the account has for the roll. */
+export const accountChecks: readonly Check[] = [
+  ...LAUNCH_CHECKS.map(({ run, ...check }) =>
+    definePreflightCheck({ ...check, run: (input) => run(buildAccountInput(input)) }),
+  ),
   definePreflightCheck({
     id: 'tags-have-room',
     subject: 'tags',

@@ -1,5 +1,6 @@
 import type { Intent } from '../../model/intent.js';
-import { findImageExpect } from '../decide/founders.js';
+import type { Observation } from '../../model/observation.js';
+import { listActiveServers } from '../../model/servers.js';
 import { strategyOf } from '../strategy/strategies.js';
 import { type Check, type CheckOutcome, definePreflightCheck, fail, pass, unknown, warn } from './check.js';
 
@@ -45,6 +46,13 @@ export const bootScriptChecks: readonly Check[] = [
     },
   }),
 ];
+
+/** The bootstrap_expect that the old servers report and their user data does not set; 0 if there is none. */
+export function findImageExpect(observation: Observation): number {
+  if ((observation.preflightFacts?.bootstrap.kind ?? 'none') !== 'none') return 0;
+  const agents = listActiveServers(observation, 'old').map(({ agent }) => agent);
+  return Math.max(0, ...agents.map((agent) => (agent.kind === 'up' ? (agent.bootstrapExpect ?? 0) : 0)));
+}
 
 /** Servers bootstrap once as many as expected have found each other, and no server in a cluster. */
 function judgeConstant(most: number, { least, where }: { readonly least: number; readonly where: string }) {

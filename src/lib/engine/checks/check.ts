@@ -14,7 +14,7 @@ export interface DoctorCheck extends CheckIdentity {
   readonly run: (input: DoctorInput) => CheckResult;
 }
 
-interface CheckIdentity {
+export interface CheckIdentity {
   /** Stable, kebab-case. */
   readonly id: string;
   /** Results read `subject: observed`. */
@@ -26,7 +26,7 @@ interface CheckIdentity {
 }
 
 /** A check as it is written: what it finds, and beside that the remedy for what it found. */
-interface CheckDefinition<Input, Cause> extends CheckIdentity {
+export interface CheckDefinition<Input, Cause> extends CheckIdentity {
   readonly run: (input: Input) => CheckOutcome<Cause>;
   /** For `warn` and `fail`. */
   readonly remedy: Remedy<Cause, Input>;
@@ -52,6 +52,12 @@ interface Problem<Cause> {
   readonly status: 'warn' | 'fail';
   readonly observed: string;
   readonly cause: Cause;
+}
+
+/** An id made of a name: `autoscaling:CreateAutoScalingGroup` gives `autoscaling-create-auto-scaling-group`. */
+export function toCheckId(name: string): string {
+  const words = name.replace(/([a-z\d])([A-Z])/g, '$1-$2').replace(/[^A-Za-z\d]+/g, '-');
+  return words.replace(/^-|-$/g, '').toLowerCase();
 }
 
 export function pass(observed: string): Verdict {
@@ -94,7 +100,7 @@ export function defineDoctorCheck<Cause>(definition: CheckDefinition<DoctorInput
   return { id, subject, about, when: 'doctor', onlyBeforeRoll, run };
 }
 
-function runDefinition<Input, Cause>(
+export function runDefinition<Input, Cause>(
   { id, subject, run, remedy }: CheckDefinition<Input, Cause>,
   input: Input,
 ): CheckResult {

@@ -2,13 +2,27 @@ import type { CheckResult } from '../../model/check.js';
 import type { DoctorInput, PreflightInput } from '../../model/doctor.js';
 import { accountChecks } from './account.js';
 import { bootScriptChecks } from './boot-script.js';
-import type { Check, PreflightCheck } from './check.js';
+import type { Check, CheckIdentity, PreflightCheck } from './check.js';
 import { buildAclChecks, consulChecks, raftChecks } from './consul.js';
 import { groupChecks } from './group.js';
 import { launchSourceChecks } from './launch-source.js';
 import { networkChecks } from './network.js';
 import { serverChecks } from './servers.js';
 import { trafficChecks } from './traffic.js';
+
+/** Checks that fail where a read fails; `doctor` makes them before all others. */
+export const READ_CHECKS = {
+  credentials: {
+    id: 'aws-credentials',
+    subject: 'AWS credentials',
+    about: 'AWS accepts the credentials. The result is the ARN of the caller.',
+  },
+  cluster: {
+    id: 'cluster-readable',
+    subject: 'cluster',
+    about: 'The cluster is found and can be read. Reported only where it fails.',
+  },
+} as const satisfies Readonly<Record<string, CheckIdentity>>;
 
 /** Every check with an id of its own, in the order in which results are printed. */
 export const CHECKS: readonly Check[] = [

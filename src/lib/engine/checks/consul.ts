@@ -1,9 +1,10 @@
 import { gt, parse } from 'semver';
 import type { DoctorInput, Member } from '../../model/doctor.js';
+import { quoteWord } from '../../model/errors.js';
 import type { Observation } from '../../model/observation.js';
 import { determineLeadership } from '../../model/raft.js';
 import { parseHost, type Server } from '../../model/server.js';
-import { findOrphanPeers, findQuorumMargin, isHealthKnown, listServers } from '../decide/servers.js';
+import { findOrphanPeers, findQuorumMargin, isHealthKnown, listServers } from '../../model/servers.js';
 import {
   type Check,
   type CheckOutcome,
@@ -11,6 +12,7 @@ import {
   definePreflightCheck,
   fail,
   pass,
+  toCheckId,
   unknown,
   warn,
   withoutLeader,
@@ -34,7 +36,7 @@ export const raftChecks: readonly Check[] = [
     },
     remedy: (silent, { observation: { cluster } }) =>
       silent === 'some'
-        ? `wait until it is replaced or responds again: consul-roll status --cluster ${cluster} shows the progress`
+        ? `wait until it is replaced or responds again: consul-roll status --cluster ${quoteWord(cluster)} shows the progress`
         : 'run from where the servers can be reached on their HTTP port (8500): inside the VPC or through a VPN; check the security group',
   }),
   definePreflightCheck({
@@ -59,7 +61,7 @@ export const raftChecks: readonly Check[] = [
     remedy: (cause, { observation: { cluster } }) =>
       cause === 'just-elected'
         ? explainWaitForHealth(cluster)
-        : `wait until they are, or repair them: a roll needs every vote; see consul-roll status --cluster ${cluster}`,
+        : `wait until they are, or repair them: a roll needs every vote; see consul-roll status --cluster ${quoteWord(cluster)}`,
   }),
   definePreflightCheck({
     id: 'peers-match-instances',
@@ -93,7 +95,7 @@ export const raftChecks: readonly Check[] = [
       return fail(`${counts}: ${Math.max(0, tolerance)} may fail`, cause);
     },
     remedy: (cause, { observation: { cluster, old } }) => {
-      const progress = `consul-roll status --cluster ${cluster} shows the progress`;
+      const progress = `consul-roll status --cluster ${quoteWord(cluster)} shows the progress`;
       switch (cause) {
         case 'just-elected':
           return explainWaitForHealth(cluster);
@@ -230,7 +232,7 @@ export function buildAclChecks(input: DoctorInput): readonly Check[] {
   }
   return input.aclPermissions.map(({ rule, purpose, isGranted, why }) =>
     defineDoctorCheck({
-      id: `acl-${rule}`,
+      id: toCheckId(`acl-${rule}`),
       subject,
       about,
       run: () => {
@@ -302,7 +304,7 @@ function isNewer({ version }: Member, servers: readonly Server[]): boolean {
 }
 
 function explainWaitForHealth(cluster: string): string {
-  return `wait some seconds until it has: consul-roll status --cluster ${cluster} shows it`;
+  return `wait some seconds until it has: consul-roll status --cluster ${quoteWord(cluster)} shows it`;
 }
 
 /** Every edition reports the settings for votes; only Enterprise, `1.20.2+ent`, acts on them. */

@@ -1,7 +1,8 @@
-import { findNotices } from '../decide/notices.js';
-import { listServers } from '../decide/servers.js';
+import { quoteWord } from '../../model/errors.js';
+import { listServers } from '../../model/servers.js';
 import { strategyOf } from '../strategy/strategies.js';
 import { type Check, defineDoctorCheck, definePreflightCheck, fail, pass, unknown, warn } from './check.js';
+import { findNotices } from './notices.js';
 
 /** Checks of the Auto Scaling group, and of other changes to it that are in progress. */
 export const groupChecks: readonly Check[] = [
@@ -20,7 +21,7 @@ export const groupChecks: readonly Check[] = [
     remedy: (cause, { observation: { cluster } }) =>
       cause === 'missing'
         ? 'check the name of the cluster'
-        : `wait until Auto Scaling has replaced what is missing: consul-roll status --cluster ${cluster} shows the progress`,
+        : `wait until Auto Scaling has replaced what is missing: consul-roll status --cluster ${quoteWord(cluster)} shows the progress`,
   }),
   definePreflightCheck({
     id: 'group-deletable',
@@ -31,7 +32,7 @@ export const groupChecks: readonly Check[] = [
         ? fail(`${old.name} is protected from deletion, and so would be the new group in a rollback`)
         : pass(`deletion protection ${old?.deletionProtection ?? 'none'}`),
     remedy: (_cause, { observation: { old } }) =>
-      `allow it to be deleted when empty: aws autoscaling update-auto-scaling-group --auto-scaling-group-name ${old?.name} --deletion-protection prevent-force-deletion`,
+      `allow it to be deleted when empty: aws autoscaling update-auto-scaling-group --auto-scaling-group-name ${quoteWord(old?.name ?? '')} --deletion-protection prevent-force-deletion`,
   }),
   definePreflightCheck({
     id: 'terminate-not-suspended',
@@ -67,7 +68,7 @@ export const groupChecks: readonly Check[] = [
       isRollInProgress
         ? warn(`roll ${rollId} onto ${imageId} is recorded, direction ${direction}`)
         : pass('none recorded'),
-    remedy: (_cause, { observation: { cluster } }) => `resume it: consul-roll resume --cluster ${cluster}`,
+    remedy: (_cause, { observation: { cluster } }) => `resume it: consul-roll resume --cluster ${quoteWord(cluster)}`,
   }),
   defineDoctorCheck({
     id: 'lock-available',
@@ -79,7 +80,7 @@ export const groupChecks: readonly Check[] = [
       return fail(`${lock.holder} holds it since ${new Date(lock.sinceMs).toISOString()}`, lock);
     },
     remedy: ({ ttlMs }, { observation: { cluster } }) =>
-      `see what that run does: consul-roll status --cluster ${cluster}; upgrade takes the lock once it has not been renewed for ${Math.round(ttlMs / 1000)} s`,
+      `see what that run does: consul-roll status --cluster ${quoteWord(cluster)}; upgrade takes the lock once it has not been renewed for ${Math.round(ttlMs / 1000)} s`,
   }),
   defineDoctorCheck({
     id: 'launch-not-suspended',
@@ -126,5 +127,5 @@ export const groupChecks: readonly Check[] = [
 ];
 
 function formatResumeCommand(group: string | undefined, process: string): string {
-  return `resume it: aws autoscaling resume-processes --auto-scaling-group-name ${group} --scaling-processes ${process}`;
+  return `resume it: aws autoscaling resume-processes --auto-scaling-group-name ${quoteWord(group ?? '')} --scaling-processes ${process}`;
 }

@@ -7,6 +7,7 @@ import { listPermissions } from '../../permissions/iam-policy.js';
 import { launchSourceOf } from '../launch-source/launch-sources.js';
 import { findExtendedTemplate } from '../launch-source/version-alias.js';
 import { strategyOf } from '../strategy/strategies.js';
+import { toCheckId } from './check.js';
 
 /** An observation does not show whether the group has these; only copying it does. */
 const UNREADABLE_CASES: readonly LaunchSourceCase[] = ['automation', 'notifications', 'metrics'];
@@ -83,8 +84,8 @@ export function findUncertain(
 /** A result for each permission. */
 export function checkPermissions(wanted: readonly Permission[], found: ProbeResults): readonly CheckResult[] {
   return wanted.map((permission) => ({
-    id: `permission-${permission.action}`,
-    subject: 'permission',
+    id: toCheckId(`permission-${permission.action}`),
+    subject: permission.action,
     ...judgePermission(permission, found),
   }));
 }

@@ -1,7 +1,7 @@
 import type { DoctorInput } from '../../model/doctor.js';
 import { formatBalancer } from '../../model/load-balancer.js';
-import { findNotices, UNVERIFYING_PATHS } from '../decide/notices.js';
 import { type Check, defineDoctorCheck, definePreflightCheck, fail, pass, warn } from './check.js';
+import { findNotices, UNVERIFYING_PATHS } from './notices.js';
 
 /** Types of target groups that servers can be registered in. */
 const SERVER_TARGETS: readonly string[] = ['instance', 'ip'];

@@ -1,12 +1,12 @@
 import type { Decision, DecisionInput, Phase } from '../../model/decision.js';
 import type { Side } from '../../model/server.js';
+import { isHealthyVoter, listActiveServers } from '../../model/servers.js';
+import { findProcessesToResume } from '../strategy/suspended-processes.js';
 import { buildWait, decideStop, waitOrElse } from './decisions.js';
 import { buildNotReadyReason } from './gates.js';
 import { hasLostInstance } from './leave.js';
 import { replaceDeadServer } from './orphan-peers.js';
 import { awaitService } from './scale-out.js';
-import { isHealthyVoter, listActiveServers } from './servers.js';
-import { findProcessesToResume } from './suspended-processes.js';
 
 /**
  * Both ends of a roll need as many healthy voters, in service everywhere, as the cluster had: a server that left or died

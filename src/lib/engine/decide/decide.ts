@@ -1,9 +1,15 @@
 import type { Decision, DecisionInput, Wait } from '../../model/decision.js';
 import type { Intent } from '../../model/intent.js';
-import { formatGroupLaunchSource, launchesFrom } from '../../model/launch-source.js';
+import {
+  buildPreviousLaunchSource,
+  formatGroupLaunchSource,
+  formatLaunchSource,
+  launchesFrom,
+} from '../../model/launch-source.js';
 import type { Observation } from '../../model/observation.js';
 import { determineLeadership, type Leadership } from '../../model/raft.js';
 import { parseHost } from '../../model/server.js';
+import { isTerminating, listServers } from '../../model/servers.js';
 import type { ExternalChange, StopReason } from '../../model/stop-reason.js';
 import { strategyOf } from '../strategy/strategies.js';
 import { buildTimeout, buildWait, decideStop, findCurrentPhase, hasChangedAnything, waitOrElse } from './decisions.js';
@@ -11,7 +17,6 @@ import { decideForward } from './forward.js';
 import { removeFounder } from './founders.js';
 import { rewriteIntent } from './record.js';
 import { decideRollback } from './rollback.js';
-import { isTerminating, listServers } from './servers.js';
 
 /**
  * Decides what to do next, from one observation and the intent. Pure: the time is in the observation. `plan` folds it
@@ -38,24 +43,40 @@ function isDoneAlready(observation: Observation, intent: Intent): boolean {
   return old?.imageId === intent.imageId && servers.every((server) => server.imageId === intent.imageId);
 }
 
-/** A change from outside after which the roll cannot continue. */
+/**
+ * A change from outside after which the roll cannot continue. A rollback removes every new server and restores the size
+ * of the old group, so neither the sizes nor the image of the new group stop it.
+ */
 function findExternalChange(input: DecisionInput): ExternalChange | undefined {
   const { observation, intent } = input;
   const { old, new: group } = observation;
+  const isForward = intent.direction === 'forward';
   const imageId = group?.imageId;
-  if (group !== undefined && imageId !== undefined && imageId !== intent.imageId)
+  if (isForward && group !== undefined && imageId !== undefined && imageId !== intent.imageId)
     return { kind: 'image', group: group.name, imageId, expected: intent.imageId };
   if (old === undefined && group === undefined)
     return { kind: 'groups-missing', groups: [intent.oldGroup, intent.newGroup] };
   const strategy = strategyOf(intent);
   if (old !== undefined) {
     const own = strategy.listOldLaunchSources(input, old);
-    if (own?.every((from) => !launchesFrom(old.launchSource, from)))
-      return { kind: 'launch-source', group: old.name, launchSource: formatGroupLaunchSource(old.launchSource) };
-    const expected = intent.original.desired;
-    if (old.desired > expected) return { kind: 'scaled', group: old.name, desired: old.desired, expected };
+    if (own?.every((from) => !launchesFrom(old.launchSource, from))) {
+      const launchSource = formatGroupLaunchSource(old.launchSource);
+      const expected = formatLaunchSource(
+        buildPreviousLaunchSource(intent.previousLaunchSource, intent.nextLaunchSource),
+      );
+      return { kind: 'launch-source', group: old.name, launchSource, expected };
+    }
   }
-  return strategy.findScaling(input);
+  return isForward ? findScaling(input) : undefined;
+}
+
+function findScaling(input: DecisionInput): ExternalChange | undefined {
+  const { observation, intent } = input;
+  const { old } = observation;
+  const expected = intent.original.desired;
+  if (old === undefined || old.desired <= expected) return strategyOf(intent).findScaling(input);
+  const idle = old.suspendedProcesses.includes('Launch') && old.instanceIds.length <= expected;
+  return { kind: 'scaled', group: old.name, desired: old.desired, expected, idle };
 }
 
 /** Changes nothing until a quorum has one leader; if that lasts too long, manual action is required. */

@@ -1,11 +1,8 @@
-import type { Action } from '../../model/action.js';
 import {
   buildWaitKey,
   type Decision,
   type DecisionInput,
   type Phase,
-  type PlainStepReason,
-  type StepReason,
   type StopOutcome,
   type Wait,
   type WaitCondition,
@@ -13,21 +10,9 @@ import {
 import type { Intent } from '../../model/intent.js';
 import type { Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
+import { listServers } from '../../model/servers.js';
 import type { StopReason, TimeoutCause } from '../../model/stop-reason.js';
 import { isRecorded } from '../../model/tags.js';
-import { findQuorumMargin, isHealthKnown, listServers } from './servers.js';
-
-/** A decision to take one step. A reason without data is its kind alone. */
-export function decideAction(
-  { observation }: Knowledge,
-  phase: Phase,
-  action: Action,
-  why: StepReason | PlainStepReason,
-): Decision {
-  const reason = typeof why === 'string' ? { kind: why } : why;
-  const margin = isHealthKnown(observation) ? findQuorumMargin(observation) : undefined;
-  return { kind: 'act', step: { phase, action, reason, margin } };
-}
 
 /** A decision to stop. */
 export function decideStop(outcome: StopOutcome, reason: StopReason): Decision {

@@ -1,13 +1,16 @@
 import semver from 'semver';
-import type { Decision, DecisionInput, Phase, SafetyInput, StepReason } from '../../model/decision.js';
+import {
+  type Decision,
+  type DecisionInput,
+  decideAction,
+  type Phase,
+  type SafetyInput,
+  type StepReason,
+} from '../../model/decision.js';
 import type { Group } from '../../model/group.js';
 import type { Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import type { Server, Side } from '../../model/server.js';
-import { buildWait, decideAction, decideTimeout, waitOrElse } from './decisions.js';
-import { isReady } from './gates.js';
-import { askToLeave, findAgentsStillUp, removeServer } from './leave.js';
-import { terminateDeadServer } from './orphan-peers.js';
 import {
   findQuorumMargin,
   findQuorumMarginWithout,
@@ -16,7 +19,11 @@ import {
   listActiveServers,
   listBalancersOf,
   listRaftMembers,
-} from './servers.js';
+} from '../../model/servers.js';
+import { buildWait, decideTimeout, waitOrElse } from './decisions.js';
+import { isReady } from './gates.js';
+import { askToLeave, findAgentsStillUp, removeServer } from './leave.js';
+import { terminateDeadServer } from './orphan-peers.js';
 
 /**
  * At most this many servers may be out of Raft and not yet terminated while the next one leaves. Raft removes a server

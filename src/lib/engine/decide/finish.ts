@@ -1,19 +1,23 @@
 import type { Action } from '../../model/action.js';
-import type { Decision, DecisionInput, Phase } from '../../model/decision.js';
+import { type Decision, type DecisionInput, decideAction, type Phase } from '../../model/decision.js';
 import type { Group } from '../../model/group.js';
 import { buildFinalSentinel } from '../../model/intent.js';
 import { listBalancers } from '../../model/load-balancer.js';
+import { listActiveServers } from '../../model/servers.js';
 import { isRecorded } from '../../model/tags.js';
 import { removeOldLaunchConfiguration } from '../launch-source/launch-configuration.js';
 import { restoreAlias } from '../launch-source/version-alias.js';
 import { strategyOf } from '../strategy/strategies.js';
+import {
+  changeProcesses,
+  findProcessesToResume,
+  findProcessesToSuspendAgain,
+} from '../strategy/suspended-processes.js';
 import { awaitCompleteCluster } from './complete-cluster.js';
-import { buildWait, decideAction, decideTimeout, waitOrElse } from './decisions.js';
+import { buildWait, decideTimeout, waitOrElse } from './decisions.js';
 import { isReady } from './gates.js';
 import { awaitTerminated } from './leave.js';
 import { awaitNoOrphanPeer, replaceDeadServer } from './orphan-peers.js';
-import { listActiveServers } from './servers.js';
-import { changeProcesses, findProcessesToResume, findProcessesToSuspendAgain } from './suspended-processes.js';
 
 /** Only new servers are left: verifies the cluster again, hands over to the new group, and removes the record. */
 export function decideFinish(input: DecisionInput): Decision {

@@ -1,4 +1,5 @@
 import type { Decision, DecisionInput } from '../../model/decision.js';
+import { listActiveServers, listServers } from '../../model/servers.js';
 import type { StopReason } from '../../model/stop-reason.js';
 import { isRecorded } from '../../model/tags.js';
 import { decideStop, findCurrentPhase } from './decisions.js';
@@ -10,7 +11,6 @@ import { removeOrphanPeer, replaceDeadServer } from './orphan-peers.js';
 import { decidePrepare } from './prepare.js';
 import { recordRollback } from './rollback.js';
 import { decideScaleOut } from './scale-out.js';
-import { listActiveServers, listServers } from './servers.js';
 
 /** The stages of a roll; each returns undefined if nothing is left to do in it. */
 export function decideForward(input: DecisionInput): Decision {

@@ -1,11 +1,10 @@
-import type { Decision, DecisionInput } from '../../model/decision.js';
+import { type Decision, type DecisionInput, decideAction } from '../../model/decision.js';
 import type { Observation } from '../../model/observation.js';
 import { computeQuorum } from '../../model/raft.js';
 import { parseHost, type Server } from '../../model/server.js';
-import type { StopReason } from '../../model/stop-reason.js';
-import { FOUNDER_SIGNS, type FounderSign } from '../../model/stop-reason.js';
-import { decideAction, findCurrentPhase } from './decisions.js';
-import { listActiveServers } from './servers.js';
+import { listActiveServers } from '../../model/servers.js';
+import { FOUNDER_SIGNS, type FounderSign, type StopReason } from '../../model/stop-reason.js';
+import { findCurrentPhase } from './decisions.js';
 
 /** A new server that bootstrapped a cluster of its own, or is about to, instead of joining. */
 export interface Founder {
@@ -78,13 +77,6 @@ function isOutsider(observation: Observation, server: Server, address: string): 
 
 function isAt(raftAddress: string | undefined, address: string | undefined): boolean {
   return raftAddress !== undefined && parseHost(raftAddress) === address;
-}
-
-/** The bootstrap_expect that the old servers report and their user data does not set; 0 if there is none. */
-export function findImageExpect(observation: Observation): number {
-  if ((observation.preflightFacts?.bootstrap.kind ?? 'none') !== 'none') return 0;
-  const agents = listActiveServers(observation, 'old').map(({ agent }) => agent);
-  return Math.max(0, ...agents.map((agent) => (agent.kind === 'up' ? (agent.bootstrapExpect ?? 0) : 0)));
 }
 
 /** Terminates a founder that Raft does not have at once: once it meets the cluster it may lose keys of it. */

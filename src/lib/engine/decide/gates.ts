@@ -2,8 +2,8 @@ import semver from 'semver';
 import type { Knowledge } from '../../model/memory.js';
 import type { Observation, Raft } from '../../model/observation.js';
 import { type AgentUp, type Peer, parseHost, type Server, type Side } from '../../model/server.js';
+import { listActiveServers } from '../../model/servers.js';
 import type { StopReason, TimeoutCause } from '../../model/stop-reason.js';
-import { listActiveServers } from './servers.js';
 
 /** What a server must pass before it counts as a replacement; every observation reads each from AWS or Consul. */
 export const GATES = [
@@ -62,7 +62,7 @@ function passesInCluster(gate: Gate, raft: Raft, agent: AgentUp, peer: Peer | un
     case 'autopilot':
       return peer?.healthy === true;
     case 'caught-up':
-      return raft.previousCommitIndex !== undefined && agent.appliedIndex >= raft.previousCommitIndex;
+      return raft.baselineCommitIndex !== undefined && agent.appliedIndex >= raft.baselineCommitIndex;
     case 'sentinel':
       return raft.sentinel !== undefined && agent.sentinel === raft.sentinel;
     default:

@@ -1,4 +1,4 @@
-import type { HealthIssue, HealthIssueOf, OrphanPeerCleanup, StartupStage } from '../../model/health-issue.js';
+import type { HealthIssue, HealthIssueOf, OrphanPeerCleanup } from '../../model/health-issue.js';
 import type { AutopilotSettings, Observation } from '../../model/observation.js';
 import type { Server } from '../../model/server.js';
 import {
@@ -8,7 +8,7 @@ import {
   isHealthKnown,
   isInService,
   isTerminating,
-} from './servers.js';
+} from '../../model/servers.js';
 
 /** A server that does not answer is starting while it is younger than this, and down after that. */
 const YOUNG_MS = 300_000;
@@ -45,8 +45,7 @@ function findHealthIssue(server: Server, observation: Observation): HealthIssue 
   const { instanceId, agent, peer } = server;
   if (isTerminating(server)) return { kind: 'terminating', instanceId };
   if (isInstanceGone(server)) return { kind: 'gone', instanceId };
-  const stage = findStartupStage(server, observation);
-  if (stage !== undefined) return { kind: 'arriving', instanceId, stage };
+  if (isArriving(server, observation)) return { kind: 'arriving', instanceId };
   if (agent.kind === 'down') {
     return { kind: 'silent', instanceId, detail: agent.detail, replaceable: findReplaceable(observation, server) };
   }
@@ -62,15 +61,14 @@ function findReplaceable(observation: Observation, { peer }: Server): HealthIssu
   return margin >= 1 ? 'yes' : 'no';
 }
 
-function findStartupStage(server: Server, { atMs, raft }: Observation): StartupStage | undefined {
+function isArriving(server: Server, { atMs, raft }: Observation): boolean {
   const { agent, peer, lifecycle } = server;
-  if (lifecycle.startsWith('Pending')) return 'booting';
+  if (lifecycle.startsWith('Pending')) return true;
   const young = isYoung(server, atMs);
-  if (agent.kind === 'down') return young && peer === undefined ? 'starting' : undefined;
-  if (raft === undefined) return undefined;
-  if (peer === undefined) return young ? 'joining' : undefined;
-  if (!peer.voter) return 'not voting yet';
-  return young && peer.healthy && !isInService(server) ? 'entering service' : undefined;
+  if (agent.kind === 'down') return young && peer === undefined;
+  if (raft === undefined) return false;
+  if (peer === undefined) return young;
+  return !peer.voter || (young && peer.healthy && !isInService(server));
 }
 
 function findMissingServers({ old: group, servers }: Observation): HealthIssue[] {

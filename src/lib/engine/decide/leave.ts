@@ -1,8 +1,15 @@
-import type { Decision, DecisionInput, Phase, PlainStepReason, StepReason } from '../../model/decision.js';
+import {
+  type Decision,
+  type DecisionInput,
+  decideAction,
+  type Phase,
+  type PlainStepReason,
+  type StepReason,
+} from '../../model/decision.js';
 import type { Knowledge } from '../../model/memory.js';
 import type { Server, Side } from '../../model/server.js';
-import { buildWait, decideAction, decideStop, waitOrElse } from './decisions.js';
-import { isTerminating, listActiveServers, listServers } from './servers.js';
+import { isTerminating, listActiveServers, listServers } from '../../model/servers.js';
+import { buildWait, decideStop, waitOrElse } from './decisions.js';
 
 /** Leave requests before the roll stops: a server that keeps rejoining is restarted, for example by its supervisor. */
 export const MAX_LEAVE_REQUESTS = 3;

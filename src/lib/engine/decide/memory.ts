@@ -5,9 +5,9 @@ import type { Limits } from '../../model/intent.js';
 import type { Knowledge, Memory } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import type { Server } from '../../model/server.js';
+import { findOrphanPeers, isHealthKnown, listServers } from '../../model/servers.js';
 import { buildFounderReason, findFounder } from './founders.js';
 import { findFailedGates } from './gates.js';
-import { findOrphanPeers, isHealthKnown, listServers } from './servers.js';
 
 /**
  * The memory with this observation added: the streaks that gates and drains count. An observation less than `spacingMs`

@@ -1,8 +1,8 @@
-import type { Decision, DecisionInput, Phase } from '../../model/decision.js';
+import { type Decision, type DecisionInput, decideAction, type Phase } from '../../model/decision.js';
 import type { Server, Side } from '../../model/server.js';
-import { buildWait, decideAction, decideStop, waitOrElse } from './decisions.js';
+import { findOrphanPeers, hasSentinel, listRaftMembers } from '../../model/servers.js';
+import { buildWait, decideStop, waitOrElse } from './decisions.js';
 import { refusesToken } from './leave.js';
-import { findOrphanPeers, hasSentinel, listRaftMembers } from './servers.js';
 
 /**
  * A member that cannot be asked to leave. If autopilot finds it dead too, it is terminated, and then removed from Raft

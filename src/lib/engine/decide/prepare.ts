@@ -1,15 +1,15 @@
-import type { Decision, DecisionInput } from '../../model/decision.js';
+import { type Decision, type DecisionInput, decideAction } from '../../model/decision.js';
 import type { Group } from '../../model/group.js';
 import { buildSentinel } from '../../model/intent.js';
+import { hasSentinel, listServers } from '../../model/servers.js';
 import { isRecorded } from '../../model/tags.js';
 import { runPreflight } from '../checks/checks.js';
 import { launchSourceOf } from '../launch-source/launch-sources.js';
 import { pinVersion } from '../launch-source/version-alias.js';
 import { strategyOf } from '../strategy/strategies.js';
-import { buildWait, decideAction, decideStop, findCurrentPhase, waitOrElse } from './decisions.js';
+import { changeProcesses, findMissingSuspensions } from '../strategy/suspended-processes.js';
+import { buildWait, decideStop, findCurrentPhase, waitOrElse } from './decisions.js';
 import { recordRollback } from './rollback.js';
-import { hasSentinel, listServers } from './servers.js';
-import { changeProcesses, findMissingSuspensions } from './suspended-processes.js';
 
 /**
  * Prepares an empty new group beside the old one. Both have their processes suspended, the new one before its first

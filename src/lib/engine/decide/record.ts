@@ -1,11 +1,11 @@
-import type { Decision, DecisionInput } from '../../model/decision.js';
+import { type Decision, type DecisionInput, decideAction } from '../../model/decision.js';
 import type { Group } from '../../model/group.js';
 import type { Side } from '../../model/server.js';
+import { listServers } from '../../model/servers.js';
 import { isRecorded } from '../../model/tags.js';
 import { strategyOf } from '../strategy/strategies.js';
-import { decideAction, findCurrentPhase } from './decisions.js';
+import { findCurrentPhase } from './decisions.js';
 import { restoreGroup } from './finish.js';
-import { listServers } from './servers.js';
 
 /**
  * Writes the record again if its tags were removed during the roll, for example by Terraform, which finds them to be

@@ -1,15 +1,15 @@
-import type { Decision, DecisionInput } from '../../model/decision.js';
+import { type Decision, type DecisionInput, decideAction } from '../../model/decision.js';
 import { type Group, SELF_ACTING_PROCESSES } from '../../model/group.js';
 import { buildSentinel } from '../../model/intent.js';
 import { isInServiceState } from '../../model/load-balancer.js';
 import type { Server } from '../../model/server.js';
+import { computeGroupSize, hasSentinel, listActiveServers, listRaftMembers, listServers } from '../../model/servers.js';
 import { isRecorded } from '../../model/tags.js';
-import { buildWait, decideAction, decideStop, waitOrElse } from './decisions.js';
+import { changeProcesses, findMissingSuspensions } from '../strategy/suspended-processes.js';
+import { buildWait, decideStop, waitOrElse } from './decisions.js';
 import { buildNotReadyReason, isReady } from './gates.js';
 import { findAgentsStillUp, removeGoneInstance, removeServer } from './leave.js';
 import { registerServers } from './scale-out.js';
-import { computeGroupSize, hasSentinel, listActiveServers, listRaftMembers, listServers } from './servers.js';
-import { changeProcesses, findMissingSuspensions } from './suspended-processes.js';
 
 /**
  * A rollback after old servers have left: the old group gets its original number of servers, each through every gate

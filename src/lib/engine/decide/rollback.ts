@@ -1,21 +1,21 @@
 import semver from 'semver';
-import type { Decision, DecisionInput } from '../../model/decision.js';
+import { type Decision, type DecisionInput, decideAction } from '../../model/decision.js';
 import { SELF_ACTING_PROCESSES } from '../../model/group.js';
 import type { Intent } from '../../model/intent.js';
 import type { Observation } from '../../model/observation.js';
+import { findLeader, listActiveServers, listBalancersOf } from '../../model/servers.js';
 import type { StopReason } from '../../model/stop-reason.js';
 import { isRecorded, readIntent } from '../../model/tags.js';
 import { removeNextLaunchSource } from '../launch-source/launch-sources.js';
 import { restoreOldAlias } from '../launch-source/version-alias.js';
 import { strategyOf } from '../strategy/strategies.js';
-import { decideAction, decideStop } from './decisions.js';
+import { changeProcesses } from '../strategy/suspended-processes.js';
+import { decideStop } from './decisions.js';
 import { awaitDrained, drain } from './drain.js';
 import { decideDeleteGroup, restoreAndClear } from './finish.js';
 import { awaitLastLeave, awaitLeave, awaitTerminated } from './leave.js';
 import { awaitNoOrphanPeer, removeOrphanPeer } from './orphan-peers.js';
 import { restoreOldGroup } from './restore-old-group.js';
-import { findLeader, listActiveServers, listBalancersOf } from './servers.js';
-import { changeProcesses } from './suspended-processes.js';
 
 /**
  * The stages of a rollback. First the processes of the new group are suspended, then the old group gets back the
@@ -29,12 +29,14 @@ export function decideRollback(input: DecisionInput): Decision {
     recordRollback(input, { kind: 'operator-request' }) ??
     strategyOf(intent).stopLaunches(input) ??
     suspendOldGroup(input) ??
+    lowerOldGroup(input) ??
     awaitLeave(input, 'rollback', 'new') ??
     awaitLastLeave(input, 'rollback', 'old') ??
     removeOrphanPeer(input, 'rollback') ??
     restoreOldGroup(input) ??
     (observation.new === undefined ? undefined : removeNewServers(input)) ??
     awaitNoOrphanPeer(input, 'rollback') ??
+    removeSurplusServers(input) ??
     deleteNewGroup(input) ??
     removeNextLaunchSource(input, 'rollback') ??
     restoreOldAlias(input) ??
@@ -63,6 +65,25 @@ function suspendOldGroup(input: DecisionInput): Decision | undefined {
   if (old === undefined || group === undefined) return undefined;
   const processes = SELF_ACTING_PROCESSES.filter((process) => !old.suspendedProcesses.includes(process));
   return changeProcesses(input, 'rollback', 'suspend-processes', old, processes, 'only-this-roll');
+}
+
+/** The old group was scaled out by hand: it must not launch more servers than it had. */
+function lowerOldGroup(input: DecisionInput): Decision | undefined {
+  const { observation, intent } = input;
+  const { old } = observation;
+  const to = Math.max(intent.original.desired, listActiveServers(observation, 'old').length);
+  if (strategyOf(intent).launchesInOldGroup || old === undefined || old.desired <= to) return undefined;
+  const group = old.name;
+  return old.suspendedProcesses.includes('Launch')
+    ? decideAction(input, 'rollback', { kind: 'lower-desired', group, to }, 'original-size')
+    : decideAction(input, 'rollback', { kind: 'suspend-processes', group, processes: ['Launch'] }, 'no-more-launches');
+}
+
+/** Old servers beyond the original size leave one at a time; at a lower size Auto Scaling would choose which to end. */
+function removeSurplusServers(input: DecisionInput): Decision | undefined {
+  const { observation, intent } = input;
+  if (listActiveServers(observation, 'old').length <= intent.original.desired) return undefined;
+  return drain(input, 'old') ?? awaitTerminated(input, 'rollback', 'old');
 }
 
 function removeNewServers(input: DecisionInput): Decision | undefined {

@@ -1,13 +1,13 @@
-import type { Decision, DecisionInput, Phase, SafetyInput } from '../../model/decision.js';
+import { type Decision, type DecisionInput, decideAction, type Phase, type SafetyInput } from '../../model/decision.js';
 import type { Intent } from '../../model/intent.js';
 import { isInServiceState } from '../../model/load-balancer.js';
 import type { Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import type { Server } from '../../model/server.js';
+import { computeGroupSize, isInService, listActiveServers } from '../../model/servers.js';
 import type { StopReason } from '../../model/stop-reason.js';
-import { buildTimeout, buildWait, decideAction, findCurrentPhase, waitOrElse } from './decisions.js';
+import { buildTimeout, buildWait, findCurrentPhase, waitOrElse } from './decisions.js';
 import { buildNotReadyReason, findDowngrade, findFailedGates, findMissingState, isReady } from './gates.js';
-import { computeGroupSize, isInService, listActiveServers } from './servers.js';
 
 /** The desired capacity that the group may have now: one canary first, then as many as the surge allows. */
 export function countFreeSlots(observation: Observation, intent: Intent): number {

@@ -1,6 +1,5 @@
-import type { Decision, DecisionInput, Phase } from '../../model/decision.js';
+import { type Decision, type DecisionInput, decideAction, type Phase } from '../../model/decision.js';
 import { asLaunchConfiguration, type LaunchConfigurationRef, launchesFrom } from '../../model/launch-source.js';
-import { decideAction } from '../decide/decisions.js';
 import type { NewLaunchSource } from './launch-source.js';
 
 /** A launch configuration that the roll creates. */

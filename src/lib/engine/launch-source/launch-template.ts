@@ -1,7 +1,7 @@
+import { decideAction } from '../../model/decision.js';
 import { buildVersionDescription } from '../../model/intent.js';
 import { asLaunchTemplate, findLaunchTemplate, type NextLaunchSource } from '../../model/launch-source.js';
 import type { Observation } from '../../model/observation.js';
-import { decideAction } from '../decide/decisions.js';
 import type { NewLaunchSource } from './launch-source.js';
 
 type NextOf<K extends NextLaunchSource['kind']> = Extract<NextLaunchSource, { readonly kind: K }>;

@@ -1,4 +1,10 @@
-import type { Decision, DecisionInput, PlainStepReason, StepReason } from '../../model/decision.js';
+import {
+  type Decision,
+  type DecisionInput,
+  decideAction,
+  type PlainStepReason,
+  type StepReason,
+} from '../../model/decision.js';
 import type { Group } from '../../model/group.js';
 import type { Intent } from '../../model/intent.js';
 import {
@@ -9,7 +15,6 @@ import {
   withVersion,
 } from '../../model/launch-source.js';
 import { isRecorded } from '../../model/tags.js';
-import { decideAction } from '../decide/decisions.js';
 
 /**
  * Groups on `$Latest` or `$Default`. A version that the roll creates becomes `$Latest` at once. So the old group is

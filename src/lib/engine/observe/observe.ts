@@ -28,17 +28,17 @@ export function buildIdleTarget(cluster: string, group: string, balancers: reado
  * One observation: every read, joined into one value. AWS first, then every server on its own address, then the leader
  * that they name. A server that refuses the token is observed as such.
  *
- * @param previousCommitIndex the leader's commit index one interval ago; undefined for the first observation
+ * @param baselineCommitIndex the leader's commit index one interval ago; undefined for the first observation
  * @throws what `Cloud` throws; a server that does not respond is observed as such
  */
 export async function observe(
   engine: Engine,
   target: ObservationTarget,
-  previousCommitIndex?: number,
+  baselineCommitIndex?: number,
 ): Promise<Observation> {
   const cloud = await describeGroups(engine, target);
   const views = strategyOf(target).buildGroupViews(cloud, target);
-  const readings = await readServers(engine, target, buildServers(cloud, views), previousCommitIndex);
+  const readings = await readServers(engine, target, buildServers(cloud, views), baselineCommitIndex);
   const raft = await readRaft(engine, target, readings);
   return {
     atMs: engine.clock.now(),
@@ -66,7 +66,7 @@ function describeGroups({ cloud }: Engine, target: ObservationTarget): Promise<C
 
 interface AgentReadings {
   readonly servers: readonly Server[];
-  readonly previousCommitIndex: number | undefined;
+  readonly baselineCommitIndex: number | undefined;
 }
 
 /**
@@ -78,13 +78,13 @@ async function readServers(
   engine: Engine,
   target: ObservationTarget,
   unread: readonly Server[],
-  previousCommitIndex: number | undefined,
+  baselineCommitIndex: number | undefined,
 ): Promise<AgentReadings> {
   const servers = await readAgents(engine, target, unread);
   const leader = findNamedLeader(servers);
-  if (previousCommitIndex !== undefined || leader === undefined) return { servers, previousCommitIndex };
+  if (baselineCommitIndex !== undefined || leader === undefined) return { servers, baselineCommitIndex };
   const commitIndex = await engine.consul.readCommitIndex(parseHost(leader));
-  return { servers: await readAgents(engine, target, unread), previousCommitIndex: commitIndex };
+  return { servers: await readAgents(engine, target, unread), baselineCommitIndex: commitIndex };
 }
 
 async function readAgents(
@@ -126,7 +126,7 @@ function toDeniedAgent({ side }: Server, error: unknown, answering: readonly Ser
 async function readRaft(
   { consul }: Engine,
   target: ObservationTarget,
-  { servers, previousCommitIndex }: AgentReadings,
+  { servers, baselineCommitIndex }: AgentReadings,
 ): Promise<Raft | undefined> {
   const leader = findNamedLeader(servers);
   if (leader === undefined) return undefined;
@@ -135,7 +135,7 @@ async function readRaft(
     consul.readLeader(host, buildSentinelKey(target.cluster)),
     consul.readCommitIndex(host),
   ]);
-  const raft = report && { leader, commitIndex, previousCommitIndex, ...report };
+  const raft = report && { leader, commitIndex, baselineCommitIndex, ...report };
   return determineLeadership({ servers, raft }).kind === 'agreed' ? raft : undefined;
 }
 

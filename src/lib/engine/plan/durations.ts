@@ -1,12 +1,12 @@
 import type { Action } from '../../model/action.js';
 import { DURATION_KINDS, type DurationKind, type EstimateBasis } from '../../model/estimate.js';
-import type { RollEvent } from '../../model/events.js';
+import type { ObservedEvent, RollEvent } from '../../model/events.js';
 import { parseTargetGroupName } from '../../model/load-balancer.js';
 import type { Knowledge, Memory } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import type { RollOptions } from '../../model/plan.js';
 import type { Server } from '../../model/server.js';
-import { isInService } from '../decide/servers.js';
+import { isInService } from '../../model/servers.js';
 
 /** Something that a step started and that continues by itself. */
 export interface InFlight {
@@ -105,10 +105,7 @@ function averageDuration(span: DurationKind, seen: readonly number[]): number {
   return seen.reduce((sum, ms) => sum + ms, 0) / seen.length;
 }
 
-function measureObservation(
-  measurements: Measurements,
-  event: Extract<RollEvent, { readonly kind: 'observed' }>,
-): Measurements {
+function measureObservation(measurements: Measurements, event: ObservedEvent): Measurements {
   const { observation, memory, decision, atMs } = event;
   const { knownInstanceIds: known, launchedAtMs, stepping } = measurements;
   const fresh = observation.servers.filter(

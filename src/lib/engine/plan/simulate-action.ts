@@ -6,9 +6,9 @@ import { type BalancerName, buildTargetGroupName, parseTargetGroupName } from '.
 import type { Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import type { BalancerState, Server, Side } from '../../model/server.js';
+import { computeGroupSize, listActiveServers, listServers } from '../../model/servers.js';
 import { listRecordKeys } from '../../model/tags.js';
 import { updateMemoryWithAction } from '../decide/memory.js';
-import { computeGroupSize, listActiveServers, listServers } from '../decide/servers.js';
 import { buildGroupLaunchSource, launchSourceOf } from '../launch-source/launch-sources.js';
 import { strategyOf } from '../strategy/strategies.js';
 
@@ -45,7 +45,9 @@ const SIMULATED_EFFECTS = {
   'set-max-size': (observation, { group, to }) => updateGroup(observation, group, () => ({ maxSize: to })),
   'set-min-size': (observation, { group }) => updateGroup(observation, group, () => ({ minSize: 0 })),
   'scale-out': simulateScaleOut,
-  'lower-desired': (observation) => {
+  'lower-desired': (observation, { group, to }) => {
+    if (observation.old?.name !== observation.new?.name)
+      return updateGroup(observation, group, () => ({ desired: to }));
     const desired = listActiveServers(observation, 'new').length;
     return { ...observation, new: observation.new && { ...observation.new, desired } };
   },

@@ -3,8 +3,8 @@ import type { Intent } from '../../model/intent.js';
 import type { Knowledge } from '../../model/memory.js';
 import type { Observation, Raft } from '../../model/observation.js';
 import { type Agent, type BalancerState, type Peer, parseHost, type Server, type Side } from '../../model/server.js';
+import { listActiveServers, listServers } from '../../model/servers.js';
 import { isReady } from '../decide/gates.js';
-import { listActiveServers, listServers } from '../decide/servers.js';
 import { addPlaceholders, removePeer, updateGroup, updateServers } from './simulate-action.js';
 
 type WaitKind = WaitCondition['kind'];
@@ -79,7 +79,7 @@ function simulateJoin(known: Knowledge, side: Side): Knowledge {
   const waiting = listActiveServers(observation, side).filter((server) => !isReady(known, server));
   const added = waiting.filter((server) => server.peer === undefined).map((server) => buildPeer(server));
   const peers = [...raft.peers, ...added].map((peer) => ({ ...peer, voter: true, healthy: true }));
-  const after = { ...observation, raft: { ...raft, peers, previousCommitIndex: raft.previousCommitIndex ?? 0 } };
+  const after = { ...observation, raft: { ...raft, peers, baselineCommitIndex: raft.baselineCommitIndex ?? 0 } };
   const passedGates = [...new Set([...memory.passedGates, ...observation.servers.map((one) => one.instanceId)])];
   return { observation: syncMembers(after), memory: { ...memory, passedGates, regressed: [] } };
 }
@@ -106,7 +106,7 @@ function syncAgent(raft: Raft | undefined, { missing: _, ...server }: Server): S
   const { agent } = server;
   if (raft === undefined || agent.kind !== 'up') return server;
   const peers = raft.peers.map((peer) => peer.address).sort();
-  const appliedIndex = Math.max(agent.appliedIndex, raft.previousCommitIndex ?? 0);
+  const appliedIndex = Math.max(agent.appliedIndex, raft.baselineCommitIndex ?? 0);
   return { ...server, agent: { ...agent, leader: raft.leader, peers, appliedIndex, sentinel: raft.sentinel } };
 }
 

@@ -2,8 +2,8 @@ import { findDepartingInstance } from '../../model/action.js';
 import type { Decision, Phase, SafetyInput } from '../../model/decision.js';
 import type { HookPoint } from '../../model/hook.js';
 import type { Server } from '../../model/server.js';
+import { isInService, isTerminating, listActiveServers } from '../../model/servers.js';
 import { isReady } from '../decide/gates.js';
-import { isInService, isTerminating, listActiveServers } from '../decide/servers.js';
 
 type ServerPoint = Pick<HookPoint, 'server' | 'move'> & { readonly on: 'before-server' | 'after-server' };
 

@@ -3,8 +3,8 @@ import type { EventPayload } from '../../model/events.js';
 import { type Hook, type HookOutcome, type HookPoint, type HookProgress, isHookDue } from '../../model/hook.js';
 import type { Intent } from '../../model/intent.js';
 import type { Observation } from '../../model/observation.js';
+import { findKnownQuorumMargin } from '../../model/servers.js';
 import type { StopReason } from '../../model/stop-reason.js';
-import { findKnownQuorumMargin } from '../decide/servers.js';
 import type { Engine } from '../engine.js';
 import { HookPoints } from './hook-points.js';
 

@@ -32,12 +32,21 @@ export function formatJournal({ entries, ...head }: Journal): string {
     `${JSON.stringify({ version: VERSION, ...head }, clamp).slice(0, -1)},"entries":[${list.join(',')}]}`;
   let bytes = Buffer.byteLength(build([]));
   for (const entry of entries.slice(-MAX_JOURNAL_ENTRIES).toReversed()) {
-    const text = JSON.stringify(entry, clamp);
+    const text = formatEntry(entry);
     bytes += Buffer.byteLength(text) + 1;
     if (bytes > MAX_JOURNAL_BYTES) break;
     kept.unshift(text);
   }
   return build(kept);
+}
+
+/** An entry does not change, and the journal is written at every step. */
+const formattedEntries = new WeakMap<JournalEntry, string>();
+
+function formatEntry(entry: JournalEntry): string {
+  const formatted = formattedEntries.get(entry) ?? JSON.stringify(entry, clamp);
+  formattedEntries.set(entry, formatted);
+  return formatted;
 }
 
 function clamp(_key: string, value: unknown): unknown {
@@ -214,8 +223,8 @@ const check = object<CheckResult>({
 const externalChange = union<ExternalChange>({
   image: { group: text, imageId: text, expected: text },
   'groups-missing': { groups: texts },
-  'launch-source': { group: text, launchSource: text },
-  scaled: { group: text, desired: count, expected: count },
+  'launch-source': { group: text, launchSource: text, expected: text },
+  scaled: { group: text, desired: count, expected: count, idle: flag },
   'other-roll': { rollId: text },
   sentinel: { leader: text },
   'stray-servers': {},

@@ -4,8 +4,8 @@ import type { Intent } from '../../model/intent.js';
 import type { Observation } from '../../model/observation.js';
 import type { LockHolder, RollOptions } from '../../model/plan.js';
 import { parseHost } from '../../model/server.js';
+import { isTerminating } from '../../model/servers.js';
 import { decideStop } from '../decide/decisions.js';
-import { isTerminating } from '../decide/servers.js';
 import type { Engine } from '../engine.js';
 import { acquireLock, type Lock, readLock } from './lock.js';
 

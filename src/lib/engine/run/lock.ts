@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { RollError } from '../../model/errors.js';
+import { quoteWord, RollError } from '../../model/errors.js';
 import { buildLockKey } from '../../model/intent.js';
 import type { Observation } from '../../model/observation.js';
 import type { LockHolder } from '../../model/plan.js';
@@ -192,13 +192,15 @@ function parseHolder(value: string | undefined): LockHolder {
 function lockedError({ cluster, rollId, imageId }: LockRequest, holder = UNKNOWN_HOLDER): RollError {
   const since = holder.sinceMs === 0 ? '' : ` since ${new Date(holder.sinceMs).toISOString()}`;
   const isSameRoll = holder.rollId === rollId;
-  const command = isSameRoll ? `resume --cluster ${cluster}` : `upgrade --cluster ${cluster} --ami ${imageId}`;
+  const command = isSameRoll
+    ? `resume --cluster ${quoteWord(cluster)}`
+    : `upgrade --cluster ${quoteWord(cluster)} --ami ${imageId}`;
   return new RollError({
     code: 'locked',
     message: isSameRoll
       ? `Roll ${rollId} of cluster ${cluster} is run by another process, ${holder.holder}${since}.`
       : `Cluster ${cluster} is locked by another roll: ${holder.holder} runs roll ${holder.rollId}${since}.`,
     kind: 'locked',
-    next: `watch that roll: consul-roll status --cluster ${cluster} --watch; to make it stop: consul-roll pause --cluster ${cluster}; only if its process has exited: consul-roll ${command} --force-unlock`,
+    next: `watch that roll: consul-roll status --cluster ${quoteWord(cluster)} --watch; to make it stop: consul-roll pause --cluster ${quoteWord(cluster)}; only if its process has exited: consul-roll ${command} --force-unlock`,
   });
 }

@@ -2,9 +2,9 @@ import type { ActionOf } from '../../model/action.js';
 import type { SafetyInput } from '../../model/decision.js';
 import type { Group } from '../../model/group.js';
 import type { Observation } from '../../model/observation.js';
+import { findOrphanPeers, sumDesired } from '../../model/servers.js';
 import type { StopReason } from '../../model/stop-reason.js';
 import { isRecorded } from '../../model/tags.js';
-import { findOrphanPeers, sumDesired } from '../decide/servers.js';
 import { strategyOf } from '../strategy/strategies.js';
 import { requireSingleLeader } from './leadership.js';
 

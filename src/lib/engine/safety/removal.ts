@@ -4,11 +4,11 @@ import { isInServiceState } from '../../model/load-balancer.js';
 import type { Observation } from '../../model/observation.js';
 import { computeQuorumMargin } from '../../model/raft.js';
 import type { Server } from '../../model/server.js';
+import { findQuorumMarginWithout, isHealthyVoter, listRaftMembers } from '../../model/servers.js';
 import type { StopReason } from '../../model/stop-reason.js';
 import { readIntent } from '../../model/tags.js';
 import { findFounder } from '../decide/founders.js';
 import { mustBeTerminated } from '../decide/leave.js';
-import { findQuorumMarginWithout, isHealthyVoter, listRaftMembers } from '../decide/servers.js';
 import { requireOwnCluster } from './leadership.js';
 
 /** The voters that are known while the cluster has no leader. */

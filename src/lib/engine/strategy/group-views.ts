@@ -1,8 +1,8 @@
 import type { Group } from '../../model/group.js';
 import type { NextLaunchSource } from '../../model/launch-source.js';
+import { isTerminating } from '../../model/servers.js';
 import { isRecorded, readRecordedSide } from '../../model/tags.js';
 import type { CloudInstance, ClusterDescription } from '../../ports.js';
-import { isTerminating } from '../decide/servers.js';
 import { launchSourceOf } from '../launch-source/launch-sources.js';
 
 /** The groups of a roll. */

@@ -1,4 +1,11 @@
-import type { Decision, DecisionInput, Phase, PlainStepReason, StepReason } from '../../model/decision.js';
+import {
+  type Decision,
+  type DecisionInput,
+  decideAction,
+  type Phase,
+  type PlainStepReason,
+  type StepReason,
+} from '../../model/decision.js';
 import type { Group } from '../../model/group.js';
 import {
   asLaunchConfiguration,
@@ -6,13 +13,12 @@ import {
   type LaunchSource,
   launchesFrom,
 } from '../../model/launch-source.js';
+import { isTerminating, sumDesired } from '../../model/servers.js';
 import { buildRecordTags } from '../../model/tags.js';
-import { decideAction } from '../decide/decisions.js';
-import { isTerminating, sumDesired } from '../decide/servers.js';
-import { changeProcesses } from '../decide/suspended-processes.js';
 import { findNewLaunchSource } from '../launch-source/launch-sources.js';
 import { buildSharedViews } from './group-views.js';
 import type { Strategy } from './strategy.js';
+import { changeProcesses } from './suspended-processes.js';
 
 /**
  * The old group keeps its name: it gets the new launch source, grows by the surge, and its old servers leave by name.
@@ -40,16 +46,21 @@ export const IN_PLACE: Strategy = {
   completeGroup: (input, old) => {
     return decideAction(input, 'finish', { kind: 'complete-in-place', group: old.name }, 'only-new-servers');
   },
-  // A rollback takes new servers out one at a time, however many the group has launched.
-  findScaling: ({ observation, intent: { direction, size, surge } }) => {
+  findScaling: ({ observation, intent: { size, surge } }) => {
     const { old, new: group } = observation;
-    if (direction === 'rollback') return undefined;
     if (old !== undefined) {
       const desired = sumDesired(observation, old.name);
-      if (desired > size + surge) return { kind: 'scaled', group: old.name, desired, expected: size + surge };
+      if (desired > size + surge)
+        return { kind: 'scaled', group: old.name, desired, expected: size + surge, idle: false };
     }
     if (group === undefined || group.desired <= size) return undefined;
-    return { kind: 'scaled', group: group.name, desired: sumDesired(observation, group.name), expected: size };
+    return {
+      kind: 'scaled',
+      group: group.name,
+      desired: sumDesired(observation, group.name),
+      expected: size,
+      idle: false,
+    };
   },
   listOldLaunchSources: ({ observation, intent }) => {
     const { previousLaunchSource, nextLaunchSource } = intent;

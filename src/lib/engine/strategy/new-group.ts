@@ -1,10 +1,10 @@
+import { decideAction } from '../../model/decision.js';
 import { asLaunchConfiguration, buildPreviousLaunchSource } from '../../model/launch-source.js';
+import { sumDesired } from '../../model/servers.js';
 import { buildRecordTags, CLUSTER_TAG } from '../../model/tags.js';
-import { decideAction } from '../decide/decisions.js';
-import { sumDesired } from '../decide/servers.js';
-import { changeProcesses, findMissingSuspensions } from '../decide/suspended-processes.js';
 import { buildSeparateViews } from './group-views.js';
 import type { Strategy } from './strategy.js';
+import { changeProcesses, findMissingSuspensions } from './suspended-processes.js';
 
 /** The new servers get a group of their own, created like the old one, without servers and with processes suspended. */
 export const NEW_GROUP: Strategy = {
@@ -40,7 +40,7 @@ export const NEW_GROUP: Strategy = {
     const { new: group } = observation;
     if (group === undefined || group.desired <= intent.size) return undefined;
     const desired = sumDesired(observation, group.name);
-    return { kind: 'scaled', group: group.name, desired, expected: intent.size };
+    return { kind: 'scaled', group: group.name, desired, expected: intent.size, idle: false };
   },
   // A launch configuration never changes, and the old group launches nothing.
   listOldLaunchSources: ({ intent: { previousLaunchSource, nextLaunchSource } }, old) =>

@@ -27,7 +27,7 @@ export interface Strategy {
   readonly hasNewSide: (observation: Observation, intent: Intent) => boolean;
   /** Gets the group of the new servers ready to launch them; undefined once it is. */
   readonly prepareGroup: (input: DecisionInput, old: Group, next: LaunchSource) => Decision | undefined;
-  /** On the way back: stops launches of the new image; undefined once it has. */
+  /** In a rollback: stops launches of the new image; undefined once it has. */
   readonly stopLaunches: (input: DecisionInput) => Decision | undefined;
   /** Once no old server is left: hands the old group over; undefined where it is kept or deleted. */
   readonly completeGroup: (input: DecisionInput, old: Group) => Decision | undefined;

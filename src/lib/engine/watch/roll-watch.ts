@@ -1,4 +1,4 @@
-import { buildWaitKey, type Phase, type Wait } from '../../model/decision.js';
+import type { Phase } from '../../model/decision.js';
 import type { EmitEvent, EventPayload } from '../../model/events.js';
 import type { Intent, Limits } from '../../model/intent.js';
 import type { Journal } from '../../model/journal.js';
@@ -26,7 +26,6 @@ export class RollWatch {
   #leaderChanges = 0;
   #ledAtMs = 0;
   #memory: Memory | undefined;
-  #waitKey: string | undefined;
 
   constructor(limits: Limits, emit: EmitEvent) {
     this.#limits = limits;
@@ -43,7 +42,11 @@ export class RollWatch {
    *
    * @returns how the roll ended, once it has
    */
-  update(status: ClusterStatus, journal: Journal | undefined): RollResult | undefined {
+  update(
+    status: ClusterStatus,
+    journal: Journal | undefined,
+    stabilizationMs: number | undefined,
+  ): RollResult | undefined {
     const { intent, observation } = status;
     if (observation.raft !== undefined || this.#ledAtMs === 0) this.#ledAtMs = observation.atMs;
     const followed = this.#intent ?? intent;
@@ -62,7 +65,7 @@ export class RollWatch {
     // describe it.
     const lock = status.lock ?? this.#runner?.lock;
     const isTold = own !== undefined && (lock === undefined || isSameRun(lock, own));
-    if (!isOver) this.#tellObserved(before, status, isTold);
+    if (!isOver) this.#tellObserved(before, status, isTold, stabilizationMs);
     this.#tracker.update(status);
     if (isOver) return this.#findEnd(followed, status, isWriting);
     return this.#findAbandoned(followed, status, isTold);
@@ -76,7 +79,12 @@ export class RollWatch {
   }
 
   /** What the watcher sees itself. @param isTold the journal contains the roll's steps and waits */
-  #tellObserved(before: RunnerState | undefined, status: ClusterStatus, isTold: boolean): void {
+  #tellObserved(
+    before: RunnerState | undefined,
+    status: ClusterStatus,
+    isTold: boolean,
+    stabilizationMs: number | undefined,
+  ): void {
     const { next } = status;
     const { atMs, raft } = status.observation;
     const tell = (payload: EventPayload) => this.#emit({ ...payload, atMs });
@@ -91,23 +99,14 @@ export class RollWatch {
     const { observation } = status;
     const memory = this.#remember(status);
     if (next === undefined) return;
-    if (!isTold && next.kind === 'act') tell({ kind: 'phase', phase: next.step.phase });
-    if (!isTold && next.kind === 'wait') tell({ kind: 'phase', phase: next.wait.phase });
-    tell({ kind: 'observed', observation, memory, decision: next });
-    if (!isTold && next.kind === 'wait') this.#tellWait(next.wait, tell);
-  }
-
-  #tellWait(wait: Wait, tell: (payload: EventPayload) => void): void {
-    const key = buildWaitKey(wait.for);
-    if (key !== this.#waitKey) tell({ kind: 'waiting', wait });
-    this.#waitKey = key;
+    tell({ kind: 'observed', observation, memory, decision: next, isAssumed: !isTold, stabilizationMs });
   }
 
   /**
    * Servers count as ready after as many observations in a row as the roll requires, like in the roll itself. Those
    * that were ready at the first observation, or receive traffic, have passed that before.
    */
-  #remember({ observation, memory: { stabilizationMs, ...first } }: Knowledge): Memory {
+  #remember({ observation, memory: first }: Knowledge): Memory {
     const counted = updateMemoryWithObservation({ observation, memory: this.#memory ?? first }, this.#limits, 0);
     const serving = observation.servers.filter(isRegistered).map(({ instanceId }) => instanceId);
     const passedGates = [...new Set([...counted.passedGates, ...serving])];
@@ -115,7 +114,6 @@ export class RollWatch {
     this.#memory = leaves.reduce<Memory>((memory, action) => updateMemoryWithAction({ observation, memory }, action), {
       ...counted,
       passedGates,
-      stabilizationMs,
     });
     return this.#memory;
   }

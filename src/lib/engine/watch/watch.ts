@@ -52,7 +52,7 @@ export async function followRoll(
       const { intent } = status;
       if (intent !== undefined && !watch.isFollowing) await onFound?.({ ...status, intent });
       const journal = intent === undefined && !watch.isFollowing ? undefined : await reader.readJournal(status);
-      const result = watch.update(status, journal);
+      const result = watch.update(status, journal, reader.stabilizationMs);
       if (result !== undefined) {
         emit({ kind: 'ended', atMs: status.observation.atMs, result });
         return result;
@@ -80,6 +80,11 @@ class StatusReader {
     this.#emit = emit;
   }
 
+  /** How long Consul watches a new server before it lets it vote. */
+  get stabilizationMs(): number | undefined {
+    return this.#stabilizationMs;
+  }
+
   /** @returns undefined when it failed */
   async read(): Promise<ClusterStatus | undefined> {
     try {
@@ -87,7 +92,7 @@ class StatusReader {
       await this.#readStabilization(status);
       this.#failures = 0;
       this.#succeededAtMs = status.observation.atMs;
-      return { ...status, memory: { ...status.memory, stabilizationMs: this.#stabilizationMs } };
+      return status;
     } catch (error) {
       const nowMs = this.#engine.clock.now();
       const forMs = nowMs - (this.#succeededAtMs ?? 0);

@@ -124,8 +124,8 @@ function buildStartedFields(
     surge: intent.surge,
     keepOld: intent.keepOld,
     groups: { old: intent.oldGroup, new: intent.newGroup },
-    from: { image: from.image ?? null, name: from.name ?? null, consul: [...from.consul] },
-    to: { image: intent.imageId, name: toName ?? null },
+    from,
+    to: { image: intent.imageId, name: toName },
     limits: { ...limits, intervalMs },
   };
 }

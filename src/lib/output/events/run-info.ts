@@ -2,6 +2,7 @@ import type { Limits } from '../../model/intent.js';
 import type { Observation } from '../../model/observation.js';
 import type { RollPlan } from '../../model/plan.js';
 import { listConsulVersions } from '../text/cluster.js';
+import type { DocumentOf } from './schema.js';
 
 /** What is known before a run starts, and is not in its events. */
 export interface RunInfo {
@@ -16,18 +17,11 @@ export interface RunInfo {
 
 /** The old image of a roll, and the name of the new one. */
 export interface ImageRoute {
-  readonly from: {
-    readonly image: string | undefined;
-    readonly name: string | undefined;
-    readonly consul: readonly string[];
-  };
-  readonly toName: string | undefined;
+  readonly from: DocumentOf<'started'>['from'];
+  readonly toName: string | null;
 }
 
-export const UNKNOWN_IMAGE_ROUTE: ImageRoute = {
-  from: { image: undefined, name: undefined, consul: [] },
-  toName: undefined,
-};
+export const UNKNOWN_IMAGE_ROUTE: ImageRoute = { from: { image: null, name: null, consul: [] }, toName: null };
 
 /**
  * The images of a roll as one observation shows them.
@@ -41,8 +35,8 @@ export function buildRoute(
   const image = findOldImage(observation);
   const old = observation.servers.filter(({ side }) => side === 'old');
   return {
-    from: { image, name: names.get(image ?? ''), consul: listConsulVersions({ servers: old }) },
-    toName: names.get(intent.imageId),
+    from: { image: image ?? null, name: names.get(image ?? '') ?? null, consul: listConsulVersions({ servers: old }) },
+    toName: names.get(intent.imageId) ?? null,
   };
 }
 

@@ -5,7 +5,7 @@ import { findOldImage } from '../events/run-info.js';
 import type { DocumentOf, EventDocument } from '../events/schema.js';
 import { buildStateDocument } from '../json/build-parts.js';
 import { describeEnd } from '../text/plan.js';
-import { listRemedies } from '../text/stop-reasons.js';
+import { listRemedies } from '../text/remedies.js';
 
 /** The outputs of a workflow step, by name. */
 export type ActionOutputs = Readonly<Record<string, string>>;

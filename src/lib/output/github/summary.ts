@@ -50,7 +50,7 @@ function formatImage({ image, name }: { readonly image: string | null; readonly 
 
 function formatWrites(writes: NonNullable<DocumentOf<'ended'>['writes']>): string {
   const { acknowledged, failed, lost, longestGapMs } = writes;
-  return `${acknowledged} acknowledged, ${failed} failed, ${lost} lost; the longest gap ${formatDuration(longestGapMs)}`;
+  return `${acknowledged} acknowledged, ${failed} failed, ${lost} lost; longest gap ${formatDuration(longestGapMs)}`;
 }
 
 /** Every entry into a phase, with its duration; the preflight is the time before the first. */

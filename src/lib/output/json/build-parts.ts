@@ -1,15 +1,16 @@
-import { findKnownQuorumMargin, findLeader, isHealthKnown } from '../../engine/decide/servers.js';
 import type { Action, ActionKind, ActionOf } from '../../model/action.js';
 import type { Step, Wait, WaitCondition } from '../../model/decision.js';
 import type { Knowledge, Memory } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import type { KnownQuorumMargin } from '../../model/raft.js';
 import type { Server, Side } from '../../model/server.js';
+import { findKnownQuorumMargin, findLeader, isHealthKnown } from '../../model/servers.js';
 import type { StopReason } from '../../model/stop-reason.js';
 import { determineServerState, findTrafficState, takesTraffic } from '../server-states.js';
 import { describeAction } from '../text/actions.js';
+import { listRemedies } from '../text/remedies.js';
 import { describeStepReason } from '../text/step-reasons.js';
-import { describeStopReason, listRemedies } from '../text/stop-reasons.js';
+import { describeStopReason } from '../text/stop-reasons.js';
 import type { ReasonDocument, ServerDocument, StateDocument, StepDocument } from './parts.js';
 
 // The parts that several documents share. Every field is named here, so that a name of the model never reaches a reader.

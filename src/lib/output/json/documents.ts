@@ -1,4 +1,4 @@
-import { findNotices } from '../../engine/decide/notices.js';
+import { findNotices } from '../../engine/checks/notices.js';
 import { findPauseRequest } from '../../engine/plan/fold.js';
 import { strategyOf } from '../../engine/strategy/strategies.js';
 import type { Decision, Step } from '../../model/decision.js';
@@ -134,7 +134,7 @@ export function buildStatusDocument(status: ClusterStatus, exitCode: number): St
         instanceId: 'instanceId' in issue ? issue.instanceId : null,
         group: 'group' in issue ? issue.group : null,
       })),
-      sentences: [...describeHealthIssues(healthIssues)],
+      sentences: [...describeHealthIssues(status)],
       remedies: [...listHealthRemedies(healthIssues)],
     },
   };

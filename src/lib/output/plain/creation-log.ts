@@ -1,7 +1,7 @@
-import { isInService } from '../../engine/decide/servers.js';
 import type { CreationEvent, UnmetCondition } from '../../model/cluster-spec.js';
 import { EMPTY_MEMORY, type Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
+import { isInService } from '../../model/servers.js';
 import type { PhaseCount } from '../phase-state.js';
 import { formatResourceName } from '../text/actions.js';
 import { describeUnmetConditions } from '../text/creation.js';
@@ -38,8 +38,6 @@ export class CreationLog {
         return event.resource.state === 'exists' ? [{ what: `${formatResourceName(event.resource)} exists` }] : [];
       case 'making':
         return [{ what: `create ${formatResourceName(event.resource)}` }];
-      case 'made':
-        return [];
       case 'waiting':
         return [
           { what: `wait for ${event.size} voters to be in service, up to ${formatWholeDuration(event.limitMs)}` },

@@ -55,7 +55,7 @@ export const COLOUR_CSS = `
 --left-mark:#9aa3af;
 --problem:#b3212f;--problem-mark:#e26a75;--problem-ink:#fff;
 --leader:#5b3fb0;--leader-ground:#e7e1f8;--leader-ink:#33206f;
---stage:#dfe4ea;--stage-ink:#1a1f26;--area:#bfe3cf;--shade:#0000001a}
+--stage:#dfe4ea;--stage-ink:#1a1f26;--area:#bfe3cf}
 @media (prefers-color-scheme:dark){:root{color-scheme:dark;
 --page:#0e1116;--card:#161b22;--ink:#e8ecf1;--muted:#a0aab7;--line:#2f3742;--grid:#252c36;--code:#222a34;--link:#7ab7ff;
 --good:#6fd6a0;--good-ground:#10301f;--busy:#f0c15c;--busy-ground:#332606;--bad:#ff9aa2;--bad-ground:#3a1418;
@@ -68,7 +68,7 @@ export const COLOUR_CSS = `
 --left-mark:#6d7886;
 --problem:#e5616d;--problem-mark:#8a1722;--problem-ink:#1f0306;
 --leader:#b9a3ff;--leader-ground:#2f2550;--leader-ink:#ddd2ff;
---stage:#2c3541;--stage-ink:#e8ecf1;--area:#1f4a35;--shade:#ffffff1a}}
+--stage:#2c3541;--stage-ink:#e8ecf1;--area:#1f4a35}}
 `;
 
 /** The timeline: rows of one grid, a column of names and one of time. On a phone the name goes above its row. */

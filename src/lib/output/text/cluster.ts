@@ -1,9 +1,9 @@
-import { findKnownQuorumMargin, findLeader, findQuorumMargin } from '../../engine/decide/servers.js';
 import { RollError } from '../../model/errors.js';
 import type { Observation } from '../../model/observation.js';
 import { type ClusterStatus, isLockHolderAlive } from '../../model/plan.js';
 import type { KnownQuorumMargin } from '../../model/raft.js';
 import { parseHost } from '../../model/server.js';
+import { findKnownQuorumMargin, findLeader, findQuorumMargin } from '../../model/servers.js';
 import { formatCount } from './format.js';
 
 /** `voters 8 quorum 5 healthy 8`; `healthy ?` until a new leader has reported health; empty without a leader. */

@@ -33,11 +33,11 @@ export interface NamedImage {
   readonly name: string;
 }
 
-/** Which Consul ran, said loudly. */
+/** Which Consul ran, in capitals: a simulated one proves less. */
 export function formatConsul({ kind, version }: DemoResult['consul']): string {
   return kind === 'process'
-    ? `REAL Consul ${version}: every server was a process of its own`
-    : 'SIMULATED Consul: no consul program ran; for a real one give --consul PATH or set CONSUL_BIN';
+    ? `REAL Consul ${version}: one process per server`
+    : 'SIMULATED Consul; for a real one, give --consul PATH or set CONSUL_BIN';
 }
 
 function isSuccess({ roll, writes }: DemoResult): boolean {
@@ -67,10 +67,10 @@ function formatWriteTotals(writes: WriteTotals, columns: number): StyledLine[] {
   return formatLabelled('Writes', describeWrites(writes), columns).map(({ text }) => ({ text, style }));
 }
 
-/** `4972 writes acknowledged, 1 failed, 0 lost; the longest gap 3 s`. */
+/** `4972 writes acknowledged, 1 failed, 0 lost; longest gap 3 s`. */
 export function describeWrites(writes: Omit<WriteTotals, 'longestGapAtMs'>): string {
   const { acknowledged, failed, lost, longestGapMs } = writes;
-  return `${formatCount(acknowledged, 'write')} acknowledged, ${failed} failed, ${lost} lost; the longest gap ${formatDuration(longestGapMs)}`;
+  return `${formatCount(acknowledged, 'write')} acknowledged, ${failed} failed, ${lost} lost; longest gap ${formatDuration(longestGapMs)}`;
 }
 
 const PHASE_NAME_WIDTH = 10;

@@ -58,13 +58,17 @@ export function capitalize(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
+const GRAPHEMES = new Intl.Segmenter();
+
 /** Cut to `width` columns, with an ellipsis where text is missing. Plain text only, no control sequences. */
 export function truncate(text: string, width: number, ellipsis = '…'): string {
   if (getWidth(text) <= width) return text;
   if (width < 1) return '';
+  let left = width - getWidth(ellipsis);
   let kept = '';
-  for (const { segment } of new Intl.Segmenter().segment(text)) {
-    if (getWidth(kept + segment + ellipsis) > width) break;
+  for (const { segment } of GRAPHEMES.segment(text)) {
+    left -= getWidth(segment);
+    if (left < 0) break;
     kept += segment;
   }
   return kept + ellipsis;

@@ -1,9 +1,14 @@
+import { quoteWord } from '../../model/errors.js';
 import type { HealthIssue, HealthIssueOf, OrphanPeerCleanup } from '../../model/health-issue.js';
+import type { ClusterStatus } from '../../model/plan.js';
+import { formatServerState } from '../server-states.js';
 import { formatCount, formatList } from './format.js';
 
+type UnhealthyCluster = Pick<ClusterStatus, 'healthIssues' | 'observation' | 'memory'>;
+
 /** One sentence an issue, the most important first. */
-export function describeHealthIssues(healthIssues: readonly HealthIssue[]): readonly string[] {
-  return [...describeReplacement(healthIssues), ...healthIssues.flatMap((issue) => describeHealthIssue(issue) ?? [])];
+export function describeHealthIssues(status: UnhealthyCluster): readonly string[] {
+  return [...describeReplacement(status), ...status.healthIssues.flatMap((issue) => describeHealthIssue(issue) ?? [])];
 }
 
 /** What the operator must do, each once; empty where waiting is enough. */
@@ -11,12 +16,14 @@ export function listHealthRemedies(healthIssues: readonly HealthIssue[]): readon
   return [...new Set(healthIssues.flatMap((issue) => getHealthRemedy(issue) ?? []))];
 }
 
-/** `i-0a12 is terminating, its replacement i-0b11 is booting`. */
-function describeReplacement(healthIssues: readonly HealthIssue[]): string[] {
+/** `i-0a12 is terminating; its replacement: i-0b11 (booting)`. */
+function describeReplacement({ healthIssues, ...known }: UnhealthyCluster): string[] {
   const going = healthIssues.filter((one): one is HealthIssueOf<'terminating'> => one.kind === 'terminating');
   const gone = healthIssues.filter((one): one is HealthIssueOf<'gone'> => one.kind === 'gone');
-  const coming = healthIssues.filter((one): one is HealthIssueOf<'arriving'> => one.kind === 'arriving');
-  const named = coming.map(({ instanceId, stage }) => `${instanceId} is ${stage}`);
+  const coming = healthIssues.flatMap((one) => (one.kind === 'arriving' ? [one.instanceId] : []));
+  const named = known.observation.servers
+    .filter(({ instanceId }) => coming.includes(instanceId))
+    .map((server) => `${server.instanceId} (${formatServerState(server, known)})`);
   const leaving = [
     ...gone.map(({ instanceId }) => `${instanceId} is gone, but its group still counts it`),
     ...going.map(({ instanceId }) => `${instanceId} is terminating`),
@@ -24,7 +31,7 @@ function describeReplacement(healthIssues: readonly HealthIssue[]): string[] {
   if (leaving.length === 0) return named.length === 0 ? [] : [`new: ${formatList(named)}`];
   if (named.length === 0) return [`${formatList(leaving)}; no replacement is launched yet`];
   return [
-    `${formatList(leaving)}, ${named.length === 1 ? 'its replacement' : 'their replacements:'} ${formatList(named)}`,
+    `${formatList(leaving)}; ${named.length === 1 ? 'its replacement' : 'their replacements'}: ${formatList(named)}`,
   ];
 }
 
@@ -33,7 +40,7 @@ function describeHealthIssue(issue: HealthIssue): string | undefined {
     case 'silent':
       return issue.replaceable === 'unknown'
         ? `${issue.instanceId} is not reachable from here (${issue.detail})`
-        : `${issue.instanceId} is down: Consul on it does not answer (${issue.detail})`;
+        : `Consul on ${issue.instanceId} does not answer (${issue.detail})`;
     case 'unhealthy':
       return `${issue.instanceId} answers but is not a healthy voter`;
     case 'out-of-service':
@@ -71,7 +78,7 @@ function getHealthRemedy(issue: HealthIssue): string | undefined {
       return issue.why === undefined ? undefined : 'fix what AWS reports; the group then launches instances again';
     case 'suspended':
       return (
-        `aws autoscaling resume-processes --auto-scaling-group-name ${issue.group} ` +
+        `aws autoscaling resume-processes --auto-scaling-group-name ${quoteWord(issue.group)} ` +
         `--scaling-processes ${issue.processes.join(' ')}`
       );
     case 'orphan-peer':

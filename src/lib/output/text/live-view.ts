@@ -1,8 +1,8 @@
 import { sortForDrain } from '../../engine/decide/drain.js';
-import { findKnownQuorumMargin, findQuorumMarginWithout } from '../../engine/decide/servers.js';
 import { type Eta, isMostlyAssumed } from '../../engine/plan/estimate.js';
 import type { Observation } from '../../model/observation.js';
 import type { Server } from '../../model/server.js';
+import { findKnownQuorumMargin, findQuorumMarginWithout } from '../../model/servers.js';
 import { isRollingBack, type Progress } from '../progress.js';
 import { estimateUntilVoteMs } from '../server-list.js';
 import { describeAction } from './actions.js';
@@ -20,11 +20,12 @@ export function formatVotingState({ serverList }: Progress, server: Server, word
 }
 
 /** The current step or wait. */
-export function describeActivity({ step, wait, lockHolder, hook }: Progress): string {
+export function describeActivity({ step, wait, lockHolder, hook, isAssumed }: Progress): string {
   if (hook !== undefined) return `hook ${formatHookPoint(hook.point)}: ${hook.hook.run}`;
   if (lockHolder !== undefined) return describeLockContest(lockHolder);
   if (step !== undefined) return `${describeAction(step.action)}: ${describeStepReason(step.reason)}`;
-  return wait === undefined ? 'observing the cluster' : `waiting for ${describeWaitFor(wait.for)}`;
+  if (wait === undefined) return 'observing the cluster';
+  return `${isAssumed ? 'seen without a journal: ' : ''}waiting for ${describeWaitFor(wait.for)}`;
 }
 
 /** What Ctrl-C does in this state. */

@@ -1,9 +1,9 @@
-import { findKnownQuorumMargin } from '../../engine/decide/servers.js';
 import type { RollEvent } from '../../model/events.js';
 import type { Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import { findReason } from '../../model/outcome.js';
 import { parseHost } from '../../model/server.js';
+import { findKnownQuorumMargin } from '../../model/servers.js';
 import { countServers, type PhaseCount } from '../phase-state.js';
 import { findActivePhase, getPhaseElapsedMs, type Progress } from '../progress.js';
 import { describeAction } from './actions.js';
@@ -68,15 +68,9 @@ export interface LogLine {
  * @param before the previous observation, if any
  */
 export function buildLogLines(event: RollEvent, before: Knowledge | undefined): readonly LogLine[] {
-  return buildLinesOfKind(event.kind, event, before);
-}
-
-function buildLinesOfKind<K extends RollEventKind>(
-  kind: K,
-  event: RollEventOf[K],
-  before: Knowledge | undefined,
-): readonly LogLine[] {
-  return LOG_LINE_BUILDERS[kind](event, before);
+  // Each entry takes the event of its own kind.
+  const build = LOG_LINE_BUILDERS[event.kind] as (event: RollEvent, before: Knowledge | undefined) => LogLine[];
+  return build(event, before);
 }
 
 const LOG_LINE_BUILDERS: {
@@ -169,7 +163,8 @@ export function describeLaunchFailure(group: string): string {
 export function formatHeartbeat(progress: Progress, nowMs: number): string {
   if (progress.observationError !== undefined) return `observation still fails: ${progress.observationError}`;
   if (progress.lockHolder !== undefined) return `still: ${describeLockContest(progress.lockHolder)}`;
-  if (progress.wait !== undefined) return `still ${describeWait(progress.wait, nowMs)}`;
+  if (progress.wait !== undefined)
+    return `${progress.isAssumed ? 'seen without a journal: ' : ''}still ${describeWait(progress.wait, nowMs)}`;
   const phase = findActivePhase(progress);
   return `still running, ${formatWholeDuration(phase === undefined ? 0 : getPhaseElapsedMs(phase, nowMs))} in this phase`;
 }

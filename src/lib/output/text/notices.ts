@@ -1,4 +1,4 @@
-import { findNotices } from '../../engine/decide/notices.js';
+import { findNotices } from '../../engine/checks/notices.js';
 import { formatBalancer } from '../../model/load-balancer.js';
 import type { LaunchSourceNotice, Notice, TrafficNotice } from '../../model/notice.js';
 import type { RollPlan } from '../../model/plan.js';

@@ -1,9 +1,10 @@
-import { findKnownQuorumMargin } from '../../engine/decide/servers.js';
 import { findAliasedTemplate } from '../../engine/launch-source/version-alias.js';
 import type { RollError } from '../../model/errors.js';
+import { quoteWord } from '../../model/errors.js';
 import { findLaunchTemplate, isAlias } from '../../model/launch-source.js';
 import type { Observation } from '../../model/observation.js';
 import { findChangeExtent, findReason, type Outcome, type RollEnd, type RollResult } from '../../model/outcome.js';
+import { findKnownQuorumMargin } from '../../model/servers.js';
 import { describeClusterState } from './cluster.js';
 import {
   capitalize,
@@ -16,7 +17,8 @@ import {
   styleLines,
 } from './format.js';
 import { limitWarnings } from './notices.js';
-import { describeStopReason, listRemedies } from './stop-reasons.js';
+import { canResume, canRollBack, describeNextCommand, listRemedies } from './remedies.js';
+import { describeStopReason } from './stop-reasons.js';
 
 const LABEL_WIDTH = 9;
 const OUTCOME_STYLES: Partial<Record<Outcome, Style>> = {
@@ -155,11 +157,14 @@ const ONLY_RECORD_WRITTEN = 'only the record of the roll was written to the grou
 
 /** Says that the cluster is healthy only if the last observation showed it. */
 function describeStopPoint(result: Extract<RollResult, { readonly outcome: 'refused' | 'stopped' }>): string {
-  const unreadable = findReason(result)?.kind === 'unreadable';
-  if (!unreadable && showsHealthyCluster(result)) {
-    return result.changed === 'record' ? `stopped; ${ONLY_RECORD_WRITTEN}` : OUTCOME_MEANINGS.stopped;
+  const reason = findReason(result);
+  const resumable = canResume(reason);
+  if (reason?.kind !== 'unreadable' && showsHealthyCluster(result)) {
+    if (result.changed === 'record') return `stopped; ${ONLY_RECORD_WRITTEN}`;
+    return resumable ? OUTCOME_MEANINGS.stopped : 'stopped during the roll; the cluster is healthy';
   }
-  return `stopped during the roll; when last observed, ${describeLastObservation(result)}; the roll can be resumed`;
+  const then = resumable ? '; the roll can be resumed' : '';
+  return `stopped during the roll; when last observed, ${describeLastObservation(result)}${then}`;
 }
 
 /** Every voter was healthy at the last observation. */
@@ -194,18 +199,17 @@ function getNextCommand(result: RollResult): string {
   const { outcome, intent, observation } = result;
   const changed = findChangeExtent(result);
   const cluster = intent?.cluster ?? observation?.cluster ?? 'NAME';
-  const order = `--cluster ${cluster} --ami ${intent?.imageId ?? 'AMI'}`;
+  const order = `--cluster ${quoteWord(cluster)} --ami ${intent?.imageId ?? 'AMI'}`;
   if (outcome === 'interrupted' && changed === 'nothing') return `start again with: consul-roll upgrade ${order}`;
   if (RESUMABLE_OUTCOMES.includes(outcome)) {
     const undo = changed === 'record' ? 'clear the record' : 'roll back';
-    const back = intent?.direction === 'rollback' ? '' : `, or ${undo} with: consul-roll rollback --cluster ${cluster}`;
-    return `resume with: consul-roll resume --cluster ${cluster}${back}`;
+    return describeNextCommand(findReason(result), cluster, canRollBack(intent, observation) ? undo : undefined);
   }
   if (outcome === 'refused') return `then check again with: consul-roll plan ${order}`;
   if (outcome === 'quorum-at-risk') {
-    return `do not terminate any server; check each server with: consul-roll status --cluster ${cluster}; then follow docs/failure-modes.md`;
+    return `do not terminate any server; check each server with: consul-roll status --cluster ${quoteWord(cluster)}; then follow docs/failure-modes.md`;
   }
-  return `consul-roll status --cluster ${cluster}`;
+  return `consul-roll status --cluster ${quoteWord(cluster)}`;
 }
 
 /** What happened, what it means for the cluster, and what to do. */

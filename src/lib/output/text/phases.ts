@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
-import { findLeader, listServers } from '../../engine/decide/servers.js';
 import type { Observation } from '../../model/observation.js';
+import { findLeader, listServers } from '../../model/servers.js';
 import { countServing, getPhaseState } from '../phase-state.js';
 import type { Progress, RollPhase } from '../progress.js';
 import { formatBytes, formatCount } from './format.js';

@@ -1,4 +1,3 @@
-import { findLeader } from '../../engine/decide/servers.js';
 import { strategyOf } from '../../engine/strategy/strategies.js';
 import type { Phase, Step, StopOutcome } from '../../model/decision.js';
 import type { Intent, StrategyName } from '../../model/intent.js';
@@ -11,6 +10,7 @@ import {
 } from '../../model/load-balancer.js';
 import type { Observation } from '../../model/observation.js';
 import type { RollPlan } from '../../model/plan.js';
+import { findLeader } from '../../model/servers.js';
 import { getColumns } from '../terminal/console.js';
 import { describeAction } from './actions.js';
 import { describeClusterState, listConsulVersions } from './cluster.js';
@@ -26,8 +26,9 @@ import {
   wrapText,
 } from './format.js';
 import { formatNotices } from './notices.js';
+import { listRemedies } from './remedies.js';
 import { describeStepReason } from './step-reasons.js';
-import { describeStopReason, listRemedies } from './stop-reasons.js';
+import { describeStopReason } from './stop-reasons.js';
 import { describeEstimate, describeEstimateParts } from './waits.js';
 
 const STEP_NUMBER_WIDTH = 5;

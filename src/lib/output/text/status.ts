@@ -1,8 +1,9 @@
-import { findKnownQuorumMargin, isHealthKnown } from '../../engine/decide/servers.js';
 import { findPauseRequest } from '../../engine/plan/fold.js';
 import type { Decision } from '../../model/decision.js';
+import { quoteWord } from '../../model/errors.js';
 import type { Group } from '../../model/group.js';
 import { type ClusterStatus, isLockHolderAlive, type PauseResult } from '../../model/plan.js';
+import { findKnownQuorumMargin, isHealthKnown } from '../../model/servers.js';
 import { describeStep } from './actions.js';
 import { describeClusterState, getStatusVerdict, isClusterHealthy, listConsulVersions } from './cluster.js';
 import {
@@ -19,6 +20,7 @@ import { describeHealthIssues, listHealthRemedies } from './health-issues.js';
 import { describeRunner } from './lock.js';
 import { formatLabelled } from './outcome.js';
 import { formatService } from './plan.js';
+import { canRollBack, describeNextCommand, listRemedies } from './remedies.js';
 import { formatServers } from './servers.js';
 import { describeStopReason } from './stop-reasons.js';
 import { describeWait } from './waits.js';
@@ -94,11 +96,11 @@ function formatGroup({
 }
 
 /** The problems, and a warning if no further server may fail. */
-function formatHealthIssues({ healthIssues, observation }: ClusterStatus, columns: number): StyledLine[] {
-  if (healthIssues.length === 0) return [];
-  const margin = findKnownQuorumMargin(observation)?.margin;
+function formatHealthIssues(status: ClusterStatus, columns: number): StyledLine[] {
+  if (status.healthIssues.length === 0) return [];
+  const margin = findKnownQuorumMargin(status.observation)?.margin;
   const warning = margin !== undefined && margin < 1 ? [NO_MARGIN_WARNING] : [];
-  const texts = [...describeHealthIssues(healthIssues), ...warning];
+  const texts = [...describeHealthIssues(status), ...warning];
   return [BLANK_LINE, ...texts.flatMap((text) => styleLines(text, columns, 'busy'))];
 }
 
@@ -107,8 +109,8 @@ const NO_MARGIN_WARNING =
 
 /** What happens next, or what the operator must do. */
 function formatNext(status: ClusterStatus): string[] {
-  const { next, observation, healthIssues } = status;
-  const again = `consul-roll status --cluster ${observation.cluster}`;
+  const { next, observation, healthIssues, intent } = status;
+  const again = `consul-roll status --cluster ${quoteWord(observation.cluster)}`;
   switch (getStatusVerdict(status)) {
     case 'rolling':
       return [
@@ -116,8 +118,12 @@ function formatNext(status: ClusterStatus): string[] {
         `follow it with: ${again} --watch`,
       ];
     case 'unfinished':
+      if (next?.kind === 'stop') {
+        const undo = canRollBack(intent, observation) ? 'roll back' : undefined;
+        return [...listRemedies(next.reason), describeNextCommand(next.reason, observation.cluster, undo)];
+      }
       return [
-        `nothing until the roll is resumed: consul-roll resume --cluster ${observation.cluster}`,
+        `nothing until the roll is resumed: consul-roll resume --cluster ${quoteWord(observation.cluster)}`,
         ...(next === undefined ? [] : [`then ${uncapitalize(formatNextDecision(next, observation.atMs))}`]),
       ];
     default: {
@@ -146,7 +152,7 @@ function formatNextDecision(next: Decision, nowMs: number): string {
 export function formatPause({ intent: { rollId, cluster }, runner }: PauseResult, nowMs: number): readonly string[] {
   return [
     ...formatPauseRequested(`Roll ${rollId} of ${cluster}`, runner, nowMs),
-    `Next     consul-roll resume --cluster ${cluster}`,
+    `Next     consul-roll resume --cluster ${quoteWord(cluster)}`,
   ];
 }
 

@@ -22,56 +22,8 @@ export function describeStopReason(reason: StopReason): string {
   return invariant === undefined ? `${sentence}.` : `${sentence} [${invariant}].`;
 }
 
-/** What the operator can do about it, one line each; empty where nothing but waiting or judgement helps. */
-export function listRemedies(reason: StopReason): readonly string[] {
-  switch (reason.kind) {
-    case 'preflight':
-      return reason.failed.flatMap(({ remedy }) => remedy ?? []);
-    case 'unreadable':
-    case 'step-failed':
-      return reason.remedy === undefined ? [] : [reason.remedy];
-    case 'old-already-left':
-      return listRemedies(reason.because);
-    case 'rollback-downgrade':
-      return [
-        `roll forward with consul-roll resume --cluster ${reason.cluster}, or roll back anyway with consul-roll rollback --cluster ${reason.cluster} --allow-downgrade`,
-      ];
-    case 'founder':
-      return [
-        reason.sign === 'other-cluster'
-          ? 'check retry_join, its tags and the gossip key in the image'
-          : 'remove bootstrap, and bootstrap_expect below the size of the cluster, from the image and its boot script: new servers only join',
-        ...(reason.followers === 0
-          ? []
-          : ['compare the keys with the snapshot of the roll; restore it if any are missing']),
-      ];
-    case 'state-missing':
-      return [
-        'find out whether the image bootstraps a cluster (bootstrap_expect) before it joins: then its Raft log differs for ever',
-      ];
-    case 'rejoined':
-      return [
-        'find the cause in its log; if its supervisor restarts Consul after a leave, turn that off (systemd: Restart=on-failure)',
-      ];
-    case 'orphan-peer':
-      return [
-        `if Consul runs there, run consul leave on it; if not, run consul operator raft remove-peer -id=${reason.peerId}`,
-      ];
-    case 'old-group-gone':
-      return [
-        `finish with consul-roll resume --cluster ${reason.cluster}, then roll onto the old image: consul-roll upgrade --cluster ${reason.cluster} --ami OLD-IMAGE`,
-      ];
-    case 'hook-failed':
-      return ['fix what the hook reports, or let its failure only warn (on-failure: warn)'];
-    case 'launch-source-refused':
-      return ['roll with --launch-source launch-template'];
-    default:
-      return [];
-  }
-}
-
 type StopReasonKind = StopReason['kind'];
-type StopReasonOf<K extends StopReasonKind> = Extract<StopReason, { readonly kind: K }>;
+export type StopReasonOf<K extends StopReasonKind> = Extract<StopReason, { readonly kind: K }>;
 
 function formatStopReason(reason: StopReason): string {
   // Each entry takes the reason of its own kind.
@@ -145,7 +97,7 @@ function describeTimeoutCause(cause: TimeoutCause): string {
     case 'wrong-image':
       return `${cause.instanceId}: it was launched from ${cause.imageId}`;
     case 'no-answer':
-      return `${cause.instanceId}: Consul does not answer (${cause.message})`;
+      return `${cause.instanceId}: Consul does not answer, ${cause.message}`;
     case 'token-refused':
       return `${cause.instanceId}: ${cause.message}`;
     case 'no-contact':
@@ -172,7 +124,7 @@ function describeExternalChange(change: ExternalChange): string {
     case 'groups-missing':
       return `neither group ${change.groups.join(' nor ')} exists`;
     case 'launch-source':
-      return `group ${change.group} launches from ${change.launchSource}, which does not belong to this roll`;
+      return `group ${change.group} launches from ${change.launchSource}, and the roll expects ${change.expected}`;
     case 'scaled':
       return `group ${change.group} was scaled to ${change.desired}, and the roll expects at most ${change.expected}`;
     case 'other-roll':

@@ -21,11 +21,9 @@ type WaitOf = { readonly [K in WaitKind]: Extract<WaitCondition, { kind: K }> };
 
 /** What is waited for, as the rest of `waiting for ...`. */
 export function describeWaitFor(waitFor: WaitCondition): string {
-  return describeWaitOfKind(waitFor.kind, waitFor);
-}
-
-function describeWaitOfKind<K extends WaitKind>(kind: K, waitFor: WaitOf[K]): string {
-  return WAIT_TEXTS[kind](waitFor);
+  // Each entry takes the wait of its own kind.
+  const describe = WAIT_TEXTS[waitFor.kind] as (waitFor: WaitCondition) => string;
+  return describe(waitFor);
 }
 
 const WAIT_TEXTS: { readonly [K in WaitKind]: (waitFor: WaitOf[K]) => string } = {

@@ -11,7 +11,7 @@ import { getClassicLoadBalancer } from './load-balancer.js';
 
 const targetForm = /^(HTTP|HTTPS|TCP|SSL):(\d{1,5})(\/.*)?$/;
 
-/** ConfigureHealthCheck: the checks go on at the new interval from the next one on. */
+/** ConfigureHealthCheck: the new interval applies from the next check. */
 export function configureHealthCheck(state: AwsState, input: ConfigureHealthCheckInput): ConfigureHealthCheckOutput {
   const balancer = getClassicLoadBalancer(state, requireMember(input.LoadBalancerName, 'LoadBalancerName'));
   useHealthCheck(balancer, requireMember(input.HealthCheck, 'HealthCheck'));

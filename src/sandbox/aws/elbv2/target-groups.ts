@@ -73,7 +73,7 @@ function refuseOther(present: TargetGroupRecord, wanted: TargetGroupRecord): voi
   );
 }
 
-/** ModifyTargetGroup: the health check; checks go on at the new interval from the next one on. */
+/** ModifyTargetGroup: the health check; the new interval applies from the next check. */
 export function modifyTargetGroup(state: AwsState, input: ModifyTargetGroupInput): ModifyTargetGroupOutput {
   const group = getTargetGroup(state, requireMember(input.TargetGroupArn, 'TargetGroupArn'));
   group.healthCheck = updateHealthCheck(group.healthCheck, input);

@@ -1,24 +1,19 @@
-import type { CheckResult, DoctorReport } from '../../model/check.js';
-import type {
-  DoctorInput,
-  IamPermissionResult,
-  ProbeTargets,
-  ServerSettings,
-  SnapshotProbe,
-} from '../../model/doctor.js';
-import { isAclDenied, RollError } from '../../model/errors.js';
-import type { Limits } from '../../model/intent.js';
-import { findLaunchTemplate } from '../../model/launch-source.js';
-import type { ResumeOptions, RollOptions, UpgradeOptions } from '../../model/plan.js';
-import { parseHost } from '../../model/server.js';
-import type { CloudInspection, ConsulInspection } from '../../ports.js';
-import type { Engine } from '../engine.js';
-import { findCluster } from '../observe/find-cluster.js';
-import { readLock } from '../run/lock.js';
-import { type RunStart, startRun } from '../run/start.js';
-import { strategyOf } from '../strategy/strategies.js';
-import { runDoctorChecks } from './checks.js';
-import { checkPermissions, findUncertain, listChangePermissions, listReadPermissions } from './permissions.js';
+import type { CheckResult, DoctorReport } from '../model/check.js';
+import type { DoctorInput, IamPermissionResult, ProbeTargets, ServerSettings, SnapshotProbe } from '../model/doctor.js';
+import { isAclDenied, RollError } from '../model/errors.js';
+import type { Limits } from '../model/intent.js';
+import { findLaunchTemplate } from '../model/launch-source.js';
+import type { ResumeOptions, RollOptions, UpgradeOptions } from '../model/plan.js';
+import { parseHost } from '../model/server.js';
+import type { CloudInspection, ConsulInspection } from '../ports.js';
+import type { CheckIdentity } from './checks/check.js';
+import { READ_CHECKS, runDoctorChecks } from './checks/checks.js';
+import { checkPermissions, findUncertain, listChangePermissions, listReadPermissions } from './checks/permissions.js';
+import type { Engine } from './engine.js';
+import { findCluster } from './observe/find-cluster.js';
+import { readLock } from './run/lock.js';
+import { type RunStart, startRun } from './run/start.js';
+import { strategyOf } from './strategy/strategies.js';
 
 /**
  * Runs every check. Changes nothing. Without an image in `options` it checks the one that the group launches today. A
@@ -41,7 +36,7 @@ export async function runDoctor(
     const found = { group: intent.oldGroup, imageId: intent.imageId, servers: observation.servers.length };
     return { ...about, ...found, results: [credentials, ...reading, ...results] };
   } catch (thrown) {
-    const unreadable = toFailedResult({ id: 'cluster-readable', subject: 'cluster' }, thrown);
+    const unreadable = toFailedResult(READ_CHECKS.cluster, thrown);
     return { ...about, results: [credentials, ...reading, unreadable] };
   }
 }
@@ -51,12 +46,12 @@ function buildReportHead({ cluster, group, imageId }: DoctorOptions): Omit<Docto
 }
 
 async function checkCredentials({ cloudInspection }: DoctorEngine): Promise<CheckResult> {
-  const check = { id: 'aws-credentials', subject: 'AWS credentials' };
+  const { id, subject } = READ_CHECKS.credentials;
   try {
     const observed = await cloudInspection.readCallerArn();
-    return { ...check, status: 'pass', observed, remedy: undefined };
+    return { id, subject, status: 'pass', observed, remedy: undefined };
   } catch (thrown) {
-    return toFailedResult(check, thrown);
+    return toFailedResult(READ_CHECKS.credentials, thrown);
   }
 }
 
@@ -74,9 +69,9 @@ async function chooseImage({ cloud }: DoctorEngine, options: DoctorOptions): Pro
   });
 }
 
-function toFailedResult(check: Pick<CheckResult, 'id' | 'subject'>, thrown: unknown): CheckResult {
+function toFailedResult({ id, subject }: CheckIdentity, thrown: unknown): CheckResult {
   if (!(thrown instanceof RollError)) throw thrown;
-  return { ...check, status: 'fail', observed: thrown.message.replace(/\.$/, ''), remedy: thrown.next };
+  return { id, subject, status: 'fail', observed: thrown.message.replace(/\.$/, ''), remedy: thrown.next };
 }
 
 type LeaderReadings = Pick<DoctorInput, 'raftProtocols' | 'members' | 'aclPermissions' | 'snapshot' | 'lock'>;

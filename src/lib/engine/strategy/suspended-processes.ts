@@ -1,6 +1,11 @@
-import type { Decision, DecisionInput, Phase, PlainStepReason } from '../../model/decision.js';
+import {
+  type Decision,
+  type DecisionInput,
+  decideAction,
+  type Phase,
+  type PlainStepReason,
+} from '../../model/decision.js';
 import { type Group, SELF_ACTING_PROCESSES } from '../../model/group.js';
-import { decideAction } from './decisions.js';
 
 /** Suspends or resumes processes of a group; undefined if there are none to change. */
 export function changeProcesses(

@@ -1,10 +1,10 @@
-import { buildFinalSentinel, buildSentinel, type Intent } from '../../model/intent.js';
-import { isInServiceState } from '../../model/load-balancer.js';
-import type { Observation, Raft } from '../../model/observation.js';
-import { computeQuorumMargin, type KnownQuorumMargin, type QuorumMargin } from '../../model/raft.js';
-import type { Peer, Server, Side } from '../../model/server.js';
+import { buildFinalSentinel, buildSentinel, type Intent } from './intent.js';
+import { isInServiceState } from './load-balancer.js';
+import type { Observation, Raft } from './observation.js';
+import { computeQuorumMargin, type KnownQuorumMargin, type QuorumMargin } from './raft.js';
+import type { Peer, Server, Side } from './server.js';
 
-/** True once AWS has been told to terminate it, or it is gone. */
+/** True once it is being terminated, or is gone. */
 export function isTerminating({ lifecycle }: Pick<Server, 'lifecycle'>): boolean {
   return /^(Terminat|Detach)/.test(lifecycle);
 }

@@ -2,10 +2,10 @@ import type { Intent } from '../../model/intent.js';
 import { buildTargetGroupName, type TargetGroup } from '../../model/load-balancer.js';
 import type { LaunchSourceNotice, Notice } from '../../model/notice.js';
 import type { Observation } from '../../model/observation.js';
+import { listServers } from '../../model/servers.js';
 import { findAliasedTemplate } from '../launch-source/version-alias.js';
 import { strategyOf } from '../strategy/strategies.js';
-import { findImageExpect } from './founders.js';
-import { listServers } from './servers.js';
+import { findImageExpect } from './boot-script.js';
 
 /** Paths that a server answers with only an agent running; they name the leader it knows, which may be empty. */
 export const UNVERIFYING_PATHS = /^\/v1\/(status\/|agent\/self\b)/;

@@ -1,0 +1,163 @@
+import { quoteWord } from '../../model/errors.js';
+import type { Intent } from '../../model/intent.js';
+import type { Observation } from '../../model/observation.js';
+import type { ExternalChange, StopReason } from '../../model/stop-reason.js';
+import { isRecorded } from '../../model/tags.js';
+import type { StopReasonOf } from './stop-reasons.js';
+
+/** What the operator does about a reason. */
+interface Remedy {
+  /** What to do besides the next command, one line each; empty where nothing but waiting or judgement helps. */
+  readonly advice: readonly string[];
+  /**
+   * `continue`: resume or roll back. `repair`: the same, once the advice is followed. `rollback`: it works at once, and
+   * resume once the advice is followed. `watch`, `status`: another process runs the roll, or it is another roll.
+   * `lost`: nothing is left to continue.
+   */
+  readonly next: 'continue' | 'repair' | 'rollback' | 'watch' | 'status' | 'lost';
+}
+
+const CONTINUE = (): Remedy => ({ advice: [], next: 'continue' });
+const advise = (...advice: readonly string[]): Remedy => ({ advice, next: 'continue' });
+
+/** The safe way to make a group smaller by hand. */
+function listScaleInSteps(group: string, size: number): string[] {
+  return [
+    `do not lower the size of group ${group}: Auto Scaling would choose which servers to terminate, several at once`,
+    `to go forward, remove each server beyond ${size}, one at a time: run consul leave on it; once consul operator raft list-peers no longer lists it, run aws autoscaling terminate-instance-in-auto-scaling-group --should-decrement-desired-capacity --instance-id ID`,
+  ];
+}
+
+function listSizeSteps({ group, expected, idle }: Extract<ExternalChange, { kind: 'scaled' }>): string[] {
+  if (!idle) return listScaleInSteps(group, expected);
+  return [
+    `to go forward, set the size back, which changes no server: aws autoscaling set-desired-capacity --auto-scaling-group-name ${quoteWord(group)} --desired-capacity ${expected}`,
+  ];
+}
+
+const CHANGE_REMEDIES = {
+  image: ({ group, expected }) => ({
+    advice: [`to go forward, set group ${group} to launch ${expected} again, which changes no server`],
+    next: 'rollback',
+  }),
+  'groups-missing': () => ({
+    advice: ['if no server is left, create a new cluster and restore the snapshot: docs/failure-modes.md'],
+    next: 'lost',
+  }),
+  'launch-source': ({ group, expected }) => ({
+    advice: [`set group ${group} to launch from ${expected} again, which changes no server`],
+    next: 'repair',
+  }),
+  scaled: (change) => ({ advice: listSizeSteps(change), next: 'rollback' }),
+  'other-roll': () => ({ advice: [], next: 'status' }),
+  sentinel: () =>
+    advise('find out which servers have the keys of your cluster: the others formed a cluster of their own'),
+  'stray-servers': CONTINUE,
+} satisfies { readonly [K in ExternalChange['kind']]: (change: Extract<ExternalChange, { kind: K }>) => Remedy };
+
+const REMEDIES = {
+  preflight: ({ failed }) => advise(...failed.flatMap(({ remedy }) => remedy ?? [])),
+  'no-leader': CONTINUE,
+  'two-leaders': CONTINUE,
+  'unknown-leader': CONTINUE,
+  'quorum-at-risk': CONTINUE,
+  'membership-change-pending': CONTINUE,
+  'too-few-replacements': CONTINUE,
+  'leader-must-leave-last': CONTINUE,
+  'last-in-service': CONTINUE,
+  'still-in-raft': CONTINUE,
+  'agent-still-up': CONTINUE,
+  'group-not-empty': CONTINUE,
+  'orphan-peer': ({ peerId }) =>
+    advise(`if Consul runs there, run consul leave on it; if not, run consul operator raft remove-peer -id=${peerId}`),
+  'processes-not-suspended': () =>
+    advise('stop what resumes them, for example Terraform or a scheduled job: the roll suspends them again by itself'),
+  'not-owned': () => ({ advice: [], next: 'status' }),
+  'changed-externally': ({ change }) => {
+    // Each entry takes the change of its own kind.
+    return (CHANGE_REMEDIES[change.kind] as (change: ExternalChange) => Remedy)(change);
+  },
+  founder: ({ sign, followers }) =>
+    advise(
+      sign === 'other-cluster'
+        ? 'check retry_join, its tags and the gossip key in the image'
+        : 'remove bootstrap, and bootstrap_expect below the size of the cluster, from the image and its boot script: new servers only join',
+      ...(followers === 0 ? [] : ['compare the keys with the snapshot of the roll; restore it if any are missing']),
+    ),
+  'state-missing': () =>
+    advise(
+      'find out whether the image bootstraps a cluster (bootstrap_expect) before it joins: then its Raft log differs permanently',
+    ),
+  rejoined: () =>
+    advise(
+      'find the cause in its log; if its supervisor restarts Consul after a leave, turn that off (systemd: Restart=on-failure)',
+    ),
+  'old-already-left': ({ because }) => findRemedy(because),
+  'old-group-gone': ({ cluster }) =>
+    advise(
+      `finish with consul-roll resume --cluster ${quoteWord(cluster)}, then roll onto the old image: consul-roll upgrade --cluster ${quoteWord(cluster)} --ami OLD-IMAGE`,
+    ),
+  downgrade: CONTINUE,
+  'rollback-downgrade': ({ cluster }) =>
+    advise(
+      `roll forward with consul-roll resume --cluster ${quoteWord(cluster)}, or roll back anyway with consul-roll rollback --cluster ${quoteWord(cluster)} --allow-downgrade`,
+    ),
+  'would-scale-in': ({ group, to }) => ({ advice: listScaleInSteps(group, to), next: 'repair' }),
+  'wrong-version': CONTINUE,
+  'launch-source-refused': () => advise('roll with --launch-source launch-template'),
+  'operator-request': CONTINUE,
+  unknown: CONTINUE,
+  'runner-gone': CONTINUE,
+  unreadable: ({ remedy }) => advise(...(remedy === undefined ? [] : [remedy])),
+  'step-failed': ({ remedy }) => advise(...(remedy === undefined ? [] : [remedy])),
+  'hook-failed': () => advise('fix what the hook reports, or let its failure only warn (on-failure: warn)'),
+  'lock-lost': () => ({ advice: [], next: 'watch' }),
+  'timed-out': CONTINUE,
+} satisfies { readonly [K in StopReason['kind']]: (reason: StopReasonOf<K>) => Remedy };
+
+function findRemedy(reason: StopReason): Remedy {
+  // Each entry takes the reason of its own kind.
+  return (REMEDIES[reason.kind] as (reason: StopReason) => Remedy)(reason);
+}
+
+/** What the operator can do besides the next command, one line each. */
+export function listRemedies(reason: StopReason): readonly string[] {
+  return findRemedy(reason).advice;
+}
+
+/** True if `resume` continues without anything being done before it. */
+export function canResume(reason: StopReason | undefined): boolean {
+  return reason === undefined || findRemedy(reason).next === 'continue';
+}
+
+/**
+ * The next safe command of a roll that stopped or was interrupted, in words.
+ *
+ * @param undo what `rollback` does here; undefined where it is impossible
+ */
+export function describeNextCommand(reason: StopReason | undefined, cluster: string, undo: string | undefined): string {
+  const resume = `resume with: consul-roll resume --cluster ${quoteWord(cluster)}`;
+  const rollback = undo && `${undo} with: consul-roll rollback --cluster ${quoteWord(cluster)}`;
+  const either = rollback === undefined ? resume : `${resume}, or ${rollback}`;
+  switch (reason === undefined ? 'continue' : findRemedy(reason).next) {
+    case 'continue':
+      return either;
+    case 'repair':
+      return `then ${either}`;
+    case 'rollback':
+      return rollback === undefined ? `then ${resume}` : `${rollback}, which needs none of this; or then ${resume}`;
+    case 'watch':
+      return `follow it with: consul-roll status --cluster ${quoteWord(cluster)} --watch`;
+    case 'status':
+      return `see what is in progress: consul-roll status --cluster ${quoteWord(cluster)}`;
+    case 'lost':
+      return 'see what is left: aws autoscaling describe-auto-scaling-groups';
+  }
+}
+
+/** False once the old group is deleted, kept aside or handed over: the new servers are the cluster then. */
+export function canRollBack(intent: Intent | undefined, observation: Observation | undefined): boolean {
+  if (intent?.direction === 'rollback') return false;
+  const { old, new: group } = observation ?? {};
+  return group === undefined || (isRecorded(old) && !old.deleting);
+}

@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import { decide } from '../../../src/lib/engine/decide/decide.js';
+import { quoteWord } from '../../../src/lib/model/errors.js';
+import { EMPTY_MEMORY } from '../../../src/lib/model/memory.js';
+import type { ExternalChange, StopReason } from '../../../src/lib/model/stop-reason.js';
+import { buildOutcomeText } from '../../../src/lib/output/text/outcome.js';
+import { formatStatus } from '../../../src/lib/output/text/status.js';
+import { buildMidRoll } from '../../helpers/intents.js';
+import { buildResult } from '../../helpers/scripted-roll.js';
+
+const RESUME = 'resume with: consul-roll resume --cluster consul';
+const ROLLBACK = 'roll back with: consul-roll rollback --cluster consul';
+const STATUS = 'consul-roll status --cluster consul';
+const midRoll = buildMidRoll({ new: 1 });
+const finishing = buildMidRoll({ old: 0, new: 5, oldGroup: null });
+
+const changed = (change: ExternalChange): StopReason => ({ kind: 'changed-externally', change });
+const scaled = { kind: 'scaled', group: 'consul', desired: 6, expected: 5 } as const;
+
+function endAt({ observation, intent }: typeof midRoll, reason: StopReason) {
+  return buildOutcomeText(buildResult({ outcome: 'stopped', intent, observation, reason }));
+}
+
+describe('a name in a printed command', () => {
+  it.each([
+    ['consul-7f3a', 'consul-7f3a'],
+    ['consul - v1', "'consul - v1'"],
+    ["it's $(x)", "'it'\\''s $(x)'"],
+    ['', "''"],
+  ])('%j is one word: %s', (name, word) => {
+    expect(quoteWord(name)).toBe(word);
+  });
+});
+
+describe('what to do after a roll that stopped', () => {
+  it.each<[StopReason, RegExp[], boolean]>([
+    [
+      { kind: 'rejoined', instanceId: 'i-0a11', leaves: 3 },
+      [/find the cause in its log/, RegExp(`^${RESUME}, or ${ROLLBACK}$`)],
+      true,
+    ],
+    [
+      changed({ ...scaled, idle: true }),
+      [/set-desired-capacity .*consul --desired-capacity 5$/, RegExp(`^${ROLLBACK}, .*${RESUME}$`)],
+      false,
+    ],
+    [
+      changed({ ...scaled, idle: false }),
+      [/do not lower the size/, /consul leave .*--should-decrement/, RegExp(`^${ROLLBACK}, .*${RESUME}$`)],
+      false,
+    ],
+    [
+      changed({ kind: 'image', group: 'consul-7f3a', imageId: 'ami-3', expected: 'ami-2' }),
+      [/consul-7f3a to launch ami-2/, RegExp(`^${ROLLBACK}, .*${RESUME}$`)],
+      false,
+    ],
+    [
+      changed({
+        kind: 'launch-source',
+        group: 'consul',
+        launchSource: 'launch configuration b',
+        expected: 'launch configuration a',
+      }),
+      [/from launch configuration a again/, RegExp(`^then ${RESUME}, or ${ROLLBACK}$`)],
+      false,
+    ],
+    [changed({ kind: 'groups-missing', groups: [] }), [/restore the snapshot/, /describe-auto-scaling-groups$/], false],
+    [changed({ kind: 'other-roll', rollId: '0000' }), [RegExp(`: ${STATUS}$`)], false],
+    [{ kind: 'not-owned', resource: 'consul-7f3a' }, [RegExp(`: ${STATUS}$`)], false],
+    [{ kind: 'lock-lost', holder: undefined }, [RegExp(`: ${STATUS} --watch$`)], false],
+    [
+      { kind: 'would-scale-in', group: 'consul', from: 4, to: 3 },
+      [/do not lower/, /beyond 3/, RegExp(`^then ${RESUME}, or ${ROLLBACK}$`)],
+      false,
+    ],
+  ])('%j', (reason, lines, resumable) => {
+    const { next, happened } = endAt(midRoll, reason);
+    expect(next).toEqual(lines.map((line) => expect.stringMatching(line)));
+    expect(happened.includes('can be resumed')).toBe(resumable);
+  });
+
+  it('offers no rollback once the old group is gone', () => {
+    expect(endAt(finishing, { kind: 'unknown' }).next).toEqual([RESUME]);
+    expect(endAt(finishing, changed({ ...scaled, idle: false })).next.at(-1)).toBe(`then ${RESUME}`);
+  });
+
+  it('is what status says too', () => {
+    const { observation, intent, limits } = buildMidRoll({ oldGroup: { desired: 6 } });
+    const next = decide({ observation, memory: EMPTY_MEMORY, intent, limits });
+    const status = { observation, memory: EMPTY_MEMORY, intent, next, lock: undefined, healthIssues: [] };
+    const text = formatStatus(status, 400)
+      .map((line) => line.text)
+      .join('\n');
+    expect(text).toMatch(/Next +to go forward, set the size back.*\n +roll back with: .*resume --cluster consul/);
+    expect(text).not.toContain('nothing until the roll is resumed');
+  });
+});
