@@ -48,6 +48,7 @@ function findHealthIssue(server: Server, observation: Observation): HealthIssue 
   const stage = findStartupStage(server, observation);
   if (stage !== undefined) return { kind: 'arriving', instanceId, stage };
   if (agent.kind === 'down') {
+    if (agent.why === 'denied') return { kind: 'token-refused', instanceId, detail: agent.detail };
     return { kind: 'silent', instanceId, detail: agent.detail, replaceable: findReplaceable(observation, server) };
   }
   if (observation.raft === undefined) return undefined;
