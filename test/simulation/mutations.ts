@@ -202,7 +202,7 @@ export const MUTATIONS: readonly Mutation[] = [
     provokedBy: { ...NO_FAULTS, launches: { version: '$Latest', mixed: false } },
   },
   {
-    name: 'the way back ends although a server has left that this process did not ask',
+    name: 'the rollback ends although a server has left that this process did not ask',
     breaks: 'everything-restored',
     caughtBy: /voters are healthy and in service|in-service in-service…/,
     replaces: [

@@ -10,6 +10,8 @@ export type HealthIssue =
       /** Whether the cluster can lose it now: `unknown` without a leader, which says nothing about the server itself. */
       readonly replaceable: 'yes' | 'no' | 'unknown';
     }
+  /** Consul on it refuses the ACL token that others accept; `detail` is the error. */
+  | { readonly kind: 'token-refused'; readonly instanceId: string; readonly detail: string }
   /** It answers, but autopilot reports it unhealthy. */
   | { readonly kind: 'unhealthy'; readonly instanceId: string }
   | { readonly kind: 'terminating'; readonly instanceId: string }

@@ -43,7 +43,11 @@ export const SERVER_STATES = {
   terminating: { style: 'faint', bar: 'left', meaning: 'its instance is being terminated' },
   terminated: { style: 'faint', bar: 'left', meaning: 'its instance is gone' },
   unhealthy: { style: 'bad', bar: 'problem', meaning: 'in Raft, and autopilot calls it unhealthy' },
-  'not-answering': { style: 'bad', bar: 'problem', meaning: 'in Raft, and Consul on it does not answer' },
+  'not-answering': {
+    style: 'bad',
+    bar: 'problem',
+    meaning: 'in Raft, and Consul on it does not answer, or refuses the token',
+  },
   down: { style: 'bad', bar: 'problem', meaning: 'Consul on it does not answer, and no roll asked it to leave' },
   gone: { style: 'bad', bar: 'problem', meaning: 'EC2 no longer runs it, and no roll terminated it' },
   'no-leader': { style: 'bad', bar: 'leaderless', meaning: 'knows no leader' },

@@ -95,7 +95,7 @@ export class ConsulNetwork extends ConsulWrites {
     if (server !== undefined) unpauseServer(this.inside, server);
   }
 
-  /** A firewall closes a server's port 8300 to the others, while gossip and HTTP go on; not that of a leader. */
+  /** A firewall closes a server's port 8300 to the others, while gossip and HTTP continue; not that of a leader. */
   closeRaftPort(address: string): void {
     const server = this.inside.servers.get(address);
     if (server !== undefined) closeRaftPort(this.inside, server);

@@ -36,7 +36,7 @@ function listActions(events: readonly RollEvent[]): readonly string[] {
 
 describe.concurrent('one new server is ill, and a quorum of old ones agrees', { timeout: ROLL_MS }, () => {
   // failure-mode: new-server-unreachable-for-leader
-  it('its port 8300 is closed after it has joined: the roll goes back, and says which port', async () => {
+  it('its port 8300 is closed after it has joined: the roll is rolled back, and says which port', async () => {
     await runWithFaults({ through: 'neither' }, async (scenario) => {
       closePortOfCanary(scenario);
       const { result, happened } = await scenario.roll({}, LIMITS);
@@ -46,7 +46,7 @@ describe.concurrent('one new server is ill, and a quorum of old ones agrees', { 
   });
 
   // failure-mode: new-server-denies-token
-  it('it refuses the token: it is terminated alone, and the roll goes back in the words of Consul', async () => {
+  it('it refuses the token: it is terminated alone, and the roll is rolled back in the words of Consul', async () => {
     await runWithFaults({ through: 'consul' }, async ({ sandbox, roll }) => {
       sandbox.consul.decideOutcome = ({ host, url }) =>
         listServersOnImage(sandbox, 'consul-v2').includes(host) && !url.startsWith('/v1/status/')

@@ -9,7 +9,7 @@ export type Fault =
   | { readonly kind: 'kill-server'; readonly whom: FaultTarget }
   /** SIGSTOP, and SIGCONT later. */
   | { readonly kind: 'pause-server'; readonly whom: FaultTarget; readonly forMs: number }
-  /** A firewall closes port 8300 of a server that does not lead; gossip and HTTP go on. */
+  /** A firewall closes port 8300 of a server that does not lead; gossip and HTTP continue. */
   | { readonly kind: 'closed-raft-port'; readonly whom: FaultTarget; readonly forMs: number }
   /** The server that is leaving is paused. */
   | { readonly kind: 'hang-in-leave'; readonly forMs: number }

@@ -15,7 +15,7 @@ function clockAt(local: { nowMs: number }): CloudClock {
 }
 
 describe('CloudClock', () => {
-  it('shows the time of AWS where the local clock is wrong, and goes on with the local one', () => {
+  it('shows the time of AWS where the local clock is wrong, and continues with the local one', () => {
     const local = { nowMs: LOCAL_MS };
     const clock = clockAt(local);
     expect(clock.now()).toBe(LOCAL_MS);

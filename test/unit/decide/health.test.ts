@@ -120,6 +120,16 @@ describe('a server that is down and not replaced', () => {
     expect(next[0]).toContain(`set-instance-health --instance-id ${last}`);
   });
 
+  it('is not one that refuses the ACL token', () => {
+    const observation = buildObservation({ old: 3 });
+    const agent = { kind: 'down', why: 'denied', detail: 'Permission denied' } as const;
+    const servers = observation.servers.map((one) => (one.instanceId === 'i-0a12' ? { ...one, agent } : one));
+    const { kinds, said, next } = told({ ...observation, servers });
+    expect(kinds).toEqual(['token-refused']);
+    expect(said).toEqual(['i-0a12 refuses the ACL token (Permission denied)']);
+    expect(next.join()).toMatch(/^check the ACL settings of Consul on i-0a12/);
+  });
+
   it('is not to be replaced where no other could be lost meanwhile', () => {
     const { said, next } = told(three('left'));
     expect(said[0]).toContain(`${last} is down: Consul on it does not answer`);

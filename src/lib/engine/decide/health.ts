@@ -47,6 +47,7 @@ function findHealthIssue(server: Server, observation: Observation): HealthIssue 
   if (isInstanceGone(server)) return { kind: 'gone', instanceId };
   if (isArriving(server, observation)) return { kind: 'arriving', instanceId };
   if (agent.kind === 'down') {
+    if (agent.why === 'denied') return { kind: 'token-refused', instanceId, detail: agent.detail };
     return { kind: 'silent', instanceId, detail: agent.detail, replaceable: findReplaceable(observation, server) };
   }
   if (observation.raft === undefined) return undefined;

@@ -22,7 +22,7 @@ export function restoreOldGroup(input: DecisionInput): Decision | undefined {
   const isSuspended = SELF_ACTING_PROCESSES.every((process) => old?.suspendedProcesses.includes(process));
   if (!isRecorded(old) || !isSuspended) return undefined;
   const voters = listRaftMembers(observation, 'old').filter(({ peer }) => peer?.voter);
-  if (voters.length >= intent.original.desired && voters.every(isSettledInBalancers)) return undefined;
+  if (voters.filter(isSettledInBalancers).length >= intent.original.desired) return undefined;
   return (
     writeSentinel(input) ??
     removeLeftServers(input, old) ??
@@ -32,7 +32,7 @@ export function restoreOldGroup(input: DecisionInput): Decision | undefined {
   );
 }
 
-/** A roll that went back before it wrote its sentinel has no new server yet, whose leader could be another one. */
+/** A roll that was rolled back before it wrote its sentinel has no new server yet, whose leader could be another one. */
 function writeSentinel(input: DecisionInput): Decision | undefined {
   const { observation, intent } = input;
   if (hasSentinel(observation, intent) || listServers(observation, 'new').length > 0) return undefined;

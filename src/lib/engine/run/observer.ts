@@ -121,7 +121,7 @@ export class Observer {
     return this.#addMissingState(observation);
   }
 
-  /** On the way back no new server will lead. */
+  /** On the rollback no new server will lead. */
   #addMissingState(observation: Observation): Observation {
     if (this.#isRollback) return observation;
     const servers = observation.servers.map((server): Server => {

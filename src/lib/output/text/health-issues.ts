@@ -41,6 +41,8 @@ function describeHealthIssue(issue: HealthIssue): string | undefined {
       return issue.replaceable === 'unknown'
         ? `${issue.instanceId} is not reachable from here (${issue.detail})`
         : `Consul on ${issue.instanceId} does not answer (${issue.detail})`;
+    case 'token-refused':
+      return `${issue.instanceId} refuses the ACL token (${issue.detail})`;
     case 'unhealthy':
       return `${issue.instanceId} answers but is not a healthy voter`;
     case 'out-of-service':
@@ -74,6 +76,8 @@ function getHealthRemedy(issue: HealthIssue): string | undefined {
   switch (issue.kind) {
     case 'silent':
       return getSilentRemedy(issue);
+    case 'token-refused':
+      return `check the ACL settings of Consul on ${issue.instanceId}, and that the policy of the token fits its node name`;
     case 'missing':
       return issue.why === undefined ? undefined : 'fix what AWS reports; the group then launches instances again';
     case 'suspended':

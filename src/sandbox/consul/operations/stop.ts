@@ -60,7 +60,7 @@ export function pauseServer(net: Net, server: Server): void {
   absent(net, server, undefined);
 }
 
-/** A firewall closes its port 8300, and gossip goes on: a follower hears its leader no more. */
+/** A firewall closes its port 8300, and gossip continues: a follower hears its leader no more. */
 export function closeRaftPort(net: Net, server: Server): void {
   if (isLeading(server)) return;
   server.deaf = true;
