@@ -20,7 +20,7 @@ export function terminateDeadServer(input: DecisionInput, phase: Phase, departin
 
 /**
  * Terminates a dead server of the side that stays, which makes room for another: a replacement after old servers have
- * left, when the roll does not roll back by itself, or an old server on the rollback.
+ * left, when the roll does not roll back by itself, or an old server during a rollback.
  */
 export function replaceDeadServer(input: DecisionInput, phase: Phase, side: Side = 'new'): Decision | undefined {
   const { observation } = input;

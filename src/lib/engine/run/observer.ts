@@ -121,7 +121,7 @@ export class Observer {
     return this.#addMissingState(observation);
   }
 
-  /** On the rollback no new server will lead. */
+  /** During a rollback no new server will lead. */
   #addMissingState(observation: Observation): Observation {
     if (this.#isRollback) return observation;
     const servers = observation.servers.map((server): Server => {
