@@ -25,7 +25,7 @@ import type {
 } from './model/launch-source.js';
 import type { BalancerName, TargetGroup } from './model/load-balancer.js';
 import type { AutopilotSettings, LaunchTemplateUser, MachineImage } from './model/observation.js';
-import type { Agent, AgentUp, BalancerState, Peer } from './model/server.js';
+import type { Agent, AgentUp, BalancerState, LeaveRefusal, Peer } from './model/server.js';
 
 /** What the engine needs of AWS. Every write can be repeated with the same result. */
 export interface Cloud {
@@ -180,9 +180,12 @@ export interface Consul {
   /** The leader's commit index; undefined if it does not respond. */
   readCommitIndex(address: string): Promise<number | undefined>;
   readAutopilot(address: string): Promise<AutopilotSettings | undefined>;
+  /** Why the server would refuse a request to leave; undefined if it would not, or does not say. Changes nothing. */
+  probeLeave(address: string): Promise<Omit<LeaveRefusal, 'instanceId'> | undefined>;
   /**
    * Asks the server at this address to leave. Returns once the request is in flight: Consul responds 14 to 15 seconds
-   * later, and its 200 proves nothing, so callers must watch the Raft configuration. Throws when it is refused.
+   * later, and its 200 proves nothing, so callers must watch the Raft configuration. Throws
+   * `acl-denied` when it is refused, `consul-not-running` when nothing listens there.
    */
   requestLeave(address: string): Promise<void>;
   /** Removes a Raft peer by id, through the leader at `address`. */

@@ -87,6 +87,9 @@ export interface FakeEngine extends Engine {
   setImage(imageId: string, behaviour: ImageBehaviour): void;
   /** Makes every launch fail, or lets launches succeed again. */
   setCapacity(hasCapacity: boolean): void;
+  /** Servers of this side refuse to leave from now on. */
+  blockLeaves(side: 'old' | 'new'): void;
+  unblockLeaves(): void;
   /** Creates another group with the launch source of the cluster's group; empty and without tags unless told. */
   addGroup(name: string, change?: { desired?: number; tags?: Readonly<Record<string, string>> }): void;
 }
@@ -172,7 +175,11 @@ export function createFakeEngine(
   const lag = new CallFaults(environment, { ...scenario, lagMs }, new Chance(1)).lag();
   const cloud = new SimulatedCloud(new CallRunner(environment, process, NO_FAULTS, 'aws'), lag);
   const wire = new CallRunner(environment, process, NO_FAULTS, 'consul');
-  const consul = new JournaledConsul(wire, () => undefined);
+  const consul = new JournaledConsul(
+    wire,
+    () => undefined,
+    (address) => oracle.refusesToLeave(address),
+  );
   consul.raft = oracle.raft;
   const clock = createVirtualClock(environment, process);
   const { groupName: group, launchConfigurationName, loadBalancerName: balancer } = cluster;
@@ -193,6 +200,8 @@ export function createFakeEngine(
     servers: createConsulAccess(harness, (address, key, value) => consul.writeKey(address, key, value)),
     rollId: '7f3a',
     injectFault: () => undefined,
+    blockLeaves: (side) => void oracle.refusingLeaves.add(side),
+    unblockLeaves: () => oracle.refusingLeaves.clear(),
     setImage: (imageId, behaviour) => {
       const images = oracle.state.images as Map<string, SandboxImage>;
       const image = images.get(imageId) ?? { ...scenario.onto, imageId, name: 'consul-v3' };
@@ -226,6 +235,7 @@ const NOT_RECORDED: readonly PropertyKey[] = [
   'readLeader',
   'readCommitIndex',
   'readAutopilot',
+  'probeLeave',
   'readKey',
   'close',
 ];

@@ -3,7 +3,7 @@ import { decide } from '../../src/lib/engine/decide/decide.js';
 import { drain, sortForDrain, transferLeadership } from '../../src/lib/engine/decide/drain.js';
 import { findFounder } from '../../src/lib/engine/decide/founders.js';
 import { findFailedGates, isReady } from '../../src/lib/engine/decide/gates.js';
-import { askToLeave, awaitLeave } from '../../src/lib/engine/decide/leave.js';
+import { askToLeave, awaitLeave, hasNeverVoted } from '../../src/lib/engine/decide/leave.js';
 import { awaitNoOrphanPeer, removeOrphanPeer } from '../../src/lib/engine/decide/orphan-peers.js';
 import { rewriteIntent } from '../../src/lib/engine/decide/record.js';
 import { restoreOldGroup } from '../../src/lib/engine/decide/restore-old-group.js';
@@ -139,6 +139,18 @@ export const MUTATIONS: readonly Mutation[] = [
     breaks: 'no-member-terminated',
     replaces: [unchecked, replace(askToLeave, () => (_observation, _phase, server) => terminate(server))],
     provokedBy: NO_FAULTS,
+  },
+  {
+    name: 'a new voter that ignored one leave request is terminated',
+    breaks: 'no-member-terminated',
+    replaces: [replace(hasNeverVoted, () => () => true)],
+    provokedBy: {
+      ...NO_FAULTS,
+      faults: [
+        at('register', { kind: 'failing-health-checks', forMs: 4_000_000 }),
+        at('register', { kind: 'ignored-leave', times: 1 }),
+      ],
+    },
   },
   {
     name: 'the old group is deleted with its first server',

@@ -31,6 +31,8 @@ export class Oracle {
     readonly disturbed: Set<string> = new Set(),
     /** Addresses of servers that are paused together, and resume together. */
     readonly stalled: Set<string> = new Set(),
+    /** Sides whose servers refuse to leave now. */
+    readonly refusingLeaves: Set<Side> = new Set(),
   ) {
     this.state = environment.aws.inside;
     this.net = environment.net.inside;
@@ -69,6 +71,11 @@ export class Oracle {
     const server = this.serverOf(peer);
     if (server === undefined || server.life !== 'running' || server.leaving) return false;
     return server.group === this.raft && server.leaderView !== undefined && server.leaderView === this.leader;
+  }
+
+  refusesToLeave(address: string): boolean {
+    const side = this.sideOf(this.net.servers.get(address)?.nodeName ?? '');
+    return side !== undefined && this.refusingLeaves.has(side);
   }
 
   peerAt(address: string): Peer | undefined {

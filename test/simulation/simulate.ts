@@ -143,7 +143,7 @@ class Simulation {
       this.#faultRunner.getAnswerFault(address) ?? this.#calls.drawAnswerFault();
     return {
       cloud: new SimulatedCloud(aws, this.#calls.lag()),
-      consul: new SimulatedConsul(consul, getAnswerFault),
+      consul: new SimulatedConsul(consul, getAnswerFault, (address) => this.#harness.oracle.refusesToLeave(address)),
       clock,
       files: { save: async (name) => `/snapshots/${name}` },
       holder: `simulation run ${run}`,

@@ -1,5 +1,6 @@
 import type { ConsulSettings } from '../config/connection.js';
 import type { Consul } from '../ports.js';
+import { probeLeave } from './acl.js';
 import { readAgent, readClaims } from './agent.js';
 import { createHttpClient } from './http-client.js';
 import { createKeyValueStore } from './kv.js';
@@ -17,6 +18,7 @@ export function createConsul(settings: ConsulSettings): Consul {
     readLeader: (address, sentinelKey) => readLeaderReport(http, address, sentinelKey),
     readCommitIndex: (address) => readCommitIndex(http, address),
     listState: (address, from) => listState(http, address, from),
+    probeLeave: (address) => probeLeave(http, address),
     requestLeave: (address) => requestLeave(settings, address),
     takeSnapshot: (address) => downloadSnapshot(http, address),
     ...createOperatorClient(http),

@@ -180,6 +180,13 @@ export function isConnectionCut(failure: ConsulUnavailable): boolean {
   return ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'].includes(findErrorCode(failure.cause) ?? '');
 }
 
+const UNAVAILABLE_CODES = {
+  refused: 'consul-not-running',
+  silent: 'consul-unreachable',
+  denied: 'consul-unreachable',
+  broken: 'consul-broken',
+} as const satisfies Record<AgentDown['why'], string>;
+
 /** Waits for a required response; ConsulUnavailable becomes an error the operator can act on. */
 export async function orThrow<Answer>(address: string, doing: string, pending: Promise<Answer>): Promise<Answer> {
   try {
@@ -187,7 +194,7 @@ export async function orThrow<Answer>(address: string, doing: string, pending: P
   } catch (thrown) {
     if (!(thrown instanceof ConsulUnavailable)) throw thrown;
     throw new RollError({
-      code: thrown.why === 'broken' ? 'consul-broken' : 'consul-unreachable',
+      code: UNAVAILABLE_CODES[thrown.why],
       message: `Consul at ${address} could not ${doing}: ${thrown.message}.`,
       kind: 'refused',
       state: thrown.why === 'refused' ? REQUEST_NOT_MADE : EFFECT_UNKNOWN,

@@ -1,5 +1,5 @@
 import type { Action, ActionKind, ActionOf } from '../model/action.js';
-import { quoteWord, RollError } from '../model/errors.js';
+import { isAclDenied, quoteWord, RollError } from '../model/errors.js';
 import { buildSentinelKey, buildVersionDescription, type Intent } from '../model/intent.js';
 import type { Memory } from '../model/memory.js';
 import type { Observation } from '../model/observation.js';
@@ -64,7 +64,7 @@ const EFFECTS = {
     await context.engine.consul.transferLeadership(requireLeaderHost(context), peerId);
   },
   // Asked on its own address; later observations read from Raft whether it has left.
-  leave: ({ engine }, { address }) => engine.consul.requestLeave(address),
+  leave: requestLeave,
   'remove-peer': (context, { peerId }) => context.engine.consul.removePeer(requireLeaderHost(context), peerId),
   // Lowers the group's desired capacity with it. An agent that was asked to leave joins nothing any more.
   terminate: ({ engine }, { instanceId, cutOff }) =>
@@ -115,6 +115,22 @@ function requireLeaderHost({ observation, intent }: EffectContext): string {
     state: 'This step changed nothing.',
     next: `check again: consul-roll status --cluster ${quoteWord(intent.cluster)}`,
   });
+}
+
+/** What cannot be delivered because nothing listens there counts as a request made; memory keeps a refusal. */
+async function requestLeave(
+  { engine, memory: { leaveRefusals, leaveRequests } }: EffectContext,
+  { instanceId, address }: ActionOf<'leave'>,
+): Promise<Partial<Memory> | undefined> {
+  try {
+    await engine.consul.requestLeave(address);
+  } catch (error) {
+    if (error instanceof RollError && error.code === 'consul-not-running') return undefined;
+    if (!isAclDenied(error)) throw error;
+    const refusal = { instanceId, message: error.message.replace(/\.$/, ''), remedy: error.next };
+    return { leaveRequests, leaveRefusals: { ...leaveRefusals, [instanceId]: refusal } };
+  }
+  return undefined;
 }
 
 async function cutOffAndTerminate(engine: Engine, instanceId: string, address: string): Promise<void> {

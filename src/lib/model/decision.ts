@@ -49,6 +49,7 @@ export type StepReason =
   | { readonly kind: 'drained'; readonly side: Side; readonly remaining: number }
   /** Raft does not have it; `followers` old servers take it for their leader. */
   | { readonly kind: 'founder'; readonly sign: FounderSign; readonly followers: number }
+  | { readonly kind: 'leave-refused'; readonly message: string }
   | { readonly kind: 'keeps-rejoining'; readonly requests: number }
   | { readonly kind: 'launches-image'; readonly image: Side }
   | { readonly kind: 'passed-gates'; readonly servers: number }
@@ -79,6 +80,7 @@ export const PLAIN_STEP_REASONS = [
   'leader-last',
   'leave-unfinished',
   'never-joined',
+  'never-voted',
   'no-longer-launched',
   'no-more-launches',
   'old-servers-left',

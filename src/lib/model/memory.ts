@@ -1,4 +1,5 @@
 import type { Observation } from './observation.js';
+import type { LeaveRefusal } from './server.js';
 import type { StopReason } from './stop-reason.js';
 
 /**
@@ -19,6 +20,8 @@ export interface Memory {
   readonly currentWait: { readonly key: string; readonly sinceMs: number } | undefined;
   /** By instance: how often it was asked to leave, and when last. */
   readonly leaveRequests: Readonly<Record<string, LeaveRequest>>;
+  /** By instance: why it refused a request to leave. */
+  readonly leaveRefusals: Readonly<Record<string, LeaveRefusal>>;
   /** Instances that have passed every Consul gate in `successThreshold` consecutive observations. */
   readonly passedGates: readonly string[];
   /** Those of them that failed since then, and have not passed as many consecutive observations again. */
@@ -53,6 +56,7 @@ export const EMPTY_MEMORY: Memory = {
   orphanStreaks: {},
   currentWait: undefined,
   leaveRequests: {},
+  leaveRefusals: {},
   passedGates: [],
   regressed: [],
   leadershipTransfers: {},

@@ -2,7 +2,7 @@ import type { BootstrapSetting } from './boot-script.js';
 import type { Group } from './group.js';
 import type { LaunchTemplateState } from './launch-source.js';
 import type { TargetGroup } from './load-balancer.js';
-import type { Peer, Server } from './server.js';
+import type { LeaveRefusal, Peer, Server } from './server.js';
 
 /** What one observation read, as one immutable value. Times are epoch milliseconds. */
 export interface Observation {
@@ -56,6 +56,8 @@ export interface PreflightFacts {
   readonly subnets: readonly { readonly id: string; readonly freeAddresses: number }[];
   readonly quota: { readonly groupsLeft: number; readonly launchConfigurationsLeft: number } | undefined;
   readonly autopilot: AutopilotSettings | undefined;
+  /** Servers that would refuse to leave. */
+  readonly leaveRefusals: readonly LeaveRefusal[];
   /** Those the group is attached to. */
   readonly targetGroups: readonly TargetGroup[];
   /** Other groups of the account on the same launch template. */

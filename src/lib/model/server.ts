@@ -84,3 +84,10 @@ export function parseHost(raftAddress: string): string {
   const colon = raftAddress.lastIndexOf(':');
   return colon < 0 ? raftAddress : raftAddress.slice(0, colon);
 }
+
+/** Why a server refuses a request to leave: Consul's own sentence, and what changes that. */
+export interface LeaveRefusal {
+  readonly instanceId: string;
+  readonly message: string;
+  readonly remedy: string;
+}

@@ -2,7 +2,7 @@ import type { CheckResult } from './check.js';
 import type { Hook, HookOutcome } from './hook.js';
 import type { BalancerName } from './load-balancer.js';
 import type { LeaderAnswer, QuorumMargin } from './raft.js';
-import type { MissingState } from './server.js';
+import type { LeaveRefusal, MissingState } from './server.js';
 import type { Phase, WaitCondition } from './wait.js';
 
 /**
@@ -32,6 +32,7 @@ export type StopReason =
   | { readonly kind: 'processes-not-suspended'; readonly group: string; readonly running: readonly string[] }
   | { readonly kind: 'not-owned'; readonly resource: string }
   | { readonly kind: 'changed-externally'; readonly change: ExternalChange }
+  | ({ readonly kind: 'leave-refused' } & LeaveRefusal)
   | { readonly kind: 'rejoined'; readonly instanceId: string; readonly leaves: number }
   | { readonly kind: 'old-already-left'; readonly left: number; readonly because: StopReason }
   /** The old group is deleted or no longer part of the roll: there is nothing to roll back to. */
@@ -176,6 +177,7 @@ export const INVARIANT_BY_REASON: Readonly<Record<StopReason['kind'], Invariant 
   'not-owned': 'only-our-own',
   preflight: undefined,
   'changed-externally': undefined,
+  'leave-refused': undefined,
   rejoined: undefined,
   'old-already-left': undefined,
   'old-group-gone': undefined,

@@ -72,6 +72,7 @@ export class FaultRunner {
     for (const address of [...this.#paused]) this.#unpause(address);
     for (const address of [...this.#closed]) this.#openPort(address);
     this.#oracle.state.launchFault = undefined;
+    this.#oracle.refusingLeaves.clear();
     stopOrphan(this.#oracle.environment.net);
     releaseAddresses(this.#oracle.state);
     this.externalChanges.restoreImage();
@@ -123,6 +124,10 @@ export class FaultRunner {
         return;
       case 'ignored-leave':
         this.#calls.ignoredLeaves += fault.times;
+        return;
+      case 'refused-leaves':
+        this.#oracle.refusingLeaves.add(fault.side);
+        environment.after(fault.forMs, () => this.#oracle.refusingLeaves.delete(fault.side));
         return;
       case 'aws-outage':
         this.#calls.startOutage(fault.code, fault.forMs);

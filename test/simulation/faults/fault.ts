@@ -29,6 +29,8 @@ export type Fault =
   | { readonly kind: 'eager-supervisor'; readonly times: number }
   /** Leave requests are answered and not carried out. */
   | { readonly kind: 'ignored-leave'; readonly times: number }
+  /** Servers of one side refuse to leave, as with agent/leave in `block_endpoints`. */
+  | { readonly kind: 'refused-leaves'; readonly side: 'old' | 'new'; readonly forMs: number }
   /** A server's HTTP API gives broken answers, none, or refuses the token, while Consul itself works. */
   | {
       readonly kind: 'unresponsive-server';

@@ -33,6 +33,7 @@ const FAULTS: readonly ((chance: Chance) => Fault)[] = [
   () => ({ kind: 'foreign-cluster' }),
   (chance) => ({ kind: 'eager-supervisor', times: chance.between(1, 4) }),
   (chance) => ({ kind: 'ignored-leave', times: chance.between(1, 2) }),
+  (chance) => ({ kind: 'refused-leaves', side: chance.pick(['old', 'new']), forMs: drawWindowMs(chance) }),
   (chance) => ({
     kind: 'unresponsive-server',
     whom: drawTarget(chance),

@@ -1,6 +1,6 @@
 import { messageOf, RollError } from '../../../src/lib/model/errors.js';
 import type { AutopilotSettings } from '../../../src/lib/model/observation.js';
-import type { Agent, AgentDown, AgentUp } from '../../../src/lib/model/server.js';
+import type { Agent, AgentDown, AgentUp, LeaveRefusal } from '../../../src/lib/model/server.js';
 import type { Consul, LeaderReport, StateNames } from '../../../src/lib/ports.js';
 import type { ReplyCallback } from '../../../src/sandbox/consul/answers.js';
 import type { ConsulNetwork } from '../../../src/sandbox/consul/network.js';
@@ -28,9 +28,16 @@ export class SimulatedConsul implements Consul {
   readonly #runner: CallRunner;
   readonly #getAnswerFault: Disguise;
 
-  constructor(runner: CallRunner, getAnswerFault: Disguise) {
+  readonly #refusesToLeave: (address: string) => boolean;
+
+  constructor(
+    runner: CallRunner,
+    getAnswerFault: Disguise,
+    refusesToLeave: (address: string) => boolean = () => false,
+  ) {
     this.#runner = runner;
     this.#getAnswerFault = getAnswerFault;
+    this.#refusesToLeave = refusesToLeave;
   }
 
   async readAgent(address: string, sentinelKey: string): Promise<Agent> {
@@ -54,8 +61,14 @@ export class SimulatedConsul implements Consul {
     return this.#read(address, (environment) => readAutopilot(environment, address));
   }
 
+  async probeLeave(address: string): Promise<Omit<LeaveRefusal, 'instanceId'> | undefined> {
+    if (!this.#refusesToLeave(address)) return undefined;
+    return { message: LEAVE_BLOCKED, remedy: 'unblock it' };
+  }
+
   requestLeave(address: string): Promise<void> {
     const leave = (): void => {
+      if (this.#refusesToLeave(address)) throw deniedError(address, LEAVE_BLOCKED);
       let refused = this.#isHidden(address) ? 'no answer' : undefined;
       // The answer comes when the server has left; only a refusal comes at once.
       if (refused === undefined) {
@@ -63,7 +76,9 @@ export class SimulatedConsul implements Consul {
           if (!answer.ok && answer.message === 'connection refused') refused = answer.message;
         });
       }
-      if (refused !== undefined) throw unreachableError(address, `leave: ${refused}`);
+      if (refused === undefined) return;
+      const code = refused === 'no answer' ? 'consul-unreachable' : 'consul-not-running';
+      throw unreachableError(address, `leave: ${refused}`, code);
     };
     return this.#runner.change({ kind: 'leave', address }, leave, undefined);
   }
@@ -184,18 +199,20 @@ function isJournal(key: string): boolean {
   return key.endsWith('/journal');
 }
 
-function deniedError(address: string): RollError {
+const LEAVE_BLOCKED = 'Endpoint is blocked by agent configuration';
+
+function deniedError(address: string, why = 'the token'): RollError {
   return new RollError({
     code: 'acl-denied',
-    message: `Consul at ${address} refused the token.`,
+    message: `Consul at ${address} refused: ${why}.`,
     kind: 'refused',
     next: 'give the token a policy',
   });
 }
 
-function unreachableError(address: string, doing: string): RollError {
+function unreachableError(address: string, doing: string, code = 'consul-unreachable'): RollError {
   return new RollError({
-    code: 'consul-unreachable',
+    code,
     message: `Consul at ${address} could not ${doing}.`,
     kind: 'refused',
     next: 'try again',

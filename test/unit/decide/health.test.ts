@@ -132,7 +132,7 @@ describe('a server that is down and not replaced', () => {
 
   it('is not to be replaced where no other could be lost meanwhile', () => {
     const { said, next } = told(three('left'));
-    expect(said[0]).toContain(`${last} is down: Consul on it does not answer`);
+    expect(said[0]).toContain(`Consul on ${last} does not answer`);
     expect(next).toEqual([expect.stringMatching(/do not terminate a server/)]);
     expect(next[0]).not.toContain('set-instance-health');
   });

@@ -3,7 +3,7 @@ import { decide } from '../../../src/lib/engine/decide/decide.js';
 import { updateMemoryWithObservation } from '../../../src/lib/engine/decide/memory.js';
 import type { LeaveRequest } from '../../../src/lib/model/memory.js';
 import type { Observation } from '../../../src/lib/model/observation.js';
-import type { AgentDown } from '../../../src/lib/model/server.js';
+import type { AgentDown, Server } from '../../../src/lib/model/server.js';
 import { buildMidRoll, limits, summarizeDecision } from '../../helpers/intents.js';
 import { OBSERVED_AT_MS } from '../../helpers/servers.js';
 
@@ -46,6 +46,31 @@ describe('an interrupted leave', () => {
   it('is not detected while the agent is up', () => {
     const { observation, memory, intent } = leaving(ASKED);
     expect(summarizeDecision(decide({ observation, memory, intent, limits }))).toBe('wait out-of-raft i-0b11');
+  });
+
+  it('ends with a termination at once where the server never voted', () => {
+    const { observation, memory, intent } = buildMidRoll(
+      { old: 3, new: 1, size: 3, stages: { 'i-0b11': 'joined' }, history: { leaveRequests: { 'i-0b11': CUT } } },
+      { direction: 'rollback' },
+    );
+    const down = withAgentDown(observation, 'refused');
+    expect(summarizeDecision(decide({ observation: down, memory, intent, limits }))).toBe('act terminate i-0b11');
+  });
+
+  // failure-mode: gone-and-counted
+  it('ends with a termination where the server is gone, and Raft counts it again', () => {
+    const lastRequestedAtMs = OBSERVED_AT_MS - limits.leaveTimeoutMs - 1000;
+    const history = {
+      leaveRequests: { 'i-0a13': { count: 1, lastRequestedAtMs, crashedMeanwhile: true } },
+      silentStreaks: { 'i-0a13': limits.successThreshold },
+    };
+    const { observation, memory, intent } = buildMidRoll({ old: 3, new: 3, size: 3, history });
+    const servers = observation.servers.map((one): Server => {
+      if (one.instanceId !== 'i-0a13' || one.peer === undefined) return one;
+      return { ...one, agent: { kind: 'down', why: 'refused', detail: '' }, peer: { ...one.peer, healthy: false } };
+    });
+    const gone = { ...observation, servers };
+    expect(summarizeDecision(decide({ observation: gone, memory, intent, limits }))).toBe('act terminate i-0a13');
   });
 
   it('ends with a termination after three requests', () => {

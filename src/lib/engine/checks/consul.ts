@@ -141,6 +141,18 @@ export const consulChecks: readonly Check[] = [
     },
     remedy: 'turn them off for the roll: consul operator autopilot set-config -disable-upgrade-migration=true',
   }),
+  definePreflightCheck({
+    id: 'leave-allowed',
+    subject: 'leave requests',
+    about:
+      'Every server accepts a leave request from here: block_endpoints, allow_write_http_from and a token without agent:write refuse it. Shown by requests that change nothing.',
+    run: ({ observation: { preflightFacts: facts } }) => {
+      const [first] = facts?.leaveRefusals ?? [];
+      if (first === undefined) return pass('not refused');
+      return fail(`${formatInstanceIds(facts?.leaveRefusals ?? [])} would refuse: ${first.message}`, first.remedy);
+    },
+    remedy: (remedy) => remedy,
+  }),
   defineDoctorCheck({
     id: 'autopilot-settings',
     subject: 'autopilot',

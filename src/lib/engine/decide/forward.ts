@@ -19,6 +19,7 @@ export function decideForward(input: DecisionInput): Decision {
     turnBackFounder(input) ??
     awaitLeave(input, 'drain', 'old') ??
     removeOrphanPeer(input, 'drain') ??
+    rollbackIfLeaveRefused(input) ??
     scaleOutUntilComplete(input) ??
     drain(input, 'old') ??
     awaitFreeSlot(input) ??
@@ -46,6 +47,13 @@ function scaleOutUntilComplete(input: DecisionInput): Decision | undefined {
 function turnBackFounder(input: DecisionInput): Decision | undefined {
   const reason = findFounderReason(input);
   return reason && rollbackOrStop(input, reason);
+}
+
+/** An old server that refuses to leave stays, and the new image is not to blame: the roll is rolled back. */
+function rollbackIfLeaveRefused(input: DecisionInput): Decision | undefined {
+  const { observation, memory } = input;
+  const [refusal] = listActiveServers(observation, 'old').flatMap((one) => memory.leaveRefusals[one.instanceId] ?? []);
+  return refusal && rollbackOrStop(input, { kind: 'leave-refused', ...refusal });
 }
 
 /** Old servers are left, none may leave, and no new one fits: waits until a termination ends. */

@@ -16,11 +16,10 @@ export const MAX_LEAVE_REQUESTS = 3;
 
 /** Waits until Raft has finished a leave; nothing else is done meanwhile (one-change). */
 export function awaitLeave(input: DecisionInput, phase: Phase, side: Side): Decision | undefined {
-  return awaitLeaveInFlight(
-    input,
-    phase,
-    side,
-    (server) => stopIfRejoined(input, server) ?? askToLeave(input, phase, server, 'leave-unfinished'),
+  return awaitLeaveInFlight(input, phase, side, (server) =>
+    isDead(input, server)
+      ? decideAction(input, phase, { kind: 'terminate', instanceId: server.instanceId }, 'unreachable')
+      : (stopIfRejoined(input, server) ?? askToLeave(input, phase, server, 'leave-unfinished')),
   );
 }
 
@@ -50,8 +49,8 @@ function awaitLeaveInFlight(
   if (leaving === undefined) return undefined;
   const { instanceId } = leaving;
   const asked = memory.leaveRequests[instanceId];
-  // A restarted agent has forgotten the request, so there is nothing to wait for.
-  const forgotten = asked?.crashedMeanwhile === true && leaving.agent.kind === 'up';
+  // A restarted agent has forgotten the request, so there is nothing to wait for; nor is there where no vote is at stake.
+  const forgotten = asked?.crashedMeanwhile === true && (leaving.agent.kind === 'up' || hasNeverVoted(leaving));
   if (forgotten) return otherwise(leaving);
   const outOfRaft = { kind: 'out-of-raft', instanceId } as const;
   const wait = buildWait(input, phase, outOfRaft, limits.leaveTimeoutMs, asked?.lastRequestedAtMs);
@@ -74,22 +73,47 @@ export function askToLeave(
   const { memory } = input;
   const { instanceId, address } = server;
   const leaves = memory.leaveRequests[instanceId]?.count ?? 0;
+  const refusal = memory.leaveRefusals[instanceId];
   if (mustBeTerminated(input, server)) {
-    const why = refusesToken(server) ? 'token-refused' : ({ kind: 'keeps-rejoining', requests: leaves } as const);
-    return decideAction(input, phase, { kind: 'terminate', instanceId }, why);
+    return decideAction(input, phase, { kind: 'terminate', instanceId }, findTerminationReason(input, server));
   }
+  if (refusal !== undefined) return decideStop('stopped', { kind: 'leave-refused', ...refusal });
   if (leaves >= MAX_LEAVE_REQUESTS || address === undefined)
     return decideStop('stopped', { kind: 'rejoined', instanceId, leaves });
   return decideAction(input, phase, { kind: 'leave', instanceId, address }, reason);
 }
 
+function findTerminationReason({ memory }: Knowledge, server: Server): StepReason | PlainStepReason {
+  const { instanceId } = server;
+  const refusal = memory.leaveRefusals[instanceId];
+  if (refusesToken(server)) return 'token-refused';
+  if (refusal !== undefined) return { kind: 'leave-refused', message: refusal.message };
+  if (hasNeverVoted(server)) return 'never-voted';
+  return { kind: 'keeps-rejoining', requests: memory.leaveRequests[instanceId]?.count ?? 0 };
+}
+
 /**
- * True for a new server that was asked to leave `MAX_LEAVE_REQUESTS` times and is still there (its agent crashes before
- * it has left, or is restarted), or that would refuse to. The roll launched it, so the roll terminates it instead.
+ * True for a new server that was asked to leave `MAX_LEAVE_REQUESTS` times, once if it never voted, and is still there
+ * (its agent crashes before it has left, or is restarted), or that refuses to. The roll launched it, so the roll
+ * terminates it instead.
  */
 export function mustBeTerminated({ memory }: Knowledge, server: Server): boolean {
-  const leaves = memory.leaveRequests[server.instanceId]?.count ?? 0;
-  return server.side === 'new' && (leaves >= MAX_LEAVE_REQUESTS || refusesToken(server));
+  const { instanceId, side } = server;
+  const leaves = memory.leaveRequests[instanceId]?.count ?? 0;
+  const isAsked = leaves >= (hasNeverVoted(server) ? 1 : MAX_LEAVE_REQUESTS);
+  return side === 'new' && (isAsked || refusesToken(server) || memory.leaveRefusals[instanceId] !== undefined);
+}
+
+/** Autopilot takes no vote away again, so a non-voter has never had one. */
+export function hasNeverVoted({ side, peer }: Server): boolean {
+  return side === 'new' && peer?.voter === false;
+}
+
+/** Its agent has not answered in as many observations as a gate needs, and autopilot reports it unhealthy. */
+export function isDead(input: DecisionInput, { agent, peer, instanceId }: Server): boolean {
+  const { limits, memory } = input;
+  const silentCount = memory.silentStreaks[instanceId] ?? 0;
+  return agent.kind === 'down' && peer?.healthy !== true && silentCount >= limits.successThreshold;
 }
 
 /** True if it answers, and not with this token. */

@@ -2,7 +2,7 @@ import { type Decision, type DecisionInput, decideAction, type Phase } from '../
 import type { Server, Side } from '../../model/server.js';
 import { findOrphanPeers, hasSentinel, listRaftMembers } from '../../model/servers.js';
 import { buildWait, decideStop, waitOrElse } from './decisions.js';
-import { refusesToken } from './leave.js';
+import { hasNeverVoted, isDead, refusesToken } from './leave.js';
 
 /**
  * A member that cannot be asked to leave. If autopilot finds it dead too, it is terminated, and then removed from Raft
@@ -14,7 +14,8 @@ export function terminateDeadServer(input: DecisionInput, phase: Phase, departin
   if (departing.agent.kind === 'up' || refusesToken(departing)) return undefined;
   const { instanceId } = departing;
   const wait = buildWait(input, phase, { kind: 'agent-reachable', instanceId }, limits.leaveTimeoutMs);
-  if (!isDead(input, departing)) return waitOrElse(input, wait);
+  const isLossless = hasNeverVoted(departing) && departing.peer?.healthy !== true;
+  if (!isDead(input, departing) && !isLossless) return waitOrElse(input, wait);
   return decideAction(input, phase, { kind: 'terminate', instanceId }, 'unreachable');
 }
 
@@ -27,13 +28,6 @@ export function replaceDeadServer(input: DecisionInput, phase: Phase, side: Side
   const dead = listRaftMembers(observation, side).find((server) => isDead(input, server));
   if (dead === undefined) return undefined;
   return decideAction(input, phase, { kind: 'terminate', instanceId: dead.instanceId }, 'replacement-died');
-}
-
-/** Its agent has not answered in as many observations as a gate needs, and autopilot reports it unhealthy. */
-function isDead(input: DecisionInput, { agent, peer, instanceId }: Server): boolean {
-  const { limits, memory } = input;
-  const silentCount = memory.silentStreaks[instanceId] ?? 0;
-  return agent.kind === 'down' && peer?.healthy !== true && silentCount >= limits.successThreshold;
 }
 
 /**

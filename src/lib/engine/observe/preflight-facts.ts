@@ -3,7 +3,7 @@ import type { Intent } from '../../model/intent.js';
 import { listOverrides } from '../../model/launch-source.js';
 import { listBalancers } from '../../model/load-balancer.js';
 import type { Observation, PreflightFacts } from '../../model/observation.js';
-import { parseHost } from '../../model/server.js';
+import { type LeaveRefusal, parseHost } from '../../model/server.js';
 import type { Engine } from '../engine.js';
 import { launchSourceOf } from '../launch-source/launch-sources.js';
 import { findExtendedTemplate } from '../launch-source/version-alias.js';
@@ -17,8 +17,8 @@ export async function readPreflightFacts(
   observation: Observation,
 ): Promise<PreflightFacts> {
   const { cloud } = engine;
-  const [account, image, architectures, refreshInProgress, subnets, quota, autopilot, targetGroups] = await Promise.all(
-    [
+  const [account, image, architectures, refreshInProgress, subnets, quota, autopilot, targetGroups, leaveRefusals] =
+    await Promise.all([
       cloud.readAccountId(),
       cloud.findImage(intent.imageId),
       readArchitectures(engine, group),
@@ -27,9 +27,19 @@ export async function readPreflightFacts(
       cloud.readQuota(),
       readAutopilotSettings(engine, observation),
       cloud.describeTargetGroups(listBalancers(group)),
-    ],
-  );
-  const read = { account, image, architectures, refreshInProgress, subnets, quota, autopilot, targetGroups };
+      probeLeaves(engine, observation),
+    ]);
+  const read = {
+    account,
+    image,
+    architectures,
+    refreshInProgress,
+    subnets,
+    quota,
+    autopilot,
+    targetGroups,
+    leaveRefusals,
+  };
   return {
     ...read,
     ...(await readLaunchSourceFacts(engine, intent)),
@@ -67,4 +77,15 @@ async function readAutopilotSettings(
   observation: Observation,
 ): Promise<PreflightFacts['autopilot']> {
   return observation.raft === undefined ? undefined : consul.readAutopilot(parseHost(observation.raft.leader));
+}
+
+async function probeLeaves({ consul }: Engine, { servers }: Observation): Promise<readonly LeaveRefusal[]> {
+  const up = servers.filter(({ agent }) => agent.kind === 'up');
+  const found = await Promise.all(
+    up.map(async ({ instanceId, address = '' }) => {
+      const refusal = await consul.probeLeave(address);
+      return refusal === undefined ? [] : [{ instanceId, ...refusal }];
+    }),
+  );
+  return found.flat();
 }

@@ -88,6 +88,7 @@ const REMEDIES = {
     advise(
       'find out whether the image bootstraps a cluster (bootstrap_expect) before it joins: then its Raft log differs permanently',
     ),
+  'leave-refused': ({ remedy }) => (remedy === '' ? CONTINUE() : { advice: [remedy], next: 'repair' }),
   rejoined: () =>
     advise(
       'find the cause in its log; if its supervisor restarts Consul after a leave, turn that off (systemd: Restart=on-failure)',

@@ -44,8 +44,10 @@ const STEP_REASON_TEXTS = {
   'later-servers-in-service': 'servers that it launches later take traffic too',
   'launches-image': ({ image }) => `servers launched from now on run the ${image} image`,
   'leader-last': 'leader leaves last; the remaining voters elect a new one',
+  'leave-refused': ({ message }) => `it refuses to leave (${message})`,
   'leave-unfinished': 'it is still in Raft after an earlier leave request',
   'never-joined': 'it never joined the cluster',
+  'never-voted': 'it never voted, and does not stay up to leave',
   'no-longer-launched': 'no group launches from it any more',
   'no-more-launches': 'it must not launch another server',
   'old-servers-left': 'to replace the old servers that have left',
@@ -101,6 +103,8 @@ function describeRollbackCause(because: StopReason): string {
       return `${because.instanceId} lacks part of the state`;
     case 'launch-source-refused':
       return 'AWS does not let this account create the launch source it needs';
+    case 'leave-refused':
+      return `${because.instanceId} refuses to leave`;
     case 'timed-out':
       return 'the new servers were not ready in time';
     default:

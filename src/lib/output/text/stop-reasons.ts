@@ -55,6 +55,7 @@ const STOP_REASON_TEXTS = {
     `processes of group ${group} are not suspended: ${formatList(running)}`,
   'not-owned': ({ resource }) => `${resource} does not belong to this roll`,
   'changed-externally': ({ change }) => `changed externally during the roll: ${describeExternalChange(change)}`,
+  'leave-refused': ({ instanceId, message }) => `${instanceId} refuses to leave: ${message}`,
   rejoined: ({ instanceId, leaves }) => `${instanceId} rejoined after ${formatCount(leaves, 'leave request')}`,
   'old-already-left': ({ left, because }) =>
     `${formatStopReason(because)}; the roll is not rolled back automatically, because ${formatCount(left, 'old server')} already left`,
