@@ -118,8 +118,12 @@ export class SimulatedCloud implements Cloud {
     return this.#runner.read(() => []);
   }
 
-  readUserData(): Promise<undefined> {
-    return this.#runner.read(() => undefined);
+  readUserData(from: PreviousLaunchSource): Promise<string | undefined> {
+    return this.#runner.read(() =>
+      from.kind === 'launch-configuration'
+        ? this.#state.launchConfigurations.get(from.name)?.UserData
+        : this.#state.launchTemplates.get(from.id)?.versions.get(from.resolved)?.LaunchTemplateData?.UserData,
+    );
   }
 
   listNotCopied(): Promise<readonly string[]> {

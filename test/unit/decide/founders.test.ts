@@ -3,6 +3,7 @@ import { findNotices } from '../../../src/lib/engine/checks/notices.js';
 import { decide } from '../../../src/lib/engine/decide/decide.js';
 import { findFounder } from '../../../src/lib/engine/decide/founders.js';
 import { updateMemoryWithAction } from '../../../src/lib/engine/decide/memory.js';
+import { findLeaderHost } from '../../../src/lib/engine/run/lock-keeper.js';
 import { checkSafety } from '../../../src/lib/engine/safety/safety.js';
 import type { Action } from '../../../src/lib/model/action.js';
 import type { DecisionInput } from '../../../src/lib/model/decision.js';
@@ -164,19 +165,47 @@ describe('decide, with a founder', () => {
     expect(checkSafety(electing, terminate)).toBeUndefined();
   });
 
+  it('terminates one that leads alone, although the old servers had taken it in without a vote', () => {
+    const input = takenOver();
+    const observation = { ...input.observation, servers: input.observation.servers.map(addCanaryToPeers) };
+    expect(decide({ ...input, observation })).toMatchObject({ step: { action: terminate } });
+    expect(checkSafety({ ...input, observation }, terminate)).toBeUndefined();
+  });
+
+  it('does not terminate the leader of a cluster of one, after the only old server has left', () => {
+    const { observation } = buildMidRoll({ size: 1, old: 1, new: 1, leader: 1, stages: { 'i-0a11': 'left' } });
+    const old = buildMidRoll({ size: 1, old: 1, new: 1, leader: 1 }).observation.servers[0];
+    const servers = observation.servers.map((one) => (one.side === 'old' && old ? { ...one, agent: old.agent } : one));
+    for (const raft of [observation.raft, observation.raft && { ...observation.raft, sentinel: undefined }, undefined])
+      expect(findFounder({ ...observation, servers, raft })).toBeUndefined();
+  });
+
+  it('has no leader whose store could hold the lock then', () => {
+    expect(findLeaderHost(takenOver().observation)).toBeUndefined();
+    const { observation } = buildMidRoll({ size: 3, old: 1, new: 3, leader: 1 });
+    expect(findLeaderHost(observation)).toBe(buildAddress('new', 0));
+  });
+
   it('waits for a leader, and renews no lock, while that one is being terminated', () => {
     const { observation, ...rest } = takenOver();
     const servers = observation.servers.map((one) =>
       one.instanceId === CANARY ? { ...one, lifecycle: 'Terminating' } : one,
     );
     const input = { ...rest, observation: { ...observation, servers } };
+    expect(findLeaderHost(input.observation)).toBeUndefined();
     expect(decide(input)).toMatchObject({ kind: 'wait', wait: { for: { kind: 'leadership' } } });
   });
 
   it.each<[string, (observation: Observation) => Observation]>([
     ['another image', (seen) => changeCanary(seen, { imageId: `${NEW_IMAGE}0` })],
     ['no record on its group', (seen) => ({ ...seen, new: seen.new && { ...seen.new, tags: {} } })],
-    ['an old server that has it in Raft', (seen) => ({ ...seen, servers: seen.servers.map(addCanaryToPeers) })],
+    [
+      'an old server that votes for it, and has it in Raft',
+      (seen) => {
+        const peers = seen.raft?.peers.map((peer, n) => (n === 1 ? { ...peer, voter: true } : peer)) ?? [];
+        return { ...seen, raft: seen.raft && { ...seen.raft, peers }, servers: seen.servers.map(addCanaryToPeers) };
+      },
+    ],
     ['two old servers that do not answer', (seen) => ({ ...seen, servers: seen.servers.map(silence) })],
   ])('is not let terminate a leader with %s', (_, change) => {
     const input = takenOver();

@@ -19,6 +19,14 @@ describe('a roll onto an image that bootstraps a cluster of its own', () => {
     expect(engine.account.groups.map(({ name }) => name)).toEqual([engine.names.group]);
   });
 
+  it('sees it in place too', async () => {
+    const engine = createFakeEngine(3);
+    engine.setImage(NEW_IMAGE, 'founder');
+    const { result } = await runRoll(engine, { order: { intervalMs: 5000, strategy: 'in-place' } });
+    expect(result).toMatchObject({ outcome: 'rolled-back', reason: { kind: 'founder' } });
+    expect(engine.servers.peers).toHaveLength(3);
+  });
+
   it('asks it to leave, so that it joins nothing while it is shut down', async () => {
     const { engine } = await rollOntoFounder(1000);
     const at = engine.calls.findIndex((call) => call.startsWith('requestLeave'));

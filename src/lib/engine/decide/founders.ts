@@ -2,7 +2,7 @@ import { type Decision, type DecisionInput, decideAction } from '../../model/dec
 import type { Observation } from '../../model/observation.js';
 import { computeQuorum } from '../../model/raft.js';
 import { parseHost, type Server } from '../../model/server.js';
-import { listActiveServers } from '../../model/servers.js';
+import { isTerminating, listActiveServers } from '../../model/servers.js';
 import { FOUNDER_SIGNS, type FounderSign, type StopReason } from '../../model/stop-reason.js';
 import { findCurrentPhase } from './decisions.js';
 
@@ -60,19 +60,29 @@ function isElsewhere(observation: Observation, { agent: { leader, peers }, addre
 }
 
 /**
- * Raft of the cluster does not have it: the leader, which has the sentinel key that no other cluster has, says so; or
- * a quorum of the cluster, by the Raft configuration that old servers have themselves, even where they name another leader.
+ * The cluster loses no vote with it: the leader, which has the sentinel key that no other cluster has, does not have it in
+ * Raft; or a quorum of the servers does not, by the Raft configuration that each has itself, even where they name another
+ * leader; or it leads, as the only voter, servers that are a quorum of each other. A leader that was elected by them has
+ * their votes in its configuration.
  */
 function isOutsider(observation: Observation, server: Server, address: string): boolean {
-  const { raft } = observation;
-  if (raft?.sentinel !== undefined && !isAt(raft.leader, address)) return server.peer === undefined;
-  const old = listActiveServers(observation, 'old');
-  const without = old.filter(
-    ({ agent: { peers = [] }, ...one }) =>
-      peers.some((peer) => isAt(peer, one.address)) && !peers.some((peer) => isAt(peer, address)),
-  );
-  const largest = Math.max(1, ...old.map(({ agent: { peers = [] } }) => peers.length));
-  return without.length >= computeQuorum(largest);
+  const { raft, servers } = observation;
+  const leads = isAt(raft?.leader, address);
+  if (raft?.sentinel !== undefined && !leads) return server.peer === undefined;
+  const members = servers.filter((other) => other !== server && isMember(observation, other));
+  const quorum = computeQuorum(Math.max(1, ...members.map(({ agent: { peers = [] } }) => peers.length)));
+  const without = members.filter(({ agent }) => !agent.peers?.some((peer) => isAt(peer, address)));
+  if (without.length >= quorum) return true;
+  const leadsAlone = leads && raft?.peers.every((peer) => !peer.voter || isAt(peer.address, address));
+  return leadsAlone === true && members.length >= Math.max(2, quorum);
+}
+
+/** It has itself and an old server in its Raft configuration, and is not a new server that leads itself. */
+function isMember(observation: Observation, server: Server): boolean {
+  const { side, address, agent } = server;
+  const has = (host: string | undefined) => agent.peers?.some((peer) => isAt(peer, host)) === true;
+  if (isTerminating(server) || (side === 'new' && isAt(agent.leader, address))) return false;
+  return has(address) && listActiveServers(observation, 'old').some((old) => has(old.address));
 }
 
 function isAt(raftAddress: string | undefined, address: string | undefined): boolean {

@@ -6,6 +6,7 @@ import type { LockHolder, RollOptions } from '../../model/plan.js';
 import { parseHost } from '../../model/server.js';
 import { isTerminating } from '../../model/servers.js';
 import { decideStop } from '../decide/decisions.js';
+import { findFounder } from '../decide/founders.js';
 import type { Engine } from '../engine.js';
 import { acquireLock, type Lock, readLock } from './lock.js';
 
@@ -107,11 +108,13 @@ export class LockKeeper {
   }
 }
 
-/** Undefined for a leader that is being terminated: a founder's store is not the cluster's. */
-export function findLeaderHost({ raft, servers }: Observation): string | undefined {
+/** Undefined for a leader that founded another cluster, also while it is being terminated: its store has no lock of ours. */
+export function findLeaderHost(observation: Observation): string | undefined {
+  const { raft, servers } = observation;
   const host = raft && parseHost(raft.leader);
   const leader = servers.find(({ address }) => address === host);
-  return leader?.side === 'new' && isTerminating(leader) ? undefined : host;
+  const isFounder = leader !== undefined && findFounder(observation)?.server === leader;
+  return isFounder || (leader?.side === 'new' && isTerminating(leader)) ? undefined : host;
 }
 
 export function isLockedError(error: unknown): boolean {

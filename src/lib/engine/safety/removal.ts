@@ -122,7 +122,7 @@ export function requireCanTerminate(input: SafetyInput, { instanceId }: Departur
 
 /**
  * single-leader: the cluster is this one. A server of this roll's own group that founded another cluster may be terminated
- * under any leader: Raft does not have it, according to the leader or to a quorum of the old servers.
+ * under any leader: this cluster loses no vote with it.
  */
 export function requireOwnClusterUnlessFounder(
   input: SafetyInput,

@@ -123,7 +123,7 @@ function formatNext(status: ClusterStatus): string[] {
         return [...listRemedies(next.reason), describeNextCommand(next.reason, observation.cluster, undo)];
       }
       return [
-        `nothing until the roll is resumed: consul-roll resume --cluster ${quoteWord(observation.cluster)}`,
+        `${isUrgent(next) ? 'now' : 'nothing until the roll is resumed'}: consul-roll resume --cluster ${quoteWord(observation.cluster)}`,
         ...(next === undefined ? [] : [`then ${uncapitalize(formatNextDecision(next, observation.atMs))}`]),
       ];
     default: {
@@ -133,6 +133,11 @@ function formatNext(status: ClusterStatus): string[] {
       return healthIssues.length === 0 && isClusterHealthy(status) ? ['nothing'] : [`wait; check again with: ${again}`];
     }
   }
+}
+
+/** Every second counts: a server that founded another cluster may lose keys of this one. */
+function isUrgent(next: Decision | undefined): boolean {
+  return next?.kind === 'act' && next.step.reason.kind === 'founder';
 }
 
 function formatNextDecision(next: Decision, nowMs: number): string {

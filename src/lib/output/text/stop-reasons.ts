@@ -65,8 +65,11 @@ const STOP_REASON_TEXTS = {
   founder: ({ instanceId, sign, followers }) =>
     `${instanceId}: ${describeFounderSign(sign)}` +
     (followers === 0 ? '' : `, and ${formatCount(followers, 'old server')} took it for their leader`),
-  'state-missing': ({ instanceId, keys, nodes, services }) =>
-    `${instanceId} lacks ${formatCount(keys, 'key')}, ${formatCount(nodes, 'node')} and ${formatCount(services, 'service')} that the leader has`,
+  'state-missing': ({ instanceId, keys, nodes, services }) => {
+    const counts = [[keys, 'key'] as const, [nodes, 'node'] as const, [services, 'service'] as const];
+    const missing = counts.flatMap(([count, what]) => (count === 0 ? [] : [formatCount(count, what)]));
+    return `${instanceId} lacks ${formatList(missing)} that the leader has`;
+  },
   'rollback-downgrade': ({ from, to }) =>
     `a new server with Consul ${from} is the leader, and Consul ${to} may not be able to read its Raft log`,
   'would-scale-in': ({ group, from, to }) =>
