@@ -180,6 +180,22 @@ describe('decide, with a founder', () => {
       expect(findFounder({ ...observation, servers, raft })).toBeUndefined();
   });
 
+  // failure-mode: founder-overwrote
+  it('names it where no leader answers after it was terminated', () => {
+    const input = takenOver();
+    const memory = updateMemoryWithAction(input, terminate);
+    const servers = input.observation.servers.filter(({ side }) => side === 'old');
+    const silent = { ...input, memory, observation: { ...input.observation, servers, raft: undefined } };
+    const waited = decide(silent);
+    const currentWait = { key: 'leadership', sinceMs: input.observation.atMs - limits.leaderTimeoutMs - 1 };
+    expect(waited).toMatchObject({ kind: 'wait', wait: { for: { kind: 'leadership' } } });
+    expect(decide({ ...silent, memory: { ...memory, currentWait } })).toMatchObject({
+      kind: 'stop',
+      outcome: 'quorum-at-risk',
+      reason: { kind: 'founder', instanceId: CANARY, followers: 3 },
+    });
+  });
+
   it('has no leader whose store could hold the lock then', () => {
     expect(findLeaderHost(takenOver().observation)).toBeUndefined();
     const { observation } = buildMidRoll({ size: 3, old: 1, new: 3, leader: 1 });

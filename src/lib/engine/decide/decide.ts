@@ -93,7 +93,10 @@ function awaitLeader(input: DecisionInput): Decision | undefined {
     { kind: 'leadership', towards: undefined },
     limits.leaderTimeoutMs,
   );
-  return waitOrElse(input, wait, () => decideStop('quorum-at-risk', explainNoLeader(leadership, wait)));
+  // A founder that took the cluster over may have overwritten the end of its log.
+  const { founder } = input.memory;
+  const overwritten = founder?.kind === 'founder' && founder.followers > 0 ? founder : undefined;
+  return waitOrElse(input, wait, () => decideStop('quorum-at-risk', overwritten ?? explainNoLeader(leadership, wait)));
 }
 
 function explainNoLeader(leadership: Leadership, wait: Wait): StopReason {

@@ -82,7 +82,12 @@ const REMEDIES = {
       sign === 'other-cluster'
         ? 'check retry_join, its tags and the gossip key in the image'
         : 'remove bootstrap, and bootstrap_expect below the size of the cluster, from the image and its boot script: new servers only join',
-      ...(followers === 0 ? [] : ['compare the keys with the snapshot of the roll; restore it if any are missing']),
+      ...(followers === 0
+        ? []
+        : [
+            'if no leader is elected, restart Consul on one old server after another',
+            'compare the keys with the snapshot of the roll (consul snapshot restore, if any are missing)',
+          ]),
     ),
   'state-missing': () =>
     advise(
