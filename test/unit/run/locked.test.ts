@@ -114,6 +114,19 @@ describe('the lock of a roll', () => {
     expect(engine.servers.get(KEY)?.value).toBe(JSON.stringify(other));
   });
 
+  it('is taken again where it is gone, as no other run has it', async () => {
+    const engine = createFakeEngine(3);
+    const { result } = await runRoll(engine, {
+      onEvent: (event) => {
+        if (event.kind !== 'step-done' || event.number !== 8) return;
+        void engine.consul.deleteKey(engine.servers.leader, KEY);
+      },
+    });
+    expect(result.outcome).toBe('rolled');
+    const gone = engine.calls.findIndex((call) => call.startsWith('deleteKey') && call.includes(KEY));
+    expect(engine.calls.slice(gone).some((call) => call.startsWith('compareAndSet') && call.includes(KEY))).toBe(true);
+  });
+
   it('is renewed during the roll and deleted after it', async () => {
     const engine = createFakeEngine(3);
     let widestMs = 0;

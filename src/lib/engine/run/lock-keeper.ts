@@ -91,7 +91,10 @@ export class LockKeeper {
     return this.isHeld;
   }
 
-  /** A decision to stop if another run has the lock; undefined if this one has it, or it cannot be read. */
+  /**
+   * A decision to stop if another run has the lock; undefined if this one has it, or it cannot be read. A lock that is
+   * gone is taken again before the next step: a founder that takes the cluster over has a store without it.
+   */
   async renew(observation: Observation): Promise<Decision | undefined> {
     const host = findLeaderHost(observation);
     if (this.#lock === undefined || host === undefined) return undefined;
@@ -99,7 +102,7 @@ export class LockKeeper {
     if (isHeld) return undefined;
     const holder = await readLock(this.#engine, this.#intent.cluster, host).catch(() => undefined);
     this.#lock = undefined;
-    return decideStop('stopped', { kind: 'lock-lost', holder: holder?.holder });
+    return holder && decideStop('stopped', { kind: 'lock-lost', holder: holder.holder });
   }
 
   async release(observation: Observation): Promise<void> {

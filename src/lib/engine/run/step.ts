@@ -7,7 +7,7 @@ import { hasChangedAnything } from '../decide/decisions.js';
 import { updateMemoryWithAction } from '../decide/memory.js';
 import { executeAction } from '../execute.js';
 import { checkSafety } from '../safety/safety.js';
-import { isLockedError } from './lock-keeper.js';
+import { findLeaderHost, isLockedError } from './lock-keeper.js';
 import { maxAttempts } from './retry.js';
 import { type RollRun, waitForNextObservation } from './roll-run.js';
 
@@ -27,6 +27,8 @@ export async function takeStep(run: RollRun, step: Step): Promise<RollEnd | unde
   // The observation may have taken long: another run may have taken the lock over.
   const stop = changed ?? (isUrgent ? undefined : await lockKeeper.renew(known.observation));
   if (stop?.kind === 'stop') return state.buildEnd(stop);
+  const isLockGone = !isUrgent && !lockKeeper.isHeld && findLeaderHost(known.observation) !== undefined;
+  if (isLockGone) return waitForNextObservation(run);
   const reason = checkSafety(state.input, step.action);
   return reason === undefined ? execute(run, step, known) : refuse(run, step, reason);
 }
