@@ -66,7 +66,9 @@ export function determineLeadership({ servers, raft }: Answers): Leadership {
   if (server === undefined) return { kind: 'unknown-leader', leader };
   const voters = raft?.leader === leader ? raft.peers.filter(({ voter }) => voter) : undefined;
   const hosts = (voters?.map(({ address }) => address) ?? listPeers(server))?.map(parseHost);
-  const members = servers.filter(isUp).filter(({ address = '' }) => hosts?.includes(address) ?? true);
+  // One that refuses the token says whom it follows all the same.
+  const telling = servers.filter(({ agent }) => agent.leader !== undefined);
+  const members = telling.filter(({ address = '' }) => hosts?.includes(address) ?? true);
   const naming = members.filter(({ agent }) => agent.leader === leader);
   const isRivalled = members.some((member) => member !== server && claimsToLead(member));
   if (isUp(server) && !claimsToLead(server)) return { kind: 'none', answers };
@@ -82,8 +84,8 @@ export function findNamedLeader(servers: readonly Server[]): string | undefined 
   return leader === undefined || rival !== undefined || !findServerAt(servers, leader) ? undefined : leader;
 }
 
-function claimsToLead({ address, agent }: LiveServer): boolean {
-  return parseHost(agent.leader) === address;
+function claimsToLead({ address, agent }: Server): boolean {
+  return parseHost(agent.leader ?? '') === address;
 }
 
 function findServerAt(servers: readonly Server[], raftAddress: string): Server | undefined {

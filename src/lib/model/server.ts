@@ -91,3 +91,8 @@ export interface LeaveRefusal {
   readonly message: string;
   readonly remedy: string;
 }
+
+/** True if Consul on it answers, but refuses the ACL token. */
+export function refusesToken({ agent }: Server): boolean {
+  return agent.kind === 'down' && agent.why === 'denied';
+}

@@ -2,7 +2,7 @@ import { buildFinalSentinel, buildSentinel, type Intent } from './intent.js';
 import { isInServiceState } from './load-balancer.js';
 import type { Observation, Raft } from './observation.js';
 import { computeQuorumMargin, type KnownQuorumMargin, type QuorumMargin } from './raft.js';
-import type { Peer, Server, Side } from './server.js';
+import { type Peer, refusesToken, type Server, type Side } from './server.js';
 
 /** True once it is being terminated, or is gone. */
 export function isTerminating({ lifecycle }: Pick<Server, 'lifecycle'>): boolean {
@@ -79,11 +79,12 @@ export function findLeader(observation: Observation): Server | undefined {
   return observation.servers.find((server) => server.peer?.leader === true);
 }
 
-/** True for a voter that autopilot finds healthy and that names the leader; one that refuses the token cannot tell. */
+/** True for a voter that autopilot finds healthy and that names the leader, whether it accepts the token or not. */
 export function isHealthyVoter({ raft }: Observation, server: Server): boolean {
   const { agent, peer } = server;
-  if (peer?.voter !== true || !peer.healthy || isTerminating(server)) return false;
-  return agent.kind === 'up' ? agent.leader === raft?.leader : agent.why === 'denied';
+  const isAnswering = agent.kind === 'up' || refusesToken(server);
+  const isHealthy = peer?.voter === true && peer.healthy && !isTerminating(server);
+  return isHealthy && isAnswering && agent.leader === raft?.leader;
 }
 
 function countVoters(observation: Observation, raft: Raft, without: string | undefined): QuorumMargin {

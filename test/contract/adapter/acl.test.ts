@@ -4,6 +4,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createConsul } from '../../../src/lib/consul/connect.js';
 import { createConsulInspection } from '../../../src/lib/consul/inspect.js';
+import type { Engine } from '../../../src/lib/engine/engine.js';
+import { observe } from '../../../src/lib/engine/observe/observe.js';
+import { messageOf } from '../../../src/lib/model/errors.js';
+import { determineLeadership } from '../../../src/lib/model/raft.js';
+import type { ClusterDescription, LeaderReport } from '../../../src/lib/ports.js';
 import { type ConsulAgent, findConsulBinary, startConsulAgent, waitUntil } from '../../helpers/consul-agent.js';
 
 const binary = findConsulBinary();
@@ -12,6 +17,7 @@ const UNKNOWN = '22222222-2222-2222-2222-222222222222';
 const CLUSTER = '127.66.3.1';
 const LONELY = '127.66.3.2';
 const OPEN = '127.66.3.3';
+const OTHER = '127.66.3.4';
 
 const ACL = `primary_datacenter = "dc1"
 acl {
@@ -134,4 +140,52 @@ describe.skipIf(!binary)('the Consul port against a real server with ACLs', () =
     expect((await consul.takeSnapshot(CLUSTER)).length).toBeGreaterThan(500);
     await consul.close();
   });
+
+  // failure-mode: new-server-denies-token
+  it('observes a member whose node name the token does not fit, and the leader that it follows', async () => {
+    const consul = withToken(MANAGEMENT);
+    agents.push(startConsulAgent(binary ?? '', OTHER, [`-config-file=${join(folder, 'acl.hcl')}`, `-join=${CLUSTER}`]));
+    const isVoter = (report: LeaderReport | undefined) => report?.peers.filter((peer) => peer.voter).length === 2;
+    await waitUntil('two voters', () => consul.readLeader(CLUSTER, 'k'), isVoter, 60_000);
+    await consul.close();
+    const narrow = withToken(await createNarrowToken());
+    const ask = () => narrow.readAgent(OTHER, 'k').catch(messageOf);
+    await waitUntil('the token is known there', ask, (said) => String(said).includes('Permission denied'));
+    const target = { cluster: 'consul', oldGroup: 'old', newGroup: 'new', next: undefined, launchConfigurations: [] };
+    const cloud = { describeCluster: async () => describeInstances({ [CLUSTER]: 'old', [OTHER]: 'new' }) };
+    const engine = { cloud, consul: narrow, clock: { now: () => 0 } } as unknown as Engine;
+    const observation = await observe(engine, { ...target, balancers: [], preflightFacts: undefined });
+    expect(observation.raft).toMatchObject({ leader: `${CLUSTER}:8300` });
+    expect(determineLeadership(observation).kind).toBe('agreed');
+    expect(observation.servers.find(({ address }) => address === OTHER)).toMatchObject({
+      agent: { kind: 'down', why: 'denied', detail: expect.stringContaining('Permission denied') },
+      peer: { voter: true },
+    });
+    await narrow.close();
+  }, 90_000);
 });
+
+/** A token with all that a roll needs, but on the first node only. */
+async function createNarrowToken(): Promise<string> {
+  const put = async (path: string, body: object) => {
+    const headers = { 'x-consul-token': MANAGEMENT };
+    const response = await fetch(`http://${CLUSTER}:8500/v1/acl/${path}`, {
+      method: 'PUT',
+      headers,
+      body: JSON.stringify(body),
+    });
+    return (await response.json()) as { readonly SecretID: string };
+  };
+  const Rules = `agent "n-${CLUSTER}" { policy = "write" } operator = "write" key_prefix "" { policy = "write" }`;
+  await put('policy', { Name: 'narrow', Rules });
+  return (await put('token', { Policies: [{ Name: 'narrow' }] })).SecretID;
+}
+
+/** An instance at each of these addresses, in the group that is named. */
+function describeInstances(groups: Readonly<Record<string, string>>): ClusterDescription {
+  const instances = Object.entries(groups).map(([address, group], n) => {
+    const instance = { instanceId: `i-${n}`, group, address, zone: 'a', imageId: group, launchedAtMs: n };
+    return { ...instance, lifecycle: 'InService', protectedFromScaleIn: false, balancers: {} };
+  });
+  return { groups: [], instances, launchConfigurations: [], launchTemplate: undefined, drainingMs: {} };
+}

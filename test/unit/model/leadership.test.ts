@@ -65,6 +65,16 @@ describe('determineLeadership', () => {
     }
   });
 
+  it('hears a voter that refuses the token and names the leader all the same', () => {
+    const denying = (leader: string) =>
+      five.map((server): Server => {
+        if (!['i-0a12', 'i-0a13', 'i-0a14'].includes(server.instanceId)) return server;
+        return { ...server, agent: { kind: 'down', why: 'denied', detail: '', leader, peers: oldVoters } };
+      });
+    expect(determine(denying(first)).kind).toBe('agreed');
+    expect(determine(denying('')).kind).toBe('none');
+  });
+
   it('leaves it to the voters, however many new servers without a vote name none', () => {
     const words = Object.fromEntries(fresh.map((id) => [id, '']));
     expect(determine(saying(mixed, words), 'i-0a11', oldVoters).kind).toBe('agreed');

@@ -7,7 +7,7 @@ import {
   type StepReason,
 } from '../../model/decision.js';
 import type { Knowledge } from '../../model/memory.js';
-import type { Server, Side } from '../../model/server.js';
+import { refusesToken, type Server, type Side } from '../../model/server.js';
 import { isTerminating, listActiveServers, listServers } from '../../model/servers.js';
 import { buildWait, decideStop, waitOrElse } from './decisions.js';
 
@@ -114,11 +114,6 @@ export function isDead(input: DecisionInput, { agent, peer, instanceId }: Server
   const { limits, memory } = input;
   const silentCount = memory.silentStreaks[instanceId] ?? 0;
   return agent.kind === 'down' && peer?.healthy !== true && silentCount >= limits.successThreshold;
-}
-
-/** True if it answers, and not with this token. */
-export function refusesToken({ agent }: Server): boolean {
-  return agent.kind === 'down' && agent.why === 'denied';
 }
 
 /** Servers that are out of Raft and not terminated, in the order of their leave requests. */

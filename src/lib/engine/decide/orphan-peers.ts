@@ -1,8 +1,8 @@
 import { type Decision, type DecisionInput, decideAction, type Phase } from '../../model/decision.js';
-import type { Server, Side } from '../../model/server.js';
+import { refusesToken, type Server, type Side } from '../../model/server.js';
 import { findOrphanPeers, hasSentinel, listRaftMembers } from '../../model/servers.js';
 import { buildWait, decideStop, waitOrElse } from './decisions.js';
-import { hasNeverVoted, isDead, refusesToken } from './leave.js';
+import { hasNeverVoted, isDead } from './leave.js';
 
 /**
  * A member that cannot be asked to leave. If autopilot finds it dead too, it is terminated, and then removed from Raft
