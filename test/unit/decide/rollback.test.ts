@@ -178,7 +178,11 @@ describe('a rollback after old servers have left', () => {
     ['one server less', { old: 2 }, 'act suspend-processes consul AddToLoadBalancer'],
     ['a complete cluster', {}, 'act resume-processes consul AZRebalance'],
   ])('does not end with %s', (_case, shape, expected) => {
-    const done: MidRollShape = { newGroup: null, oldGroup: { minSize: 3, maxSize: 3 }, over: { launchConfigurations: [] } };
+    const done: MidRollShape = {
+      newGroup: null,
+      oldGroup: { minSize: 3, maxSize: 3 },
+      over: { launchConfigurations: [] },
+    };
     expect(next({ ...done, ...shape })).toContain(expected);
   });
 
@@ -188,7 +192,13 @@ describe('a rollback after old servers have left', () => {
       currentWait: { key: 'ready 3', sinceMs: OBSERVED_AT_MS - 700_000 },
       silentStreaks: { 'i-0a12': silent },
     });
-    const shape = { newGroup: null, oldGroup: { minSize: 3, maxSize: 3 }, over: { launchConfigurations: [] }, size: 3, old: 3 };
+    const shape = {
+      newGroup: null,
+      oldGroup: { minSize: 3, maxSize: 3 },
+      over: { launchConfigurations: [] },
+      size: 3,
+      old: 3,
+    };
     const input = buildMidRoll(
       { ...shape, stages: { 'i-0a12': 'unhealthy' }, history: waiting(0) },
       { direction: 'rollback' },
