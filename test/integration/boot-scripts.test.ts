@@ -71,9 +71,9 @@ describe.each(KINDS)('three servers that boot by a script, Consul: $kind', ({ ki
       await untilAllVote(sandbox);
       const before = listRunningServers(world, GROUP).map(({ instanceId }) => instanceId);
       for (const id of before) expect(readConsole(world, id)).toContain('expects 3 founders, joins ["provider=aws ');
-      const [victim = ''] = before;
+      const [instanceId = ''] = before;
       world.call('autoscaling', 'TerminateInstanceInAutoScalingGroup', {
-        InstanceId: victim,
+        InstanceId: instanceId,
         ShouldDecrementDesiredCapacity: false,
       });
       const replacement = () => listRunningServers(world, GROUP).find(({ instanceId }) => !before.includes(instanceId));

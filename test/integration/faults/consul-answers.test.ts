@@ -36,10 +36,10 @@ describe.concurrent('Consul’s answers', { timeout: ROLL_MS }, () => {
   it('from one server are malformed, incomplete, 429, 500 or cut: no server leaves meanwhile; the roll continues', async () => {
     await runWithFaults(THROUGH_CONSUL, async ({ sandbox, roll, when, saw }) => {
       const spoil = () => {
-        const [victim] = listServersOnImage(sandbox, 'consul-v2');
+        const [address] = listServersOnImage(sandbox, 'consul-v2');
         const sinceLook = saw('observed');
         const now = () => BAD_ANSWERS[Math.floor((saw('observed') - sinceLook) / LOOKS_EACH)];
-        sandbox.consul.decideOutcome = ({ host }) => (host === victim ? now() : undefined) ?? PASS_THROUGH;
+        sandbox.consul.decideOutcome = ({ host }) => (host === address ? now() : undefined) ?? PASS_THROUGH;
       };
       when({ step: 'leave', is: 'done', inject: spoil });
       const { result, events } = await roll();

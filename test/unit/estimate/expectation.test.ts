@@ -46,7 +46,7 @@ async function estimateRoll(engine: FakeEngine, order?: OrderChange) {
 }
 
 describe('updateEta', () => {
-  it('assumes times for AWS at first, and comes near the truth as things are measured', async () => {
+  it('assumes times for AWS at first, and comes near the real time as things are measured', async () => {
     const { estimates, findAfter, truthMs } = await estimateRoll(createFakeEngine(5));
     expect(estimates[0]?.isEstimate).toBe(true);
     expect(estimates[0]?.wholeMs).toBeGreaterThan(2 * truthMs);
@@ -70,7 +70,7 @@ describe('updateEta', () => {
     ['in place', { strategy: 'in-place' } as const],
     ['with a surge of 1', { surge: 1 }],
     ['that keeps the old group', { keepOld: true }],
-  ])('comes near the truth for a roll %s', async (_, order) => {
+  ])('comes near the real time for a roll %s', async (_, order) => {
     const { result, estimates, findAfter, truthMs } = await estimateRoll(createFakeEngine(3), order);
     expect(result.outcome).toBe('rolled');
     expect(Math.abs(findAfter('terminate', 2).wholeMs - truthMs)).toBeLessThan(0.25 * truthMs);

@@ -83,22 +83,22 @@ describe('the events of a roll', () => {
   });
 
   it('contain the life of a server and of its predecessor', () => {
-    const lives = new Map<string, string[]>();
+    const states = new Map<string, string[]>();
     for (const { servers } of ofKind(storyOf(buildScriptedRoll()), 'observed')) {
       for (const { instanceId, state } of servers) {
-        const life = lives.get(instanceId) ?? [];
-        if (life.at(-1) !== state) lives.set(instanceId, [...life, state]);
+        const earlier = states.get(instanceId) ?? [];
+        if (earlier.at(-1) !== state) states.set(instanceId, [...earlier, state]);
       }
     }
-    expect(lives.get('i-0b11')).toEqual(['booting', 'non-voter', 'voter', 'in-service']);
-    expect(lives.get('i-0a15')).toEqual(['in-service', 'draining', 'voter', 'left', 'terminating']);
+    expect(states.get('i-0b11')).toEqual(['booting', 'non-voter', 'voter', 'in-service']);
+    expect(states.get('i-0a15')).toEqual(['in-service', 'draining', 'voter', 'left', 'terminating']);
   });
 
   it('count the voters as the views do', () => {
     const [first] = ofKind(storyOf(buildObservedEvents([0, buildObservation()])), 'observed');
     expect(first?.state).toEqual({ voters: 5, healthy: 5, quorum: 3, margin: 2, leader: 'i-0a11' });
-    const [blind] = ofKind(storyOf(buildObservedEvents([0, { ...buildObservation(), raft: undefined }])), 'observed');
-    expect(blind?.state).toEqual({ voters: null, healthy: null, quorum: null, margin: null, leader: null });
+    const [event] = ofKind(storyOf(buildObservedEvents([0, { ...buildObservation(), raft: undefined }])), 'observed');
+    expect(event?.state).toEqual({ voters: null, healthy: null, quorum: null, margin: null, leader: null });
   });
 
   it('leave out unchanged observations, except one in half a minute', () => {
