@@ -25,6 +25,7 @@ const REQUIRED: readonly string[] = [
   'old-server-terminated',
   'new-server-terminated',
   'load-balancer-never-healthy',
+  'drain-never-ends',
   'no-leader-briefly',
   'no-leader-longer',
   'two-leaders',
