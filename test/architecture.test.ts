@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
@@ -86,6 +86,16 @@ describe('the source tree', () => {
     // Started by path, as programs of their own.
     FILES.filter((file) => /-(process|main)\.ts$/.test(file)).forEach(visit);
     expect(FILES.filter((file) => !reached.has(file))).toEqual([]);
+  });
+});
+
+describe('the unit tests', () => {
+  it('are in one folder or file for each room', () => {
+    const names = new Set(ROOMS.map(({ room }) => basename(room, '.ts')));
+    const files = readdirSync(join(ROOT, 'test/unit'), { recursive: true, encoding: 'utf8' });
+    const tests = files.filter((file) => file.endsWith('.ts')).sort();
+    expect(tests.length).toBeGreaterThan(100);
+    expect(tests.filter((file) => !names.has(file.split(/\/|\.test\.ts$/)[0] ?? ''))).toEqual([]);
   });
 });
 

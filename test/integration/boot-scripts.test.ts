@@ -12,7 +12,7 @@ import {
 } from '../helpers/boot-account.js';
 import { realConsul, warnIfSkipped } from '../sandbox/instances/real-consul.js';
 import { until } from '../sandbox/instances/until.js';
-import { plainOptions } from '../unit/boot/options.js';
+import { plainOptions } from '../unit/create/boot/options.js';
 
 warnIfSkipped('boot scripts before real Consul processes');
 const hasTool = (name: string) => spawnSync(name, ['--version']).status === 0;

@@ -10,7 +10,7 @@ import type {
 export class FakeMachines implements InstanceBackend, Traffic {
   readonly booted: InstanceSpec[] = [];
   readonly shutDown: string[] = [];
-  /** In order: what the world did, as `boot i-…` and `shutdown i-…`. */
+  /** In order: what the instances did, as `boot i-…` and `shutdown i-…`. */
   readonly log: string[] = [];
   readonly unhealthy = new Set<string>();
   /** Why unhealthy ones fail their checks; without a reason where none is given. */
