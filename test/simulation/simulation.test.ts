@@ -23,7 +23,7 @@ describe('simulate', () => {
     );
     expect(totals.faults).toBeGreaterThan(ROLLS / 2);
     expect(totals.kills).toBeGreaterThan(ROLLS / 4);
-  }, 60_000);
+  }, 120_000);
 
   it('has the same trace for the same seed, and another for another seed', async () => {
     const trace = await traceOf(14);
