@@ -36,7 +36,8 @@ const PURE =
 const VARIANTS: readonly { readonly what: string; readonly pattern: RegExp; readonly rooms: readonly string[] }[] = [
   {
     what: 'launch sources',
-    pattern: /(?:[!=]==|\bcase) '(?:launch-configuration|launch-template|launch-template-version|mixed)'/,
+    pattern:
+      /(?:[!=]==|\bcase) '(?:launch-configuration|launch-template|launch-template-version|mixed)'|\bas(?:LaunchConfiguration|LaunchTemplate)\([^()]*\)\)?(?:\?\.\w+)? [!=]==/,
     rooms: [
       'src/lib/engine/launch-source/',
       // Their types, their form as a tag, AWS's form of them, and permissions, which have kinds of their own.
@@ -48,7 +49,8 @@ const VARIANTS: readonly { readonly what: string; readonly pattern: RegExp; read
   },
   {
     what: 'strategies',
-    pattern: /(?:[!=]==|\bcase) '(?:in-place|beside)'|(?:old|new)Group [!=]== (?:\w+\.)*(?:old|new)Group\b/,
+    pattern:
+      /(?:[!=]==|\bcase) '(?:in-place|beside)'|(?:old|new)Group [!=]== (?:\w+\.)*(?:old|new)Group\b|\b(?:isI|i)nPlace\b/,
     // An option that excludes one of them.
     rooms: ['src/lib/engine/strategy/', 'src/lib/config/roll-options.ts'],
   },
