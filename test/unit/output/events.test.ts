@@ -175,11 +175,18 @@ describe('a line of an events file', () => {
 
   it.each([
     ['an empty line', ''],
-    ['the result document after the events', '{"schema":"consul-roll/result/3","outcome":"rolled"}'],
+    ['the result document after the events', '{"schema":"consul-roll/result/4","outcome":"rolled"}'],
     ['the result document of a demo', '{"schema":"consul-roll/demo/1","outcome":"rolled"}'],
-    ['an unknown kind of event', '{"schema":"consul-roll/event/2","kind":"sang"}'],
+    ['an unknown kind of event', '{"schema":"consul-roll/event/3","kind":"sang"}'],
   ])('passes over %s', (_, other) => {
     expect(parseEvent(other)).toEqual({ kind: 'other' });
+  });
+
+  it('of version 2 is read with the state `caught-up` as `passed-gates`', () => {
+    const former = line.replace(/"state":"[\w-]+"/, '"state":"caught-up"');
+    const earlier = former.replace('event/3', 'event/2');
+    expect(parseEvent(earlier)).toEqual(parseEvent(line.replace(/"state":"[\w-]+"/, '"state":"passed-gates"')));
+    expect(parseEvent(former)).toMatchObject({ kind: 'mistake' });
   });
 
   it('ignores an unknown field', () => {
@@ -188,7 +195,7 @@ describe('a line of an events file', () => {
 
   it.each([
     ['is cut off', line.slice(0, 90), /^not a JSON document/],
-    ['has another version', line.replace('event/2', 'event/3'), /^not a document of consul-roll\/event\/2$/],
+    ['has another version', line.replace('event/3', 'event/4'), /^not a document of consul-roll\/event\/3$/],
     ['has no number of voters', line.replace('"voters":5', '"voters":"five"'), /^state\.voters: /],
     ['is not a document', '7', /^not a JSON document/],
   ])('is invalid if it %s', (_, wrong, what) => {

@@ -72,7 +72,7 @@ describe('the webhook', () => {
     expect(kinds()).toEqual(['started', 'ended']);
     for (const { body } of taken) expect(eventSchema.safeParse(JSON.parse(body)).success).toBe(true);
     expect(JSON.parse(taken[1]?.body ?? '')).toMatchObject({
-      schema: 'consul-roll/event/2',
+      schema: 'consul-roll/event/3',
       cluster: 'consul',
       outcome: 'rolled',
       exitCode: 0,

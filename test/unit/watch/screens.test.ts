@@ -73,7 +73,7 @@ describe('the screens of a roll and of its watcher', () => {
     const { events, seen } = await runRollWatched(engine);
     for (const told of [events, seen]) {
       const shown = listDetails(told).join('\n');
-      for (const words of ['voter in', 'caught up', 'ready']) expect(shown).toContain(words);
+      for (const words of ['voter in', 'passed gates', 'ready']) expect(shown).toContain(words);
       expect(screenOf(told).serverList.stabilizationMs).toBe(10_000);
     }
   });

@@ -18,7 +18,7 @@ import {
 } from '../json/parts.js';
 
 /** Name and version of every event document. The version grows when a field changes its meaning or goes away. */
-export const EVENT_SCHEMA = 'consul-roll/event/2';
+export const EVENT_SCHEMA = 'consul-roll/event/3';
 
 /** The schema of one kind of event: the fields of every event document, then its own. */
 function defineEvent<Kind extends string, Fields extends z.ZodRawShape>(
