@@ -109,7 +109,7 @@ const observedSchema = defineEvent(
         of: countSchema.describe('Of how many.'),
       })
       .nullable()
-      .describe('Progress of the phase; null if it does not count servers.'),
+      .describe('Progress of the phase; null if it does not count servers, or has no leader to count them.'),
     snapshot: snapshotSchema.nullable().describe('Null before it is taken, or if another run took it.'),
     launchFailures: z
       .array(z.object({ group: z.string().describe('The group.'), why: z.string().describe('In the words of AWS.') }))
