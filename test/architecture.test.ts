@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
@@ -36,7 +36,8 @@ const PURE =
 const VARIANTS: readonly { readonly what: string; readonly pattern: RegExp; readonly rooms: readonly string[] }[] = [
   {
     what: 'launch sources',
-    pattern: /(?:[!=]==|\bcase) '(?:launch-configuration|launch-template|launch-template-version|mixed)'/,
+    pattern:
+      /(?:[!=]==|\bcase) '(?:launch-configuration|launch-template|launch-template-version|mixed)'|\bas(?:LaunchConfiguration|LaunchTemplate)\([^()]*\)\)?(?:\?\.\w+)? [!=]==/,
     rooms: [
       'src/lib/engine/launch-source/',
       // Their types, their form as a tag, AWS's form of them, and permissions, which have kinds of their own.
@@ -48,7 +49,8 @@ const VARIANTS: readonly { readonly what: string; readonly pattern: RegExp; read
   },
   {
     what: 'strategies',
-    pattern: /(?:[!=]==|\bcase) '(?:in-place|beside)'|(?:old|new)Group [!=]== (?:\w+\.)*(?:old|new)Group\b/,
+    pattern:
+      /(?:[!=]==|\bcase) '(?:in-place|beside)'|(?:old|new)Group [!=]== (?:\w+\.)*(?:old|new)Group\b|\b(?:isI|i)nPlace\b/,
     // An option that excludes one of them.
     rooms: ['src/lib/engine/strategy/', 'src/lib/config/roll-options.ts'],
   },
@@ -86,6 +88,16 @@ describe('the source tree', () => {
     // Started by path, as programs of their own.
     FILES.filter((file) => /-(process|main)\.ts$/.test(file)).forEach(visit);
     expect(FILES.filter((file) => !reached.has(file))).toEqual([]);
+  });
+});
+
+describe('the unit tests', () => {
+  it('are in one folder or file for each room', () => {
+    const names = new Set(ROOMS.map(({ room }) => basename(room, '.ts')));
+    const files = readdirSync(join(ROOT, 'test/unit'), { recursive: true, encoding: 'utf8' });
+    const tests = files.filter((file) => file.endsWith('.ts')).sort();
+    expect(tests.length).toBeGreaterThan(100);
+    expect(tests.filter((file) => !names.has(file.split(/\/|\.test\.ts$/)[0] ?? ''))).toEqual([]);
   });
 });
 

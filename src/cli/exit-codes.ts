@@ -46,10 +46,21 @@ export function getDemoExitCode({ roll, writes }: DemoResult): number {
   return writes.lost > 0 ? EXIT.unexpected : EXIT[roll.outcome];
 }
 
-/** The exit codes of a command that rolls, as `--help` lists them. */
-export function formatExitCodes(): string {
-  const outcomes = Object.entries(OUTCOME_MEANINGS).map(
-    ([outcome, meaning]) => `${EXIT[outcome as Outcome]} ${meaning}`,
-  );
-  return [...outcomes, `${EXIT.unexpected} unexpected error`, `${EXIT.usage} invalid flags`].join('\n');
+type ExitMeanings = Readonly<Record<number, string>>;
+
+const ERROR_MEANINGS: ExitMeanings = {
+  [EXIT.unexpected]: 'unexpected error: a bug',
+  [EXIT.usage]: 'invalid flags or settings; nothing was changed',
+};
+
+/** The exit codes of a command that rolls; README.md and docs/failure-modes.md have the same words. */
+export const ROLL_EXIT_MEANINGS: ExitMeanings = {
+  ...ERROR_MEANINGS,
+  ...Object.fromEntries(Object.entries(OUTCOME_MEANINGS).map(([outcome, text]) => [EXIT[outcome as Outcome], text])),
+};
+
+/** The exit codes of a command as `--help` lists them, in order: an object has its numeric keys in order. */
+export function formatExitCodes(meanings: ExitMeanings = ROLL_EXIT_MEANINGS): string {
+  const listed = Object.entries({ ...ERROR_MEANINGS, ...meanings });
+  return `Exit codes:\n${listed.map(([code, text]) => `${code} ${text}`).join('\n')}`;
 }

@@ -131,7 +131,7 @@ export const orderFlags = {
   ...surgeFlags,
   ...limitFlags,
   'keep-old': Flags.boolean({
-    summary: 'Keep the empty old group and its launch configuration.',
+    summary: 'Keep the empty old group and its launch source.',
     default: false,
     allowNo: true,
   }),

@@ -11,9 +11,9 @@ import { isDirectory } from './system.js';
 /** Options for the Terraform import blocks printed at the end of a roll. */
 export const terraformFlags = {
   'terraform-address': Flags.string({
-    summary: 'Terraform addresses of the group and of its launch configuration or launch template.',
+    summary: 'Terraform addresses of the group and of its launch source.',
     description:
-      'For example group=aws_autoscaling_group.consul,template=aws_launch_configuration.consul. They are used in the import blocks printed at the end.',
+      'For example group=aws_autoscaling_group.consul,launch-source=aws_launch_configuration.consul. They are used in the import blocks printed at the end.',
   }),
   'terraform-state': Flags.string({
     summary: 'Terraform state to read the addresses from: a state file, or the output of terraform show -json.',

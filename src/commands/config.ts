@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
-import { EXIT } from '../cli/exit-codes.js';
+import { EXIT, formatExitCodes } from '../cli/exit-codes.js';
 import { clusterFlags, connectionFlags, orderFlags, outputFlags, rollingFlags } from '../cli/flags.js';
 import { terraformFlags } from '../cli/terraform-import.js';
 import type { ConnectionFlags } from '../lib/config/connection.js';
@@ -22,9 +22,10 @@ export default class ConfigCommand extends BaseCommand {
   static override description =
     `Accepts the flags of upgrade that also have a setting. Changes nothing. Secrets are shown as "set" or "not set". See docs/settings.md for every setting.
 
-Exit codes:
-${EXIT.done} all settings are valid
-${EXIT.usage} a flag, a variable or a key of the settings file is invalid; the error names it`;
+${formatExitCodes({
+  [EXIT.done]: 'all settings are valid',
+  [EXIT.usage]: 'a flag, a variable or a key of the settings file is invalid; the error names it',
+})}`;
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --cluster consul --json',

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
-import { EXIT, exitWithSignal } from '../cli/exit-codes.js';
+import { EXIT, exitWithSignal, formatExitCodes } from '../cli/exit-codes.js';
 import { connectionFlags, limitFlags, rollingFlags } from '../cli/flags.js';
 import type { ClusterFile } from '../lib/config/cluster-file.js';
 import { parseDurationFlag } from '../lib/config/duration.js';
@@ -41,13 +41,14 @@ export default class CreateCommand extends BaseCommand {
   static override description =
     `Existing resources that match the file are kept, so the command can be run again after an interruption. An existing resource that differs from the file is never changed: the command refuses. See docs/create.md for every key of the file.
 
-Exit codes:
-${EXIT.done} the cluster is complete and healthy
-${EXIT.refused} refused: an existing resource differs from the file, or AWS denies a request
-${EXIT.stopped} all resources exist, but the cluster did not become healthy in time; run it again to continue waiting
-${EXIT.interrupted} interrupted; run it again
-${EXIT.unexpected} unexpected error
-${EXIT.usage} invalid flags, or errors in the file`;
+${formatExitCodes({
+  [EXIT.done]: 'the cluster is complete and healthy',
+  [EXIT.usage]: 'invalid flags, or errors in the file; nothing was changed',
+  [EXIT.refused]: 'refused: an existing resource differs from the file, or AWS denies a request',
+  [EXIT.stopped]:
+    'all resources exist, but the cluster did not become healthy in time; run it again to continue waiting',
+  [EXIT.interrupted]: 'interrupted; run it again',
+})}`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> --file cluster.yaml --dry-run',
     '<%= config.bin %> <%= command.id %> --file cluster.yaml',

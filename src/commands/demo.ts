@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import type { DemoOptions } from '../cli/demo.js';
-import { EXIT, exitWithSignal, formatExitCodes, getDemoExitCode } from '../cli/exit-codes.js';
+import { EXIT, exitWithSignal, formatExitCodes, getDemoExitCode, ROLL_EXIT_MEANINGS } from '../cli/exit-codes.js';
 import { limitFlags, outputFlags, surgeFlags } from '../cli/flags.js';
 import { createEventSinks, createOutputView, isHumanOutput, type OutputFlags } from '../cli/outputs.js';
 import { loadBalancerFlag, parseSpeed, SandboxCommand } from '../cli/sandbox-command.js';
@@ -19,7 +19,7 @@ import { parseConsulChoice } from '../sandbox/instances/consul-choice.js';
 export default class DemoCommand extends SandboxCommand {
   static override summary = 'Roll a Consul cluster in a sandbox on this machine, under continuous writes.';
   static override description =
-    `Needs no AWS account. Uses a real Consul if it finds one (--consul, CONSUL_BIN, PATH), and reports which it used.\n\nExit codes:\n${formatExitCodes()}\nand 1 if any acknowledged write was lost.`;
+    `Needs no AWS account. Uses a real Consul if it finds one (--consul, CONSUL_BIN, PATH), and reports which it used.\n\n${formatExitCodes({ ...ROLL_EXIT_MEANINGS, [EXIT.unexpected]: 'an acknowledged write was lost, or an unexpected error' })}`;
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --consul simulated --to consul-broken --health-timeout 1m',

@@ -1,17 +1,16 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
-import { EXIT } from '../cli/exit-codes.js';
+import { EXIT, formatExitCodes } from '../cli/exit-codes.js';
 import { clusterFlags, connectionFlags, orderFlags } from '../cli/flags.js';
 import { parseDoctorOrder } from '../lib/config/roll-options.js';
 import { buildDoctorDocument } from '../lib/output/json/command-documents.js';
 import { getColumns } from '../lib/output/terminal/console.js';
 import { formatDoctorReport } from '../lib/output/text/doctor.js';
 
-const DOCTOR_EXIT_CODES_HELP = `Exit codes:
-${EXIT.done} no check failed; warnings and skipped checks are ignored
-${EXIT.refused} a check failed: upgrade would refuse, or stop during the roll
-${EXIT.unexpected} unexpected error
-${EXIT.usage} invalid flags`;
+const DOCTOR_EXIT_CODES_HELP = formatExitCodes({
+  [EXIT.done]: 'no check failed; warnings and skipped checks are ignored',
+  [EXIT.refused]: 'a check failed: upgrade would refuse, or stop during the roll',
+});
 
 export default class DoctorCommand extends BaseCommand {
   static override summary =

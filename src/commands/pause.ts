@@ -1,5 +1,5 @@
 import { BaseCommand } from '../cli/base-command.js';
-import { EXIT } from '../cli/exit-codes.js';
+import { EXIT, formatExitCodes } from '../cli/exit-codes.js';
 import { clusterFlags, connectionFlags } from '../cli/flags.js';
 import { buildPauseDocument } from '../lib/output/json/command-documents.js';
 
@@ -8,11 +8,10 @@ export default class PauseCommand extends BaseCommand {
   static override description =
     `Returns at once. The roll stops at its next observation with exit code ${EXIT.interrupted}; continue it with consul-roll resume --cluster NAME. Refuses if no process runs the roll: a later resume is not affected.
 
-Exit codes:
-${EXIT.done} the pause was requested
-${EXIT.unexpected} unexpected error
-${EXIT.usage} invalid flags
-${EXIT.refused} there is no roll to pause, or the request failed`;
+${formatExitCodes({
+  [EXIT.done]: 'the pause was requested',
+  [EXIT.refused]: 'there is no roll to pause, or the request failed',
+})}`;
   static override examples = ['<%= config.bin %> <%= command.id %> --cluster consul'];
   static override flags = { ...clusterFlags, ...connectionFlags };
 

@@ -1,7 +1,7 @@
 import { Errors } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
 import { tracePlan } from '../cli/debug.js';
-import { EXIT } from '../cli/exit-codes.js';
+import { EXIT, formatExitCodes } from '../cli/exit-codes.js';
 import { clusterFlags, connectionFlags, orderFlags, planFlags } from '../cli/flags.js';
 import { writeOutputs } from '../cli/outputs.js';
 import { parseOrder } from '../lib/config/roll-options.js';
@@ -11,13 +11,12 @@ import { buildErrorOutputs, buildPlanOutputs } from '../lib/output/github/output
 import { buildPlanDocument } from '../lib/output/json/documents.js';
 import { formatPlanForStream } from '../lib/output/text/plan.js';
 
-const PLAN_EXIT_CODES_HELP = `Exit codes:
-${EXIT.done} the roll can start, or there is nothing to do
-${EXIT.refused} the roll would be refused
-${EXIT.stopped} the roll would stop before its end
-${EXIT['quorum-at-risk']} the roll would stop because the quorum is at risk
-${EXIT.unexpected} unexpected error
-${EXIT.usage} invalid flags`;
+const PLAN_EXIT_CODES_HELP = formatExitCodes({
+  [EXIT.done]: 'the roll can start, or there is nothing to do',
+  [EXIT.refused]: 'the roll would be refused',
+  [EXIT.stopped]: 'the roll would stop before its end',
+  [EXIT['quorum-at-risk']]: 'the roll would stop because the quorum is at risk',
+});
 
 export default class PlanCommand extends BaseCommand {
   static override summary =

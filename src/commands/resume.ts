@@ -7,8 +7,7 @@ import { parseResumeOrder } from '../lib/config/roll-options.js';
 
 export default class ResumeCommand extends RollingCommand {
   static override summary = 'Continue a roll that was paused, interrupted or killed. Works from any machine.';
-  static override description =
-    `Continues in the direction of the roll: forward, or rollback.\n\nExit codes:\n${formatExitCodes()}`;
+  static override description = `Continues in the direction of the roll: forward, or rollback.\n\n${formatExitCodes()}`;
   static override examples = ['<%= config.bin %> <%= command.id %> --cluster consul'];
   static override flags = {
     ...existingRollFlags,

@@ -1,8 +1,10 @@
 import { Flags } from '@oclif/core';
-import { EXIT, formatExitCodes } from '../cli/exit-codes.js';
+import { EXIT, formatExitCodes, ROLL_EXIT_MEANINGS } from '../cli/exit-codes.js';
 import { existingRollFlags } from '../cli/flags.js';
 import { RollingCommand } from '../cli/roll-command.js';
 import { parseRollbackOrder } from '../lib/config/roll-options.js';
+
+const { [EXIT.done]: _done, ...FAILURES } = ROLL_EXIT_MEANINGS;
 
 export default class RollbackCommand extends RollingCommand {
   static override summary = 'Roll back to the old image, one server at a time, at any point of a roll.';
@@ -11,8 +13,7 @@ export default class RollbackCommand extends RollingCommand {
 
 rollback exits ${EXIT['rolled-back']} on success. The last example shows how a CI step accepts that code.
 
-Exit codes:
-${formatExitCodes()}`;
+${formatExitCodes(FAILURES)}`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> --cluster consul',
     `<%= config.bin %> <%= command.id %> --cluster consul --yes || [ $? -eq ${EXIT['rolled-back']} ]`,

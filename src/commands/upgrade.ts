@@ -6,7 +6,7 @@ import { parseOrder } from '../lib/config/roll-options.js';
 
 export default class UpgradeCommand extends RollingCommand {
   static override summary = 'Roll a Consul server cluster onto a new image: show the plan, ask for confirmation, roll.';
-  static override description = `Exit codes:\n${formatExitCodes()}`;
+  static override description = formatExitCodes();
   static override examples = [
     '<%= config.bin %> <%= command.id %> --cluster consul --ami ami-0abcdef1234567890',
     '<%= config.bin %> <%= command.id %> --cluster consul --ami ami-0abcdef1234567890 --surge 1 --yes --json',

@@ -80,10 +80,15 @@ describe('docs/ci.md', () => {
 
 describe('--help', () => {
   it.each(['upgrade', 'resume', 'rollback', 'plan', 'create', 'demo', 'doctor', 'pause'])(
-    'of %s lists the exit codes',
+    'of %s lists every exit code once, in order',
     (name) => {
       const { description } = commands[name] as unknown as { description: string };
-      expect(description).toMatch(/Exit codes:\n0 /);
+      const listed = [...(description.split('Exit codes:\n')[1] ?? '').matchAll(/^(\d+) ./gm)].map(([, code]) =>
+        Number(code),
+      );
+      expect(listed).toEqual([...new Set(listed)].sort((a, b) => a - b));
+      expect(listed).toEqual(expect.arrayContaining([name === 'rollback' ? EXIT['rolled-back'] : EXIT.done, 1, 2]));
+      expect(listed.includes(EXIT.done)).toBe(name !== 'rollback');
     },
   );
 });

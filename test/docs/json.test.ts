@@ -11,7 +11,7 @@ const rows = [...doc.matchAll(/^\| (.+?) \| .*\[`(consul-roll\/[^`]+)`\]\(schema
 describe('docs/json.md', () => {
   it('has a row for every document with its schema', () => {
     const listed = rows.map(([, , id = '', name = '']) => [name, id]);
-    expect(Object.fromEntries(listed)).toEqual({ ...SCHEMA_IDS, event: 'consul-roll/event/2' });
+    expect(Object.fromEntries(listed)).toEqual({ ...SCHEMA_IDS, event: 'consul-roll/event/3' });
     expect(listed).toHaveLength(Object.keys(SCHEMA_IDS).length + 1);
   });
 

@@ -36,6 +36,11 @@ const BANNED: readonly (readonly [pattern: RegExp, instead: string])[] = [
   [/\b(?:go|goes|going) on\b|\bcarr(?:y|ies|ied) on\b/i, '"continue", "resume"'],
   [/\bpart-way\b/i, '"during the roll", "unfinished"'],
   [/\bto be had\b/i, '"available"'],
+  [/\bis looked\b/i, '"is observed"'],
+  [/\bthe world\b/i, 'name what is meant, for example "the account"'],
+  [/\bat (?:its|their) word\b/i, '"believes", "uses the value of"'],
+  [/\bfates?\b/i, '"outcome"'],
+  [/\b(?:reads as|tells) a story\b/i, '"has a line for every event"'],
 ];
 
 /** Translates documents of older versions, and so has their names. */

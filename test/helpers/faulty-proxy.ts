@@ -65,11 +65,11 @@ export class FaultyProxy {
   ): Promise<void> {
     const { method = 'GET', url = '/', headers } = incoming;
     const passing = { host: to.host, method, url, body: (await readBody(incoming)).toString('utf8') };
-    const fate = this.decideOutcome(passing);
-    const asked = !('when' in fate) || fate.when === 'after';
+    const outcome = this.decideOutcome(passing);
+    const asked = !('when' in outcome) || outcome.when === 'after';
     const answered = asked ? await forward(to, passing, headers) : undefined;
     if (answered !== undefined) this.heard(passing, answered);
-    dropResponse(fate, incoming, response, answered);
+    dropResponse(outcome, incoming, response, answered);
   }
 }
 
@@ -77,24 +77,24 @@ function reply(response: ServerResponse, { status, type, body }: Extract<ProxyOu
   response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body) }).end(body);
 }
 
-/** Gives an answer on, as far as its fate lets it come. */
+/** Gives an answer on, as far as the outcome allows. */
 function dropResponse(
-  fate: ProxyOutcome,
+  outcome: ProxyOutcome,
   incoming: IncomingMessage,
   response: ServerResponse,
   answered: ProxiedResponse | undefined,
 ): void {
-  if (fate.kind === 'silence') return;
-  if (fate.kind === 'answer') {
-    reply(response, fate);
+  if (outcome.kind === 'silence') return;
+  if (outcome.kind === 'answer') {
+    reply(response, outcome);
     return;
   }
-  if (fate.kind === 'reset' || answered === undefined) {
+  if (outcome.kind === 'reset' || answered === undefined) {
     incoming.socket.resetAndDestroy();
     return;
   }
   response.writeHead(answered.status, { ...answered.headers, 'content-length': answered.body.length });
-  if (fate.kind !== 'half') response.end(answered.body);
+  if (outcome.kind !== 'half') response.end(answered.body);
   else response.write(answered.body.subarray(0, answered.body.length / 2), () => incoming.socket.destroy());
 }
 

@@ -20,9 +20,9 @@ import { FaultyProxy, type Listening } from './faulty-proxy.js';
 /** What goes wrong with machines; to be set at any time. */
 export interface InstanceQuirks {
   /** Health checks of these fail, whatever Consul says. */
-  sick: (spec: InstanceSpec, target: HealthCheckTarget) => boolean;
-  /** Where these look for company, when that is not their own cluster. */
-  company: (spec: InstanceSpec) => readonly string[] | undefined;
+  failsCheck: (spec: InstanceSpec, target: HealthCheckTarget) => boolean;
+  /** The servers that these join, where that is not their own cluster. */
+  peers: (spec: InstanceSpec) => readonly string[] | undefined;
   /** Starts these again after they have left. */
   restarts: (spec: InstanceSpec) => boolean;
 }
@@ -72,7 +72,7 @@ export async function startFaultySandbox({
   ends.push(lease.release);
   const startMs = Date.now();
   const network = createConsulNetwork({ seed: 1, startMs, speed: SPEED });
-  const quirks: InstanceQuirks = { sick: () => false, company: () => undefined, restarts: () => false };
+  const quirks: InstanceQuirks = { failsCheck: () => false, peers: () => undefined, restarts: () => false };
   const specs = new Map<string, InstanceSpec>();
   const simulated = createSimulatedInstances(network, { serveHttp: true });
   ends.push(simulated.close);
@@ -146,7 +146,7 @@ function createQuirkyInstances(
 ): InstanceBackend {
   return {
     boot: (given) => {
-      const spec = { ...given, peers: quirks.company(given) ?? given.peers };
+      const spec = { ...given, peers: quirks.peers(given) ?? given.peers };
       specs.set(spec.instanceId, spec);
       machines.boot(spec);
     },
@@ -156,7 +156,7 @@ function createQuirkyInstances(
     },
     check: (instanceId, target, answer) => {
       const spec = specs.get(instanceId);
-      if (spec !== undefined && quirks.sick(spec, target)) answer(false);
+      if (spec !== undefined && quirks.failsCheck(spec, target)) answer(false);
       else machines.check(instanceId, target, answer);
     },
   };

@@ -1,6 +1,6 @@
 import { WriteStream } from 'node:tty';
 
-/** A terminal, or a pipe, made of paper: what is written to it can be read. */
+/** A terminal or a pipe that keeps what is written to it. */
 export interface TestLogSink {
   readonly stream: WriteStream;
   text(): string;

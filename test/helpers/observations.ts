@@ -14,7 +14,7 @@ import {
   type ServerStage,
 } from './servers.js';
 
-/** A made-up cluster, by what differs from five healthy old servers led by the first. */
+/** A cluster, by what differs from five healthy old servers led by the first. */
 export interface ObservationShape {
   /** Servers of the old group; 5 unless told. */
   readonly old?: number;

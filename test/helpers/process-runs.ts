@@ -1,7 +1,7 @@
 import type { Shell } from './site.js';
 
 const CRASH_HOOK = new URL('./crash/register.mjs', import.meta.url).href;
-/** A roll has about 35 effects; one that needs more lives than this goes round in circles. */
+/** A roll has about 35 effects; one that needs more runs than this makes no progress. */
 const MAX_RUNS = 60;
 /** A lock that expires soon after its holder died, for the flags of every line. */
 export const SHORT_LOCK = '--lock-ttl 1s';
@@ -32,12 +32,12 @@ export async function runUntilCrash({ start }: Shell, line: string, crash: Crash
   return { signal: started.child.signalCode, exitCode, outcome, stdout, stderr };
 }
 
-/** Every effect is died at: in turn right after a life's first, and right before its second. */
+/** Killed at every effect: in turn right after a run's first, and right before its second. */
 const everyEffect = (n: number): Crash =>
   n % 2 === 0 ? { atEffect: 1, when: 'after' } : { atEffect: 2, when: 'before' };
 
 /**
- * Rolls in as many lives as it takes: one that starts the roll, the others resume it. Every one but the last ends with SIGKILL.
+ * Rolls in as many runs as it takes: one that starts the roll, the others resume it. Every one but the last ends with SIGKILL.
  *
  * @param crashOf where the nth life ends, counted from 0
  */
@@ -47,14 +47,14 @@ export async function runUntilDone(
   others: string,
   crashOf = everyEffect,
 ): Promise<readonly ProcessRun[]> {
-  const lives: ProcessRun[] = [];
+  const runs: ProcessRun[] = [];
   do {
-    lives.push(await runUntilCrash(shell, lives.length === 0 ? first : others, crashOf(lives.length)));
-  } while (lives.at(-1)?.signal === 'SIGKILL' && lives.length < MAX_RUNS);
-  return lives;
+    runs.push(await runUntilCrash(shell, runs.length === 0 ? first : others, crashOf(runs.length)));
+  } while (runs.at(-1)?.signal === 'SIGKILL' && runs.length < MAX_RUNS);
+  return runs;
 }
 
 /** Killed right after its last effect there is no roll any more, and only a dead process's lock stays behind. */
-export function wasKilledAtEnd(lives: readonly ProcessRun[]): boolean {
-  return lives.at(-1)?.stdout.includes('No roll is in progress') === true;
+export function wasKilledAtEnd(runs: readonly ProcessRun[]): boolean {
+  return runs.at(-1)?.stdout.includes('No roll is in progress') === true;
 }

@@ -1,6 +1,6 @@
 import type { Agent, BalancerState, Peer, Server, Side } from '../../src/lib/model/server.js';
 
-/** How far a server of a made-up survey has come, or gone. `in-service` is a full member that passes every gate. */
+/** How far a server of an observation has come, or gone. `in-service` is a full member that passes every gate. */
 export type ServerStage =
   | 'booting'
   | 'joined'
@@ -12,11 +12,11 @@ export type ServerStage =
   | 'left'
   | 'terminating';
 
-/** The load balancer of every made-up cluster. */
+/** The load balancer of every cluster. */
 export const LOAD_BALANCER = 'consul-lb';
 export const OLD_IMAGE = 'ami-0c0ffee01';
 export const NEW_IMAGE = 'ami-0c0ffee02';
-/** When the made-up world is looked at: 2026-01-02 03:04:05 UTC. */
+/** When the cluster is observed: 2026-01-02 03:04:05 UTC. */
 export const OBSERVED_AT_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
 const COMMIT_INDEX = 1000;
 
@@ -63,7 +63,7 @@ export function isMember(stage: ServerStage): boolean {
   return !OUTSIDE_RAFT.includes(stage);
 }
 
-/** One server of a made-up survey. */
+/** One server of an observation. */
 export function buildServer(around: ServerContext): Server {
   const { side, index, stage } = around;
   return {

@@ -12,7 +12,7 @@ import {
 } from '../helpers/boot-account.js';
 import { realConsul, warnIfSkipped } from '../sandbox/instances/real-consul.js';
 import { until } from '../sandbox/instances/until.js';
-import { plainOptions } from '../unit/boot/options.js';
+import { plainOptions } from '../unit/create/boot/options.js';
 
 warnIfSkipped('boot scripts before real Consul processes');
 const hasTool = (name: string) => spawnSync(name, ['--version']).status === 0;
@@ -71,9 +71,9 @@ describe.each(KINDS)('three servers that boot by a script, Consul: $kind', ({ ki
       await untilAllVote(sandbox);
       const before = listRunningServers(world, GROUP).map(({ instanceId }) => instanceId);
       for (const id of before) expect(readConsole(world, id)).toContain('expects 3 founders, joins ["provider=aws ');
-      const [victim = ''] = before;
+      const [instanceId = ''] = before;
       world.call('autoscaling', 'TerminateInstanceInAutoScalingGroup', {
-        InstanceId: victim,
+        InstanceId: instanceId,
         ShouldDecrementDesiredCapacity: false,
       });
       const replacement = () => listRunningServers(world, GROUP).find(({ instanceId }) => !before.includes(instanceId));

@@ -12,7 +12,7 @@ import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.js';
 import { countVotersAt, listRunningServers, makeLaunchConfiguration, readConsole } from '../helpers/boot-account.js';
 import { buildOrder } from '../helpers/fake-engine.js';
 import { realConsul } from '../sandbox/instances/real-consul.js';
-import { plainOptions } from '../unit/boot/options.js';
+import { plainOptions } from '../unit/create/boot/options.js';
 
 const SPEED = 8;
 const ONE_ROLL_MS = 120_000;

@@ -116,7 +116,7 @@ describe('plan, upgrade and status as processes', () => {
   it('plans', async () => {
     const planned = await json(`plan --cluster consul --ami ${NEW}`);
     expect(planned.exitCode).toBe(0);
-    expect(planned.document).toMatchObject({ schema: 'consul-roll/plan/3', from: { image: OLD }, to: { image: NEW } });
+    expect(planned.document).toMatchObject({ schema: 'consul-roll/plan/4', from: { image: OLD }, to: { image: NEW } });
     const kinds = planned.document.steps.map((step: { action: string }) => step.action);
     expect(kinds.filter((kind: string) => kind === 'leave')).toHaveLength(3);
   }, 60_000);

@@ -10,31 +10,31 @@ warnIfSkipped('a roll of real Consul servers, killed at every effect');
 
 const MINUTE_MS = 60_000;
 
-/** Rolls in as many lives as it takes, under a write load; every one but the last ends with SIGKILL. */
+/** Rolls in as many runs as it takes, under a write load; every one but the last ends with SIGKILL. */
 async function rollThroughCrashes(consul: ConsulChoice, speed: number) {
   const site = await openSite({ size: 3, speed, consul });
   const { sandbox } = site;
   try {
     const writer = startWriter({ url: sandbox.loadBalancerUrl ?? '', intervalMs: WRITE_EVERY_MS, prefix: 'crash' });
     const upgrade = buildUpgradeCommand(site, 'consul-v2', SHORT_LOCK);
-    const lives = await runUntilDone(site, upgrade, buildContinueCommand(site, 'resume', SHORT_LOCK));
+    const runs = await runUntilDone(site, upgrade, buildContinueCommand(site, 'resume', SHORT_LOCK));
     const writes = await writer.stop();
     const groups = sandbox.aws.call('autoscaling', 'DescribeAutoScalingGroups', {}).AutoScalingGroups ?? [];
     const templates = sandbox.aws.call('autoscaling', 'DescribeLaunchConfigurations', {}).LaunchConfigurations;
     const left = await fetch(`${sandbox.loadBalancerUrl}/v1/kv/consul-roll/?keys`);
     const keysLeft: unknown = left.status === 404 ? [] : await left.json();
-    return { lives, writes, groups, templates, keysLeft };
+    return { runs, writes, groups, templates, keysLeft };
   } finally {
     await site.close();
   }
 }
 
-function expectRolled({ lives, writes, groups, templates, keysLeft }: Awaited<ReturnType<typeof rollThroughCrashes>>) {
-  const killedAtTheEnd = wasKilledAtEnd(lives);
-  if (!killedAtTheEnd) expect(lives.at(-1)).toMatchObject({ exitCode: 0, outcome: 'rolled' });
+function expectRolled({ runs, writes, groups, templates, keysLeft }: Awaited<ReturnType<typeof rollThroughCrashes>>) {
+  const killedAtTheEnd = wasKilledAtEnd(runs);
+  if (!killedAtTheEnd) expect(runs.at(-1)).toMatchObject({ exitCode: 0, outcome: 'rolled' });
   expect(keysLeft).toEqual(['consul-roll/consul/journal', ...(killedAtTheEnd ? ['consul-roll/consul/lock'] : [])]);
-  // As many lives as a roll has effects; fewer, and the crashes were not where they should be.
-  expect(lives.length).toBeGreaterThan(25);
+  // As many runs as a roll has effects; fewer, and the crashes were not where they should be.
+  expect(runs.length).toBeGreaterThan(25);
   expect(writes.lost).toBe(0);
   expect(groups).toHaveLength(1);
   expect(groups[0]).toMatchObject({ MinSize: 3, DesiredCapacity: 3, SuspendedProcesses: [] });

@@ -145,14 +145,16 @@ describe(`from nothing to a cluster and two upgrades, Consul ${availableConsul.k
       const upgraded = await json(running, buildUpgradeCommand(running, second).replace(' --json', ''));
       expect(upgraded).toMatchObject({ exitCode: 0, document: { outcome: 'rolled' } });
 
-      const [victim] = listLiveServers(world).filter(({ instanceId }) => instanceId !== upgraded.document.state.leader);
-      if (victim === undefined) throw new Error('there are three servers');
+      const [instance] = listLiveServers(world).filter(
+        ({ instanceId }) => instanceId !== upgraded.document.state.leader,
+      );
+      if (instance === undefined) throw new Error('there are three servers');
       const group = { AutoScalingGroupName: onlyGroup(world) };
       // Held up, so that the moment lasts for as long as it takes to try a roll in it.
       world.call('autoscaling', 'SuspendProcesses', { ...group, ScalingProcesses: ['Launch'] });
-      world.call('ec2', 'TerminateInstances', { InstanceIds: [victim.instanceId] });
+      world.call('ec2', 'TerminateInstances', { InstanceIds: [instance.instanceId] });
       const held = await storyOf(running, ({ kinds }) => kinds.has('gone'));
-      expect(held.said.join('\n')).toMatch(new RegExp(`${victim.instanceId} is gone`));
+      expect(held.said.join('\n')).toMatch(new RegExp(`${instance.instanceId} is gone`));
       expect(held.said.join('\n')).toContain('cannot replace servers: its processes Launch are suspended');
       const ill = await json(running, buildUpgradeCommand(running, third).replace(' --json', ''));
       expect(ill).toMatchObject({ exitCode: 3, document: { outcome: 'refused' } });
@@ -163,7 +165,7 @@ describe(`from nothing to a cluster and two upgrades, Consul ${availableConsul.k
       world.call('autoscaling', 'ResumeProcesses', { ...group, ScalingProcesses: ['Launch'] });
       const story = await storyOf(running, ({ healthy, servers }) => healthy && servers.length === 3);
       expect([...story.kinds]).toContain('arriving');
-      expect(story.servers).not.toContain(victim.instanceId);
+      expect(story.servers).not.toContain(instance.instanceId);
       const healed = await json(running, 'status --cluster consul');
       expect(healed.document).toMatchObject({ healthy: true, health: { issues: [] } });
       const alike = listLiveServers(world).map(({ imageId }) => imageId);

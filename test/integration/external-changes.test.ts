@@ -106,8 +106,8 @@ describe('resume after external changes to a killed roll', () => {
     'the changes reverted, an old server terminated, the tags removed → tags written again, rolled, no write lost',
     async () => {
       takeRecord(oldGroup);
-      const [victim] = listLiveServers(site.sandbox.aws);
-      site.sandbox.aws.call('ec2', 'TerminateInstances', { InstanceIds: [victim?.instanceId ?? ''] });
+      const [instance] = listLiveServers(site.sandbox.aws);
+      site.sandbox.aws.call('ec2', 'TerminateInstances', { InstanceIds: [instance?.instanceId ?? ''] });
       const { exitCode, stdout, stderr } = await site.run(buildContinueCommand(site, 'resume', '--lock-ttl 2s'));
       const { lost } = await writer.stop();
       expect(exitCode, stderr).toBe(0);

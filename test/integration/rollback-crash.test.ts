@@ -30,17 +30,17 @@ describe('a rollback after an old server has left, killed at every effect', () =
       const cut = await runUntilCrash(site, forward, { atEffect: 1, when: 'after', named: 'requestLeave' });
       expect(cut).toMatchObject({ signal: 'SIGKILL', stdout: '' });
       const back = buildContinueCommand(site, 'rollback', SHORT_LOCK);
-      const lives = await runUntilDone(site, back, back);
+      const runs = await runUntilDone(site, back, back);
       const { lost } = await writer.stop();
 
-      const killedAtTheEnd = wasKilledAtEnd(lives);
-      if (!killedAtTheEnd) expect(lives.at(-1)).toMatchObject({ exitCode: 4, outcome: 'rolled-back' });
+      const killedAtTheEnd = wasKilledAtEnd(runs);
+      if (!killedAtTheEnd) expect(runs.at(-1)).toMatchObject({ exitCode: 4, outcome: 'rolled-back' });
       expect(await keysLeft()).toEqual([
         'consul-roll/consul/journal',
         ...(killedAtTheEnd ? ['consul-roll/consul/lock'] : []),
       ]);
       // As many runs as the rollback has effects; with fewer, a crash was missed.
-      expect(lives.length).toBeGreaterThan(20);
+      expect(runs.length).toBeGreaterThan(20);
       expect(lost).toBe(0);
       expect(standing(world)).toEqual(before);
       expect(listLiveServers(world).map(({ imageId }) => imageId)).toEqual(

@@ -58,14 +58,14 @@ describe.each([
       expect(before).toHaveLength(SIZE);
 
       const writer = startWriter({ url: loadBalancerUrl, intervalMs: 5, prefix: 'load' });
-      const [victim = ''] = before;
-      await terminate(sandbox, victim);
+      const [instanceId = ''] = before;
+      await terminate(sandbox, instanceId);
       await until(
         'another server votes and serves instead',
         async () => {
           const voters = await votersOf(loadBalancerUrl);
           const serving = world.inService(cluster?.loadBalancerName ?? '').map((one) => one.instanceId);
-          return [voters, serving].every((ids) => ids.length === SIZE && !ids.includes(victim));
+          return [voters, serving].every((ids) => ids.length === SIZE && !ids.includes(instanceId));
         },
         90_000,
       );

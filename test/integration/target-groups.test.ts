@@ -37,7 +37,7 @@ describe('a roll behind an application load balancer and a classic one at once',
         const { aws: world, quirks } = sandbox;
         const before = accountOf(world);
         // Only target groups choose the statuses that pass.
-        quirks.sick = ({ image }, { statusCodes }) => image.imageId === NEW_IMAGE && statusCodes !== undefined;
+        quirks.failsCheck = ({ image }, { statusCodes }) => image.imageId === NEW_IMAGE && statusCodes !== undefined;
         const { result, happened } = await roll({}, { healthTimeoutMs: 20_000 });
         expect(result.outcome).toBe('rolled-back');
         expect(happened).toContain('Consul reports them healthy, target group consul does not');

@@ -170,9 +170,9 @@ describe('a roll by a new version that is killed at every fifth effect', () => {
       const shell = shellBeside(sandbox, folder);
       const upgrade = buildUpgradeCommand(shell, 'consul-v2', SHORT_LOCK);
       const resume = buildContinueCommand(shell, 'resume', SHORT_LOCK);
-      const lives = await runUntilDone(shell, upgrade, resume, everyFifth);
-      expect(lives.at(-1)).toMatchObject({ exitCode: 0, outcome: 'rolled' });
-      expect(lives.length).toBeGreaterThan(5);
+      const runs = await runUntilDone(shell, upgrade, resume, everyFifth);
+      expect(runs.at(-1)).toMatchObject({ exitCode: 0, outcome: 'rolled' });
+      expect(runs.length).toBeGreaterThan(5);
       expectNewVersion();
       expect(onlyGroup()).toMatchObject({ LaunchTemplate: { Version: '$Default' }, SuspendedProcesses: [] });
       expect(templateNow().templates).toMatchObject([{ DefaultVersionNumber: 2 }]);

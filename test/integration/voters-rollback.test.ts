@@ -41,13 +41,13 @@ describe.skipIf(realConsul === undefined)(
           intervalMs: WRITE_EVERY_MS,
           prefix: 'voters',
         });
-        const witness = watchQuorum(sandbox);
+        const quorumRecord = watchQuorum(sandbox);
         const upgrade = site.start(buildUpgradeCommand(site, 'consul-v2', '--health-timeout 40s'));
         await waitForOutput(upgrade, /i-\w+: booting/);
         const canary = listLiveServers(sandbox.aws).find(({ address }) => !old.has(address));
         await sidecars.startOn(canary?.address ?? '');
         const ended = await upgrade.ended;
-        const [writes, seen] = [await writer.stop(), await witness.stop()];
+        const [writes, seen] = [await writer.stop(), await quorumRecord.stop()];
 
         expect(ended.exitCode, ended.stderr + ended.stdout).toBe(4);
         const document = JSON.parse(ended.stdout);

@@ -25,8 +25,9 @@ export function createFaultyInstances(net: ConsulNetwork, onto: string, faults: 
     // The health check of the article's load balancer, without HTTP.
     check: (instanceId, _target, answer) => {
       const spec = specs.get(instanceId);
-      const blind = spec?.image.imageId === onto && net.inside.nowMs + net.inside.startMs < faults.failChecksUntilMs;
-      answer(spec !== undefined && !blind && net.leader(spec.address).ok);
+      const failsCheck =
+        spec?.image.imageId === onto && net.inside.nowMs + net.inside.startMs < faults.failChecksUntilMs;
+      answer(spec !== undefined && !failsCheck && net.leader(spec.address).ok);
     },
   };
 }

@@ -15,25 +15,25 @@ process.stdout.on('error', () => process.exit());
 if (!given.trace) Error.stackTraceLimit = 0;
 
 const { rolls, firstSeed } = given;
-const tally = new SimulationTotals();
+const totals = new SimulationTotals();
 for (let seed = firstSeed; seed < firstSeed + rolls; seed++) {
   const report = await simulate(seed, given.trace ? trace : undefined).catch((bug: unknown) => {
     print(`seed ${seed}: a bug was thrown\n  ${formatReplay(seed)}`);
     throw bug;
   });
-  tally.add(report);
+  totals.add(report);
   for (const { invariant, atMs, what } of report.violations) {
     print(`seed ${seed}: ${invariant} broken after ${formatTime(atMs)}: ${what}`);
     print(`  ${formatReplay(seed)}`);
   }
 }
-if (given.why) for (const line of tally.reasons()) print(line);
-print(formatProgress(tally));
-print(formatTotals(tally));
+if (given.why) for (const line of totals.reasons()) print(line);
+print(formatProgress(totals));
+print(formatTotals(totals));
 // Processor time, as other processes on the machine would distort the elapsed time.
 const { user, system } = process.cpuUsage();
 print(`${Math.round((rolls * 1e6) / (user + system))} rolls a second on one core`);
-process.exitCode = tally.violations > 0 ? 1 : 0;
+process.exitCode = totals.violations > 0 ? 1 : 0;
 
 function formatReplay(seed: number): string {
   return `replay: npm run simulate -- --seed ${seed} --rolls 1 --trace`;

@@ -89,16 +89,16 @@ describe('the verdict', () => {
     ttlMs: 30_000,
   };
   const dead = { ...lock, renewedAtMs: OBSERVED_AT_MS - 31_000 };
-  const sick = buildObservation({ stages: { 'i-0a15': 'unhealthy' } });
+  const unhealthy = buildObservation({ stages: { 'i-0a15': 'unhealthy' } });
   const lost = buildObservation({ leader: undefined });
 
   it.each([
     ['ready', 0, alone],
-    ['unhealthy', 3, { ...alone, observation: sick }],
+    ['unhealthy', 3, { ...alone, observation: unhealthy }],
     ['unfinished', 5, { ...alone, intent }],
     ['unfinished', 5, { ...alone, intent, lock: dead }],
     ['rolling', 7, { ...alone, intent, lock }],
-    ['rolling', 7, { ...alone, intent, lock, observation: sick }],
+    ['rolling', 7, { ...alone, intent, lock, observation: unhealthy }],
     ['quorum-at-risk', 6, { ...alone, observation: lost }],
     ['quorum-at-risk', 6, { ...alone, intent, lock, observation: lost }],
   ] as const)('%s exits %d', (verdict, exitCode, seen) => {

@@ -64,7 +64,7 @@ async function simulateActions(
     context: [...tags.flatMap(buildTagContext), buildContextEntry('iam:PassedToService', 'ec2.amazonaws.com')],
   };
   const groupArn = group?.AutoScalingGroupARN ?? '';
-  const groups = targets.makesGroup ? [groupArn, replaceArnName(groupArn, targets.unusedName)] : [groupArn];
+  const groups = targets.createsGroup ? [groupArn, replaceArnName(groupArn, targets.unusedName)] : [groupArn];
   const onGroups = actions.filter((action) => action.startsWith('autoscaling:'));
   const onRole = actions.filter((action) => action === 'iam:PassRole');
   const role = onRole.length === 0 ? [] : await findRoles(clients, iam, group?.LaunchConfigurationName);

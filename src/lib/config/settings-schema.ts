@@ -51,7 +51,7 @@ export const settingsShape = {
     .optional()
     .describe('How many servers a roll adds at once to the size of the cluster.'),
   'launch-source': enumSchema(LAUNCH_SOURCE_CHOICES).optional().describe('Launch source of the new group.'),
-  'keep-old': booleanSchema().optional().describe('Keep the old group, empty, and its launch configuration.'),
+  'keep-old': booleanSchema().optional().describe('Keep the old group, empty, and its launch source.'),
   'health-timeout': durationRangeSchema('1ms', MAX_DURATION)
     .optional()
     .describe('Time limit for a new server to pass every gate.'),
@@ -71,7 +71,7 @@ export const settingsShape = {
   output: enumSchema(OUTPUT_FORMATS).optional().describe('Output format, see docs/ci.md.'),
   events: pathSchema.optional().describe('File to which every event is appended, see docs/events.md.'),
   report: pathSchema.optional().describe('File for the report of a roll, see docs/report.md.'),
-  'terraform-address': textSchema(/./, 'group=ADDRESS,template=ADDRESS')
+  'terraform-address': textSchema(/./, 'group=ADDRESS,launch-source=ADDRESS')
     .optional()
     .describe('Terraform addresses of the group and its launch source.'),
   'terraform-state': pathSchema.optional().describe('Terraform state that contains those addresses.'),

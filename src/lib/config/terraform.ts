@@ -68,14 +68,14 @@ export function assertGroupInState({ sources }: TerraformSettings, intent: Inten
 
 function parseAddresses(text: string | undefined): Partial<TerraformAddresses> {
   const addresses: { group?: string; launchSource?: string } = {};
-  // The key of an address may contain a comma.
-  for (const part of text?.split(/,(?=(?:group|template)=)/) ?? []) {
-    const [, name, address = ''] = /^(group|template)=(.*)$/.exec(part) ?? [];
+  // The key of an address may contain a comma. `template` is the old name of `launch-source`.
+  for (const part of text?.split(/,(?=(?:group|launch-source|template)=)/) ?? []) {
+    const [, name, address = ''] = /^(group|launch-source|template)=(.*)$/.exec(part) ?? [];
     const type = parseResourceType(address);
     if (name === 'group' && type === GROUP_RESOURCE_TYPE) addresses.group = address;
-    else if (name === 'template' && Object.values(LAUNCH_SOURCE_RESOURCE_TYPES).some((known) => known === type)) {
+    else if (name !== 'group' && Object.values(LAUNCH_SOURCE_RESOURCE_TYPES).some((known) => known === type))
       addresses.launchSource = address;
-    } else throw invalidAddressError(part);
+    else throw invalidAddressError(part);
   }
   return addresses;
 }
@@ -83,7 +83,7 @@ function parseAddresses(text: string | undefined): Partial<TerraformAddresses> {
 function invalidAddressError(part: string): Error {
   return usageError(
     `--terraform-address: ${part} is not the address of a group or a launch source.`,
-    'write it like group=aws_autoscaling_group.consul,template=aws_launch_configuration.consul (see terraform state list)',
+    'write it like group=aws_autoscaling_group.consul,launch-source=aws_launch_configuration.consul (see terraform state list)',
   );
 }
 

@@ -172,7 +172,7 @@ export async function checkChangePermissions(
   const targets: ProbeTargets = {
     oldGroup: old.name,
     suspended: old.suspendedProcesses,
-    makesGroup: strategyOf(intent).createdGroupOf(intent) !== undefined,
+    createsGroup: strategyOf(intent).createdGroupOf(intent) !== undefined,
     // Not the new group of this intent: in place, and once a roll has begun, it exists, and probes must not touch it.
     unusedName: `${intent.cluster}-${newRollId()}`,
     launchTemplate: launchTemplate && { id: launchTemplate.id, version: launchTemplate.version },
@@ -192,7 +192,7 @@ export async function checkChangePermissions(
     // A probe resumes a process that is active; a roll may be about to suspend it.
     resumed ? [] : cloudInspection.probeOldGroupChanges(listRefused(probed), targets),
   ]);
-  return checkPermissions(wanted, { probed, simulated, onOldGroup, inPlace: !targets.makesGroup });
+  return checkPermissions(wanted, { probed, simulated, onOldGroup, createsGroup: targets.createsGroup });
 }
 
 function listRefused(probed: readonly IamPermissionResult[]): readonly string[] {

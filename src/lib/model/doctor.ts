@@ -93,8 +93,8 @@ export interface ProbeTargets {
   readonly oldGroup: string;
   /** Its processes that are suspended. */
   readonly suspended: readonly string[];
-  /** False for a roll in place, which creates no group. */
-  readonly makesGroup: boolean;
+  /** Whether the roll creates a group. */
+  readonly createsGroup: boolean;
   /** A name for the next group that no resource has. */
   readonly unusedName: string;
   readonly launchTemplate: { readonly id: string; readonly version: string } | undefined;

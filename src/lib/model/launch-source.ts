@@ -86,6 +86,11 @@ export function asLaunchTemplate<Source extends { readonly kind: string }>(sourc
   return source.kind === 'launch-template' ? (source as Extract<Source, { kind: 'launch-template' }>) : undefined;
 }
 
+/** True for a launch configuration, which nothing can change; a version may resolve to another number later. */
+export function isImmutable(launchSource: GroupLaunchSource): boolean {
+  return launchSource.kind === 'launch-configuration';
+}
+
 /** The launch template of a group, which may be in its mixed instances policy. */
 export function findLaunchTemplate(launchSource: GroupLaunchSource): LaunchTemplateRef | undefined {
   return launchSource.kind === 'mixed' ? launchSource.launchTemplate : asLaunchTemplate(launchSource);

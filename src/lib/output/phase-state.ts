@@ -1,5 +1,4 @@
 import type { Observation } from '../model/observation.js';
-import type { Server, Side } from '../model/server.js';
 import { isHealthKnown, isInService, listActiveServers, listServers } from '../model/servers.js';
 import { FORWARD_PHASES, findActivePhase, type PhaseRecord, type Progress, type RollPhase } from './progress.js';
 
@@ -52,8 +51,7 @@ function wasPhaseOver(progress: Progress, phase: RollPhase): boolean {
   if (phase === 'prepare') return listServers(last, 'new').length > 0;
   if (phase === 'canary') return countServing(last) > 0;
   if (phase === 'grow') return countServing(last) >= intent.size;
-  const members = listServers(last, 'old').filter(({ peer }) => peer !== undefined);
-  return phase === 'drain' && last.raft !== undefined && members.length === 0;
+  return phase === 'drain' && countDrained(last, intent.size)?.done === intent.size;
 }
 
 function isPhaseUnfinished(progress: Progress, phase: RollPhase): boolean {
@@ -70,19 +68,26 @@ export interface PhaseCount {
   readonly of: number;
 }
 
-/** Servers that the active phase has completed; includes the server that is being removed. */
+/** Servers that the active phase has completed: undefined if it counts none, or none can be counted without a leader. */
 export function countServers(progress: Progress): PhaseCount | undefined {
-  const { observation, intent } = progress;
+  const { observation, intent, observationBeforeRollback: last } = progress;
   const phase = findActivePhase(progress)?.name;
   if (observation === undefined || intent === undefined) return undefined;
   if (phase === 'canary') return { done: Math.min(1, countServing(observation)), of: 1 };
   if (phase === 'grow') return { done: countServing(observation), of: intent.size };
-  if (phase !== 'drain' && phase !== 'rollback') return undefined;
-  const gone = progress.departing.length;
-  if (phase === 'rollback') return { done: gone, of: gone + countUntouched('new', progress, observation) };
-  if (observation.raft === undefined) return { done: gone, of: intent.size };
-  const members = countUntouched('old', progress, observation, (server) => server.peer !== undefined);
-  return { done: Math.max(0, intent.size - members), of: intent.size };
+  if (phase === 'drain') return countDrained(observation, intent.size);
+  if (phase !== 'rollback') return undefined;
+  // A new server may never have joined Raft.
+  const left = listServers(observation, 'new').length;
+  const of = Math.max(left, last === undefined ? 0 : listServers(last, 'new').length);
+  return { done: of - left, of };
+}
+
+/** Old servers that are out of Raft; undefined without a leader. */
+export function countDrained(observation: Observation, size: number): PhaseCount | undefined {
+  if (observation.raft === undefined) return undefined;
+  const members = listServers(observation, 'old').filter(({ peer }) => peer !== undefined).length;
+  return { done: Math.max(0, size - members), of: size };
 }
 
 /** New servers that are healthy voters and take traffic; without a leader, those that take traffic. */
@@ -91,15 +96,4 @@ export function countServing(observation: Observation): number {
   if (observation.raft === undefined) return serving.length;
   const known = isHealthKnown(observation);
   return serving.filter(({ peer }) => peer?.voter === true && (peer.healthy || !known)).length;
-}
-
-function countUntouched(
-  side: Side,
-  { departing }: Progress,
-  observation: Observation,
-  counts: (server: Server) => boolean = () => true,
-): number {
-  return listActiveServers(observation, side).filter(
-    (server) => !departing.includes(server.instanceId) && counts(server),
-  ).length;
 }

@@ -1,4 +1,3 @@
-import { findDepartingInstance } from '../model/action.js';
 import { PHASES, type Phase, type Step, type Wait } from '../model/decision.js';
 import type { ObservedEvent, RollEvent } from '../model/events.js';
 import type { Hook, HookPoint } from '../model/hook.js';
@@ -52,8 +51,6 @@ export interface Progress {
   readonly wait: Wait | undefined;
   /** Holder of the lock, while this run checks whether it is alive. */
   readonly lockHolder: LockHolder | undefined;
-  /** Servers removed in this phase, in order, the current one last. */
-  readonly departing: readonly string[];
   readonly pausing: boolean;
   /** A second request: it stops during a step. */
   readonly stopping: boolean;
@@ -85,7 +82,6 @@ export function startProgress(startedAtMs: number): Progress {
     step: undefined,
     wait: undefined,
     lockHolder: undefined,
-    departing: [],
     pausing: false,
     stopping: false,
     observationError: undefined,
@@ -178,18 +174,8 @@ function applyHookEvent(progress: Progress, { hook, point, news }: HookEvent): P
 }
 
 function applyStep(progress: Progress, step: Step): Progress {
-  const { departing } = progress;
-  const instanceId = findDepartingInstance(step.action);
-  const isKnown = instanceId === undefined || departing.includes(instanceId);
   const phases = isRequestedRollback(step) ? progress.phases.flatMap(dropInterruptedPhase) : progress.phases;
-  return {
-    ...progress,
-    phases,
-    step,
-    wait: undefined,
-    lockHolder: undefined,
-    departing: isKnown ? departing : [...departing, instanceId],
-  };
+  return { ...progress, phases, step, wait: undefined, lockHolder: undefined };
 }
 
 /** The operator requested the rollback. */
@@ -214,9 +200,7 @@ function enterPhase(progress: Progress, name: Phase, atMs: number): Progress {
     ? left.map((phase) => (phase.name === name ? { ...phase, sinceMs: atMs } : phase))
     : [...left, { name, startedAtMs: atMs, earlierMs: 0, sinceMs: atMs, failed: false }];
   const entering = { ...progress, phases, step: undefined, wait: undefined };
-  return name === 'rollback'
-    ? { ...entering, observationBeforeRollback: progress.observation, departing: [] }
-    : entering;
+  return name === 'rollback' ? { ...entering, observationBeforeRollback: progress.observation } : entering;
 }
 
 /**

@@ -33,8 +33,8 @@ export const SERVER_STATES = {
   starting: { style: 'faint', bar: 'booting', meaning: 'its instance runs; Consul does not answer yet' },
   'not-joined': { style: 'busy', bar: 'booting', meaning: 'Consul answers but is not in the Raft configuration' },
   'non-voter': { style: 'busy', bar: 'joined', meaning: 'in Raft, without a vote yet' },
-  voter: { style: 'plain', bar: 'voter', meaning: 'has a vote but has not passed every gate' },
-  'caught-up': { style: 'plain', bar: 'voter', meaning: 'passed every gate at the last check' },
+  voter: { style: 'plain', bar: 'voter', meaning: 'has a vote; takes no traffic' },
+  'passed-gates': { style: 'plain', bar: 'voter', meaning: 'passed every gate at the last check' },
   ready: { style: 'plain', bar: 'voter', meaning: 'passed every gate in --success-threshold consecutive checks' },
   'in-service': { style: 'good', bar: 'in-service', meaning: 'has a vote and takes traffic' },
   draining: { style: 'busy', bar: 'draining', meaning: 'has a vote; the load balancers are draining its traffic' },
@@ -81,7 +81,7 @@ export function takesTraffic(server: Server): boolean {
   return balanced ? isInService(server) : server.peer?.voter === true;
 }
 
-const MEMBER_STATES: readonly ServerState[] = ['voter', 'caught-up', 'ready'];
+const MEMBER_STATES: readonly ServerState[] = ['voter', 'passed-gates', 'ready'];
 
 /** One word for a server: a voter by its traffic, any other server by its Raft state. */
 export function determineServerState(server: Server, known: Knowledge): ServerState {
@@ -132,7 +132,7 @@ function determineMemberState(
   if (peer.leader && (peer.healthy || !isHealthKnown(observation))) return 'voter';
   if (!peer.healthy) return isHealthKnown(observation) ? 'unhealthy' : 'electing';
   if (server.side === 'old' || findFailedGates(observation, server).length > 0) return 'voter';
-  return isReady({ observation, memory }, server) ? 'ready' : 'caught-up';
+  return isReady({ observation, memory }, server) ? 'ready' : 'passed-gates';
 }
 
 /** `leader`, `voter`, `not joined`. */

@@ -1,10 +1,10 @@
+import type { LaunchSourceKind } from '../model/cluster-spec.js';
 import type { Intent } from '../model/intent.js';
-import { asLaunchConfiguration, asLaunchTemplate } from '../model/launch-source.js';
+import { asLaunchConfiguration, type NextLaunchSource } from '../model/launch-source.js';
 import { findChangeExtent, type RollResult } from '../model/outcome.js';
 import { TAG_PREFIX } from '../model/tags.js';
 import {
   type AddressSource,
-  getNewLaunchSourceKind,
   replaceResourceType,
   resolveAddresses,
   type StateResource,
@@ -212,6 +212,15 @@ interface LaunchSourceChange {
   readonly conversion: ResourceConversion | undefined;
 }
 
+/** The resource of the launch source after a roll, and its arguments that the roll sets or that an import cannot read. */
+const NEW_RESOURCES: Readonly<
+  Record<NextLaunchSource['kind'], { kind: LaunchSourceKind; isNew: boolean; ignored: readonly string[] }>
+> = {
+  'launch-configuration': { kind: 'launch-configuration', isNew: true, ignored: ['name', 'name_prefix'] },
+  'launch-template': { kind: 'launch-template', isNew: true, ignored: ['name', 'name_prefix', 'description'] },
+  'launch-template-version': { kind: 'launch-template', isNew: false, ignored: ['description'] },
+};
+
 /**
  * A launch configuration is replaced, at the same address or by a launch template; a launch template stays the same
  * resource with a new version.
@@ -225,28 +234,17 @@ function planLaunchSourceChange(
   launchTemplateId: string | undefined,
   resources: readonly StateResource[],
 ): LaunchSourceChange {
-  const to = replaceResourceType(address, getNewLaunchSourceKind(intent));
+  const { kind, isNew, ignored } = NEW_RESOURCES[intent.nextLaunchSource.kind];
+  const to = replaceResourceType(address, kind);
   const image = `image_id = ${quoteHcl(intent.imageId)}`;
-  const ignored = listIgnoredChanges(intent, address, resources);
+  const ignoreChanges = formatIgnoreChanges([...ignored, ...listUserDataArguments(to, resources)]);
   const change = {
-    setting: { block: to, lines: [image, formatIgnoreChanges(ignored)] },
+    setting: { block: to, lines: [image, ignoreChanges] },
     conversion: to === address ? undefined : { from: address, to },
   };
-  if (!replacesResource(intent)) return { ...change, stateRm: [], imports: [] };
+  if (!isNew) return { ...change, stateRm: [], imports: [] };
   const id = asLaunchConfiguration(intent.nextLaunchSource)?.name ?? launchTemplateId;
   return { ...change, stateRm: [address], imports: id === undefined ? [] : [{ to, id }] };
-}
-
-/** A version is added to the launch template that Terraform has already. */
-function replacesResource({ nextLaunchSource }: Intent): boolean {
-  return (asLaunchConfiguration(nextLaunchSource) ?? asLaunchTemplate(nextLaunchSource)) !== undefined;
-}
-
-/** Arguments that the roll sets, or that an import cannot read. */
-function listIgnoredChanges(intent: Intent, address: string, resources: readonly StateResource[]): string[] {
-  const names = replacesResource(intent) ? ['name', 'name_prefix'] : [];
-  const isTemplate = asLaunchConfiguration(intent.nextLaunchSource) === undefined;
-  return [...names, ...(isTemplate ? ['description'] : listUserDataArguments(address, resources))];
 }
 
 function formatIgnoreChanges(names: readonly string[]): string {

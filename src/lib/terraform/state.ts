@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { LaunchSourceKind } from '../model/cluster-spec.js';
 import type { Intent } from '../model/intent.js';
-import { asLaunchConfiguration } from '../model/launch-source.js';
 
 /** A resource in a Terraform state. */
 export interface StateResource {
@@ -197,9 +196,4 @@ export function replaceResourceType(address: string, kind: LaunchSourceKind): st
   if (type === undefined || type === LAUNCH_SOURCE_RESOURCE_TYPES[kind]) return address;
   const at = address.lastIndexOf(`${type}.`);
   return address.slice(0, at) + LAUNCH_SOURCE_RESOURCE_TYPES[kind] + address.slice(at + type.length);
-}
-
-/** The kind of the launch source after a roll. */
-export function getNewLaunchSourceKind({ nextLaunchSource }: Pick<Intent, 'nextLaunchSource'>): LaunchSourceKind {
-  return asLaunchConfiguration(nextLaunchSource)?.kind ?? 'launch-template';
 }

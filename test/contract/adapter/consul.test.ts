@@ -107,12 +107,12 @@ describe.skipIf(!binary)('the Consul port against a real cluster of three', () =
 
   it('transfers leadership, or reports that this Consul cannot', async () => {
     const report = await consul.readLeader(leader, SENTINEL);
-    const heir = report?.peers.find((peer) => !peer.leader);
-    const answer = await consul.transferLeadership(leader, heir?.id ?? '');
+    const successor = report?.peers.find((peer) => !peer.leader);
+    const answer = await consul.transferLeadership(leader, successor?.id ?? '');
     const agent = await consul.readAgent(leader, SENTINEL);
     const since115 = agent.kind === 'up' && Number(agent.version.split('.')[1]) >= 15;
     expect(answer).toBe(since115 ? 'asked' : 'unsupported');
-    if (since115) leader = parseHost(heir?.address ?? '');
+    if (since115) leader = parseHost(successor?.address ?? '');
   });
 
   it('asks a follower to leave and returns long before it has left', async () => {

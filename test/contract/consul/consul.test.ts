@@ -206,13 +206,13 @@ describe.each(contractKinds(0))('%s Consul 1.8.7', (_kind, make) => {
     const leader = await fixture.leader(present);
     const dead = present.find((n) => n !== leader) ?? 0;
     await cluster.kill(dead);
-    const sick = await waitUntil(
+    const unhealthy = await waitUntil(
       'unhealthy',
       () => fixture.get(leader, 'operator/autopilot/health'),
       ({ status, json }) => status === 429 && shapes.autopilotHealth.parse(json).Servers !== null,
       limit(8_000),
     );
-    const health = shapes.autopilotHealth.parse(sick.json);
+    const health = shapes.autopilotHealth.parse(unhealthy.json);
     expect(health).toMatchObject({ Healthy: false, FailureTolerance: 0 });
     expect(health.Servers?.find(({ Name }) => Name === cluster.nodeName(dead))).toMatchObject({
       Healthy: false,

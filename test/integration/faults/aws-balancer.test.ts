@@ -6,7 +6,7 @@ describe.concurrent('the load balancer never finds a new server healthy', { time
   it('while the old ones are all there: the roll is rolled back, says what to check, and the account is as it was', async () => {
     await runWithFaults({ through: 'neither' }, async ({ sandbox, roll }) => {
       const before = readAccount(sandbox.aws);
-      sandbox.quirks.sick = ({ image }) => image.name === 'consul-v2';
+      sandbox.quirks.failsCheck = ({ image }) => image.name === 'consul-v2';
       const { result, happened } = await roll({}, { healthTimeoutMs: 25_000 });
       expect(result).toMatchObject({ outcome: 'rolled-back', reason: { kind: 'timed-out' } });
       expect(happened).toMatch(/to be in service in the load balancer \(Consul reports them healthy, /);
@@ -18,7 +18,8 @@ describe.concurrent('the load balancer never finds a new server healthy', { time
   it('once old ones have left: the roll stops with both sides running; taken back by hand it ends on the old image', async () => {
     await runWithFaults({ through: 'neither' }, async ({ sandbox, roll, resume, when }) => {
       const sicken = () => {
-        sandbox.quirks.sick = ({ image, instanceId }) => image.name === 'consul-v2' && !known.includes(instanceId);
+        sandbox.quirks.failsCheck = ({ image, instanceId }) =>
+          image.name === 'consul-v2' && !known.includes(instanceId);
       };
       let known: string[] = [];
       const fall = () => {
@@ -30,7 +31,7 @@ describe.concurrent('the load balancer never finds a new server healthy', { time
       expect(result).toMatchObject({ outcome: 'stopped', reason: { kind: 'old-already-left', left: 1 } });
       expect(happened).toContain('the roll is not rolled back automatically, because 1 old server already left');
       expect(next).toContain('or roll back with: consul-roll rollback --cluster consul');
-      sandbox.quirks.sick = () => false;
+      sandbox.quirks.failsCheck = () => false;
       const back = await resume({ kind: 'rollback', allowDowngrade: true });
       expect(back.result.outcome).toBe('rolled-back');
     });

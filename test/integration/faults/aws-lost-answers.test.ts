@@ -21,14 +21,14 @@ describe.concurrent('an answer of AWS is lost', { timeout: ROLL_MS }, () => {
     ],
     ['the answer never comes, and the change is made', [{ kind: 'silence', when: 'after' }]],
     // failure-mode: aws-connection-reset
-  ])('%s, to every kind of change: each is made once; the roll continues', async (_name, fates) => {
+  ])('%s, to every kind of change: each is made once; the roll continues', async (_name, outcomes) => {
     await runWithFaults(THROUGH_AWS, async ({ sandbox, roll }) => {
       const times = new Map<string, number>();
       sandbox.awsProxy.decideOutcome = (call) => {
         if (isReadOnlyRequest(call)) return PASS_THROUGH;
         const before = times.get(parseAction(call)) ?? 0;
         times.set(parseAction(call), before + 1);
-        return fates[before] ?? PASS_THROUGH;
+        return outcomes[before] ?? PASS_THROUGH;
       };
       expect((await roll()).result.outcome).toBe('rolled');
       expect([...times.keys()]).toEqual(expect.arrayContaining(CHANGES));

@@ -12,10 +12,10 @@ function terminateOne({ aws: world, network }: FaultySandbox, side: Side): void 
     const leader = network.leader(address);
     return leader.ok && leader.value === `${address}:8300`;
   };
-  const victim = listLiveServers(world)
+  const instance = listLiveServers(world)
     .filter(({ imageId, address }) => imageId === image && !leads(address))
     .at(-1);
-  world.call('ec2', 'TerminateInstances', { InstanceIds: [victim?.instanceId ?? ''] });
+  world.call('ec2', 'TerminateInstances', { InstanceIds: [instance?.instanceId ?? ''] });
 }
 
 describe.concurrent('another process terminates a server', { timeout: ROLL_MS }, () => {

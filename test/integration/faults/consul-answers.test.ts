@@ -36,10 +36,10 @@ describe.concurrent('Consul’s answers', { timeout: ROLL_MS }, () => {
   it('from one server are malformed, incomplete, 429, 500 or cut: no server leaves meanwhile; the roll continues', async () => {
     await runWithFaults(THROUGH_CONSUL, async ({ sandbox, roll, when, saw }) => {
       const spoil = () => {
-        const [victim] = listServersOnImage(sandbox, 'consul-v2');
+        const [address] = listServersOnImage(sandbox, 'consul-v2');
         const sinceLook = saw('observed');
         const now = () => BAD_ANSWERS[Math.floor((saw('observed') - sinceLook) / LOOKS_EACH)];
-        sandbox.consul.decideOutcome = ({ host }) => (host === victim ? now() : undefined) ?? PASS_THROUGH;
+        sandbox.consul.decideOutcome = ({ host }) => (host === address ? now() : undefined) ?? PASS_THROUGH;
       };
       when({ step: 'leave', is: 'done', inject: spoil });
       const { result, events } = await roll();
@@ -51,7 +51,7 @@ describe.concurrent('Consul’s answers', { timeout: ROLL_MS }, () => {
   // failure-mode: consul-change-unanswered
   it('to every kind of change are lost or 500 the first times: each is made; the roll continues', async () => {
     await runWithFaults(THROUGH_CONSUL, async ({ sandbox, roll }) => {
-      const fates: ProxyOutcome[] = [
+      const outcomes: ProxyOutcome[] = [
         { kind: 'reset', when: 'after' },
         answer(500, 'No cluster leader'),
         { kind: 'half' },
@@ -61,7 +61,7 @@ describe.concurrent('Consul’s answers', { timeout: ROLL_MS }, () => {
         if (method === 'GET') return PASS_THROUGH;
         const call = `${method} ${url.replace(/[?].*/, '')}`;
         times.set(call, (times.get(call) ?? 0) + 1);
-        return fates[(times.get(call) ?? 0) - 1] ?? PASS_THROUGH;
+        return outcomes[(times.get(call) ?? 0) - 1] ?? PASS_THROUGH;
       };
       expect((await roll()).result.outcome).toBe('rolled');
       expect(times.size).toBeGreaterThan(4);

@@ -44,7 +44,7 @@ describe.concurrent('unknown-peers', { timeout: ROLL_MS }, () => {
     await runWithFaults(DIRECT, async ({ sandbox, roll }) => {
       const before = readAccount(sandbox.aws);
       const strangers = foreignCluster(sandbox);
-      sandbox.quirks.company = ({ image }) => (image.name === 'consul-v2' ? strangers : undefined);
+      sandbox.quirks.peers = ({ image }) => (image.name === 'consul-v2' ? strangers : undefined);
       const { result, happened } = await roll({}, { healthTimeoutMs: 15_000 });
       expect(result).toMatchObject({ outcome: 'rolled-back', reason: { kind: 'timed-out' } });
       expect(happened).toMatch(/to be ready \(i-\w+: it is in another cluster, which [\d.]+ leads\)/);

@@ -3,7 +3,7 @@ import type { TerraformSetting } from '../../../src/lib/terraform/import.js';
 import type { SandboxAws } from '../../../src/sandbox/aws/sandbox-aws.js';
 
 /**
- * The article's own Terraform, its made-up values made real. Besides, the group says where its servers are, which
+ * The article's own Terraform, its placeholders replaced. Besides, the group says where its servers are, which
  * AWS asks for since there is no EC2-Classic any more, the boot script is a file, and the load balancer checks as
  * often as AWS lets it, or a test would wait for its checks above all.
  */
@@ -22,9 +22,9 @@ export function articleFor(world: SandboxAws, imageId: string): string {
     ['min_elb_capacity = 3', `min_elb_capacity = 3\n    vpc_zone_identifier = [${subnets}]`],
   ];
   const article = readFileSync(new URL('./article.tf', import.meta.url), 'utf8');
-  return real.reduce((text, [madeUp, value]) => {
-    if (!text.includes(madeUp)) throw new Error(`the article says nothing of ${madeUp}`);
-    return text.replaceAll(madeUp, value);
+  return real.reduce((text, [placeholder, value]) => {
+    if (!text.includes(placeholder)) throw new Error(`the article says nothing of ${placeholder}`);
+    return text.replaceAll(placeholder, value);
   }, article);
 }
 

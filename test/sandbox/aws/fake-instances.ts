@@ -10,10 +10,10 @@ import type {
 export class FakeMachines implements InstanceBackend, Traffic {
   readonly booted: InstanceSpec[] = [];
   readonly shutDown: string[] = [];
-  /** In order: what the world did, as `boot i-…` and `shutdown i-…`. */
+  /** In order: what the instances did, as `boot i-…` and `shutdown i-…`. */
   readonly log: string[] = [];
-  readonly sick = new Set<string>();
-  /** Why the sick ones fail their checks; without a reason where none is given. */
+  readonly unhealthy = new Set<string>();
+  /** Why unhealthy ones fail their checks; without a reason where none is given. */
   readonly failures = new Map<string, CheckFailure>();
   /** Instances that take their time to shut down, until `finishShutdown`. */
   readonly slowToStop = new Set<string>();
@@ -37,7 +37,7 @@ export class FakeMachines implements InstanceBackend, Traffic {
   }
 
   check(instanceId: string, _target: unknown, answer: CheckAnswer): void {
-    answer(!this.sick.has(instanceId), this.failures.get(instanceId));
+    answer(!this.unhealthy.has(instanceId), this.failures.get(instanceId));
   }
 
   /** How many requests are in flight to an instance, from now on. */

@@ -31,8 +31,8 @@ function rolled(seed: number): unknown {
     image: getImage('consul-v1'),
   });
   jumpTo(world, 60_000);
-  const [victim] = machines.booted;
-  world.call('ec2', 'TerminateInstances', { InstanceIds: [victim?.instanceId ?? ''] });
+  const [instance] = machines.booted;
+  world.call('ec2', 'TerminateInstances', { InstanceIds: [instance?.instanceId ?? ''] });
   jumpTo(world, 180_000);
   const group = { AutoScalingGroupName: cluster.groupName };
   return [

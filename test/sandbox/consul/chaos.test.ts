@@ -8,15 +8,15 @@ const SEEDS = Array.from({ length: 40 }, (_, seed) => seed + 1);
 /** Kills, pauses, resumes, restarts and leaves, never so much at once that a majority of five could be gone. */
 function trouble(cluster: VirtualCluster, next: () => number): void {
   const troubled = [...cluster.net.inside.servers.values()].find(({ life }) => life === 'dead' || life === 'paused');
-  const victim = cluster.address(1 + Math.floor(next() * 5));
+  const address = cluster.address(1 + Math.floor(next() * 5));
   const kind = Math.floor(next() * 4);
   if (troubled?.life === 'paused') cluster.net.unpause(troubled.address);
   else if (troubled !== undefined) {
     const n = Number(troubled.address.split('.').at(-1));
     cluster.start(n, n, { joining: [1, 2, 3, 4, 5] });
-  } else if (kind === 0) cluster.net.kill(victim);
-  else if (kind === 1) cluster.net.pause(victim);
-  else if (kind === 2) cluster.net.leave(victim, () => {});
+  } else if (kind === 0) cluster.net.kill(address);
+  else if (kind === 1) cluster.net.pause(address);
+  else if (kind === 2) cluster.net.leave(address, () => {});
 }
 
 describe('random faults of single servers', () => {

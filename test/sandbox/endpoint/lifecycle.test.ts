@@ -39,45 +39,45 @@ describe('an instance of a group', () => {
   test('is Terminating until its processes have ended, and stays listed by EC2 for an hour', async () => {
     await makeGroup(account);
     account.advance(settleMs);
-    const [victim = ''] = await idsOf(account);
-    account.machines.slowToStop.add(victim);
+    const [instanceId = ''] = await idsOf(account);
+    account.machines.slowToStop.add(instanceId);
     const { Activity } = await account.scaling.send(
-      new TerminateInstanceInAutoScalingGroupCommand({ InstanceId: victim, ShouldDecrementDesiredCapacity: true }),
+      new TerminateInstanceInAutoScalingGroupCommand({ InstanceId: instanceId, ShouldDecrementDesiredCapacity: true }),
     );
-    expect(Activity?.Description).toBe(`Terminating EC2 instance: ${victim}`);
+    expect(Activity?.Description).toBe(`Terminating EC2 instance: ${instanceId}`);
     account.advance(600_000);
     expect(await states()).toEqual(['Terminating', 'InService', 'InService']);
-    expect(await ec2State(victim)).toBe('shutting-down');
-    account.machines.finishShutdown(victim);
+    expect(await ec2State(instanceId)).toBe('shutting-down');
+    account.machines.finishShutdown(instanceId);
     account.advance(1_000);
-    expect(await idsOf(account)).not.toContain(victim);
-    expect(await ec2State(victim)).toBe('terminated');
+    expect(await idsOf(account)).not.toContain(instanceId);
+    expect(await ec2State(instanceId)).toBe('terminated');
     account.advance(3_600_000);
-    await expect(ec2State(victim)).rejects.toMatchObject({ name: 'InvalidInstanceID.NotFound' });
+    await expect(ec2State(instanceId)).rejects.toMatchObject({ name: 'InvalidInstanceID.NotFound' });
     expect((await groupNow(account)).DesiredCapacity).toBe(2);
   });
 
   test('that is terminated without a decrement is replaced', async () => {
     await makeGroup(account);
     account.advance(settleMs);
-    const [victim = ''] = await idsOf(account);
+    const [instanceId = ''] = await idsOf(account);
     await account.scaling.send(
-      new TerminateInstanceInAutoScalingGroupCommand({ InstanceId: victim, ShouldDecrementDesiredCapacity: false }),
+      new TerminateInstanceInAutoScalingGroupCommand({ InstanceId: instanceId, ShouldDecrementDesiredCapacity: false }),
     );
     account.advance(settleMs);
     expect(await states()).toEqual(['InService', 'InService', 'InService']);
-    expect(await idsOf(account)).not.toContain(victim);
+    expect(await idsOf(account)).not.toContain(instanceId);
   });
 
   test('terminated outside its group is found unhealthy and replaced', async () => {
     await makeGroup(account);
     account.advance(settleMs);
-    const [victim = ''] = await idsOf(account);
-    await account.ec2.send(new TerminateInstancesCommand({ InstanceIds: [victim] }));
+    const [instanceId = ''] = await idsOf(account);
+    await account.ec2.send(new TerminateInstancesCommand({ InstanceIds: [instanceId] }));
     account.advance(settleMs);
     const ids = await idsOf(account);
     expect(ids).toHaveLength(3);
-    expect(ids).not.toContain(victim);
+    expect(ids).not.toContain(instanceId);
     const { Activities = [] } = await account.scaling.send(
       new DescribeScalingActivitiesCommand({ AutoScalingGroupName: 'g' }),
     );
@@ -119,8 +119,8 @@ describe('an instance of a group', () => {
     settledCluster(account, 3);
     expect(account.machines.booted.map((spec) => spec.bootstrapExpect)).toEqual([3, 3, 3]);
     expect(account.machines.booted.at(-1)?.peers).toEqual(['127.99.1.4', '127.99.2.4']);
-    const [victim = ''] = await idsOf(account, 'consul - consul-consul-v1');
-    await account.ec2.send(new TerminateInstancesCommand({ InstanceIds: [victim] }));
+    const [instanceId = ''] = await idsOf(account, 'consul - consul-consul-v1');
+    await account.ec2.send(new TerminateInstancesCommand({ InstanceIds: [instanceId] }));
     account.advance(settleMs);
     const replacement = account.machines.booted.at(-1);
     expect(replacement?.bootstrapExpect).toBeUndefined();

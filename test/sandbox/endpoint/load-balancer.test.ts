@@ -64,7 +64,7 @@ describe('instance health', () => {
 
   test('is out of service after the threshold of failed checks, and recovers', async () => {
     const id = await firstId();
-    account.machines.sick.add(id);
+    account.machines.unhealthy.add(id);
     account.advance(30_000);
     expect(await healthOf(id)).toMatchObject({ State: 'InService' });
     account.advance(31_000);
@@ -73,7 +73,7 @@ describe('instance health', () => {
       ReasonCode: 'Instance',
       Description: 'Instance has failed at least the UnhealthyThreshold number of health checks consecutively.',
     });
-    account.machines.sick.delete(id);
+    account.machines.unhealthy.delete(id);
     account.advance(61_000);
     expect(await healthOf(id)).toMatchObject({ State: 'InService' });
   });
@@ -181,7 +181,7 @@ describe("a group's load balancer", () => {
 
   test('replaces failing instances only with the health type ELB, and after the grace period', async () => {
     const id = await firstId();
-    account.machines.sick.add(id);
+    account.machines.unhealthy.add(id);
     account.advance(600_000);
     expect(await idsOf(account, clusterGroup)).toContain(id);
     const elb = { ...group, HealthCheckType: 'ELB', HealthCheckGracePeriod: 900 };

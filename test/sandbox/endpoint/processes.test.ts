@@ -67,15 +67,15 @@ describe('a suspended process', () => {
     '%s: an instance that was terminated outside is not replaced until the process is resumed',
     async (process) => {
       await suspend(process);
-      const [victim = ''] = await idsOf(account);
-      await account.ec2.send(new TerminateInstancesCommand({ InstanceIds: [victim] }));
+      const [instanceId = ''] = await idsOf(account);
+      await account.ec2.send(new TerminateInstancesCommand({ InstanceIds: [instanceId] }));
       account.advance(settleMs);
-      expect(await idsOf(account)).toContain(victim);
+      expect(await idsOf(account)).toContain(instanceId);
       const health = process === 'HealthCheck' ? 'Healthy' : 'Unhealthy';
       expect((await instancesOf(account))[0]?.HealthStatus).toBe(health);
       await resume(process);
       account.advance(settleMs);
-      expect(await idsOf(account)).not.toContain(victim);
+      expect(await idsOf(account)).not.toContain(instanceId);
       expect(await idsOf(account)).toHaveLength(3);
     },
   );
@@ -119,13 +119,13 @@ describe('a suspended process', () => {
 describe('health', () => {
   test('set by SetInstanceHealth is acted on, after the grace period if requested', async () => {
     await account.scaling.send(new UpdateAutoScalingGroupCommand({ ...g, HealthCheckGracePeriod: 3_600 }));
-    const [victim = ''] = await idsOf(account);
-    const unhealthy = { InstanceId: victim, HealthStatus: 'Unhealthy' };
+    const [instanceId = ''] = await idsOf(account);
+    const unhealthy = { InstanceId: instanceId, HealthStatus: 'Unhealthy' };
     await account.scaling.send(new SetInstanceHealthCommand(unhealthy));
     account.advance(settleMs);
-    expect(await idsOf(account)).toContain(victim);
+    expect(await idsOf(account)).toContain(instanceId);
     await account.scaling.send(new SetInstanceHealthCommand({ ...unhealthy, ShouldRespectGracePeriod: false }));
     account.advance(settleMs);
-    expect(await idsOf(account)).not.toContain(victim);
+    expect(await idsOf(account)).not.toContain(instanceId);
   });
 });

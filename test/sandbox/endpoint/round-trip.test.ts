@@ -24,7 +24,7 @@ const sdks: Record<ServiceName, Readonly<Record<string, unknown>>> = {
   sts: { ...stsSdk },
 };
 
-/** What the endpoint handed to the world, and what the world is to answer. */
+/** What the endpoint handed to its account, and what the account is to answer. */
 const exchange: { input: unknown; output: object } = { input: undefined, output: {} };
 let endpoint: Endpoint;
 let clients: Record<ServiceName, { send(command: never): Promise<unknown>; destroy(): void }>;

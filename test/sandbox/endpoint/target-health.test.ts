@@ -64,7 +64,7 @@ describe('a target', () => {
     ['Target.ResponseCodeMismatch', { kind: 'status', status: 500 }],
   ] as const)('that fails twice is unhealthy, by %s', async (reason, failure) => {
     await makeFront(account, arn);
-    account.machines.sick.add(one);
+    account.machines.unhealthy.add(one);
     if (failure !== undefined) account.machines.failures.set(one, failure);
     await register();
     account.advance(600);
@@ -75,10 +75,10 @@ describe('a target', () => {
 
   test('that was unhealthy needs the whole threshold to be healthy again', async () => {
     await makeFront(account, arn);
-    account.machines.sick.add(one);
+    account.machines.unhealthy.add(one);
     await register();
     account.advance(20_000);
-    account.machines.sick.clear();
+    account.machines.unhealthy.clear();
     account.advance(10_000);
     expect(await now()).toBe('unhealthy Target.FailedHealthChecks');
     account.advance(10_000);
@@ -155,10 +155,10 @@ test('requests go to healthy targets and, where there are none, to the unhealthy
   await account.scaling.send(
     new AttachLoadBalancerTargetGroupsCommand({ AutoScalingGroupName, TargetGroupARNs: [arn] }),
   );
-  account.machines.sick.add(one);
+  account.machines.unhealthy.add(one);
   account.advance(30_000);
   expect(account.world.inService(arn).map((each) => each.instanceId)).toEqual(ids.filter((id) => id !== one));
-  for (const id of ids) account.machines.sick.add(id);
+  for (const id of ids) account.machines.unhealthy.add(id);
   account.advance(30_000);
   expect(account.world.inService(arn).map((each) => each.instanceId)).toEqual(ids);
 });

@@ -133,7 +133,7 @@ test('with the health type ELB an unhealthy target is replaced after the grace p
   await makeGroup(account, { TargetGroupARNs: [arn], DesiredCapacity: 1, ...health });
   account.advance(settleMs);
   const [one = ''] = await idsOf(account);
-  account.machines.sick.add(one);
+  account.machines.unhealthy.add(one);
   account.advance(settleMs);
   expect(await idsOf(account)).not.toContain(one);
 });
@@ -143,7 +143,7 @@ test('with the health type ELB an unchecked target is not replaced', async () =>
   await makeGroup(account, { TargetGroupARNs: [idle], DesiredCapacity: 1, HealthCheckType: 'ELB' });
   account.advance(settleMs);
   const ids = await idsOf(account);
-  account.machines.sick.add(ids[0] ?? '');
+  account.machines.unhealthy.add(ids[0] ?? '');
   account.advance(10 * settleMs);
   expect(await targetsNow(account, idle)).toEqual({ [ids[0] ?? '']: 'unused Target.NotInUse' });
   expect(await idsOf(account)).toEqual(ids);

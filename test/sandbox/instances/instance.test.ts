@@ -8,7 +8,7 @@ import { readJoinSettings, withBootScripts } from '../../../src/sandbox/instance
 import type { InstanceService } from '../../../src/sandbox/instances/shims.js';
 import { createTools, findProgram } from '../../../src/sandbox/instances/tools.js';
 import type { InstanceSpec } from '../../../src/sandbox/interfaces.js';
-import { plainOptions } from '../../unit/boot/options.js';
+import { plainOptions } from '../../unit/create/boot/options.js';
 import { base64, cloudOf, imageOf, siteIn, specOf } from './context.js';
 import { isRunning, until } from './until.js';
 

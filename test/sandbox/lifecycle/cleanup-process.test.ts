@@ -61,7 +61,7 @@ describe('the cleanup process', () => {
     await until('the end of both', () => ![script.pid ?? 0, started].some(isRunning));
   });
 
-  it('does nothing while its parent lives, whatever signal the terminal sends', async () => {
+  it('does nothing while its parent runs, whatever signal the terminal sends', async () => {
     const listed = sleeper();
     pidFile('i-1', String(listed));
     await until('the cleanup process to be ready', () => ignoresInterrupts(cleanup.pid ?? 0));

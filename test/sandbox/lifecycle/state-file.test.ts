@@ -84,10 +84,10 @@ describe('stopping a sandbox', () => {
   });
 
   it('sends SIGKILL to one that does not end', async () => {
-    const stubborn = spawn('/bin/sh', ['-c', 'trap "" TERM; echo ready; while :; do sleep 0.05; done']);
-    await new Promise((resolve) => stubborn.stdout.once('data', resolve));
-    await stopSandbox(folder, recordOf(stubborn.pid ?? 0), 200);
-    await until('its end', () => stubborn.signalCode === 'SIGKILL');
+    const child = spawn('/bin/sh', ['-c', 'trap "" TERM; echo ready; while :; do sleep 0.05; done']);
+    await new Promise((resolve) => child.stdout.once('data', resolve));
+    await stopSandbox(folder, recordOf(child.pid ?? 0), 200);
+    await until('its end', () => child.signalCode === 'SIGKILL');
   });
 
   it('leaves another process with the same id alone', async () => {

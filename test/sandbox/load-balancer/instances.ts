@@ -5,7 +5,7 @@ import { until } from '../instances/until.js';
 
 export const INSTANCE_PORT = 8500;
 
-/** A load balancer before some made-up instances; everything is closed by `close`. */
+/** A load balancer before some instances; everything is closed by `close`. */
 export interface Rig {
   /** The load balancer's address. */
   readonly address: string;

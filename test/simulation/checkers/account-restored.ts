@@ -85,8 +85,8 @@ function checkOldGroup(oracle: Oracle, { keepOld }: SimulationEnd): string | und
 /** Every instance runs the image of the roll. */
 function findOldInstance({ state }: Oracle, { imageId }: SimulationEnd): string | undefined {
   for (const { instanceId, spec, state: phase } of state.instances.values()) {
-    const lives = phase === 'pending' || phase === 'running';
-    if (lives && spec.image.imageId !== imageId) return `${instanceId} runs ${spec.image.imageId}`;
+    const isLive = phase === 'pending' || phase === 'running';
+    if (isLive && spec.image.imageId !== imageId) return `${instanceId} runs ${spec.image.imageId}`;
   }
   return undefined;
 }

@@ -24,7 +24,7 @@ beforeAll(async () => {
   targets = {
     oldGroup: cluster.groupName,
     suspended: [],
-    makesGroup: true,
+    createsGroup: true,
     unusedName: 'consul-7f3a21',
     launchTemplate: undefined,
     imageId: 'ami-1',
@@ -54,7 +54,7 @@ describe('simulatePermissions', () => {
     expect(await asked([TERMINATE], {}, both)).toEqual([true]);
     expect(await asked([TERMINATE], {})).toEqual([false]);
     expect(await asked([TERMINATE], {}, { Action: TERMINATE, Resource: old })).toEqual([false]);
-    const inPlace = { makesGroup: false };
+    const inPlace = { createsGroup: false };
     expect(await asked([TERMINATE], inPlace, { Action: TERMINATE, Resource: old })).toEqual([true]);
   });
 

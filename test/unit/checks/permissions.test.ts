@@ -85,11 +85,11 @@ describe('checkPermissions', () => {
 
   it('warns without a simulation if the old group allows more', () => {
     const tried = say({ ...ALL, [SUSPEND]: false, [TAGS]: false });
-    const on = (onOldGroup: Readonly<Record<string, boolean | string>>, inPlace = false) =>
-      verdicts({ probed: tried, onOldGroup: say(onOldGroup), inPlace });
+    const on = (onOldGroup: Readonly<Record<string, boolean | string>>, createsGroup = true) =>
+      verdicts({ probed: tried, onOldGroup: say(onOldGroup), createsGroup });
     expect(on({})).toMatchObject({ [SUSPEND]: 'fail', [TAGS]: 'fail' });
     expect(on({ [TAGS]: false })).toMatchObject({ [SUSPEND]: 'fail', [TAGS]: 'fail' });
     expect(on({ [TAGS]: true })).toMatchObject({ [SUSPEND]: 'warn', [TAGS]: 'warn', [TERMINATE]: 'skip' });
-    expect(on({ [TAGS]: true }, true)).toMatchObject({ [SUSPEND]: 'warn', [TAGS]: 'pass' });
+    expect(on({ [TAGS]: true }, false)).toMatchObject({ [SUSPEND]: 'warn', [TAGS]: 'pass' });
   });
 });

@@ -67,7 +67,7 @@ describe('--output ndjson', () => {
     expect(events).toHaveLength(lines.length - 1);
     expect([events[0]?.kind, events.at(-1)?.kind]).toEqual(['observed', 'ended']);
     expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({
-      schema: 'consul-roll/result/3',
+      schema: 'consul-roll/result/4',
       outcome: 'rolled',
       exitCode: 0,
     });

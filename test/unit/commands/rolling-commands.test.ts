@@ -92,7 +92,7 @@ describe('upgrade', () => {
 
   it('prints one document to stdout and progress to stderr with --json', async () => {
     const { stdout, stderr } = await run(UpgradeCommand, ...ORDER, '--yes', '--json');
-    expect(JSON.parse(stdout)).toMatchObject({ schema: 'consul-roll/result/3', outcome: 'rolled', exitCode: 0 });
+    expect(JSON.parse(stdout)).toMatchObject({ schema: 'consul-roll/result/4', outcome: 'rolled', exitCode: 0 });
     expect(stderr).toContain('ask i-0a15 to leave');
   });
 
@@ -234,7 +234,7 @@ describe('status', () => {
   it('prints one document with --json', async () => {
     const { stdout } = await run(StatusCommand, '--cluster', 'consul', '--json');
     expect(JSON.parse(stdout)).toMatchObject({
-      schema: 'consul-roll/status/2',
+      schema: 'consul-roll/status/3',
       cluster: 'consul',
       healthy: true,
       roll: null,

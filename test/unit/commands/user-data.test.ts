@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import UserDataCommand from '../../../src/commands/user-data.js';
 import { renderBootScript } from '../../../src/lib/create/boot/script.js';
 import { findIssues, getSchema } from '../../helpers/json-schemas.js';
-import { plainOptions } from '../boot/options.js';
+import { plainOptions } from '../create/boot/options.js';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const run = (...argv: string[]) => captureOutput(() => UserDataCommand.run(argv, ROOT));

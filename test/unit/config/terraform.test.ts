@@ -26,10 +26,11 @@ describe('resolveTerraformSettings', () => {
     });
   });
 
-  it('reads addresses whose keys contain commas', () => {
+  // `template` is the old name of `launch-source`.
+  it.each(['launch-source', 'template'])('reads addresses whose keys contain commas: %s', (name) => {
     const group = 'module.consul["a,b"].aws_autoscaling_group.this';
     const launchSource = 'aws_launch_template.this';
-    const flags = { 'terraform-address': `group=${group},template=${launchSource}` };
+    const flags = { 'terraform-address': `group=${group},${name}=${launchSource}` };
     expect(resolveTerraformSettings(flags, files)).toMatchObject({
       sources: { addresses: { group, launchSource } },
       requested: true,

@@ -71,13 +71,16 @@ describe('old servers that were asked to leave and are in Raft again', () => {
 });
 
 describe('a quorum without margin', () => {
-  const ailing: Case = { leader: 3, stages: { 'i-0a11': 'unhealthy', 'i-0a12': 'unhealthy', 'i-0a13': 'unhealthy' } };
+  const unhealthy: Case = {
+    leader: 3,
+    stages: { 'i-0a11': 'unhealthy', 'i-0a12': 'unhealthy', 'i-0a13': 'unhealthy' },
+  };
   const waited = { history: { currentWait: { key: 'healthy', sinceMs: OBSERVED_AT_MS - 600_001 } } };
 
   // failure-mode: voters-too-ill
   it('is waited for, and stops the roll if it stays so', () => {
-    expect(next(ailing)).toBe('wait healthy');
-    expect(next({ ...ailing, ...waited })).toBe('stop quorum-at-risk: timed-out');
+    expect(next(unhealthy)).toBe('wait healthy');
+    expect(next({ ...unhealthy, ...waited })).toBe('stop quorum-at-risk: timed-out');
   });
 });
 

@@ -234,7 +234,7 @@ describe('a rollback after old servers have left', () => {
   });
 
   it('waits until each restored old server passes every gate before the first new one leaves', () => {
-    const regrown = (stage: ServerStage, proved = ['i-0a13']) => {
+    const withLaunchedAgain = (stage: ServerStage, proved = ['i-0a13']) => {
       const oldGroup = { suspendedProcesses: listProcessesToSuspend(true) };
       const { observation, memory, intent } = buildMidRoll(
         { ...gone, size: 3, stages: { 'i-0a13': stage }, oldGroup },
@@ -247,11 +247,11 @@ describe('a rollback after old servers have left', () => {
       const history = { ...memory, passedGates: [...rest, ...proved] };
       return summarizeDecision(decide({ observation: { ...observation, servers }, memory: history, intent, limits }));
     };
-    expect(regrown('booting')).toBe('wait ready i-0a13 3');
-    expect(regrown('joined')).toBe('wait ready i-0a13 3');
-    expect(regrown('voter', [])).toBe('wait ready i-0a13 3');
-    expect(regrown('voter')).toBe('act register i-0a13');
-    expect(regrown('in-service')).toBe('act deregister i-0b11');
+    expect(withLaunchedAgain('booting')).toBe('wait ready i-0a13 3');
+    expect(withLaunchedAgain('joined')).toBe('wait ready i-0a13 3');
+    expect(withLaunchedAgain('voter', [])).toBe('wait ready i-0a13 3');
+    expect(withLaunchedAgain('voter')).toBe('act register i-0a13');
+    expect(withLaunchedAgain('in-service')).toBe('act deregister i-0b11');
   });
 });
 

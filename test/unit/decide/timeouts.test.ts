@@ -143,6 +143,7 @@ describe('the timeout of an old server', () => {
 
   it.each<[string, string, MidRollShape, string]>([
     [
+      // failure-mode: drain-never-ends
       'its connections do not end',
       'drained i-0a12',
       { new: 3, stages: { 'i-0a12': 'draining' } },

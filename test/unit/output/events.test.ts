@@ -83,22 +83,22 @@ describe('the events of a roll', () => {
   });
 
   it('contain the life of a server and of its predecessor', () => {
-    const lives = new Map<string, string[]>();
+    const states = new Map<string, string[]>();
     for (const { servers } of ofKind(storyOf(buildScriptedRoll()), 'observed')) {
       for (const { instanceId, state } of servers) {
-        const life = lives.get(instanceId) ?? [];
-        if (life.at(-1) !== state) lives.set(instanceId, [...life, state]);
+        const earlier = states.get(instanceId) ?? [];
+        if (earlier.at(-1) !== state) states.set(instanceId, [...earlier, state]);
       }
     }
-    expect(lives.get('i-0b11')).toEqual(['booting', 'non-voter', 'voter', 'in-service']);
-    expect(lives.get('i-0a15')).toEqual(['in-service', 'draining', 'voter', 'left', 'terminating']);
+    expect(states.get('i-0b11')).toEqual(['booting', 'non-voter', 'voter', 'in-service']);
+    expect(states.get('i-0a15')).toEqual(['in-service', 'draining', 'voter', 'left', 'terminating']);
   });
 
   it('count the voters as the views do', () => {
     const [first] = ofKind(storyOf(buildObservedEvents([0, buildObservation()])), 'observed');
     expect(first?.state).toEqual({ voters: 5, healthy: 5, quorum: 3, margin: 2, leader: 'i-0a11' });
-    const [blind] = ofKind(storyOf(buildObservedEvents([0, { ...buildObservation(), raft: undefined }])), 'observed');
-    expect(blind?.state).toEqual({ voters: null, healthy: null, quorum: null, margin: null, leader: null });
+    const [event] = ofKind(storyOf(buildObservedEvents([0, { ...buildObservation(), raft: undefined }])), 'observed');
+    expect(event?.state).toEqual({ voters: null, healthy: null, quorum: null, margin: null, leader: null });
   });
 
   it('leave out unchanged observations, except one in half a minute', () => {
@@ -175,11 +175,18 @@ describe('a line of an events file', () => {
 
   it.each([
     ['an empty line', ''],
-    ['the result document after the events', '{"schema":"consul-roll/result/3","outcome":"rolled"}'],
+    ['the result document after the events', '{"schema":"consul-roll/result/4","outcome":"rolled"}'],
     ['the result document of a demo', '{"schema":"consul-roll/demo/1","outcome":"rolled"}'],
-    ['an unknown kind of event', '{"schema":"consul-roll/event/2","kind":"sang"}'],
+    ['an unknown kind of event', '{"schema":"consul-roll/event/3","kind":"sang"}'],
   ])('passes over %s', (_, other) => {
     expect(parseEvent(other)).toEqual({ kind: 'other' });
+  });
+
+  it('of version 2 is read with the state `caught-up` as `passed-gates`', () => {
+    const former = line.replace(/"state":"[\w-]+"/, '"state":"caught-up"');
+    const earlier = former.replace('event/3', 'event/2');
+    expect(parseEvent(earlier)).toEqual(parseEvent(line.replace(/"state":"[\w-]+"/, '"state":"passed-gates"')));
+    expect(parseEvent(former)).toMatchObject({ kind: 'mistake' });
   });
 
   it('ignores an unknown field', () => {
@@ -188,7 +195,7 @@ describe('a line of an events file', () => {
 
   it.each([
     ['is cut off', line.slice(0, 90), /^not a JSON document/],
-    ['has another version', line.replace('event/2', 'event/3'), /^not a document of consul-roll\/event\/2$/],
+    ['has another version', line.replace('event/3', 'event/4'), /^not a document of consul-roll\/event\/3$/],
     ['has no number of voters', line.replace('"voters":5', '"voters":"five"'), /^state\.voters: /],
     ['is not a document', '7', /^not a JSON document/],
   ])('is invalid if it %s', (_, wrong, what) => {

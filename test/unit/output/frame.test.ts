@@ -26,7 +26,7 @@ function indexOf(wanted: (event: RollEvent) => boolean): number {
   return buildScriptedRoll().findIndex(wanted) + 1;
 }
 
-/** The picture as listr2 lays it out. */
+/** The frame as listr2 lays it out. */
 function drawn(frame: Frame): string {
   const stages = frame.phases.flatMap(({ state, title, detail }) => [
     `${state.padEnd(8)}${title}`,
@@ -40,20 +40,20 @@ function heightOf(frame: Frame): number {
   return frame.heading.length + stages + 1 + frame.footer.length;
 }
 
-/** From the least that is drawn at all to the largest. */
-const ROOMS: readonly Size[] = [{ columns: 60, rows: 20 }, SMALL, { columns: 100, rows: 45 }, LARGE];
+/** From the smallest that is drawn at all to the largest. */
+const SIZES: readonly Size[] = [{ columns: 60, rows: 20 }, SMALL, { columns: 100, rows: 45 }, LARGE];
 
-function expectToFit(frame: Frame, room: Size): void {
-  expect(heightOf(frame)).toBeLessThanOrEqual(room.rows);
+function expectToFit(frame: Frame, size: Size): void {
+  expect(heightOf(frame)).toBeLessThanOrEqual(size.rows);
   const widths = frame.phases.flatMap(({ title, detail }) => [
     title.length + 2,
     ...detail.map(({ text }) => text.length + 4),
   ]);
   const others = [...frame.heading, ...frame.footer].map((line) => line.length);
-  expect(Math.max(...widths, ...others)).toBeLessThan(room.columns);
+  expect(Math.max(...widths, ...others)).toBeLessThan(size.columns);
 }
 
-describe('a picture of a roll', () => {
+describe('buildFrame', () => {
   it('shows new servers coming up', () => {
     const { progress, atMs } = progressAfter(
       indexOf((event) => event.kind === 'observed' && event.observation.servers.length === 10) + 1,
@@ -97,23 +97,23 @@ describe('a picture of a roll', () => {
     expect(drawn(buildFrame(applyEvent(contested, next), SMALL, atMs))).not.toContain(words);
   });
 
-  it('uses the room there is, but no more than can be read', () => {
+  it('uses the width of the screen, up to 100 columns', () => {
     const { progress, atMs } = progressAfter(40);
     const titles = buildFrame(progress, LARGE, atMs).phases.map(({ title }) => title.length);
     expect(Math.max(...titles)).toBeGreaterThan(80);
     expect(Math.max(...titles)).toBeLessThanOrEqual(100);
   });
 
-  it.each([3, 5, 7])('fits every screen at every event of a roll of %d servers', async (size) => {
-    const { events } = await runRoll(createFakeEngine(size));
+  it.each([3, 5, 7])('fits every screen at every event of a roll of %d servers', async (servers) => {
+    const { events } = await runRoll(createFakeEngine(servers));
     expect(events.length).toBeGreaterThan(100);
     let progress = startProgress(events[0]?.atMs ?? 0);
-    let expectation = UNKNOWN_ETA;
+    let eta = UNKNOWN_ETA;
     for (const event of events) {
       progress = applyEvent(progress, event);
-      expectation = updateEta(expectation, event, buildOrder());
-      const expected = expectation.latest;
-      for (const room of ROOMS) expectToFit(buildFrame(progress, room, event.atMs, { expected }), room);
+      eta = updateEta(eta, event, buildOrder());
+      const expected = eta.latest;
+      for (const size of SIZES) expectToFit(buildFrame(progress, size, event.atMs, { expected }), size);
     }
   });
 
@@ -150,7 +150,7 @@ describe('a picture of a roll', () => {
     expect(drawn(buildFrame(progress, SMALL, atMs + 30_000))).toContain('voter soon');
   });
 
-  it('ticks off no stage that this roll did not do, where stages share a line in a rollback', () => {
+  it('marks no phase as done that this roll skipped, where phases share a line in a rollback', () => {
     const observation = buildObservation({ old: 6, new: 7, leader: 6 });
     const intent = { ...buildIntent(observation), direction: 'rollback' } as const;
     const decision = { kind: 'done', outcome: 'rolled-back' } as const;

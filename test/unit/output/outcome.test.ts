@@ -34,16 +34,16 @@ describe('a roll that stopped', () => {
 
   it('calls the cluster healthy only if the last observation found it so', () => {
     expect(headline({})).toBe('Stopped during the roll; the cluster is healthy and the roll can be resumed');
-    const ailing = buildObservation({ stages: { 'i-0a13': 'unhealthy', 'i-0a14': 'unhealthy' } });
-    expect(headline({ observation: ailing })).toBe(
+    const unhealthy = buildObservation({ stages: { 'i-0a13': 'unhealthy', 'i-0a14': 'unhealthy' } });
+    expect(headline({ observation: unhealthy })).toBe(
       'Stopped during the roll; when last observed, 3 of 5 voters were healthy, with a quorum of 3; the roll can be resumed',
     );
     expect(headline({ observation: buildObservation({ leader: undefined }) })).toContain('there was no agreed leader');
   });
 
   it('promises nothing after every observation failed', () => {
-    const blind = { kind: 'unreadable', message: 'AWS kept throttling', forMs: 600_000 } as const;
-    expect(headline({ reason: blind })).toContain('when last observed, 5 of 5 voters were healthy');
+    const unreadable = { kind: 'unreadable', message: 'AWS kept throttling', forMs: 600_000 } as const;
+    expect(headline({ reason: unreadable })).toContain('when last observed, 5 of 5 voters were healthy');
   });
 });
 

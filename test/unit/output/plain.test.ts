@@ -51,7 +51,7 @@ describe('a log of a roll', () => {
     expect(text()).toContain('  watching roll 7f3a, a rollback, started 2026-01-02');
   });
 
-  it('reads as a story', async () => {
+  it('has a line for every event', async () => {
     const { view, text } = plainView();
     const shown = await view;
     tellUntil(shown, () => false);

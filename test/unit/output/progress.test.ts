@@ -78,17 +78,18 @@ describe('the progress of a roll', () => {
     expect(new Set(progress.phases.map((stage) => getPhaseState(progress, stage.name)))).toEqual(new Set(['done']));
   });
 
-  it('counts the servers that leave, not the steps', () => {
+  it('counts a server that leaves once it is out of Raft, in the log as in the live view', () => {
     const drained: string[] = [];
     buildScriptedRoll().reduce((before, event) => {
       const progress = applyEvent(before, event);
       const count = countServers(progress);
       if (event.kind === 'step-started' && event.step.phase === 'drain') {
         drained.push(`${event.step.action.kind} ${count?.done}/${count?.of}`);
+        expect(formatPhaseSummary(progress, 'drain')).toContain(`${count?.done} of ${count?.of} old servers gone`);
       }
       return progress;
     }, startProgress(OBSERVED_AT_MS));
-    const each = [1, 2, 3, 4, 5].flatMap((n) => [`deregister ${n}/5`, `leave ${n}/5`, `terminate ${n}/5`]);
+    const each = [0, 1, 2, 3, 4].flatMap((n) => [`deregister ${n}/5`, `leave ${n}/5`, `terminate ${n + 1}/5`]);
     expect(drained).toEqual(each);
   });
 

@@ -149,7 +149,7 @@ describe('the JSON documents', () => {
 
   it('contain the outcome of a roll', () => {
     expect(buildResultDocument(buildResult(), 0, OLD_IMAGE)).toMatchObject({
-      schema: 'consul-roll/result/3',
+      schema: 'consul-roll/result/4',
       outcome: 'rolled',
       exitCode: 0,
       from: { image: OLD_IMAGE },

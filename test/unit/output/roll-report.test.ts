@@ -133,7 +133,7 @@ describe('a record of events', () => {
     expect(flaws).toEqual([expect.stringMatching(/^Line 1 of roll.ndjson .* 2 other lines/)]);
   });
 
-  it('of version 1 is read with the names of version 2', () => {
+  it('of version 1 is read with the names of this version', () => {
     const url = new URL('../../fixtures/events-version-1.ndjson', import.meta.url);
     const { documents, problems } = parseEventFiles([{ name: 'old.ndjson', text: readFileSync(url, 'utf8') }]);
     expect(problems).toEqual([]);
@@ -141,6 +141,7 @@ describe('a record of events', () => {
     expect(documents.map(({ kind }) => kind)).toContain('observed');
     const actions = documents.flatMap((one) => (one.kind === 'step-done' ? [one.step.action] : []));
     expect(actions).toContain('suspend-processes');
+    expect(JSON.stringify(documents)).toContain('"state":"passed-gates"');
     expect(buildRollReport(splitRuns(documents), []).voters[0]?.margin).toMatchObject({ margin: 1 });
   });
 

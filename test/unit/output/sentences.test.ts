@@ -112,9 +112,9 @@ describe('a stop reason', () => {
 describe('what to do next', () => {
   it('begins with the remedy of the error that ended the roll', () => {
     const message = 'The AWS credentials have expired, so ec2:DescribeInstances was refused.';
-    const blind = { kind: 'unreadable', message, forMs: 600_000, remedy: 'sign in again' } as const;
-    expect(listRemedies(blind)).toEqual(['sign in again']);
-    expect(listRemedies({ ...blind, remedy: undefined })).toEqual([]);
+    const unreadable = { kind: 'unreadable', message, forMs: 600_000, remedy: 'sign in again' } as const;
+    expect(listRemedies(unreadable)).toEqual(['sign in again']);
+    expect(listRemedies({ ...unreadable, remedy: undefined })).toEqual([]);
     const failed = { kind: 'step-failed', action: 'scale-out', message, times: 5, remedy: 'Wait.' } as const;
     expect(listRemedies(failed)).toEqual(['Wait.']);
   });

@@ -35,9 +35,10 @@ describe('the state of an old server that does not answer', () => {
     const [first] = observation.servers;
     const launchedAtMs = observation.atMs;
     const servers = observation.servers.map((one) => (one === first ? { ...one, launchedAtMs } : one));
-    const [regrown] = servers;
+    const [launchedAgain] = servers;
     expect(
-      regrown && formatServerState(regrown, { observation: { ...observation, servers }, memory: buildMemory() }),
+      launchedAgain &&
+        formatServerState(launchedAgain, { observation: { ...observation, servers }, memory: buildMemory() }),
     ).toBe('starting');
   });
 

@@ -64,10 +64,10 @@ describe('the output just after an election', () => {
       formatRaftState(server, { observation: elected, memory: EMPTY_MEMORY }),
     );
     expect(words).toEqual(['electing', 'leader', 'electing', 'electing', 'electing']);
-    const sick = buildObservation({ stages: { 'i-0a13': 'unhealthy' } });
-    expect(sick.servers.map((server) => formatRaftState(server, { observation: sick, memory: EMPTY_MEMORY }))[2]).toBe(
-      'unhealthy',
-    );
+    const unhealthy = buildObservation({ stages: { 'i-0a13': 'unhealthy' } });
+    expect(
+      unhealthy.servers.map((server) => formatRaftState(server, { observation: unhealthy, memory: EMPTY_MEMORY }))[2],
+    ).toBe('unhealthy');
   });
 
   it('has null for unknown values in the JSON documents', () => {

@@ -20,7 +20,7 @@ function kindsIn(events: readonly RollEvent[], kind: RollEvent['kind']): RollEve
 
 describe('an observation that fails', () => {
   /** Fails every observation from the tenth step on, for this long. */
-  async function blindFor(ms: number) {
+  async function failFor(ms: number) {
     const engine = createFakeEngine(3);
     const startMs = engine.clock.now();
     let sinceMs = Number.POSITIVE_INFINITY;
@@ -37,13 +37,13 @@ describe('an observation that fails', () => {
   }
 
   it('is repeated', async () => {
-    const { result, failed } = await blindFor(15_000);
+    const { result, failed } = await failFor(15_000);
     expect(result.outcome).toBe('rolled');
     expect(failed).toMatchObject([{ inARow: 1, message: 'Rate exceeded' }, { inARow: 2 }, { inARow: 3 }]);
   });
 
   it('ends the roll after the limit, without a change', async () => {
-    const { engine, startMs, result } = await blindFor(3_600_000);
+    const { engine, startMs, result } = await failFor(3_600_000);
     expect(result).toMatchObject({ outcome: 'stopped', reason: { kind: 'unreadable', message: 'Rate exceeded' } });
     expect(engine.clock.now() - startMs).toBeLessThan(400_000);
     const { result: resumed } = await runRoll(Object.assign(engine, { injectFault: () => undefined }));

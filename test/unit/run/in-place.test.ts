@@ -63,7 +63,7 @@ describe('a roll in place', () => {
   it('reaches the same end however often it is killed and resumed', async () => {
     const engine = createFakeEngine(3);
     const ends: (readonly string[])[] = [];
-    for (let lives = 0; lives < 60; lives += 1) {
+    for (let runs = 0; runs < 60; runs += 1) {
       let steps = 0;
       const { result } = await runRoll(engine, {
         order: inPlace,
@@ -74,11 +74,11 @@ describe('a roll in place', () => {
         },
       });
       if (result.outcome !== 'interrupted') {
-        expect(lives).toBeGreaterThan(20);
+        expect(runs).toBeGreaterThan(20);
         expect(['rolled', 'nothing-to-do']).toContain(result.outcome);
         break;
       }
-      if (steps > 0 && lives > 0) ends.push(await plannedEnds(engine));
+      if (steps > 0 && runs > 0) ends.push(await plannedEnds(engine));
     }
     for (const [forward, back] of ends) {
       expect(forward).toMatch(/^(rolled|nothing-to-do)$/);

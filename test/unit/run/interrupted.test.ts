@@ -87,15 +87,15 @@ describe('a roll that must stop at once', () => {
 
   it.each(['wait', 'act'])('stops while AWS cannot be read, after a decision to %s', async (kind) => {
     const engine = createFakeEngine(3);
-    let blind = false;
+    let isUnreadable = false;
     engine.injectFault = (call) => {
-      if (call === 'describeCluster' && blind) throw new Error('Rate exceeded');
+      if (call === 'describeCluster' && isUnreadable) throw new Error('Rate exceeded');
     };
-    const blinded = (event: RollEvent) => {
-      blind ||= event.kind === 'observed' && event.decision.kind === kind;
+    const failFromNow = (event: RollEvent) => {
+      isUnreadable ||= event.kind === 'observed' && event.decision.kind === kind;
       return event.kind === 'observation-failed';
     };
-    const { result } = await until(engine, blinded, 'abort');
+    const { result } = await until(engine, failFromNow, 'abort');
     expect(result.outcome).toBe('interrupted');
   });
 

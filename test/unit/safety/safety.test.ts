@@ -72,6 +72,7 @@ describe('single-leader', () => {
     leave('i-0a12'),
     terminate('i-0a12'),
     removePeer('orphan-peer'),
+    { kind: 'transfer-leadership', to: 'i-0b11', peerId: buildPeerId('new', 0) },
   ];
 
   it.each<[StopReason['kind'], Case]>([

@@ -15,8 +15,8 @@ function statesIn(events: readonly RollEvent[]): string[] {
   return listShownPhases(progress).map((stage) => `${stage} ${getPhaseState(progress, stage)}`);
 }
 
-/** What is under the stage that is on, at every event. */
-function picturesOf(events: readonly RollEvent[]): string[] {
+/** What is shown under the current phase, at every event. */
+function listDetails(events: readonly RollEvent[]): string[] {
   let progress = startProgress(events[0]?.atMs ?? 0);
   return events.flatMap((event) => {
     progress = applyEvent(progress, event);
@@ -72,8 +72,8 @@ describe('the screens of a roll and of its watcher', () => {
     engine.consul.readAutopilot = async () => AUTOPILOT;
     const { events, seen } = await runRollWatched(engine);
     for (const told of [events, seen]) {
-      const shown = picturesOf(told).join('\n');
-      for (const words of ['voter in', 'caught up', 'ready']) expect(shown).toContain(words);
+      const shown = listDetails(told).join('\n');
+      for (const words of ['voter in', 'passed gates', 'ready']) expect(shown).toContain(words);
       expect(screenOf(told).serverList.stabilizationMs).toBe(10_000);
     }
   });

@@ -227,7 +227,7 @@ describe('followRoll, without a journal it can use', () => {
     ]);
     const waiting = seen.filter((event) => event.kind === 'observed' && event.decision.kind === 'wait');
     const said = waiting.map((event) => describeActivity(applyEvent(progress, event)));
-    expect(said.every((one) => one.startsWith('seen without a journal: waiting for '))).toBe(true);
+    expect(said.every((one) => one.startsWith('no journal; probably waiting for '))).toBe(true);
   });
 
   it('says that a roll was rolled back, and that the reason is unknown', async () => {

@@ -1,6 +1,5 @@
 import type { CheckResult } from '../../model/check.js';
 import type { PreflightInput } from '../../model/doctor.js';
-import { asLaunchConfiguration } from '../../model/launch-source.js';
 import type { PreflightFacts } from '../../model/observation.js';
 import { launchSourceOf } from '../launch-source/launch-sources.js';
 import { strategyOf } from '../strategy/strategies.js';
@@ -97,7 +96,7 @@ function buildAccountInput({ observation, intent }: PreflightInput): AccountInpu
     instanceType: observation.old?.instanceType,
     servers: intent.surge,
     createsGroup: strategyOf(intent).createdGroupOf(intent) !== undefined,
-    createsLaunchConfiguration: asLaunchConfiguration(intent.nextLaunchSource) !== undefined,
+    createsLaunchConfiguration: launchSourceOf(intent).countsAgainstQuota,
   };
 }
 

@@ -104,7 +104,7 @@ export const groupChecks: readonly Check[] = [
     onlyBeforeRoll: true,
     about: 'Some settings of a group cannot be copied and are lost with the old group; a warm pool is created again.',
     run: ({ observation, intent }) => {
-      if (strategyOf(intent).emptiedGroupOf(intent) === undefined) return pass('in place the group stays');
+      if (strategyOf(intent).emptiedGroupOf(intent) === undefined) return pass('no group is emptied');
       const lost = findNotices(observation, intent).flatMap((notice) => {
         if (notice.kind === 'not-copied') return notice.what;
         return notice.kind === 'warm-pool' ? 'the warm pool is created again' : [];

@@ -75,7 +75,7 @@ export const launchSourceChecks: readonly Check[] = [
     about: 'In place, a warm pool would supply servers of the old image.',
     run: ({ observation: { old }, intent }) => {
       if (old?.warmPool === 'none') return pass('none');
-      if (!strategyOf(intent).launchesInOldGroup) return pass('not used, the roll is not in place');
+      if (!strategyOf(intent).launchesInOldGroup) return pass('not used, another group launches the new servers');
       return fail(`${old?.name} has one, and would take servers of the old image from it to scale out`);
     },
     remedy: 'omit --strategy in-place, or delete the warm pool before the roll and create it again after',

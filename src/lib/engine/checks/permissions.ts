@@ -60,8 +60,8 @@ export interface ProbeResults {
   readonly simulated?: readonly IamPermissionResult[];
   /** From calls on the old group. */
   readonly onOldGroup?: readonly IamPermissionResult[];
-  /** A roll in place creates no group, so only the old one counts. */
-  readonly inPlace?: boolean;
+  /** False if only the old group counts. */
+  readonly createsGroup?: boolean;
 }
 
 /**
@@ -94,7 +94,7 @@ type Judgement = Pick<CheckResult, 'status' | 'observed' | 'remedy'>;
 
 function judgePermission(
   permission: Permission,
-  { probed, simulated = [], onOldGroup = [], inPlace }: ProbeResults,
+  { probed, simulated = [], onOldGroup = [], createsGroup }: ProbeResults,
 ): Judgement {
   const { action, purpose, scope } = permission;
   const own = findResult(probed, action);
@@ -108,7 +108,7 @@ function judgePermission(
   const tellsGroupsApart = scope === 'group' && onOldGroup.some(({ allowed }) => allowed);
   if (simulation?.allowed === undefined && tellsGroupsApart) {
     const onOld = findResult(onOldGroup, action)?.allowed;
-    if (onOld && inPlace) return pass(purpose);
+    if (onOld && createsGroup === false) return pass(purpose);
     if (onOld !== false) return reportRefusedNewGroup(purpose, onOld);
   }
   return reportRefused(permission, 'refused');

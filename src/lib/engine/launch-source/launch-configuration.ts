@@ -7,6 +7,7 @@ export function newLaunchConfiguration(next: LaunchConfigurationRef): NewLaunchS
   const { name } = next;
   return {
     resourceKind: 'launch-configuration',
+    countsAgainstQuota: true,
     deletedBy: 'delete-launch-configuration',
     find: ({ launchConfigurations }) => (launchConfigurations.includes(name) ? next : undefined),
     isNameTaken: ({ launchConfigurations }) => launchConfigurations.includes(name),

@@ -10,6 +10,8 @@ import type { LaunchTemplateQuery } from '../../ports.js';
 export interface NewLaunchSource {
   /** The kind of its AWS resource. */
   readonly resourceKind: LaunchSourceKind;
+  /** The account has a quota of this kind that a roll can reach. */
+  readonly countsAgainstQuota: boolean;
   /** The kind of action that deletes it in a rollback. */
   readonly deletedBy: Action['kind'];
   /** What a group is set to; undefined until the launch source exists. */

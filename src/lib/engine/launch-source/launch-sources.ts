@@ -66,6 +66,12 @@ export function listLaunchConfigurations({ previousLaunchSource, nextLaunchSourc
   return [previousLaunchSource, nextLaunchSource].flatMap((one) => asLaunchConfiguration(one)?.name ?? []);
 }
 
+/** The launch configuration that the roll replaces, in its direction. */
+export function findReplacedLaunchConfiguration(intent: Intent): string | undefined {
+  const { direction, previousLaunchSource, nextLaunchSource } = intent;
+  return asLaunchConfiguration(direction === 'rollback' ? nextLaunchSource : previousLaunchSource)?.name;
+}
+
 /** The launch source of a group after it is set to `to`; a mixed instances policy keeps its overrides. */
 export function buildGroupLaunchSource(
   { launchSource }: Group,

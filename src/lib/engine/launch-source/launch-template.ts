@@ -83,6 +83,7 @@ export function newLaunchTemplateVersion(next: NextOf<'launch-template-version'>
 /** What is the same for both. */
 const LAUNCH_TEMPLATE = {
   resourceKind: 'launch-template',
+  countsAgainstQuota: false,
   find: findVersion,
   isUsedBy: (group, launchTemplate) => {
     const own = findLaunchTemplate(group);

@@ -3,7 +3,6 @@ import type { SafetyInput } from '../../model/decision.js';
 import type { Group } from '../../model/group.js';
 import type { Intent } from '../../model/intent.js';
 import {
-  asLaunchConfiguration,
   asLaunchTemplate,
   buildPreviousLaunchSource,
   findLaunchTemplate,
@@ -15,7 +14,11 @@ import {
 import type { Observation } from '../../model/observation.js';
 import type { StopReason } from '../../model/stop-reason.js';
 import { isRecorded } from '../../model/tags.js';
-import { findNewLaunchSource, launchSourceOf } from '../launch-source/launch-sources.js';
+import {
+  findNewLaunchSource,
+  findReplacedLaunchConfiguration,
+  launchSourceOf,
+} from '../launch-source/launch-sources.js';
 import { strategyOf } from '../strategy/strategies.js';
 
 /** own-image-only: a version is created only while the old group is not on an alias, which could resolve to it. */
@@ -125,11 +128,10 @@ export function requireRemovableLaunchTemplate(
 
 /** only-our-own: rolling forward deletes that of the old group, a rollback that of this roll. */
 export function requireRemovableLaunchConfiguration(
-  { intent: { direction, previousLaunchSource, nextLaunchSource } }: SafetyInput,
+  { intent }: SafetyInput,
   { name }: ActionOf<'delete-launch-configuration'>,
 ): StopReason | undefined {
-  const replaced = direction === 'rollback' ? nextLaunchSource : previousLaunchSource;
-  return asLaunchConfiguration(replaced)?.name === name ? undefined : { kind: 'not-owned', resource: name };
+  return findReplacedLaunchConfiguration(intent) === name ? undefined : { kind: 'not-owned', resource: name };
 }
 
 function requireGroupGone(group: Group | undefined): StopReason | undefined {

@@ -54,7 +54,7 @@ export const SAFETY_RULES = {
   'restore-size': { guards: [requireOwnGroup, requireNoScaleIn] },
   register: { harmless: 'it takes no server out of service, and load balancers check health themselves' },
   deregister: { guards: [requireOwnCluster, requireReplacements] },
-  'transfer-leadership': { guards: [requireSingleLeader, requireNoPendingMembershipChange] },
+  'transfer-leadership': { guards: [requireOwnCluster, requireNoPendingMembershipChange] },
   leave: { guards: [requireOwnCluster, requireProcessesSuspended, requireCanLeave] },
   'remove-peer': { guards: [requireOwnCluster, requireRemovableOrphanPeer] },
   terminate: { guards: [requireOwnClusterUnlessFounder, requireProcessesSuspended, requireCanTerminate] },

@@ -1,5 +1,5 @@
 import { decideAction } from '../../model/decision.js';
-import { asLaunchConfiguration, buildPreviousLaunchSource } from '../../model/launch-source.js';
+import { buildPreviousLaunchSource, isImmutable } from '../../model/launch-source.js';
 import { sumDesired } from '../../model/servers.js';
 import { buildRecordTags, CLUSTER_TAG } from '../../model/tags.js';
 import { buildSeparateViews } from './group-views.js';
@@ -42,10 +42,10 @@ export const NEW_GROUP: Strategy = {
     const desired = sumDesired(observation, group.name);
     return { kind: 'scaled', group: group.name, desired, expected: intent.size, idle: false };
   },
-  // A launch configuration never changes, and the old group launches nothing.
+  // The old group launches nothing.
   listOldLaunchSources: ({ intent: { previousLaunchSource, nextLaunchSource } }, old) =>
-    asLaunchConfiguration(old.launchSource) === undefined
-      ? [buildPreviousLaunchSource(previousLaunchSource, nextLaunchSource), previousLaunchSource]
-      : undefined,
+    isImmutable(old.launchSource)
+      ? undefined
+      : [buildPreviousLaunchSource(previousLaunchSource, nextLaunchSource), previousLaunchSource],
   simulateLaunchSource: (after) => after,
 };

@@ -19,7 +19,7 @@ export class JournalReader {
   /** The run that wrote the journal when it was last read. */
   #writer: RunId | undefined;
   /** `n` of the last entry that was emitted; undefined until a journal was read. */
-  #told: number | undefined;
+  #lastEmitted: number | undefined;
   /** `n` of the step that was emitted as started and not yet as ended. */
   #open: number | undefined;
   #run: RunId | undefined;
@@ -58,17 +58,17 @@ export class JournalReader {
    */
   begin(journal: Journal | undefined, isLate: boolean, lock: RunId | undefined, nowMs: number): boolean {
     this.#isLate = isLate;
-    if (journal === undefined || this.#told !== undefined) return false;
+    if (journal === undefined || this.#lastEmitted !== undefined) return false;
     const { entries } = journal;
     const last = entries.at(-1);
     const run = entries.findLast(({ kind }) => kind === 'run') ?? entries[0];
-    if (!isLate) this.#told = 0;
-    else if (isSameRun(lock, journal)) this.#told = (run?.n ?? 1) - 1;
+    if (!isLate) this.#lastEmitted = 0;
+    else if (isSameRun(lock, journal)) this.#lastEmitted = (run?.n ?? 1) - 1;
     else {
-      this.#told = last?.n ?? 0;
+      this.#lastEmitted = last?.n ?? 0;
       if (last?.kind === 'end') this.#end = { ...last, readAtMs: nowMs };
     }
-    return entries.find(({ n }) => n > (this.#told ?? 0))?.kind === 'run';
+    return entries.find(({ n }) => n > (this.#lastEmitted ?? 0))?.kind === 'run';
   }
 
   /** Notes that the start of a run was emitted, by its lock. */
@@ -77,13 +77,13 @@ export class JournalReader {
   }
 
   /** Emits the new entries. */
-  tell(journal: Journal | undefined, intent: Intent, nowMs: number): void {
+  emitEntries(journal: Journal | undefined, intent: Intent, nowMs: number): void {
     if (journal !== undefined) this.#follow(journal);
     for (const entry of journal?.entries ?? []) {
-      const told = this.#told ?? 0;
+      const last = this.#lastEmitted ?? 0;
       const isOpen = entry.n === this.#open;
-      if (entry.n > told || isOpen) this.#tellEntry(entry, isOpen, intent, nowMs);
-      this.#told = Math.max(told, entry.n);
+      if (entry.n > last || isOpen) this.#emitEntry(entry, isOpen, intent, nowMs);
+      this.#lastEmitted = Math.max(last, entry.n);
     }
   }
 
@@ -91,16 +91,16 @@ export class JournalReader {
   #follow(journal: Journal): void {
     const { entries, holder, sinceMs } = journal;
     const isNewRun = this.#writer !== undefined && !isSameRun(this.#writer, journal);
-    if (isNewRun && (entries.at(-1)?.n ?? 0) <= (this.#told ?? 0)) {
-      this.#told = (entries.findLast(({ kind }) => kind === 'run')?.n ?? 1) - 1;
+    if (isNewRun && (entries.at(-1)?.n ?? 0) <= (this.#lastEmitted ?? 0)) {
+      this.#lastEmitted = (entries.findLast(({ kind }) => kind === 'run')?.n ?? 1) - 1;
       this.#open = undefined;
     }
     this.#writer = { holder, sinceMs };
   }
 
-  #tellEntry(entry: JournalEntry, isOpen: boolean, intent: Intent, nowMs: number): void {
-    if (entry.kind === 'run') this.#tellRun(entry, intent, nowMs);
-    else if (entry.kind === 'step') this.#tellStep(entry, isOpen, nowMs);
+  #emitEntry(entry: JournalEntry, isOpen: boolean, intent: Intent, nowMs: number): void {
+    if (entry.kind === 'run') this.#emitRun(entry, intent, nowMs);
+    else if (entry.kind === 'step') this.#emitStep(entry, isOpen, nowMs);
     else if (entry.kind === 'end') this.#end = { ...entry, readAtMs: nowMs };
     else if (entry.kind === 'refusal') {
       const { atMs, step, reason } = entry;
@@ -112,7 +112,7 @@ export class JournalReader {
     }
   }
 
-  #tellRun({ atMs, holder, sinceMs, resumed }: EntryOf<'run'>, intent: Intent, nowMs: number): void {
+  #emitRun({ atMs, holder, sinceMs, resumed }: EntryOf<'run'>, intent: Intent, nowMs: number): void {
     this.#end = undefined;
     this.#open = undefined;
     this.#earlierSteps = this.#number;
@@ -122,7 +122,7 @@ export class JournalReader {
     this.#send({ kind: 'started', intent, resumed: resumed || this.#isLate, watched }, atMs, nowMs);
   }
 
-  #tellStep(entry: EntryOf<'step'>, isOpen: boolean, nowMs: number): void {
+  #emitStep(entry: EntryOf<'step'>, isOpen: boolean, nowMs: number): void {
     const { step, startedAtMs, endedAtMs, error } = entry;
     const number = this.#earlierSteps + entry.number;
     if (!isOpen) {

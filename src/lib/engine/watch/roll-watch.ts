@@ -59,16 +59,16 @@ export class RollWatch {
     const startsWithRun = this.#reader.begin(own, !this.#wasIdle, status.lock, observation.atMs);
     if (this.#intent === undefined && !startsWithRun) this.#start(followed, status);
     if (!isOver) this.#intent = intent;
-    this.#reader.tell(own, this.#intent ?? followed, observation.atMs);
+    this.#reader.emitEntries(own, this.#intent ?? followed, observation.atMs);
     const isWriting = isSameRun(status.lock, own);
     // After the lock was released, the last run is still the one that held it: the journal of an earlier run does not
     // describe it.
     const lock = status.lock ?? this.#runner?.lock;
-    const isTold = own !== undefined && (lock === undefined || isSameRun(lock, own));
-    if (!isOver) this.#tellObserved(before, status, isTold, stabilizationMs);
+    const hasJournal = own !== undefined && (lock === undefined || isSameRun(lock, own));
+    if (!isOver) this.#emitObserved(before, status, hasJournal, stabilizationMs);
     this.#tracker.update(status);
     if (isOver) return this.#findEnd(followed, status, isWriting);
-    return this.#findAbandoned(followed, status, isTold);
+    return this.#findAbandoned(followed, status, hasJournal);
   }
 
   #start(intent: Intent, { observation, lock }: ClusterStatus): void {
@@ -78,28 +78,28 @@ export class RollWatch {
     this.#emit({ kind: 'started', atMs: observation.atMs, intent, resumed: !this.#wasIdle, watched });
   }
 
-  /** What the watcher sees itself. @param isTold the journal contains the roll's steps and waits */
-  #tellObserved(
+  /** What the watcher observes itself. @param hasJournal the journal is of the run that is observed */
+  #emitObserved(
     before: RunnerState | undefined,
     status: ClusterStatus,
-    isTold: boolean,
+    hasJournal: boolean,
     stabilizationMs: number | undefined,
   ): void {
     const { next } = status;
     const { atMs, raft } = status.observation;
-    const tell = (payload: EventPayload) => this.#emit({ ...payload, atMs });
+    const emit = (payload: EventPayload) => this.#emit({ ...payload, atMs });
     const by = this.#runner?.pausedBy;
-    if (by !== undefined && by !== before?.pausedBy) tell({ kind: 'pause-requested', by });
+    if (by !== undefined && by !== before?.pausedBy) emit({ kind: 'pause-requested', by });
     const from = this.#leader;
     this.#leader = raft?.leader ?? from;
     if (from !== undefined && this.#leader !== undefined && from !== this.#leader) {
       this.#leaderChanges += 1;
-      tell({ kind: 'leader-changed', from, to: this.#leader });
+      emit({ kind: 'leader-changed', from, to: this.#leader });
     }
     const { observation } = status;
     const memory = this.#remember(status);
     if (next === undefined) return;
-    tell({ kind: 'observed', observation, memory, decision: next, isAssumed: !isTold, stabilizationMs });
+    emit({ kind: 'observed', observation, memory, decision: next, isAssumed: !hasJournal, stabilizationMs });
   }
 
   /**
@@ -134,11 +134,11 @@ export class RollWatch {
     return this.#buildResult(intent, observation, known?.end ?? { outcome: 'rolled-back', reason }, known);
   }
 
-  /** How a run ended that leaves the roll unfinished. @param isTold the journal is of that run */
-  #findAbandoned(intent: Intent, { observation, lock }: ClusterStatus, isTold: boolean): RollResult | undefined {
+  /** How a run ended that leaves the roll unfinished. @param hasJournal the journal is of that run */
+  #findAbandoned(intent: Intent, { observation, lock }: ClusterStatus, hasJournal: boolean): RollResult | undefined {
     const { atMs } = observation;
     const released = lock === undefined;
-    const recorded = isTold ? this.#reader.end : undefined;
+    const recorded = hasJournal ? this.#reader.end : undefined;
     const build = (end: RollEnd) => this.#buildResult(intent, observation, end, recorded);
     if (this.#isLeaderless(atMs)) {
       return build({ outcome: 'quorum-at-risk', reason: undefined, changed: 'cluster' });

@@ -19,7 +19,7 @@ export interface WatchOptions {
   readonly intervalMs: number;
 }
 
-/** What the watcher is told besides the events of the roll. */
+/** What the watcher receives besides the events of the roll. */
 export interface WatchListener {
   readonly emit: EmitEvent;
   readonly signal: AbortSignal;

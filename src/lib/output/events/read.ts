@@ -8,20 +8,20 @@ type ParsedLine =
   | { readonly kind: 'other' }
   | { readonly kind: 'mistake'; readonly what: string };
 
-const FIRST_SCHEMA = 'consul-roll/event/1';
+const EARLIER_SCHEMAS: readonly unknown[] = ['consul-roll/event/1', 'consul-roll/event/2'];
 /** Documents that follow the events on standard output, of any version. */
 const RESULT_SCHEMA = new RegExp(
   `^(${[SCHEMA_IDS.result, SCHEMA_IDS.demo, SCHEMA_IDS.error].map((id) => id.replace(/\d+$/, '')).join('|')})\\d+$`,
 );
 const EVENT_KINDS = new Set(eventSchema.options.map((option) => option.shape.kind.value as string));
 
-/** Reads one line of an events file, of this version or the first. */
+/** Reads one line of an events file, of this version or an earlier one. */
 export function parseEvent(line: string): ParsedLine {
   if (line.trim() === '') return { kind: 'other' };
   const parsed = parseJsonLine(line);
   if (parsed === undefined) return { kind: 'mistake', what: `not a JSON document: ${line.slice(0, 40)}` };
   if (typeof parsed.schema === 'string' && RESULT_SCHEMA.test(parsed.schema)) return { kind: 'other' };
-  const value = parsed.schema === FIRST_SCHEMA ? upgradeEvent({ ...parsed }, EVENT_SCHEMA) : parsed;
+  const value = EARLIER_SCHEMAS.includes(parsed.schema) ? upgradeEvent({ ...parsed }, EVENT_SCHEMA) : parsed;
   if (value.schema !== EVENT_SCHEMA) return { kind: 'mistake', what: `not a document of ${EVENT_SCHEMA}` };
   if (typeof value.kind === 'string' && !EVENT_KINDS.has(value.kind)) return { kind: 'other' };
   const result = eventSchema.safeParse(value);

@@ -18,7 +18,7 @@ import {
 } from '../json/parts.js';
 
 /** Name and version of every event document. The version grows when a field changes its meaning or goes away. */
-export const EVENT_SCHEMA = 'consul-roll/event/2';
+export const EVENT_SCHEMA = 'consul-roll/event/3';
 
 /** The schema of one kind of event: the fields of every event document, then its own. */
 function defineEvent<Kind extends string, Fields extends z.ZodRawShape>(
@@ -109,7 +109,7 @@ const observedSchema = defineEvent(
         of: countSchema.describe('Of how many.'),
       })
       .nullable()
-      .describe('Progress of the phase; null if it does not count servers.'),
+      .describe('Progress of the phase; null if it does not count servers, or has no leader to count them.'),
     snapshot: snapshotSchema.nullable().describe('Null before it is taken, or if another run took it.'),
     launchFailures: z
       .array(z.object({ group: z.string().describe('The group.'), why: z.string().describe('In the words of AWS.') }))

@@ -1,4 +1,4 @@
-// Events of version 1, which earlier builds wrote, as version 2 has them: the same facts under other names.
+// Events of versions 1 and 2, which earlier builds wrote, as version 3 has them: the same facts under other names.
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -48,7 +48,7 @@ const REASONS: Readonly<Record<string, string>> = {
   'would-shrink': 'would-scale-in',
 };
 
-/** A document of version 1 under the names of version 2. */
+/** A document of an earlier version under the names of this one. */
 export function upgradeEvent(event: Json, schema: string): Json {
   const upgraded = renameFields(event);
   return { ...upgraded, schema, kind: rename(KINDS, upgraded.kind) };
@@ -63,6 +63,7 @@ function renameFields(object: Json): Json {
 
 function renameValue(key: string, value: unknown): unknown {
   if (key === 'action') return rename(ACTIONS, value);
+  if (key === 'state' && value === 'caught-up') return 'passed-gates';
   if (key === 'for') return rename(WAITS, value);
   if (['phase', 'direction', 'from'].includes(key) && value === 'back') return 'rollback';
   if (key === 'reason' && isObject(value)) return { data: {}, ...value, kind: rename(REASONS, value.kind) };

@@ -18,18 +18,18 @@ import {
  * grows when a field changes its meaning or goes away.
  */
 export const SCHEMA_IDS = {
-  status: 'consul-roll/status/2',
-  plan: 'consul-roll/plan/3',
-  result: 'consul-roll/result/3',
+  status: 'consul-roll/status/3',
+  plan: 'consul-roll/plan/4',
+  result: 'consul-roll/result/4',
   error: 'consul-roll/error/1',
   doctor: 'consul-roll/doctor/3',
   pause: 'consul-roll/pause/1',
   'creation-plan': 'consul-roll/creation-plan/2',
-  creation: 'consul-roll/creation/3',
+  creation: 'consul-roll/creation/4',
   'user-data': 'consul-roll/user-data/1',
   config: 'consul-roll/config/1',
   report: 'consul-roll/report/2',
-  demo: 'consul-roll/demo/2',
+  demo: 'consul-roll/demo/3',
   'sandbox-up': 'consul-roll/sandbox-up/1',
   'sandbox-down': 'consul-roll/sandbox-down/1',
 } as const;

@@ -25,7 +25,7 @@ export function describeActivity({ step, wait, lockHolder, hook, isAssumed }: Pr
   if (lockHolder !== undefined) return describeLockContest(lockHolder);
   if (step !== undefined) return `${describeAction(step.action)}: ${describeStepReason(step.reason)}`;
   if (wait === undefined) return 'observing the cluster';
-  return `${isAssumed ? 'seen without a journal: ' : ''}waiting for ${describeWaitFor(wait.for)}`;
+  return `${isAssumed ? 'no journal; probably ' : ''}waiting for ${describeWaitFor(wait.for)}`;
 }
 
 /** What Ctrl-C does in this state. */

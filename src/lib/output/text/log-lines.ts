@@ -164,7 +164,7 @@ export function formatHeartbeat(progress: Progress, nowMs: number): string {
   if (progress.observationError !== undefined) return `observation still fails: ${progress.observationError}`;
   if (progress.lockHolder !== undefined) return `still: ${describeLockContest(progress.lockHolder)}`;
   if (progress.wait !== undefined)
-    return `${progress.isAssumed ? 'seen without a journal: ' : ''}still ${describeWait(progress.wait, nowMs)}`;
+    return `${progress.isAssumed ? 'no journal; probably ' : ''}still ${describeWait(progress.wait, nowMs)}`;
   const phase = findActivePhase(progress);
   return `still running, ${formatWholeDuration(phase === undefined ? 0 : getPhaseElapsedMs(phase, nowMs))} in this phase`;
 }

@@ -110,10 +110,12 @@ function describeOutcome(result: RollResult): string {
   return reason === undefined || isIntendedOutcome(result) ? meaning : `${meaning} ${describeStopReason(reason)}`;
 }
 
+const EVERY_SERVER_UPDATED = 'rolled, or nothing to do: every server runs the new image';
+
 /** Each outcome in words. */
 export const OUTCOME_MEANINGS: Readonly<Record<Outcome, string>> = {
-  rolled: 'every server runs the new image',
-  'nothing-to-do': 'every server already ran the image; nothing was changed',
+  rolled: EVERY_SERVER_UPDATED,
+  'nothing-to-do': EVERY_SERVER_UPDATED,
   refused: 'refused before any change',
   'rolled-back': 'rolled back; the cluster is healthy on the old image',
   stopped: 'stopped during the roll; the cluster is healthy and the roll can be resumed',

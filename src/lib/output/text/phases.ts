@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { Observation } from '../../model/observation.js';
 import { findLeader, listServers } from '../../model/servers.js';
-import { countServing, getPhaseState } from '../phase-state.js';
+import { countDrained, countServing, getPhaseState } from '../phase-state.js';
 import type { Progress, RollPhase } from '../progress.js';
 import { formatBytes, formatCount } from './format.js';
 
@@ -43,9 +43,9 @@ function formatDrainSummary(
   latest: Observation,
 ): string {
   const observation = last ?? latest;
-  if (observation.raft === undefined) return 'unknown without a leader';
-  const left = listServers(observation, 'old').filter((server) => server.peer !== undefined).length;
-  const gone = `${Math.max(0, (intent?.size ?? left) - left)} of ${intent?.size ?? left} old servers gone`;
+  const count = intent && countDrained(observation, intent.size);
+  if (count === undefined) return 'unknown without a leader';
+  const gone = `${count.done} of ${count.of} old servers gone`;
   const leader = findLeader(observation);
   return leader?.side === 'old' && result === undefined && last === undefined
     ? `${gone}, leader ${leader.instanceId} last`

@@ -49,7 +49,7 @@ export class RaftLog {
   #pending: PendingEntry[] = [];
   #commits: Commit[] = [];
 
-  /** Adds one entry; `proposal` hears of its fate. Returns its index. */
+  /** Adds one entry; `proposal` is told its outcome. Returns its index. */
   append(term: number, proposal?: Proposal): number {
     this.lastIndex++;
     this.lastTerm = term;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { buildAutoJoinPrefix, buildInstanceFilters } from '../../../src/lib/create/boot/options.js';
+import { buildAutoJoinPrefix, buildInstanceFilters } from '../../../../src/lib/create/boot/options.js';
 
 it('filters contain commas, and escape wildcards', () => {
   expect(JSON.parse(buildInstanceFilters([{ key: 'Name', value: 'a,b*?\\c' }]))).toEqual([

@@ -1,15 +1,15 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { decide } from '../../src/lib/engine/decide/decide.js';
-import { checkSafety } from '../../src/lib/engine/safety/safety.js';
-import type { Decision, DecisionInput } from '../../src/lib/model/decision.js';
-import { EMPTY_MEMORY } from '../../src/lib/model/memory.js';
-import type { Observation } from '../../src/lib/model/observation.js';
-import type { StopReason } from '../../src/lib/model/stop-reason.js';
-import { limits } from '../helpers/intents.js';
+import { decide } from '../../../src/lib/engine/decide/decide.js';
+import { checkSafety } from '../../../src/lib/engine/safety/safety.js';
+import type { Decision, DecisionInput } from '../../../src/lib/model/decision.js';
+import { EMPTY_MEMORY } from '../../../src/lib/model/memory.js';
+import type { Observation } from '../../../src/lib/model/observation.js';
+import type { StopReason } from '../../../src/lib/model/stop-reason.js';
+import { limits } from '../../helpers/intents.js';
 
-const FOLDER = fileURLToPath(new URL('../fixtures/incidents/', import.meta.url));
+const FOLDER = fileURLToPath(new URL('../../fixtures/incidents/', import.meta.url));
 const NAMES = readdirSync(FOLDER, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map(({ name }) => name);

@@ -12,8 +12,8 @@ import {
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { BootOptions } from '../../../src/lib/create/boot/options.js';
-import { renderBootScript } from '../../../src/lib/create/boot/script.js';
+import type { BootOptions } from '../../../../src/lib/create/boot/options.js';
+import { renderBootScript } from '../../../../src/lib/create/boot/script.js';
 
 const TOKEN = 'the-token';
 export const LAUNCHED = '2026-01-02T03:04:05Z';

@@ -1,4 +1,4 @@
-import { BOOT_DEFAULTS, type BootOptions } from '../../../src/lib/create/boot/options.js';
+import { BOOT_DEFAULTS, type BootOptions } from '../../../../src/lib/create/boot/options.js';
 
 /** The plainest script: replacements of a cluster named consul. */
 export const plainOptions: BootOptions = {

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { executeAction } from '../../../src/lib/engine/execute.js';
-import { observe } from '../../../src/lib/engine/observe/observe.js';
-import type { Action, ActionKind, ActionOf } from '../../../src/lib/model/action.js';
-import type { PinnedLaunchTemplate } from '../../../src/lib/model/launch-source.js';
-import { EMPTY_MEMORY } from '../../../src/lib/model/memory.js';
-import { buildRecordTags } from '../../../src/lib/model/tags.js';
-import { createFakeEngine } from '../../helpers/fake-engine.js';
-import { buildIntent, buildMidRoll } from '../../helpers/intents.js';
-import { NEW_IMAGE, OLD_IMAGE } from '../../helpers/servers.js';
+import { executeAction } from '../../src/lib/engine/execute.js';
+import { observe } from '../../src/lib/engine/observe/observe.js';
+import type { Action, ActionKind, ActionOf } from '../../src/lib/model/action.js';
+import type { PinnedLaunchTemplate } from '../../src/lib/model/launch-source.js';
+import { EMPTY_MEMORY } from '../../src/lib/model/memory.js';
+import { buildRecordTags } from '../../src/lib/model/tags.js';
+import { createFakeEngine } from '../helpers/fake-engine.js';
+import { buildIntent, buildMidRoll } from '../helpers/intents.js';
+import { NEW_IMAGE, OLD_IMAGE } from '../helpers/servers.js';
 
 /** A cluster with a launch template of four versions and a warm pool; its ids are the same each time. */
 function createEngine() {

@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { checkBootScript } from '../../../src/lib/create/user-data.js';
+import { checkBootScript } from '../../src/lib/create/user-data.js';
 
-const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const scripts = [...readdirSync(join(ROOT, '.ci')).map((name) => `.ci/${name}`), 'deploy/image/install.sh'];
 const checked = await Promise.all(
   scripts.map(async (path) => [path, await checkBootScript(readFileSync(join(ROOT, path), 'utf8'))] as const),

@@ -47,32 +47,32 @@ function address(): string {
 
 const QUICK: DeliveryOptions = { attempts: 4, firstRetryMs: 5, timeoutMs: 1_000, finalWaitMs: 5_000 };
 
-function courier(to: Partial<NotificationAddresses>, how: Partial<DeliveryOptions> = {}): Notifier {
+function createNotifier(to: Partial<NotificationAddresses>, how: Partial<DeliveryOptions> = {}): Notifier {
   const addresses = { slackUrl: undefined, webhookUrl: undefined, webhookSecret: undefined, ...to };
   const warn = (message: string) => warnings.push(message);
   return new Notifier(buildTargets(addresses), systemClock, warn, { ...QUICK, ...how });
 }
 
 /** A whole roll, passed to a notifier. */
-function tellRoll(to: Notifier, result: RollResult = buildResult()): void {
+function notifyRoll(to: Notifier, result: RollResult = buildResult()): void {
   const run = { program: '1.2.3', cluster: 'consul', limits, intervalMs: 2_000 };
   const events = buildScriptedRoll();
-  const chronicle = new EventRecorder(run, [(document) => to.notify(document)], events[0]?.atMs ?? 0);
-  for (const event of events) chronicle.handle(event);
-  chronicle.conclude(buildResultEnd(result), events.at(-1)?.atMs ?? 0);
+  const recorder = new EventRecorder(run, [(document) => to.notify(document)], events[0]?.atMs ?? 0);
+  for (const event of events) recorder.handle(event);
+  recorder.conclude(buildResultEnd(result), events.at(-1)?.atMs ?? 0);
 }
 
 const kinds = () => taken.map(({ body }) => JSON.parse(body).kind);
 
 describe('the webhook', () => {
   it('receives the start and the end, in order, as documents of the schema', async () => {
-    const sent = courier({ webhookUrl: address() });
-    tellRoll(sent);
-    await sent.flush();
+    const notifier = createNotifier({ webhookUrl: address() });
+    notifyRoll(notifier);
+    await notifier.flush();
     expect(kinds()).toEqual(['started', 'ended']);
     for (const { body } of taken) expect(eventSchema.safeParse(JSON.parse(body)).success).toBe(true);
     expect(JSON.parse(taken[1]?.body ?? '')).toMatchObject({
-      schema: 'consul-roll/event/2',
+      schema: 'consul-roll/event/3',
       cluster: 'consul',
       outcome: 'rolled',
       exitCode: 0,
@@ -87,30 +87,30 @@ describe('the webhook', () => {
   });
 
   it('receives a requested pause', async () => {
-    const sent = courier({ webhookUrl: address() });
+    const notifier = createNotifier({ webhookUrl: address() });
     const started = buildScriptedRoll().find(({ kind }) => kind === 'started');
     const run = { program: '1.2.3', cluster: 'consul', limits, intervalMs: 2_000 };
-    const chronicle = new EventRecorder(run, [(document) => sent.notify(document)], 0);
-    if (started !== undefined) chronicle.handle(started);
-    chronicle.handle({ kind: 'pause-requested', atMs: 1, by: 'ops@here' });
-    chronicle.conclude(buildResultEnd(buildResult({ outcome: 'interrupted' })), 2);
-    await sent.flush();
+    const recorder = new EventRecorder(run, [(document) => notifier.notify(document)], 0);
+    if (started !== undefined) recorder.handle(started);
+    recorder.handle({ kind: 'pause-requested', atMs: 1, by: 'ops@here' });
+    recorder.conclude(buildResultEnd(buildResult({ outcome: 'interrupted' })), 2);
+    await notifier.flush();
     expect(kinds()).toEqual(['started', 'pause-requested', 'ended']);
   });
 
   it('receives nothing if the roll ended before it started', async () => {
-    const sent = courier({ webhookUrl: address() });
+    const notifier = createNotifier({ webhookUrl: address() });
     const run = { program: '1.2.3', cluster: 'consul', limits, intervalMs: 2_000 };
-    const chronicle = new EventRecorder(run, [(document) => sent.notify(document)], 0);
-    chronicle.conclude(buildResultEnd(buildResult({ outcome: 'nothing-to-do' })), 2);
-    await sent.flush();
+    const recorder = new EventRecorder(run, [(document) => notifier.notify(document)], 0);
+    recorder.conclude(buildResultEnd(buildResult({ outcome: 'nothing-to-do' })), 2);
+    await notifier.flush();
     expect(taken).toEqual([]);
   });
 
   it('can verify the sender by the signature', async () => {
-    const sent = courier({ webhookUrl: address(), webhookSecret: 'shared' });
-    tellRoll(sent);
-    await sent.flush();
+    const notifier = createNotifier({ webhookUrl: address(), webhookSecret: 'shared' });
+    notifyRoll(notifier);
+    await notifier.flush();
     for (const { headers, body } of taken) {
       expect(headers['consul-roll-signature']).toBe(signBody(body, 'shared'));
       expect(`${JSON.stringify(headers)}${body}`).not.toMatch(/shared/);
@@ -121,9 +121,9 @@ describe('the webhook', () => {
 
 describe('Slack', () => {
   it('receives a message with the state of the cluster and what to do next', async () => {
-    const sent = courier({ slackUrl: address() });
-    tellRoll(sent, buildResult({ outcome: 'stopped', reason: { kind: 'operator-request' } }));
-    await sent.flush();
+    const notifier = createNotifier({ slackUrl: address() });
+    notifyRoll(notifier, buildResult({ outcome: 'stopped', reason: { kind: 'operator-request' } }));
+    await notifier.flush();
     const [start, end] = taken.map(({ body }) => JSON.parse(body).text);
     expect(start).toMatch(/^\*consul\* {2}roll 7f3a starts/);
     expect(end).toMatch(
@@ -138,9 +138,9 @@ describe('a notification that fails', () => {
       response.statusCode = times < 4 ? ([500, 429, 503][times - 1] ?? 500) : 200;
       response.end();
     };
-    const sent = courier({ webhookUrl: address() });
-    tellRoll(sent);
-    await sent.flush();
+    const notifier = createNotifier({ webhookUrl: address() });
+    notifyRoll(notifier);
+    await notifier.flush();
     expect(kinds()).toEqual(['started', 'started', 'started', 'started', 'ended']);
     expect(new Set(taken.slice(0, 4).map(({ headers }) => headers['consul-roll-delivery'])).size).toBe(1);
     expect(warnings).toEqual([]);
@@ -152,9 +152,9 @@ describe('a notification that fails', () => {
       if (times === 2) response.destroy();
       else response.end();
     };
-    const sent = courier({ webhookUrl: address() });
-    tellRoll(sent);
-    await sent.flush();
+    const notifier = createNotifier({ webhookUrl: address() });
+    notifyRoll(notifier);
+    await notifier.flush();
     expect(kinds()).toEqual(['started', 'started', 'started', 'ended']);
     expect(warnings).toEqual([]);
   });
@@ -164,9 +164,9 @@ describe('a notification that fails', () => {
       response.statusCode = 404;
       response.end('no_service');
     };
-    const sent = courier({ slackUrl: address() });
-    tellRoll(sent);
-    await sent.flush();
+    const notifier = createNotifier({ slackUrl: address() });
+    notifyRoll(notifier);
+    await notifier.flush();
     expect(taken).toHaveLength(2);
     expect(warnings).toEqual([
       'Slack was not notified (started): it answered 404',
@@ -184,9 +184,9 @@ describe('a notification that fails', () => {
     ],
   ])('is given up in the end if %s', async (_, timeoutMs, always, why) => {
     answer = (response) => void always(response);
-    const sent = courier({ webhookUrl: address() }, { attempts: 2, timeoutMs });
-    tellRoll(sent);
-    await sent.flush();
+    const notifier = createNotifier({ webhookUrl: address() }, { attempts: 2, timeoutMs });
+    notifyRoll(notifier);
+    await notifier.flush();
     expect(warnings).toHaveLength(2);
     for (const warning of warnings) {
       expect(warning).toMatch(why);
@@ -196,9 +196,9 @@ describe('a notification that fails', () => {
 
   it('is waited for at the end, up to a limit', async () => {
     answer = () => undefined;
-    const sent = courier({ webhookUrl: address() }, { timeoutMs: 600_000, finalWaitMs: 500 });
-    tellRoll(sent);
-    await sent.flush();
+    const notifier = createNotifier({ webhookUrl: address() }, { timeoutMs: 600_000, finalWaitMs: 500 });
+    notifyRoll(notifier);
+    await notifier.flush();
     expect(taken).toHaveLength(1);
     expect(warnings).toEqual([
       expect.stringMatching(/^the webhook was not notified \(started\)/),
@@ -210,9 +210,9 @@ describe('a notification that fails', () => {
     const unused = address();
     server.closeAllConnections();
     await new Promise((closed) => server.close(closed));
-    const sent = courier({ webhookUrl: unused }, { attempts: 2 });
-    tellRoll(sent);
-    await sent.flush();
+    const notifier = createNotifier({ webhookUrl: unused }, { attempts: 2 });
+    notifyRoll(notifier);
+    await notifier.flush();
     expect(warnings[0]).toMatch(/ECONNREFUSED/);
     expect(warnings.join()).not.toMatch(/hush/);
   });

@@ -41,43 +41,43 @@ async function estimateRoll(engine: FakeEngine, order?: OrderChange) {
     if (found === undefined) throw new Error(`no observation after ${count} ${kind}`);
     return found;
   };
-  const truthMs = (events.at(-1)?.atMs ?? 0) - (events[0]?.atMs ?? 0);
-  return { events, result, estimates, findAfter, truthMs };
+  const actualMs = (events.at(-1)?.atMs ?? 0) - (events[0]?.atMs ?? 0);
+  return { events, result, estimates, findAfter, actualMs };
 }
 
 describe('updateEta', () => {
-  it('assumes times for AWS at first, and comes near the truth as things are measured', async () => {
-    const { estimates, findAfter, truthMs } = await estimateRoll(createFakeEngine(5));
+  it('assumes times for AWS at first, and approaches the real duration as durations are measured', async () => {
+    const { estimates, findAfter, actualMs } = await estimateRoll(createFakeEngine(5));
     expect(estimates[0]?.isEstimate).toBe(true);
-    expect(estimates[0]?.wholeMs).toBeGreaterThan(2 * truthMs);
-    expect(findAfter('scale-out', 2).wholeMs).toBeLessThan(1.6 * truthMs);
+    expect(estimates[0]?.wholeMs).toBeGreaterThan(2 * actualMs);
+    expect(findAfter('scale-out', 2).wholeMs).toBeLessThan(1.6 * actualMs);
     const leaves = findAfter('terminate', 2);
     expect(leaves.isEstimate).toBe(false);
-    expect(Math.abs(leaves.wholeMs - truthMs)).toBeLessThan(0.15 * truthMs);
+    expect(Math.abs(leaves.wholeMs - actualMs)).toBeLessThan(0.15 * actualMs);
   });
 
-  it('is never less than what has passed, and does not jump between two measurements', async () => {
-    const { estimates, truthMs } = await estimateRoll(createFakeEngine(3));
+  it('is at least the elapsed time, and does not jump between two measurements', async () => {
+    const { estimates, actualMs } = await estimateRoll(createFakeEngine(3));
     expect(estimates.length).toBeGreaterThan(60);
     for (const { elapsedMs, wholeMs } of estimates) expect(wholeMs).toBeGreaterThanOrEqual(elapsedMs);
     const wholes = estimates.map(({ wholeMs }) => wholeMs);
     const rises = wholes.filter((whole, index) => whole > (wholes[index - 1] ?? whole) + 5_000);
     expect(rises).toEqual([]);
-    expect(wholes.at(-1)).toBe(truthMs);
+    expect(wholes.at(-1)).toBe(actualMs);
   });
 
   it.each([
     ['in place', { strategy: 'in-place' } as const],
     ['with a surge of 1', { surge: 1 }],
     ['that keeps the old group', { keepOld: true }],
-  ])('comes near the truth for a roll %s', async (_, order) => {
-    const { result, estimates, findAfter, truthMs } = await estimateRoll(createFakeEngine(3), order);
+  ])('approaches the real duration of a roll %s', async (_, order) => {
+    const { result, estimates, findAfter, actualMs } = await estimateRoll(createFakeEngine(3), order);
     expect(result.outcome).toBe('rolled');
-    expect(Math.abs(findAfter('terminate', 2).wholeMs - truthMs)).toBeLessThan(0.25 * truthMs);
-    expect(estimates.at(-1)?.wholeMs).toBe(truthMs);
+    expect(Math.abs(findAfter('terminate', 2).wholeMs - actualMs)).toBeLessThan(0.25 * actualMs);
+    expect(estimates.at(-1)?.wholeMs).toBe(actualMs);
   });
 
-  it('grows with a wait that takes longer than it should, and so do those of its kind that are still to come', async () => {
+  it('grows with a wait that takes longer than expected, and so do later waits of its kind', async () => {
     const { events } = await runRoll(createFakeEngine(3));
     const started = events.findIndex((event) => event.kind === 'waiting' && event.wait.for.kind === 'ready');
     const booting = events.slice(started).find(({ kind }) => kind === 'observed');
@@ -117,19 +117,19 @@ describe('updateEta', () => {
       pauseRequested: () => engine.calls.some((call) => call.startsWith('terminate')),
     });
     expect(first.result.outcome).toBe('interrupted');
-    const { result, estimates, findAfter, truthMs } = await estimateRoll(engine, { kind: 'resume' });
+    const { result, estimates, findAfter, actualMs } = await estimateRoll(engine, { kind: 'resume' });
     expect(result.outcome).toBe('rolled');
     expect(estimates[0]?.wholeMs).toBeLessThan(listEstimates(first.events)[0]?.wholeMs ?? 0);
-    expect(Math.abs(findAfter('terminate', 2).wholeMs - truthMs)).toBeLessThan(0.25 * truthMs);
+    expect(Math.abs(findAfter('terminate', 2).wholeMs - actualMs)).toBeLessThan(0.25 * actualMs);
   });
 
   it('estimates a rollback', async () => {
     const engine = createFakeEngine(5);
     await runRoll(engine, { pauseRequested: () => engine.calls.some((call) => call.startsWith('deregister')) });
-    const { result, estimates, findAfter, truthMs } = await estimateRoll(engine, { kind: 'rollback' });
+    const { result, estimates, findAfter, actualMs } = await estimateRoll(engine, { kind: 'rollback' });
     expect(result.outcome).toBe('rolled-back');
     expect(estimates.length).toBeGreaterThan(20);
-    expect(estimates.at(-1)?.wholeMs).toBe(truthMs);
-    expect(Math.abs(findAfter('terminate', 2).wholeMs - truthMs)).toBeLessThan(0.25 * truthMs);
+    expect(estimates.at(-1)?.wholeMs).toBe(actualMs);
+    expect(Math.abs(findAfter('terminate', 2).wholeMs - actualMs)).toBeLessThan(0.25 * actualMs);
   });
 });

@@ -8,9 +8,9 @@ import { buildObservation } from '../../helpers/observations.js';
 
 const NOW_MS = 1_000_000;
 
-function paceOf(change: Partial<Record<keyof DurationEstimates, number>>): DurationEstimates {
+function buildDurations(change: Partial<Record<keyof DurationEstimates, number>>): DurationEstimates {
   const durations = assumeDurations(buildObservation(), { limits, intervalMs: 1000 });
-  const lengths = Object.entries(change).map(([span, ms]) => [span, { ms, basis: 'measured' }]);
+  const lengths = Object.entries(change).map(([kind, ms]) => [kind, { ms, basis: 'measured' }]);
   return { ...durations, step: { ms: 0, basis: 'measured' }, streakMs: 0, ...Object.fromEntries(lengths) };
 }
 
@@ -26,45 +26,47 @@ const leave = (instanceId: string) => act({ kind: 'leave', instanceId, address: 
 const outOfRaft = (instanceId: string) => wait({ kind: 'out-of-raft', instanceId });
 const agentDown = (instanceId: string, sinceMs?: number) => wait({ kind: 'agent-down', instanceId }, sinceMs);
 
-describe('a forecast', () => {
-  it('counts what overlaps once', () => {
-    const durations = paceOf({ leave: 5_000, stop: 15_000 });
+describe('estimateDuration', () => {
+  it('counts overlapping waits once', () => {
+    const durations = buildDurations({ leave: 5_000, stop: 15_000 });
     const moves = [leave('i-1'), outOfRaft('i-1'), leave('i-2'), outOfRaft('i-2'), agentDown('i-1'), agentDown('i-2')];
-    const { remainingMs: leftMs, parts: shares } = estimateDuration(moves, durations, NOW_MS);
+    const { remainingMs, parts } = estimateDuration(moves, durations, NOW_MS);
     // The second goes 5 s after the first, and each is down 15 s after it was asked.
-    expect(leftMs).toBe(20_000);
-    expect(shares.map(({ kind: span, count, ms }) => [span, count, ms])).toEqual([
+    expect(remainingMs).toBe(20_000);
+    expect(parts.map(({ kind, count, ms }) => [kind, count, ms])).toEqual([
       ['leave', 2, 10_000],
       ['stop', 2, 10_000],
     ]);
   });
 
-  it('is the sum of its shares', () => {
+  it('returns the sum of its parts', () => {
     const moves = [leave('i-1'), outOfRaft('i-1'), agentDown('i-1')];
-    const { remainingMs: leftMs, parts: shares } = estimateDuration(moves, paceOf({ step: 700 }), NOW_MS);
-    expect(shares.reduce((sum, { ms }) => sum + ms, 0)).toBe(leftMs);
-    expect(shares.find(({ kind: span }) => span === 'step')?.ms).toBe(700);
+    const { remainingMs, parts } = estimateDuration(moves, buildDurations({ step: 700 }), NOW_MS);
+    expect(parts.reduce((sum, { ms }) => sum + ms, 0)).toBe(remainingMs);
+    expect(parts.find(({ kind }) => kind === 'step')?.ms).toBe(700);
   });
 
-  it('takes off what a wait has lasted already, by what began it or else by what the world remembers', () => {
-    const durations = paceOf({ stop: 15_000 });
+  it('subtracts what a wait has already lasted, by the step that started it or else by memory', () => {
+    const durations = buildDurations({ stop: 15_000 });
     const moves = [agentDown('i-1', NOW_MS - 2_000)];
     expect(estimateDuration(moves, durations, NOW_MS).remainingMs).toBe(13_000);
-    const begun = [{ kind: 'stop', subject: 'i-1', sinceMs: NOW_MS - 4_000 }] as const;
-    expect(estimateDuration(moves, durations, NOW_MS, begun).remainingMs).toBe(11_000);
+    const inFlight = [{ kind: 'stop', subject: 'i-1', sinceMs: NOW_MS - 4_000 }] as const;
+    expect(estimateDuration(moves, durations, NOW_MS, inFlight).remainingMs).toBe(11_000);
   });
 
   it('expects an overdue wait to end with the next observation', () => {
-    const durations = paceOf({ stop: 15_000, interval: 1_000 });
+    const durations = buildDurations({ stop: 15_000, interval: 1_000 });
     expect(estimateDuration([agentDown('i-1', NOW_MS - 60_000)], durations, NOW_MS).remainingMs).toBe(1_000);
   });
 
-  it('waits for nothing before the time when a clock elsewhere is ahead', () => {
-    const durations = paceOf({ stop: 15_000 });
+  it('counts a wait from now if its start is in the future', () => {
+    const durations = buildDurations({ stop: 15_000 });
     expect(estimateDuration([agentDown('i-1', NOW_MS + 90_000)], durations, NOW_MS).remainingMs).toBe(15_000);
   });
+});
 
-  it('is an estimate until half of it is spent, measured or set', () => {
+describe('isMostlyAssumed', () => {
+  it('is true until half of the time is spent, measured or set', () => {
     const assumed = { kind: 'boot', count: 1, ms: 60_000, eachMs: 60_000, basis: 'assumed' } as const;
     const measured = { ...assumed, kind: 'leave', basis: 'measured' } as const;
     expect(isMostlyAssumed({ remainingMs: 60_000, parts: [assumed] })).toBe(true);

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { hasTerraform, openTerraform, warnIfNoTerraform } from '../../helpers/terraform.js';
+import { hasTerraform, openTerraform, warnIfNoTerraform } from '../helpers/terraform.js';
 
 warnIfNoTerraform("the Terraform module's validation");
 
-const MODULE = fileURLToPath(new URL('../../../deploy/terraform', import.meta.url));
+const MODULE = fileURLToPath(new URL('../../deploy/terraform', import.meta.url));
 const read = (name: string) => readFileSync(join(MODULE, name), 'utf8');
 const isOnPath = spawnSync('terraform', ['version']).status === 0;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { renderBootScript } from '../../../src/lib/create/boot/script.js';
-import { buildUserData, checkBootScript, MAX_USER_DATA_BYTES } from '../../../src/lib/create/user-data.js';
+import { renderBootScript } from '../../../../src/lib/create/boot/script.js';
+import { buildUserData, checkBootScript, MAX_USER_DATA_BYTES } from '../../../../src/lib/create/user-data.js';
 import { kinds, plainOptions } from './options.js';
 
 const scripts = await Promise.all(
@@ -16,7 +16,7 @@ if (shellcheckMissing)
 
 describe.each(scripts)('the boot script, $name', ({ name, script, bash, shellcheck }) => {
   it('matches the reviewed script', async () => {
-    await expect(script).toMatchFileSnapshot(`../../fixtures/boot-scripts/${name}.sh`);
+    await expect(script).toMatchFileSnapshot(`../../../fixtures/boot-scripts/${name}.sh`);
   });
 
   it('is valid bash', () => {

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { BOOT_DEFAULTS } from '../../../src/lib/create/boot/options.js';
+import { BOOT_DEFAULTS } from '../../src/lib/create/boot/options.js';
 
-const FOLDER = fileURLToPath(new URL('../../../deploy/image/', import.meta.url));
+const FOLDER = fileURLToPath(new URL('../../deploy/image/', import.meta.url));
 const unit = readFileSync(join(FOLDER, 'consul.service'), 'utf8');
 const installer = readFileSync(join(FOLDER, 'install.sh'), 'utf8');
 const template = join(FOLDER, 'consul.pkr.hcl');
