@@ -67,7 +67,7 @@ const WATCH_MS = 250;
 /** Observations that follow each other as fast as this need no looks between them. */
 const SHORT_MS = 1000;
 /** An instance that is being launched has an address within this time, and boots for longer. */
-const LAUNCH_MS = 5000;
+const LAUNCH_MS = 2000;
 
 /** Waits until it is time for the next observation: sooner if a new server bootstraps a cluster of its own. */
 export async function waitForNextObservation({ engine, options, state, stopSignal }: RollRun): Promise<undefined> {
