@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { renderBootScript } from '../../../src/lib/create/boot/script.js';
 import { findBootstrapSetting } from '../../../src/lib/engine/observe/bootstrap-setting.js';
-import { plainOptions } from '../boot/options.js';
+import { plainOptions } from '../create/boot/options.js';
 
 const base64 = (text: string | Buffer) => Buffer.from(text).toString('base64');
 const find = (text: string) => findBootstrapSetting(base64(text));
