@@ -268,8 +268,8 @@ describe('a rollback after an external change', () => {
     ['the old group scaled out, old servers gone', { old: 2, new: 3, ...scaled }, 'act lower-desired consul 3'],
     ['the new group scaled out', { new: 1, newGroup: { desired: 5 } }, 'act deregister i-0b11'],
     ['the new group on another image', { new: 1, newGroup: { imageId: 'ami-0other' } }, 'act deregister i-0b11'],
-    ['an old server too many beside new ones', { old: 4, new: 1 }, 'act deregister i-0b11'],
-    ['an old server too many', { old: 4, leader: 0 }, 'act deregister i-0a12'],
+    ['an old server too many beside new ones', { old: 4, new: 1 }, 'act deregister i-0a14'],
+    ['an old server too many', { old: 4, leader: 0 }, 'act deregister i-0a14'],
     ['an old server too many, deregistered', { old: 4, stages: { 'i-0a12': 'deregistered' } }, 'act leave i-0a12'],
   ])('%s', (_case, shape, expected) => {
     expect(next(shape)).toBe(expected);

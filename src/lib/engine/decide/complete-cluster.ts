@@ -1,7 +1,7 @@
 import type { Decision, DecisionInput, Phase } from '../../model/decision.js';
 import type { Side } from '../../model/server.js';
 import { isHealthyVoter, listActiveServers } from '../../model/servers.js';
-import { findProcessesToResume } from '../strategy/suspended-processes.js';
+import { isSuspendedByRoll } from '../strategy/suspended-processes.js';
 import { buildWait, decideStop, waitOrElse } from './decisions.js';
 import { buildNotReadyReason } from './gates.js';
 import { hasLostInstance } from './leave.js';
@@ -15,8 +15,7 @@ import { awaitService } from './scale-out.js';
  */
 export function awaitCompleteCluster(input: DecisionInput, phase: Phase, side: Side): Decision | undefined {
   const { observation, intent, limits } = input;
-  const group = observation[side];
-  const isSuspended = group !== undefined && findProcessesToResume(group, intent.original.suspended).length > 0;
+  const isSuspended = isSuspendedByRoll(observation[side], intent);
   const active = listActiveServers(observation, side);
   const standing = isSuspended ? active.filter((server) => !hasLostInstance(server)) : active;
   const expected = isSuspended ? standing.length : intent.original.desired;

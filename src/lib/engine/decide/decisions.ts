@@ -80,3 +80,11 @@ export function findCurrentPhase(observation: Observation, intent: Intent): Phas
   if (old === 0) return 'finish';
   return old < intent.original.desired || observation.old?.minSize === 0 ? 'drain' : 'grow';
 }
+
+/** Waits until the leader has the sentinel key of the roll, which it may not have applied yet. */
+export function awaitSentinel(input: DecisionInput, outcome: StopOutcome): Decision {
+  const { observation, intent, limits } = input;
+  const wait = buildWait(input, findCurrentPhase(observation, intent), { kind: 'sentinel' }, limits.leaderTimeoutMs);
+  const change = { kind: 'sentinel', leader: observation.raft?.leader ?? '' } as const;
+  return waitOrElse(input, wait, () => decideStop(outcome, { kind: 'changed-externally', change }));
+}

@@ -36,7 +36,8 @@ export function drain(input: DecisionInput, side: Side): Decision | undefined {
   const { intent } = input;
   const phase: Phase = intent.direction === 'rollback' ? 'rollback' : 'drain';
   const gone = findAgentsStillUp(input, side);
-  const [departing] = sortForDrain(input, side);
+  const isSurplus = side === 'old' && intent.direction === 'rollback';
+  const [departing] = sortForDrain(input, side, isSurplus);
   const nextMayGo = departing !== undefined && (side === 'new' || hasReplacement(input));
   const [first] = gone;
   if (first !== undefined && (!nextMayGo || gone.length > MAX_AGENTS_STILL_UP)) {
@@ -47,11 +48,12 @@ export function drain(input: DecisionInput, side: Side): Decision | undefined {
 }
 
 /**
- * True if enough servers stay in service after one more old server leaves (replacements-first). In a rollback nothing replaces
- * a new server, so there the quorum margin alone decides.
+ * True if enough servers stay in service after one more old server leaves (replacements-first). In a rollback only
+ * surplus old servers leave. Nothing replaces a new server, so there the quorum margin alone decides.
  */
 export function hasReplacement(input: SafetyInput): boolean {
   const { observation, intent } = input;
+  if (intent.direction === 'rollback') return listRaftMembers(observation, 'old').length > intent.original.desired;
   const replacements = listActiveServers(observation, 'new').filter(
     (server) => isReady(input, server) && isInService(server),
   );
@@ -120,12 +122,13 @@ export function awaitDrained(input: DecisionInput, phase: Phase, server: Server)
 
 /**
  * Members of a side in the order they leave: first dead ones, which only raise the quorum, and those that are already
- * out of a load balancer or draining; then non-voters before voters, unhealthy before healthy, the oldest first, and
- * the leader last: each departure of a leader costs an election, and this order has one (leader-last, docs/safety.md).
+ * out of a load balancer or draining; then non-voters before voters, unhealthy before healthy, the oldest first (the
+ * youngest where surplus servers leave), and the leader last: each departure of a leader costs an election, and this order has one (leader-last, docs/safety.md).
  */
-export function sortForDrain({ observation }: Knowledge, side: Side): readonly Server[] {
+export function sortForDrain({ observation }: Knowledge, side: Side, youngestFirst = false): readonly Server[] {
+  const byAge = (a: Server, b: Server) => (youngestFirst ? -1 : 1) * (a.launchedAtMs - b.launchedAtMs);
   return [...listRaftMembers(observation, side)].sort(
-    (a, b) => compare(rankServer(a), rankServer(b)) || a.launchedAtMs - b.launchedAtMs || byId(a, b),
+    (a, b) => compare(rankServer(a), rankServer(b)) || byAge(a, b) || byId(a, b),
   );
 }
 

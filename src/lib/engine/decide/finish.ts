@@ -12,6 +12,7 @@ import {
   changeProcesses,
   findProcessesToResume,
   findProcessesToSuspendAgain,
+  isSuspendedByRoll,
 } from '../strategy/suspended-processes.js';
 import { awaitCompleteCluster } from './complete-cluster.js';
 import { buildWait, decideTimeout, waitOrElse } from './decisions.js';
@@ -42,7 +43,8 @@ export function decideFinish(input: DecisionInput): Decision {
 export function restoreAndClear(input: DecisionInput, phase: Phase, group: Group): Decision {
   const side = phase === 'rollback' ? 'old' : 'new';
   return (
-    restoreSizes(input, phase, group) ??
+    // A group that acts on its own launches what is missing; a suspended one must not before its cluster is complete.
+    (isSuspendedByRoll(group, input.intent) ? undefined : restoreSizes(input, phase, group)) ??
     awaitCompleteCluster(input, phase, side) ??
     restoreGroup(input, phase, group) ??
     decideAction(input, phase, { kind: 'clear-record', group: group.name }, 'roll-complete')
@@ -62,8 +64,12 @@ export function restoreGroup(input: DecisionInput, phase: Phase, group: Group): 
   return decideAction(input, phase, { kind: 'delete-sentinel' }, 'sentinel-unneeded');
 }
 
+/** The original sizes; but a group that grew while it acted on its own keeps its servers. */
 function restoreSizes(input: DecisionInput, phase: Phase, group: Group): Decision | undefined {
-  const { minSize, maxSize, desired } = input.intent.original;
+  const { original } = input.intent;
+  const { minSize } = original;
+  const desired = isSuspendedByRoll(group, input.intent) ? original.desired : Math.max(original.desired, group.desired);
+  const maxSize = Math.max(original.maxSize, desired);
   if (group.minSize === minSize && group.maxSize === maxSize && group.desired === desired) return undefined;
   const sizes = { minSize, maxSize, desired };
   return decideAction(input, phase, { kind: 'restore-size', group: group.name, sizes }, 'original-size');

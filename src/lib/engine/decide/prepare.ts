@@ -8,7 +8,7 @@ import { launchSourceOf } from '../launch-source/launch-sources.js';
 import { pinVersion } from '../launch-source/version-alias.js';
 import { strategyOf } from '../strategy/strategies.js';
 import { changeProcesses, findMissingSuspensions } from '../strategy/suspended-processes.js';
-import { buildWait, decideStop, findCurrentPhase, waitOrElse } from './decisions.js';
+import { awaitSentinel, decideStop } from './decisions.js';
 import { recordRollback } from './rollback.js';
 
 /**
@@ -60,18 +60,6 @@ function rollBackIfRefused(input: DecisionInput): Decision | undefined {
 function writeSentinel(input: DecisionInput): Decision | undefined {
   const { observation, intent } = input;
   if (hasSentinel(observation, intent)) return undefined;
-  if (listServers(observation, 'new').length > 0) return awaitSentinel(input);
+  if (listServers(observation, 'new').length > 0) return awaitSentinel(input, 'quorum-at-risk');
   return decideAction(input, 'prepare', { kind: 'write-sentinel', value: buildSentinel(intent) }, 'replication-gate');
-}
-
-function awaitSentinel(input: DecisionInput): Decision {
-  const { observation, intent, limits } = input;
-  const phase = findCurrentPhase(observation, intent);
-  const wait = buildWait(input, phase, { kind: 'sentinel' }, limits.leaderTimeoutMs);
-  return waitOrElse(input, wait, () =>
-    decideStop('quorum-at-risk', {
-      kind: 'changed-externally',
-      change: { kind: 'sentinel', leader: observation.raft?.leader ?? '' },
-    }),
-  );
 }

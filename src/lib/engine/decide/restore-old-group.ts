@@ -3,10 +3,10 @@ import { type Group, SELF_ACTING_PROCESSES } from '../../model/group.js';
 import { buildSentinel } from '../../model/intent.js';
 import { isInServiceState } from '../../model/load-balancer.js';
 import type { Server } from '../../model/server.js';
-import { computeGroupSize, hasSentinel, listActiveServers, listRaftMembers, listServers } from '../../model/servers.js';
+import { computeGroupSize, findLeader, hasSentinel, listActiveServers, listRaftMembers } from '../../model/servers.js';
 import { isRecorded } from '../../model/tags.js';
 import { changeProcesses, findMissingSuspensions } from '../strategy/suspended-processes.js';
-import { buildWait, decideStop, waitOrElse } from './decisions.js';
+import { awaitSentinel, buildWait, decideStop, waitOrElse } from './decisions.js';
 import { buildNotReadyReason, isReady } from './gates.js';
 import { findAgentsStillUp, removeGoneInstance, removeServer } from './leave.js';
 import { registerServers } from './scale-out.js';
@@ -32,10 +32,14 @@ export function restoreOldGroup(input: DecisionInput): Decision | undefined {
   );
 }
 
-/** A roll that was rolled back before it wrote its sentinel has no new server yet, whose leader could be another one. */
-function writeSentinel(input: DecisionInput): Decision | undefined {
+/**
+ * Before a server leaves: a roll that is rolled back early has no sentinel yet. A new server that leads without it may
+ * lead a cluster of its own.
+ */
+export function writeSentinel(input: DecisionInput): Decision | undefined {
   const { observation, intent } = input;
-  if (hasSentinel(observation, intent) || listServers(observation, 'new').length > 0) return undefined;
+  if (hasSentinel(observation, intent)) return undefined;
+  if (findLeader(observation)?.side === 'new') return awaitSentinel(input, 'stopped');
   const write = { kind: 'write-sentinel', value: buildSentinel(intent) } as const;
   return decideAction(input, 'rollback', write, 'replication-gate');
 }
@@ -79,7 +83,7 @@ function awaitReady(input: DecisionInput): Decision | undefined {
   const { observation, intent, limits } = input;
   const standing = listActiveServers(observation, 'old');
   const unready = standing.filter((server) => !isReady(input, server));
-  if (unready.length === 0 && standing.length >= intent.original.desired) return undefined;
+  if (standing.length - unready.length >= intent.original.desired) return undefined;
   const instanceIds = unready.map((server) => server.instanceId);
   const expected = intent.original.desired;
   const what = { kind: 'ready', side: 'old', instanceIds, expected } as const;
@@ -91,7 +95,8 @@ function awaitReady(input: DecisionInput): Decision | undefined {
 
 function registerOldServers(input: DecisionInput): Decision {
   const { observation, limits } = input;
-  const outside = listActiveServers(observation, 'old').filter((server) => !isSettledInBalancers(server));
+  const ready = listActiveServers(observation, 'old').filter((server) => isReady(input, server));
+  const outside = ready.filter((server) => !isSettledInBalancers(server));
   const absent = outside.filter((server) => Object.values(server.balancers).some(isLeavingBalancer));
   if (absent.length > 0) return registerServers(input, 'rollback', absent);
   const instanceIds = outside.map((server) => server.instanceId);

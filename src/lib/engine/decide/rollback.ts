@@ -9,13 +9,13 @@ import { isRecorded, readIntent } from '../../model/tags.js';
 import { removeNextLaunchSource } from '../launch-source/launch-sources.js';
 import { restoreOldAlias } from '../launch-source/version-alias.js';
 import { strategyOf } from '../strategy/strategies.js';
-import { changeProcesses } from '../strategy/suspended-processes.js';
+import { changeProcesses, isSuspendedByRoll, lowerDesired } from '../strategy/suspended-processes.js';
 import { decideStop } from './decisions.js';
 import { awaitDrained, drain } from './drain.js';
 import { decideDeleteGroup, restoreAndClear } from './finish.js';
 import { awaitLastLeave, awaitLeave, awaitTerminated } from './leave.js';
 import { awaitNoOrphanPeer, removeOrphanPeer } from './orphan-peers.js';
-import { restoreOldGroup } from './restore-old-group.js';
+import { restoreOldGroup, writeSentinel } from './restore-old-group.js';
 
 /**
  * The stages of a rollback. First the processes of the new group are suspended, then the old group gets back the
@@ -34,9 +34,9 @@ export function decideRollback(input: DecisionInput): Decision {
     awaitLastLeave(input, 'rollback', 'old') ??
     removeOrphanPeer(input, 'rollback') ??
     restoreOldGroup(input) ??
+    removeSurplusServers(input) ??
     (observation.new === undefined ? undefined : removeNewServers(input)) ??
     awaitNoOrphanPeer(input, 'rollback') ??
-    removeSurplusServers(input) ??
     deleteNewGroup(input) ??
     removeNextLaunchSource(input, 'rollback') ??
     restoreOldAlias(input) ??
@@ -67,27 +67,32 @@ function suspendOldGroup(input: DecisionInput): Decision | undefined {
   return changeProcesses(input, 'rollback', 'suspend-processes', old, processes, 'only-this-roll');
 }
 
-/** The old group was scaled out by hand: it must not launch more servers than it had. */
+/** The old group was scaled out by hand while its processes are suspended: it must not launch more servers than it had. */
 function lowerOldGroup(input: DecisionInput): Decision | undefined {
   const { observation, intent } = input;
   const { old } = observation;
   const to = Math.max(intent.original.desired, listActiveServers(observation, 'old').length);
   if (strategyOf(intent).launchesInOldGroup || old === undefined || old.desired <= to) return undefined;
-  const group = old.name;
+  if (!isSuspendedByRoll(old, intent)) return undefined;
   return old.suspendedProcesses.includes('Launch')
-    ? decideAction(input, 'rollback', { kind: 'lower-desired', group, to }, 'original-size')
-    : decideAction(input, 'rollback', { kind: 'suspend-processes', group, processes: ['Launch'] }, 'no-more-launches');
+    ? lowerDesired(input, 'rollback', old, to, 'original-size')
+    : changeProcesses(input, 'rollback', 'suspend-processes', old, ['Launch'], 'no-more-launches');
 }
 
-/** Old servers beyond the original size leave one at a time; at a lower size Auto Scaling would choose which to end. */
+/**
+ * Old servers beyond the original size leave one at a time; at a lower size Auto Scaling would choose which to end. They
+ * leave before the new ones: one that is not healthy only raises the quorum.
+ */
 function removeSurplusServers(input: DecisionInput): Decision | undefined {
   const { observation, intent } = input;
-  if (listActiveServers(observation, 'old').length <= intent.original.desired) return undefined;
-  return drain(input, 'old') ?? awaitTerminated(input, 'rollback', 'old');
+  const isSurplus = listActiveServers(observation, 'old').length > intent.original.desired;
+  if (!isSurplus || !isSuspendedByRoll(observation.old, intent)) return undefined;
+  return writeSentinel(input) ?? drain(input, 'old') ?? awaitTerminated(input, 'rollback', 'old');
 }
 
 function removeNewServers(input: DecisionInput): Decision | undefined {
-  return deregisterNewServers(input) ?? drain(input, 'new') ?? awaitTerminated(input, 'rollback', 'new');
+  const sentinel = listActiveServers(input.observation, 'new').length > 0 ? writeSentinel(input) : undefined;
+  return sentinel ?? deregisterNewServers(input) ?? drain(input, 'new') ?? awaitTerminated(input, 'rollback', 'new');
 }
 
 /** Undefined in place, where only the launch source is left to delete. */

@@ -53,7 +53,7 @@ export const SAFETY_RULES = {
   'lower-desired': { guards: [requireOwnGroup, requireNoTerminationChoice] },
   'restore-size': { guards: [requireOwnGroup, requireNoScaleIn] },
   register: { harmless: 'it takes no server out of service, and load balancers check health themselves' },
-  deregister: { guards: [requireOwnCluster, requireReplacements] },
+  deregister: { guards: [requireOwnCluster, requireProcessesSuspended, requireReplacements] },
   'transfer-leadership': { guards: [requireOwnCluster, requireNoPendingMembershipChange] },
   leave: { guards: [requireOwnCluster, requireProcessesSuspended, requireCanLeave] },
   'remove-peer': { guards: [requireOwnCluster, requireRemovableOrphanPeer] },

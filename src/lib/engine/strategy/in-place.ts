@@ -18,7 +18,7 @@ import { buildRecordTags } from '../../model/tags.js';
 import { findNewLaunchSource } from '../launch-source/launch-sources.js';
 import { buildSharedViews } from './group-views.js';
 import type { Strategy } from './strategy.js';
-import { changeProcesses } from './suspended-processes.js';
+import { changeProcesses, lowerDesired } from './suspended-processes.js';
 
 /**
  * The old group keeps its name: it gets the new launch source, grows by the surge, and its old servers leave by name.
@@ -96,7 +96,7 @@ function stopLaunches(input: DecisionInput): Decision | undefined {
   }
   const to = observation.servers.filter((server) => !isTerminating(server)).length;
   if (sumDesired(observation, old.name) > to) {
-    return decideAction(input, 'rollback', { kind: 'lower-desired', group: old.name, to }, 'unlaunched-servers');
+    return lowerDesired(input, 'rollback', old, to, 'unlaunched-servers');
   }
   const previous = buildPreviousLaunchSource(intent.previousLaunchSource, intent.nextLaunchSource);
   return setLaunchSource(input, 'rollback', old, previous, { kind: 'launches-image', image: 'old' });

@@ -6,6 +6,7 @@ import {
   type PlainStepReason,
 } from '../../model/decision.js';
 import { type Group, SELF_ACTING_PROCESSES } from '../../model/group.js';
+import type { Intent } from '../../model/intent.js';
 
 /** Suspends or resumes processes of a group; undefined if there are none to change. */
 export function changeProcesses(
@@ -17,6 +18,18 @@ export function changeProcesses(
   reason: PlainStepReason,
 ): Decision | undefined {
   return processes.length === 0 ? undefined : decideAction(input, phase, { kind, group, processes }, reason);
+}
+
+/** Lowers the desired capacity of a group that launches nothing; its minimum first, below which AWS refuses to go. */
+export function lowerDesired(
+  input: DecisionInput,
+  phase: Phase,
+  { name: group, minSize }: Group,
+  to: number,
+  reason: PlainStepReason,
+): Decision {
+  if (minSize > to) return decideAction(input, phase, { kind: 'set-min-size', group }, 'scale-in-needs-min-size');
+  return decideAction(input, phase, { kind: 'lower-desired', group, to }, reason);
 }
 
 /**
@@ -37,6 +50,11 @@ export function findMissingSuspensions(group: Group, mayGrow: boolean): readonly
 /** Processes that the roll suspended on the group or that the old group had running, to be resumed at the end. */
 export function findProcessesToResume(group: Group, wasSuspended: readonly string[]): readonly string[] {
   return group.suspendedProcesses.filter((process) => !wasSuspended.includes(process));
+}
+
+/** True while the roll keeps a group from acting on its own. Before and after that, its growth is its own business. */
+export function isSuspendedByRoll(group: Group | undefined, { original }: Intent): boolean {
+  return group !== undefined && findProcessesToResume(group, original.suspended).length > 0;
 }
 
 /** Processes that were suspended before the roll and are not now: a new group starts with none. */

@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import type { RollEvent } from '../../../src/lib/model/events.js';
+import { createFakeEngine, type FakeEngine, runRoll } from '../../helpers/fake-engine.js';
+import { OLD_IMAGE } from '../../helpers/servers.js';
+
+type Order = NonNullable<Parameters<typeof runRoll>[1]>['order'];
+
+/** Runs a roll until it has taken this many steps; true if it was stopped then. */
+async function stopAfterSteps(engine: FakeEngine, order: Order, count: number): Promise<boolean> {
+  let taken = 0;
+  const onEvent = ({ kind }: RollEvent) => {
+    if (kind === 'step-done') taken += 1;
+  };
+  const { result } = await runRoll(engine, { order, onEvent, pauseRequested: () => taken >= count });
+  return result.outcome === 'interrupted';
+}
+
+interface Change {
+  readonly group: 'old' | 'new';
+  readonly resumesLaunch?: boolean;
+  readonly sizes: { readonly MinSize?: number; readonly MaxSize: number; readonly DesiredCapacity?: number };
+}
+
+const MaxSize = 8;
+const CHANGES: Readonly<Record<string, Change>> = {
+  'the old group scaled out': { group: 'old', sizes: { MaxSize, DesiredCapacity: 6 } },
+  'its launches resumed too': { group: 'old', resumesLaunch: true, sizes: { MaxSize, DesiredCapacity: 6 } },
+  'its minimum raised': { group: 'old', sizes: { MaxSize, MinSize: 5 } },
+  'the new group scaled out': { group: 'new', resumesLaunch: true, sizes: { MaxSize, DesiredCapacity: 6 } },
+};
+
+/** False if there is no such group. */
+function change(engine: FakeEngine, { group, resumesLaunch, sizes }: Change): boolean {
+  const isOld = (name: string) => name === engine.names.group;
+  const found = engine.account.groups.find(({ name, deleting }) => isOld(name) === (group === 'old') && !deleting);
+  if (found === undefined) return false;
+  const named = { AutoScalingGroupName: found.name };
+  if (resumesLaunch) engine.world.call('autoscaling', 'ResumeProcesses', { ...named, ScalingProcesses: ['Launch'] });
+  engine.world.call('autoscaling', 'UpdateAutoScalingGroup', { ...named, ...sizes });
+  return true;
+}
+
+/** Rolls back, and checks that the old group is as it was, or bigger where it grew while it acted on its own. */
+async function expectRolledBack(engine: FakeEngine, at: string): Promise<void> {
+  const [old] = engine.account.groups.filter(({ name }) => name === engine.names.group);
+  const actsOnItsOwn = old?.suspendedProcesses.length === 0;
+  const { result, events } = await runRoll(engine, { order: { kind: 'rollback' } });
+  expect(result, at).toMatchObject({ outcome: 'rolled-back' });
+  const size = actsOnItsOwn ? old.desired : 3;
+  const sizes = { minSize: 3, maxSize: Math.max(5, size), desired: size };
+  expect(engine.account.groups, at).toMatchObject([{ name: engine.names.group, ...sizes, suspendedProcesses: [] }]);
+  expect(engine.account.instances, at).toHaveLength(size);
+  expect(engine.account.instances.every(({ imageId }) => imageId === OLD_IMAGE)).toBe(true);
+  if (!actsOnItsOwn) return;
+  const left = events.filter((event) => event.kind === 'step-done' && /deregister|leave/.test(event.step.action.kind));
+  expect(left, at).toEqual([]);
+}
+
+const upgrade = (strategy: 'beside' | 'in-place') => ({ strategy }) as const;
+const settle = (engine: FakeEngine, seconds: number) =>
+  engine.clock.sleep(seconds * 1_000, new AbortController().signal);
+
+describe.each(['beside', 'in-place'] as const)('a rollback of a roll %s', (strategy) => {
+  const changes = Object.entries(CHANGES).filter(([, { group }]) => strategy === 'beside' || group === 'old');
+
+  it.each(changes)('ends with %s', { timeout: 60_000 }, async (name, wanted) => {
+    let ends = 0;
+    for (const steps of [2, 3, 4, 5, 6, 7, 9, 12, 16, 20]) {
+      const engine = createFakeEngine(3);
+      if (!(await stopAfterSteps(engine, upgrade(strategy), steps))) break;
+      // Once the old group is retired there is nothing to roll back to.
+      if (engine.account.groups.find(({ name: group }) => group === engine.names.group)?.deleting !== false) break;
+      if (engine.account.instances.every(({ imageId }) => imageId !== OLD_IMAGE)) break;
+      if (!change(engine, wanted)) continue;
+      await settle(engine, steps % 2 === 0 ? 3 : 120);
+      await expectRolledBack(engine, `${name} after ${steps} steps`);
+      ends += 1;
+    }
+    expect(ends).toBeGreaterThan(4);
+  });
+
+  it('ends when the old group grows at every step of it', { timeout: 60_000 }, async () => {
+    let ends = 0;
+    for (let steps = 1; ; steps++) {
+      const engine = createFakeEngine(3);
+      await stopAfterSteps(engine, upgrade(strategy), 14);
+      if (!(await stopAfterSteps(engine, { kind: 'rollback' }, steps))) break;
+      for (const wanted of Object.values(CHANGES)) {
+        if (wanted.group === 'old') change(engine, wanted);
+      }
+      await settle(engine, steps % 2 === 0 ? 3 : 120);
+      await expectRolledBack(engine, `after ${steps} steps`);
+      ends += 1;
+    }
+    expect(ends).toBeGreaterThan(10);
+  });
+});
