@@ -30,8 +30,7 @@ const LEFT_BEFORE: Mutation['provokedBy'] = {
   intervalMs: 30_000,
   launches: { version: '2', mixed: false },
   limits: { ...createScenario(1).limits, healthTimeoutMs: 130_000, successThreshold: 2 },
-  // The effect of the first leave.
-  kills: [15],
+  kills: ['leave'],
   changesMind: true,
   faults: [after('leave', 40_000, { kind: 'terminate-instance', whom: 'new', throughGroup: true })],
 };
@@ -196,6 +195,7 @@ export const MUTATIONS: readonly Mutation[] = [
     breaks: 'no-acknowledged-write-lost',
     replaces: [
       unchecked,
+      replace(findFounder, () => () => undefined),
       replace(findFailedGates, () => () => []),
       replace(
         isReady,

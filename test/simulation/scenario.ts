@@ -31,8 +31,8 @@ export interface Scenario {
   readonly noise: Noise;
   /** How long AWS's answers lag behind a write; 0 for no lag. */
   readonly lagMs: number;
-  /** The process is killed at these effects, counted from 1 over all processes. */
-  readonly kills: readonly number[];
+  /** The process is killed at these effects, counted from 1 over all processes, or at the first of that name. */
+  readonly kills: readonly (number | string)[];
   readonly pauses: readonly Pause[];
   /** The operator rolls back at the second run. */
   readonly changesMind: boolean;

@@ -2,7 +2,7 @@ import { RollError } from '../../../src/lib/model/errors.js';
 import type { AgentDown } from '../../../src/lib/model/server.js';
 import type { ClusterDescription } from '../../../src/lib/ports.js';
 import type { Chance } from '../chance.js';
-import type { Effect } from '../effect.js';
+import { type Effect, formatEffectName } from '../effect.js';
 import type { SimulatedEnvironment } from '../environment.js';
 import type { CallOutcome, Service } from '../ports/call-runner.js';
 import type { Lag } from '../ports/cloud.js';
@@ -27,6 +27,8 @@ export class CallFaults {
   readonly #chance: Chance;
   #outage: { readonly code: string; readonly untilMs: number } | undefined;
   #stopped = false;
+  /** Names of the effects so far. */
+  readonly #seen = new Set<string>();
 
   constructor(environment: SimulatedEnvironment, scenario: Scenario, chance: Chance) {
     this.#environment = environment;
@@ -69,7 +71,11 @@ export class CallFaults {
   decideOutcome(effect: Effect, to: Service): CallOutcome {
     this.effects++;
     if (this.#stopped) return CALL_DONE;
-    if (this.#scenario.kills.includes(this.effects)) {
+    const name = formatEffectName(effect);
+    const isFirst = !this.#seen.has(name);
+    this.#seen.add(name);
+    const { kills } = this.#scenario;
+    if (kills.includes(this.effects) || (isFirst && kills.includes(name))) {
       return { kind: 'kill', when: this.#chance.happens(0.5) ? 'before' : 'after' };
     }
     if (effect.kind === 'leave' && this.ignoredLeaves > 0) {
