@@ -144,6 +144,15 @@ export const orderFlags = {
   })(),
 };
 
+/** What must be allowed for each roll. */
+export const permissionFlags = {
+  'allow-weaker-security': Flags.boolean({
+    summary:
+      'Roll also where new servers have ACLs, TLS verification or gossip encryption off and the old ones have it on.',
+    default: false,
+  }),
+};
+
 /** The value of an option on a command line that is not parsed yet. If it occurs more than once, the last one. */
 export function findOption(argv: readonly string[], name: string): string | undefined {
   const flag = `--${name}`;

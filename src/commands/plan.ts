@@ -2,7 +2,7 @@ import { Errors } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
 import { tracePlan } from '../cli/debug.js';
 import { EXIT, formatExitCodes } from '../cli/exit-codes.js';
-import { clusterFlags, connectionFlags, orderFlags, planFlags } from '../cli/flags.js';
+import { clusterFlags, connectionFlags, orderFlags, permissionFlags, planFlags } from '../cli/flags.js';
 import { writeOutputs } from '../cli/outputs.js';
 import { parseOrder } from '../lib/config/roll-options.js';
 import type { RollPlan } from '../lib/model/plan.js';
@@ -28,7 +28,7 @@ The duration is an estimate, with its parts. During a roll it is corrected with 
 
 ${PLAN_EXIT_CODES_HELP}`;
   static override examples = ['<%= config.bin %> <%= command.id %> --cluster consul --ami ami-0abcdef1234567890'];
-  static override flags = { ...clusterFlags, ...orderFlags, ...connectionFlags, ...planFlags };
+  static override flags = { ...clusterFlags, ...orderFlags, ...permissionFlags, ...connectionFlags, ...planFlags };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(PlanCommand);

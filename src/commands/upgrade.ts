@@ -1,5 +1,5 @@
 import { formatExitCodes } from '../cli/exit-codes.js';
-import { clusterFlags, connectionFlags, orderFlags, outputFlags, rollingFlags } from '../cli/flags.js';
+import { clusterFlags, connectionFlags, orderFlags, outputFlags, permissionFlags, rollingFlags } from '../cli/flags.js';
 import { RollingCommand } from '../cli/roll-command.js';
 import { parseTerraformFlags, terraformFlags } from '../cli/terraform-import.js';
 import { parseOrder } from '../lib/config/roll-options.js';
@@ -15,6 +15,7 @@ export default class UpgradeCommand extends RollingCommand {
   static override flags = {
     ...clusterFlags,
     ...orderFlags,
+    ...permissionFlags,
     ...connectionFlags,
     ...rollingFlags,
     ...outputFlags,

@@ -90,6 +90,8 @@ export interface FakeEngine extends Engine {
   /** Servers of this side refuse to leave from now on. */
   blockLeaves(side: 'old' | 'new'): void;
   unblockLeaves(): void;
+  /** ACLs are on in old servers and off in new ones. */
+  weakenImage(): void;
   /** Creates another group with the launch source of the cluster's group; empty and without tags unless told. */
   addGroup(name: string, change?: { desired?: number; tags?: Readonly<Record<string, string>> }): void;
 }
@@ -108,6 +110,7 @@ function buildScenario(size: number, change: ClusterChange): Scenario {
     onto: { ...getImage('consul-v2'), imageId: NEW_IMAGE, bootMs: BOOT_MS, consulVersion: CONSUL_VERSION },
     surge: undefined,
     keepOld: false,
+    weakens: false,
     inPlace: false,
     minSize: size,
     maxSize: Math.max(size, 5),
@@ -175,11 +178,7 @@ export function createFakeEngine(
   const lag = new CallFaults(environment, { ...scenario, lagMs }, new Chance(1)).lag();
   const cloud = new SimulatedCloud(new CallRunner(environment, process, NO_FAULTS, 'aws'), lag);
   const wire = new CallRunner(environment, process, NO_FAULTS, 'consul');
-  const consul = new JournaledConsul(
-    wire,
-    () => undefined,
-    (address) => oracle.refusesToLeave(address),
-  );
+  const consul = new JournaledConsul(wire, () => undefined, oracle);
   consul.raft = oracle.raft;
   const clock = createVirtualClock(environment, process);
   const { groupName: group, launchConfigurationName, loadBalancerName: balancer } = cluster;
@@ -202,6 +201,9 @@ export function createFakeEngine(
     injectFault: () => undefined,
     blockLeaves: (side) => void oracle.refusingLeaves.add(side),
     unblockLeaves: () => oracle.refusingLeaves.clear(),
+    weakenImage: () => {
+      oracle.weakens = true;
+    },
     setImage: (imageId, behaviour) => {
       const images = oracle.state.images as Map<string, SandboxImage>;
       const image = images.get(imageId) ?? { ...scenario.onto, imageId, name: 'consul-v3' };

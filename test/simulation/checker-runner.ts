@@ -12,6 +12,7 @@ import { createQuorumMarginChecker } from './checkers/quorum-margin.js';
 import { createReplacementsChecker } from './checkers/replacements.js';
 import { createOneLeaderChecker } from './checkers/single-leader.js';
 import { createSuspendedProcessesChecker } from './checkers/suspended-processes.js';
+import { createWeakerImageChecker } from './checkers/weaker-image.js';
 import { createWholeStateChecker } from './checkers/whole-state.js';
 import type { Effect } from './effect.js';
 import type { RunEnd } from './operator.js';
@@ -32,6 +33,7 @@ export function createCheckers(): Checker[] {
     createLaunchSourceChecker(),
     createWritesChecker(),
     createWholeStateChecker(),
+    createWeakerImageChecker(),
     createForeignResourcesChecker(),
     createAccountRestoredChecker(),
     createCompleteClusterChecker(),

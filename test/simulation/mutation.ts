@@ -44,6 +44,7 @@ export const NO_FAULTS: Partial<Scenario> = {
   onto: getImage('consul-v2'),
   flaw: undefined,
   cleanup: true,
+  weakens: false,
   skewMs: 0,
 };
 

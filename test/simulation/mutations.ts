@@ -2,7 +2,7 @@ import { awaitCompleteCluster } from '../../src/lib/engine/decide/complete-clust
 import { decide } from '../../src/lib/engine/decide/decide.js';
 import { drain, sortForDrain, transferLeadership } from '../../src/lib/engine/decide/drain.js';
 import { findFounder } from '../../src/lib/engine/decide/founders.js';
-import { findFailedGates, isReady } from '../../src/lib/engine/decide/gates.js';
+import { findFailedGates, findWeakened, isReady } from '../../src/lib/engine/decide/gates.js';
 import { askToLeave, awaitLeave, hasNeverVoted } from '../../src/lib/engine/decide/leave.js';
 import { awaitNoOrphanPeer, removeOrphanPeer } from '../../src/lib/engine/decide/orphan-peers.js';
 import { rewriteIntent } from '../../src/lib/engine/decide/record.js';
@@ -48,6 +48,13 @@ export const MUTATIONS: readonly Mutation[] = [
       ...NO_FAULTS,
       faults: [1, 2].map((nth) => at('deregister', { kind: 'kill-server', whom: 'leader' }, nth)),
     },
+  },
+  {
+    name: 'an image with its ACLs off passes its gates',
+    breaks: 'replacements-first',
+    caughtBy: /has its ACLs off/,
+    replaces: [replace(findWeakened, () => () => undefined)],
+    provokedBy: { ...NO_FAULTS, weakens: true },
   },
   {
     name: 'neither founders nor what they lack is found',

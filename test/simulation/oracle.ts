@@ -12,6 +12,8 @@ export type Side = 'old' | 'new';
  * quorum too: the checkers share nothing with the code they check.
  */
 export class Oracle {
+  /** ACLs are on in old servers and off in new ones. */
+  weakens = false;
   readonly state: AwsState;
   readonly net: Net;
 
@@ -74,8 +76,16 @@ export class Oracle {
   }
 
   refusesToLeave(address: string): boolean {
-    const side = this.sideOf(this.net.servers.get(address)?.nodeName ?? '');
+    const side = this.sideAt(address);
     return side !== undefined && this.refusingLeaves.has(side);
+  }
+
+  hasAcls(address: string): boolean {
+    return !this.weakens || this.sideAt(address) === 'old';
+  }
+
+  sideAt(address: string): Side | undefined {
+    return this.sideOf(this.net.servers.get(address)?.nodeName ?? '');
   }
 
   peerAt(address: string): Peer | undefined {

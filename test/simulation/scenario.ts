@@ -44,6 +44,8 @@ export interface Scenario {
   readonly cleanup: boolean;
   /** How wrong the clocks are of the machines that run the roll. */
   readonly skewMs: number;
+  /** ACLs are on in the old servers and off in the new ones. */
+  readonly weakens: boolean;
   /** The account has a group, a launch configuration and a load balancer of another cluster. */
   readonly neighbour: boolean;
 }
@@ -74,9 +76,11 @@ export function createScenario(seed: number): Scenario {
     inPlace: false,
     cleanup: true,
     skewMs: 0,
+    weakens: false,
   };
   const scenario = chance.happens(0.15) ? toInPlace(beside) : beside;
-  return { ...scenario, skewMs: chance.happens(0.1) ? chance.between(-1_200, 1_200) * 1_000 : 0 };
+  const skewMs = chance.happens(0.1) ? chance.between(-1_200, 1_200) * 1_000 : 0;
+  return { ...scenario, skewMs, weakens: chance.happens(0.05) };
 }
 
 /** In place, there is no old group to keep. */

@@ -69,6 +69,7 @@ class Simulation {
     this.#harness = buildHarness(scenario);
     const { environment, oracle, machines } = this.#harness;
     const startMs = environment.nowMs;
+    oracle.weakens = scenario.weakens;
     this.#log = (line) => log?.(environment.nowMs - startMs, line());
     this.#log(() => JSON.stringify(scenario));
     this.#chance = new Chance(scenario.seed).fork();
@@ -143,7 +144,7 @@ class Simulation {
       this.#faultRunner.getAnswerFault(address) ?? this.#calls.drawAnswerFault();
     return {
       cloud: new SimulatedCloud(aws, this.#calls.lag()),
-      consul: new SimulatedConsul(consul, getAnswerFault, (address) => this.#harness.oracle.refusesToLeave(address)),
+      consul: new SimulatedConsul(consul, getAnswerFault, this.#harness.oracle),
       clock,
       files: { save: async (name) => `/snapshots/${name}` },
       holder: `simulation run ${run}`,

@@ -5,6 +5,7 @@ import { usageError } from './validation.js';
 
 export interface OrderFlags extends NewOrderFlags {
   readonly ami: string;
+  readonly 'allow-weaker-security'?: boolean;
 }
 
 interface NewOrderFlags extends ContinueFlags {
@@ -45,7 +46,8 @@ const AWS_TIMEOUT_MS = 10 * MINUTE_MS;
  * @throws RollError `bad-usage` for an invalid image id or duration
  */
 export function parseOrder(flags: OrderFlags): UpgradeOptions {
-  return { ...parseDoctorOrder(flags), kind: 'upgrade', imageId: parseImageId(flags.ami) };
+  const order = { ...parseDoctorOrder(flags), kind: 'upgrade', imageId: parseImageId(flags.ami) } as const;
+  return flags['allow-weaker-security'] === true ? { ...order, allowWeakerSecurity: true } : order;
 }
 
 /**

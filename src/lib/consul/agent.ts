@@ -3,7 +3,7 @@ import { isUnknownToken } from './acl.js';
 import type { ConsulResponse, HttpClient } from './http-client.js';
 import { buildKeyPath, ConsulUnavailable, toConsulUnavailable, undefinedIfUnavailable } from './http-client.js';
 import { parseKeyEntry } from './kv.js';
-import { parseBody, RESPONSE_SCHEMAS } from './responses.js';
+import { parseBody, RESPONSE_SCHEMAS, type ResponseBody } from './responses.js';
 
 /** Requests to one server, sent at the same time and all answered from its own memory. */
 interface AgentResponses {
@@ -65,7 +65,8 @@ function parseClaims(address: string, answers: AgentResponses): Pick<AgentUp, 'l
 function parseAgent(address: string, { self }: AgentResponses, leader: string): Omit<AgentUp, 'leader' | 'peers'> {
   assertTokenAccepted(address, leader, self);
   const request = { address, method: 'GET', path: 'agent/self' } as const;
-  const { Config, Stats, Member } = parseBody(request, self, RESPONSE_SCHEMAS['agent/self']);
+  const body = parseBody(request, self, RESPONSE_SCHEMAS['agent/self']);
+  const { Config, Stats, Member } = body;
   const { bootstrap, expect } = Member?.Tags ?? {};
   return {
     kind: 'up',
@@ -75,6 +76,23 @@ function parseAgent(address: string, { self }: AgentResponses, leader: string): 
     appliedIndex: Number(Stats.raft.applied_index),
     sentinel: undefined,
     bootstrapExpect: bootstrap === '1' ? 1 : Number(expect) || undefined,
+    security: toSecurity(body),
+  };
+}
+
+function toSecurity({ DebugConfig = {}, Stats }: ResponseBody<'agent/self'>): AgentUp['security'] {
+  const { ACLsEnabled, ACLResolverSettings, TLS } = DebugConfig;
+  const encrypted = Stats.serf_lan?.encrypted;
+  const policy = DebugConfig.ACLDefaultPolicy ?? ACLResolverSettings?.ACLDefaultPolicy;
+  const tls = TLS?.InternalRPC ?? DebugConfig;
+  return {
+    'acl.enabled': ACLsEnabled,
+    // Without ACLs it has no effect.
+    'acl.default_policy = "deny"': ACLsEnabled === true && policy ? policy === 'deny' : undefined,
+    encrypt: encrypted === undefined ? undefined : encrypted === 'true',
+    verify_incoming: DebugConfig.VerifyIncomingRPC === true || tls.VerifyIncoming,
+    verify_outgoing: tls.VerifyOutgoing,
+    verify_server_hostname: tls.VerifyServerHostname,
   };
 }
 

@@ -7,6 +7,21 @@ const MAX_QUOTED_CHARACTERS = 160;
 
 const countSchema = z.string().check(z.regex(/^\d+$/));
 
+const verifySchemas = {
+  VerifyIncoming: z.optional(z.boolean()),
+  VerifyOutgoing: z.optional(z.boolean()),
+  VerifyServerHostname: z.optional(z.boolean()),
+};
+
+const debugConfigSchema = z.object({
+  ACLsEnabled: z.optional(z.boolean()),
+  ACLDefaultPolicy: z.optional(z.string()),
+  ACLResolverSettings: z.optional(z.object({ ACLDefaultPolicy: z.optional(z.string()) })),
+  VerifyIncomingRPC: z.optional(z.boolean()),
+  ...verifySchemas,
+  TLS: z.optional(z.object({ InternalRPC: z.optional(z.object(verifySchemas)) })),
+});
+
 /** Bodies of Consul's HTTP API, limited to what a roll uses. Source: measured on Consul 1.8.7. */
 export const RESPONSE_SCHEMAS = {
   'agent/self': z.object({
@@ -17,7 +32,12 @@ export const RESPONSE_SCHEMAS = {
       Server: z.literal(true),
     }),
     // Every number in Stats is a string.
-    Stats: z.object({ raft: z.object({ applied_index: countSchema, commit_index: countSchema }) }),
+    Stats: z.object({
+      raft: z.object({ applied_index: countSchema, commit_index: countSchema }),
+      serf_lan: z.catch(z.optional(z.object({ encrypted: z.optional(z.string()) })), undefined),
+    }),
+    // Not a stable API: 1.11 and earlier have TLS settings at the top, later versions in `TLS`.
+    DebugConfig: z.catch(z.optional(debugConfigSchema), undefined),
     // Gossip tags: `bootstrap` is `1` in bootstrap mode, `expect` the value of bootstrap_expect.
     Member: z.optional(z.nullable(z.object({ Tags: z.nullable(z.record(z.string(), z.string())) }))),
   }),

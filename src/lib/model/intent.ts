@@ -27,6 +27,8 @@ export interface Intent {
   readonly fromVersion?: string;
   /** The rollback may make an older Consul the leader after a newer one has written the Raft log. */
   readonly allowDowngrade?: boolean;
+  /** New servers may lack protections that the old ones have turned on. */
+  readonly allowWeakerSecurity?: boolean;
   readonly startedAtMs: number;
 }
 

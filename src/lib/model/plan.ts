@@ -32,6 +32,8 @@ export interface UpgradeOptions extends RunOptions {
   readonly launchSource: LaunchSourceChoice;
   /** Keep the old group, empty. */
   readonly keepOld: boolean;
+  /** New servers may lack protections that the old ones have turned on. */
+  readonly allowWeakerSecurity?: boolean;
 }
 
 /** Continue the recorded roll. */

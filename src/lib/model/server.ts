@@ -51,7 +51,20 @@ export interface AgentUp {
   readonly sentinel: string | undefined;
   /** How many servers its configuration says bootstrap a cluster together: 1 in bootstrap mode, undefined for none. */
   readonly bootstrapExpect?: number | undefined;
+  /** Which of these its configuration turns on; undefined for what its version does not report. */
+  readonly security?: Readonly<Partial<Record<SecuritySetting, boolean | undefined>>>;
 }
+
+/** Settings that protect a cluster, by their names in Consul's configuration. `encrypt` is that of gossip. */
+export const SECURITY_SETTINGS = [
+  'acl.enabled',
+  'acl.default_policy = "deny"',
+  'encrypt',
+  'verify_incoming',
+  'verify_outgoing',
+  'verify_server_hostname',
+] as const;
+export type SecuritySetting = (typeof SECURITY_SETTINGS)[number];
 
 export interface AgentDown {
   readonly kind: 'down';

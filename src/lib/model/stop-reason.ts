@@ -2,7 +2,7 @@ import type { CheckResult } from './check.js';
 import type { Hook, HookOutcome } from './hook.js';
 import type { BalancerName } from './load-balancer.js';
 import type { LeaderAnswer, QuorumMargin } from './raft.js';
-import type { LeaveRefusal, MissingState } from './server.js';
+import type { LeaveRefusal, MissingState, SecuritySetting } from './server.js';
 import type { Phase, WaitCondition } from './wait.js';
 
 /**
@@ -41,6 +41,8 @@ export type StopReason =
   | { readonly kind: 'downgrade'; readonly instanceId: string; readonly version: string; readonly running: string }
   /** A new server bootstrapped a cluster of its own; `followers` old servers took it for their leader. */
   | { readonly kind: 'founder'; readonly instanceId: string; readonly sign: FounderSign; readonly followers: number }
+  /** A new server lacks protections that the old servers have turned on. */
+  | { readonly kind: 'security-weakened'; readonly instanceId: string; readonly settings: readonly SecuritySetting[] }
   /** A new server lacks part of the state that the leader has, and would lose it for all as the leader. */
   | ({ readonly kind: 'state-missing'; readonly instanceId: string } & MissingState)
   /** Rolling back would make an older Consul the leader, which may not be able to read the newer Raft log. */
@@ -183,6 +185,7 @@ export const INVARIANT_BY_REASON: Readonly<Record<StopReason['kind'], Invariant 
   'old-group-gone': undefined,
   downgrade: undefined,
   founder: undefined,
+  'security-weakened': undefined,
   'state-missing': undefined,
   'rollback-downgrade': undefined,
   'launch-source-refused': undefined,

@@ -70,6 +70,7 @@ function parseIntent(group: Group): Intent {
     keepOld: text('keep-old') === 'true',
     fromVersion: fromVersion === NONE ? undefined : fromVersion,
     allowDowngrade: text('allow-downgrade') === 'true' || undefined,
+    allowWeakerSecurity: text('allow-weaker-security') === 'true' || undefined,
     startedAtMs: Date.parse(text('started')),
   };
 }
@@ -129,6 +130,8 @@ function buildRecordFields(intent: Intent, side: Side) {
     'keep-old': String(intent.keepOld),
     'from-version': intent.fromVersion ?? NONE,
     'allow-downgrade': String(intent.allowDowngrade === true),
+    // Written only where it is true: records of earlier builds do not have it.
+    ...(intent.allowWeakerSecurity === true ? { 'allow-weaker-security': 'true' } : {}),
     started: new Date(intent.startedAtMs).toISOString(),
   };
 }

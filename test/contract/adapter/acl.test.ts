@@ -98,6 +98,21 @@ describe.skipIf(!binary)('the Consul port against a real server with ACLs', () =
     await consul.close();
   });
 
+  it('says which protections are on', async () => {
+    const consul = withToken(MANAGEMENT);
+    const unprotected = {
+      encrypt: false,
+      verify_incoming: false,
+      verify_outgoing: false,
+      verify_server_hostname: false,
+    };
+    expect(await consul.readAgent(CLUSTER, 'k')).toMatchObject({
+      security: { ...unprotected, 'acl.enabled': true, 'acl.default_policy = "deny"': true },
+    });
+    expect(await consul.readAgent(OPEN, 'k')).toMatchObject({ security: { ...unprotected, 'acl.enabled': false } });
+    await consul.close();
+  });
+
   it('checks every ACL rule by requests that change nothing', async () => {
     const held = async (token?: string) => {
       const inspection = createConsulInspection({ scheme: 'http', port: 8500, token });

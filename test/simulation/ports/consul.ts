@@ -23,21 +23,27 @@ import {
 /** Why a server does not answer; undefined if it does. */
 export type Disguise = (address: string) => AgentDown['why'] | undefined;
 
+/** How the servers are configured, by address. */
+export interface ServerSettings {
+  refusesToLeave(address: string): boolean;
+  hasAcls(address: string): boolean;
+}
+
 /** The Consul port over the simulated network, called directly. */
 export class SimulatedConsul implements Consul {
   readonly #runner: CallRunner;
   readonly #getAnswerFault: Disguise;
 
-  readonly #refusesToLeave: (address: string) => boolean;
+  readonly #settings: ServerSettings;
 
   constructor(
     runner: CallRunner,
     getAnswerFault: Disguise,
-    refusesToLeave: (address: string) => boolean = () => false,
+    settings: ServerSettings = { refusesToLeave: () => false, hasAcls: () => true },
   ) {
     this.#runner = runner;
     this.#getAnswerFault = getAnswerFault;
-    this.#refusesToLeave = refusesToLeave;
+    this.#settings = settings;
   }
 
   async readAgent(address: string, sentinelKey: string): Promise<Agent> {
@@ -45,7 +51,9 @@ export class SimulatedConsul implements Consul {
     if (why === 'denied') throw deniedError(address);
     if (why !== undefined) return { kind: 'down', why, detail: 'as the simulation wants it' };
     const { process, environment } = this.#runner;
-    return process.dead ? process.hang() : readAgent(environment, address, sentinelKey);
+    if (process.dead) return process.hang();
+    const agent = readAgent(environment, address, sentinelKey);
+    return agent.kind === 'up' ? { ...agent, security: { 'acl.enabled': this.#settings.hasAcls(address) } } : agent;
   }
 
   async readLeader(address: string, key: string): Promise<LeaderReport | undefined> {
@@ -62,13 +70,13 @@ export class SimulatedConsul implements Consul {
   }
 
   async probeLeave(address: string): Promise<Omit<LeaveRefusal, 'instanceId'> | undefined> {
-    if (!this.#refusesToLeave(address)) return undefined;
+    if (!this.#settings.refusesToLeave(address)) return undefined;
     return { message: LEAVE_BLOCKED, remedy: 'unblock it' };
   }
 
   requestLeave(address: string): Promise<void> {
     const leave = (): void => {
-      if (this.#refusesToLeave(address)) throw deniedError(address, LEAVE_BLOCKED);
+      if (this.#settings.refusesToLeave(address)) throw deniedError(address, LEAVE_BLOCKED);
       let refused = this.#isHidden(address) ? 'no answer' : undefined;
       // The answer comes when the server has left; only a refusal comes at once.
       if (refused === undefined) {

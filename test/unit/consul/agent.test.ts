@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ConsulSettings } from '../../../src/lib/config/connection.js';
 import { createConsul } from '../../../src/lib/consul/connect.js';
+import { SECURITY_SETTINGS } from '../../../src/lib/model/server.js';
 import type { Consul } from '../../../src/lib/ports.js';
 import { type FakeServer, healthyLeader, json, type Routes, startFakeServer, text } from './fake-server.js';
 
@@ -31,6 +32,7 @@ describe('readAgent', () => {
       peers: ['127.66.2.0:8300', `${address}:8300`],
       appliedIndex: 11,
       sentinel: 'seen',
+      security: {},
     });
   });
 
@@ -42,6 +44,28 @@ describe('readAgent', () => {
     const self = { ...Object(selfWithIndex('1')), Member: { Tags: { role: 'consul', ...tags } } };
     const { consul, address } = await against({ ...healthyLeader(), 'agent/self': json(self) });
     expect(await consul.readAgent(address, 'sentinel')).toMatchObject({ kind: 'up', bootstrapExpect: expected });
+  });
+
+  const verified = { VerifyIncoming: true, VerifyOutgoing: true, VerifyServerHostname: true };
+  const unverified = { VerifyIncoming: false, VerifyOutgoing: false, VerifyServerHostname: false };
+  const policy = { ACLDefaultPolicy: 'deny' };
+  const all = (value: boolean) => Object.fromEntries(SECURITY_SETTINGS.map((setting) => [setting, value]));
+  it.each<[string, object, string, object]>([
+    ['1.8.7', { ACLsEnabled: true, ...policy, ...verified }, 'true', all(true)],
+    ['1.8.7, RPC only', { ...unverified, VerifyIncomingRPC: true }, 'false', { encrypt: false, verify_incoming: true }],
+    [
+      '1.14.11',
+      { ACLsEnabled: true, ACLResolverSettings: policy, TLS: { InternalRPC: verified, HTTPS: unverified } },
+      'true',
+      all(true),
+    ],
+    ['1.14.11, nothing', { ACLsEnabled: false, TLS: { InternalRPC: unverified } }, 'false', { verify_incoming: false }],
+    ['a later one, in another form', { ACLsEnabled: 'yes', TLS: [] }, 'true', { encrypt: true }],
+  ])('reads which protections are on, as in Consul %s', async (_, DebugConfig, encrypted, expected) => {
+    const known = Object(selfWithIndex('1'));
+    const self = { ...known, DebugConfig, Stats: { ...known.Stats, serf_lan: { encrypted } } };
+    const { consul, address } = await against({ ...healthyLeader(), 'agent/self': json(self) });
+    expect(await consul.readAgent(address, 'sentinel')).toMatchObject({ kind: 'up', security: expected });
   });
 
   it('reads what a server says without a token that it refuses', async () => {

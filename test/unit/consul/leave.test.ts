@@ -64,7 +64,7 @@ describe('leave', () => {
     const server = await startFakeServer({});
     await server.close();
     const again = requestLeave({ scheme: 'http', port: server.port }, server.address);
-    await expect(again).rejects.toMatchObject({ code: 'consul-unreachable' });
+    await expect(again).rejects.toMatchObject({ code: 'consul-not-running' });
   });
 });
 

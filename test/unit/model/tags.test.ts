@@ -65,6 +65,7 @@ const intents: fc.Arbitrary<Intent> = fc.record({
     suspended: fc.subarray(['AZRebalance', 'Launch', 'ReplaceUnhealthy']),
   }),
   keepOld: fc.boolean(),
+  allowWeakerSecurity: fc.constantFrom(undefined, true),
   startedAtMs: fc.integer({ min: 0, max: 4e12 }),
 });
 

@@ -1,9 +1,10 @@
 import semver from 'semver';
 import type { Knowledge } from '../../model/memory.js';
 import type { Observation, Raft } from '../../model/observation.js';
-import { type AgentUp, type Peer, parseHost, type Server, type Side } from '../../model/server.js';
+import { type AgentUp, type Peer, parseHost, SECURITY_SETTINGS, type Server, type Side } from '../../model/server.js';
 import { listActiveServers } from '../../model/servers.js';
 import type { StopReason, TimeoutCause } from '../../model/stop-reason.js';
+import { readIntent } from '../../model/tags.js';
 
 /** What a server must pass before it counts as a replacement; every observation reads each from AWS or Consul. */
 export const GATES = [
@@ -11,6 +12,7 @@ export const GATES = [
   'image',
   'agent',
   'version',
+  'security',
   'leader',
   'members',
   'voter',
@@ -46,6 +48,7 @@ function passes(gate: Gate, observation: Observation, server: Server): boolean {
   if (agent.kind !== 'up') return false;
   if (gate === 'agent') return true;
   if (gate === 'version') return runsExpectedVersion(observation, server, agent);
+  if (gate === 'security') return findWeakened(observation, server) === undefined;
   if (raft === undefined) return false;
   if (gate === 'state') return server.missing === undefined;
   return passesInCluster(gate, raft, agent, peer);
@@ -106,6 +109,24 @@ export function findDowngrade(observation: Observation, server: Server) {
     }
   }
   return undefined;
+}
+
+/**
+ * A new server without a protection that every old one has turned on: it can never pass its gates, unless the roll was
+ * begun with `--allow-weaker-security`.
+ */
+export function findWeakened(observation: Observation, { agent, instanceId, side }: Server): StopReason | undefined {
+  if (agent.kind !== 'up' || side === 'old') return undefined;
+  const old = observation.servers.flatMap((one) => (one.side === 'old' && one.agent.kind === 'up' ? [one.agent] : []));
+  const settings = SECURITY_SETTINGS.filter(
+    (setting) => agent.security?.[setting] === false && old.every(({ security }) => security?.[setting] === true),
+  );
+  if (old.length === 0 || settings.length === 0 || isWeakerAllowed(observation)) return undefined;
+  return { kind: 'security-weakened', instanceId, settings };
+}
+
+function isWeakerAllowed({ old, new: group }: Observation): boolean {
+  return [old, group].some((one) => one !== undefined && readIntent(one)?.allowWeakerSecurity === true);
 }
 
 /** A new server that lacks state of the leader: it can never pass its gates. */

@@ -7,7 +7,14 @@ import type { Server } from '../../model/server.js';
 import { computeGroupSize, isInService, listActiveServers } from '../../model/servers.js';
 import type { StopReason } from '../../model/stop-reason.js';
 import { buildTimeout, buildWait, findCurrentPhase, waitOrElse } from './decisions.js';
-import { buildNotReadyReason, findDowngrade, findFailedGates, findMissingState, isReady } from './gates.js';
+import {
+  buildNotReadyReason,
+  findDowngrade,
+  findFailedGates,
+  findMissingState,
+  findWeakened,
+  isReady,
+} from './gates.js';
 
 /** The desired capacity that the group may have now: one canary first, then as many as the surge allows. */
 export function countFreeSlots(observation: Observation, intent: Intent): number {
@@ -87,6 +94,8 @@ function awaitReady(
   );
   const older = unready.map((server) => findDowngrade(observation, server)).find((one) => one !== undefined);
   if (older !== undefined) return late({ kind: 'downgrade', ...older });
+  const weakened = unready.map((server) => findWeakened(observation, server)).find((one) => one !== undefined);
+  if (weakened !== undefined) return late(weakened);
   const incomplete = unready.map(findMissingState).find((one) => one !== undefined);
   if (incomplete !== undefined) return late(incomplete);
   return waitOrElse(input, wait, () => late(buildNotReadyReason(input, 'new', wait.limitMs, expected)));

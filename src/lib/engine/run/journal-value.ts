@@ -13,6 +13,7 @@ import { HOOK_POINTS, type HookOutcome } from '../../model/hook.js';
 import type { Journal, JournalEntry, JournalRecord } from '../../model/journal.js';
 import type { LaunchSource, NextLaunchSource, PreviousLaunchSource } from '../../model/launch-source.js';
 import { CHANGE_EXTENTS, type RollEnd } from '../../model/outcome.js';
+import { SECURITY_SETTINGS } from '../../model/server.js';
 import type { ExternalChange, StopReason, TimeoutCause } from '../../model/stop-reason.js';
 import { FOUNDER_SIGNS } from '../../model/stop-reason.js';
 
@@ -262,12 +263,13 @@ const stopReason = union<StopReason>({
   'processes-not-suspended': { group: text, running: texts },
   'not-owned': { resource: text },
   'changed-externally': { change: externalChange },
-  'leave-refused': { instanceId: text, message: text, remedy: z.catch(text, '') },
+  'leave-refused': { instanceId: text, message: text, remedy: z.catch(z.literal(''), '') },
   rejoined: { instanceId: text, leaves: count },
   'old-already-left': { left: count, because: reason },
   'old-group-gone': { cluster: word },
   downgrade: { instanceId: text, version: text, running: text },
   founder: { instanceId: text, sign: founderSign, followers: count },
+  'security-weakened': { instanceId: text, settings: z.array(z.enum(SECURITY_SETTINGS)) },
   'state-missing': { instanceId: text, keys: count, nodes: count, services: count },
   'rollback-downgrade': { cluster: word, from: text, to: text },
   'would-scale-in': { group: text, from: count, to: count },

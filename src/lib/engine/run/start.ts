@@ -145,6 +145,7 @@ function buildIntent(options: RollOptions, old: Group | undefined, rollId: strin
     nextLaunchSource: chooseNextLaunchSource(previousLaunchSource, options.launchSource, newName),
     original: { minSize, maxSize, desired, suspended },
     keepOld: options.keepOld,
+    ...(options.allowWeakerSecurity === true ? { allowWeakerSecurity: true } : {}),
     startedAtMs: nowMs,
   };
 }

@@ -89,6 +89,8 @@ const REMEDIES = {
             'compare the keys with the snapshot of the roll (consul snapshot restore, if any are missing)',
           ]),
     ),
+  'security-weakened': () =>
+    advise('turn it on in the image; if it is meant to be off, roll with --allow-weaker-security'),
   'state-missing': () =>
     advise(
       'find out whether the image bootstraps a cluster (bootstrap_expect) before it joins: then its Raft log differs permanently',

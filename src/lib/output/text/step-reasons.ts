@@ -99,6 +99,8 @@ function describeRollbackCause(because: StopReason): string {
       return `${because.instanceId} runs Consul ${because.version}, older than the cluster's ${because.running}`;
     case 'founder':
       return `${because.instanceId}: ${describeFounderSign(because.sign)}`;
+    case 'security-weakened':
+      return `${because.instanceId} has less protection than the old servers`;
     case 'state-missing':
       return `${because.instanceId} lacks part of the state`;
     case 'launch-source-refused':

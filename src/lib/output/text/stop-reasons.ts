@@ -65,6 +65,8 @@ const STOP_REASON_TEXTS = {
   founder: ({ instanceId, sign, followers }) =>
     `${instanceId}: ${describeFounderSign(sign)}` +
     (followers === 0 ? '' : `, and ${formatCount(followers, 'old server')} took it for their leader`),
+  'security-weakened': ({ instanceId, settings }) =>
+    `${instanceId} runs without ${formatList(settings)}, which every old server has turned on`,
   'state-missing': ({ instanceId, keys, nodes, services }) => {
     const counts = [[keys, 'key'] as const, [nodes, 'node'] as const, [services, 'service'] as const];
     const missing = counts.flatMap(([count, what]) => (count === 0 ? [] : [formatCount(count, what)]));
