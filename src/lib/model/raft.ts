@@ -3,7 +3,7 @@ import { type AgentUp, parseHost, type Server } from './server.js';
 /** Arithmetic of Raft majorities. Source: the Raft paper; table in HashiCorp's Consul documentation. */
 
 /** Votes needed to elect a leader or commit a write among `voters` voters. */
-export function computeQuorum(voters: number): number {
+function computeQuorum(voters: number): number {
   return Math.floor(voters / 2) + 1;
 }
 

@@ -50,7 +50,7 @@ export function drain(input: DecisionInput, side: Side): Decision | undefined {
  * True if enough servers stay in service after one more old server leaves (replacements-first). In a rollback nothing replaces
  * a new server, so there the quorum margin alone decides.
  */
-export function hasReplacement(input: SafetyInput): boolean {
+function hasReplacement(input: SafetyInput): boolean {
   const { observation, intent } = input;
   const replacements = listActiveServers(observation, 'new').filter(
     (server) => isReady(input, server) && isInService(server),

@@ -12,7 +12,7 @@ import { isTerminating, listActiveServers, listServers } from '../../model/serve
 import { buildWait, decideStop, waitOrElse } from './decisions.js';
 
 /** Leave requests before the roll stops: a server that keeps rejoining is restarted, for example by its supervisor. */
-export const MAX_LEAVE_REQUESTS = 3;
+const MAX_LEAVE_REQUESTS = 3;
 
 /** Waits until Raft has finished a leave; nothing else is done meanwhile (one-change). */
 export function awaitLeave(input: DecisionInput, phase: Phase, side: Side): Decision | undefined {
@@ -157,6 +157,6 @@ export function removeGoneInstance(input: DecisionInput, phase: Phase, side: Sid
 }
 
 /** True if the group counts the server as in service, EC2 has removed its address, and it is not in Raft. */
-export function hasLostInstance(server: Server): boolean {
+function hasLostInstance(server: Server): boolean {
   return server.lifecycle === 'InService' && server.address === undefined && server.peer === undefined;
 }

@@ -10,7 +10,7 @@ import { buildTimeout, buildWait, findCurrentPhase, waitOrElse } from './decisio
 import { buildNotReadyReason, findDowngrade, findFailedGates, isReady } from './gates.js';
 
 /** The desired capacity that the group may have now: one canary first, then as many as the surge allows. */
-export function countFreeSlots(observation: Observation, intent: Intent): number {
+function countFreeSlots(observation: Observation, intent: Intent): number {
   const { new: group } = observation;
   if (group === undefined) return 0;
   if (group.desired === 0) return 1;
