@@ -90,7 +90,7 @@ describe('what is refused, and changes nothing', () => {
       `upgrade --cluster consul --ami ${NEW} --surgee 1`,
       {},
       2,
-      /Nonexistent flag: --surgee/,
+      /Unknown flag --surgee/,
     ],
     ['a duration without a unit', `upgrade --cluster consul --ami ${NEW} --bake 5`, {}, 2, /--bake 5 has no unit/],
     // failure-mode: wrong-usage
