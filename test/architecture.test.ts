@@ -4,10 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const FILES = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
-  .filter((name) => name.endsWith('.ts'))
-  .map((name) => join('src', name))
-  .sort();
+const FILES = listSources('src', '.ts');
+/** Besides the source, what imports from it. Scripts import what is built. */
+const TESTS = [...listSources('test', '.ts'), ...listSources('scripts', '.mjs')];
 const PRODUCT = FILES.filter((file) => !file.startsWith('src/sandbox/'));
 
 const MAX_FILES = 330;
@@ -136,6 +135,19 @@ describe('names', () => {
     expect(doubles.map(([name, files]) => `${name}: ${files.join(', ')}`)).toEqual([]);
   });
 
+  it('are not exported if no other file imports them', () => {
+    const importers = new Map<string, string[]>();
+    for (const file of [...FILES, ...TESTS]) {
+      for (const to of listImports(file)) importers.set(to, [...(importers.get(to) ?? []), readCode(file)]);
+    }
+    const unused = PRODUCT.flatMap((file) =>
+      listExports(file)
+        .filter((name) => !importers.get(file)?.some((code) => new RegExp(`\\b${name}\\b`).test(code)))
+        .map((name) => `${file}: ${name}`),
+    );
+    expect(unused).toEqual([]);
+  });
+
   it.each(VARIANTS)('of $what are compared in their own room only', ({ pattern, rooms }) => {
     const asking = PRODUCT.filter((file) => pattern.test(readCode(file)));
     expect(asking.length).toBeGreaterThan(0);
@@ -161,6 +173,13 @@ describe('effects', () => {
   });
 });
 
+function listSources(folder: string, ending: string): string[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith(ending))
+    .map((name) => join(folder, name))
+    .sort();
+}
+
 function read(file: string): string {
   return readFileSync(join(ROOT, file), 'utf8');
 }
@@ -176,7 +195,11 @@ function readCode(file: string): string {
 function listImports(file: string): string[] {
   const found = readCode(file).matchAll(/(?:from|import)\s*\(?\s*'([^'\s]+)'/g);
   return [...found].map(([, name = '']) =>
-    name.startsWith('.') ? relative(ROOT, join(ROOT, dirname(file), name)).replace(/\.js$/, '.ts') : name,
+    name.startsWith('.')
+      ? relative(ROOT, join(ROOT, dirname(file), name))
+          .replace(/^dist\/(.*)\.js$/, 'src/$1.ts')
+          .replace(/\.js$/, '.ts')
+      : name,
   );
 }
 

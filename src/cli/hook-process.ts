@@ -90,7 +90,7 @@ function signalProcessGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void
 const MAX_LINE_LENGTH = 500;
 
 /** Splits text that arrives in pieces into lines, and removes control characters. */
-export class LineSplitter {
+class LineSplitter {
   readonly #onLine: (line: string) => void;
   #rest = '';
 

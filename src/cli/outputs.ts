@@ -105,7 +105,7 @@ export function combineViews(...views: readonly View[]): View {
 }
 
 /** True in a step of GitHub Actions. */
-export function isGithubActions(env: NodeJS.ProcessEnv): boolean {
+function isGithubActions(env: NodeJS.ProcessEnv): boolean {
   return env.GITHUB_ACTIONS === 'true';
 }
 
@@ -115,7 +115,7 @@ export function isGithubActions(env: NodeJS.ProcessEnv): boolean {
  *
  * @param write writes to a stream that the GitHub runner reads
  */
-export function createGithubSink(env: NodeJS.ProcessEnv, write: (line: string) => void): EventSink {
+function createGithubSink(env: NodeJS.ProcessEnv, write: (line: string) => void): EventSink {
   const kept: EventDocument[] = [];
   const written = new Set<string>();
   return (document) => {
@@ -150,7 +150,7 @@ function appendToFile(path: string | undefined, text: string, write: (line: stri
  *
  * @throws RollError `bad-usage` if the file cannot be written, or its first line is not an event
  */
-export async function openEventsFile(path: string): Promise<EventSink> {
+async function openEventsFile(path: string): Promise<EventSink> {
   await assertAppendableEventsFile(path);
   return (document) => appendFileSync(path, formatNdjson(document));
 }

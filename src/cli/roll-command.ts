@@ -33,7 +33,7 @@ import { type RollFunction, runRollInView } from './run-roll.js';
 import { NO_TERRAFORM_SETTINGS, type TerraformImportResult, writeTerraformImport } from './terraform-import.js';
 
 /** Flags of every command that rolls, except those of its order. */
-export interface RollingFlags extends ConnectionFlags, OutputFlags {
+interface RollingFlags extends ConnectionFlags, OutputFlags {
   readonly yes: boolean;
   readonly verbose: boolean;
 }

@@ -1,8 +1,10 @@
 import { isAbsolute, relative } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import type { Errors } from '@oclif/core';
 import { findSimilar } from '../lib/config/validation.js';
 import { RollError } from '../lib/model/errors.js';
 import { errorSchema } from '../lib/output/json/schemas.js';
+import { formatList } from '../lib/output/text/format.js';
 import { EXIT, findErrorKind } from './exit-codes.js';
 
 /** The command line that has the error. */
@@ -13,33 +15,38 @@ export interface CommandLine {
   readonly flags: readonly string[];
 }
 
-/** oclif appends this to a message about flags. */
-const SEE_HELP = /\n?See more help with --help\s*$/;
-const SEVERAL_ERRORS = /^The following errors? occurred:\n/;
+/** What oclif puts around its messages: a headline, and a hint that `next` states. */
+const FRAME = /^The following errors? occurred:\n|\n?See more help with --help\s*$/g;
+const MISSING_FLAG = /^Missing required flag (\S+)$/;
+/** Messages of oclif's parser, and what they are in the words of this program. */
+const REWORDED: readonly (readonly [RegExp, string])[] = [
+  [/^Expected --(\S+?)=(.*) to be one of: (.*)$/m, 'Invalid --$1 "$2": expected one of $3.'],
+  [/^Parsing --(\S+)\s+Expected (.*) but received: (.*)$/m, 'Invalid --$1 "$3": expected $2.'],
+  [/^Flag --(\S+) expects one of these values: (.*)$/m, 'Missing value of --$1: expected one of $2.'],
+  [/^Flag --(\S+) expects a value$/m, 'Missing value of --$1.'],
+  [/^Flag --(\S+) can only be specified once$/m, '--$1 was given more than once.'],
+  [/^--([^\s=]+)\S* cannot also be provided when using --(\S+)$/gm, '--$1 and --$2 cannot be combined.'],
+  [/^Unexpected (arguments?: .*)$/m, 'Unexpected $1.'],
+  [/^Missing \d+ required args?:\s+(\S+)\s+/m, 'Missing argument $1: '],
+];
 
-/** Turns an error of oclif's parser (unknown flag, missing flag, value out of range) into one with a suggestion. */
+/** Turns an error of oclif's parser (unknown flag, missing flag, value out of range) into one of this program. */
 export function toUsageError(error: Errors.CLIError, { typed, flags }: CommandLine): RollError {
-  const message = stripHelpHint(error.message);
-  const hints = findUnknownFlags(error).flatMap((flag) => {
-    const meant = findSimilar(flag, flags);
-    return meant === undefined ? [] : [`Did you mean --${meant}?`];
-  });
   return new RollError({
     code: 'bad-usage',
-    message: hints.length === 0 ? message : `${message}. ${hints.join(' ')}`,
+    message: describeUnknownFlags(error, flags) ?? rewordMessage(error.message),
     kind: findErrorKind(error.oclif.exit ?? EXIT.unexpected),
     next: `see ${typed} --help`,
     cause: error,
   });
 }
 
-/** Removes the headline and the help hint, which `next` states. */
-function stripHelpHint(message: string): string {
-  return message
-    .replace(SEE_HELP, '')
-    .replace(SEVERAL_ERRORS, '')
-    .replace(/^\s+/gm, '')
-    .replace(/^Parsing (--\S+)\s+Expected /m, '$1: expected ');
+function rewordMessage(message: string): string {
+  const bare = stripVTControlCharacters(message).replace(FRAME, '').replace(/^\s+/gm, '');
+  const lines = REWORDED.reduce((text, [theirs, ours]) => text.replace(theirs, ours), bare).split('\n');
+  const missing = lines.flatMap((line) => MISSING_FLAG.exec(line)?.slice(1) ?? []).map((name) => `--${name}`);
+  const others = lines.filter((line) => !MISSING_FLAG.test(line));
+  return [...(missing.length === 0 ? [] : [`Missing ${formatList(missing)}.`]), ...others].join(' ');
 }
 
 /** The typed command does not exist. `ids` are the existing commands, as typed. */
@@ -58,13 +65,16 @@ export function unknownCommandError(bin: string, typed: string, ids: readonly st
   });
 }
 
-/** The unknown flags, without dashes; oclif stores them in the error. */
-function findUnknownFlags(error: Errors.CLIError): readonly string[] {
-  const unknownFlags: unknown = 'flags' in error ? error.flags : undefined;
-  if (!Array.isArray(unknownFlags) || !/^Nonexistent flag/m.test(error.message)) return [];
-  return unknownFlags
-    .filter((flag) => typeof flag === 'string')
-    .map((flag) => flag.replace(/^-+/, '').replace(/=.*/s, ''));
+/** oclif stores the unknown flags in the error. */
+function describeUnknownFlags(error: Errors.CLIError, known: readonly string[]): string | undefined {
+  const unknown: unknown = 'flags' in error ? error.flags : undefined;
+  if (!Array.isArray(unknown) || !/^Nonexistent flag/m.test(error.message)) return undefined;
+  const names = unknown.map((flag) => String(flag).replace(/=.*/s, ''));
+  const hints = names.flatMap((name) => {
+    const meant = findSimilar(name.replace(/^-+/, ''), known);
+    return meant === undefined ? [] : [` Did you mean --${meant}?`];
+  });
+  return `Unknown flag${names.length === 1 ? '' : 's'} ${formatList(names)}.${hints.join('')}`;
 }
 
 /** Parses the `--json` error document of another process of this program. */

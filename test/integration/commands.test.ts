@@ -85,13 +85,7 @@ describe('what is refused, and changes nothing', () => {
       3,
       /no answer from/,
     ],
-    [
-      'a flag that does not exist',
-      `upgrade --cluster consul --ami ${NEW} --surgee 1`,
-      {},
-      2,
-      /Nonexistent flag: --surgee/,
-    ],
+    ['a flag that does not exist', `upgrade --cluster consul --ami ${NEW} --surgee 1`, {}, 2, /Unknown flag --surgee/],
     ['a duration without a unit', `upgrade --cluster consul --ami ${NEW} --bake 5`, {}, 2, /--bake 5 has no unit/],
     // failure-mode: wrong-usage
     ['no terminal for the prompt', `upgrade --cluster consul --ami ${NEW}`, {}, 2, /add --yes/],

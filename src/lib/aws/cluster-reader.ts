@@ -12,7 +12,7 @@ import type { LoadBalancerReader } from './load-balancers.js';
 import type { LoadBalancerHealth } from './target-groups.js';
 
 /** Describes groups, their instances, launch configurations and load balancers in one batch of calls. */
-export interface ClusterReader {
+interface ClusterReader {
   describeCluster(
     groupNames: readonly string[],
     launchConfigurationNames: readonly string[],

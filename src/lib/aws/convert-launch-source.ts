@@ -99,7 +99,7 @@ type OmittedField = 'LaunchConfigurationName' | 'LaunchConfigurationARN' | 'Crea
 type RetiredField = 'ClassicLinkVPCId' | 'ClassicLinkVPCSecurityGroups';
 
 /** How a new image changes what is launched. */
-export interface ImageChange {
+interface ImageChange {
   readonly imageId: string;
   readonly disks: ImageDisks;
 }

@@ -15,7 +15,7 @@ import { copyScheduledActionInput, readScalingPolicies, readScheduledActions } f
 import { buildLaunchSourceFields } from './launch-source.js';
 
 /** A group as AWS describes it, read in two calls. */
-export interface SourceGroup {
+interface SourceGroup {
   readonly group: AutoScalingGroup;
   readonly hooks: readonly LifecycleHook[];
 }

@@ -65,7 +65,7 @@ function withoutUndefined(values: readonly (string | undefined)[] = []): string[
 }
 
 /** What else was observed about the instances of a group. */
-export interface InstanceSources {
+interface InstanceSources {
   /** By instance id; EC2 may not know an instance yet, or no longer. */
   readonly instances: ReadonlyMap<string, Instance>;
   readonly configurations: readonly LaunchConfiguration[];

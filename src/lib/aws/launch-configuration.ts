@@ -108,7 +108,7 @@ export function redactUserData(thrown: unknown, secret: string | undefined): unk
 }
 
 /** How a copy differs from its original. */
-export interface LaunchConfigurationCopyOptions {
+interface LaunchConfigurationCopyOptions {
   readonly name: string;
   readonly imageId: string;
   readonly disks: ImageDisks;

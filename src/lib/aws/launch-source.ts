@@ -32,7 +32,7 @@ export interface ResolvedLaunchSource {
 }
 
 /** The launch sources that were read for one observation. */
-export interface LaunchSourceDescriptions {
+interface LaunchSourceDescriptions {
   readonly configurations: readonly LaunchConfiguration[];
   /** By `formatVersionKey` of the group's launch template. */
   readonly versions: ReadonlyMap<string, LaunchTemplateVersion>;
@@ -110,7 +110,7 @@ function listOverrides(group: AutoScalingGroup): InstanceTypeOverride[] {
 }
 
 /** The three fields that can name a group's launch source; exactly one is set. */
-export type LaunchSourceFields = Pick<
+type LaunchSourceFields = Pick<
   CreateAutoScalingGroupCommandInput,
   'LaunchConfigurationName' | 'LaunchTemplate' | 'MixedInstancesPolicy'
 >;

@@ -4,7 +4,7 @@ import type { Clients } from './clients.js';
 import { findRefusedAction, isAccessDenied } from './errors.js';
 
 /** The name of nothing that exists. */
-export const UNUSED_NAME = 'consul-roll-doctor';
+const UNUSED_NAME = 'consul-roll-doctor';
 /** ARN of a target group that cannot exist; AWS only checks its form. */
 const UNUSED_TARGET_GROUP_ARN = 'arn:aws:elasticloadbalancing:none:000000000000:targetgroup/none/0000000000000000';
 const ONE_RECORD = { MaxRecords: 1 };
@@ -52,7 +52,7 @@ const unusedGroupTag = ({ unusedName }: ProbeTargets) => ({
 });
 
 /** Of a group that does not exist: Auto Scaling has no dry run. */
-export const GROUP_CHANGE_PROBES: PermissionProbes<ProbeTargets> = {
+const GROUP_CHANGE_PROBES: PermissionProbes<ProbeTargets> = {
   'autoscaling:CreateOrUpdateTags': ({ autoScaling }, targets) =>
     autoScaling.createOrUpdateTags({ Tags: [{ ...unusedGroupTag(targets), Value: '', PropagateAtLaunch: false }] }),
   'autoscaling:DeleteTags': ({ autoScaling }, targets) => autoScaling.deleteTags({ Tags: [unusedGroupTag(targets)] }),
@@ -186,8 +186,8 @@ function probeRunInstances({ ec2 }: Clients, { launchTemplate, subnet }: ProbeTa
 }
 
 /** A call by which AWS shows whether it is permitted, and which changes nothing if it is; undefined where none exists. */
-export type PermissionProbe<Things> = (clients: Clients, things: Things) => Promise<unknown> | '' | undefined;
-export type PermissionProbes<Things> = Readonly<Record<string, PermissionProbe<Things>>>;
+type PermissionProbe<Things> = (clients: Clients, things: Things) => Promise<unknown> | '' | undefined;
+type PermissionProbes<Things> = Readonly<Record<string, PermissionProbe<Things>>>;
 
 /** Errors that AWS has only for those who may call. */
 const ERRORS_AFTER_AUTHORIZATION = [

@@ -126,7 +126,7 @@ const SECRET_ADVICE =
  *
  * @throws RollError `bad-usage`
  */
-export function parseExtraConfig(path: string, text: string): ConsulConfig {
+function parseExtraConfig(path: string, text: string): ConsulConfig {
   const config = parseConfigJson(path, text);
   for (const [name, instead] of Object.entries(OPTIONS_SET_BY_SCRIPT)) {
     if (name in config) throw usageError(`${path} sets ${name}, which the boot script sets.`, instead);

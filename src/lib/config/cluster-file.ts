@@ -14,13 +14,13 @@ import {
 import { parseYaml } from './yaml-file.js';
 
 /** Subnets of the servers, or of a load balancer. */
-export const subnetsSchema = listSchema(
+const subnetsSchema = listSchema(
   textSchema(/^subnet-[0-9a-f]{8,17}$/, 'a subnet, for instance subnet-0abcdef1234567890'),
   1,
   'a list of subnets',
 );
 
-export const securityGroupsSchema = listSchema(
+const securityGroupsSchema = listSchema(
   textSchema(/^sg-[0-9a-f]{8,17}$/, 'a security group, for instance sg-0abcdef1234567890'),
   1,
   'a list of security groups',
@@ -107,7 +107,7 @@ const healthCheckSchema = mapSchema({
 });
 
 /** A classic load balancer. */
-export const balancerSchema = mapSchema({
+const balancerSchema = mapSchema({
   name: balancerNameSchema.optional().describe('Its name; default: the name of the cluster.'),
   internal: booleanSchema().default(true).describe('Whether only the VPC can reach it.'),
   subnets: subnetsSchema.optional().describe('Its subnets; default: those of the servers.'),
@@ -123,7 +123,7 @@ export const balancerSchema = mapSchema({
 });
 
 /** Load balancers that are managed elsewhere. */
-export const existingSchema = mapSchema({
+const existingSchema = mapSchema({
   loadBalancers: listSchema(balancerNameSchema, 0, 'a list of classic load balancers')
     .default([])
     .describe('Classic load balancers, by name.'),

@@ -7,7 +7,7 @@ export const MAX_DURATION_MS = 7 * DAY_MS;
 const DURATION_EXAMPLES = 'write it with its unit, for instance 90s, 15m or 1h30m';
 
 /** Both ends included. */
-export interface DurationRange {
+interface DurationRange {
   readonly minMs?: number;
   readonly maxMs?: number;
 }

@@ -16,7 +16,7 @@ export interface ResolvedSettings {
   readonly file: string | undefined;
 }
 
-export interface SettingSources {
+interface SettingSources {
   /** From a flag; undefined to search for a file. */
   readonly config: string | undefined;
   /** From a flag; undefined for the cluster that is set. */

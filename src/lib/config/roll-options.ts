@@ -3,7 +3,7 @@ import type { LaunchSourceChoice, ResumeOptions, RollbackOptions, RunOptions, Up
 import { parseDurationFlag } from './duration.js';
 import { usageError } from './validation.js';
 
-export interface OrderFlags extends NewOrderFlags {
+interface OrderFlags extends NewOrderFlags {
   readonly ami: string;
   readonly 'allow-weaker-security'?: boolean;
 }
@@ -25,7 +25,7 @@ export interface ContinueFlags extends LimitFlags {
   readonly 'lock-ttl'?: string;
 }
 
-export interface LimitFlags {
+interface LimitFlags {
   readonly 'health-timeout': string;
   readonly 'drain-timeout': string;
   readonly bake: string;

@@ -6,7 +6,7 @@ import { PATH_SETTINGS, RENAMED_SETTINGS, settingsSchema } from './settings-sche
 import { usageError } from './validation.js';
 import { type ParsedYaml, parseYaml } from './yaml-file.js';
 
-export const SETTINGS_FILE_NAME = 'consul-roll.yaml';
+const SETTINGS_FILE_NAME = 'consul-roll.yaml';
 
 /**
  * The settings file of a folder or of the nearest parent, up to the root of the repository, the home folder or the

@@ -33,7 +33,7 @@ const MAX_DURATION = '7d';
 const pathSchema = textSchema(/./, 'a path');
 
 /** The settings for every cluster or for one, by the name of their flag. */
-export const settingsShape = {
+const settingsShape = {
   group: textSchema(/./, 'the name of an Auto Scaling group')
     .optional()
     .describe('The Auto Scaling group, if the name of the cluster matches several.'),

@@ -7,7 +7,7 @@ import { findSimilar } from './validation.js';
 const MAX_SHOWN_LENGTH = 80;
 
 /** For error messages about a file. */
-export interface YamlFileInfo {
+interface YamlFileInfo {
   readonly name: string;
   /** Of the error. */
   readonly code: string;
@@ -86,7 +86,7 @@ function findChildSchema(parent: unknown, key: PropertyKey): unknown {
 }
 
 /** Both count from 1. */
-export interface SourcePosition {
+interface SourcePosition {
   readonly line: number;
   readonly column: number;
 }
@@ -116,7 +116,7 @@ function getStart({ range }: Node, lines: LineCounter): SourcePosition {
   return { line: Math.max(1, line), column: Math.max(1, col) };
 }
 
-export interface ValidationError extends SourcePosition {
+interface ValidationError extends SourcePosition {
   /** A path: `healthCheck.timeout`, `hooks[0].on`; empty for the whole file. */
   readonly key: string;
   /** What was expected, and what was found. */
@@ -125,14 +125,14 @@ export interface ValidationError extends SourcePosition {
 
 type KeyPath = readonly PropertyKey[];
 
-export interface KnownKeys {
+interface KnownKeys {
   /** The keys that the schema knows at a path. */
   readonly knownAt: (path: KeyPath) => readonly string[];
   readonly getAdvice: (key: string) => string | undefined;
 }
 
 /** The mistakes in the order of the file, at most one for each value. */
-export function listValidationErrors(
+function listValidationErrors(
   issues: readonly z.core.$ZodIssue[],
   document: Document,
   lines: LineCounter,

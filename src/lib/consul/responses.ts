@@ -65,7 +65,7 @@ export const RESPONSE_SCHEMAS = {
   transferred: z.object({ Success: z.boolean() }),
 } as const;
 
-export type ResponseName = keyof typeof RESPONSE_SCHEMAS;
+type ResponseName = keyof typeof RESPONSE_SCHEMAS;
 export type ResponseBody<Name extends ResponseName> = z.infer<(typeof RESPONSE_SCHEMAS)[Name]>;
 
 /**

@@ -133,7 +133,7 @@ function sortTags(tags: Readonly<Record<string, string>>): Record<string, string
 }
 
 /** Fields of a resource by the keys of the cluster file, in the form of the file. */
-export type ByFileKey = Readonly<Record<string, unknown>>;
+type ByFileKey = Readonly<Record<string, unknown>>;
 
 type SpecPart = 'balancer' | 'launchSource' | 'group';
 

@@ -85,7 +85,7 @@ const NO_LEADER_READINGS: LeaderReadings = {
 };
 
 /** Reads everything that the checks need, in parallel. Changes nothing. */
-export async function readDoctorInput(
+async function readDoctorInput(
   engine: DoctorEngine,
   { observation, intent, target, resumed }: RunStart,
   limits: Limits,
@@ -155,13 +155,13 @@ async function probeSnapshot({ consul }: DoctorEngine, leader: string): Promise<
 }
 
 /** Checks the permissions of what a roll reads. First, because every other check depends on them. */
-export async function checkReadPermissions({ cloudInspection }: DoctorEngine): Promise<readonly CheckResult[]> {
+async function checkReadPermissions({ cloudInspection }: DoctorEngine): Promise<readonly CheckResult[]> {
   const wanted = listReadPermissions();
   return checkPermissions(wanted, { probed: await cloudInspection.probeReads(wanted.map(({ action }) => action)) });
 }
 
 /** Checks the permissions of what a roll of this group changes. */
-export async function checkChangePermissions(
+async function checkChangePermissions(
   { cloudInspection, newRollId }: DoctorEngine,
   { observation, intent, resumed }: RunStart,
 ): Promise<readonly CheckResult[]> {
@@ -200,7 +200,7 @@ function listRefused(probed: readonly IamPermissionResult[]): readonly string[] 
 }
 
 /** An upgrade, of which the image may be left out. */
-export type DoctorOptions = Omit<UpgradeOptions, 'kind' | 'imageId'> & Pick<ResumeOptions, 'imageId'>;
+type DoctorOptions = Omit<UpgradeOptions, 'kind' | 'imageId'> & Pick<ResumeOptions, 'imageId'>;
 
 /** What a roll needs of AWS and Consul, and the reads that only doctor needs. */
 export interface DoctorEngine extends Engine {

@@ -9,7 +9,7 @@ import type { Engine } from './engine.js';
 import { strategyOf } from './strategy/strategies.js';
 
 /** The inputs of an effect: the ports, the observation that safety checked, and the intent. */
-export interface EffectContext {
+interface EffectContext {
   readonly engine: Engine;
   readonly observation: Observation;
   readonly memory: Memory;

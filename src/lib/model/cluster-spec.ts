@@ -97,7 +97,7 @@ export interface LifecycleHookSpec {
   readonly defaultResult: string;
 }
 
-export type ResourceKind = 'load-balancer' | 'launch-template' | 'launch-configuration' | 'group';
+type ResourceKind = 'load-balancer' | 'launch-template' | 'launch-configuration' | 'group';
 
 /** A field of an existing resource that differs from the file. */
 export interface Difference {

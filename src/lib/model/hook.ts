@@ -19,7 +19,7 @@ export interface Hook {
 }
 
 /** What is passed to a hook about a server. */
-export type HookServer = Pick<Server, 'instanceId' | 'address' | 'zone' | 'side'>;
+type HookServer = Pick<Server, 'instanceId' | 'address' | 'zone' | 'side'>;
 
 /** A point of a roll at which hooks may run. */
 export interface HookPoint {

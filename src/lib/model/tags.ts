@@ -146,14 +146,14 @@ const PREVIOUS_PATTERN = /^launch-template\/(lt-\w+)\/(\d+)\/(latest|default|num
 const NEXT_PATTERN = /^launch-template\/(.+)$/;
 const VERSION_PATTERN = /^launch-template-version\/(lt-\w+)$/;
 
-export function formatPreviousLaunchSource(launchSource: PreviousLaunchSource): string {
+function formatPreviousLaunchSource(launchSource: PreviousLaunchSource): string {
   if (launchSource.kind === 'launch-configuration') return launchSource.name;
   const { id, name, version, resolved, defaultVersion, mixed } = launchSource;
   const alias = Object.keys(ALIASES).find((word) => ALIASES[word] === version) ?? 'number';
   return ['launch-template', id, resolved, alias, defaultVersion, mixed ? 'mixed' : 'group', name].join('/');
 }
 
-export function parsePreviousLaunchSource(text: string): PreviousLaunchSource {
+function parsePreviousLaunchSource(text: string): PreviousLaunchSource {
   const [, id, resolved, alias = '', defaultVersion, place, name = ''] = PREVIOUS_PATTERN.exec(text) ?? [];
   if (id === undefined || resolved === undefined) return { kind: 'launch-configuration', name: text };
   return {
@@ -167,7 +167,7 @@ export function parsePreviousLaunchSource(text: string): PreviousLaunchSource {
   };
 }
 
-export function formatNextLaunchSource(launchSource: NextLaunchSource): string {
+function formatNextLaunchSource(launchSource: NextLaunchSource): string {
   switch (launchSource.kind) {
     case 'launch-configuration':
       return launchSource.name;
@@ -178,7 +178,7 @@ export function formatNextLaunchSource(launchSource: NextLaunchSource): string {
   }
 }
 
-export function parseNextLaunchSource(text: string): NextLaunchSource {
+function parseNextLaunchSource(text: string): NextLaunchSource {
   const [, id] = VERSION_PATTERN.exec(text) ?? [];
   if (id !== undefined) return { kind: 'launch-template-version', id };
   const [, name] = NEXT_PATTERN.exec(text) ?? [];

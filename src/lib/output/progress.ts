@@ -63,7 +63,7 @@ export interface Progress {
   readonly result: RollResult | undefined;
 }
 
-export interface RunningHook {
+interface RunningHook {
   readonly hook: Hook;
   readonly point: HookPoint;
 }

@@ -58,7 +58,7 @@ export const SERVER_STATES = {
   },
 } as const satisfies Readonly<Record<string, ServerStateInfo>>;
 
-export type ServerState = keyof typeof SERVER_STATES;
+type ServerState = keyof typeof SERVER_STATES;
 export const SERVER_STATE_NAMES = Object.keys(SERVER_STATES) as ServerState[];
 
 /** The name of a state in words: `in-service` is `in service`. */
@@ -92,7 +92,7 @@ export function determineServerState(server: Server, known: Knowledge): ServerSt
 }
 
 /** The Raft state of a server, its traffic left aside. The leader is a `voter`. */
-export function determineRaftState(server: Server, known: Knowledge): ServerState {
+function determineRaftState(server: Server, known: Knowledge): ServerState {
   const { observation, memory } = known;
   if (server.lifecycle === 'Gone') return 'terminated';
   if (isTerminating(server)) return 'terminating';

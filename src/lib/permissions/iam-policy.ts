@@ -22,7 +22,7 @@ export const COMMAND_USERS = {
 export type CommandName = keyof typeof COMMAND_USERS;
 
 /** What a policy is limited to; `*` for everything. */
-export interface PolicyBounds {
+interface PolicyBounds {
   /** `aws`, `aws-cn` or `aws-us-gov`. */
   readonly partition: string;
   readonly region: string;
@@ -56,12 +56,12 @@ export const UNBOUNDED: PolicyBounds = {
 /** Allowed only to a named caller. */
 const CALLER_SCOPES: readonly PermissionScope[] = ['caller', 'profile'];
 
-export interface PolicyDocument {
+interface PolicyDocument {
   readonly Version: '2012-10-17';
   readonly Statement: readonly PolicyStatement[];
 }
 
-export interface PolicyStatement {
+interface PolicyStatement {
   readonly Sid: string;
   readonly Effect: 'Allow';
   readonly Action: readonly string[];

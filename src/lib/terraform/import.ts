@@ -90,7 +90,7 @@ function listGroupSettings({ address }: AttachedResource): TerraformSetting[] {
   ];
 }
 
-export interface ImportBlock {
+interface ImportBlock {
   /** Address of the resource. */
   readonly to: string;
   /** Its id for the AWS provider. */
@@ -199,7 +199,7 @@ export interface TerraformSetting {
 }
 
 /** A resource that replaces one of another type; the operator must write it. */
-export interface ResourceConversion {
+interface ResourceConversion {
   readonly from: string;
   readonly to: string;
 }

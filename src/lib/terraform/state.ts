@@ -85,7 +85,7 @@ function listModuleResources(module: z.infer<typeof shownModuleSchema>): StateRe
 }
 
 /** Terraform leaves no mark of its own; tags of operators and generated names reveal it. */
-export type InfrastructureTool = 'terraform' | 'cloudformation' | 'unknown';
+type InfrastructureTool = 'terraform' | 'cloudformation' | 'unknown';
 
 /** A time and a counter, which the provider appends to a prefix or to `terraform-`. */
 const GENERATED_NAME_PATTERN = /\d{18}[0-9a-f]{8}$/;

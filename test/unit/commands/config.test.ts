@@ -155,6 +155,6 @@ describe('a command', () => {
   it('that touches no cluster reads flags only', async () => {
     vi.stubEnv('CONSUL_ROLL_SURGE', 'many');
     const { stderr, error } = await captureOutput(() => DemoCommand.run(['--config', FILE], ROOT));
-    expect(`${stderr}${error?.message}`).toMatch(/Nonexistent flag: --config/);
+    expect(`${stderr}${error?.message}`).toMatch(/Unknown flag --config/);
   });
 });

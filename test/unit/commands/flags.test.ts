@@ -20,8 +20,8 @@ vi.mock('../../../src/cli/connect.js', () => ({
 type Runnable = { run(argv: string[], root: string): Promise<unknown> };
 
 const MISTAKES: readonly (readonly [string, Runnable, string[], RegExp])[] = [
-  ['no image', PlanCommand, ['--cluster', 'consul'], /Missing required flag ami/],
-  ['no cluster', StatusCommand, [], /Missing required flag cluster/],
+  ['no image', PlanCommand, ['--cluster', 'consul'], /Missing --ami\./],
+  ['no cluster', StatusCommand, [], /Missing --cluster\./],
   ['an invalid image id', PlanCommand, ['--cluster', 'consul', '--ami', 'consul-v2'], /Invalid --ami "consul-v2"/],
   [
     'a number without a unit',
@@ -38,9 +38,9 @@ const MISTAKES: readonly (readonly [string, Runnable, string[], RegExp])[] = [
     /greater than or equal to 1/,
   ],
   ['an invalid port', StatusCommand, ['--cluster', 'consul', '--consul-port', '70000'], /less than or equal to/],
-  ['an unknown flag', UpgradeCommand, [...ORDER, '--force'], /Nonexistent flag: --force/],
+  ['an unknown flag', UpgradeCommand, [...ORDER, '--force'], /Unknown flag --force/],
   ['no TTY and no --yes', UpgradeCommand, ORDER, /without a TTY/],
-  ['an unknown image', DemoCommand, ['--to', 'consul-v9'], /Expected --to=consul-v9 to be one of/],
+  ['an unknown image', DemoCommand, ['--to', 'consul-v9'], /Invalid --to "consul-v9": expected one of/],
   ['an invalid speed', DemoCommand, ['--speed', 'fast'], /Invalid --speed "fast": expected a number above 0/],
 ];
 

@@ -6,18 +6,30 @@ import hook from '../../../src/hooks/command-not-found.js';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
-describe('an unknown flag', () => {
+describe('a mistaken flag', () => {
   it.each([
-    ['--clustr', 'Nonexistent flag: --clustr. Did you mean --cluster?'],
-    ['--helth-timeout', 'Nonexistent flag: --helth-timeout. Did you mean --health-timeout?'],
-    ['--force', 'Nonexistent flag: --force'],
-  ])('%s: suggests a flag, without the whole help', async (flag, message) => {
-    const { error, stderr, stdout } = await runCommand(['upgrade', flag, 'x'], { root: ROOT });
+    ['upgrade --clustr x', 'Unknown flag --clustr. Did you mean --cluster?'],
+    ['upgrade --helth-timeout=5m', 'Unknown flag --helth-timeout. Did you mean --health-timeout?'],
+    ['upgrade --force x', 'Unknown flag --force.'],
+    ['upgrade --force --clustr x', 'Unknown flags --force and --clustr. Did you mean --cluster?'],
+    ['upgrade', 'Missing --ami and --cluster.'],
+    ['rollback', 'Missing --cluster.'],
+    ['upgrade --cluster', 'Missing value of --cluster.'],
+    ['upgrade --cluster c --output', 'Missing value of --output: expected one of auto, plain, ndjson, quiet.'],
+    ['upgrade --output=foo', 'Invalid --output "foo": expected one of auto, plain, ndjson, quiet.'],
+    ['upgrade --surge abc', 'Invalid --surge "abc": expected an integer.'],
+    ['upgrade --surge 0', 'Invalid --surge "0": expected an integer greater than or equal to 1.'],
+    ['upgrade --cluster a --cluster b', '--cluster was given more than once.'],
+    ['upgrade --cluster c --ami x --yes=no', 'Unexpected argument: no.'],
+    ['status --cluster c --watch --exit-code', '--exit-code and --watch cannot be combined.'],
+    ['report', 'Missing argument events: Event files; - reads standard input.'],
+  ])('%s: says what is wrong, without the whole help', async (typed, message) => {
+    const { error, stderr, stdout } = await runCommand(typed.split(' '), { root: ROOT });
     expect(error?.oclif?.exit).toBe(2);
     expect(stderr.split('\n').slice(0, 3)).toEqual([
       `Error: ${message}`,
       'Nothing was changed.',
-      'Next: see consul-roll upgrade --help',
+      `Next: see consul-roll ${typed.split(' ')[0]} --help`,
     ]);
     expect(stderr.split('\n').length).toBeLessThan(6);
     expect(stdout).toBe('');

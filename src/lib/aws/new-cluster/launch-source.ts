@@ -80,7 +80,7 @@ function toConfigurationFields(described: LaunchConfiguration): LaunchSourceSpec
 }
 
 /** The only disk that a cluster file can configure. */
-export function findRootVolume(
+function findRootVolume(
   mappings: readonly (BlockDeviceMapping | LaunchTemplateBlockDeviceMapping)[],
 ): VolumeSpec | undefined {
   const root = mappings.find(({ Ebs }) => Ebs !== undefined);

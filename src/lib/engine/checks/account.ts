@@ -10,7 +10,7 @@ const MAX_TAGS = 50;
 const MAX_OWN_TAGS = 20;
 
 /** What is launched, and what is known of the account that it is launched in. `create` checks the same as a roll. */
-export interface AccountInput {
+interface AccountInput {
   readonly facts: Pick<PreflightFacts, 'image' | 'architectures' | 'subnets' | 'quota'> | undefined;
   readonly imageId: string;
   readonly instanceType: string | undefined;

@@ -9,7 +9,7 @@ export interface PreflightCheck extends CheckIdentity {
   readonly run: (input: PreflightInput) => CheckResult;
 }
 
-export interface DoctorCheck extends CheckIdentity {
+interface DoctorCheck extends CheckIdentity {
   readonly when: 'doctor';
   readonly run: (input: DoctorInput) => CheckResult;
 }

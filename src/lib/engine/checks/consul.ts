@@ -61,7 +61,7 @@ export const raftChecks: readonly Check[] = [
     remedy: (cause, { observation: { cluster } }) =>
       cause === 'just-elected'
         ? explainWaitForHealth(cluster)
-        : `wait until they are, or repair them: a roll needs every vote; see consul-roll status --cluster ${quoteWord(cluster)}`,
+        : `wait until they are healthy, or repair them: a roll needs every vote; see consul-roll status --cluster ${quoteWord(cluster)}`,
   }),
   definePreflightCheck({
     id: 'peers-match-instances',

@@ -43,7 +43,7 @@ function findTargetGroupNotices(observation: Observation, intent: Intent, group:
 }
 
 /** What stands out about what a group launches from, and about copying it, before a roll. */
-export function findLaunchSourceNotices(observation: Observation, intent: Intent): readonly LaunchSourceNotice[] {
+function findLaunchSourceNotices(observation: Observation, intent: Intent): readonly LaunchSourceNotice[] {
   const { old, preflightFacts: facts } = observation;
   if (old === undefined || facts === undefined) return [];
   const { name: group } = old;

@@ -39,7 +39,7 @@ export function buildWait(
   return { phase, for: what, limitMs, sinceMs: beganMs };
 }
 
-export function hasTimedOut(observation: Observation, wait: Wait): boolean {
+function hasTimedOut(observation: Observation, wait: Wait): boolean {
   return observation.atMs - wait.sinceMs > wait.limitMs;
 }
 

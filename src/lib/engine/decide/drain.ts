@@ -51,7 +51,7 @@ export function drain(input: DecisionInput, side: Side): Decision | undefined {
  * True if enough servers stay in service after one more old server leaves (replacements-first). In a rollback only
  * surplus old servers leave. Nothing replaces a new server, so there the quorum margin alone decides.
  */
-export function hasReplacement(input: SafetyInput): boolean {
+function hasReplacement(input: SafetyInput): boolean {
   const { observation, intent } = input;
   if (intent.direction === 'rollback') return listRaftMembers(observation, 'old').length > intent.original.desired;
   const replacements = listActiveServers(observation, 'new').filter(

@@ -167,7 +167,7 @@ function resumeKeptGroup(input: DecisionInput): Decision | undefined {
  * Copies a warm pool to the new group once every server has passed its gates. A pool launches servers by itself, so it
  * is created while `Launch` is suspended there, and fills after the roll.
  */
-export function moveWarmPool(input: DecisionInput, old: Group): Decision | undefined {
+function moveWarmPool(input: DecisionInput, old: Group): Decision | undefined {
   const { observation } = input;
   const { new: group } = observation;
   if (group === undefined || old.warmPool === 'none') return undefined;
@@ -182,7 +182,7 @@ export function moveWarmPool(input: DecisionInput, old: Group): Decision | undef
 }
 
 /** Deletes the warm pool of an empty group, and waits until AWS has deleted it. */
-export function removeWarmPool(input: DecisionInput, phase: Phase, group: Group): Decision | undefined {
+function removeWarmPool(input: DecisionInput, phase: Phase, group: Group): Decision | undefined {
   const { limits } = input;
   const { name, warmPool } = group;
   if (warmPool === 'none') return undefined;

@@ -7,7 +7,7 @@ import { FOUNDER_SIGNS, type FounderSign, type StopReason } from '../../model/st
 import { findCurrentPhase } from './decisions.js';
 
 /** A new server that bootstrapped a cluster of its own, or is about to, instead of joining. */
-export interface Founder {
+interface Founder {
   readonly server: Server;
   readonly sign: FounderSign;
   /** Raft of the cluster does not have it, so the cluster loses nothing with it. */

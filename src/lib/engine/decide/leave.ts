@@ -12,7 +12,7 @@ import { isTerminating, listActiveServers, listServers } from '../../model/serve
 import { buildWait, decideStop, waitOrElse } from './decisions.js';
 
 /** Leave requests before the roll stops: a server that keeps rejoining is restarted, for example by its supervisor. */
-export const MAX_LEAVE_REQUESTS = 3;
+const MAX_LEAVE_REQUESTS = 3;
 
 /** Waits until Raft has finished a leave; nothing else is done meanwhile (one-change). */
 export function awaitLeave(input: DecisionInput, phase: Phase, side: Side): Decision | undefined {

@@ -17,7 +17,7 @@ import {
 } from './gates.js';
 
 /** The desired capacity that the group may have now: one canary first, then as many as the surge allows. */
-export function countFreeSlots(observation: Observation, intent: Intent): number {
+function countFreeSlots(observation: Observation, intent: Intent): number {
   const { new: group } = observation;
   if (group === undefined) return 0;
   if (group.desired === 0) return 1;

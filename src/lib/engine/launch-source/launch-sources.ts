@@ -67,7 +67,7 @@ export function listLaunchConfigurations({ previousLaunchSource, nextLaunchSourc
 }
 
 /** The launch configuration that the roll replaces, in its direction. */
-export function findReplacedLaunchConfiguration(intent: Intent): string | undefined {
+export function replacedLaunchConfigurationOf(intent: Intent): string | undefined {
   const { direction, previousLaunchSource, nextLaunchSource } = intent;
   return asLaunchConfiguration(direction === 'rollback' ? nextLaunchSource : previousLaunchSource)?.name;
 }

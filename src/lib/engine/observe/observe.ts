@@ -140,10 +140,7 @@ async function readRaft(
 }
 
 /** The instances of both groups as servers whose agents were not read yet, oldest first. */
-export function buildServers(
-  { instances }: ClusterDescription,
-  { isNew }: Pick<GroupViews, 'isNew'>,
-): readonly Server[] {
+function buildServers({ instances }: ClusterDescription, { isNew }: Pick<GroupViews, 'isNew'>): readonly Server[] {
   return instances
     .map((instance) => buildServer(instance, isNew(instance) ? 'new' : 'old'))
     .sort((a, b) => a.launchedAtMs - b.launchedAtMs || a.instanceId.localeCompare(b.instanceId));

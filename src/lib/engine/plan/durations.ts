@@ -170,7 +170,7 @@ function hasPassedGates(memory: Memory, { instanceId }: Server): boolean {
 }
 
 /** How long one thing takes, in milliseconds. */
-export interface DurationEstimate {
+interface DurationEstimate {
   readonly ms: number;
   readonly basis: EstimateBasis;
 }

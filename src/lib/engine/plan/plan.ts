@@ -7,7 +7,7 @@ import { estimateDuration } from './estimate.js';
 import { type FoldedPlan, foldPlan } from './fold.js';
 
 /** A plan, and the state from which a roll can start at once. */
-export interface PlannedRoll extends RollPlan, FoldedPlan {
+interface PlannedRoll extends RollPlan, FoldedPlan {
   readonly start: RunStart;
 }
 

@@ -8,7 +8,7 @@ import type { StopReason } from '../../model/stop-reason.js';
 import type { Engine } from '../engine.js';
 import { HookPoints } from './hook-points.js';
 
-export type HookEvent = Extract<EventPayload, { readonly kind: 'hook' }>;
+type HookEvent = Extract<EventPayload, { readonly kind: 'hook' }>;
 
 /** The operator's hooks in one run of a roll. */
 export class HookRunner {

@@ -13,7 +13,7 @@ import { compareStates } from '../observe/compare-state.js';
 import { type ObservationTarget, observe } from '../observe/observe.js';
 import type { RunStart } from './start.js';
 
-export type ObserverEvent = Extract<EventPayload, { readonly kind: 'observation-failed' | 'leader-changed' }>;
+type ObserverEvent = Extract<EventPayload, { readonly kind: 'observation-failed' | 'leader-changed' }>;
 
 /** Expired credentials and missing permissions rarely come back by themselves: reading stops after this time. */
 const DENIED_RETRY_MS = 30_000;

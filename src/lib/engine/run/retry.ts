@@ -53,7 +53,7 @@ function isSame({ action }: Step, { action: other }: Step): boolean {
 }
 
 /** Attempts in a row. */
-export const MAX_FAILURES = 5;
+const MAX_FAILURES = 5;
 /** A permission that was just granted takes a moment to take effect: one more attempt. */
 const MAX_DENIALS = 2;
 

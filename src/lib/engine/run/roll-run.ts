@@ -109,6 +109,6 @@ export interface StopSignal {
 }
 
 /** Aborted when the roll is asked to stop in either way. */
-export function combineStopSignals({ signal, pauseSignal }: StopSignal): AbortSignal {
+function combineStopSignals({ signal, pauseSignal }: StopSignal): AbortSignal {
   return pauseSignal === undefined ? signal : AbortSignal.any([signal, pauseSignal]);
 }

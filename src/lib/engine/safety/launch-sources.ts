@@ -14,11 +14,7 @@ import {
 import type { Observation } from '../../model/observation.js';
 import type { StopReason } from '../../model/stop-reason.js';
 import { isRecorded } from '../../model/tags.js';
-import {
-  findNewLaunchSource,
-  findReplacedLaunchConfiguration,
-  launchSourceOf,
-} from '../launch-source/launch-sources.js';
+import { findNewLaunchSource, launchSourceOf, replacedLaunchConfigurationOf } from '../launch-source/launch-sources.js';
 import { strategyOf } from '../strategy/strategies.js';
 
 /** own-image-only: a version is created only while the old group is not on an alias, which could resolve to it. */
@@ -131,7 +127,7 @@ export function requireRemovableLaunchConfiguration(
   { intent }: SafetyInput,
   { name }: ActionOf<'delete-launch-configuration'>,
 ): StopReason | undefined {
-  return findReplacedLaunchConfiguration(intent) === name ? undefined : { kind: 'not-owned', resource: name };
+  return replacedLaunchConfigurationOf(intent) === name ? undefined : { kind: 'not-owned', resource: name };
 }
 
 function requireGroupGone(group: Group | undefined): StopReason | undefined {

@@ -171,9 +171,9 @@ export function requireRemovableOrphanPeer(
     return { kind: 'agent-still-up', instanceId: server?.instanceId ?? node };
   }
   const pending = requireNoOtherLeaving(input, server?.instanceId);
+  if (pending !== undefined) return pending;
   const after = findQuorumMarginWithout(observation, peerId) ?? NO_VOTERS;
-  if (pending !== undefined || after.margin >= 0) return pending;
-  return { kind: 'quorum-at-risk', instanceId: node, after };
+  return after.margin >= 0 ? undefined : { kind: 'quorum-at-risk', instanceId: node, after };
 }
 
 function findServer(observation: Observation, instanceId: string): Server | undefined {

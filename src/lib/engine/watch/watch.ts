@@ -20,7 +20,7 @@ export interface WatchOptions {
 }
 
 /** What the watcher receives besides the events of the roll. */
-export interface WatchListener {
+interface WatchListener {
   readonly emit: EmitEvent;
   readonly signal: AbortSignal;
   /** No roll is in progress yet; called once. */

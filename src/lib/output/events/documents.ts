@@ -26,7 +26,7 @@ import type { ImageRoute, RunInfo } from './run-info.js';
 import type { DocumentOf, EventDocument } from './schema.js';
 
 /** The run, and its progress after this event. */
-export interface EventContext {
+interface EventContext {
   readonly run: RunInfo;
   readonly route: ImageRoute;
   readonly progress: Progress;

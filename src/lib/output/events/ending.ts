@@ -25,7 +25,7 @@ export type RunEnd =
 type EndedDocument = DocumentOf<'ended'>;
 
 /** What the run observed before it ended. */
-export interface RunSummary {
+interface RunSummary {
   /** Undefined if no roll started. */
   readonly intent: Intent | undefined;
   /** The last observation, if any. */

@@ -208,7 +208,7 @@ function buildDecision(decision: Decision, nowMs: number): DecisionDocument {
 }
 
 /** The target groups a plan was made with, each with its load balancers. */
-export function buildTargetGroups({ preflightFacts: facts, drainingMs }: Observation): PlanDocument['targetGroups'] {
+function buildTargetGroups({ preflightFacts: facts, drainingMs }: Observation): PlanDocument['targetGroups'] {
   return (facts?.targetGroups ?? []).map(
     ({ name, arn, targetType, healthCheck, slowStartMs, endsConnections, loadBalancers }) => ({
       balancer: buildTargetGroupName(arn),
@@ -254,7 +254,7 @@ function buildOrigin(origin: SettingOrigin): OriginDocument {
  *
  * @param file where the import blocks were written
  */
-export function buildTerraformImport(terraformImport: TerraformImport, file: string | undefined) {
+function buildTerraformImport(terraformImport: TerraformImport, file: string | undefined) {
   if (terraformImport.kind === 'nothing') {
     const { kind, because } = terraformImport;
     return { kind, because, sentence: describeNoImport(because) };

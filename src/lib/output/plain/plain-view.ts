@@ -12,7 +12,7 @@ const HEARTBEAT_MS = 30_000;
 const HEARTBEAT_CHECK_MS = 1000;
 
 /** Where lines go, and the clock beside it. */
-export interface LogSink {
+interface LogSink {
   readonly stream: { write(text: string): unknown };
   readonly now: Screen['now'];
   readonly conditions?: Screen['conditions'];

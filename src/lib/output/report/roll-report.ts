@@ -109,7 +109,7 @@ const ENTRY_KINDS: Readonly<Record<EventKind, TimelineEntryKind>> = {
 /**
  * Every event of one run as one row, except its phases, which every row names. The end of a step is told with its start.
  */
-export function listTimelineEntries({ documents }: Pick<RecordedRun, 'documents'>): readonly TimelineEntry[] {
+function listTimelineEntries({ documents }: Pick<RecordedRun, 'documents'>): readonly TimelineEntry[] {
   const done = new Map(documents.flatMap((one) => (one.kind === 'step-done' ? [[one.stepNumber, one]] : [])));
   const begun = new Set(documents.flatMap((one) => (one.kind === 'step-started' ? [one.stepNumber] : [])));
   return documents

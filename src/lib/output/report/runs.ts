@@ -11,7 +11,7 @@ export interface EventFile {
 }
 
 /** The events of several files. */
-export interface EventLog {
+interface EventLog {
   /** In the order written, file by file. */
   readonly documents: readonly EventDocument[];
   /** What could not be read, a sentence each. */

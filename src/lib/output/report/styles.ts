@@ -1,5 +1,5 @@
 /** The page, its text, the outcome and the facts. */
-export const BASE_CSS = `
+const BASE_CSS = `
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%}
 body{margin:0 auto;max-width:76rem;padding:1.5rem clamp(.9rem,3vw,2rem) 3rem;background:var(--page);color:var(--ink);
@@ -42,7 +42,7 @@ section{padding:.6rem 0;border-width:1px 0 0;border-radius:0}
 `;
 
 /** Two themes, light unless the reader's system is dark; on paper always light. Text on its ground has 4.5:1 or more. */
-export const COLOUR_CSS = `
+const COLOUR_CSS = `
 :root{color-scheme:light;
 --page:#f4f5f7;--card:#fff;--ink:#1a1f26;--muted:#545d69;--line:#d5dae1;--grid:#e6e9ee;--code:#eef1f5;--link:#0b5cad;
 --good:#1a7045;--good-ground:#e3f4ea;--busy:#7d5200;--busy-ground:#fff3d6;--bad:#b3212f;--bad-ground:#fde8e9;
@@ -72,7 +72,7 @@ export const COLOUR_CSS = `
 `;
 
 /** The timeline: rows of one grid, a column of names and one of time. On a phone the name goes above its row. */
-export const TIMELINE_CSS = `
+const TIMELINE_CSS = `
 .picture{--names:13.5rem}
 .inside{position:relative;font-size:.8125rem}
 .lane{position:relative;display:grid;grid-template-columns:var(--names) minmax(0,1fr);align-items:center;margin:.3rem 0}
@@ -128,7 +128,7 @@ export const TIMELINE_CSS = `
 `;
 
 /** The states of a server: a colour each, and a pattern, so that none is told by colour alone. */
-export const STATE_CSS = `
+const STATE_CSS = `
 .legend{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,17rem),1fr));gap:.15rem 1rem;margin:0 0 1rem;padding:0;list-style:none;font-size:.8125rem}
 .legend span{color:var(--muted)}
 .booting{background:repeating-linear-gradient(135deg,var(--booting) 0 5px,var(--booting-mark) 5px 6px)}
@@ -159,7 +159,7 @@ export const STATE_CSS = `
 `;
 
 /** Tables, what folds them, and the choice of events. */
-export const TABLE_CSS = `
+const TABLE_CSS = `
 table{width:100%;border-collapse:collapse;font-size:.9rem}
 caption{padding:.5rem 0;text-align:left;color:var(--muted);font-size:.875rem}
 th,td{padding:.4rem .75rem .4rem 0;border-top:1px solid var(--grid);text-align:left;vertical-align:top;font-weight:400}

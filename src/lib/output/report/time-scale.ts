@@ -10,7 +10,7 @@ export interface TimeScale {
   readonly gaps: readonly TimeSpan[];
 }
 
-export interface ScaleTick {
+interface ScaleTick {
   readonly at: number;
   /** Since the roll began, in milliseconds. */
   readonly sinceMs: number;

@@ -115,7 +115,7 @@ function renderWriteLane(report: RollReport, scale: TimeScale): Html {
 }
 
 /** Every state that occurs, with its pattern and meaning, and the other marks. */
-export function renderLegend({ servers }: RollReport, gaps: readonly TimeSpan[]): Html {
+function renderLegend({ servers }: RollReport, gaps: readonly TimeSpan[]): Html {
   const seen = new Set(servers.flatMap(({ spans }) => spans.map(({ state }) => state)));
   const states = (Object.keys(BARS) as Bar[]).filter((state) => seen.has(state));
   const unwatchedMs = gaps.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0);

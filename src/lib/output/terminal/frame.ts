@@ -122,12 +122,7 @@ const DETAIL_INDENT = 4;
 const SERVER_PHASES: readonly RollPhase[] = ['canary', 'grow', 'drain', 'finish', 'rollback'];
 
 /** The lines under the active phase: the current activity, and the servers. */
-export function formatPhaseDetail(
-  progress: Progress,
-  phase: RollPhase,
-  { columns, rows }: Size,
-  nowMs: number,
-): StyledLine[] {
+function formatPhaseDetail(progress: Progress, phase: RollPhase, { columns, rows }: Size, nowMs: number): StyledLine[] {
   const width = columns - DETAIL_INDENT - RIGHT_MARGIN;
   const { observation, serverList } = progress;
   const activity: StyledLine = { text: truncate(describeActivity(progress), width), style: 'plain' };
@@ -143,7 +138,7 @@ export function formatPhaseDetail(
 }
 
 /** What is not in the events. */
-export interface FooterOptions {
+interface FooterOptions {
   /** How long the rest of the roll is expected to take; undefined where it is not known. */
   readonly expected?: Eta['latest'];
   /** Another process runs the roll. */
@@ -151,7 +146,7 @@ export interface FooterOptions {
 }
 
 /** The last lines: the voters, the time, and problems. */
-export function formatFooter(
+function formatFooter(
   progress: Progress,
   width: number,
   nowMs: number,

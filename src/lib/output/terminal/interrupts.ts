@@ -3,7 +3,7 @@ import type { EventEmitter } from 'node:events';
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /** Called at the first, second and third signal. */
-export interface InterruptHandlers {
+interface InterruptHandlers {
   onFirst?(): void;
   onSecond?(signal: NodeJS.Signals): void;
   /** Ends the process. */

@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { getWidth, truncate } from '../text/format.js';
 
 /** Where frames go, and its current size. */
-export interface OutputStream {
+interface OutputStream {
   write(text: string): void;
   size(): { readonly columns: number; readonly rows: number };
 }

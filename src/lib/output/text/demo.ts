@@ -12,7 +12,7 @@ import {
 import { buildOutcomeText, formatLabelled } from './outcome.js';
 
 /** When a stage began, epoch milliseconds, and how long it was on. */
-export interface PhaseTime {
+interface PhaseTime {
   readonly name: string;
   readonly startedAtMs: number;
   readonly elapsedMs: number;
@@ -34,7 +34,7 @@ export interface NamedImage {
 }
 
 /** Which Consul ran, in capitals: a simulated one proves less. */
-export function formatConsul({ kind, version }: DemoResult['consul']): string {
+function formatConsul({ kind, version }: DemoResult['consul']): string {
   return kind === 'process'
     ? `REAL Consul ${version}: one process per server`
     : 'SIMULATED Consul; for a real one, give --consul PATH or set CONSUL_BIN';

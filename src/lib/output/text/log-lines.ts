@@ -39,7 +39,7 @@ export function formatProgressLine(progress: Progress, atMs: number, line: LogLi
 }
 
 /** The state when a line is written. */
-export interface LogContext {
+interface LogContext {
   readonly atMs: number;
   readonly phase: string;
   readonly count: PhaseCount | undefined;

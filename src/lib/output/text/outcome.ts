@@ -67,7 +67,7 @@ export function formatLabelled(label: string, text: string, columns: number): St
 }
 
 /** The result of a roll in words. */
-export interface OutcomeText {
+interface OutcomeText {
   /** What happened, in one sentence, with the reason of a failure. */
   readonly happened: string;
   /** The state of the cluster. */
@@ -151,7 +151,7 @@ function formatHeadline(result: RollResult, cluster: string): string {
 }
 
 /** A requested rollback that succeeded. */
-export function isIntendedOutcome(end: RollEnd): boolean {
+function isIntendedOutcome(end: RollEnd): boolean {
   return end.outcome === 'rolled-back' && end.reason?.kind === 'operator-request';
 }
 

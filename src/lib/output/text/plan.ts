@@ -133,12 +133,12 @@ function formatMilestonesAfter(plan: RollPlan, index: number, width: number): St
 }
 
 /** The step in which the first old server leaves; -1 for none, and for a resumed roll, where it may have left before. */
-export function findFirstLeave({ steps, resumed }: RollPlan): number {
+function findFirstLeave({ steps, resumed }: RollPlan): number {
   return resumed ? -1 : steps.findIndex(({ action, phase }) => phase === 'drain' && action.kind === 'leave');
 }
 
 /** The step after which a new server leads; -1 for none. */
-export function findLeaderChange({ steps, observation }: RollPlan): number {
+function findLeaderChange({ steps, observation }: RollPlan): number {
   const leader = findLeader(observation);
   if (leader?.side !== 'old') return -1;
   return steps.findIndex(
@@ -149,7 +149,7 @@ export function findLeaderChange({ steps, observation }: RollPlan): number {
 }
 
 /** The step that deletes the old group, after which no rollback is possible; -1 for none. */
-export function findOldGroupEnd({ intent, steps }: RollPlan): number {
+function findOldGroupEnd({ intent, steps }: RollPlan): number {
   if (intent.direction === 'rollback') return -1;
   return steps.findIndex(({ action }) => action.kind === 'delete-group' && action.group === intent.oldGroup);
 }
@@ -185,7 +185,7 @@ function describeFinalState(plan: RollPlan): string {
 }
 
 /** `, about 5 m, an estimate: 5 drains 2 m 30 s, ...`; empty where the plan does not go to its end. */
-export function formatExpectedDuration({ estimate: expected, steps }: RollPlan, most?: number): string {
+function formatExpectedDuration({ estimate: expected, steps }: RollPlan, most?: number): string {
   if (expected === undefined || steps.length === 0) return '';
   return `, ${describeEstimate(expected)}: ${describeEstimateParts(expected, most)}`;
 }

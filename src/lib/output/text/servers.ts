@@ -9,7 +9,7 @@ import {
 } from '../server-states.js';
 import { formatCount, formatList, getWidth, padEnd, type Style, type StyledLine, truncate } from './format.js';
 
-export interface ServerLineOptions {
+interface ServerLineOptions {
   /** Says which side each server is on. */
   readonly showGroup: boolean;
   /** Replaces the Raft state of a server, where more than one observation can tell is known. */
