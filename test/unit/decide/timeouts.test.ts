@@ -43,6 +43,18 @@ describe('the health timeout of new servers', () => {
     });
   });
 
+  it('does not end while only the comparison of its state is still to be made', () => {
+    const history = { passedGates: [], currentWait: { key: 'ready 1', sinceMs: OBSERVED_AT_MS - 90_000 } };
+    const { observation, memory, intent } = buildMidRoll({ size: 3, old: 3, new: 1, history });
+    const decideWith = (missing: Server['missing']) => {
+      const { servers, ...rest } = launched(observation, 700_000);
+      const seen = servers.map((one) => (one.side === 'new' ? { ...one, missing } : one));
+      return decide({ observation: { ...rest, servers: seen }, memory, intent, limits });
+    };
+    expect(decideWith('pending')).toMatchObject({ kind: 'wait', wait: { for: { kind: 'ready' } } });
+    expect(decideWith({ keys: 1, nodes: 0, services: 0 })).toMatchObject({ kind: 'act' });
+  });
+
   it('starts a rollback at once for an older Consul version', () => {
     const { observation, memory, intent } = buildMidRoll({ size: 3, old: 3, new: 1, stages: { 'i-0b11': 'joined' } });
     const servers = observation.servers.map((one) =>

@@ -103,14 +103,14 @@ function awaitReady(
 
 /**
  * When the first server that was never ready was launched; Infinity if there is not one. A server that was ready
- * before, or passes every gate now and only needs its streak, is waited for from now on. So neither a missed
- * observation, nor a new process, nor an election ends the roll.
+ * before, or passes every gate now and only needs its streak or the comparison of its state, is waited for from now on.
+ * So neither a missed observation, nor a new process, nor an election ends the roll.
  */
 function firstLaunchMs(input: Knowledge, unready: readonly Server[]): number {
   const { observation, memory } = input;
-  const never = unready.filter(
-    (server) => !memory.passedGates.includes(server.instanceId) && findFailedGates(observation, server).length > 0,
-  );
+  const isLacking = (server: Server) =>
+    findFailedGates(observation, server).some((gate) => gate !== 'state' || server.missing !== 'pending');
+  const never = unready.filter((server) => !memory.passedGates.includes(server.instanceId) && isLacking(server));
   return Math.min(...never.map((server) => server.launchedAtMs));
 }
 
