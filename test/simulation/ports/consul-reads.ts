@@ -46,6 +46,7 @@ export function readAgent({ net }: SimulatedEnvironment, address: string, sentin
     appliedIndex: applied,
     sentinel: leader === '' ? undefined : readEntryText(server.group?.store.keys.get(sentinelKey, applied)),
     bootstrapExpect: server.configuredExpect || undefined,
+    security: { 'acl.enabled': false },
   };
 }
 
