@@ -122,6 +122,8 @@ export const actions = {
     DescribeLoadBalancers: describe.describeLoadBalancers,
     DescribeTags: settings.describeBalancerTags,
     DetachLoadBalancerFromSubnets: settings.detachSubnets,
+    DisableAvailabilityZonesForLoadBalancer: settings.disableZones,
+    EnableAvailabilityZonesForLoadBalancer: settings.enableZones,
     ModifyLoadBalancerAttributes: settings.modifyAttributes,
     RegisterInstancesWithLoadBalancer: registered.registerInstances,
     RemoveTags: settings.removeTags,

@@ -139,6 +139,8 @@ export interface GroupRecord {
   readonly notifications: NotificationConfiguration[];
   readonly metrics: Map<string, EnabledMetric>;
   warmPool: WarmPoolConfiguration | undefined;
+  /** AZRebalance has launched one instance more than desired, and ends another once that is in service. */
+  rebalancing: boolean;
   reconcile: ScheduledTask | undefined;
   healthCheckTask: ScheduledTask | undefined;
 }

@@ -128,4 +128,46 @@ describe('health', () => {
     account.advance(settleMs);
     expect(await idsOf(account)).not.toContain(instanceId);
   });
+
+  test('marked while ReplaceUnhealthy is suspended is acted on a second after it is resumed, all at once', async () => {
+    await suspend('ReplaceUnhealthy', 'HealthCheck');
+    const [first = '', second = '', third = ''] = await idsOf(account);
+    for (const InstanceId of [first, second]) {
+      await account.scaling.send(new SetInstanceHealthCommand({ InstanceId, HealthStatus: 'Unhealthy' }));
+    }
+    account.advance(settleMs);
+    expect(await idsOf(account)).toEqual([first, second, third]);
+    await resume();
+    account.advance(1_000);
+    expect((await instancesOf(account)).map(({ LifecycleState }) => LifecycleState)).toEqual([
+      'Terminating',
+      'Terminating',
+      'InService',
+    ]);
+  });
+});
+
+describe('AZRebalance', () => {
+  const zones = async () => (await instancesOf(account)).map((one) => one.AvailabilityZone?.at(-1)).sort();
+
+  test('launches one in the emptiest zone, and then ends one of the fullest, until they are even', async () => {
+    await suspend('AZRebalance');
+    await account.scaling.send(
+      new UpdateAutoScalingGroupCommand({ ...g, AvailabilityZones: ['eu-west-1a'], DesiredCapacity: 1, MinSize: 0 }),
+    );
+    account.advance(settleMs);
+    await setDesired(3);
+    account.advance(settleMs);
+    const AvailabilityZones = ['eu-west-1a', 'eu-west-1b', 'eu-west-1c'];
+    await account.scaling.send(new UpdateAutoScalingGroupCommand({ ...g, AvailabilityZones }));
+    account.advance(settleMs);
+    const before = await zones();
+    expect(before.filter((zone) => zone === 'a').length).toBeGreaterThanOrEqual(2);
+    expect(new Set(before).size).toBeLessThan(3);
+    await resume('AZRebalance');
+    account.advance(2_000);
+    expect(await idsOf(account)).toHaveLength(4);
+    account.advance(3 * settleMs);
+    expect(await zones()).toEqual(['a', 'b', 'c']);
+  });
 });

@@ -5,7 +5,7 @@ import type { GroupRecord, Member } from '../records.js';
 import { type AwsState, formatNow, scheduleAfter } from '../state.js';
 import { listAttachedSources } from './attachments.js';
 import { countsTowardsCapacity, getMember, isProcessActive } from './group.js';
-import { reconcileSoon } from './reconcile.js';
+import { rebalanceZones, reconcileSoon } from './reconcile.js';
 import { terminateMember } from './terminating.js';
 
 /** Why an instance is unhealthy, as Auto Scaling words it in a cause. */
@@ -27,6 +27,11 @@ export function watchHealth(state: AwsState, group: GroupRecord): void {
   group.healthCheckTask = scheduleAfter(state, 'healthCheckPassMs', checkAll);
 }
 
+/** What a group does once processes are resumed: it acts on marks that were made meanwhile. */
+export function lookAtHealthSoon(state: AwsState, group: GroupRecord): void {
+  scheduleAfter(state, 'scalingMs', () => lookAtHealth(state, group));
+}
+
 function lookAtHealth(state: AwsState, group: GroupRecord): void {
   if (group.deleting) return;
   for (const member of group.members.values()) {
@@ -34,6 +39,7 @@ function lookAtHealth(state: AwsState, group: GroupRecord): void {
     if (isProcessActive(group, 'HealthCheck')) examine(state, group, member);
     if (member.health === 'Unhealthy') replace(state, group, member);
   }
+  rebalanceZones(state, group);
 }
 
 function examine(state: AwsState, group: GroupRecord, member: Member): void {

@@ -1,5 +1,5 @@
 import { AwsFault } from '../fault.js';
-import { findSubnetInZone, getSubnet, type Subnet } from '../network.js';
+import { countFreeAddresses, findSubnetInZone, getSubnet, type Subnet } from '../network.js';
 import type { GroupRecord, Member } from '../records.js';
 import type { AwsState } from '../state.js';
 import { countsTowardsCapacity } from './group.js';
@@ -20,14 +20,25 @@ export function listSubnets(state: AwsState, fields: GroupRecord['fields']): Sub
   });
 }
 
-/** The subnet for the next instance: in the zone with the fewest of the group's instances, the first of equals. */
+/**
+ * The subnet for the next instance: in the zone with the fewest of the group's instances, the first of equals. One
+ * without a free address is passed over while another has one.
+ */
 export function chooseSubnet(group: GroupRecord, subnets: readonly Subnet[]): Subnet | undefined {
   const load = zoneLoad(group);
   let best: Subnet | undefined;
-  for (const subnet of subnets) {
+  const open = subnets.filter((subnet) => countFreeAddresses(subnet) > 0);
+  for (const subnet of open.length > 0 ? open : subnets) {
     if (best === undefined || (load.get(subnet.zone) ?? 0) < (load.get(best.zone) ?? 0)) best = subnet;
   }
   return best;
+}
+
+/** Whether one of the zones has two instances more than another. */
+export function isUnbalanced(group: GroupRecord, subnets: readonly Subnet[]): boolean {
+  const load = zoneLoad(group);
+  const counts = subnets.map(({ zone }) => load.get(zone) ?? 0);
+  return Math.max(...counts) - Math.min(...counts) > 1;
 }
 
 function zoneLoad(group: GroupRecord): Map<string, number> {

@@ -4,6 +4,7 @@ import { PROCESS_NAMES, type ProcessName } from '../records.js';
 import { type AwsState, formatNow } from '../state.js';
 import { resumeAttachments } from './attachments.js';
 import { getGroup } from './group.js';
+import { lookAtHealthSoon } from './health.js';
 import { reconcileSoon } from './reconcile.js';
 
 /** SuspendProcesses: the named ones, or all; what has started continues. */
@@ -21,6 +22,7 @@ export function resumeProcesses(state: AwsState, input: ScalingProcessQuery): Re
   for (const process of named(input)) group.suspended.delete(process);
   resumeAttachments(state, group);
   reconcileSoon(state, group);
+  lookAtHealthSoon(state, group);
   return {};
 }
 

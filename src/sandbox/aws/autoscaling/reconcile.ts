@@ -3,7 +3,7 @@ import { type AwsState, currentDate, formatNow, scheduleAfter } from '../state.j
 import { failActivity, recordActivity } from './activities.js';
 import { getCapacity, isProcessActive } from './group.js';
 import { launchMember } from './launching.js';
-import { chooseMembersToTerminate } from './placement.js';
+import { chooseMembersToTerminate, isUnbalanced, listSubnets } from './placement.js';
 import { finishTermination, terminateMember } from './terminating.js';
 
 /** Schedules the group to compare its instances with its desired capacity; the earlier schedule applies. */
@@ -24,9 +24,32 @@ export function reconcileSoon(
 
 function reconcile(state: AwsState, group: GroupRecord): void {
   if (group.deleting) return;
-  const missing = group.desired - getCapacity(group);
+  const missing = group.desired + Number(group.rebalancing) - getCapacity(group);
   if (missing > 0 && isProcessActive(group, 'Launch')) growBy(state, group, missing);
   if (missing < 0 && isProcessActive(group, 'Terminate')) shrinkBy(state, group, -missing);
+}
+
+/**
+ * AZRebalance: where one zone has two instances more than another, one is launched in the emptiest, and when all are in
+ * service one of the fullest ends.
+ */
+export function rebalanceZones(state: AwsState, group: GroupRecord): void {
+  if (![...group.members.values()].every(({ lifecycle }) => lifecycle === 'InService')) return;
+  if (group.rebalancing) {
+    group.rebalancing = false;
+    group.cause = `At ${formatNow(state)} instances were launched to balance instances in zones with other zones resulting in more than desired number of instances in the group.`;
+    reconcileSoon(state, group);
+  } else if (mayRebalance(group) && isUnbalanced(group, listSubnets(state, group.fields))) {
+    const cause = `At ${formatNow(state)} availability zones had unequal numbers of instances. An instance was launched to aid in balancing the group's zones.`;
+    const failure = launchMember(state, group, cause, () => memberGone(state, group));
+    if (failure === undefined) group.rebalancing = true;
+    else recordFailure(state, group, cause, failure);
+  }
+}
+
+function mayRebalance(group: GroupRecord): boolean {
+  const needed = ['AZRebalance', 'Launch', 'Terminate'] as const;
+  return getCapacity(group) === group.desired && needed.every((process) => isProcessActive(group, process));
 }
 
 function growBy(state: AwsState, group: GroupRecord, missing: number): void {

@@ -1,4 +1,6 @@
 import type {
+  AddAvailabilityZonesInput,
+  AddAvailabilityZonesOutput,
   AdditionalAttribute,
   AddTagsInput,
   ApplySecurityGroupsToLoadBalancerInput,
@@ -14,10 +16,12 @@ import type {
   LoadBalancerAttributes,
   ModifyLoadBalancerAttributesInput,
   ModifyLoadBalancerAttributesOutput,
+  RemoveAvailabilityZonesInput,
+  RemoveAvailabilityZonesOutput,
   RemoveTagsInput,
 } from '@aws-sdk/client-elastic-load-balancing';
 import { requireMember, validationFault } from '../fault.js';
-import { getSubnet } from '../network.js';
+import { findSubnetInZone, getSubnet } from '../network.js';
 import type { AwsState } from '../state.js';
 import { getClassicLoadBalancer } from './load-balancer.js';
 
@@ -94,6 +98,33 @@ export function detachSubnets(
   const leaving = requireMember(input.Subnets, 'Subnets');
   balancer.subnetIds = balancer.subnetIds.filter((subnetId) => !leaving.includes(subnetId));
   return { Subnets: balancer.subnetIds };
+}
+
+/** EnableAvailabilityZonesForLoadBalancer: the default subnets of these zones are added. */
+export function enableZones(state: AwsState, input: AddAvailabilityZonesInput): AddAvailabilityZonesOutput {
+  const Subnets = findSubnetsInZones(state, input.AvailabilityZones);
+  attachSubnets(state, { LoadBalancerName: input.LoadBalancerName, Subnets });
+  return { AvailabilityZones: listZones(state, input.LoadBalancerName) };
+}
+
+/** DisableAvailabilityZonesForLoadBalancer. */
+export function disableZones(state: AwsState, input: RemoveAvailabilityZonesInput): RemoveAvailabilityZonesOutput {
+  const Subnets = findSubnetsInZones(state, input.AvailabilityZones);
+  detachSubnets(state, { LoadBalancerName: input.LoadBalancerName, Subnets });
+  return { AvailabilityZones: listZones(state, input.LoadBalancerName) };
+}
+
+function findSubnetsInZones(state: AwsState, zones: string[] | undefined): string[] {
+  return requireMember(zones, 'AvailabilityZones').map((zone) => {
+    const subnet = findSubnetInZone(state.network, zone);
+    if (subnet === undefined) throw validationFault(`Invalid Availability Zone: ${zone}`);
+    return subnet.subnetId;
+  });
+}
+
+function listZones(state: AwsState, name: string | undefined): string[] {
+  const { subnetIds } = getClassicLoadBalancer(state, requireMember(name, 'LoadBalancerName'));
+  return subnetIds.map((subnetId) => getSubnet(state.network, subnetId).zone);
 }
 
 /** AddTags to load balancers. */

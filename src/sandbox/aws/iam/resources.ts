@@ -36,7 +36,7 @@ export function listScalingResources(state: AwsState, action: string, input: Nam
     const names = new Set((input.Tags ?? []).map(({ ResourceId = '' }) => ResourceId));
     return [...names].map((name) => groupNamed(state, name));
   }
-  if (action === 'TerminateInstanceInAutoScalingGroup') {
+  if (action === 'TerminateInstanceInAutoScalingGroup' || action === 'SetInstanceHealth') {
     const member = input.InstanceId ?? '';
     const group = [...state.groups.values()].find(({ members }) => members.has(member));
     return [groupNamed(state, group?.name ?? '*')];
