@@ -105,6 +105,8 @@ export interface Cloud {
   setSizes(group: string, sizes: { minSize?: number; maxSize?: number; desired?: number }): Promise<void>;
   suspendProcesses(group: string, processes: readonly string[]): Promise<void>;
   resumeProcesses(group: string, processes: readonly string[]): Promise<void>;
+  /** Sets the HealthStatus of an instance to `Healthy`. */
+  setHealthy(instanceId: string): Promise<void>;
   tag(group: string, tags: Readonly<Record<string, string>>): Promise<void>;
   untag(group: string, keys: readonly string[]): Promise<void>;
   /** The target groups among these. Read once, before a roll. */
@@ -163,6 +165,8 @@ export interface CloudInstance {
   /** Auto Scaling's lifecycle state. */
   readonly lifecycle: string;
   readonly protectedFromScaleIn: boolean;
+  /** Its HealthStatus is `Unhealthy`. */
+  readonly markedUnhealthy: boolean;
   readonly balancers: Readonly<Record<string, BalancerState>>;
 }
 

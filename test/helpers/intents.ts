@@ -99,7 +99,12 @@ export function buildMidRoll(shape: MidRollShape = {}, change: Partial<Intent> =
     over: { launchConfigurations: [...listLaunchConfigurations(intent)], ...shape.over },
   });
   const passedGates = observation.servers.map((server) => server.instanceId);
-  return { observation, memory: buildMemory({ history: { passedGates, ...shape.history } }), intent, limits };
+  return {
+    observation,
+    memory: buildMemory({ history: { passedGates, settledStreak: limits.successThreshold, ...shape.history } }),
+    intent,
+    limits,
+  };
 }
 
 /** A decision in a few words, for tables: `act leave i-0a12`, `wait ready 5`, `stop stopped: timed-out`. */

@@ -121,6 +121,7 @@ function buildGroup(side: Side, servers: readonly Server[], over: Partial<Group>
     targetGroups: [],
     otherTraffic: [],
     subnets: ['subnet-1a', 'subnet-1b', 'subnet-1c'],
+    zones: ['eu-west-1a', 'eu-west-1b', 'eu-west-1c'],
     desiredUnit: 'units',
     warmPool: 'none',
     deletionProtection: 'none',

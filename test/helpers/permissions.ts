@@ -17,7 +17,11 @@ const LIMIT_FLAGS = {
 };
 const options = parseDoctorOrder({ cluster: 'consul', 'keep-old': false, ...LIMIT_FLAGS });
 /** What cannot be tried on anything: told by IAM's simulation, where that may be asked. */
-export const UNTESTED_ACTIONS = ['autoscaling:TerminateInstanceInAutoScalingGroup', 'iam:PassRole'];
+export const UNTESTED_ACTIONS = [
+  'autoscaling:SetInstanceHealth',
+  'autoscaling:TerminateInstanceInAutoScalingGroup',
+  'iam:PassRole',
+];
 /** Permissions that a roll can do without, or may not need: doctor only warns. */
 const WARN_ONLY_ACTIONS = [
   'autoscaling:DescribeAccountLimits',

@@ -75,6 +75,7 @@ export function buildServer(around: ServerContext): Server {
     launchedAtMs: side === 'old' ? OBSERVED_AT_MS - 86_400_000 + index * 1000 : OBSERVED_AT_MS - 60_000 + index * 1000,
     lifecycle: LIFECYCLE_AT[stage] ?? 'InService',
     protectedFromScaleIn: false,
+    markedUnhealthy: false,
     balancers: { [LOAD_BALANCER]: BALANCER_AT[stage] },
     agent: buildAgent(around),
     peer: isMember(stage) ? buildPeer(around) : undefined,

@@ -1,5 +1,6 @@
 import { createAccountRestoredChecker, createForeignResourcesChecker } from './checkers/account-restored.js';
 import { createWritesChecker } from './checkers/acknowledged-writes.js';
+import { createBalancedZonesChecker, createCalmEndChecker } from './checkers/after-the-roll.js';
 import type { Checker, Violation } from './checkers/checker.js';
 import { createCompleteClusterChecker } from './checkers/complete-cluster.js';
 import { createEmptyGroupsChecker } from './checkers/empty-groups.js';
@@ -37,6 +38,8 @@ export function createCheckers(): Checker[] {
     createForeignResourcesChecker(),
     createAccountRestoredChecker(),
     createCompleteClusterChecker(),
+    createCalmEndChecker(),
+    createBalancedZonesChecker(),
     createQuorumChecker(),
   ];
 }

@@ -1,12 +1,14 @@
+import { balanceZones } from '../../src/lib/engine/decide/balance-zones.js';
 import { awaitCompleteCluster } from '../../src/lib/engine/decide/complete-cluster.js';
 import { decide } from '../../src/lib/engine/decide/decide.js';
-import { drain, sortForDrain, transferLeadership } from '../../src/lib/engine/decide/drain.js';
+import { drain, rankZones, sortForDrain, transferLeadership } from '../../src/lib/engine/decide/drain.js';
 import { findFounder } from '../../src/lib/engine/decide/founders.js';
 import { findFailedGates, findWeakened, isReady } from '../../src/lib/engine/decide/gates.js';
 import { askToLeave, awaitLeave, hasNeverVoted } from '../../src/lib/engine/decide/leave.js';
 import { awaitNoOrphanPeer, removeOrphanPeer } from '../../src/lib/engine/decide/orphan-peers.js';
 import { rewriteIntent } from '../../src/lib/engine/decide/record.js';
 import { restoreOldGroup } from '../../src/lib/engine/decide/restore-old-group.js';
+import { awaitSettled } from '../../src/lib/engine/decide/settled.js';
 import { executeAction } from '../../src/lib/engine/execute.js';
 import { removeNextLaunchSource } from '../../src/lib/engine/launch-source/launch-sources.js';
 import { pinVersion, restoreOldAlias } from '../../src/lib/engine/launch-source/version-alias.js';
@@ -14,6 +16,7 @@ import { compareStates } from '../../src/lib/engine/observe/compare-state.js';
 import { checkSafety } from '../../src/lib/engine/safety/safety.js';
 import { findMissingSuspensions, findProcessesToResume } from '../../src/lib/engine/strategy/suspended-processes.js';
 import { findQuorumMargin, findQuorumMarginWithout } from '../../src/lib/model/servers.js';
+import { isUnbalanced } from '../../src/lib/model/zones.js';
 import { getImage } from '../../src/sandbox/aws/images.js';
 import { after, at, type Mutation, NO_FAULTS, plenty, replace, terminate } from './mutation.js';
 import { createScenario } from './scenario.js';
@@ -192,6 +195,27 @@ export const MUTATIONS: readonly Mutation[] = [
     provokedBy: NO_FAULTS,
   },
   {
+    name: 'the processes are resumed whatever Auto Scaling would do then',
+    breaks: 'suspended-until-restored',
+    caughtBy: /terminated the voter/,
+    replaces: [unchecked, replace(awaitSettled, () => () => undefined)],
+    provokedBy: { ...NO_FAULTS, faults: [at('terminate', { kind: 'health-marks', servers: 1 })] },
+  },
+  {
+    name: 'the zones of the servers do not matter at the end',
+    breaks: 'everything-restored',
+    caughtBy: /AZRebalance moves/,
+    replaces: [replace(isUnbalanced, () => () => false)],
+    provokedBy: { ...NO_FAULTS, faults: [at('tag', { kind: 'full-zone', zone: 2, forMs: 900_000 })] },
+  },
+  {
+    name: 'in place the next server to leave is of any zone',
+    breaks: 'everything-restored',
+    caughtBy: /AZRebalance moves/,
+    replaces: [replace(isUnbalanced, () => () => false), replace(rankZones, () => () => () => [])],
+    provokedBy: { ...NO_FAULTS, maxSize: 4, inPlace: true, surge: 1 },
+  },
+  {
     name: 'no process is resumed at the end',
     breaks: 'suspended-until-restored',
     replaces: [replace(findProcessesToResume, () => () => [])],
@@ -210,6 +234,8 @@ export const MUTATIONS: readonly Mutation[] = [
           (_observation, { agent }) =>
             agent.kind === 'up',
       ),
+      replace(awaitCompleteCluster, () => () => undefined),
+      replace(awaitSettled, () => () => undefined),
       ...plentyOfVoters,
     ],
     provokedBy: { ...NO_FAULTS, faults: [at('tag', { kind: 'foreign-cluster' })] },
@@ -226,6 +252,8 @@ export const MUTATIONS: readonly Mutation[] = [
     caughtBy: /voters are healthy and in service|in-service in-service…/,
     replaces: [
       replace(awaitCompleteCluster, () => () => undefined),
+      replace(awaitSettled, () => () => undefined),
+      replace(balanceZones, () => () => undefined),
       replace(restoreOldGroup, (original) => (input) => {
         const hasNew = input.observation.servers.some(({ side }) => side === 'new');
         return hasNew ? original(input) : undefined;

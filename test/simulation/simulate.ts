@@ -34,6 +34,8 @@ export interface SimulationReport {
   readonly violations: readonly Violation[];
 }
 
+/** Auto Scaling acts on what it finds within this time. */
+const AFTER_MS = 60_000;
 /** Time limit for groups and load balancers to settle after the end. */
 const SETTLE_MS = 300_000;
 const NO_IMAGE = 'ami-00000000000000000';
@@ -98,6 +100,7 @@ class Simulation {
     environment.afterEvent = () => this.#watch.after();
     const work = await runOperator(this.#createOperatorContext());
     this.#stopFaults();
+    environment.advanceTo(environment.nowMs + AFTER_MS);
     environment.until(() => isSettled(this.#harness), SETTLE_MS);
     const faults = this.#calls.count + this.#injector.count;
     const undisturbed = faults + work.kills === 0;

@@ -130,6 +130,7 @@ const CASES: { readonly [K in ActionKind]: Case<K> } = {
   'transfer-leadership': { action: { to: instanceId, peerId }, call: `transferLeadership ${servers.leader} ${peerId}` },
   leave: { action: { instanceId, address }, call: `requestLeave ${address}` },
   'remove-peer': { action: { peerId, node: instanceId }, call: `removePeer ${servers.leader} ${peerId}` },
+  'set-instance-health': { action: { instanceId }, call: `setHealthy ${instanceId}` },
   terminate: {
     action: { instanceId },
     call: `terminate ${instanceId}`,

@@ -67,7 +67,7 @@ const RESOURCE_TYPE = 'auto-scaling-group';
  */
 export function createGroupChanges(
   clients: Clients,
-): Pick<Cloud, 'setSizes' | 'suspendProcesses' | 'resumeProcesses' | 'tag' | 'untag'> {
+): Pick<Cloud, 'setSizes' | 'suspendProcesses' | 'resumeProcesses' | 'setHealthy' | 'tag' | 'untag'> {
   const { autoScaling } = clients;
   return {
     async setSizes(group, sizes) {
@@ -87,6 +87,9 @@ export function createGroupChanges(
       if (processes.length === 0) return;
       const ScalingProcesses = [...processes];
       await autoScaling.resumeProcesses({ AutoScalingGroupName: group, ScalingProcesses });
+    },
+    async setHealthy(instanceId) {
+      await autoScaling.setInstanceHealth({ InstanceId: instanceId, HealthStatus: 'Healthy' });
     },
     async tag(group, tags) {
       const Tags = Object.entries(tags).map(([Key, Value]) => ({

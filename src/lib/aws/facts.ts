@@ -1,3 +1,4 @@
+import type { AutoScalingGroup } from '@aws-sdk/client-auto-scaling';
 import type { Image } from '@aws-sdk/client-ec2';
 import type { MachineImage } from '../model/observation.js';
 import type { Cloud } from '../ports.js';
@@ -35,12 +36,7 @@ export function createFactReaders({ autoScaling, ec2, sts }: Clients): FactReade
       const answer = await undefinedIfDenied(ec2.describeInstanceTypes({ Filters }));
       return answer?.InstanceTypes?.[0]?.ProcessorInfo?.SupportedArchitectures;
     },
-    async isRefreshInProgress(AutoScalingGroupName) {
-      for await (const page of autoScaling.paginateDescribeInstanceRefreshes({ AutoScalingGroupName })) {
-        if (page.InstanceRefreshes?.some(({ Status = '' }) => REFRESH_IN_PROGRESS.includes(Status))) return true;
-      }
-      return false;
-    },
+    isRefreshInProgress: (group) => isRefreshing(autoScaling, group),
     async countFreeAddresses(subnets) {
       if (subnets.length === 0) return [];
       const pages = ec2.paginateDescribeSubnets({ Filters: [{ Name: 'subnet-id', Values: [...subnets] }] });
@@ -62,4 +58,27 @@ const IMAGE_NOT_FOUND = ['InvalidAMIID.NotFound', 'InvalidAMIID.Malformed', 'Inv
 
 function toMachineImage({ ImageId = '', Name = '', Architecture, State }: Image): MachineImage {
   return { id: ImageId, name: Name, architecture: Architecture ?? '', state: State ?? '' };
+}
+
+async function isRefreshing(autoScaling: Clients['autoScaling'], AutoScalingGroupName: string): Promise<boolean> {
+  for await (const page of autoScaling.paginateDescribeInstanceRefreshes({ AutoScalingGroupName })) {
+    if (page.InstanceRefreshes?.some(({ Status = '' }) => REFRESH_IN_PROGRESS.includes(Status))) return true;
+  }
+  return false;
+}
+
+/** Groups with an instance refresh that waits for the suspended process; none where the caller may not read them. */
+export async function findWaitingRefreshes(
+  { autoScaling }: Clients,
+  groups: readonly AutoScalingGroup[],
+): Promise<ReadonlySet<string>> {
+  const suspended = groups.filter(({ SuspendedProcesses = [] }) =>
+    SuspendedProcesses.some(({ ProcessName }) => ProcessName === 'InstanceRefresh'),
+  );
+  const found = await Promise.all(
+    suspended.map(async ({ AutoScalingGroupName: name = '' }) =>
+      (await undefinedIfDenied(isRefreshing(autoScaling, name))) ? [name] : [],
+    ),
+  );
+  return new Set(found.flat());
 }

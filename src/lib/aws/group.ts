@@ -23,6 +23,7 @@ export function toGroup(described: AutoScalingGroup, source: ResolvedLaunchSourc
     targetGroups: listTargetGroups(described),
     otherTraffic: listOtherTrafficSources(described),
     subnets: parseSubnets(described.VPCZoneIdentifier),
+    zones: described.AvailabilityZones ?? [],
     desiredUnit: described.DesiredCapacityType || 'units',
     warmPool: toWarmPool(described),
     deletionProtection: described.DeletionProtection ?? 'none',
@@ -95,6 +96,7 @@ function toInstance(group: AutoScalingGroup, member: GroupMember, facts: Instanc
     launchedAtMs: machine?.LaunchTime?.getTime() ?? facts.atMs,
     lifecycle: member.LifecycleState ?? '',
     protectedFromScaleIn: member.ProtectedFromScaleIn ?? false,
+    markedUnhealthy: member.HealthStatus?.toLowerCase() === 'unhealthy',
     balancers: findLoadBalancerStates(instanceId, machine?.PrivateIpAddress, facts.health),
   };
 }

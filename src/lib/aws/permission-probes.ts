@@ -101,8 +101,8 @@ const GROUP_CHANGE_PROBES: PermissionProbes<ProbeTargets> = {
     autoScaling.enableMetricsCollection({ ...unusedGroup(targets), Granularity: '1Minute' }),
   'autoscaling:PutWarmPool': ({ autoScaling }, targets) => autoScaling.putWarmPool(unusedGroup(targets)),
   'autoscaling:DeleteWarmPool': ({ autoScaling }, targets) => autoScaling.deleteWarmPool(unusedGroup(targets)),
-  // TerminateInstanceInAutoScalingGroup is missing: it names no group, so AWS must find the instance before it can tell
-  // whether the caller may, and an instance that does not exist proves nothing.
+  // SetInstanceHealth and TerminateInstanceInAutoScalingGroup are missing: they name no group, so AWS must find the
+  // instance before it can tell whether the caller may, and an instance that does not exist proves nothing.
 };
 
 const existingGroup = ({ oldGroup }: ProbeTargets) => ({ AutoScalingGroupName: oldGroup });

@@ -81,6 +81,7 @@ const EFFECTS = {
   'delete-launch-template-version': ({ engine }, { id, version }) =>
     engine.cloud.deleteLaunchTemplateVersion(id, version),
   'delete-launch-template': ({ engine }, { id }) => engine.cloud.deleteLaunchTemplate(id),
+  'set-instance-health': ({ engine }, { instanceId }) => engine.cloud.setHealthy(instanceId),
   'resume-processes': ({ engine }, { group, processes }) => engine.cloud.resumeProcesses(group, processes),
   'delete-sentinel': (context) =>
     context.engine.consul.deleteKey(requireLeaderHost(context), buildSentinelKey(context.intent.cluster)),

@@ -58,6 +58,8 @@ export type Action =
     }
   | { readonly kind: 'delete-launch-template'; readonly id: string; readonly name: string }
   | { readonly kind: 'restore-size'; readonly group: string; readonly sizes: Sizes }
+  /** Auto Scaling's HealthStatus of the instance becomes `Healthy`. */
+  | { readonly kind: 'set-instance-health'; readonly instanceId: string }
   | { readonly kind: 'resume-processes'; readonly group: string; readonly processes: readonly string[] }
   | { readonly kind: 'delete-sentinel' }
   | { readonly kind: 'clear-record'; readonly group: string }

@@ -20,6 +20,8 @@ export interface Group {
   /** What else sends traffic to the group, which a roll cannot gate or drain: `vpc-lattice arn:aws:...`. */
   readonly otherTraffic: readonly string[];
   readonly subnets: readonly string[];
+  /** Availability Zones that it launches into. */
+  readonly zones: readonly string[];
   /** What `desired` counts: `units` (servers), `vcpu` or `memory-mib`. */
   readonly desiredUnit: string;
   /** Whether it has a warm pool; `going` while AWS deletes it. */
@@ -33,6 +35,8 @@ export interface Group {
   readonly instanceIds: readonly string[];
   /** Why its last launch failed, as AWS reports it; undefined if none failed. */
   readonly launchFailure?: string | undefined;
+  /** An instance refresh waits for the group's suspended `InstanceRefresh`. */
+  readonly refreshWaiting?: boolean | undefined;
 }
 
 /**

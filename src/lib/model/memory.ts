@@ -16,6 +16,12 @@ export interface Memory {
   readonly silentStreaks: Readonly<Record<string, number>>;
   /** By Raft id: consecutive observations in which an orphan peer was unhealthy. */
   readonly orphanStreaks: Readonly<Record<string, number>>;
+  /** Consecutive observations in which Auto Scaling had nothing to change, since processes were last resumed. */
+  readonly settledStreak: number;
+  /** Instances whose HealthStatus this process has set to `Healthy`. */
+  readonly markedHealthy: readonly string[];
+  /** This process has launched a server more, to move one to another zone. */
+  readonly movedServer: boolean;
   /** The current wait: its key and when it began. */
   readonly currentWait: { readonly key: string; readonly sinceMs: number } | undefined;
   /** By instance: how often it was asked to leave, and when last. */
@@ -54,6 +60,9 @@ export const EMPTY_MEMORY: Memory = {
   downStreaks: {},
   silentStreaks: {},
   orphanStreaks: {},
+  settledStreak: 0,
+  markedHealthy: [],
+  movedServer: false,
   currentWait: undefined,
   leaveRequests: {},
   leaveRefusals: {},

@@ -16,6 +16,8 @@ export interface Server {
   /** Auto Scaling's lifecycle state: `Pending`, `InService`, `Terminating`, ... */
   readonly lifecycle: string;
   readonly protectedFromScaleIn: boolean;
+  /** Auto Scaling has it as `Unhealthy`, and replaces it unless `ReplaceUnhealthy` is suspended. */
+  readonly markedUnhealthy: boolean;
   /** State in every load balancer and target group of the cluster, by name (model/load-balancer.ts). */
   readonly balancers: Readonly<Record<string, BalancerState>>;
   readonly agent: Agent;

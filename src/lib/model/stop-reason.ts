@@ -29,6 +29,8 @@ export type StopReason =
   | { readonly kind: 'group-not-empty'; readonly group: string; readonly instances: number; readonly peers: number }
   /** A Raft peer without an instance in either group; it may have been a server of either. */
   | { readonly kind: 'orphan-peer'; readonly peerId: string; readonly node: string }
+  /** Auto Scaling would terminate it as soon as the processes are active. */
+  | { readonly kind: 'marked-unhealthy'; readonly instanceId: string }
   | { readonly kind: 'processes-not-suspended'; readonly group: string; readonly running: readonly string[] }
   | { readonly kind: 'not-owned'; readonly resource: string }
   | { readonly kind: 'changed-externally'; readonly change: ExternalChange }
@@ -111,6 +113,13 @@ export type TimeoutCause =
   | { readonly kind: 'other-cluster'; readonly instanceId: string; readonly leader: string }
   /** Gates that it does not pass; empty if it passes them only some of the time. */
   | { readonly kind: 'gates'; readonly instanceId: string; readonly gates: readonly string[] }
+  | { readonly kind: 'marked-unhealthy'; readonly instanceId: string }
+  | { readonly kind: 'not-in-group-service'; readonly instanceId: string; readonly lifecycle: string }
+  | { readonly kind: 'no-healthy-voter'; readonly instanceId: string }
+  | { readonly kind: 'capacity-differs'; readonly instances: number; readonly desired: number }
+  /** AZRebalance would launch one server and terminate another; `eu-west-1a 2` each. */
+  | { readonly kind: 'zones-unbalanced'; readonly zones: readonly string[] }
+  | { readonly kind: 'refresh-waiting'; readonly group: string }
   /** `message` is the error of AWS, if it reports one. */
   | {
       readonly kind: 'not-launched';
@@ -175,6 +184,7 @@ export const INVARIANT_BY_REASON: Readonly<Record<StopReason['kind'], Invariant 
   'group-not-empty': 'no-group-deleted-with-members',
   'orphan-peer': 'no-group-deleted-with-members',
   'processes-not-suspended': 'suspended-until-restored',
+  'marked-unhealthy': 'suspended-until-restored',
   'wrong-version': 'own-image-only',
   'not-owned': 'only-our-own',
   preflight: undefined,

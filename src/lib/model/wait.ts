@@ -30,6 +30,8 @@ export type WaitCondition =
   | { readonly kind: 'deleted'; readonly group: string }
   /** The group's warm pool is gone. */
   | { readonly kind: 'warm-pool-deleted'; readonly group: string }
+  /** Auto Scaling would change nothing in the group if its processes were active. */
+  | { readonly kind: 'settled'; readonly group: string }
   | { readonly kind: 'sentinel' }
   | { readonly kind: 'bake' };
 
@@ -49,6 +51,7 @@ export function buildWaitKey(waitFor: WaitCondition): string {
     case 'in-service':
       return `in-service ${waitFor.instanceIds.join(' ')}`;
     case 'deleted':
+    case 'settled':
     case 'warm-pool-deleted':
       return `${waitFor.kind} ${waitFor.group}`;
     case 'leadership':

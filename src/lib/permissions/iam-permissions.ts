@@ -97,6 +97,7 @@ export const WRITE_PERMISSIONS: readonly Permission[] = [
   write('autoscaling:DeleteTags', 'group', 'always', 'clearing the record of the roll'),
   write('autoscaling:SuspendProcesses', 'group', 'always', 'suspending processes of the groups'),
   write('autoscaling:ResumeProcesses', 'group', 'always', 'resuming processes of the groups'),
+  write('autoscaling:SetInstanceHealth', 'group', 'always', 'marking a server healthy that Consul finds healthy'),
   write('autoscaling:UpdateAutoScalingGroup', 'group', 'always', 'sizes, and in place the launch source'),
   write('autoscaling:TerminateInstanceInAutoScalingGroup', 'group', 'always', 'terminating a server that has left'),
   write('autoscaling:CreateAutoScalingGroup', 'group', 'beside', 'creating the new group', ROLL_AND_CREATE),

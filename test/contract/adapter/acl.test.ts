@@ -200,7 +200,7 @@ async function createNarrowToken(): Promise<string> {
 function describeInstances(groups: Readonly<Record<string, string>>): ClusterDescription {
   const instances = Object.entries(groups).map(([address, group], n) => {
     const instance = { instanceId: `i-${n}`, group, address, zone: 'a', imageId: group, launchedAtMs: n };
-    return { ...instance, lifecycle: 'InService', protectedFromScaleIn: false, balancers: {} };
+    return { ...instance, lifecycle: 'InService', protectedFromScaleIn: false, markedUnhealthy: false, balancers: {} };
   });
   return { groups: [], instances, launchConfigurations: [], launchTemplate: undefined, drainingMs: {} };
 }

@@ -6,6 +6,7 @@ import type { CallFaults } from './calls.js';
 import { ExternalChanges } from './external-changes.js';
 import type { Fault } from './fault.js';
 import { startForeignCluster, startOrphan, stopOrphan } from './foreign-servers.js';
+import { markUnhealthy } from './health-marks.js';
 import { releaseAddresses, takeAddresses } from './subnets.js';
 import { chooseMinority, findExpendableServer, listLeavingServers } from './target-servers.js';
 
@@ -86,6 +87,8 @@ export class FaultRunner {
         return this.#stall(chooseMinority(this.#oracle, this.#chance), fault.forMs);
       case 'orphan-peer':
         return startOrphan(this.#oracle);
+      case 'health-marks':
+        return markUnhealthy(this.#oracle, fault.servers);
       case 'scaled-by-hand':
         return this.externalChanges.scale();
       case 'image-by-hand':
@@ -99,12 +102,19 @@ export class FaultRunner {
   }
 
   #apply(
-    fault: Exclude<AccountFault, { readonly kind: 'hang-in-leave' | 'no-leader' | 'orphan-peer' | ExternalChangeKind }>,
+    fault: Exclude<
+      AccountFault,
+      { readonly kind: 'hang-in-leave' | 'no-leader' | 'orphan-peer' | 'health-marks' | ExternalChangeKind }
+    >,
   ): void {
     const { environment, state } = this.#oracle;
     switch (fault.kind) {
       case 'no-addresses':
         takeAddresses(state);
+        environment.after(fault.forMs, () => releaseAddresses(state));
+        return;
+      case 'full-zone':
+        takeAddresses(state, fault.zone);
         environment.after(fault.forMs, () => releaseAddresses(state));
         return;
       case 'no-launches':

@@ -19,6 +19,10 @@ export type Fault =
   | { readonly kind: 'terminate-instance'; readonly whom: FaultTarget; readonly throughGroup: boolean }
   /** No subnet has a free address. */
   | { readonly kind: 'no-addresses'; readonly forMs: number }
+  /** One zone's subnet has no free address, so that Auto Scaling launches in the others. */
+  | { readonly kind: 'full-zone'; readonly zone: number; readonly forMs: number }
+  /** Servers are marked Unhealthy while no group replaces servers: a load balancer's hiccup, or a program of another's. */
+  | { readonly kind: 'health-marks'; readonly servers: number }
   /** EC2 refuses every launch with this code. */
   | { readonly kind: 'no-launches'; readonly code: string; readonly forMs: number }
   /** The load balancer finds every server of the new group unhealthy. */

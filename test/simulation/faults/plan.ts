@@ -28,6 +28,8 @@ const FAULTS: readonly ((chance: Chance) => Fault)[] = [
   (chance) => ({ kind: 'no-leader', forMs: chance.between(2, 90) * 1_000 }),
   (chance) => ({ kind: 'terminate-instance', whom: drawTarget(chance), throughGroup: chance.happens(0.3) }),
   (chance) => ({ kind: 'no-addresses', forMs: drawWindowMs(chance) }),
+  (chance) => ({ kind: 'full-zone', zone: chance.between(0, 2), forMs: drawWindowMs(chance) }),
+  (chance) => ({ kind: 'health-marks', servers: chance.between(1, 7) }),
   (chance) => ({ kind: 'no-launches', code: chance.pick(REFUSED_LAUNCHES), forMs: drawWindowMs(chance) }),
   (chance) => ({ kind: 'failing-health-checks', forMs: drawWindowMs(chance) }),
   () => ({ kind: 'foreign-cluster' }),

@@ -2,9 +2,10 @@ import type { AwsState } from '../../../src/sandbox/aws/state.js';
 
 const [FIRST_HOST, LAST_HOST] = [4, 254];
 
-/** Takes every free address. */
-export function takeAddresses({ network }: AwsState): void {
-  for (const { taken, prefix } of network.subnets) {
+/** Takes every free address, of all subnets or of one. */
+export function takeAddresses({ network }: AwsState, only?: number): void {
+  for (const [index, { taken, prefix }] of network.subnets.entries()) {
+    if (only !== undefined && index !== only) continue;
     for (let host = FIRST_HOST; host <= LAST_HOST; host++) taken.add(`${prefix}.${host}`);
   }
 }

@@ -89,6 +89,10 @@ export class CloudChanges {
     ignoreIfDone(terminate, () => isTerminating(this.#aws, instanceId));
   }
 
+  setHealthy(instanceId: string): void {
+    this.#aws.call('autoscaling', 'SetInstanceHealth', { InstanceId: instanceId, HealthStatus: 'Healthy' });
+  }
+
   copyWarmPool(from: string, group: string): void {
     const pool = this.#aws.inside.groups.get(from)?.warmPool;
     if (pool) this.#aws.call('autoscaling', 'PutWarmPool', copyWarmPoolInput(pool, group));

@@ -52,6 +52,7 @@ export function toGroup(state: AwsState, record: GroupRecord): Group {
     targetGroups,
     otherTraffic: [],
     subnets: parseSubnets(record.fields.VPCZoneIdentifier ?? ''),
+    zones: record.fields.AvailabilityZones ?? [],
     desiredUnit: record.fields.DesiredCapacityType ?? 'units',
     warmPool: record.warmPool === undefined ? 'none' : 'there',
     deletionProtection: record.fields.DeletionProtection ?? 'none',
@@ -125,6 +126,7 @@ function toInstance(state: AwsState, group: string, member: Member, balancers: r
     launchedAtMs: instance.launchedMs,
     lifecycle: member.lifecycle,
     protectedFromScaleIn: member.protectedFromScaleIn,
+    markedUnhealthy: member.health === 'Unhealthy',
     balancers: states,
   };
 }

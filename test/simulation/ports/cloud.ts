@@ -204,6 +204,10 @@ export class SimulatedCloud implements Cloud {
     return this.#other(what, () => this.#changes.resume(group, processes));
   }
 
+  setHealthy(instanceId: string): Promise<void> {
+    return this.#other(`set-healthy ${instanceId}`, () => this.#changes.setHealthy(instanceId));
+  }
+
   tag(group: string, tags: Readonly<Record<string, string>>): Promise<void> {
     return this.#other(`tag ${group}`, () => this.#changes.tag(group, tags));
   }

@@ -60,6 +60,7 @@ describe('a group', () => {
       targetGroups: [],
       otherTraffic: [],
       subnets: ['subnet-1', 'subnet-2'],
+      zones: ['eu-west-1a', 'eu-west-1b'],
       desiredUnit: 'units',
       warmPool: 'none',
       deletionProtection: 'none',
@@ -138,6 +139,7 @@ describe('an instance', () => {
       launchedAtMs: 2_000,
       lifecycle: 'InService',
       protectedFromScaleIn: true,
+      markedUnhealthy: false,
       balancers: { consul: 'in-service', other: 'absent' },
     });
   });

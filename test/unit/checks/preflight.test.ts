@@ -118,6 +118,8 @@ const WRONG: readonly (readonly [string, Wrong])[] = [
   ['group-at-desired-capacity', { group: { desired: 4 }, intent: { size: 3, surge: 3 } }],
   ['group-at-desired-capacity', { server: { lifecycle: 'Standby' } }],
   ['group-at-desired-capacity', { group: { instanceIds: ['i-0a11', 'i-0a12', 'i-0a13', 'i-0a14'] } }],
+  ['no-server-marked-unhealthy', { server: { markedUnhealthy: true } }],
+  ['zones-balanced', { server: { zone: 'eu-west-1c' } }],
   ['terminate-not-suspended', { group: { suspendedProcesses: ['Terminate'] } }],
   ['no-instance-refresh', { facts: { refreshInProgress: true } }],
   ['surge-within-size', { intent: { surge: 0 } }],
@@ -129,6 +131,17 @@ const WRONG: readonly (readonly [string, Wrong])[] = [
         subnets: [
           { id: 'a', freeAddresses: 1 },
           { id: 'b', freeAddresses: 1 },
+        ],
+      },
+    },
+  ],
+  [
+    'subnets-have-addresses',
+    {
+      facts: {
+        subnets: [
+          { id: 'a', freeAddresses: 0 },
+          { id: 'b', freeAddresses: 9 },
         ],
       },
     },

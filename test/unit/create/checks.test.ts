@@ -39,7 +39,11 @@ describe('assertCreatable', () => {
     [{ image: undefined }, 'image: ami-1 is not visible to this account in this region', 'check the id and the region'],
     [{ image: { ...image, state: 'pending' } }, 'image: ami-1 is pending', 'wait until'],
     [{ architectures: ['arm64'] }, 'image: ami-1 is x86_64, t3.small runs arm64', 'build the image'],
-    [{ subnets: [{ id: 'subnet-1', freeAddresses: 2 }] }, 'subnets: 2 free addresses for 3 more servers', 'free addr'],
+    [
+      { subnets: [{ id: 'subnet-1', freeAddresses: 2 }] },
+      'subnets: subnet-1 has 2 free addresses, for 3 more servers in 1 subnets',
+      'free addr',
+    ],
     [{ subnets: [] }, 'subnets: subnet-1 not found in this region', 'check subnets and region'],
     [{ quota: { groupsLeft: 0, launchConfigurationsLeft: 9 } }, 'quotas: 0 groups and 9 launch', 'delete unused ones'],
   ];

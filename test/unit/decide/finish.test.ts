@@ -16,7 +16,8 @@ function next(shape: MidRollShape, change: Partial<Intent> = {}, patience: Parti
 const attached = { newGroup: { balancers: [LOAD_BALANCER] } };
 const sized = { ...attached.newGroup, minSize: 3, maxSize: 3, desired: 3 };
 const alone: MidRollShape = { oldGroup: null, over: { launchConfigurations: ['consul-lc-7f3a'] } };
-const suspended = listProcessesToSuspend(true).join();
+/** Those with which the group ends servers, after the others. */
+const ending = ['AlarmNotification', 'InstanceRefresh', 'ReplaceUnhealthy', 'ScheduledActions'];
 
 describe('a new server that died after the last old one left', () => {
   it('is replaced by a server in service before the load balancers are attached', () => {
@@ -47,7 +48,21 @@ describe('the end of a roll', () => {
       'act restore-size consul-7f3a',
     ],
     ['sizes to restore', { ...attached, ...alone }, 'act restore-size consul-7f3a'],
-    ['processes to resume', { ...alone, newGroup: sized }, `act resume-processes consul-7f3a ${suspended}`],
+    [
+      'processes to resume',
+      { ...alone, newGroup: sized },
+      'act resume-processes consul-7f3a AddToLoadBalancer,HealthCheck',
+    ],
+    [
+      'processes that end servers to resume',
+      { ...alone, newGroup: { ...sized, suspendedProcesses: ending } },
+      `act resume-processes consul-7f3a ${ending}`,
+    ],
+    [
+      'AZRebalance to resume',
+      { ...alone, newGroup: { ...sized, suspendedProcesses: ['AZRebalance'] } },
+      'act resume-processes consul-7f3a AZRebalance',
+    ],
     ['the sentinel to delete', { ...alone, newGroup: { ...sized, suspendedProcesses: [] } }, 'act delete-sentinel'],
     [
       'the tags to remove',
@@ -65,7 +80,7 @@ describe('the end of a roll', () => {
 
   it('leaves a server that is gone to the group, and ends when the group has replaced it', () => {
     const two: MidRollShape = { ...alone, new: 2, sentinel: undefined };
-    expect(next({ ...two, newGroup: sized })).toBe(`act resume-processes consul-7f3a ${suspended}`);
+    expect(next({ ...two, newGroup: sized })).toBe('act resume-processes consul-7f3a AddToLoadBalancer,HealthCheck');
     const resumed = { ...sized, suspendedProcesses: [] };
     expect(next({ ...two, newGroup: resumed })).toBe('wait ready  3');
     expect(next({ ...two, new: 3, stages: { 'i-0b13': 'draining' }, newGroup: resumed })).toBe(
@@ -76,8 +91,9 @@ describe('the end of a roll', () => {
 
   it('resumes only the processes that it suspended', () => {
     const was = { minSize: 3, maxSize: 3, desired: 3, suspended: ['ScheduledActions'] };
-    const rest = listProcessesToSuspend(true).filter((process) => process !== 'ScheduledActions');
-    expect(next({ ...alone, newGroup: sized }, { original: was })).toBe(`act resume-processes consul-7f3a ${rest}`);
+    const rest = ending.filter((process) => process !== 'ScheduledActions');
+    const suspended = { ...sized, suspendedProcesses: ending };
+    expect(next({ ...alone, newGroup: suspended }, { original: was })).toBe(`act resume-processes consul-7f3a ${rest}`);
     const resumed = { ...sized, suspendedProcesses: ['ScheduledActions'] };
     expect(next({ ...alone, newGroup: resumed }, { original: was })).toBe('act delete-sentinel');
     const thawedTooFar = { ...sized, suspendedProcesses: [] };

@@ -49,7 +49,7 @@ describe('PERMISSIONS', () => {
     const probed = [...Object.keys(READ_PROBES), ...Object.keys(CHANGE_PROBES)];
     const needed = listPermissions(['upgrade']).map(({ action }) => action);
     const unprobed = needed.filter((action) => !probed.includes(action));
-    expect(unprobed).toEqual(['autoscaling:TerminateInstanceInAutoScalingGroup']);
+    expect(unprobed).toEqual(['autoscaling:SetInstanceHealth', 'autoscaling:TerminateInstanceInAutoScalingGroup']);
     expect(probed.filter((action) => !needed.includes(action))).toEqual([]);
   });
 

@@ -131,6 +131,21 @@ describe('only-our-own', () => {
 });
 
 describe('suspended-until-restored', () => {
+  it('refuses to let Auto Scaling replace servers while one that runs is marked unhealthy', () => {
+    const resume = { kind: 'resume-processes', group: 'consul-7f3a', processes: ['ReplaceUnhealthy'] } as const;
+    const end = { old: 0, oldGroup: null, leader: 0 } as const;
+    const marked = { markedUnhealthy: true };
+    expect(checkCase(resume, { ...end, servers: { 'i-0b12': marked } })).toEqual({
+      kind: 'marked-unhealthy',
+      instanceId: 'i-0b12',
+    });
+    const gone = { ...marked, address: undefined };
+    expect(checkCase(resume, { ...end, servers: { 'i-0b12': gone } })).toBeUndefined();
+    expect(
+      checkCase({ ...resume, processes: ['HealthCheck'] }, { ...end, servers: { 'i-0b12': marked } }),
+    ).toBeUndefined();
+  });
+
   it.each<[Action, Case, Partial<Intent>, StopReason]>([
     [
       leave('i-0a12'),

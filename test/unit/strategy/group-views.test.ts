@@ -22,6 +22,7 @@ function instance(n: number, imageId: string, lifecycle = 'InService'): CloudIns
     launchedAtMs: n,
     lifecycle,
     protectedFromScaleIn: false,
+    markedUnhealthy: false,
     balancers: {},
   };
 }

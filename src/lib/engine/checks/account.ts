@@ -59,12 +59,18 @@ const LAUNCH_CHECKS: readonly (CheckDefinition<AccountInput, undefined> & { read
   {
     id: 'subnets-have-addresses',
     subject: 'subnets',
-    about: 'The subnets of the group have a free address for every server of the surge.',
+    about:
+      'Every subnet of the group has free addresses for its share of the surge: where one has none, Auto Scaling launches in other zones, and the zones are uneven.',
     run: ({ facts, servers }) => {
       if (facts === undefined || facts.subnets.length === 0) return pass('no subnets to count addresses in');
-      const free = facts.subnets.reduce((sum, subnet) => sum + subnet.freeAddresses, 0);
-      const found = `${free} free addresses for ${servers} more servers`;
-      return free >= servers ? pass(found) : fail(found);
+      const { subnets } = facts;
+      const share = Math.max(1, Math.floor(servers / subnets.length));
+      const isShort = subnets.reduce((sum, { freeAddresses }) => sum + freeAddresses, 0) < servers;
+      const short = subnets.filter(({ freeAddresses }) => isShort || freeAddresses < share);
+      const counts = short.map(({ id, freeAddresses }) => `${id} has ${freeAddresses} free addresses`).join(', ');
+      return short.length === 0
+        ? pass(`${share} or more free addresses in each subnet, for ${servers} more servers`)
+        : fail(`${counts}, for ${servers} more servers in ${subnets.length} subnets`);
     },
     remedy: 'free addresses, use larger subnets, or launch fewer servers (of a roll: a smaller --surge)',
   },

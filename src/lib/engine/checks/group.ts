@@ -1,5 +1,6 @@
 import { quoteWord } from '../../model/errors.js';
 import { listServers } from '../../model/servers.js';
+import { countByZone, isUnbalanced } from '../../model/zones.js';
 import { strategyOf } from '../strategy/strategies.js';
 import { type Check, defineDoctorCheck, definePreflightCheck, fail, pass, unknown, warn } from './check.js';
 import { findNotices } from './notices.js';
@@ -22,6 +23,32 @@ export const groupChecks: readonly Check[] = [
       cause === 'missing'
         ? 'check the name of the cluster'
         : `wait until Auto Scaling has replaced what is missing: consul-roll status --cluster ${quoteWord(cluster)} shows the progress`,
+  }),
+  definePreflightCheck({
+    id: 'no-server-marked-unhealthy',
+    subject: 'group',
+    about: 'Auto Scaling replaces a server that is marked Unhealthy, by itself: no roll starts meanwhile.',
+    run: ({ observation }) => {
+      const marked = listServers(observation, 'old').filter(({ markedUnhealthy }) => markedUnhealthy);
+      const ids = marked.map(({ instanceId }) => instanceId);
+      return ids.length === 0 ? pass('none') : fail(`${ids.join(', ')} marked Unhealthy`, ids);
+    },
+    remedy: ([id = 'ID']) =>
+      `wait until Auto Scaling has replaced it, or keep it: aws autoscaling set-instance-health --health-status Healthy --instance-id ${id}`,
+  }),
+  definePreflightCheck({
+    id: 'zones-balanced',
+    subject: 'zones',
+    about: 'Where one zone has two servers more than another, AZRebalance launches one and terminates one, by itself.',
+    run: ({ observation }) => {
+      const { old } = observation;
+      if (old === undefined || old.suspendedProcesses.includes('AZRebalance')) return pass('AZRebalance is not active');
+      const servers = listServers(observation, 'old');
+      const counts = [...countByZone(old.zones, servers)].map(([zone, count]) => `${zone} ${count}`).join(', ');
+      return isUnbalanced(old, servers) ? fail(counts) : pass(counts);
+    },
+    remedy: (_cause, { observation: { old } }) =>
+      `wait until Auto Scaling has balanced them, or suspend that: aws autoscaling suspend-processes --scaling-processes AZRebalance --auto-scaling-group-name ${quoteWord(old?.name ?? '')}`,
   }),
   definePreflightCheck({
     id: 'group-deletable',

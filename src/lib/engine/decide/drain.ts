@@ -20,6 +20,7 @@ import {
   listBalancersOf,
   listRaftMembers,
 } from '../../model/servers.js';
+import { countByZone } from '../../model/zones.js';
 import { buildWait, decideTimeout, waitOrElse } from './decisions.js';
 import { isReady } from './gates.js';
 import { askToLeave, findAgentsStillUp, removeServer } from './leave.js';
@@ -61,7 +62,7 @@ function hasReplacement(input: SafetyInput): boolean {
 }
 
 /** Removes one server: checks the quorum margin, deregisters it, transfers leadership, and asks it to leave. */
-function removeServerSafely(input: DecisionInput, departing: Server, phase: Phase): Decision {
+export function removeServerSafely(input: DecisionInput, departing: Server, phase: Phase): Decision {
   const { observation } = input;
   return (
     terminateDeadServer(input, phase, departing) ??
@@ -122,14 +123,28 @@ export function awaitDrained(input: DecisionInput, phase: Phase, server: Server)
 
 /**
  * Members of a side in the order they leave: first dead ones, which only raise the quorum, and those that are already
- * out of a load balancer or draining; then non-voters before voters, unhealthy before healthy, the oldest first (the
- * youngest where surplus servers leave), and the leader last: each departure of a leader costs an election, and this order has one (leader-last, docs/safety.md).
+ * out of a load balancer or draining; then non-voters before voters, unhealthy before healthy, by zone where both sides
+ * share a group, the oldest first (the youngest where surplus servers leave), and the leader last: each departure of a
+ * leader costs an election, and this order has one (leader-last, docs/safety.md).
  */
 export function sortForDrain({ observation }: Knowledge, side: Side, youngestFirst = false): readonly Server[] {
+  const members = listRaftMembers(observation, side);
+  const rankZone = rankZones(observation, members);
+  const rank = (server: Server) => [...rankServer(server), ...rankZone(server)];
   const byAge = (a: Server, b: Server) => (youngestFirst ? -1 : 1) * (a.launchedAtMs - b.launchedAtMs);
-  return [...listRaftMembers(observation, side)].sort(
-    (a, b) => compare(rankServer(a), rankServer(b)) || byAge(a, b) || byId(a, b),
-  );
+  return [...members].sort((a, b) => compare(rank(a), rank(b)) || byAge(a, b) || byId(a, b));
+}
+
+/**
+ * Auto Scaling launches the next server in the zone where the group has the fewest. So the next to leave is of a zone
+ * that the side that stays lacks most, and of those the one with the most servers left.
+ */
+export function rankZones(observation: Observation, members: readonly Server[]): (server: Server) => readonly number[] {
+  const [first] = members;
+  if (first === undefined || observation.old?.name !== observation.new?.name) return () => [];
+  const staying = countByZone([], listActiveServers(observation, getOtherSide(first.side)));
+  const leaving = countByZone([], members);
+  return ({ zone }) => [staying.get(zone) ?? 0, -(leaving.get(zone) ?? 0)];
 }
 
 /** Smaller leaves earlier; compared position by position. */

@@ -10,15 +10,18 @@ import { restoreAlias } from '../launch-source/version-alias.js';
 import { strategyOf } from '../strategy/strategies.js';
 import {
   changeProcesses,
+  findNextToResume,
   findProcessesToResume,
   findProcessesToSuspendAgain,
   isSuspendedByRoll,
 } from '../strategy/suspended-processes.js';
+import { balanceZones } from './balance-zones.js';
 import { awaitCompleteCluster } from './complete-cluster.js';
 import { buildWait, decideTimeout, waitOrElse } from './decisions.js';
 import { isReady } from './gates.js';
 import { awaitTerminated } from './leave.js';
 import { awaitNoOrphanPeer, replaceDeadServer } from './orphan-peers.js';
+import { awaitSettled } from './settled.js';
 
 /** Only new servers are left: verifies the cluster again, hands over to the new group, and removes the record. */
 export function decideFinish(input: DecisionInput): Decision {
@@ -39,13 +42,18 @@ export function decideFinish(input: DecisionInput): Decision {
   );
 }
 
-/** Restores the sizes and processes of the last group of a roll, then removes the record; its cluster must be complete. */
+/**
+ * Restores the sizes and processes of the last group of a roll, then removes the record. Its cluster must be complete,
+ * and before each process is resumed, and after the last, Auto Scaling must have nothing to change in the group.
+ */
 export function restoreAndClear(input: DecisionInput, phase: Phase, group: Group): Decision {
   const side = phase === 'rollback' ? 'old' : 'new';
   return (
+    balanceZones(input, phase, side, group) ??
     // A group that acts on its own launches what is missing; a suspended one must not before its cluster is complete.
     (isSuspendedByRoll(group, input.intent) ? undefined : restoreSizes(input, phase, group)) ??
     awaitCompleteCluster(input, phase, side) ??
+    awaitSettled(input, phase, group) ??
     restoreGroup(input, phase, group) ??
     decideAction(input, phase, { kind: 'clear-record', group: group.name }, 'roll-complete')
   );
@@ -54,7 +62,7 @@ export function restoreAndClear(input: DecisionInput, phase: Phase, group: Group
 /** Restores what the roll changed on the group; undefined once nothing is left to restore. */
 export function restoreGroup(input: DecisionInput, phase: Phase, group: Group): Decision | undefined {
   const { observation, intent } = input;
-  const resumed = findProcessesToResume(group, intent.original.suspended);
+  const resumed = findNextToResume(group, intent.original.suspended);
   const suspended = findProcessesToSuspendAgain(group, intent.original.suspended);
   const changed =
     restoreSizes(input, phase, group) ??

@@ -6,8 +6,10 @@ import type { Knowledge, Memory } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import type { Server } from '../../model/server.js';
 import { findOrphanPeers, isHealthKnown, listServers } from '../../model/servers.js';
+import { isRecorded } from '../../model/tags.js';
 import { buildFounderReason, findFounder } from './founders.js';
 import { findFailedGates } from './gates.js';
+import { hasSettled } from './settled.js';
 
 /**
  * The memory with this observation added: the streaks that gates and drains count. An observation less than `spacingMs`
@@ -44,6 +46,7 @@ export function updateMemoryWithObservation(
     leaveRequests: markCrashedLeaves(servers, memory.leaveRequests),
     passedGates: [...new Set([...memory.passedGates, ...Object.keys(readyStreaks).filter(isProved)])],
     regressed: updateRegressed({ observation, memory }, isProved),
+    settledStreak: hasSettled(observation) ? memory.settledStreak + increment : 0,
     onlyNewSinceMs: hasOnlyHealthyNewServers(observation) ? (memory.onlyNewSinceMs ?? atMs) : undefined,
   };
 }
@@ -71,7 +74,8 @@ const MEMORY_UPDATES = {
   'write-sentinel': 'observable',
   'set-max-size': 'observable',
   'set-min-size': 'observable',
-  'scale-out': 'observable',
+  // In the last group of a roll it is for a server that moves.
+  'scale-out': ({ observation }) => (isRecorded(observation.old) && observation.new ? {} : { movedServer: true }),
   'lower-desired': 'observable',
   'restore-size': 'observable',
   register: 'observable',
@@ -95,7 +99,10 @@ const MEMORY_UPDATES = {
   'delete-launch-configuration': 'observable',
   'delete-launch-template-version': 'observable',
   'delete-launch-template': 'observable',
-  'resume-processes': 'observable',
+  'set-instance-health': ({ memory: { markedHealthy } }, { instanceId }) => ({
+    markedHealthy: [...markedHealthy, instanceId],
+  }),
+  'resume-processes': () => ({ settledStreak: 0 }),
   'delete-sentinel': 'observable',
   'clear-record': 'observable',
   'complete-in-place': 'observable',

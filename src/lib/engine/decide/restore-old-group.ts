@@ -23,6 +23,8 @@ export function restoreOldGroup(input: DecisionInput): Decision | undefined {
   if (!isRecorded(old) || !isSuspended) return undefined;
   const voters = listRaftMembers(observation, 'old').filter(({ peer }) => peer?.voter);
   if (voters.filter(isSettledInBalancers).length >= intent.original.desired) return undefined;
+  // With one server more it moves a server to another zone.
+  if (listActiveServers(observation, 'old').length > intent.original.desired) return undefined;
   return (
     writeSentinel(input) ??
     removeLeftServers(input, old) ??

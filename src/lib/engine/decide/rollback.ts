@@ -71,7 +71,10 @@ function suspendOldGroup(input: DecisionInput): Decision | undefined {
 function lowerOldGroup(input: DecisionInput): Decision | undefined {
   const { observation, intent } = input;
   const { old } = observation;
-  const to = Math.max(intent.original.desired, listActiveServers(observation, 'old').length);
+  const to = Math.max(
+    intent.original.desired + Number(input.memory.movedServer),
+    listActiveServers(observation, 'old').length,
+  );
   if (strategyOf(intent).launchesInOldGroup || old === undefined || old.desired <= to) return undefined;
   if (!isSuspendedByRoll(old, intent)) return undefined;
   return old.suspendedProcesses.includes('Launch')
@@ -84,10 +87,18 @@ function lowerOldGroup(input: DecisionInput): Decision | undefined {
  * leave before the new ones: one that is not healthy only raises the quorum.
  */
 function removeSurplusServers(input: DecisionInput): Decision | undefined {
-  const { observation, intent } = input;
-  const isSurplus = listActiveServers(observation, 'old').length > intent.original.desired;
-  if (!isSurplus || !isSuspendedByRoll(observation.old, intent)) return undefined;
-  return writeSentinel(input) ?? drain(input, 'old') ?? awaitTerminated(input, 'rollback', 'old');
+  const { observation, intent, memory } = input;
+  const { old } = observation;
+  const surplus = listActiveServers(observation, 'old').length - intent.original.desired;
+  // The one more that this process launched makes room for one in another zone (balance-zones.ts).
+  if (old === undefined || surplus <= Number(memory.movedServer) || !isSuspendedByRoll(old, intent)) return undefined;
+  const launch = old.suspendedProcesses.includes('Launch') ? [] : ['Launch'];
+  return (
+    writeSentinel(input) ??
+    changeProcesses(input, 'rollback', 'suspend-processes', old, launch, 'no-more-launches') ??
+    drain(input, 'old') ??
+    awaitTerminated(input, 'rollback', 'old')
+  );
 }
 
 function removeNewServers(input: DecisionInput): Decision | undefined {

@@ -162,7 +162,8 @@ function findPeer(server: Server, peers: readonly Peer[]): Peer | undefined {
 }
 
 function buildServer(instance: CloudInstance, side: Side): Server {
-  const { instanceId, address, zone, imageId, launchedAtMs, lifecycle, protectedFromScaleIn, balancers } = instance;
+  const { instanceId, address, zone, imageId, launchedAtMs, lifecycle, balancers } = instance;
+  const { protectedFromScaleIn, markedUnhealthy } = instance;
   return {
     instanceId,
     side,
@@ -172,6 +173,7 @@ function buildServer(instance: CloudInstance, side: Side): Server {
     launchedAtMs,
     lifecycle,
     protectedFromScaleIn,
+    markedUnhealthy,
     balancers,
     agent: { kind: 'down', why: 'silent', detail: 'it has no address yet' },
     peer: undefined,

@@ -97,6 +97,7 @@ function findEnding(waitFor: WaitCondition): Omit<InFlight, 'sinceMs'> {
     case 'healthy':
     case 'agent-reachable':
     case 'orphan-peer':
+    case 'settled':
     case 'sentinel':
       return { kind: 'interval', subject: '' };
   }

@@ -6,8 +6,9 @@ import { type BalancerName, buildTargetGroupName, parseTargetGroupName } from '.
 import type { Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import type { BalancerState, Server, Side } from '../../model/server.js';
-import { computeGroupSize, listActiveServers, listServers } from '../../model/servers.js';
+import { computeGroupSize, isTerminating, listActiveServers, listServers } from '../../model/servers.js';
 import { listRecordKeys } from '../../model/tags.js';
+import { countByZone } from '../../model/zones.js';
 import { updateMemoryWithAction } from '../decide/memory.js';
 import { buildGroupLaunchSource, launchSourceOf } from '../launch-source/launch-sources.js';
 import { strategyOf } from '../strategy/strategies.js';
@@ -75,6 +76,12 @@ const SIMULATED_EFFECTS = {
       latestVersion: asLaunchTemplate(previousLaunchSource)?.resolved ?? 0,
     }),
   'delete-launch-template': (observation) => ({ ...observation, launchTemplate: undefined }),
+  'set-instance-health': (observation, { instanceId }) => ({
+    ...observation,
+    servers: observation.servers.map((one) =>
+      one.instanceId === instanceId ? { ...one, markedUnhealthy: false } : one,
+    ),
+  }),
   'resume-processes': (observation, { group: name, processes }) =>
     updateGroup(observation, name, ({ suspendedProcesses }) => ({
       suspendedProcesses: suspendedProcesses.filter((process) => !processes.includes(process)),
@@ -228,27 +235,39 @@ export function addPlaceholders(observation: Observation, side: Side, size: numb
   const known = listServers(observation, side).length;
   const missing = Math.max(0, size - listActiveServers(observation, side).length);
   if (group === undefined || missing === 0) return observation;
-  const added = Array.from({ length: missing }, (_, n) => buildPlaceholder(observation, side, known + n, intent));
-  const instanceIds = [...group.instanceIds, ...added.map((server) => server.instanceId)];
-  return { ...observation, servers: [...observation.servers, ...added], [side]: { ...group, instanceIds } };
+  const servers = [...observation.servers];
+  const added = Array.from({ length: missing }, (_, n) => {
+    const placeholder = buildPlaceholder({ ...observation, servers }, side, known + n, intent);
+    servers.push(placeholder);
+    return placeholder.instanceId;
+  });
+  return { ...observation, servers, [side]: { ...group, instanceIds: [...group.instanceIds, ...added] } };
 }
 
 /** `new-server-3`: booting, not in a load balancer, not in Raft. */
 function buildPlaceholder(observation: Observation, side: Side, ordinal: number, intent: Intent): Server {
   const names = new Set(observation.servers.flatMap((server) => Object.keys(server.balancers)));
   const absent = Object.fromEntries([...names].map((name): [string, BalancerState] => [name, 'absent']));
-  const [pattern] = observation.servers;
   return {
     instanceId: `${side}-server-${ordinal + 1}`,
     side,
     address: `${side}-server-${ordinal + 1}`,
-    zone: pattern?.zone ?? '',
+    zone: findEmptiestZone(observation, side),
     imageId: side === 'new' ? intent.imageId : (observation.old?.imageId ?? ''),
     launchedAtMs: observation.atMs,
     lifecycle: 'Pending',
     protectedFromScaleIn: false,
+    markedUnhealthy: false,
     balancers: absent,
     agent: { kind: 'down', why: 'silent', detail: 'not launched yet' },
     peer: undefined,
   };
+}
+
+/** Auto Scaling launches in the zone of the group with the fewest servers. */
+function findEmptiestZone(observation: Observation, side: Side): string {
+  const group = observation[side];
+  const own = observation.servers.filter((one) => !isTerminating(one) && observation[one.side]?.name === group?.name);
+  const [emptiest = ['']] = [...countByZone(group?.zones ?? [], own)].sort(([, a], [, b]) => a - b);
+  return emptiest[0];
 }

@@ -39,6 +39,10 @@ const SIMULATED_WAITS = {
   'warm-pool-deleted': observing((observation, { group }) =>
     updateGroup(observation, group, () => ({ warmPool: 'none' })),
   ),
+  settled: ({ observation, memory }) => ({
+    observation,
+    memory: { ...memory, settledStreak: Number.MAX_SAFE_INTEGER },
+  }),
   sentinel: observing((observation) => ({
     ...observation,
     servers: observation.servers.map((server) => syncAgent(observation.raft, server)),

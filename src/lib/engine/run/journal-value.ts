@@ -157,6 +157,7 @@ const waitCondition = union<WaitCondition>({
   'orphan-peer': { peerId: word, node: text },
   deleted: { group: text },
   'warm-pool-deleted': { group: text },
+  settled: { group: text },
   sentinel: {},
   bake: {},
 });
@@ -205,6 +206,7 @@ const actionFields: KindFields<Action> = {
   'delete-launch-template-version': launchTemplateVersion,
   'delete-launch-template': { id: text, name: text },
   'restore-size': { group: text, sizes: z.object({ minSize: count, maxSize: count, desired: count }) },
+  'set-instance-health': { instanceId: text },
   'resume-processes': { group: text, processes: texts },
   'delete-sentinel': {},
   'clear-record': { group: text },
@@ -242,6 +244,12 @@ const timeoutCause = union<TimeoutCause>({
   gates: { instanceId: text, gates: texts },
   'not-launched': { launched: count, expected: count, message: optionalText },
   'out-of-service': { balancers: texts },
+  'marked-unhealthy': { instanceId: text },
+  'not-in-group-service': { instanceId: text, lifecycle: text },
+  'no-healthy-voter': { instanceId: text },
+  'capacity-differs': { instances: count, desired: count },
+  'zones-unbalanced': { zones: texts },
+  'refresh-waiting': { group: text },
 });
 
 const founderSign = z.enum(FOUNDER_SIGNS);
@@ -260,6 +268,7 @@ const stopReason = union<StopReason>({
   'agent-still-up': { instanceId: text },
   'group-not-empty': { group: text, instances: count, peers: count },
   'orphan-peer': { peerId: word, node: text },
+  'marked-unhealthy': { instanceId: text },
   'processes-not-suspended': { group: text, running: texts },
   'not-owned': { resource: text },
   'changed-externally': { change: externalChange },

@@ -5,6 +5,7 @@ import type { Observation } from '../../model/observation.js';
 import { findOrphanPeers, sumDesired } from '../../model/servers.js';
 import type { StopReason } from '../../model/stop-reason.js';
 import { isRecorded } from '../../model/tags.js';
+import { isInstanceGone } from '../decide/health.js';
 import { strategyOf } from '../strategy/strategies.js';
 import { requireSingleLeader } from './leadership.js';
 
@@ -100,7 +101,9 @@ export function requireProcessesSuspended({ observation, intent }: SafetyInput):
 
 function requireSuspended(group: Group | undefined, processes: readonly string[]): StopReason | undefined {
   const running = processes.filter((process) => group && !group.suspendedProcesses.includes(process));
-  return group === undefined || running.length === 0
+  // An empty group that is kept may be active again.
+  const isEmpty = group?.desired === 0 && group.instanceIds.length === 0;
+  return group === undefined || isEmpty || running.length === 0
     ? undefined
     : { kind: 'processes-not-suspended', group: group.name, running };
 }
@@ -120,6 +123,18 @@ export function requireResumable(
   const standing = observation.servers.filter((server) => observation[server.side] === shrinking).length;
   if (shrinking === undefined || standing === 0) return undefined;
   return { kind: 'group-not-empty', group, instances: standing, peers: 0 };
+}
+
+/** suspended-until-restored: no server that runs is marked unhealthy where Auto Scaling may replace it from now on. */
+export function requireNoneMarked(
+  { observation }: SafetyInput,
+  { group, processes }: ActionOf<'resume-processes'>,
+): StopReason | undefined {
+  if (!processes.includes('ReplaceUnhealthy')) return undefined;
+  const marked = observation.servers.find(
+    (server) => server.markedUnhealthy && !isInstanceGone(server) && observation[server.side]?.name === group,
+  );
+  return marked && { kind: 'marked-unhealthy', instanceId: marked.instanceId };
 }
 
 function findGroup(observation: Observation, name: string): Group | undefined {

@@ -3,6 +3,7 @@ import type { SafetyInput } from '../../model/decision.js';
 import type { StopReason } from '../../model/stop-reason.js';
 import {
   requireEmptyGroup,
+  requireNoneMarked,
   requireNoScaleIn,
   requireNoTerminationChoice,
   requireOnlyNewServers,
@@ -65,7 +66,8 @@ export const SAFETY_RULES = {
   'delete-launch-configuration': { guards: [requireRemovableLaunchConfiguration] },
   'delete-launch-template-version': { guards: [requireRemovableVersion] },
   'delete-launch-template': { guards: [requireRemovableLaunchTemplate] },
-  'resume-processes': { guards: [requireOwnGroup, requireResumable] },
+  'set-instance-health': { harmless: 'Auto Scaling keeps a server that is marked healthy' },
+  'resume-processes': { guards: [requireOwnGroup, requireResumable, requireNoneMarked] },
   'delete-sentinel': { harmless: 'it deletes one key of this roll, which no server depends on' },
   'clear-record': { guards: [requireOwnGroup] },
   'complete-in-place': { guards: [requireOwnGroup, requireOnlyNewServers] },

@@ -15,6 +15,7 @@ import {
 } from '../../model/launch-source.js';
 import { isTerminating, sumDesired } from '../../model/servers.js';
 import { buildRecordTags } from '../../model/tags.js';
+import { countMoving } from '../../model/zones.js';
 import { findNewLaunchSource } from '../launch-source/launch-sources.js';
 import { buildSharedViews } from './group-views.js';
 import type { Strategy } from './strategy.js';
@@ -53,14 +54,9 @@ export const IN_PLACE: Strategy = {
       if (desired > size + surge)
         return { kind: 'scaled', group: old.name, desired, expected: size + surge, idle: false };
     }
-    if (group === undefined || group.desired <= size) return undefined;
-    return {
-      kind: 'scaled',
-      group: group.name,
-      desired: sumDesired(observation, group.name),
-      expected: size,
-      idle: false,
-    };
+    const expected = size + countMoving(observation);
+    if (group === undefined || group.desired <= expected) return undefined;
+    return { kind: 'scaled', group: group.name, desired: sumDesired(observation, group.name), expected, idle: false };
   },
   listOldLaunchSources: ({ observation, intent }) => {
     const { previousLaunchSource, nextLaunchSource } = intent;

@@ -2,6 +2,7 @@ import { decideAction } from '../../model/decision.js';
 import { buildPreviousLaunchSource, isImmutable } from '../../model/launch-source.js';
 import { sumDesired } from '../../model/servers.js';
 import { buildRecordTags, CLUSTER_TAG } from '../../model/tags.js';
+import { countMoving } from '../../model/zones.js';
 import { buildSeparateViews } from './group-views.js';
 import type { Strategy } from './strategy.js';
 import { changeProcesses, findMissingSuspensions } from './suspended-processes.js';
@@ -38,9 +39,10 @@ export const NEW_GROUP: Strategy = {
   completeGroup: () => undefined,
   findScaling: ({ observation, intent }) => {
     const { new: group } = observation;
-    if (group === undefined || group.desired <= intent.size) return undefined;
+    const expected = intent.size + countMoving(observation);
+    if (group === undefined || group.desired <= expected) return undefined;
     const desired = sumDesired(observation, group.name);
-    return { kind: 'scaled', group: group.name, desired, expected: intent.size, idle: false };
+    return { kind: 'scaled', group: group.name, desired, expected, idle: false };
   },
   // The old group launches nothing.
   listOldLaunchSources: ({ intent: { previousLaunchSource, nextLaunchSource } }, old) =>

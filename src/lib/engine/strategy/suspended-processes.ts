@@ -57,6 +57,20 @@ export function isSuspendedByRoll(group: Group | undefined, { original }: Intent
   return group !== undefined && findProcessesToResume(group, original.suspended).length > 0;
 }
 
+/** Processes that add servers, or judge them, and end none. */
+const HARMLESS_PROCESSES = ['AddToLoadBalancer', 'HealthCheck', 'Launch'];
+
+/**
+ * Those of them to be resumed next: first those that end no server; once these are seen to do no harm, those that end
+ * servers; and AZRebalance once a server that another process has replaced is there.
+ */
+export function findNextToResume(group: Group, wasSuspended: readonly string[]): readonly string[] {
+  const all = findProcessesToResume(group, wasSuspended);
+  const harmless = all.filter((process) => HARMLESS_PROCESSES.includes(process));
+  const others = all.filter((process) => process !== 'AZRebalance');
+  return [harmless, others, all].find((some) => some.length > 0) ?? [];
+}
+
 /** Processes that were suspended before the roll and are not now: a new group starts with none. */
 export function findProcessesToSuspendAgain(group: Group, wasSuspended: readonly string[]): readonly string[] {
   return wasSuspended.filter((process) => !group.suspendedProcesses.includes(process));

@@ -122,6 +122,7 @@ const AFFECTED = {
   'delete-launch-configuration': onNothing,
   'delete-launch-template-version': onNothing,
   'delete-launch-template': onNothing,
+  'set-instance-health': onServer,
   'resume-processes': onGroup,
   'delete-sentinel': onNothing,
   'clear-record': onGroup,

@@ -48,6 +48,7 @@ const ACTION_TEXTS = {
   'delete-launch-template': ({ name }) => `Delete launch template ${name}`,
   'restore-size': ({ group, sizes }) =>
     `Set group ${group} to desired ${sizes.desired}, minimum ${sizes.minSize}, maximum ${sizes.maxSize}`,
+  'set-instance-health': ({ instanceId }) => `Mark ${instanceId} healthy in its group`,
   'resume-processes': ({ group }) => `Resume processes of group ${group}`,
   'delete-sentinel': () => 'Delete the sentinel key',
   'clear-record': ({ group }) => `Remove the roll's record from group ${group}`,

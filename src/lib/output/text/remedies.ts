@@ -1,7 +1,7 @@
 import { quoteWord } from '../../model/errors.js';
 import type { Intent } from '../../model/intent.js';
 import type { Observation } from '../../model/observation.js';
-import type { ExternalChange, StopReason } from '../../model/stop-reason.js';
+import type { ExternalChange, StopReason, TimeoutCause } from '../../model/stop-reason.js';
 import { isRecorded } from '../../model/tags.js';
 import type { StopReasonOf } from './stop-reasons.js';
 
@@ -55,6 +55,19 @@ const CHANGE_REMEDIES = {
   'stray-servers': CONTINUE,
 } satisfies { readonly [K in ExternalChange['kind']]: (change: Extract<ExternalChange, { kind: K }>) => Remedy };
 
+function findCauseAdvice(cause: TimeoutCause): string | undefined {
+  switch (cause.kind) {
+    case 'marked-unhealthy':
+      return `repair ${cause.instanceId}, or stop what marks it Unhealthy: resume marks it healthy once Consul and the load balancers find it healthy`;
+    case 'zones-unbalanced':
+      return 'make room for a server in the zone that has the fewest (capacity, free addresses), or take the subnets of that zone out of the group';
+    case 'refresh-waiting':
+      return `cancel it: aws autoscaling cancel-instance-refresh --auto-scaling-group-name ${quoteWord(cause.group)}`;
+    default:
+      return undefined;
+  }
+}
+
 const REMEDIES = {
   preflight: ({ failed }) => advise(...failed.flatMap(({ remedy }) => remedy ?? [])),
   'no-leader': CONTINUE,
@@ -72,6 +85,7 @@ const REMEDIES = {
     advise(`if Consul runs there, run consul leave on it; if not, run consul operator raft remove-peer -id=${peerId}`),
   'processes-not-suspended': () =>
     advise('stop what resumes them, for example Terraform or a scheduled job: the roll suspends them again by itself'),
+  'marked-unhealthy': CONTINUE,
   'not-owned': () => ({ advice: [], next: 'status' }),
   'changed-externally': ({ change }) => {
     // Each entry takes the change of its own kind.
@@ -120,7 +134,7 @@ const REMEDIES = {
   'step-failed': ({ remedy }) => advise(...(remedy === undefined ? [] : [remedy])),
   'hook-failed': () => advise('fix what the hook reports, or let its failure only warn (on-failure: warn)'),
   'lock-lost': () => ({ advice: [], next: 'watch' }),
-  'timed-out': CONTINUE,
+  'timed-out': ({ causes }) => advise(...causes.flatMap((cause) => findCauseAdvice(cause) ?? [])),
 } satisfies { readonly [K in StopReason['kind']]: (reason: StopReasonOf<K>) => Remedy };
 
 function findRemedy(reason: StopReason): Remedy {

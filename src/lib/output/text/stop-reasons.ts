@@ -53,6 +53,8 @@ const STOP_REASON_TEXTS = {
   'orphan-peer': ({ peerId, node }) => `Raft peer ${node} (${peerId}) has no matching instance`,
   'processes-not-suspended': ({ group, running }) =>
     `processes of group ${group} are not suspended: ${formatList(running)}`,
+  'marked-unhealthy': ({ instanceId }) =>
+    `${instanceId} is marked Unhealthy in its group, and Auto Scaling would terminate it`,
   'not-owned': ({ resource }) => `${resource} does not belong to this roll`,
   'changed-externally': ({ change }) => `changed externally during the roll: ${describeExternalChange(change)}`,
   'leave-refused': ({ instanceId, message }) => `${instanceId} refuses to leave: ${message}`,
@@ -118,6 +120,18 @@ function describeTimeoutCause(cause: TimeoutCause): string {
         : `${cause.instanceId} did not pass: ${cause.gates.join(', ')}`;
     case 'not-launched':
       return `only ${cause.launched} of ${cause.expected} were launched${cause.message === undefined ? '' : `: ${cause.message}`}`;
+    case 'marked-unhealthy':
+      return `${cause.instanceId} is marked Unhealthy, and Auto Scaling would terminate it`;
+    case 'not-in-group-service':
+      return `${cause.instanceId} is ${cause.lifecycle} in its group`;
+    case 'no-healthy-voter':
+      return `${cause.instanceId} is not a healthy voter`;
+    case 'capacity-differs':
+      return `the group has ${formatCount(cause.instances, 'server')}, and its desired capacity is ${cause.desired}`;
+    case 'zones-unbalanced':
+      return `AZRebalance would launch one server and terminate another: ${cause.zones.join(', ')}`;
+    case 'refresh-waiting':
+      return `an instance refresh of group ${cause.group} waits to replace its servers`;
     case 'out-of-service':
       return `Consul reports them healthy, ${cause.balancers.map(formatBalancer).join(' and ')} does not: see its health check and the security groups`;
   }

@@ -43,6 +43,7 @@ const WAIT_TEXTS: { readonly [K in WaitKind]: (waitFor: WaitOf[K]) => string } =
   healthy: ({ margin: { voters, healthy, quorum } }) =>
     `at least ${quorum + 1} of the ${voters} other voters to be healthy (${healthy} ${healthy === 1 ? 'is' : 'are'}${healthy === 0 ? ' known to be' : ''})`,
   deleted: ({ group }) => `group ${group} to be deleted`,
+  settled: ({ group }) => `Auto Scaling to have nothing to change in group ${group}`,
   sentinel: () => 'the sentinel key to be readable',
   bake: () => 'the bake time to pass with every server healthy',
 };

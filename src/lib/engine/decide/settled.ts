@@ -1,0 +1,86 @@
+import { type Decision, type DecisionInput, decideAction, type Phase } from '../../model/decision.js';
+import type { Group } from '../../model/group.js';
+import { isInServiceState } from '../../model/load-balancer.js';
+import type { Observation } from '../../model/observation.js';
+import type { Server } from '../../model/server.js';
+import { isHealthyVoter, isInService } from '../../model/servers.js';
+import type { TimeoutCause } from '../../model/stop-reason.js';
+import { readIntent } from '../../model/tags.js';
+import { countByZone, isUnbalanced } from '../../model/zones.js';
+import { buildTimeout, buildWait, decideStop, waitOrElse } from './decisions.js';
+import { isInstanceGone } from './health.js';
+
+/**
+ * Waits until Auto Scaling has had nothing to change in the group for as many observations as a gate needs. A server
+ * that is marked unhealthy, and that Consul and the load balancers find healthy, is marked healthy, once: marks outlive
+ * the suspension, and Auto Scaling replaces all marked servers at once. What does not settle ends the roll, with the
+ * processes still suspended.
+ */
+export function awaitSettled(input: DecisionInput, phase: Phase, group: Group): Decision | undefined {
+  const { observation, limits, memory } = input;
+  if (memory.settledStreak >= limits.successThreshold) return undefined;
+  const marked = listServersOf(observation, group).find(
+    (server) =>
+      server.markedUnhealthy && isFit(observation, server) && !memory.markedHealthy.includes(server.instanceId),
+  );
+  if (marked !== undefined) {
+    const { instanceId } = marked;
+    return decideAction(input, phase, { kind: 'set-instance-health', instanceId }, 'marked-unhealthy');
+  }
+  const wait = buildWait(input, phase, { kind: 'settled', group: group.name }, limits.healthTimeoutMs);
+  return waitOrElse(input, wait, () => decideStop('stopped', buildTimeout(wait, listUnsettled(observation, group))));
+}
+
+/** True if Auto Scaling would change nothing in the groups within the next minute, whatever process is active. */
+export function hasSettled(observation: Observation): boolean {
+  return [observation.old, observation.new].every((group) => !group || listUnsettled(observation, group).length === 0);
+}
+
+/** What Auto Scaling would act on, or may soon: it replaces, launches, terminates and moves servers by itself. */
+function listUnsettled(observation: Observation, group: Group): readonly TimeoutCause[] {
+  const servers = listServersOf(observation, group);
+  const launches = !group.suspendedProcesses.includes('Launch');
+  const { length: instances } = servers;
+  return [
+    ...servers.flatMap((server) => findUnsettledServer(observation, group, server) ?? []),
+    // Servers that are missing are launched as soon as the group may.
+    ...(instances > group.desired || (launches && instances < group.desired)
+      ? [{ kind: 'capacity-differs', instances, desired: group.desired } as const]
+      : []),
+    ...(rebalances(group) && isUnbalanced(group, servers) ? [buildUnbalancedCause(group, servers)] : []),
+    ...(group.refreshWaiting ? [{ kind: 'refresh-waiting', group: group.name } as const] : []),
+  ];
+}
+
+/** An instance that is gone is for Auto Scaling to replace: it is waited for once that may. */
+function findUnsettledServer(observation: Observation, group: Group, server: Server): TimeoutCause | undefined {
+  const { instanceId, lifecycle, balancers } = server;
+  if (isInstanceGone(server) && group.suspendedProcesses.includes('ReplaceUnhealthy')) return undefined;
+  if (lifecycle !== 'InService') return { kind: 'not-in-group-service', instanceId, lifecycle };
+  if (server.markedUnhealthy) return { kind: 'marked-unhealthy', instanceId };
+  if (!isHealthyVoter(observation, server)) return { kind: 'no-healthy-voter', instanceId };
+  if (isInService(server)) return undefined;
+  const outside = Object.keys(balancers).filter((name) => !isInServiceState(balancers[name] ?? 'absent'));
+  return { kind: 'out-of-service', balancers: outside };
+}
+
+function isFit(observation: Observation, server: Server): boolean {
+  return server.lifecycle === 'InService' && isHealthyVoter(observation, server) && isInService(server);
+}
+
+/** Whether AZRebalance is active, or will be once the roll is over. */
+export function rebalances(group: Group): boolean {
+  return !readIntent(group)?.original.suspended.includes('AZRebalance');
+}
+
+function buildUnbalancedCause({ zones }: Group, servers: readonly Server[]): TimeoutCause {
+  return {
+    kind: 'zones-unbalanced',
+    zones: [...countByZone(zones, servers)].map(([zone, count]) => `${zone} ${count}`),
+  };
+}
+
+/** In place both sides are views of one group. */
+function listServersOf(observation: Observation, { name }: Group): readonly Server[] {
+  return observation.servers.filter(({ side }) => observation[side]?.name === name);
+}

@@ -1,0 +1,54 @@
+import type { RunEnd } from '../operator.js';
+import type { Oracle } from '../oracle.js';
+import type { Checker } from './checker.js';
+
+/** Runs that say that the roll is over, and that the cluster is healthy. */
+const OVER: readonly RunEnd[] = ['rolled', 'rolled-back', 'nothing-to-do'];
+
+/**
+ * suspended-until-restored: Auto Scaling has nothing to do once the roll says that it is over. It terminates no voter in
+ * the minutes after that.
+ */
+export function createCalmEndChecker(): Checker {
+  let voters: readonly string[] = [];
+  return {
+    invariant: 'suspended-until-restored',
+    ended: (end, oracle) => {
+      voters = OVER.includes(end) ? oracle.voters.flatMap((peer) => oracle.serverOf(peer)?.nodeName ?? []) : [];
+      return undefined;
+    },
+    atEnd: ({ state }) => {
+      const gone = voters.find((instanceId) => state.instances.get(instanceId)?.state !== 'running');
+      return gone && `Auto Scaling terminated the voter ${gone} after the roll had ended`;
+    },
+  };
+}
+
+/**
+ * everything-restored: where Auto Scaling balances zones, the servers are as balanced at the end as at the beginning, and
+ * it moves none of them when its processes are resumed.
+ */
+export function createBalancedZonesChecker(): Checker {
+  let wasSuspended = false;
+  return {
+    invariant: 'everything-restored',
+    after: (oracle) => {
+      const groups = [oracle.group('old'), oracle.group('new')];
+      wasSuspended ||= groups.some((group) => group?.suspended.has('AZRebalance'));
+      const moved = wasSuspended && groups.find((group) => group?.rebalancing);
+      return moved ? `AZRebalance moves servers of ${moved.name} to other zones` : undefined;
+    },
+    ended: (end, oracle) => (OVER.includes(end) ? findUnevenZones(oracle) : undefined),
+  };
+}
+
+function findUnevenZones(oracle: Oracle): string | undefined {
+  for (const { name, suspended, members } of oracle.state.groups.values()) {
+    const counts = oracle.state.network.subnets.map(
+      ({ zone }) => [...members.values()].filter(({ instance }) => instance.subnet.zone === zone).length,
+    );
+    if (!suspended.has('AZRebalance') && Math.max(...counts) > Math.min(...counts) + 1)
+      return `${name} ends with ${counts.join(', ')} servers in its zones`;
+  }
+  return undefined;
+}
