@@ -32,7 +32,7 @@ describe('mutations', () => {
       const { violations } = await simulate(1, undefined, provokedBy);
       expect(violations).toEqual([]);
     }
-  });
+  }, LIMIT_MS);
 
   it('break each invariant', () => {
     const broken = new Set(MUTATIONS.map(({ breaks }) => breaks));
