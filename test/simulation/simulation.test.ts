@@ -10,7 +10,7 @@ const ROLLS = 120;
 /** Servers that need longer than the least that is waited for any server, and not as long as the health timeout. */
 const SLOW_BOOT: Partial<Scenario> = {
   onto: { ...getImage('consul-v2'), bootMs: 80_000 },
-  limits: { ...createScenario(1).limits, healthTimeoutMs: 400_000, leaderTimeoutMs: 30_000 },
+  limits: { ...createScenario(1).limits, healthTimeoutMs: 200_000, leaderTimeoutMs: 30_000 },
 };
 
 async function traceOf(seed: number): Promise<string[]> {

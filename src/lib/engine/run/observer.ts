@@ -127,7 +127,7 @@ export class Observer {
     const servers = observation.servers.map((server): Server => {
       const { instanceId, side } = server;
       const missing = this.#missing.has(instanceId) ? this.#missing.get(instanceId) : 'pending';
-      return side === 'old' || missing === undefined ? server : { ...server, missing };
+      return side === 'old' ? server : { ...server, missing };
     });
     return { ...observation, servers };
   }
