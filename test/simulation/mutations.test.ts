@@ -27,12 +27,16 @@ describe('mutations', () => {
     LIMIT_MS,
   );
 
-  it('reports no violation without a mutation', async () => {
-    for (const { provokedBy } of MUTATIONS) {
-      const { violations } = await simulate(1, undefined, provokedBy);
-      expect(violations).toEqual([]);
-    }
-  }, LIMIT_MS);
+  it(
+    'reports no violation without a mutation',
+    async () => {
+      for (const { provokedBy } of MUTATIONS) {
+        const { violations } = await simulate(1, undefined, provokedBy);
+        expect(violations).toEqual([]);
+      }
+    },
+    LIMIT_MS,
+  );
 
   it('break each invariant', () => {
     const broken = new Set(MUTATIONS.map(({ breaks }) => breaks));
