@@ -18,6 +18,8 @@ export interface Memory {
   readonly orphanStreaks: Readonly<Record<string, number>>;
   /** Consecutive observations in which Auto Scaling had nothing to change, since processes were last resumed. */
   readonly settledStreak: number;
+  /** This process has resumed processes. */
+  readonly hasResumed: boolean;
   /** Instances whose HealthStatus this process has set to `Healthy`. */
   readonly markedHealthy: readonly string[];
   /** This process has launched a server more, to move one to another zone. */
@@ -61,6 +63,7 @@ export const EMPTY_MEMORY: Memory = {
   silentStreaks: {},
   orphanStreaks: {},
   settledStreak: 0,
+  hasResumed: false,
   markedHealthy: [],
   movedServer: false,
   currentWait: undefined,

@@ -20,12 +20,14 @@ describe('a group with a warm pool', () => {
     const writes = listWrites(engine).filter((call) =>
       /^(copyWarmPool|deleteWarmPool|deleteGroup|resumeProcesses|suspend)/.test(call),
     );
-    expect(writes.slice(-5)).toEqual([
+    expect(writes.slice(-7)).toEqual([
       expect.stringMatching(/^suspendProcesses consul-7f3a /),
       `copyWarmPool ${engine.names.group} consul-7f3a`,
       `deleteWarmPool ${engine.names.group}`,
       `deleteGroup ${engine.names.group}`,
-      expect.stringMatching(/^resumeProcesses consul-7f3a /),
+      expect.stringMatching(/^resumeProcesses consul-7f3a AddToLoadBalancer /),
+      expect.stringMatching(/^resumeProcesses consul-7f3a AlarmNotification /),
+      'resumeProcesses consul-7f3a AZRebalance',
     ]);
     expect(engine.account.groups).toMatchObject([{ suspendedProcesses: [] }]);
   });

@@ -3,7 +3,7 @@ import type { Group } from '../../model/group.js';
 import type { Server, Side } from '../../model/server.js';
 import { listActiveServers } from '../../model/servers.js';
 import { countByZone, isUnbalanced } from '../../model/zones.js';
-import { changeProcesses, findMissingSuspensions } from '../strategy/suspended-processes.js';
+import { changeProcesses, findMissingSuspensions, isSuspendedByRoll } from '../strategy/suspended-processes.js';
 import { buildWait, decideStop, waitOrElse } from './decisions.js';
 import { removeServerSafely, sortForDrain } from './drain.js';
 import { buildNotReadyReason, isReady } from './gates.js';
@@ -25,6 +25,7 @@ import { rebalances } from './settled.js';
  */
 export function balanceZones(input: DecisionInput, phase: Phase, side: Side, group: Group): Decision | undefined {
   const { observation, intent, memory } = input;
+  if (!isSuspendedByRoll(group, intent)) return undefined;
   const size = intent.original.desired;
   const servers = listActiveServers(observation, side);
   const hasMore = servers.length > size || group.desired > size;

@@ -102,7 +102,7 @@ const MEMORY_UPDATES = {
   'set-instance-health': ({ memory: { markedHealthy } }, { instanceId }) => ({
     markedHealthy: [...markedHealthy, instanceId],
   }),
-  'resume-processes': () => ({ settledStreak: 0 }),
+  'resume-processes': () => ({ settledStreak: 0, hasResumed: true }),
   'delete-sentinel': 'observable',
   'clear-record': 'observable',
   'complete-in-place': 'observable',

@@ -7,6 +7,7 @@ import { isHealthyVoter, isInService } from '../../model/servers.js';
 import type { TimeoutCause } from '../../model/stop-reason.js';
 import { readIntent } from '../../model/tags.js';
 import { countByZone, isUnbalanced } from '../../model/zones.js';
+import { isSuspendedByRoll } from '../strategy/suspended-processes.js';
 import { buildTimeout, buildWait, decideStop, waitOrElse } from './decisions.js';
 import { isInstanceGone } from './health.js';
 
@@ -14,10 +15,11 @@ import { isInstanceGone } from './health.js';
  * Waits until Auto Scaling has had nothing to change in the group for as many observations as a gate needs. A server
  * that is marked unhealthy, and that Consul and the load balancers find healthy, is marked healthy, once: marks outlive
  * the suspension, and Auto Scaling replaces all marked servers at once. What does not settle ends the roll, with the
- * processes still suspended.
+ * processes still suspended. A group that acts on its own is watched only where this process has resumed it.
  */
 export function awaitSettled(input: DecisionInput, phase: Phase, group: Group): Decision | undefined {
-  const { observation, limits, memory } = input;
+  const { observation, intent, limits, memory } = input;
+  if (!isSuspendedByRoll(group, intent) && !memory.hasResumed) return undefined;
   if (memory.settledStreak >= limits.successThreshold) return undefined;
   const marked = listServersOf(observation, group).find(
     (server) =>
