@@ -6,7 +6,7 @@ import type { ResolvedSettings } from '../lib/config/resolve-settings.js';
 import { assertCompatible } from '../lib/config/roll-options.js';
 import { EMPTY_LAYER } from '../lib/config/settings-layer.js';
 import { usageError } from '../lib/config/validation.js';
-import { messageOf, quoteWord, RollError } from '../lib/model/errors.js';
+import { formatFlag, messageOf, RollError } from '../lib/model/errors.js';
 import type { RollOptions, RollPlan } from '../lib/model/plan.js';
 import type { SettingOrigin } from '../lib/model/setting.js';
 import { formatNdjson } from '../lib/output/events/read.js';
@@ -146,7 +146,7 @@ export abstract class BaseCommand extends Command {
       message: messageOf(error),
       kind: 'unexpected',
       state: 'This is a bug in consul-roll. The state of the cluster is unknown.',
-      next: `check the cluster: consul-roll status --cluster ${quoteWord(cluster)}; then report this error with the output of DEBUG=consul-roll:*`,
+      next: `check the cluster: consul-roll status ${formatFlag('cluster', cluster)}; then report this error with the output of DEBUG=consul-roll:*`,
       cause: error,
     });
   }

@@ -2,7 +2,7 @@ import { Errors } from '@oclif/core';
 import type { ConnectionFlags, ConnectionSettings } from '../lib/config/connection.js';
 import { assertGroupInState, type TerraformSettings } from '../lib/config/terraform.js';
 import type { Engine } from '../lib/engine/engine.js';
-import { asError, quoteWord } from '../lib/model/errors.js';
+import { asError, formatFlag } from '../lib/model/errors.js';
 import { EMPTY_MEMORY } from '../lib/model/memory.js';
 import type { Observation } from '../lib/model/observation.js';
 import type { RollResult } from '../lib/model/outcome.js';
@@ -59,10 +59,12 @@ export abstract class RollingCommand extends BaseCommand {
     try {
       const settings = this.readConnectionSettings(flags);
       if (!flags.yes) {
-        const cluster = quoteWord(options.cluster);
-        const plan = `consul-roll plan --cluster ${cluster} --ami`;
+        const { cluster } = options;
+        const plan = `consul-roll plan ${formatFlag('cluster', cluster)} --ami`;
         const isUpgrade = options.kind === 'upgrade';
-        this.assertCanConfirm(isUpgrade ? `${plan} ${options.imageId}` : `consul-roll status --cluster ${cluster}`);
+        this.assertCanConfirm(
+          isUpgrade ? `${plan} ${options.imageId}` : `consul-roll status ${formatFlag('cluster', cluster)}`,
+        );
       }
       await this.#planAndRoll({ options, flags, terraform, recorder }, settings);
     } catch (thrown) {

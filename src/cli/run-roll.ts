@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import type { Engine } from '../lib/engine/engine.js';
 import type { StopSignal } from '../lib/engine/run/roll-run.js';
-import { quoteWord } from '../lib/model/errors.js';
+import { formatFlag } from '../lib/model/errors.js';
 import type { EmitEvent } from '../lib/model/events.js';
 import type { RollResult } from '../lib/model/outcome.js';
 import type { RollOptions } from '../lib/model/plan.js';
@@ -49,7 +49,7 @@ export async function runRollInView(
 
 /** Exits during a step, which `resume` can handle. The message is written after the screen is restored. */
 function exitMidStep(signal: NodeJS.Signals, cluster: string): void {
-  const next = `consul-roll status --cluster ${quoteWord(cluster)}, then consul-roll resume --cluster ${quoteWord(cluster)}`;
+  const next = `consul-roll status ${formatFlag('cluster', cluster)}, then consul-roll resume ${formatFlag('cluster', cluster)}`;
   const lines = wrapText(`Stopped during a step. Next: ${next}`, getColumnsOrUnlimited(process.stderr));
   process.once('exit', () => writeToStderr(`${lines.join('\n')}\n`));
   exitWithSignal(signal);

@@ -9,7 +9,7 @@ import { parseDurationFlag } from '../lib/config/duration.js';
 import { usageError } from '../lib/config/validation.js';
 import type { CreationEngine } from '../lib/create/create.js';
 import type { CreationPlan, CreationResult } from '../lib/model/cluster-spec.js';
-import { messageOf, quoteWord } from '../lib/model/errors.js';
+import { formatFlag, messageOf } from '../lib/model/errors.js';
 import { buildCreationDocument, buildCreationPlanDocument } from '../lib/output/json/command-documents.js';
 import { CreationLog } from '../lib/output/plain/creation-log.js';
 import { getColumns, ignoreBrokenPipes, ignoreHangup } from '../lib/output/terminal/console.js';
@@ -138,7 +138,7 @@ ${formatExitCodes({
   }
 
   async #confirm(plan: CreationPlan, { yes, json, file }: CreateFlags): Promise<void> {
-    if (!yes) this.assertCanConfirm(`consul-roll create --file ${quoteWord(file)} --dry-run`);
+    if (!yes) this.assertCanConfirm(`consul-roll create ${formatFlag('file', file)} --dry-run`);
     if (!(yes && json)) this.printNotice(formatCreationPlan(plan, getColumns(process.stderr)));
     if (!yes) await this.confirm('Create?');
   }

@@ -14,10 +14,27 @@ const commands: Readonly<Record<string, Command>> = JSON.parse(
 
 /** The calls of the program in a source's texts, `X` in place of every value. */
 function listCalls(source: string): string[] {
-  const code = source.replaceAll(/^\s*(?:\/?\*|\/\/).*$/gm, '').replaceAll(/\$\{[^{}]*\}/g, 'X');
+  const code = withoutComments(source)
+    .replaceAll(/\$\{formatFlag\('([a-z-]+)',[^{}]*\}/g, '--$1 X')
+    .replaceAll(/\$\{[^{}]*\}/g, 'X');
   const calls = code.matchAll(/consul-roll ((?:sandbox )?[a-z-]+)((?: --[a-z-]+(?: [\w-]+)?)*)(?! X)/g);
   return [...calls].map(([, command = '', flags = '']) => `${command}${flags}`);
 }
+
+function withoutComments(source: string): string {
+  return source.replaceAll(/^\s*(?:\/?\*|\/\/).*$/gm, '');
+}
+
+/** What is put unquoted into the calls of `aws` and `consul` in a source's texts; numbers need no quotes. */
+function listUnquoted(source: string): string[] {
+  const calls = withoutComments(source).matchAll(/\b(?:aws [a-z0-9]+ [a-z]+-|consul [a-z]+ )(?:`(?!\))|[^`\n])*/g);
+  const values = [...calls].flatMap(([call]) => [
+    ...call.matchAll(/(?<!(?:quoteWord|formatFlag)\([^`]*`[^`]*)\$\{(.*?)(?=[(}])/g),
+  ]);
+  return values.map(([, value = '']) => value).filter((value) => !QUOTED.has(value));
+}
+
+const QUOTED = new Set(['quoteWord', 'formatFlag', 'issue.processes.map', 'expected', 'port']);
 
 /** What is wrong with a call. */
 function findFaults(call: string): string[] {
@@ -45,6 +62,16 @@ describe('a command that the program prints', () => {
     expect(calls.length).toBeGreaterThan(30);
     const faults = calls.flatMap(({ path, call }) => findFaults(call).map((fault) => `${path}: ${call}: ${fault}`));
     expect(faults).toEqual([]);
+  });
+
+  it('has every value of another program quoted', () => {
+    const unquoted = FILES.map((path) =>
+      listUnquoted(readFileSync(join(ROOT, path), 'utf8')).map((one) => [path, one]),
+    );
+    expect(unquoted.flat()).toEqual([]);
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source text
+    const flaws = ['`aws ec2 describe-tags --id ${id} ${quoteWord(a)}`', '`run consul operator raft -id=${peer.id}`'];
+    expect(flaws.flatMap(listUnquoted)).toEqual(['id', 'peer.id']);
   });
 
   it.each([

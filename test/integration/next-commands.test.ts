@@ -35,7 +35,9 @@ async function follow(command: string): Promise<number | null> {
 
 function followAws(command: string): number {
   const [, group, size] =
-    /set-desired-capacity --auto-scaling-group-name '(.*)' --desired-capacity (\d+)/.exec(command) ?? [];
+    /update-auto-scaling-group --auto-scaling-group-name '(.*)' --min-size \d+ --desired-capacity (\d+)/.exec(
+      command,
+    ) ?? [];
   const [, tagged, key, value] = /ResourceId="(.*?)".*,Key=(.*?),Value="(.*?)"/.exec(command) ?? [];
   if (group !== undefined) resize(group, Number(size));
   else if (tagged !== undefined) setTag(tagged, key ?? '', value ?? '');
@@ -124,7 +126,7 @@ const SCENARIOS: Scenario[] = [
     },
     exitCode: 5,
     steps: [
-      ['aws autoscaling set-desired-capacity', 0],
+      ['aws autoscaling update-auto-scaling-group', 0],
       ['consul-roll resume', 4],
     ],
   },

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { CreateLaunchConfigurationCommandInput, LaunchConfiguration } from '@aws-sdk/client-auto-scaling';
-import { messageOf, RollError } from '../model/errors.js';
+import { formatFlag, messageOf, RollError } from '../model/errors.js';
 import type { Clients } from './clients.js';
 import { describeLaunchConfigurations } from './describe.js';
 import { isAwsError } from './errors.js';
@@ -63,7 +63,7 @@ function assertSameConfiguration(existing: LaunchConfiguration, wanted: CreateLa
     message: `The launch configuration ${name} exists already and differs in ${differing.join(', ')}.`,
     kind: 'refused',
     state: 'The launch configuration was left as it is.',
-    next: `if nothing needs it: aws autoscaling delete-launch-configuration --launch-configuration-name ${name}`,
+    next: `if nothing needs it: aws autoscaling delete-launch-configuration ${formatFlag('launch-configuration-name', name)}`,
   });
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { AutoScalingGroup } from '@aws-sdk/client-auto-scaling';
 import type { LaunchTemplate, LaunchTemplateVersion, ResponseLaunchTemplateData } from '@aws-sdk/client-ec2';
-import { RollError } from '../model/errors.js';
+import { formatFlag, RollError } from '../model/errors.js';
 import type { LaunchTemplateState } from '../model/launch-source.js';
 import type { LaunchTemplateQuery } from '../ports.js';
 import type { Clients } from './clients.js';
@@ -168,7 +168,7 @@ function versionNotDeletedError(id: string, version: number, message: string): R
     message: `Version ${version} of the launch template ${id} was not deleted: ${message}`,
     kind: 'refused',
     state: 'The launch template was left as it is.',
-    next: `see what is on it: aws ec2 describe-launch-template-versions --launch-template-id ${id}`,
+    next: `see what is on it: aws ec2 describe-launch-template-versions ${formatFlag('launch-template-id', id)}`,
   });
 }
 

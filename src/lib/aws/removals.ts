@@ -1,5 +1,5 @@
 import type { AutoScalingGroup } from '@aws-sdk/client-auto-scaling';
-import { quoteWord, RollError } from '../model/errors.js';
+import { formatFlag, RollError } from '../model/errors.js';
 import type { Clients } from './clients.js';
 import { describeGroupsByName, describeLaunchConfigurations } from './describe.js';
 import { isAwsError } from './errors.js';
@@ -44,7 +44,7 @@ function groupNotDeletedError(group: AutoScalingGroup, thrown: unknown): unknown
       message: `The group ${name} is protected from deletion.`,
       kind: 'refused',
       state,
-      next: `to allow it: aws autoscaling update-auto-scaling-group --auto-scaling-group-name ${quoteWord(name)} --deletion-protection none`,
+      next: `to allow it: aws autoscaling update-auto-scaling-group ${formatFlag('auto-scaling-group-name', name)} --deletion-protection none`,
       cause: thrown,
     });
   }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { RollError } from '../model/errors.js';
+import { quoteWord, RollError } from '../model/errors.js';
 import { type HttpClient, orThrow } from './http-client.js';
 import { assertStatus } from './responses.js';
 
@@ -34,7 +34,7 @@ function invalidSnapshotError(address: string, flaw: string): RollError {
     message: `The snapshot from Consul at ${address} cannot be trusted: ${flaw}.`,
     kind: 'refused',
     state: 'Nothing was changed by taking it.',
-    next: `try by hand: consul snapshot save -http-addr=${address}:8500 test.snap && consul snapshot inspect test.snap`,
+    next: `try by hand: consul snapshot save -http-addr=${quoteWord(`${address}:8500`)} test.snap && consul snapshot inspect test.snap`,
   });
 }
 

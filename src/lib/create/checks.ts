@@ -2,7 +2,7 @@ import { runLaunchChecks } from '../engine/checks/account.js';
 import { type CheckDefinition, type CheckOutcome, fail, pass, runDefinition } from '../engine/checks/check.js';
 import type { CheckResult } from '../model/check.js';
 import type { ClusterSpec, CreationPlan } from '../model/cluster-spec.js';
-import { quoteWord, RollError } from '../model/errors.js';
+import { formatFlag, RollError } from '../model/errors.js';
 import type { PreflightFacts } from '../model/observation.js';
 import type { ExistingLoadBalancer } from '../ports.js';
 import type { CreationEngine } from './create.js';
@@ -62,7 +62,7 @@ function clusterDiffersError({ spec, resources }: CreationPlan): RollError {
     kind: 'refused',
     state: 'Nothing was changed: create only adds missing resources, and never changes an existing one.',
     next: onlyImage
-      ? `roll it onto the image of the file: consul-roll upgrade --cluster ${quoteWord(cluster)} --ami ${launchSource.fields.image}`
+      ? `roll it onto the image of the file: consul-roll upgrade ${formatFlag('cluster', cluster)} --ami ${launchSource.fields.image}`
       : 'change the file to match the resources, or change the resources by hand',
   });
 }

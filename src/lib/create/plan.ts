@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ClusterFile } from '../config/cluster-file.js';
 import { findCluster } from '../engine/observe/find-cluster.js';
 import type { ClusterSpec, CreationPlan, Difference, PlannedResource } from '../model/cluster-spec.js';
-import { quoteWord, RollError } from '../model/errors.js';
+import { formatFlag, RollError } from '../model/errors.js';
 import type { Group } from '../model/group.js';
 import { asLaunchTemplate } from '../model/launch-source.js';
 import type { Cloud, Creation, ExistingGroup, ExistingLaunchSource, ExistingLoadBalancer } from '../ports.js';
@@ -138,7 +138,7 @@ function rollInProgress(cluster: string, rollId: string): RollError {
     code: 'roll-under-way',
     message: `Roll ${rollId} of the cluster ${cluster} is in progress, so its group cannot be compared with the file.`,
     kind: 'refused',
-    next: `see its progress: consul-roll status --cluster ${quoteWord(cluster)}`,
+    next: `see its progress: consul-roll status ${formatFlag('cluster', cluster)}`,
   });
 }
 

@@ -1,5 +1,5 @@
 import type { Action, ActionKind, ActionOf } from '../model/action.js';
-import { isAclDenied, quoteWord, RollError } from '../model/errors.js';
+import { formatFlag, isAclDenied, RollError } from '../model/errors.js';
 import { buildSentinelKey, buildVersionDescription, type Intent } from '../model/intent.js';
 import type { Memory } from '../model/memory.js';
 import type { Observation } from '../model/observation.js';
@@ -114,7 +114,7 @@ function requireLeaderHost({ observation, intent }: EffectContext): string {
     message: 'The cluster has no leader, which this step needs.',
     kind: 'quorum-at-risk',
     state: 'This step changed nothing.',
-    next: `check again: consul-roll status --cluster ${quoteWord(intent.cluster)}`,
+    next: `check again: consul-roll status ${formatFlag('cluster', intent.cluster)}`,
   });
 }
 

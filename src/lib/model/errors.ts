@@ -67,3 +67,8 @@ export function isAclDenied(thrown: unknown): thrown is RollError {
 export function quoteWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
+
+/** A flag of such a command; a value that begins with a dash would be taken for another flag. */
+export function formatFlag(name: string, value: string): string {
+  return `--${name}${value.startsWith('-') ? '=' : ' '}${quoteWord(value)}`;
+}

@@ -24,7 +24,10 @@ export class ExternalChanges {
     const groups = [this.#oracle.group('old'), this.#oracle.group('new')];
     const group = groups.find((one) => one?.suspended.has('Launch') && one.desired > 0);
     if (group === undefined) return false;
-    this.#resize(group, group.desired + 1, Math.max(group.maxSize, group.desired + 1));
+    const desired = group.desired + 1;
+    // A cluster of three is scaled by raising the minimum too.
+    const MinSize = this.#oracle.size === 3 ? { MinSize: desired } : {};
+    this.#resize(group, desired, Math.max(group.maxSize, desired), MinSize);
     return true;
   }
 
@@ -81,7 +84,8 @@ export class ExternalChanges {
   undo(): void {
     for (const group of new Set([this.#oracle.group('old'), this.#oracle.group('new')])) {
       if (group !== undefined && group.desired > this.#most(group)) {
-        this.#resize(group, this.#most(group), group.maxSize);
+        const most = this.#most(group);
+        this.#resize(group, most, group.maxSize, { MinSize: Math.min(group.minSize, most) });
       }
     }
     this.restoreImage();
@@ -101,11 +105,12 @@ export class ExternalChanges {
     this.#undo = undefined;
   }
 
-  #resize({ name }: GroupRecord, desired: number, maxSize: number): void {
+  #resize({ name }: GroupRecord, desired: number, maxSize: number, more: { readonly MinSize?: number } = {}): void {
     this.#oracle.environment.aws.call('autoscaling', 'UpdateAutoScalingGroup', {
       AutoScalingGroupName: name,
       DesiredCapacity: desired,
       MaxSize: maxSize,
+      ...more,
     });
   }
 

@@ -262,6 +262,11 @@ describe('a rollback after an external change', () => {
     ['the new group on another image', { new: 1, newGroup: { imageId: 'ami-0other' } }, 'act deregister i-0b11'],
     ['an old server too many beside new ones', { old: 4, new: 1 }, 'act deregister i-0a14'],
     ['an old server too many', { old: 4, leader: 0 }, 'act deregister i-0a14'],
+    [
+      'one too many that is not healthy, and another out of the load balancer',
+      { old: 4, new: 1, leader: 0, stages: { 'i-0a12': 'deregistered', 'i-0a14': 'unhealthy' } },
+      'act deregister i-0a14',
+    ],
     ['an old server too many, deregistered', { old: 4, stages: { 'i-0a12': 'deregistered' } }, 'act leave i-0a12'],
   ])('%s', (_case, shape, expected) => {
     expect(next(shape)).toBe(expected);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../src/lib/engine/decide/decide.js';
-import { quoteWord } from '../../../src/lib/model/errors.js';
+import { formatFlag, quoteWord } from '../../../src/lib/model/errors.js';
 import { EMPTY_MEMORY } from '../../../src/lib/model/memory.js';
 import type { ExternalChange, StopReason } from '../../../src/lib/model/stop-reason.js';
 import { buildOutcomeText } from '../../../src/lib/output/text/outcome.js';
@@ -30,6 +30,11 @@ describe('a name in a printed command', () => {
   ])('%j is one word: %s', (name, word) => {
     expect(quoteWord(name)).toBe(word);
   });
+
+  it('is never taken for a flag', () => {
+    expect(formatFlag('group', 'a b')).toBe("--group 'a b'");
+    expect(formatFlag('group', '-g h')).toBe("--group='-g h'");
+  });
 });
 
 describe('what to do after a roll that stopped', () => {
@@ -41,7 +46,7 @@ describe('what to do after a roll that stopped', () => {
     ],
     [
       changed({ ...scaled, idle: true }),
-      [/set-desired-capacity .*consul --desired-capacity 5$/, RegExp(`^${ROLLBACK}, .*${RESUME}$`)],
+      [/update-auto-scaling-group .*consul --min-size 5 --desired-capacity 5$/, RegExp(`^${ROLLBACK}, .*${RESUME}$`)],
       false,
     ],
     [

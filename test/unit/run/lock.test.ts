@@ -12,7 +12,7 @@ function requestFor(engine: FakeEngine, change: Partial<LockRequest> = {}): Lock
   return {
     cluster: 'consul',
     rollId: '7f3a',
-    imageId: 'ami-0c0ffee02',
+    command: 'consul-roll resume --cluster consul',
     sinceMs: engine.clock.now(),
     host: engine.servers.leader,
     ttlMs: TTL_MS,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RollEvent } from '../../../src/lib/model/events.js';
 import { buildLockKey } from '../../../src/lib/model/intent.js';
-import { createFakeEngine, type FakeEngine, listWrites, runRoll } from '../../helpers/fake-engine.js';
+import { buildOrder, createFakeEngine, type FakeEngine, listWrites, runRoll } from '../../helpers/fake-engine.js';
 
 const KEY = buildLockKey('consul');
 const other = { holder: 'ops@elsewhere 9', rollId: 'ffff', sinceMs: 0, renewedAtMs: 0, ttlMs: 30_000 };
@@ -30,6 +30,25 @@ describe('the lock of a roll', () => {
       ),
     });
     expect(listWrites(engine)).toEqual([]);
+  });
+
+  it('is forced with the same command', async () => {
+    const engine = createFakeEngine(3);
+    let steps = 0;
+    const onEvent = ({ kind }: RollEvent) => {
+      if (kind === 'step-done') steps += 1;
+    };
+    await runRoll(engine, { onEvent, pauseRequested: () => steps >= 8 });
+    await heldBy(engine, 5000);
+    const next = (command: string) => ({ next: expect.stringMatching(`: consul-roll ${command} --force-unlock$`) });
+    const { cluster } = buildOrder();
+    const rollback = { kind: 'rollback', allowDowngrade: true } as const;
+    await expect(runRoll(engine, { order: rollback })).rejects.toMatchObject(
+      next(`rollback --cluster ${cluster} --allow-downgrade`),
+    );
+    await expect(runRoll(engine, { order: { kind: 'resume' } })).rejects.toMatchObject(
+      next(`resume --cluster ${cluster}`),
+    );
   });
 
   it('cannot be taken by a run whose next decision is a wait', async () => {

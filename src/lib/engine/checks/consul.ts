@@ -1,6 +1,6 @@
 import { gt, parse } from 'semver';
 import type { DoctorInput, Member } from '../../model/doctor.js';
-import { quoteWord } from '../../model/errors.js';
+import { formatFlag } from '../../model/errors.js';
 import type { Observation } from '../../model/observation.js';
 import { determineLeadership } from '../../model/raft.js';
 import { parseHost, type Server } from '../../model/server.js';
@@ -36,7 +36,7 @@ export const raftChecks: readonly Check[] = [
     },
     remedy: (silent, { observation: { cluster } }) =>
       silent === 'some'
-        ? `wait until it is replaced or responds again: consul-roll status --cluster ${quoteWord(cluster)} shows the progress`
+        ? `wait until it is replaced or responds again: consul-roll status ${formatFlag('cluster', cluster)} shows the progress`
         : 'run from where the servers can be reached on their HTTP port (8500): inside the VPC or through a VPN; check the security group',
   }),
   definePreflightCheck({
@@ -61,7 +61,7 @@ export const raftChecks: readonly Check[] = [
     remedy: (cause, { observation: { cluster } }) =>
       cause === 'just-elected'
         ? explainWaitForHealth(cluster)
-        : `wait until they are healthy, or repair them: a roll needs every vote; see consul-roll status --cluster ${quoteWord(cluster)}`,
+        : `wait until they are healthy, or repair them: a roll needs every vote; see consul-roll status ${formatFlag('cluster', cluster)}`,
   }),
   definePreflightCheck({
     id: 'peers-match-instances',
@@ -95,7 +95,7 @@ export const raftChecks: readonly Check[] = [
       return fail(`${counts}: ${Math.max(0, tolerance)} may fail`, cause);
     },
     remedy: (cause, { observation: { cluster, old } }) => {
-      const progress = `consul-roll status --cluster ${quoteWord(cluster)} shows the progress`;
+      const progress = `consul-roll status ${formatFlag('cluster', cluster)} shows the progress`;
       switch (cause) {
         case 'just-elected':
           return explainWaitForHealth(cluster);
@@ -316,7 +316,7 @@ function isNewer({ version }: Member, servers: readonly Server[]): boolean {
 }
 
 function explainWaitForHealth(cluster: string): string {
-  return `wait some seconds until it has: consul-roll status --cluster ${quoteWord(cluster)} shows it`;
+  return `wait some seconds until it has: consul-roll status ${formatFlag('cluster', cluster)} shows it`;
 }
 
 /** Every edition reports the settings for votes; only Enterprise, `1.20.2+ent`, acts on them. */

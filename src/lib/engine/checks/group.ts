@@ -1,4 +1,4 @@
-import { quoteWord } from '../../model/errors.js';
+import { formatFlag } from '../../model/errors.js';
 import { listServers } from '../../model/servers.js';
 import { countByZone, isUnbalanced } from '../../model/zones.js';
 import { strategyOf } from '../strategy/strategies.js';
@@ -22,7 +22,7 @@ export const groupChecks: readonly Check[] = [
     remedy: (cause, { observation: { cluster } }) =>
       cause === 'missing'
         ? 'check the name of the cluster'
-        : `wait until Auto Scaling has replaced what is missing: consul-roll status --cluster ${quoteWord(cluster)} shows the progress`,
+        : `wait until Auto Scaling has replaced what is missing: consul-roll status ${formatFlag('cluster', cluster)} shows the progress`,
   }),
   definePreflightCheck({
     id: 'no-server-marked-unhealthy',
@@ -34,7 +34,7 @@ export const groupChecks: readonly Check[] = [
       return ids.length === 0 ? pass('none') : fail(`${ids.join(', ')} marked Unhealthy`, ids);
     },
     remedy: ([id = 'ID']) =>
-      `wait until Auto Scaling has replaced it, or keep it: aws autoscaling set-instance-health --health-status Healthy --instance-id ${id}`,
+      `wait until Auto Scaling has replaced it, or keep it: aws autoscaling set-instance-health --health-status Healthy ${formatFlag('instance-id', id)}`,
   }),
   definePreflightCheck({
     id: 'zones-balanced',
@@ -48,7 +48,7 @@ export const groupChecks: readonly Check[] = [
       return isUnbalanced(old, servers) ? fail(counts) : pass(counts);
     },
     remedy: (_cause, { observation: { old } }) =>
-      `wait until Auto Scaling has balanced them, or suspend that: aws autoscaling suspend-processes --scaling-processes AZRebalance --auto-scaling-group-name ${quoteWord(old?.name ?? '')}`,
+      `wait until Auto Scaling has balanced them, or suspend that: aws autoscaling suspend-processes --scaling-processes AZRebalance ${formatFlag('auto-scaling-group-name', old?.name ?? '')}`,
   }),
   definePreflightCheck({
     id: 'group-deletable',
@@ -59,7 +59,7 @@ export const groupChecks: readonly Check[] = [
         ? fail(`${old.name} is protected from deletion, and so would be the new group in a rollback`)
         : pass(`deletion protection ${old?.deletionProtection ?? 'none'}`),
     remedy: (_cause, { observation: { old } }) =>
-      `allow it to be deleted when empty: aws autoscaling update-auto-scaling-group --auto-scaling-group-name ${quoteWord(old?.name ?? '')} --deletion-protection prevent-force-deletion`,
+      `allow it to be deleted when empty: aws autoscaling update-auto-scaling-group ${formatFlag('auto-scaling-group-name', old?.name ?? '')} --deletion-protection prevent-force-deletion`,
   }),
   definePreflightCheck({
     id: 'terminate-not-suspended',
@@ -95,7 +95,7 @@ export const groupChecks: readonly Check[] = [
       isRollInProgress
         ? warn(`roll ${rollId} onto ${imageId} is recorded, direction ${direction}`)
         : pass('none recorded'),
-    remedy: (_cause, { observation: { cluster } }) => `resume it: consul-roll resume --cluster ${quoteWord(cluster)}`,
+    remedy: (_cause, { observation: { cluster } }) => `resume it: consul-roll resume ${formatFlag('cluster', cluster)}`,
   }),
   defineDoctorCheck({
     id: 'lock-available',
@@ -107,7 +107,7 @@ export const groupChecks: readonly Check[] = [
       return fail(`${lock.holder} holds it since ${new Date(lock.sinceMs).toISOString()}`, lock);
     },
     remedy: ({ ttlMs }, { observation: { cluster } }) =>
-      `see what that run does: consul-roll status --cluster ${quoteWord(cluster)}; upgrade takes the lock once it has not been renewed for ${Math.round(ttlMs / 1000)} s`,
+      `see what that run does: consul-roll status ${formatFlag('cluster', cluster)}; upgrade takes the lock once it has not been renewed for ${Math.round(ttlMs / 1000)} s`,
   }),
   defineDoctorCheck({
     id: 'launch-not-suspended',
@@ -154,5 +154,5 @@ export const groupChecks: readonly Check[] = [
 ];
 
 function formatResumeCommand(group: string | undefined, process: string): string {
-  return `resume it: aws autoscaling resume-processes --auto-scaling-group-name ${quoteWord(group ?? '')} --scaling-processes ${process}`;
+  return `resume it: aws autoscaling resume-processes ${formatFlag('auto-scaling-group-name', group ?? '')} ${formatFlag('scaling-processes', process)}`;
 }

@@ -1,5 +1,6 @@
 import { BlockList, isIPv6 } from 'node:net';
 import type { DoctorInput, PortRule, SecurityGroup, ServerNetwork } from '../../model/doctor.js';
+import { formatFlag } from '../../model/errors.js';
 import { type Check, type CheckOutcome, defineDoctorCheck, fail, pass, unknown, warn } from './check.js';
 
 /** Ports that servers need between each other. Source: Required Ports in Consul's documentation. */
@@ -136,11 +137,11 @@ function listEnds({ from, to, end }: NetworkPath): readonly [NetworkSide, Networ
 }
 
 function buildAuthorizeCommand(path: NetworkPath): string {
-  const [ownId, otherId] = listEnds(path).map(({ groups }) => groups[0]?.id);
+  const [ownId = '', otherId = ''] = listEnds(path).map(({ groups }) => groups[0]?.id);
   const { protocol, port } = path.port;
   return path.end === 'in'
-    ? `aws ec2 authorize-security-group-ingress --group-id ${ownId} --protocol ${protocol} --port ${port} --source-group ${otherId}`
-    : `aws ec2 authorize-security-group-egress --group-id ${ownId} --ip-permissions IpProtocol=${protocol},FromPort=${port},ToPort=${port},UserIdGroupPairs=[{GroupId=${otherId}}]`;
+    ? `aws ec2 authorize-security-group-ingress ${formatFlag('group-id', ownId)} ${formatFlag('protocol', protocol)} --port ${port} ${formatFlag('source-group', otherId)}`
+    : `aws ec2 authorize-security-group-egress ${formatFlag('group-id', ownId)} ${formatFlag('ip-permissions', `IpProtocol=${protocol},FromPort=${port},ToPort=${port},UserIdGroupPairs=[{GroupId=${otherId}}]`)}`;
 }
 
 function formatGroupIds({ groups }: NetworkSide): string {

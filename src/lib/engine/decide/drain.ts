@@ -124,14 +124,14 @@ export function awaitDrained(input: DecisionInput, phase: Phase, server: Server)
 /**
  * Members of a side in the order they leave: first dead ones, which only raise the quorum, and those that are already
  * out of a load balancer or draining; then non-voters before voters, unhealthy before healthy, by zone where both sides
- * share a group, the oldest first (the youngest where surplus servers leave), and the leader last: each departure of a
- * leader costs an election, and this order has one (leader-last, docs/safety.md).
+ * share a group, the oldest first, and the leader last: each departure of a leader costs an election, and this order has
+ * one (leader-last, docs/safety.md). Where surplus servers leave, unhealthy ones go first, and then the youngest.
  */
-export function sortForDrain({ observation }: Knowledge, side: Side, youngestFirst = false): readonly Server[] {
+export function sortForDrain({ observation }: Knowledge, side: Side, isSurplus = false): readonly Server[] {
   const members = listRaftMembers(observation, side);
   const rankZone = rankZones(observation, members);
-  const rank = (server: Server) => [...rankServer(server), ...rankZone(server)];
-  const byAge = (a: Server, b: Server) => (youngestFirst ? -1 : 1) * (a.launchedAtMs - b.launchedAtMs);
+  const rank = (server: Server) => [...rankServer(server, isSurplus), ...(isSurplus ? [] : rankZone(server))];
+  const byAge = (a: Server, b: Server) => (isSurplus ? -1 : 1) * (a.launchedAtMs - b.launchedAtMs);
   return [...members].sort((a, b) => compare(rank(a), rank(b)) || byAge(a, b) || byId(a, b));
 }
 
@@ -148,11 +148,13 @@ export function rankZones(observation: Observation, members: readonly Server[]):
 }
 
 /** Smaller leaves earlier; compared position by position. */
-function rankServer(server: Server): readonly number[] {
+function rankServer(server: Server, isSurplus: boolean): readonly number[] {
   const { peer } = server;
   const onItsWay = Object.values(server.balancers).some((state) => state === 'absent' || state === 'draining');
   const dead = server.agent.kind === 'down' && peer?.healthy !== true;
-  return [Number(peer?.leader), Number(!dead), Number(!onItsWay), Number(peer?.voter), Number(peer?.healthy)];
+  const healthy = Number(peer?.healthy);
+  const order = isSurplus ? [healthy, Number(!onItsWay)] : [Number(!onItsWay), Number(peer?.voter), healthy];
+  return [Number(peer?.leader), Number(!dead), ...order];
 }
 
 function compare(a: readonly number[], b: readonly number[]): number {

@@ -1,4 +1,4 @@
-import { quoteWord, RollError } from '../../model/errors.js';
+import { formatFlag, RollError } from '../../model/errors.js';
 import type { Group } from '../../model/group.js';
 import type { Intent } from '../../model/intent.js';
 import { buildRecordTags, findDamagedTag, isRecorded, readIntent, readRecordedSide } from '../../model/tags.js';
@@ -85,13 +85,13 @@ function recordDamagedError(group: Group, rolling: readonly Group[], cluster: st
   const restore =
     value === undefined
       ? `find the value that the roll wrote: aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=CreateOrUpdateTags; write it again with aws autoscaling create-or-update-tags`
-      : `restore the tag: aws autoscaling create-or-update-tags --tags ${quoteWord(`ResourceId="${group.name}",ResourceType=auto-scaling-group,Key=${tag},Value="${value}",PropagateAtLaunch=false`)}`;
+      : `restore the tag: aws autoscaling create-or-update-tags ${formatFlag('tags', `ResourceId="${group.name}",ResourceType=auto-scaling-group,Key=${tag},Value="${value}",PropagateAtLaunch=false`)}`;
   return new RollError({
     code: 'record-damaged',
     message: `The record of a roll on the group ${group.name} is damaged: its tag ${tag} ${state}.`,
     kind: 'stopped',
     state: 'A roll of that group is in progress; this command changed nothing.',
-    next: `${restore}; then consul-roll resume --cluster ${quoteWord(cluster)}`,
+    next: `${restore}; then consul-roll resume ${formatFlag('cluster', cluster)}`,
   });
 }
 
@@ -117,7 +117,7 @@ export function rollInProgressError(thrown: unknown, cluster: string, recorded: 
     message,
     kind: 'stopped',
     state: `${which}; this command changed nothing.`,
-    next: `${next}; then consul-roll resume --cluster ${quoteWord(cluster)}`,
+    next: `${next}; then consul-roll resume ${formatFlag('cluster', cluster)}`,
     passing,
     cause: thrown,
   });

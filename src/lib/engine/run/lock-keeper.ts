@@ -1,5 +1,5 @@
 import type { Decision } from '../../model/decision.js';
-import { RollError } from '../../model/errors.js';
+import { formatFlag, RollError } from '../../model/errors.js';
 import type { Intent } from '../../model/intent.js';
 import type { Observation } from '../../model/observation.js';
 import type { LockHolder, RollOptions } from '../../model/plan.js';
@@ -59,12 +59,12 @@ export class LockKeeper {
   async acquire(observation: Observation): Promise<void> {
     const host = findLeaderHost(observation);
     if (this.#lock !== undefined || host === undefined) return;
-    const { cluster, rollId, imageId } = this.#intent;
+    const { cluster, rollId } = this.#intent;
     const { intervalMs, lockTtlMs, forceUnlock } = this.#options;
     this.#lock = await acquireLock(this.#engine, {
       cluster,
       rollId,
-      imageId,
+      command: formatCommand(this.#options, this.#intent),
       sinceMs: this.sinceMs,
       host,
       ttlMs: Math.max(lockTtlMs, MIN_TTL_OBSERVATIONS * intervalMs),
@@ -122,4 +122,16 @@ export function findLeaderHost(observation: Observation): string | undefined {
 
 export function isLockedError(error: unknown): boolean {
   return error instanceof RollError && error.code === 'locked';
+}
+
+/** The command of this run, to be repeated. */
+function formatCommand(options: RollOptions, { cluster, imageId }: Intent): string {
+  switch (options.kind) {
+    case 'upgrade':
+      return `consul-roll upgrade ${formatFlag('cluster', cluster)} --ami ${imageId}`;
+    case 'resume':
+      return `consul-roll resume ${formatFlag('cluster', cluster)}`;
+    case 'rollback':
+      return `consul-roll rollback ${formatFlag('cluster', cluster)}${options.allowDowngrade ? ' --allow-downgrade' : ''}`;
+  }
 }

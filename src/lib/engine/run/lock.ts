@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { quoteWord, RollError } from '../../model/errors.js';
+import { formatFlag, RollError } from '../../model/errors.js';
 import { buildLockKey } from '../../model/intent.js';
 import type { Observation } from '../../model/observation.js';
 import type { LockHolder } from '../../model/plan.js';
@@ -10,7 +10,8 @@ import type { Engine } from '../engine.js';
 export interface LockRequest {
   readonly cluster: string;
   readonly rollId: string;
-  readonly imageId: string;
+  /** The command that this process runs. */
+  readonly command: string;
   /** When this run first asked for the lock: together with the holder's name, it identifies the run. */
   readonly sinceMs: number;
   /** Address of the leader. */
@@ -189,18 +190,15 @@ function parseHolder(value: string | undefined): LockHolder {
   }
 }
 
-function lockedError({ cluster, rollId, imageId }: LockRequest, holder = UNKNOWN_HOLDER): RollError {
+function lockedError({ cluster, rollId, command }: LockRequest, holder = UNKNOWN_HOLDER): RollError {
   const since = holder.sinceMs === 0 ? '' : ` since ${new Date(holder.sinceMs).toISOString()}`;
   const isSameRoll = holder.rollId === rollId;
-  const command = isSameRoll
-    ? `resume --cluster ${quoteWord(cluster)}`
-    : `upgrade --cluster ${quoteWord(cluster)} --ami ${imageId}`;
   return new RollError({
     code: 'locked',
     message: isSameRoll
       ? `Roll ${rollId} of cluster ${cluster} is run by another process, ${holder.holder}${since}.`
       : `Cluster ${cluster} is locked by another roll: ${holder.holder} runs roll ${holder.rollId}${since}.`,
     kind: 'locked',
-    next: `watch that roll: consul-roll status --cluster ${quoteWord(cluster)} --watch; to make it stop: consul-roll pause --cluster ${quoteWord(cluster)}; only if its process has exited: consul-roll ${command} --force-unlock`,
+    next: `watch that roll: consul-roll status ${formatFlag('cluster', cluster)} --watch; to make it stop: consul-roll pause ${formatFlag('cluster', cluster)}; only if its process has exited: ${command} --force-unlock`,
   });
 }

@@ -1,4 +1,4 @@
-import { quoteWord, RollError } from '../../model/errors.js';
+import { formatFlag, RollError } from '../../model/errors.js';
 import type { Group } from '../../model/group.js';
 import type { Intent } from '../../model/intent.js';
 import { asLaunchTemplate, type PreviousLaunchSource } from '../../model/launch-source.js';
@@ -156,7 +156,7 @@ export function noRollError(cluster: string): RollError {
     code: 'no-roll',
     message: `No roll is in progress in cluster ${cluster}.`,
     kind: 'refused',
-    next: `consul-roll status --cluster ${quoteWord(cluster)}`,
+    next: `consul-roll status ${formatFlag('cluster', cluster)}`,
   });
 }
 
@@ -165,8 +165,8 @@ function otherImageError(recorded: Intent, wanted: string, holder: LockHolder | 
   const { rollId, cluster, imageId, direction } = recorded;
   const roll = `Cluster ${cluster} is being rolled onto ${imageId}, not onto ${wanted}: roll ${rollId}`;
   const state = `That roll is in progress (${direction}); this command changed nothing.`;
-  const undo = direction === 'rollback' ? '' : `, or undo it: consul-roll rollback --cluster ${quoteWord(cluster)}`;
-  const finish = `finish it: consul-roll resume --cluster ${quoteWord(cluster)}${undo}; then consul-roll upgrade --cluster ${quoteWord(cluster)} --ami ${wanted}`;
+  const undo = direction === 'rollback' ? '' : `, or undo it: consul-roll rollback ${formatFlag('cluster', cluster)}`;
+  const finish = `finish it: consul-roll resume ${formatFlag('cluster', cluster)}${undo}; then consul-roll upgrade ${formatFlag('cluster', cluster)} --ami ${wanted}`;
   if (holder === undefined) {
     return new RollError({
       code: 'another-roll',
@@ -181,6 +181,6 @@ function otherImageError(recorded: Intent, wanted: string, holder: LockHolder | 
     message: `${roll}, run by ${holder.holder}.`,
     kind: 'locked',
     state,
-    next: `wait for its end: consul-roll status --cluster ${quoteWord(cluster)} --watch, or stop it: consul-roll pause --cluster ${quoteWord(cluster)}; then ${finish}`,
+    next: `wait for its end: consul-roll status ${formatFlag('cluster', cluster)} --watch, or stop it: consul-roll pause ${formatFlag('cluster', cluster)}; then ${finish}`,
   });
 }

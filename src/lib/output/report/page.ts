@@ -1,4 +1,4 @@
-import { quoteWord } from '../../model/errors.js';
+import { formatFlag } from '../../model/errors.js';
 import type { Outcome } from '../../model/outcome.js';
 import type { DocumentOf, EventDocument } from '../events/schema.js';
 import { describeWrites } from '../text/demo.js';
@@ -103,7 +103,7 @@ function renderOutcome(report: RollReport): Html {
   const { end } = report;
   const { sign, style, word } = getBadge(report);
   const happened = end?.text ?? 'The record ends before the roll did: its process was killed, or still runs.';
-  const next = end?.next ?? [`consul-roll status --cluster ${quoteWord(report.cluster)}`];
+  const next = end?.next ?? [`consul-roll status ${formatFlag('cluster', report.cluster)}`];
   return html`<section class="outcome ${style}" aria-labelledby="outcome"><h2 id="outcome"><span class="badge"><span aria-hidden="true">${sign} </span>${word}</span></h2>
 <p class="happened">${markUp(happened)}</p>
 ${limitWarnings(report.warnings).map((warning) => html`<p class="flaw"><b>Warning</b> ${markUp(warning)}</p>`)}

@@ -5,7 +5,7 @@ import type {
   PlannedResource,
   UnmetCondition,
 } from '../../model/cluster-spec.js';
-import { quoteWord } from '../../model/errors.js';
+import { formatFlag } from '../../model/errors.js';
 import { formatResourceName } from './actions.js';
 import { describeClusterState } from './cluster.js';
 import {
@@ -55,9 +55,9 @@ function listAddresses({ spec }: CreationPlan, dnsName: string | undefined): rea
 
 export function listNextSteps({ outcome, plan }: CreationResult): readonly string[] {
   const { cluster } = plan.spec;
-  const status = `consul-roll status --cluster ${quoteWord(cluster)}`;
+  const status = `consul-roll status ${formatFlag('cluster', cluster)}`;
   if (outcome === 'created' || outcome === 'existing') {
-    return [status, `consul-roll upgrade --cluster ${quoteWord(cluster)} --ami AMI`];
+    return [status, `consul-roll upgrade ${formatFlag('cluster', cluster)} --ami AMI`];
   }
   if (outcome === 'interrupted') return ['run the same command again: it continues from what exists'];
   return [

@@ -1,5 +1,5 @@
 import type { CheckResult, CheckStatus, DoctorReport } from '../../model/check.js';
-import { quoteWord } from '../../model/errors.js';
+import { formatFlag } from '../../model/errors.js';
 import { BLANK_LINE, formatCount, hangText, type Style, type StyledLine, styleLines, wrapText } from './format.js';
 
 const MAX_DOCTOR_WIDTH = 140;
@@ -82,5 +82,5 @@ function formatSummary({ cluster, imageId, isImageGiven, results }: DoctorReport
     return `${total} upgrade would be refused, or stop during the roll. Fix what fails, then run doctor again.`;
   }
   const image = (isImageGiven && imageId) || 'ami-...';
-  return `${total} A roll can start. Next: consul-roll plan --cluster ${quoteWord(cluster)} --ami ${image}`;
+  return `${total} A roll can start. Next: consul-roll plan ${formatFlag('cluster', cluster)} --ami ${image}`;
 }

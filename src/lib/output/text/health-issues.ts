@@ -1,4 +1,4 @@
-import { quoteWord } from '../../model/errors.js';
+import { formatFlag, quoteWord } from '../../model/errors.js';
 import type { HealthIssue, HealthIssueOf, OrphanPeerCleanup } from '../../model/health-issue.js';
 import type { ClusterStatus } from '../../model/plan.js';
 import { formatServerState } from '../server-states.js';
@@ -82,12 +82,12 @@ function getHealthRemedy(issue: HealthIssue): string | undefined {
       return issue.why === undefined ? undefined : 'fix what AWS reports; the group then launches instances again';
     case 'suspended':
       return (
-        `aws autoscaling resume-processes --auto-scaling-group-name ${quoteWord(issue.group)} ` +
-        `--scaling-processes ${issue.processes.join(' ')}`
+        `aws autoscaling resume-processes ${formatFlag('auto-scaling-group-name', issue.group)} ` +
+        `--scaling-processes ${issue.processes.map(quoteWord).join(' ')}`
       );
     case 'orphan-peer':
       return issue.cleanup === 'manual'
-        ? `once its process has exited: consul operator raft remove-peer -id=${issue.peerId}`
+        ? `once its process has exited: consul operator raft remove-peer -id=${quoteWord(issue.peerId)}`
         : undefined;
     default:
       return undefined;
@@ -108,7 +108,7 @@ function getSilentRemedy({ instanceId, replaceable }: HealthIssueOf<'silent'>): 
     case 'yes':
       return (
         `${cause}; its group notices only with health check type ELB. To replace it: ` +
-        `aws autoscaling set-instance-health --instance-id ${instanceId} --health-status Unhealthy`
+        `aws autoscaling set-instance-health ${formatFlag('instance-id', instanceId)} --health-status Unhealthy`
       );
   }
 }

@@ -1,6 +1,6 @@
 import { findAliasedTemplate } from '../../engine/launch-source/version-alias.js';
 import type { RollError } from '../../model/errors.js';
-import { quoteWord } from '../../model/errors.js';
+import { formatFlag } from '../../model/errors.js';
 import { findLaunchTemplate, isAlias } from '../../model/launch-source.js';
 import type { Observation } from '../../model/observation.js';
 import { findChangeExtent, findReason, type Outcome, type RollEnd, type RollResult } from '../../model/outcome.js';
@@ -201,7 +201,7 @@ function getNextCommand(result: RollResult): string {
   const { outcome, intent, observation } = result;
   const changed = findChangeExtent(result);
   const cluster = intent?.cluster ?? observation?.cluster ?? 'NAME';
-  const order = `--cluster ${quoteWord(cluster)} --ami ${intent?.imageId ?? 'AMI'}`;
+  const order = `${formatFlag('cluster', cluster)} --ami ${intent?.imageId ?? 'AMI'}`;
   if (outcome === 'interrupted' && changed === 'nothing') return `start again with: consul-roll upgrade ${order}`;
   if (RESUMABLE_OUTCOMES.includes(outcome)) {
     const undo = changed === 'record' ? 'clear the record' : 'roll back';
@@ -209,9 +209,9 @@ function getNextCommand(result: RollResult): string {
   }
   if (outcome === 'refused') return `then check again with: consul-roll plan ${order}`;
   if (outcome === 'quorum-at-risk') {
-    return `do not terminate any server; check each server with: consul-roll status --cluster ${quoteWord(cluster)}; then follow docs/failure-modes.md`;
+    return `do not terminate any server; check each server with: consul-roll status ${formatFlag('cluster', cluster)}; then follow docs/failure-modes.md`;
   }
-  return `consul-roll status --cluster ${quoteWord(cluster)}`;
+  return `consul-roll status ${formatFlag('cluster', cluster)}`;
 }
 
 /** What happened, what it means for the cluster, and what to do. */

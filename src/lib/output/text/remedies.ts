@@ -1,4 +1,4 @@
-import { quoteWord } from '../../model/errors.js';
+import { formatFlag, quoteWord } from '../../model/errors.js';
 import type { Intent } from '../../model/intent.js';
 import type { Observation } from '../../model/observation.js';
 import type { ExternalChange, StopReason, TimeoutCause } from '../../model/stop-reason.js';
@@ -31,7 +31,7 @@ function listScaleInSteps(group: string, size: number): string[] {
 function listSizeSteps({ group, expected, idle }: Extract<ExternalChange, { kind: 'scaled' }>): string[] {
   if (!idle) return listScaleInSteps(group, expected);
   return [
-    `to go forward, set the size back, which changes no server: aws autoscaling set-desired-capacity --auto-scaling-group-name ${quoteWord(group)} --desired-capacity ${expected}`,
+    `to go forward, set the size back, which changes no server: aws autoscaling update-auto-scaling-group ${formatFlag('auto-scaling-group-name', group)} --min-size ${expected} --desired-capacity ${expected}`,
   ];
 }
 
@@ -62,7 +62,7 @@ function findCauseAdvice(cause: TimeoutCause): string | undefined {
     case 'zones-unbalanced':
       return 'make room for a server in the zone that has the fewest (capacity, free addresses), or take the subnets of that zone out of the group';
     case 'refresh-waiting':
-      return `cancel it: aws autoscaling cancel-instance-refresh --auto-scaling-group-name ${quoteWord(cause.group)}`;
+      return `cancel it: aws autoscaling cancel-instance-refresh ${formatFlag('auto-scaling-group-name', cause.group)}`;
     default:
       return undefined;
   }
@@ -82,7 +82,9 @@ const REMEDIES = {
   'agent-still-up': CONTINUE,
   'group-not-empty': CONTINUE,
   'orphan-peer': ({ peerId }) =>
-    advise(`if Consul runs there, run consul leave on it; if not, run consul operator raft remove-peer -id=${peerId}`),
+    advise(
+      `if Consul runs there, run consul leave on it; if not, run consul operator raft remove-peer -id=${quoteWord(peerId)}`,
+    ),
   'processes-not-suspended': () =>
     advise('stop what resumes them, for example Terraform or a scheduled job: the roll suspends them again by itself'),
   'marked-unhealthy': CONTINUE,
@@ -117,12 +119,12 @@ const REMEDIES = {
   'old-already-left': ({ because }) => findRemedy(because),
   'old-group-gone': ({ cluster }) =>
     advise(
-      `finish with consul-roll resume --cluster ${quoteWord(cluster)}, then roll onto the old image: consul-roll upgrade --cluster ${quoteWord(cluster)} --ami OLD-IMAGE`,
+      `finish with consul-roll resume ${formatFlag('cluster', cluster)}, then roll onto the old image: consul-roll upgrade ${formatFlag('cluster', cluster)} --ami OLD-IMAGE`,
     ),
   downgrade: CONTINUE,
   'rollback-downgrade': ({ cluster }) =>
     advise(
-      `roll forward with consul-roll resume --cluster ${quoteWord(cluster)}, or roll back anyway with consul-roll rollback --cluster ${quoteWord(cluster)} --allow-downgrade`,
+      `roll forward with consul-roll resume ${formatFlag('cluster', cluster)}, or roll back anyway with consul-roll rollback ${formatFlag('cluster', cluster)} --allow-downgrade`,
     ),
   'would-scale-in': ({ group, to }) => ({ advice: listScaleInSteps(group, to), next: 'repair' }),
   'wrong-version': CONTINUE,
@@ -158,8 +160,8 @@ export function canResume(reason: StopReason | undefined): boolean {
  * @param undo what `rollback` does here; undefined where it is impossible
  */
 export function describeNextCommand(reason: StopReason | undefined, cluster: string, undo: string | undefined): string {
-  const resume = `resume with: consul-roll resume --cluster ${quoteWord(cluster)}`;
-  const rollback = undo && `${undo} with: consul-roll rollback --cluster ${quoteWord(cluster)}`;
+  const resume = `resume with: consul-roll resume ${formatFlag('cluster', cluster)}`;
+  const rollback = undo && `${undo} with: consul-roll rollback ${formatFlag('cluster', cluster)}`;
   const either = rollback === undefined ? resume : `${resume}, or ${rollback}`;
   switch (reason === undefined ? 'continue' : findRemedy(reason).next) {
     case 'continue':
@@ -169,9 +171,9 @@ export function describeNextCommand(reason: StopReason | undefined, cluster: str
     case 'rollback':
       return rollback === undefined ? `then ${resume}` : `${rollback}, which needs none of this; or then ${resume}`;
     case 'watch':
-      return `follow it with: consul-roll status --cluster ${quoteWord(cluster)} --watch`;
+      return `follow it with: consul-roll status ${formatFlag('cluster', cluster)} --watch`;
     case 'status':
-      return `see what is in progress: consul-roll status --cluster ${quoteWord(cluster)}`;
+      return `see what is in progress: consul-roll status ${formatFlag('cluster', cluster)}`;
     case 'lost':
       return 'see what is left: aws autoscaling describe-auto-scaling-groups';
   }

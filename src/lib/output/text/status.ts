@@ -1,6 +1,6 @@
 import { findPauseRequest } from '../../engine/plan/fold.js';
 import type { Decision } from '../../model/decision.js';
-import { quoteWord } from '../../model/errors.js';
+import { formatFlag } from '../../model/errors.js';
 import type { Group } from '../../model/group.js';
 import { type ClusterStatus, isLockHolderAlive, type PauseResult } from '../../model/plan.js';
 import { findKnownQuorumMargin, isHealthKnown } from '../../model/servers.js';
@@ -110,7 +110,7 @@ const NO_MARGIN_WARNING =
 /** What happens next, or what the operator must do. */
 function formatNext(status: ClusterStatus): string[] {
   const { next, observation, healthIssues, intent } = status;
-  const again = `consul-roll status --cluster ${quoteWord(observation.cluster)}`;
+  const again = `consul-roll status ${formatFlag('cluster', observation.cluster)}`;
   switch (getStatusVerdict(status)) {
     case 'rolling':
       return [
@@ -123,7 +123,7 @@ function formatNext(status: ClusterStatus): string[] {
         return [...listRemedies(next.reason), describeNextCommand(next.reason, observation.cluster, undo)];
       }
       return [
-        `${isUrgent(next) ? 'now' : 'nothing until the roll is resumed'}: consul-roll resume --cluster ${quoteWord(observation.cluster)}`,
+        `${isUrgent(next) ? 'now' : 'nothing until the roll is resumed'}: consul-roll resume ${formatFlag('cluster', observation.cluster)}`,
         ...(next === undefined ? [] : [`then ${uncapitalize(formatNextDecision(next, observation.atMs))}`]),
       ];
     default: {
@@ -157,7 +157,7 @@ function formatNextDecision(next: Decision, nowMs: number): string {
 export function formatPause({ intent: { rollId, cluster }, runner }: PauseResult, nowMs: number): readonly string[] {
   return [
     ...formatPauseRequested(`Roll ${rollId} of ${cluster}`, runner, nowMs),
-    `Next     consul-roll resume --cluster ${quoteWord(cluster)}`,
+    `Next     consul-roll resume ${formatFlag('cluster', cluster)}`,
   ];
 }
 
