@@ -9,7 +9,12 @@ import { isRecorded, readIntent } from '../../model/tags.js';
 import { removeNextLaunchSource } from '../launch-source/launch-sources.js';
 import { restoreOldAlias } from '../launch-source/version-alias.js';
 import { strategyOf } from '../strategy/strategies.js';
-import { changeProcesses, isSuspendedByRoll, lowerDesired } from '../strategy/suspended-processes.js';
+import {
+  changeProcesses,
+  findMissingSuspensions,
+  isSuspendedByRoll,
+  lowerDesired,
+} from '../strategy/suspended-processes.js';
 import { decideStop } from './decisions.js';
 import { awaitDrained, drain } from './drain.js';
 import { decideDeleteGroup, restoreAndClear } from './finish.js';
@@ -92,10 +97,10 @@ function removeSurplusServers(input: DecisionInput): Decision | undefined {
   const surplus = listActiveServers(observation, 'old').length - intent.original.desired;
   // The one more that this process launched makes room for one in another zone (balance-zones.ts).
   if (old === undefined || surplus <= Number(memory.movedServer) || !isSuspendedByRoll(old, intent)) return undefined;
-  const launch = old.suspendedProcesses.includes('Launch') ? [] : ['Launch'];
+  const missing = findMissingSuspensions(old, false);
   return (
     writeSentinel(input) ??
-    changeProcesses(input, 'rollback', 'suspend-processes', old, launch, 'no-more-launches') ??
+    changeProcesses(input, 'rollback', 'suspend-processes', old, missing, 'no-more-launches') ??
     drain(input, 'old') ??
     awaitTerminated(input, 'rollback', 'old')
   );
