@@ -43,7 +43,7 @@ export function estimateDuration(
       const { kind, subject } = findEnding(move.wait.for);
       const known = running.findLast((one) => matches(one, kind, subject))?.sinceMs;
       const recalled = move.wait.sinceMs <= nowMs ? move.wait.sinceMs : atMs;
-      const streakMs = kind === 'stop' ? durations.streakMs : 0;
+      const streakMs = kind === 'stop' || move.wait.for.kind === 'settled' ? durations.streakMs : 0;
       const untilMs = (known ?? recalled) + durations[kind].ms + streakMs;
       // Anything overdue is expected to end with the next observation.
       spend(kind, Math.max(untilMs - atMs, index === 0 ? durations.interval.ms : 0));
@@ -149,8 +149,10 @@ export function updateEta(before: Eta, event: RollEvent, conditions: EstimateCon
  */
 function planMoves(input: DecisionInput): readonly PlannedMove[] | undefined {
   try {
-    // A wait is expected to succeed, not to time out.
-    return planToEnd({ ...input, memory: { ...input.memory, currentWait: undefined } })?.moves;
+    // A wait is expected to succeed, not to time out; of one that counts observations, some are over.
+    const { currentWait } = input.memory;
+    const kept = currentWait?.key.startsWith('settled') ? currentWait : undefined;
+    return planToEnd({ ...input, memory: { ...input.memory, currentWait: kept } })?.moves;
   } catch {
     // An estimate must never end the roll, even if the plan has no end.
     return undefined;
