@@ -8,11 +8,11 @@ import { type ConsulAgent, findConsulBinary, startConsulAgent, waitUntil } from 
 const binary = findConsulBinary();
 
 const SERVERS = [
-  ['127.66.4.1', 'agent/leave blocked', 'http_config { block_endpoints = ["/v1/agent/leave"] }'],
-  ['127.66.4.2', 'writes from elsewhere only', 'http_config { allow_write_http_from = ["10.9.9.9/32"] }'],
-  ['127.66.4.3', 'open', ''],
-  ['127.66.4.4', 'another endpoint blocked', 'http_config { block_endpoints = ["/v1/agent/token"] }'],
-  ['127.66.4.5', 'ACLs', 'primary_datacenter = "dc1"\nacl { enabled = true default_policy = "deny" }'],
+  ['127.66.6.1', 'agent/leave blocked', 'http_config { block_endpoints = ["/v1/agent/leave"] }'],
+  ['127.66.6.2', 'writes from elsewhere only', 'http_config { allow_write_http_from = ["10.9.9.9/32"] }'],
+  ['127.66.6.3', 'open', ''],
+  ['127.66.6.4', 'another endpoint blocked', 'http_config { block_endpoints = ["/v1/agent/token"] }'],
+  ['127.66.6.5', 'ACLs', 'primary_datacenter = "dc1"\nacl { enabled = true default_policy = "deny" }'],
 ] as const;
 const [blocked, restricted, open, elsewhere, closed] = SERVERS.map(([address]) => address);
 

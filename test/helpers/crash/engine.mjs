@@ -1,5 +1,5 @@
 /** What the ports call that only reads; everything else is an effect. */
-const READS = /^(read|find|list|describe|count|close|is|has|get)/;
+const READS = /^(read|probe|find|list|describe|count|close|is|has|get)/;
 
 /** The snapshot is not counted: until the roll is recorded every new process takes one of its own. Nor is the lock. */
 const UNCOUNTED = ['takeSnapshot', 'compareAndSet', 'compareAndDelete'];
