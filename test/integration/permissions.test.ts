@@ -56,7 +56,7 @@ describe('a classic load balancer and a launch configuration, under the printed 
       // The request itself is denied, so the result is unknown, and no action is listed.
       site.sandbox.enforce(printPolicy(site, ['upgrade', 'doctor']));
       const found = await readCheckStatuses(engine);
-      expect(UNTESTED_ACTIONS.map((action) => found[action])).toEqual(['skip', 'skip']);
+      expect(UNTESTED_ACTIONS.filter((action) => found[action] !== 'skip')).toEqual([]);
       expect(Object.values(found)).not.toContain('fail');
     });
   }, 90_000);
