@@ -67,7 +67,10 @@ async function isRefreshing(autoScaling: Clients['autoScaling'], AutoScalingGrou
   return false;
 }
 
-/** Groups with an instance refresh that waits for the suspended process; none where the caller may not read them. */
+/**
+ * Groups with an instance refresh that waits for the suspended process; none where the caller may not read them. Without
+ * an answer one may wait: this must not fail an observation, and the roll ends only after it was answered.
+ */
 export async function findWaitingRefreshes(
   { autoScaling }: Clients,
   groups: readonly AutoScalingGroup[],
@@ -77,7 +80,7 @@ export async function findWaitingRefreshes(
   );
   const found = await Promise.all(
     suspended.map(async ({ AutoScalingGroupName: name = '' }) =>
-      (await undefinedIfDenied(isRefreshing(autoScaling, name))) ? [name] : [],
+      (await undefinedIfDenied(isRefreshing(autoScaling, name)).catch(() => true)) ? [name] : [],
     ),
   );
   return new Set(found.flat());

@@ -7,13 +7,17 @@ const THROUGH_AWS = { through: 'aws' } as const;
 
 describe.concurrent('AWS throttles', { timeout: ROLL_MS }, () => {
   // failure-mode: aws-throttling-burst
-  it('every second call of a burst: the SDK retries, and the roll is not affected', async () => {
+  it('every second call of each request in a burst: the SDK retries, and the roll is not affected', async () => {
     await runWithFaults(THROUGH_AWS, async ({ sandbox, roll, when }) => {
       let calls = 0;
+      const byRequest = new Map<string, number>();
       const burst = () => {
         sandbox.awsProxy.decideOutcome = (call) => {
           calls += 1;
-          return calls % 2 === 1 && calls < 60 ? answerWith(call, 'RequestLimitExceeded', 503) : PASS_THROUGH;
+          // Of each request, or the retries of one could be every second call of all.
+          const count = (byRequest.get(call.body) ?? 0) + 1;
+          byRequest.set(call.body, count);
+          return count % 2 === 1 && calls < 60 ? answerWith(call, 'RequestLimitExceeded', 503) : PASS_THROUGH;
         };
       };
       when({ step: 'scale-out', is: 'done', inject: burst });
@@ -50,7 +54,7 @@ describe.concurrent('AWS throttles', { timeout: ROLL_MS }, () => {
       expect(result).toMatchObject({ outcome: 'stopped', reason: { kind: 'unreadable' } });
       expect(happened).toMatch(/when last observed, 6 of 6 voters were healthy/);
       expect(happened).toMatch(/Every observation failed for \d+ s \(AWS kept throttling /);
-      expect(next).toMatch(/Wait a minute .*; resume with: consul-roll resume --cluster consul/);
+      expect(next).toMatch(/wait a minute .*; resume with: consul-roll resume --cluster consul/);
       sandbox.awsProxy.decideOutcome = () => PASS_THROUGH;
       expect((await resume()).result.outcome).toBe('rolled');
     });

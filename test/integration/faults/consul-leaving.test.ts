@@ -6,8 +6,8 @@ import { type FaultyProxy, PASS_THROUGH } from '../../helpers/faulty-proxy.js';
 /** Leaves are answered 200, so many times, and never happen. */
 function ignoreLeaves(consul: FaultyProxy, times: number): void {
   let left = times;
-  consul.decideOutcome = ({ url }) => {
-    if (url !== '/v1/agent/leave' || left === 0) return PASS_THROUGH;
+  consul.decideOutcome = ({ method, url }) => {
+    if (method !== 'PUT' || url !== '/v1/agent/leave' || left === 0) return PASS_THROUGH;
     left -= 1;
     return { kind: 'answer', when: 'before', status: 200, type: 'application/json', body: '' };
   };
