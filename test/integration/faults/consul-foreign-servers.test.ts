@@ -47,7 +47,7 @@ describe.concurrent('unknown-peers', { timeout: ROLL_MS }, () => {
       sandbox.quirks.peers = ({ image }) => (image.name === 'consul-v2' ? strangers : undefined);
       const { result, happened } = await roll({}, { healthTimeoutMs: 15_000 });
       expect(result).toMatchObject({ outcome: 'rolled-back', reason: { kind: 'founder', sign: 'other-cluster' } });
-      expect(happened).toContain('terminate');
+      expect(happened).toContain('it joined another cluster');
       expect(readAccount(sandbox.aws)).toEqual(before);
     });
   });
