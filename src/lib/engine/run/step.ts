@@ -11,6 +11,10 @@ import { findLeaderHost, isLockedError } from './lock-keeper.js';
 import { maxAttempts } from './retry.js';
 import { type RollRun, waitForNextObservation } from './roll-run.js';
 
+/** After a renewal that took longer, the observation for safety is too old: a leader that does not answer may be lost. */
+const MAX_RENEWAL_MS = 5_000;
+const SLOW_RENEWAL = `the lock was not renewed within ${MAX_RENEWAL_MS / 1000} s, so the cluster is observed again`;
+
 /** Takes one step: the lock, an observation of its own, the safety check, the effect. */
 export async function takeStep(run: RollRun, step: Step): Promise<RollEnd | undefined> {
   const { state, events, observer, lockKeeper, retries, engine, stopSignal } = run;
@@ -24,9 +28,11 @@ export async function takeStep(run: RollRun, step: Step): Promise<RollEnd | unde
   if ('kind' in known) return state.buildStop(known);
   const changed = state.update(known);
   events.emitPause(state.pausedBy);
+  const renewedSinceMs = engine.clock.now();
   // The observation may have taken long: another run may have taken the lock over.
   const stop = changed ?? (isUrgent ? undefined : await lockKeeper.renew(known.observation));
   if (stop?.kind === 'stop') return state.buildEnd(stop);
+  if (engine.clock.now() - renewedSinceMs > MAX_RENEWAL_MS) return fail(run, step, new Error(SLOW_RENEWAL));
   const isLockGone = !isUrgent && !lockKeeper.isHeld && findLeaderHost(known.observation) !== undefined;
   if (isLockGone) return waitForNextObservation(run);
   const reason = checkSafety(state.input, step.action);
