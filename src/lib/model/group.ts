@@ -41,7 +41,7 @@ export interface Group {
 
 /**
  * Processes of Auto Scaling that could disturb a roll; they are suspended on both groups during it. `Launch` is
- * suspended too on the group that must not grow. decide/suspended-processes.ts explains `Terminate` and
+ * suspended too on the group that must not grow. strategy/suspended-processes.ts explains `Terminate` and
  * `AddToLoadBalancer`.
  */
 export const SELF_ACTING_PROCESSES = [

@@ -11,7 +11,7 @@ import {
 } from './operations/stop.js';
 import { handleElectionTimeout } from './raft/election.js';
 import { createRandom } from './random.js';
-import type { NetworkEvents } from './state.js';
+import type { NetworkEvents, Server } from './state.js';
 import { ConsulWrites } from './writes.js';
 
 /** What a network begins with. */
@@ -65,45 +65,44 @@ export class ConsulNetwork extends ConsulWrites {
     startServer(this.inside, server);
   }
 
+  /** Does this to the server at the address; nothing where there is none. */
+  #act(address: string, effect: (server: Server) => void): void {
+    const server = this.inside.servers.get(address);
+    if (server !== undefined) effect(server);
+  }
+
   /** `PUT agent/join`, for each of these addresses until one answers. */
   join(address: string, others: readonly string[]): void {
-    const server = this.inside.servers.get(address);
-    if (server !== undefined) joinServers(this.inside, server, others);
+    this.#act(address, (server) => joinServers(this.inside, server, others));
   }
 
   /** SIGKILL. */
   kill(address: string): void {
-    const server = this.inside.servers.get(address);
-    if (server !== undefined) exitServer(this.inside, server, 'killed');
+    this.#act(address, (server) => exitServer(this.inside, server, 'killed'));
   }
 
   /** SIGTERM: a server does not leave (`leave_on_terminate` is off), it only ends; a paused one ends when it is resumed. */
   terminate(address: string): void {
-    const server = this.inside.servers.get(address);
-    if (server !== undefined) terminateServer(this.inside, server);
+    this.#act(address, (server) => terminateServer(this.inside, server));
   }
 
   /** SIGSTOP: the process is paused and does not answer. */
   pause(address: string): void {
-    const server = this.inside.servers.get(address);
-    if (server !== undefined) pauseServer(this.inside, server);
+    this.#act(address, (server) => pauseServer(this.inside, server));
   }
 
   /** SIGCONT. */
   unpause(address: string): void {
-    const server = this.inside.servers.get(address);
-    if (server !== undefined) unpauseServer(this.inside, server);
+    this.#act(address, (server) => unpauseServer(this.inside, server));
   }
 
   /** A firewall closes a server's port 8300 to the others, while gossip and HTTP continue; not that of a leader. */
   closeRaftPort(address: string): void {
-    const server = this.inside.servers.get(address);
-    if (server !== undefined) closeRaftPort(this.inside, server);
+    this.#act(address, (server) => closeRaftPort(this.inside, server));
   }
 
   openRaftPort(address: string): void {
-    const server = this.inside.servers.get(address);
-    if (server !== undefined) openRaftPort(this.inside, server);
+    this.#act(address, (server) => openRaftPort(this.inside, server));
   }
 
   /** Whether something listens at the address: a paused server does, a starting one does not. */
