@@ -4,9 +4,9 @@ import type { Server, Side } from '../../model/server.js';
 import { listActiveServers } from '../../model/servers.js';
 import { countByZone, isUnbalanced } from '../../model/zones.js';
 import { changeProcesses, findMissingSuspensions, isSuspendedByRoll } from '../strategy/suspended-processes.js';
-import { buildWait, decideStop, waitOrElse } from './decisions.js';
+import { decideStop } from './decisions.js';
 import { removeServerSafely, sortForDrain } from './drain.js';
-import { buildNotReadyReason, isReady } from './gates.js';
+import { isReady } from './gates.js';
 import {
   awaitLeave,
   awaitTerminated,
@@ -15,7 +15,7 @@ import {
   removeGoneInstance,
   removeServer,
 } from './leave.js';
-import { awaitService, registerServers } from './scale-out.js';
+import { awaitReadyOrStop, awaitService, registerServers } from './scale-out.js';
 import { rebalances } from './settled.js';
 
 /**
@@ -65,14 +65,10 @@ function launchOneMore(input: DecisionInput, phase: Phase, group: Group, to: num
 }
 
 function awaitReady(input: DecisionInput, phase: Phase, side: Side, expected: number): Decision | undefined {
-  const { observation, limits } = input;
-  const servers = listActiveServers(observation, side);
+  const servers = listActiveServers(input.observation, side);
   const instanceIds = servers.filter((server) => !isReady(input, server)).map((server) => server.instanceId);
   if (instanceIds.length > 0 || servers.length < expected) {
-    const wait = buildWait(input, phase, { kind: 'ready', side, instanceIds, expected }, limits.healthTimeoutMs);
-    return waitOrElse(input, wait, () =>
-      decideStop('stopped', buildNotReadyReason(input, side, wait.limitMs, expected)),
-    );
+    return awaitReadyOrStop(input, phase, side, instanceIds, expected);
   }
   // Of the others one may be draining already.
   const youngest = servers.slice(-1);

@@ -6,10 +6,10 @@ import type { Server } from '../../model/server.js';
 import { computeGroupSize, findLeader, hasSentinel, listActiveServers, listRaftMembers } from '../../model/servers.js';
 import { isRecorded } from '../../model/tags.js';
 import { changeProcesses, findMissingSuspensions } from '../strategy/suspended-processes.js';
-import { awaitSentinel, buildWait, decideStop, waitOrElse } from './decisions.js';
-import { buildNotReadyReason, isReady } from './gates.js';
+import { awaitSentinel, buildWait, waitOrElse } from './decisions.js';
+import { isReady } from './gates.js';
 import { findAgentsStillUp, removeGoneInstance, removeServer } from './leave.js';
-import { registerServers } from './scale-out.js';
+import { awaitReadyOrStop, registerServers } from './scale-out.js';
 
 /**
  * A rollback after old servers have left: the old group gets its original number of servers, each through every gate
@@ -82,17 +82,12 @@ function launchOldServers(input: DecisionInput, old: Group): Decision | undefine
 }
 
 function awaitReady(input: DecisionInput): Decision | undefined {
-  const { observation, intent, limits } = input;
-  const standing = listActiveServers(observation, 'old');
+  const expected = input.intent.original.desired;
+  const standing = listActiveServers(input.observation, 'old');
   const unready = standing.filter((server) => !isReady(input, server));
-  if (standing.length - unready.length >= intent.original.desired) return undefined;
+  if (standing.length - unready.length >= expected) return undefined;
   const instanceIds = unready.map((server) => server.instanceId);
-  const expected = intent.original.desired;
-  const what = { kind: 'ready', side: 'old', instanceIds, expected } as const;
-  const wait = buildWait(input, 'rollback', what, limits.healthTimeoutMs);
-  return waitOrElse(input, wait, () =>
-    decideStop('stopped', buildNotReadyReason(input, 'old', wait.limitMs, intent.original.desired)),
-  );
+  return awaitReadyOrStop(input, 'rollback', 'old', instanceIds, expected);
 }
 
 function registerOldServers(input: DecisionInput): Decision {

@@ -3,10 +3,10 @@ import type { Intent } from '../../model/intent.js';
 import { isInServiceState } from '../../model/load-balancer.js';
 import type { Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
-import type { Server } from '../../model/server.js';
+import type { Server, Side } from '../../model/server.js';
 import { computeGroupSize, isInService, listActiveServers } from '../../model/servers.js';
 import type { StopReason } from '../../model/stop-reason.js';
-import { buildTimeout, buildWait, findCurrentPhase, waitOrElse } from './decisions.js';
+import { buildTimeout, buildWait, decideStop, findCurrentPhase, waitOrElse } from './decisions.js';
 import {
   buildNotReadyReason,
   findDowngrade,
@@ -99,6 +99,18 @@ function awaitReady(
   const incomplete = unready.map(findMissingState).find((one) => one !== undefined);
   if (incomplete !== undefined) return late(incomplete);
   return waitOrElse(input, wait, () => late(buildNotReadyReason(input, 'new', wait.limitMs, expected)));
+}
+
+/** Waits for these servers of a side to be ready; otherwise stops with what each of them lacks. */
+export function awaitReadyOrStop(
+  input: DecisionInput,
+  phase: Phase,
+  side: Side,
+  instanceIds: readonly string[],
+  expected: number,
+): Decision {
+  const wait = buildWait(input, phase, { kind: 'ready', side, instanceIds, expected }, input.limits.healthTimeoutMs);
+  return waitOrElse(input, wait, () => decideStop('stopped', buildNotReadyReason(input, side, wait.limitMs, expected)));
 }
 
 /**
