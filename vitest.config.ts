@@ -4,6 +4,8 @@ import { replaceableFunctions } from './test/helpers/replaceable-functions.js';
 
 /** Rolls over HTTP, on processes and against real programs: each file has the modules for itself. */
 const INTEGRATION = ['test/{contract,integration,sandbox,browser}/**/*.test.ts'];
+/** Whole rolls by the hundred: seconds a file. */
+const SIMULATION = ['test/simulation/**/*.test.ts'];
 
 export default defineConfig({
   test: {
@@ -22,7 +24,17 @@ export default defineConfig({
       {
         extends: true,
         plugins: [replaceableFunctions()],
-        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: INTEGRATION, isolate: false },
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: [...INTEGRATION, ...SIMULATION],
+          isolate: false,
+        },
+      },
+      {
+        extends: true,
+        plugins: [replaceableFunctions()],
+        test: { name: 'simulation', include: SIMULATION, isolate: false },
       },
     ],
   },

@@ -224,7 +224,6 @@ export interface StateNames {
 export interface LeaderReport {
   /** The Raft configuration, joined with autopilot's health. */
   readonly peers: readonly Peer[];
-  readonly failureTolerance: number;
   readonly sentinel: string | undefined;
 }
 

@@ -92,16 +92,7 @@ function buildRaft(shape: ObservationShape, servers: readonly Server[]): Raft | 
   const peers = [...servers.flatMap((server) => server.peer ?? []), ...(shape.orphanPeers ?? [])];
   const leader = peers.find((peer) => peer.leader);
   if (leader === undefined) return undefined;
-  const voters = peers.filter((peer) => peer.voter);
-  const healthy = voters.filter((peer) => peer.healthy).length;
-  return {
-    leader: leader.address,
-    peers,
-    commitIndex: 1000,
-    baselineCommitIndex: 1000,
-    sentinel: shape.sentinel,
-    failureTolerance: Math.max(0, healthy - (Math.floor(voters.length / 2) + 1)),
-  };
+  return { leader: leader.address, peers, commitIndex: 1000, baselineCommitIndex: 1000, sentinel: shape.sentinel };
 }
 
 function buildGroup(side: Side, servers: readonly Server[], over: Partial<Group> = {}): Group {
@@ -138,6 +129,6 @@ export function withoutHealth(observation: Observation): Observation {
   return {
     ...observation,
     servers: observation.servers.map((server) => ({ ...server, peer: doubted(server.peer) })),
-    raft: observation.raft && { ...observation.raft, peers: observation.raft.peers.map(doubted), failureTolerance: 0 },
+    raft: observation.raft && { ...observation.raft, peers: observation.raft.peers.map(doubted) },
   };
 }

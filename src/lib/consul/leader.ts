@@ -50,11 +50,7 @@ async function requestLeaderReport(
   ]);
   const leader = configuration.Servers.find((server) => server.Leader);
   if (!leader || parseHost(leader.Address) !== address) return undefined;
-  return {
-    peers: configuration.Servers.map((server) => toPeer(server, health)),
-    failureTolerance: health.FailureTolerance,
-    sentinel,
-  };
+  return { peers: configuration.Servers.map((server) => toPeer(server, health)), sentinel };
 }
 
 type AutopilotHealth = ResponseBody<'operator/autopilot/health'>;

@@ -50,7 +50,6 @@ export const RESPONSE_SCHEMAS = {
     ),
   }),
   'operator/autopilot/health': z.object({
-    FailureTolerance: z.number(),
     Servers: z.nullable(z.array(z.object({ ID: z.string(), Healthy: z.boolean() }))),
   }),
   'operator/autopilot/configuration': z.object({

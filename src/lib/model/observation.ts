@@ -42,8 +42,6 @@ export interface Raft {
   readonly baselineCommitIndex: number | undefined;
   /** The sentinel key, read consistently through the leader. */
   readonly sentinel: string | undefined;
-  /** Autopilot's number: healthy voters that may fail without loss of quorum. */
-  readonly failureTolerance: number;
 }
 
 /** What is read once for a new roll; no decision after the first change depends on it. */

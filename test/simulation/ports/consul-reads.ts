@@ -2,7 +2,6 @@ import type { AutopilotSettings } from '../../../src/lib/model/observation.js';
 import type { Agent } from '../../../src/lib/model/server.js';
 import type { LeaderReport, StateNames } from '../../../src/lib/ports.js';
 import { createSuccess, type ReplyCallback, type RpcResult } from '../../../src/sandbox/consul/answers.js';
-import { summarizeHealth } from '../../../src/sandbox/consul/autopilot/health.js';
 import { getConfiguration } from '../../../src/sandbox/consul/raft/configuration.js';
 import type { Configuration } from '../../../src/sandbox/consul/raft/log.js';
 import { getAppliedIndex, hasMajorityContact } from '../../../src/sandbox/consul/raft/replication.js';
@@ -104,28 +103,27 @@ export function readLeader(environment: SimulatedEnvironment, address: string, k
   if (leader === undefined || !leader.heardLeader) return undefined;
   const sentinel = readConsistently(environment, address, key, READ_LIMIT_MS);
   if (!sentinel?.ok) return undefined;
-  const { peers, failureTolerance } = buildReport(leader, leader.group?.health ?? NO_HEALTH);
-  return { peers, failureTolerance, sentinel: readEntryText(sentinel.value) };
+  const peers = buildPeers(leader, leader.group?.health ?? NO_HEALTH);
+  return { peers, sentinel: readEntryText(sentinel.value) };
 }
 
 const NO_HEALTH: readonly ServerHealth[] = [];
 
-type LastReport = Pick<LeaderReport, 'peers' | 'failureTolerance'>;
+type Peers = LeaderReport['peers'];
 
-let lastReport: (LastReport & { readonly of: Configuration; readonly by: readonly ServerHealth[] }) | undefined;
+let lastPeers: { readonly peers: Peers; readonly of: Configuration; readonly by: readonly ServerHealth[] } | undefined;
 
 /** Autopilot's last health report joined with the configuration; cached while both are the same. */
-function buildReport(leader: Server, health: readonly ServerHealth[]): LastReport {
+function buildPeers(leader: Server, health: readonly ServerHealth[]): Peers {
   const configuration = getConfiguration(leader);
-  if (lastReport?.of === configuration && lastReport.by === health) return lastReport;
+  if (lastPeers?.of === configuration && lastPeers.by === health) return lastPeers.peers;
   const isHealthy = (id: string): boolean => health.find((server) => server.id === id)?.healthy ?? false;
   const peers = configuration.map(({ id, address, voter }) => {
     const node = getNodeName(leader, id);
     return { id, node, address, leader: id === leader.nodeId, voter, healthy: isHealthy(id) };
   });
-  const { failureTolerance } = summarizeHealth(health);
-  lastReport = { of: configuration, by: health, peers, failureTolerance };
-  return lastReport;
+  lastPeers = { of: configuration, by: health, peers };
+  return peers;
 }
 
 /** The server at an address, if it runs and acts as the leader. */

@@ -61,6 +61,6 @@ export function healthyLeader(): Record<string, Routes[string]> {
     'operator/raft/configuration': json({
       Servers: [{ ID: id, Node: 'n1', Address: `${ADDRESS}:8300`, Leader: true, Voter: true }],
     }),
-    'operator/autopilot/health': json({ Healthy: true, FailureTolerance: 0, Servers: [{ ID: id, Healthy: true }] }),
+    'operator/autopilot/health': json({ Healthy: true, Servers: [{ ID: id, Healthy: true }] }),
   };
 }

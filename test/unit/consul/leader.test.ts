@@ -26,14 +26,13 @@ describe("the leader's report", () => {
           { ID: 'b', Node: '(unknown)', Address: '127.66.2.7:8300', Leader: false, Voter: false },
         ],
       }),
-      'operator/autopilot/health': json({ FailureTolerance: 2, Servers: [{ ID: 'a', Healthy: true }] }),
+      'operator/autopilot/health': json({ Servers: [{ ID: 'a', Healthy: true }] }),
     });
     expect(await consul.readLeader(address, 'sentinel')).toEqual({
       peers: [
         { id: 'a', node: 'n1', address: '127.66.2.1:8300', leader: true, voter: true, healthy: true },
         { id: 'b', node: '(unknown)', address: '127.66.2.7:8300', leader: false, voter: false, healthy: false },
       ],
-      failureTolerance: 2,
       sentinel: 'seen',
     });
     expect(server.seen.map((request) => request.path).sort()).toEqual([
@@ -44,10 +43,10 @@ describe("the leader's report", () => {
   });
 
   it('reads 429 as an unhealthy cluster', async () => {
-    const health = json({ Healthy: false, FailureTolerance: 0, Servers: [] }, 429);
+    const health = json({ Healthy: false, Servers: [] }, 429);
     const { consul, address } = await against({ 'operator/autopilot/health': health });
     const report = await consul.readLeader(address, 'sentinel');
-    expect(report).toMatchObject({ failureTolerance: 0, peers: [{ voter: true, healthy: false }] });
+    expect(report).toMatchObject({ peers: [{ voter: true, healthy: false }] });
   });
 
   it.each<[string, Routes]>([
@@ -55,7 +54,7 @@ describe("the leader's report", () => {
     ['another one leads', { 'operator/raft/configuration': json(ledByAnother()) }],
     ['no server leads', { 'operator/raft/configuration': json({ Servers: [] }) }],
     ['it cannot prove that it leads', { 'kv/sentinel': text('No cluster leader', 500) }],
-    ['a body is malformed', { 'operator/autopilot/health': text('{"FailureTolerance":') }],
+    ['a body is malformed', { 'operator/autopilot/health': text('{"Servers":') }],
   ])('is undefined when %s', async (_, odd) => {
     const { consul, address } = await against(odd);
     expect(await consul.readLeader(address, 'sentinel')).toBeUndefined();

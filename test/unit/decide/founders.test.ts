@@ -52,14 +52,7 @@ function takenOver(followers = 3): DecisionInput {
       ? { ...one, peer, agent: { ...one.agent, leader: OWN, peers: OTHERS } }
       : one;
   });
-  const raft = {
-    leader: OWN,
-    peers,
-    commitIndex: 14,
-    baselineCommitIndex: 14,
-    sentinel: undefined,
-    failureTolerance: 0,
-  };
+  const raft = { leader: OWN, peers, commitIndex: 14, baselineCommitIndex: 14, sentinel: undefined };
   return { ...input, observation: { ...input.observation, servers, raft } };
 }
 

@@ -34,12 +34,7 @@ describe('observe', () => {
       old: { name: engine.names.group },
       new: undefined,
       launchConfigurations: [engine.names.launchConfiguration],
-      raft: {
-        leader: `${engine.servers.leader}:8300`,
-        failureTolerance: 1,
-        baselineCommitIndex: commitIndex,
-        commitIndex,
-      },
+      raft: { leader: `${engine.servers.leader}:8300`, baselineCommitIndex: commitIndex, commitIndex },
     });
     expect(observation.servers.map(({ side, agent, peer }) => [side, agent.kind, peer?.voter])).toEqual(
       Array(3).fill(['old', 'up', true]),
@@ -51,12 +46,11 @@ describe('observe', () => {
     const follower = engine.servers.peers.find(({ address }) => address !== engine.servers.leader)?.address;
     engine.servers.crash(follower ?? '');
     await engine.clock.sleep(NOTICED_MS);
-    const { servers, raft } = await observe(engine, targetOf(engine));
+    const { servers } = await observe(engine, targetOf(engine));
     expect(servers.find(({ address }) => address === follower)).toMatchObject({
       agent: { kind: 'down', why: 'refused' },
       peer: { healthy: false, voter: true },
     });
-    expect(raft?.failureTolerance).toBe(0);
   });
 
   it('reads no leader when the servers do not agree on one', async () => {

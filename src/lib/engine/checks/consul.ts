@@ -86,13 +86,12 @@ export const raftChecks: readonly Check[] = [
       const quorum = findQuorumMargin(observation);
       if (raft === undefined || quorum === undefined) return withoutLeader;
       const { voters, healthy, margin } = quorum;
-      const tolerance = Math.min(margin, raft.failureTolerance);
       const counts = `${healthy} of ${voters} voters healthy, quorum ${quorum.quorum}`;
-      if (tolerance >= 1) return pass(counts);
+      if (margin >= 1) return pass(counts);
       if (!isHealthKnown(observation)) return fail(JUST_ELECTED, 'just-elected');
       const wanted = old?.desired ?? 0;
       const cause = wanted < 3 ? 'small' : voters < wanted ? 'voters-missing' : 'unhealthy';
-      return fail(`${counts}: ${Math.max(0, tolerance)} may fail`, cause);
+      return fail(`${counts}: ${Math.max(0, margin)} may fail`, cause);
     },
     remedy: (cause, { observation: { cluster, old } }) => {
       const progress = `consul-roll status ${formatFlag('cluster', cluster)} shows the progress`;
