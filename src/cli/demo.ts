@@ -15,7 +15,7 @@ import type { DemoResult, NamedImage } from '../lib/output/text/demo.js';
 import type { View } from '../lib/output/view.js';
 import { getImage } from '../sandbox/aws/images.js';
 import { startWriter } from '../sandbox/demo/writer.js';
-import { resolveConsul } from '../sandbox/instances/instance-set.js';
+import { describeConsul, installConsul } from '../sandbox/instances/consul-choice.js';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../sandbox/sandbox.js';
 import { connect } from './connect.js';
 import { getDemoExitCode } from './exit-codes.js';
@@ -49,16 +49,17 @@ export interface DemoOptions {
 }
 
 const SIMULATED_SPEED = 4;
+const FROM = 'consul-v1';
 
 /**
  * A cluster in a sandbox, writes through its load balancer, and the real roll against the sandbox's AWS endpoint,
  * by the same calls as against AWS. Nothing is left running at the end.
  */
 export async function runDemo(options: DemoOptions): Promise<DemoResult> {
-  const real = await resolveConsul(options.consul, options.env);
-  const speed = options.speed ?? (real === undefined ? SIMULATED_SPEED : 1);
+  const { kind, version } = describeConsul(await installConsul(options.consul, options.env), FROM);
+  const speed = options.speed ?? (kind === 'process' ? 1 : SIMULATED_SPEED);
   options.printLine(
-    `starting a sandbox with ${options.size} servers, ${real === undefined ? 'SIMULATED' : `real ${real.version}`} Consul`,
+    `starting a sandbox with ${options.size} servers, ${kind === 'process' ? `real ${version}` : 'SIMULATED'} Consul`,
   );
   const { size, consul, loadBalancer, env, signal } = options;
   const sandbox = await startSandbox({
@@ -84,13 +85,13 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
 async function rollSandbox(sandbox: Sandbox, folder: string, speed: number, options: DemoOptions): Promise<DemoResult> {
   const { cluster, loadBalancerUrl } = sandbox;
   if (cluster === undefined || loadBalancerUrl === undefined) throw new Error('the sandbox made no cluster');
-  const from = findNamedImage('consul-v1');
-  const to = findNamedImage(options.to);
+  const from = findNamedImage(FROM, sandbox);
+  const to = findNamedImage(options.to, sandbox);
   const engine = await connect(buildConnectionSettings(sandbox, folder));
   const writer = startWriter({ url: loadBalancerUrl, intervalMs: options.writeIntervalMs, prefix: 'demo' });
   const order = buildOrder(cluster.name, to.image, speed, options);
   const recorder = options.createRecorder(order);
-  recorder.setRoute({ from: { ...from, consul: [sandbox.consul.version] }, toName: to.name });
+  recorder.setRoute({ from: { ...from, consul: [from.consul] }, toName: to.name });
   const result = await runRollWithView(sandbox, engine, order, recorder, options)
     .catch(async (error: unknown) => {
       await writer.stop().catch(() => undefined);
@@ -147,6 +148,6 @@ function buildOrder(cluster: string, imageId: string, speed: number, options: De
   };
 }
 
-function findNamedImage(name: string): NamedImage {
-  return { image: getImage(name).imageId, name };
+function findNamedImage(name: string, { images }: Sandbox): NamedImage {
+  return { image: getImage(name).imageId, name, consul: describeConsul(images, name).version };
 }

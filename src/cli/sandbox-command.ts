@@ -14,6 +14,7 @@ const SANDBOX_ERROR_KINDS: Readonly<Record<SandboxErrorCode, ErrorKind>> = {
   'port-taken': 'usage',
   'consul-not-found': 'usage',
   'not-consul': 'usage',
+  'bad-consul-choice': 'usage',
   'not-running': 'usage',
   'no-loopback': 'refused',
   'not-ready': 'unexpected',
@@ -38,6 +39,13 @@ export const portFlag = Flags.integer({
 export const speedFlag = Flags.string({
   summary: 'Divides the delays of AWS, and of Consul if it is simulated.',
   default: '1',
+});
+
+/** Which Consul the servers run; see `parseConsulChoice`. */
+export const consulFlag = Flags.string({
+  summary:
+    'Consul program: its path, v1=PATH,v2=PATH for one in each image, simulated, or auto (CONSUL_BIN, then the PATH, else simulated).',
+  default: 'auto',
 });
 
 /** The load balancer in front of the first cluster. */

@@ -3,7 +3,7 @@ import type { DemoOptions } from '../cli/demo.js';
 import { EXIT, exitWithSignal, formatExitCodes, getDemoExitCode, ROLL_EXIT_MEANINGS } from '../cli/exit-codes.js';
 import { limitFlags, outputFlags, surgeFlags } from '../cli/flags.js';
 import { createEventSinks, createOutputView, isHumanOutput, type OutputFlags } from '../cli/outputs.js';
-import { loadBalancerFlag, parseSpeed, SandboxCommand } from '../cli/sandbox-command.js';
+import { consulFlag, loadBalancerFlag, parseSpeed, SandboxCommand } from '../cli/sandbox-command.js';
 import { parseDurationFlag } from '../lib/config/duration.js';
 import { parseLimits } from '../lib/config/roll-options.js';
 import type { EstimateConditions } from '../lib/engine/plan/durations.js';
@@ -30,10 +30,7 @@ export default class DemoCommand extends SandboxCommand {
     ...outputFlags,
     size: Flags.integer({ summary: 'Servers of the cluster.', default: 5, min: 3, max: 9 }),
     speed: Flags.string({ summary: 'Divides all delays. Default: 1, or 4 if Consul is simulated.' }),
-    consul: Flags.string({
-      summary: 'Consul program: its path, simulated, or auto (CONSUL_BIN, then the PATH, else simulated).',
-      default: 'auto',
-    }),
+    consul: consulFlag,
     to: Flags.string({
       summary: 'The image to roll onto.',
       options: ['consul-v2', 'consul-broken', 'consul-lonely', 'consul-slow', 'consul-crashloop'],

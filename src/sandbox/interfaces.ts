@@ -30,8 +30,10 @@ export interface SandboxImage {
   readonly name: string;
   readonly description: string;
   readonly behaviour: ImageBehaviour;
-  /** The Consul version a simulated server of this image reports; a real binary reports its own. */
+  /** The Consul version that a server of this image reports. */
   readonly consulVersion: string;
+  /** The real Consul in the image; undefined where its servers are simulated. */
+  readonly consulPath: string | undefined;
   /** Time from launch to the boot script, at speed 1. */
   readonly bootMs: number;
 }

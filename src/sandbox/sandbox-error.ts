@@ -2,6 +2,7 @@
 export type SandboxErrorCode =
   | 'consul-not-found'
   | 'not-consul'
+  | 'bad-consul-choice'
   | 'no-loopback'
   | 'port-taken'
   | 'not-ready'

@@ -2,20 +2,20 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Policy } from './aws/iam/policy.js';
-import { SANDBOX_IMAGES } from './aws/images.js';
 import { createSandboxAws, type SandboxAws } from './aws/sandbox-aws.js';
 import type { Port } from './aws/security-groups.js';
 import type { SeededCluster } from './aws/seed-cluster.js';
 import type { LoadBalancerChoice } from './aws/seed-load-balancers.js';
 import { PortTakenError, startEndpoint } from './endpoint/endpoint.js';
 import { findAwsCli } from './instances/aws-command.js';
+import { type ConsulChoice, type ConsulKind, describeConsul, installConsul } from './instances/consul-choice.js';
 import { createDeferredCloud } from './instances/deferred-cloud.js';
-import { type ConsulChoice, type ConsulKind, createInstanceSet, resolveConsul } from './instances/instance-set.js';
+import { createInstanceSet } from './instances/instance-set.js';
 import { createTools } from './instances/tools.js';
-import type { BootScriptRenderer } from './interfaces.js';
+import type { BootScriptRenderer, SandboxImage } from './interfaces.js';
 import { startCleanupProcess } from './lifecycle/cleanup-process.js';
 import { startClock } from './lifecycle/clock.js';
-import { startCluster } from './lifecycle/first-cluster.js';
+import { FIRST_IMAGE, startCluster } from './lifecycle/first-cluster.js';
 import { leaseNetwork } from './lifecycle/network-lease.js';
 import { createTeardown, type Teardown } from './lifecycle/teardown.js';
 import { createDataPlane, type DataPlane } from './load-balancer/data-plane.js';
@@ -60,7 +60,9 @@ export interface Sandbox {
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
   /** Of the first cluster's load balancer; undefined in an account that was started empty, or where it is not served. */
   readonly loadBalancerUrl: string | undefined;
+  /** Of the first cluster. */
   readonly consul: ConsulKind;
+  readonly images: readonly SandboxImage[];
   readonly cluster: SeededCluster | undefined;
   readonly aws: SandboxAws;
   /** AWS refuses this access key from now on, as that of a session that is over. */
@@ -95,14 +97,16 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
 
 async function assemble(options: SandboxOptions, teardown: Teardown): Promise<Sandbox> {
   const { speed, seed = 1 } = options;
-  const binary = await resolveConsul(options.consul, options.env);
-  const awsCli = binary && (await findAwsCli(options.env));
+  const images = await installConsul(options.consul, options.env);
+  const consul = describeConsul(images, FIRST_IMAGE.name);
+  const real = consul.kind === 'process';
+  const awsCli = real ? await findAwsCli(options.env) : undefined;
   const failure = createFailure();
   const { folder, secondOctet } = await reservePlace(teardown);
-  const tools = createTools(join(folder, 'bin'), { env: options.env, aws: awsCli, consul: binary?.path });
+  const tools = createTools(join(folder, 'bin'), { env: options.env, aws: awsCli, consul: real });
   const cloud = createDeferredCloud();
   const instanceSet = createInstanceSet({
-    binary,
+    real,
     context: { folder, tools, cloud, renderBootScript: options.renderBootScript },
     speed,
     seed,
@@ -117,7 +121,7 @@ async function assemble(options: SandboxOptions, teardown: Teardown): Promise<Sa
     speed,
     machines: instanceSet.instances,
     traffic: dataPlane.traffic,
-    images: SANDBOX_IMAGES,
+    images,
     network: { secondOctet, closedPorts: options.closedPorts ?? [] },
     launchTemplatesOnly: options.launchTemplatesOnly,
   });
@@ -132,7 +136,8 @@ async function assemble(options: SandboxOptions, teardown: Teardown): Promise<Sa
     region: aws.region,
     credentials: CREDENTIALS,
     loadBalancerUrl: cluster && findServedUrl(dataPlane.listBindings(), cluster),
-    consul: instanceSet.consul,
+    consul,
+    images,
     cluster,
     aws,
     expire: endpoint.expire,

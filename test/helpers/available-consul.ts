@@ -1,4 +1,4 @@
-import type { ConsulChoice } from '../../src/sandbox/instances/instance-set.js';
+import type { ConsulChoice } from '../../src/sandbox/instances/consul-choice.js';
 import { realConsul } from '../sandbox/instances/real-consul.js';
 
 /** Real servers where this machine has a consul, simulated ones elsewhere: for tests that hold with both. */

@@ -7,8 +7,8 @@ export function buildDemoResult(over: Partial<DemoResult> = {}): DemoResult {
   return {
     roll: buildResult(),
     consul: { kind: 'process', version: '1.8.7' },
-    from: { image: OLD_IMAGE, name: 'consul-v1' },
-    to: { image: NEW_IMAGE, name: 'consul-v2' },
+    from: { image: OLD_IMAGE, name: 'consul-v1', consul: '1.8.7' },
+    to: { image: NEW_IMAGE, name: 'consul-v2', consul: '1.8.7' },
     writes: { acknowledged: 4972, failed: 1, lost: 0, longestGapMs: 3_020, longestGapAtMs: OBSERVED_AT_MS },
     phases: [
       { name: 'preflight', startedAtMs: OBSERVED_AT_MS, elapsedMs: 480 },

@@ -15,8 +15,8 @@ export const summary: SandboxSummary = {
     { instanceId: 'i-0a2', address: '127.20.2.104', zone: 'eu-west-1b', imageId: 'ami-1' },
   ],
   images: [
-    { imageId: 'ami-1', name: 'consul-v1', description: 'Good' },
-    { imageId: 'ami-2', name: 'consul-v2', description: 'Good too' },
+    { imageId: 'ami-1', name: 'consul-v1', description: 'Good', consul: '1.8.7' },
+    { imageId: 'ami-2', name: 'consul-v2', description: 'Good too', consul: '1.8.7' },
   ],
   remarks: [],
 };

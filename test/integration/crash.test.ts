@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { startWriter } from '../../src/sandbox/demo/writer.js';
-import type { ConsulChoice } from '../../src/sandbox/instances/instance-set.js';
+import type { ConsulChoice } from '../../src/sandbox/instances/consul-choice.js';
 import { WRITE_EVERY_MS } from '../helpers/load.js';
 import { runUntilDone, SHORT_LOCK, wasKilledAtEnd } from '../helpers/process-runs.js';
 import { buildContinueCommand, buildUpgradeCommand, openSite } from '../helpers/site.js';

@@ -94,6 +94,8 @@ describe('sandbox up, env and down', () => {
       ['--speed', '0'],
       ['--size', '99'],
       ['--consul', '/bin/true'],
+      ['--consul', 'v3=/bin/true'],
+      ['--consul', 'v1=/bin/true,v2=/bin/true'],
       ['--consul', '/no/such/file', '--detach'],
       ['--bogus'],
     ];

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Flags } from '@oclif/core';
 import {
   buildSandboxUpDocument,
+  consulFlag,
   loadBalancerFlag,
   parseSpeed,
   portFlag,
@@ -41,6 +42,7 @@ export default class SandboxUpCommand extends SandboxCommand {
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --size 3 --speed 4 --detach',
     '<%= config.bin %> <%= command.id %> --size 0 --consul simulated',
+    '<%= config.bin %> <%= command.id %> --consul v1=/opt/consul-1.8/consul,v2=/opt/consul-1.21/consul',
   ];
   static override flags = {
     size: Flags.integer({
@@ -51,10 +53,7 @@ export default class SandboxUpCommand extends SandboxCommand {
     }),
     port: portFlag,
     speed: speedFlag,
-    consul: Flags.string({
-      summary: 'Consul program: its path, simulated, or auto (CONSUL_BIN, then the PATH, else simulated).',
-      default: 'auto',
-    }),
+    consul: consulFlag,
     'load-balancer': loadBalancerFlag,
     'launch-templates-only': Flags.boolean({ summary: 'Refuse launch configurations, as new AWS accounts do.' }),
     'closed-port': Flags.string({

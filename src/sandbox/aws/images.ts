@@ -1,72 +1,49 @@
-import type { SandboxImage } from '../interfaces.js';
+import type { ImageBehaviour, SandboxImage } from '../interfaces.js';
 
 /** The Consul version a simulated server of the older good image reports. */
 const OLDER = '1.20.2';
 /** The Consul version a simulated server of the newer images reports. */
 const NEWER = '1.21.1';
 
+const BOOT_MS = 12_000;
+
+/** What each image does, by the Consul that is in it. */
+const DESCRIPTIONS: Readonly<Record<ImageBehaviour, (version: string) => string>> = {
+  good: (version) => `Good: boots, Consul ${version} starts and joins its peers`,
+  broken: () => 'Broken: boots, but Consul never starts',
+  lonely: () => 'Lonely: Consul starts but joins no cluster; the load balancer health check passes anyway',
+  slow: () => 'Slow: a good image whose Consul takes minutes to start',
+  crashloop: () => 'Crash loop: Consul starts and crashes again every few seconds',
+  founder: () => 'Founder: Consul bootstraps a cluster of its own, and joins its peers seconds later',
+};
+
 /**
- * The machine images of the sandbox. The ids are fixed, so that a transcript or a saved command line keeps
- * working; each is made of digits that hint at the image, as far as hexadecimal allows.
+ * The machine images of the sandbox, with simulated servers. The ids are fixed, so that a transcript or a saved command
+ * line keeps working; each is made of digits that hint at the image, as far as hexadecimal allows.
  */
 export const SANDBOX_IMAGES: readonly SandboxImage[] = [
-  {
-    imageId: 'ami-0c0515ea000000001',
-    name: 'consul-v1',
-    description: `Good: boots, Consul ${OLDER} starts and joins its peers`,
-    behaviour: 'good',
-    consulVersion: OLDER,
-    bootMs: 12_000,
-  },
-  {
-    imageId: 'ami-0c0515ea000000002',
-    name: 'consul-v2',
-    description: `Good: boots, Consul ${NEWER} starts and joins its peers`,
-    behaviour: 'good',
-    consulVersion: NEWER,
-    bootMs: 12_000,
-  },
-  {
-    imageId: 'ami-0c0515ea0000000b0',
-    name: 'consul-broken',
-    description: 'Broken: boots, but Consul never starts',
-    behaviour: 'broken',
-    consulVersion: NEWER,
-    bootMs: 12_000,
-  },
-  {
-    imageId: 'ami-0c0515ea0000000a1',
-    name: 'consul-lonely',
-    description: 'Lonely: Consul starts but joins no cluster; the load balancer health check passes anyway',
-    behaviour: 'lonely',
-    consulVersion: NEWER,
-    bootMs: 12_000,
-  },
-  {
-    imageId: 'ami-0c0515ea000000510',
-    name: 'consul-slow',
-    description: 'Slow: a good image whose Consul takes minutes to start',
-    behaviour: 'slow',
-    consulVersion: NEWER,
-    bootMs: 12_000,
-  },
-  {
-    imageId: 'ami-0c0515ea0000000c1',
-    name: 'consul-crashloop',
-    description: 'Crash loop: Consul starts and crashes again every few seconds',
-    behaviour: 'crashloop',
-    consulVersion: NEWER,
-    bootMs: 12_000,
-  },
-  {
-    imageId: 'ami-0c0515ea0000000f1',
-    name: 'consul-founder',
-    description: 'Founder: Consul bootstraps a cluster of its own, and joins its peers seconds later',
-    behaviour: 'founder',
-    consulVersion: NEWER,
-    bootMs: 12_000,
-  },
+  makeImage('consul-v1', 'ami-0c0515ea000000001', 'good', OLDER),
+  makeImage('consul-v2', 'ami-0c0515ea000000002', 'good', NEWER),
+  makeImage('consul-broken', 'ami-0c0515ea0000000b0', 'broken', NEWER),
+  makeImage('consul-lonely', 'ami-0c0515ea0000000a1', 'lonely', NEWER),
+  makeImage('consul-slow', 'ami-0c0515ea000000510', 'slow', NEWER),
+  makeImage('consul-crashloop', 'ami-0c0515ea0000000c1', 'crashloop', NEWER),
+  makeImage('consul-founder', 'ami-0c0515ea0000000f1', 'founder', NEWER),
 ];
+
+function makeImage(name: string, imageId: string, behaviour: ImageBehaviour, consulVersion: string): SandboxImage {
+  const description = DESCRIPTIONS[behaviour](consulVersion);
+  return { imageId, name, description, behaviour, consulVersion, consulPath: undefined, bootMs: BOOT_MS };
+}
+
+/** The image with a real Consul in it, described by the version which that one reports. */
+export function withRealConsul(
+  image: SandboxImage,
+  consul: { readonly path: string; readonly version: string },
+): SandboxImage {
+  const description = DESCRIPTIONS[image.behaviour](consul.version);
+  return { ...image, description, consulVersion: consul.version, consulPath: consul.path };
+}
 
 /**
  * The image of that name.

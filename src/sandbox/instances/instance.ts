@@ -80,12 +80,14 @@ export class Instance {
 
   #environment({ at }: InstanceServer, tools: Tools): Record<string, string> {
     const { root } = this.files;
+    const { consulPath } = this.spec.image;
     return {
       PATH: tools.folder,
       HOME: join(root, 'root'),
       TMPDIR: join(root, 'tmp'),
       LANG: 'C.UTF-8',
       SANDBOX_MACHINE: at,
+      ...(consulPath === undefined ? {} : { SANDBOX_CONSUL: consulPath }),
       AWS_ENDPOINT_URL: this.#context.cloud.endpointUrl(),
       AWS_EC2_METADATA_SERVICE_ENDPOINT: `http://${at}`,
     };

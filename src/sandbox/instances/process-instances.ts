@@ -1,7 +1,6 @@
 import { join } from 'node:path';
-import type { Cloud, InstanceBackend, InstanceSpec } from '../interfaces.js';
+import type { Cloud, InstanceBackend, InstanceSpec, SandboxImage } from '../interfaces.js';
 import { buildAgentArguments, listJoinAddresses } from './agent-config.js';
-import type { ConsulBinary } from './binary.js';
 import { ConsulService } from './consul-service.js';
 import { checkAddress } from './health-check.js';
 import { getImageStart } from './image-start.js';
@@ -24,7 +23,6 @@ interface Machine {
 
 /** What `createProcessInstances` needs. */
 export interface ProcessInstancesOptions extends InstanceContext {
-  readonly binary: ConsulBinary;
   /** Divides the delays of the images; Consul's own times stay as they are. */
   readonly speed: number;
   /** Called when this machine cannot run an instance, for instance because its disk is full. */
@@ -96,13 +94,18 @@ function createMachine(spec: InstanceSpec, options: ProcessInstancesOptions): Ma
     if (start.joinAfterMs !== undefined)
       setTimeout(() => void joinLate(spec, instance, options.cloud), start.joinAfterMs);
     return {
-      program: options.binary.path,
+      program: getConsulPath(spec.image),
       args: buildAgentArguments(spec, instance.folder, instance.files, options.cloud),
       folder: instance.folder,
       restartAfterMs: RESTART_AFTER_MS,
     };
   });
   return { instance, unit };
+}
+
+function getConsulPath({ name, consulPath }: SandboxImage): string {
+  if (consulPath === undefined) throw new Error(`there is no Consul in the image ${name}`);
+  return consulPath;
 }
 
 /** What `consul join` does, for every address that the boot script left; the agent may be gone by then. */

@@ -28,6 +28,9 @@ if [ "$status" = 0 ]; then printf '%s' "$text"; else printf '%s' "$text" >&2; fi
 exit "$status"
 `;
 
+/** The Consul in the instance's image. */
+const CONSUL = 'exec "$SANDBOX_CONSUL" "$@"\n';
+
 /** The default search path. */
 const USUAL_PATH = '/usr/local/bin:/usr/bin:/bin';
 
@@ -42,19 +45,19 @@ export interface Tools {
  * Lays out the programs for boot scripts.
  *
  * @param folder made here
- * @param found `aws` is the path of a real one; undefined for a shim
+ * @param found `aws` is the path of a real one, undefined for a shim; `consul` whether images have one
  * @returns undefined on a machine without bash
  */
 export function createTools(
   folder: string,
-  found: { readonly env: NodeJS.ProcessEnv; readonly aws: string | undefined; readonly consul: string | undefined },
+  found: { readonly env: NodeJS.ProcessEnv; readonly aws: string | undefined; readonly consul: boolean },
 ): Tools | undefined {
   const path = found.env.PATH ?? USUAL_PATH;
   const bash = findProgram('bash', path);
   if (bash === undefined) return undefined;
   mkdirSync(folder, { mode: 0o700 });
   for (const name of PLAIN) link(folder, name, findProgram(name, path));
-  link(folder, 'consul', found.consul);
+  if (found.consul) program(folder, 'consul', bash, CONSUL);
   link(folder, 'aws', found.aws);
   const curl = findProgram('curl', path);
   if (curl !== undefined) program(folder, 'curl', bash, curlTo(curl));

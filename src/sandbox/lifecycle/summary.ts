@@ -21,7 +21,14 @@ export const summarySchema = z.object({
     'What the servers are: a process of Consul each, or simulated.',
   ),
   servers: z.array(z.object({ instanceId: z.string(), address: z.string(), zone: z.string(), imageId: z.string() })),
-  images: z.array(z.object({ imageId: z.string(), name: z.string(), description: z.string() })),
+  images: z.array(
+    z.object({
+      imageId: z.string(),
+      name: z.string(),
+      description: z.string(),
+      consul: described(z.string(), 'Version of Consul that its servers run.'),
+    }),
+  ),
   remarks: described(
     z.array(z.string()),
     'Listeners that are served elsewhere than they were asked for, or not at all; one sentence each.',
@@ -37,7 +44,7 @@ export type SandboxSummary = z.infer<typeof summarySchema>;
 
 /** The summary of a sandbox as it is now. */
 export function buildSummary(sandbox: Sandbox, pid: number): SandboxSummary {
-  const { port, endpointUrl, region, credentials, consul, aws, cluster } = sandbox;
+  const { port, endpointUrl, region, credentials, consul, images, aws, cluster } = sandbox;
   return {
     pid,
     port,
@@ -48,7 +55,12 @@ export function buildSummary(sandbox: Sandbox, pid: number): SandboxSummary {
     cluster: cluster?.name ?? null,
     consul,
     servers: serversOf(aws),
-    images: imagesOf(aws),
+    images: images.map(({ imageId, name, description, consulVersion }) => ({
+      imageId,
+      name,
+      description,
+      consul: consulVersion,
+    })),
     remarks: sandbox.bindings().flatMap(remarkOn),
   };
 }
@@ -61,15 +73,6 @@ function serversOf(aws: Sandbox['aws']): SandboxSummary['servers'] {
     address: instance.PrivateIpAddress ?? '',
     zone: instance.Placement?.AvailabilityZone ?? '',
     imageId: instance.ImageId ?? '',
-  }));
-}
-
-function imagesOf(aws: Sandbox['aws']): SandboxSummary['images'] {
-  const { Images = [] } = aws.call('ec2', 'DescribeImages', {});
-  return Images.map((image) => ({
-    imageId: image.ImageId ?? '',
-    name: image.Name ?? '',
-    description: image.Description ?? '',
   }));
 }
 
@@ -109,9 +112,11 @@ export function formatSummary(summary: SandboxSummary, program: string): string[
   ].flat();
 }
 
-function consulText({ consul }: SandboxSummary): string {
+function consulText({ consul, images }: SandboxSummary): string {
+  const versions = new Set(images.map((image) => image.consul));
+  const others = versions.size > 1 ? '; other images run another version' : '';
   return consul.kind === 'process'
-    ? `${consul.version}, a real process for every server`
+    ? `${consul.version}, a real process for every server${others}`
     : `${consul.version}, simulated; for a real Consul, set CONSUL_BIN or give --consul PATH`;
 }
 

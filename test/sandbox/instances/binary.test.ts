@@ -1,8 +1,9 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findConsul } from '../../../src/sandbox/instances/binary.js';
+import { writeProgram } from './program.js';
 
 let folder: string;
 
@@ -12,12 +13,7 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-function program(name: string, said: string): string {
-  const path = join(folder, name);
-  writeFileSync(path, `#!/bin/sh\n[ "$1" = version ] && echo '${said}'\n`);
-  chmodSync(path, 0o755);
-  return path;
-}
+const program = (name: string, said: string) => writeProgram(folder, name, said);
 
 describe('finding Consul', () => {
   it('takes the path it is given first, then CONSUL_BIN, then the PATH', async () => {

@@ -38,7 +38,15 @@ export function specOf(
 }
 
 export function imageOf(behaviour: ImageBehaviour) {
-  return { imageId: 'ami-1', name: 'test', description: '', behaviour, consulVersion: '1.20.2', bootMs: 0 };
+  return {
+    imageId: 'ami-1',
+    name: 'test',
+    description: '',
+    behaviour,
+    consulVersion: '1.20.2',
+    consulPath: undefined,
+    bootMs: 0,
+  };
 }
 
 /** Text as the API carries user data. */
@@ -59,7 +67,7 @@ export function cloudOf(specs: readonly InstanceSpec[]): Cloud {
 }
 
 /** Where boot scripts are run: with this machine's tools, and a shim for `aws`. */
-export function siteIn(folder: string, cloud: Cloud, consul?: string): InstanceContext {
+export function siteIn(folder: string, cloud: Cloud, consul = false): InstanceContext {
   return {
     folder,
     cloud,

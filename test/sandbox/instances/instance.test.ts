@@ -10,6 +10,7 @@ import { createTools, findProgram } from '../../../src/sandbox/instances/tools.j
 import type { InstanceSpec } from '../../../src/sandbox/interfaces.js';
 import { plainOptions } from '../../unit/create/boot/options.js';
 import { base64, cloudOf, imageOf, siteIn, specOf } from './context.js';
+import { writeProgram } from './program.js';
 import { isRunning, until } from './until.js';
 
 const ADDRESS = '127.79.5.4';
@@ -72,6 +73,23 @@ describe('an instance', () => {
     expect(started).toBe(1);
   });
 
+  it('has the Consul of its image on its PATH', async () => {
+    const site = siteIn(folder, cloudOf([]), true);
+    const versions = ['1.8.7', '1.14.11'].map(async (version) => {
+      const consulPath = writeProgram(folder, `consul-${version}`, `Consul v${version}`);
+      const image = { ...imageOf('good'), consulPath };
+      const script = '#!/bin/bash\nconsul version; /usr/local/bin/consul version\n';
+      const instance = await boot(booting(script, { instanceId: `i-${version}`, image }), site);
+      return instance.console().split('\n').slice(0, 2);
+    });
+    expect((await Promise.all(versions)).flat()).toEqual([
+      'Consul v1.8.7',
+      'Consul v1.8.7',
+      'Consul v1.14.11',
+      'Consul v1.14.11',
+    ]);
+  });
+
   it('boots on a machine without curl and aws', async () => {
     const bare = join(folder, 'bare');
     mkdirSync(bare);
@@ -79,7 +97,7 @@ describe('an instance', () => {
       symlinkSync(findProgram(name, process.env.PATH ?? '') ?? '', join(bare, name));
     const spec = booting(renderBootScript({ ...plainOptions, bootstrapExpect: 2 }));
     const cloud = cloudOf([spec, OTHER]);
-    const tools = createTools(join(folder, 'bin'), { env: { PATH: bare }, aws: undefined, consul: undefined });
+    const tools = createTools(join(folder, 'bin'), { env: { PATH: bare }, aws: undefined, consul: false });
     const instance = await boot(spec, { folder, cloud, tools, renderBootScript: renderDefaultBootScript });
     expect(instance.console()).toContain('expects 2 founders, joins ["127.79.5.5"]');
     expect(started).toBe(1);

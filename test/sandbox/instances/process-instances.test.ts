@@ -20,8 +20,7 @@ beforeEach(() => {
   booted = [];
   folder = mkdtempSync(join(tmpdir(), 'machines-'));
   machines = createProcessInstances({
-    ...siteIn(folder, cloudOf(booted), realConsul?.path),
-    binary: realConsul ?? { path: '/bin/false', version: '0' },
+    ...siteIn(folder, cloudOf(booted), true),
     speed: 1,
     onProblem: (_id, problem) => {
       throw problem;
@@ -40,7 +39,12 @@ const address = (host: number) => `127.78.1.${host}`;
 
 function boot(host: number, expected?: number, behaviour: ImageBehaviour = 'good', userData?: string) {
   const spec = specOf(
-    { instanceId: `i-${host}`, address: address(host), image: imageOf(behaviour), bootstrapExpect: expected },
+    {
+      instanceId: `i-${host}`,
+      address: address(host),
+      image: { ...imageOf(behaviour), consulPath: realConsul?.path },
+      bootstrapExpect: expected,
+    },
     { userData: userData && base64(userData) },
   );
   booted.push(spec);

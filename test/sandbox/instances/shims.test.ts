@@ -58,7 +58,7 @@ function shell(line: string, machine: 'this' | 'bare' = 'this') {
   const path = machine === 'bare' ? join(folder, 'bare') : process.env.PATH;
   tools += 1;
   const bin = join(folder, `bin-${tools}`);
-  createTools(bin, { env: { PATH: path }, aws: undefined, consul: undefined });
+  createTools(bin, { env: { PATH: path }, aws: undefined, consul: false });
   const env = { PATH: bin, SANDBOX_MACHINE: server.at };
   return new Promise<{ exit: unknown; out: string; err: string }>((resolve) => {
     execFile(bash, ['--norc', '-c', line], { env }, (error, out, err) => resolve({ exit: error?.code ?? 0, out, err }));

@@ -1,6 +1,5 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { parseConsulChoice } from '../../../src/sandbox/instances/consul-choice.js';
 import { createEndSignal, waitForAbort } from '../../../src/sandbox/lifecycle/end-signal.js';
 import { leaseNetwork } from '../../../src/sandbox/lifecycle/network-lease.js';
 import { createTeardown } from '../../../src/sandbox/lifecycle/teardown.js';
@@ -43,14 +42,5 @@ describe('the signal to end', () => {
     await told;
     expect([signal.aborted, signal.reason, source.listenerCount('SIGTERM')]).toEqual([true, 'SIGTERM', 0]);
     await waitForAbort(signal);
-  });
-});
-
-describe('the choice of a Consul', () => {
-  it('parses two keywords, and anything else as a path', () => {
-    expect(parseConsulChoice('auto')).toEqual({ kind: 'auto' });
-    expect(parseConsulChoice('simulated')).toEqual({ kind: 'simulated' });
-    expect(parseConsulChoice('/opt/consul')).toEqual({ kind: 'path', path: '/opt/consul' });
-    expect(parseConsulChoice('./consul')).toEqual({ kind: 'path', path: `${process.cwd()}/consul` });
   });
 });

@@ -25,6 +25,12 @@ describe('formatSummary', () => {
     expect(lines).toContain('consul-roll sandbox down --port 5000');
   });
 
+  it('says that images run different versions of Consul', () => {
+    const images = summary.images.map((image, at) => ({ ...image, consul: at === 0 ? '1.8.7' : '1.14.11' }));
+    const lines = formatSummary({ ...summary, images }, 'consul-roll').join('\n');
+    expect(lines).toContain('1.8.7, a real process for every server; other images run another version');
+  });
+
   it('has no cluster in an empty account, and reports what differs from the request', () => {
     const empty = { ...summary, loadBalancerUrl: null, cluster: null, servers: [], remarks: ['Port 80 moved.'] };
     const simulated = { kind: 'simulated', version: '1.20.2' } as const;

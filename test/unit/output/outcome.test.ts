@@ -52,8 +52,8 @@ describe('the document of a demo', () => {
     const demo = {
       roll: buildResult({ outcome: 'stopped', reason }),
       consul: { kind: 'simulated', version: '1.20.2' },
-      from: { image: OLD_IMAGE, name: 'consul-v1' },
-      to: { image: NEW_IMAGE, name: 'consul-v2' },
+      from: { image: OLD_IMAGE, name: 'consul-v1', consul: '1.20.2' },
+      to: { image: NEW_IMAGE, name: 'consul-v2', consul: '1.21.1' },
       writes: { acknowledged: 10, failed: 0, lost: 0, longestGapMs: 5, longestGapAtMs: 0 },
       phases: [],
     } as const;

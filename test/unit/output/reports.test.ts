@@ -171,6 +171,8 @@ describe('the end of a demo', () => {
   });
 
   it('says that Consul was simulated', () => {
+    const rolled = buildDemoResult({ to: { image: 'ami-2', name: 'consul-v2', consul: '1.14.11' } });
+    expect(textOf(formatDemo(rolled, 80))).toContain('REAL Consul 1.8.7, then 1.14.11: one process per server');
     const simulated = buildDemoResult({ consul: { kind: 'simulated', version: '1.20.2' } });
     expect(textOf(formatDemo(simulated, 120))).toContain('SIMULATED Consul');
   });

@@ -110,6 +110,7 @@ export type CreationDocument = DocumentOfSchema<typeof creationSchema>;
 const namedImageSchema = z.object({
   image: stringSchema.describe('Image id, in the sandbox.'),
   name: stringSchema.describe('The name of that image.'),
+  consul: stringSchema.describe('The Consul version in it.'),
 });
 
 /** `demo --json`. */

@@ -31,12 +31,15 @@ export interface DemoResult {
 export interface NamedImage {
   readonly image: string;
   readonly name: string;
+  /** The Consul version in it. */
+  readonly consul: string;
 }
 
 /** Which Consul ran, in capitals: a simulated one proves less. */
-function formatConsul({ kind, version }: DemoResult['consul']): string {
+function formatConsul({ consul: { kind }, from, to }: DemoResult): string {
+  const versions = from.consul === to.consul ? from.consul : `${from.consul}, then ${to.consul}`;
   return kind === 'process'
-    ? `REAL Consul ${version}: one process per server`
+    ? `REAL Consul ${versions}: one process per server`
     : 'SIMULATED Consul; for a real one, give --consul PATH or set CONSUL_BIN';
 }
 
@@ -52,7 +55,7 @@ export function formatDemo(demo: DemoResult, columns: number): StyledLine[] {
     BLANK_LINE,
     ...styleLines(happened, columns, style),
     BLANK_LINE,
-    ...formatLabelled('Consul', formatConsul(demo.consul), columns),
+    ...formatLabelled('Consul', formatConsul(demo), columns),
     ...formatLabelled('Before', `${demo.from.name}  ${demo.from.image}`, columns),
     ...formatLabelled('After', now, columns),
     ...formatLabelled('Took', took, columns),
