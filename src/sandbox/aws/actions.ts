@@ -1,15 +1,18 @@
 import * as account from './autoscaling/account.js';
 import { describeScalingActivities } from './autoscaling/activities.js';
+import * as attached from './autoscaling/attach-instances.js';
 import * as capacity from './autoscaling/capacity.js';
 import { createGroup } from './autoscaling/create.js';
 import { describeGroupInstances, describeGroups } from './autoscaling/describe.js';
 import { setInstanceHealth } from './autoscaling/health.js';
 import * as hooks from './autoscaling/hook-actions.js';
+import * as refresh from './autoscaling/instance-refresh.js';
 import * as configurations from './autoscaling/launch-configurations.js';
 import * as scalingPolicies from './autoscaling/policies.js';
 import * as processes from './autoscaling/processes.js';
 import { deleteGroup } from './autoscaling/remove.js';
 import * as schedule from './autoscaling/schedule.js';
+import * as standby from './autoscaling/standby.js';
 import * as stored from './autoscaling/stored-settings.js';
 import * as groupTags from './autoscaling/tags.js';
 import * as sources from './autoscaling/traffic-sources.js';
@@ -47,11 +50,13 @@ import { getCallerIdentity } from './identities.js';
 /** Every action the sandbox implements, by service (named as in a signature's scope) and by AWS's own name. */
 export const actions = {
   autoscaling: {
+    AttachInstances: attached.attachInstances,
     AttachLoadBalancers: sources.attachLoadBalancers,
     AttachLoadBalancerTargetGroups: sources.attachTargetGroups,
     AttachTrafficSources: sources.attachTrafficSources,
     BatchDeleteScheduledAction: schedule.batchDeleteScheduledActions,
     BatchPutScheduledUpdateGroupAction: schedule.batchPutScheduledActions,
+    CancelInstanceRefresh: refresh.cancelInstanceRefresh,
     CompleteLifecycleAction: hooks.completeLifecycleAction,
     CreateAutoScalingGroup: createGroup,
     CreateLaunchConfiguration: configurations.createLaunchConfiguration,
@@ -67,7 +72,7 @@ export const actions = {
     DescribeAccountLimits: account.describeAccountLimits,
     DescribeAutoScalingGroups: describeGroups,
     DescribeAutoScalingInstances: describeGroupInstances,
-    DescribeInstanceRefreshes: account.describeInstanceRefreshes,
+    DescribeInstanceRefreshes: refresh.describeInstanceRefreshes,
     DescribeLaunchConfigurations: configurations.describeLaunchConfigurations,
     DescribeLifecycleHooks: hooks.describeLifecycleHooks,
     DescribeLoadBalancers: sources.describeGroupBalancers,
@@ -81,11 +86,14 @@ export const actions = {
     DescribeTerminationPolicyTypes: account.describeTerminationPolicyTypes,
     DescribeTrafficSources: sources.describeTrafficSources,
     DescribeWarmPool: stored.describeWarmPool,
+    DetachInstances: attached.detachInstances,
     DetachLoadBalancers: sources.detachLoadBalancers,
     DetachLoadBalancerTargetGroups: sources.detachTargetGroups,
     DetachTrafficSources: sources.detachTrafficSources,
     DisableMetricsCollection: stored.disableMetrics,
     EnableMetricsCollection: stored.enableMetrics,
+    EnterStandby: standby.enterStandby,
+    ExitStandby: standby.exitStandby,
     PutLifecycleHook: hooks.putLifecycleHook,
     PutNotificationConfiguration: stored.putNotifications,
     PutScalingPolicy: scalingPolicies.putScalingPolicy,
@@ -93,10 +101,11 @@ export const actions = {
     PutWarmPool: stored.putWarmPool,
     RecordLifecycleActionHeartbeat: hooks.recordHeartbeat,
     ResumeProcesses: processes.resumeProcesses,
+    RollbackInstanceRefresh: refresh.rollbackInstanceRefresh,
     SetDesiredCapacity: capacity.setDesiredCapacity,
     SetInstanceHealth: setInstanceHealth,
     SetInstanceProtection: account.setInstanceProtection,
-    StartInstanceRefresh: account.startInstanceRefresh,
+    StartInstanceRefresh: refresh.startInstanceRefresh,
     SuspendProcesses: processes.suspendProcesses,
     TerminateInstanceInAutoScalingGroup: capacity.terminateInGroup,
     UpdateAutoScalingGroup: updateGroup,

@@ -2,6 +2,7 @@ import type {
   Activity,
   AutoScalingGroup,
   EnabledMetric,
+  InstanceRefresh,
   LaunchTemplateSpecification,
   LifecycleHook,
   LifecycleState,
@@ -105,6 +106,17 @@ export interface HookHold {
   timeout: ScheduledTask;
 }
 
+/** An instance refresh, as it is described and as far as it has got. */
+export interface RefreshRecord {
+  readonly described: InstanceRefresh;
+  /** Instances that it has still to replace. */
+  readonly left: Set<string>;
+  /** Instances that the group had when it began. */
+  readonly before: ReadonlySet<string>;
+  /** Since when it waits for instances that are protected or on standby. */
+  blockedSinceMs: number | undefined;
+}
+
 /** State of a traffic source in a group; `InService` is derived from its instances. */
 export type AttachmentState = 'Adding' | 'Added' | 'Removing';
 
@@ -139,6 +151,8 @@ export interface GroupRecord {
   readonly notifications: NotificationConfiguration[];
   readonly metrics: Map<string, EnabledMetric>;
   warmPool: WarmPoolConfiguration | undefined;
+  /** Newest first. */
+  readonly refreshes: RefreshRecord[];
   /** AZRebalance has launched one instance more than desired, and ends another once that is in service. */
   rebalancing: boolean;
   reconcile: ScheduledTask | undefined;
@@ -186,11 +200,13 @@ export interface InstanceRecord {
   readonly subnet: Subnet;
   /** Private address; given back when the instance is terminated. */
   readonly address: string;
-  readonly launchedMs: number;
+  /** Tests make an instance older than it is. */
+  launchedMs: number;
   readonly tags: Map<string, string>;
   /** How many servers to expect before a first election; undefined when others ran at its launch. */
   readonly bootstrapExpect: number | undefined;
-  readonly watch: InstanceWatch;
+  /** Another one once it is detached or attached. */
+  watch: InstanceWatch;
   state: InstanceStateName;
   /** Why it left `running`, in EC2's words. */
   stateReason: { readonly code: string; readonly message: string } | undefined;

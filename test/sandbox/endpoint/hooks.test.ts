@@ -3,6 +3,7 @@ import {
   PutLifecycleHookCommand,
   RecordLifecycleActionHeartbeatCommand,
   TerminateInstanceInAutoScalingGroupCommand,
+  UpdateAutoScalingGroupCommand,
 } from '@aws-sdk/client-auto-scaling';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Account, openAccount } from './account.js';
@@ -78,5 +79,35 @@ test('a terminating hook holds the shutdown back', async () => {
     new CompleteLifecycleActionCommand({ ...hook, InstanceId, LifecycleActionResult: 'CONTINUE' }),
   );
   expect(await stateNow()).toBe('Terminating:Proceed');
+  expect(account.machines.shutDown).toEqual([InstanceId]);
+});
+
+test('a terminating hook that is not completed ends at its timeout', async () => {
+  await putHook('TERMINATING');
+  account.advance(settleMs);
+  const InstanceId = await onlyId();
+  const terminate = { InstanceId, ShouldDecrementDesiredCapacity: false };
+  await account.scaling.send(new TerminateInstanceInAutoScalingGroupCommand(terminate));
+  account.advance(299_000);
+  expect(await stateNow()).toBe('Terminating:Wait');
+  account.advance(1_000);
+  expect(account.machines.shutDown).toEqual([InstanceId]);
+});
+
+test('a lifecycle policy retains what a hook abandoned, until it is terminated again', async () => {
+  const InstanceLifecyclePolicy = { RetentionTriggers: { TerminateHookAbandon: 'retain' } } as const;
+  await account.scaling.send(new UpdateAutoScalingGroupCommand({ AutoScalingGroupName: 'g', InstanceLifecyclePolicy }));
+  await putHook('TERMINATING');
+  account.advance(settleMs);
+  const InstanceId = await onlyId();
+  const terminate = new TerminateInstanceInAutoScalingGroupCommand({
+    InstanceId,
+    ShouldDecrementDesiredCapacity: false,
+  });
+  await account.scaling.send(terminate);
+  account.advance(300_000);
+  expect(await stateNow()).toBe('Terminating:Retained');
+  expect(account.machines.shutDown).toEqual([]);
+  await account.scaling.send(terminate);
   expect(account.machines.shutDown).toEqual([InstanceId]);
 });

@@ -1,12 +1,9 @@
 import type {
   DescribeAccountLimitsAnswer,
-  DescribeInstanceRefreshesAnswer,
-  DescribeInstanceRefreshesType,
   DescribeTerminationPolicyTypesAnswer,
   SetInstanceProtectionQuery,
-  StartInstanceRefreshType,
 } from '@aws-sdk/client-auto-scaling';
-import { AwsFault, requireMember, validationFault } from '../fault.js';
+import { requireMember, validationFault } from '../fault.js';
 import type { AwsState } from '../state.js';
 import { getGroup } from './group.js';
 
@@ -23,21 +20,6 @@ export function describeAccountLimits(state: AwsState): DescribeAccountLimitsAns
 /** DescribeTerminationPolicyTypes: those that the sandbox follows. */
 export function describeTerminationPolicyTypes(): DescribeTerminationPolicyTypesAnswer {
   return { TerminationPolicyTypes: ['Default', 'NewestInstance', 'OldestInstance'] };
-}
-
-/** DescribeInstanceRefreshes: there never is one. */
-export function describeInstanceRefreshes(
-  state: AwsState,
-  input: DescribeInstanceRefreshesType,
-): DescribeInstanceRefreshesAnswer {
-  getGroup(state, input.AutoScalingGroupName);
-  return { InstanceRefreshes: [] };
-}
-
-/** StartInstanceRefresh: refused; the sandbox rolls no group by itself. */
-export function startInstanceRefresh(state: AwsState, input: StartInstanceRefreshType): never {
-  getGroup(state, input.AutoScalingGroupName);
-  throw new AwsFault('UnsupportedOperation', 'The sandbox does not implement instance refresh.');
 }
 
 /** SetInstanceProtection: against being chosen when the group shrinks. */

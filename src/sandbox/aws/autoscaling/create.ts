@@ -110,6 +110,7 @@ function newGroup(state: AwsState, name: string, input: CreateAutoScalingGroupTy
     notifications: [],
     metrics: new Map(),
     warmPool: undefined,
+    refreshes: [],
     rebalancing: false,
     reconcile: undefined,
     healthCheckTask: undefined,

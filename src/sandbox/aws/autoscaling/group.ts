@@ -36,7 +36,7 @@ export function isProcessActive(group: GroupRecord, process: ProcessName): boole
 /** Whether the instance counts towards the desired capacity. */
 export function countsTowardsCapacity(member: Member): boolean {
   const { lifecycle } = member;
-  return !lifecycle.startsWith('Terminat') && !lifecycle.startsWith('Detach') && lifecycle !== 'Standby';
+  return !/^(Terminat|Detach)|Standby$/.test(lifecycle);
 }
 
 /** How many instances the group has that count towards its desired capacity. */

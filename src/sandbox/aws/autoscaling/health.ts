@@ -5,6 +5,8 @@ import type { GroupRecord, Member } from '../records.js';
 import { type AwsState, formatNow, scheduleAfter } from '../state.js';
 import { listAttachedSources } from './attachments.js';
 import { countsTowardsCapacity, getMember, isProcessActive } from './group.js';
+import { continueRefresh } from './instance-refresh.js';
+import { replaceOldest } from './lifetime.js';
 import { rebalanceZones, reconcileSoon } from './reconcile.js';
 import { terminateMember } from './terminating.js';
 
@@ -40,6 +42,8 @@ function lookAtHealth(state: AwsState, group: GroupRecord): void {
     if (member.health === 'Unhealthy') replace(state, group, member);
   }
   rebalanceZones(state, group);
+  continueRefresh(state, group);
+  replaceOldest(state, group);
 }
 
 function examine(state: AwsState, group: GroupRecord, member: Member): void {

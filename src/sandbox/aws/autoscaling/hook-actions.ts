@@ -40,14 +40,18 @@ export function putHook(group: GroupRecord, input: LifecycleHookSpecification | 
   group.hooks.set(name, { ...hook, GlobalTimeout: Math.min(heartbeat * mostHeartbeats, longestS) });
 }
 
-/** DeleteLifecycleHook: an instance that it holds continues. */
+/** DeleteLifecycleHook: what it holds is completed first, a launch with ABANDON, a termination with CONTINUE. */
 export function deleteLifecycleHook(state: AwsState, input: DeleteLifecycleHookType): Record<string, never> {
   const group = getGroup(state, input.AutoScalingGroupName);
   const name = requireMember(input.LifecycleHookName, 'LifecycleHookName');
   if (!group.hooks.delete(name)) {
     throw validationFault(`Lifecycle hook name not found - No Lifecycle Hook found with name: ${name}`);
   }
-  for (const member of group.members.values()) if (member.hold?.hookName === name) member.hold.proceed();
+  for (const { hold, lifecycle } of [...group.members.values()]) {
+    if (hold?.hookName !== name) continue;
+    if (lifecycle === 'Pending:Wait') hold.abandon();
+    else hold.proceed();
+  }
   return {};
 }
 

@@ -1,13 +1,14 @@
 import { launchInstance } from '../ec2/instance-life.js';
 import { AwsFault } from '../fault.js';
-import type { GroupRecord, Member } from '../records.js';
+import type { GroupRecord, InstanceRecord, Member } from '../records.js';
 import { type AwsState, formatNow, scheduleAfter } from '../state.js';
 import { completeActivity, failActivity, recordActivity } from './activities.js';
 import { registerMember } from './attachments.js';
 import { isProcessActive } from './group.js';
 import { holdMember } from './hooks.js';
-import { resolveLaunch } from './launch-source.js';
+import { type Provenance, resolveLaunch } from './launch-source.js';
 import { chooseSubnet, listSubnets } from './placement.js';
+import { getLaunchSource } from './refresh-state.js';
 import { terminateMember } from './terminating.js';
 
 /**
@@ -27,18 +28,27 @@ export function launchMember(state: AwsState, group: GroupRecord, cause: string,
 }
 
 function launch(state: AwsState, group: GroupRecord, cause: string, gone: () => void): void {
-  const { spec, from } = resolveLaunch(state, group.fields);
+  const { spec, from } = resolveLaunch(state, getLaunchSource(group));
   const subnet = chooseSubnet(group, listSubnets(state, group.fields));
   if (subnet === undefined) throw new AwsFault('ValidationError', 'The group names no subnet and no zone.');
-  const watch = {
-    running: () => {
-      scheduleAfter(state, 'inServiceMs', () => booted(state, group, member));
-    },
-    terminated: gone,
-  };
+  const watch = { running: () => enterServiceSoon(state, group, member), terminated: gone };
   const tags = propagatedTags(group);
   const instance = launchInstance(state, { spec, subnet, tags, founders: group.desired, watch });
-  const member: Member = {
+  const member = createMember(group, instance, from);
+  member.activity = recordActivity(state, group, {
+    description: `Launching a new EC2 instance: ${instance.instanceId}`,
+    cause,
+    status: 'PreInService',
+    progress: 30,
+    zone: subnet.zone,
+    subnetId: subnet.subnetId,
+  });
+  group.members.set(instance.instanceId, member);
+}
+
+/** A member that is not in service yet. */
+export function createMember(group: GroupRecord, instance: InstanceRecord, from: Provenance): Member {
+  return {
     instance,
     lifecycle: 'Pending',
     health: 'Healthy',
@@ -46,17 +56,14 @@ function launch(state: AwsState, group: GroupRecord, cause: string, gone: () => 
     protectedFromScaleIn: group.fields.NewInstancesProtectedFromScaleIn ?? false,
     ...from,
     inServiceMs: undefined,
-    activity: recordActivity(state, group, {
-      description: `Launching a new EC2 instance: ${instance.instanceId}`,
-      cause,
-      status: 'PreInService',
-      progress: 30,
-      zone: subnet.zone,
-      subnetId: subnet.subnetId,
-    }),
+    activity: undefined,
     hold: undefined,
   };
-  group.members.set(instance.instanceId, member);
+}
+
+/** Brings an instance that runs into service; launch hooks hold it first. */
+export function enterServiceSoon(state: AwsState, group: GroupRecord, member: Member): void {
+  scheduleAfter(state, 'inServiceMs', () => booted(state, group, member));
 }
 
 function propagatedTags(group: GroupRecord): Map<string, string> {

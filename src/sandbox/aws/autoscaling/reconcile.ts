@@ -34,7 +34,7 @@ function reconcile(state: AwsState, group: GroupRecord): void {
  * service one of the fullest ends.
  */
 export function rebalanceZones(state: AwsState, group: GroupRecord): void {
-  if (![...group.members.values()].every(({ lifecycle }) => lifecycle === 'InService')) return;
+  if (![...group.members.values()].every(({ lifecycle }) => /^(InService|Standby)$/.test(lifecycle))) return;
   if (group.rebalancing) {
     group.rebalancing = false;
     group.cause = `At ${formatNow(state)} instances were launched to balance instances in zones with other zones resulting in more than desired number of instances in the group.`;
@@ -92,7 +92,7 @@ function withRequest(group: GroupRecord, sentence: string): string {
 }
 
 /** An instance of the group is terminated: it leaves the group, and may need a replacement. */
-function memberGone(state: AwsState, group: GroupRecord): void {
+export function memberGone(state: AwsState, group: GroupRecord): void {
   finishTermination(state, group);
   if (!group.deleting) reconcileSoon(state, group);
   else if (group.members.size === 0) removeGroupSoon(state, group);

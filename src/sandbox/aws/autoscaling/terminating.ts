@@ -12,17 +12,30 @@ import { findTrafficSource } from './traffic-source.js';
  * @returns the scaling activity; undefined when the instance is on its way out already
  */
 export function terminateMember(state: AwsState, group: GroupRecord, member: Member, cause: string) {
+  if (member.lifecycle === 'Terminating:Retained') {
+    shutDown(state, member);
+    return member.activity;
+  }
   if (member.lifecycle.startsWith('Terminat')) return undefined;
   releaseHold(member);
   startActivity(state, group, member, cause);
-  drain(state, group, member, () => {
+  drainMember(state, group, member, () => {
     setStatus(member, 'InProgress', 50);
     holdMember(state, group, member, 'autoscaling:EC2_INSTANCE_TERMINATING', {
       proceed: () => shutDown(state, member),
-      abandon: () => shutDown(state, member),
+      abandon: () => (retainsAbandoned(group) ? retain(member) : shutDown(state, member)),
     });
   });
   return member.activity;
+}
+
+/** An instance lifecycle policy keeps what a hook abandoned until it is terminated again by name. */
+function retainsAbandoned({ fields }: GroupRecord): boolean {
+  return fields.InstanceLifecyclePolicy?.RetentionTriggers?.TerminateHookAbandon === 'retain';
+}
+
+function retain(member: Member): void {
+  member.lifecycle = 'Terminating:Retained';
 }
 
 /** Ends an instance at once, without draining and without hooks: what deleting a group by force does. */
@@ -50,7 +63,8 @@ function startActivity(state: AwsState, group: GroupRecord, member: Member, caus
   });
 }
 
-function drain(state: AwsState, group: GroupRecord, member: Member, drained: () => void): void {
+/** Takes an instance out of the traffic sources of its group, and awaits its requests in flight. */
+export function drainMember(state: AwsState, group: GroupRecord, member: Member, drained: () => void): void {
   const { instanceId } = member.instance;
   const registered = [...group.attachments.keys()]
     .flatMap((identifier) => findTrafficSource(state, identifier) ?? [])
@@ -76,7 +90,7 @@ function setStatus(member: Member, status: 'InProgress' | 'WaitingForELBConnecti
 }
 
 function shutDown(state: AwsState, member: Member): void {
-  if (member.lifecycle === 'Terminating:Wait') member.lifecycle = 'Terminating:Proceed';
+  if (/:(Wait|Retained)$/.test(member.lifecycle)) member.lifecycle = 'Terminating:Proceed';
   if (member.instance.state === 'terminated')
     scheduleAfter(state, 'terminatedMs', () => member.instance.watch.terminated());
   else terminateInstance(state, member.instance);

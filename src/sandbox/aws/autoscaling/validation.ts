@@ -30,6 +30,7 @@ export function checkSizes({ minSize, maxSize, desired }: Sizes): void {
   }
 }
 
+const SHORTEST_LIFETIME_S = 86_400;
 const healthTypes = ['EC2', 'ELB', 'VPC_LATTICE', 'EBS'];
 
 /**
@@ -41,6 +42,10 @@ export function checkFields(state: AwsState, fields: GroupFields): void {
   const types = (fields.HealthCheckType ?? 'EC2').split(',');
   const wrong = types.find((type) => !healthTypes.includes(type));
   if (wrong !== undefined) throw validationFault(`Invalid health check type: ${wrong}`);
+  const lifetimeS = fields.MaxInstanceLifetime ?? 0;
+  if (lifetimeS !== 0 && lifetimeS < SHORTEST_LIFETIME_S) {
+    throw validationFault(`Max instance lifetime must be 0, or at least ${SHORTEST_LIFETIME_S} seconds.`);
+  }
   if ((fields.HealthCheckGracePeriod ?? 0) < 0) throw validationFault('HealthCheckGracePeriod must not be negative');
   if (checkedSubnets(state, fields).length === 0) {
     throw validationFault('At least one Availability Zone or VPC Subnet is required.');
