@@ -10,10 +10,10 @@ import { restoreAlias } from '../launch-source/version-alias.js';
 import { strategyOf } from '../strategy/strategies.js';
 import {
   changeProcesses,
-  findNextToResume,
   findProcessesToResume,
   findProcessesToSuspendAgain,
   isSuspendedByRoll,
+  resumeNext,
 } from '../strategy/suspended-processes.js';
 import { balanceZones } from './balance-zones.js';
 import { awaitCompleteCluster } from './complete-cluster.js';
@@ -62,11 +62,10 @@ export function restoreAndClear(input: DecisionInput, phase: Phase, group: Group
 /** Restores what the roll changed on the group; undefined once nothing is left to restore. */
 export function restoreGroup(input: DecisionInput, phase: Phase, group: Group): Decision | undefined {
   const { observation, intent } = input;
-  const resumed = findNextToResume(group, intent.original.suspended);
   const suspended = findProcessesToSuspendAgain(group, intent.original.suspended);
   const changed =
     restoreSizes(input, phase, group) ??
-    changeProcesses(input, phase, 'resume-processes', group, resumed, 'self-healing') ??
+    resumeNext(input, phase, group, intent.original.suspended) ??
     changeProcesses(input, phase, 'suspend-processes', group, suspended, 'as-before');
   if (changed !== undefined || observation.raft?.sentinel === undefined) return changed;
   return decideAction(input, phase, { kind: 'delete-sentinel' }, 'sentinel-unneeded');

@@ -61,14 +61,21 @@ export function isSuspendedByRoll(group: Group | undefined, { original }: Intent
 const HARMLESS_PROCESSES = ['AddToLoadBalancer', 'HealthCheck', 'Launch'];
 
 /**
- * Those of them to be resumed next: first those that end no server; once these are seen to do no harm, those that end
- * servers; and AZRebalance once a server that another process has replaced is there.
+ * Resumes those of them that are next: first those that end no server; once these are seen to do no harm, those that
+ * end servers; and AZRebalance once a server that another process has replaced is there. Undefined if none is left.
  */
-export function findNextToResume(group: Group, wasSuspended: readonly string[]): readonly string[] {
+export function resumeNext(
+  input: DecisionInput,
+  phase: Phase,
+  group: Group,
+  wasSuspended: readonly string[],
+): Decision | undefined {
   const all = findProcessesToResume(group, wasSuspended);
   const harmless = all.filter((process) => HARMLESS_PROCESSES.includes(process));
   const others = all.filter((process) => process !== 'AZRebalance');
-  return [harmless, others, all].find((some) => some.length > 0) ?? [];
+  const resume = (processes: readonly string[], reason: PlainStepReason) =>
+    changeProcesses(input, phase, 'resume-processes', group, processes, reason);
+  return resume(harmless, 'harmless-first') ?? resume(others, 'self-healing') ?? resume(all, 'rebalancing-last');
 }
 
 /** Processes that were suspended before the roll and are not now: a new group starts with none. */

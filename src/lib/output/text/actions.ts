@@ -16,7 +16,7 @@ export function describeAction(action: Action): string {
 const ACTION_TEXTS = {
   'save-snapshot': () => "Save a snapshot of Consul's state",
   'write-intent': ({ group }) => `Record the roll on group ${group}`,
-  'suspend-processes': ({ group }) => `Suspend processes of group ${group}`,
+  'suspend-processes': ({ group, processes }) => `Suspend ${formatProcesses(processes)} of group ${group}`,
   'create-launch-configuration': ({ name, imageId }) => `Create launch configuration ${name} with ${imageId}`,
   'create-launch-template-version': ({ launchSource: { name, resolved }, imageId }) =>
     `Create a version of launch template ${name} from version ${resolved}, with ${imageId}`,
@@ -49,11 +49,16 @@ const ACTION_TEXTS = {
   'restore-size': ({ group, sizes }) =>
     `Set group ${group} to desired ${sizes.desired}, minimum ${sizes.minSize}, maximum ${sizes.maxSize}`,
   'set-instance-health': ({ instanceId }) => `Mark ${instanceId} healthy in its group`,
-  'resume-processes': ({ group }) => `Resume processes of group ${group}`,
+  'resume-processes': ({ group, processes }) => `Resume ${formatProcesses(processes)} of group ${group}`,
   'delete-sentinel': () => 'Delete the sentinel key',
   'clear-record': ({ group }) => `Remove the roll's record from group ${group}`,
   'start-rollback': () => 'Start the rollback',
 } satisfies { readonly [K in ActionKind]: (action: ActionOf<K>) => string };
+
+/** A step that changes only some names them. */
+function formatProcesses(processes: readonly string[]): string {
+  return processes.length > 3 ? 'processes' : formatList(processes);
+}
 
 function formatBalancerNames(balancers: readonly BalancerName[]): string {
   return formatList(balancers.map(formatBalancer));

@@ -39,6 +39,7 @@ const STEP_REASON_TEXTS = {
       ? describeFounderSign(sign)
       : `it took the cluster over from ${formatCount(followers, 'old server')}`,
   'group-empty': 'it is empty, and none of its servers is in Raft',
+  'harmless-first': 'these terminate no server; the group is watched before the others are resumed',
   'instance-gone': 'its instance is gone, and another server takes its place',
   'keeps-rejoining': ({ requests }) => `rejoined after ${formatCount(requests, 'leave request')}`,
   'kept-empty': 'the old group is kept, empty',
@@ -59,6 +60,7 @@ const STEP_REASON_TEXTS = {
   'original-size': 'the size before the roll',
   'orphan-peer': 'its instance is gone, and it still counts towards the quorum',
   'passed-gates': ({ servers }) => (servers === 1 ? 'passed every gate' : 'each passed every gate'),
+  'rebalancing-last': 'it may move servers between zones again',
   'record-missing': 'the record of the roll was removed from it',
   'replacement-died': 'it died, and another server takes its place',
   'replication-gate': 'new servers must replicate this key to pass their gates',
