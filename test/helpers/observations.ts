@@ -118,6 +118,7 @@ function buildGroup(side: Side, servers: readonly Server[], over: Partial<Group>
     deletionProtection: 'none',
     tags: { Name: 'consul' },
     deleting: false,
+    refreshWaiting: false,
     instanceIds: own.map((server) => server.instanceId),
     ...over,
   };

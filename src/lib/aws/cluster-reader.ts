@@ -5,7 +5,6 @@ import { CLUSTER_TAG } from '../model/tags.js';
 import type { ClusterDescription, LaunchTemplateQuery } from '../ports.js';
 import type { Clients } from './clients.js';
 import { describeGroupsByName, describeGroupsByTag, describeInstances } from './describe.js';
-import { findWaitingRefreshes } from './facts.js';
 import { listGroupMembers, readLaunchFailures, toGroup, toGroupInstances } from './group.js';
 import { describeLaunchSources, resolveLaunchSource } from './launch-source.js';
 import { readLaunchTemplateState } from './launch-template.js';
@@ -25,7 +24,7 @@ interface ClusterReader {
 /**
  * Reads in two rounds: first the groups and load balancers, then what the groups name. The number of calls depends on
  * the number of load balancers, not of servers, up to what AWS returns in one page. A group below its desired size
- * costs one more call, why its launches fail; one whose `InstanceRefresh` is suspended too, whether one waits for that.
+ * costs one more call, why its launches fail.
  */
 export function createClusterReader(clients: Clients, traffic: LoadBalancerReader, now: () => number): ClusterReader {
   return {
@@ -38,22 +37,17 @@ export function createClusterReader(clients: Clients, traffic: LoadBalancerReade
       ]);
       const atMs = now();
       const ids = described.flatMap((group) => listGroupMembers(group).map((each) => each.InstanceId ?? ''));
-      const [sources, machines, failures, refreshing] = await Promise.all([
+      const [sources, machines, failures] = await Promise.all([
         describeLaunchSources(clients, described, launchConfigurationNames),
         describeInstances(clients, ids),
         readLaunchFailures(clients, described),
-        findWaitingRefreshes(clients, described),
       ]);
       const facts = { instances: indexById(machines), configurations: sources.configurations, health, atMs };
       const existing = new Set(sources.configurations.map((each) => each.LaunchConfigurationName));
       return {
         groups: described
           .map((group) => toGroup(group, resolveLaunchSource(group, sources)))
-          .map((group) => ({
-            ...group,
-            launchFailure: failures.get(group.name),
-            refreshWaiting: refreshing.has(group.name),
-          })),
+          .map((group) => ({ ...group, launchFailure: failures.get(group.name) })),
         instances: described.flatMap((group) => toGroupInstances(group, facts)),
         launchConfigurations: launchConfigurationNames.filter((name) => existing.has(name)),
         launchTemplate,

@@ -1,4 +1,3 @@
-import type { AutoScalingGroup } from '@aws-sdk/client-auto-scaling';
 import type { Image } from '@aws-sdk/client-ec2';
 import type { MachineImage } from '../model/observation.js';
 import type { Cloud } from '../ports.js';
@@ -65,23 +64,4 @@ async function isRefreshing(autoScaling: Clients['autoScaling'], AutoScalingGrou
     if (page.InstanceRefreshes?.some(({ Status = '' }) => REFRESH_IN_PROGRESS.includes(Status))) return true;
   }
   return false;
-}
-
-/**
- * Groups with an instance refresh that waits for the suspended process; none where the caller may not read them. Without
- * an answer one may wait: this must not fail an observation, and the roll ends only after it was answered.
- */
-export async function findWaitingRefreshes(
-  { autoScaling }: Clients,
-  groups: readonly AutoScalingGroup[],
-): Promise<ReadonlySet<string>> {
-  const suspended = groups.filter(({ SuspendedProcesses = [] }) =>
-    SuspendedProcesses.some(({ ProcessName }) => ProcessName === 'InstanceRefresh'),
-  );
-  const found = await Promise.all(
-    suspended.map(async ({ AutoScalingGroupName: name = '' }) =>
-      (await undefinedIfDenied(isRefreshing(autoScaling, name)).catch(() => true)) ? [name] : [],
-    ),
-  );
-  return new Set(found.flat());
 }

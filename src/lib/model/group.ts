@@ -35,7 +35,7 @@ export interface Group {
   readonly instanceIds: readonly string[];
   /** Why its last launch failed, as AWS reports it; undefined if none failed. */
   readonly launchFailure?: string | undefined;
-  /** An instance refresh waits for the group's suspended `InstanceRefresh`. */
+  /** Whether an instance refresh has not ended, which may wait for suspended processes; undefined if it was not read. */
   readonly refreshWaiting?: boolean | undefined;
 }
 

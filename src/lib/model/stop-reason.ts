@@ -120,6 +120,8 @@ export type TimeoutCause =
   /** AZRebalance would launch one server and terminate another; `eu-west-1a 2` each. */
   | { readonly kind: 'zones-unbalanced'; readonly zones: readonly string[] }
   | { readonly kind: 'refresh-waiting'; readonly group: string }
+  /** AWS did not say whether one waits. */
+  | { readonly kind: 'refresh-unknown'; readonly group: string }
   /** `message` is the error of AWS, if it reports one. */
   | {
       readonly kind: 'not-launched';

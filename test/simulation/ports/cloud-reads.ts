@@ -58,7 +58,6 @@ export function toGroup(state: AwsState, record: GroupRecord): Group {
     deletionProtection: record.fields.DeletionProtection ?? 'none',
     tags: tagsIn(record.tags),
     deleting: record.deleting,
-    refreshWaiting: false,
     instanceIds: [...record.members.keys()],
   };
 }

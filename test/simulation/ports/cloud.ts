@@ -8,6 +8,7 @@ import type { TargetGroup } from '../../../src/lib/model/load-balancer.js';
 import type { LaunchTemplateUser, MachineImage } from '../../../src/lib/model/observation.js';
 import { CLUSTER_TAG } from '../../../src/lib/model/tags.js';
 import type { Cloud, ClusterDescription, ConvertedLaunchSource, LaunchTemplateQuery } from '../../../src/lib/ports.js';
+import { findActiveRefresh } from '../../../src/sandbox/aws/autoscaling/refresh-state.js';
 import { countFreeAddresses } from '../../../src/sandbox/aws/network.js';
 import type { GroupRecord } from '../../../src/sandbox/aws/records.js';
 import type { AwsState } from '../../../src/sandbox/aws/state.js';
@@ -94,8 +95,11 @@ export class SimulatedCloud implements Cloud {
     return this.#runner.read(() => ['x86_64']);
   }
 
-  isRefreshInProgress(): Promise<boolean> {
-    return this.#runner.read(() => false);
+  isRefreshInProgress(name: string): Promise<boolean> {
+    return this.#runner.read(() => {
+      const group = this.#state.groups.get(name);
+      return group !== undefined && findActiveRefresh(group) !== undefined;
+    });
   }
 
   countFreeAddresses(subnets: Names): Promise<{ id: string; freeAddresses: number }[]> {

@@ -101,6 +101,18 @@ describe.each(WAYS)('processes that end servers, on the way %s', (_way, shape, g
     ]);
   });
 
+  // failure-mode: refresh-waiting
+  it('are not resumed before AWS has said that no instance refresh waits', () => {
+    const side = shape === back ? 'oldGroup' : 'newGroup';
+    const unread = atEnd({ ...shape, [side]: { ...shape[side], refreshWaiting: undefined } });
+    expect(unread.memory.settledStreak).toBe(0);
+    const { reason } = stopAtLimit(unread);
+    expect(describeStopReason(reason)).toContain(
+      `AWS does not say whether an instance refresh of group ${group} waits`,
+    );
+    expect(listRemedies(reason)).toEqual([expect.stringContaining('aws autoscaling describe-instance-refreshes')]);
+  });
+
   it('are resumed for an instance that is gone, which the group replaces', () => {
     const gone = { address: undefined, agent: { kind: 'down', why: 'silent', detail: '' }, peer: undefined } as const;
     const input = atEnd(shape, { ...gone, markedUnhealthy: true });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { aclDeniedError } from '../../../src/lib/consul/acl.js';
 import { findCluster } from '../../../src/lib/engine/observe/find-cluster.js';
 import { matchPeersToInstances, type ObservationTarget, observe } from '../../../src/lib/engine/observe/observe.js';
@@ -61,6 +61,22 @@ describe('observe', () => {
     const { servers, raft } = await observe(engine, targetOf(engine));
     expect(raft).toBeUndefined();
     expect(servers.map((server) => server.peer)).toEqual([undefined, undefined, undefined]);
+  });
+
+  it.each([
+    ['no roll is recorded', false, 0],
+    ['a roll has the servers of one side only', true, 1],
+  ])('asks for instance refreshes where %s', async (_case, isRecorded, calls) => {
+    const engine = createFakeEngine(3);
+    const { group } = engine.names;
+    if (isRecorded)
+      await engine.cloud.tag(group, buildRecordTags({ ...buildIntent(buildObservation()), oldGroup: group }, 'old'));
+    const asked = vi.spyOn(engine.cloud, 'isRefreshInProgress');
+    const { old } = await observe(engine, targetOf(engine));
+    expect(asked).toHaveBeenCalledTimes(calls);
+    expect(old?.refreshWaiting).toBe(isRecorded ? false : undefined);
+    asked.mockRejectedValue(new Error('busy'));
+    expect((await observe(engine, targetOf(engine))).old?.refreshWaiting).toBeUndefined();
   });
 
   it('compares applied indexes with the commit index of the previous observation', async () => {

@@ -77,7 +77,8 @@ export const groupChecks: readonly Check[] = [
     about: 'An instance refresh replaces servers too, and two rolls at once lose the quorum.',
     run: ({ observation: { preflightFacts: facts } }) =>
       facts?.refreshInProgress ? fail('one is in progress') : pass('none in progress'),
-    remedy: 'wait for it, or cancel it: two rolls at once lose the quorum',
+    remedy: (_cause, { observation: { old } }) =>
+      `wait until it has ended, or cancel it: aws autoscaling cancel-instance-refresh ${formatFlag('auto-scaling-group-name', old?.name ?? '')}`,
   }),
   definePreflightCheck({
     id: 'surge-within-size',

@@ -50,8 +50,14 @@ function listUnsettled(observation: Observation, group: Group): readonly Timeout
       ? [{ kind: 'capacity-differs', instances, desired: group.desired } as const]
       : []),
     ...(rebalances(group) && isUnbalanced(group, servers) ? [buildUnbalancedCause(group, servers)] : []),
-    ...(group.refreshWaiting ? [{ kind: 'refresh-waiting', group: group.name } as const] : []),
+    ...findRefresh(group, instances),
   ];
+}
+
+/** Without an answer one may wait. A group without instances has none to replace. */
+function findRefresh({ name: group, refreshWaiting }: Group, instances: number): readonly TimeoutCause[] {
+  if (refreshWaiting === false || instances === 0) return [];
+  return [{ kind: refreshWaiting === true ? 'refresh-waiting' : 'refresh-unknown', group }];
 }
 
 /** An instance that is gone is for Auto Scaling to replace: it is waited for once that may. */

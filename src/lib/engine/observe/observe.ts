@@ -1,8 +1,11 @@
 import { isAclDenied } from '../../model/errors.js';
+import type { Group } from '../../model/group.js';
 import { buildSentinelKey } from '../../model/intent.js';
 import type { Observation, PreflightFacts, Raft } from '../../model/observation.js';
 import { determineLeadership, findNamedLeader } from '../../model/raft.js';
 import { type Agent, type AgentDown, type Peer, parseHost, type Server, type Side } from '../../model/server.js';
+import { isTerminating } from '../../model/servers.js';
+import { isRecorded } from '../../model/tags.js';
 import type { CloudInstance, ClusterDescription, LaunchTemplateQuery } from '../../ports.js';
 import type { Engine } from '../engine.js';
 import type { GroupNames, GroupViews } from '../strategy/group-views.js';
@@ -38,13 +41,16 @@ export async function observe(
 ): Promise<Observation> {
   const cloud = await describeGroups(engine, target);
   const views = strategyOf(target).buildGroupViews(cloud, target);
-  const readings = await readServers(engine, target, buildServers(cloud, views), baselineCommitIndex);
+  const [readings, refreshes] = await Promise.all([
+    readServers(engine, target, buildServers(cloud, views), baselineCommitIndex),
+    readRefreshes(engine, cloud, views),
+  ]);
   const raft = await readRaft(engine, target, readings);
   return {
     atMs: engine.clock.now(),
     cluster: target.cluster,
-    old: views.old,
-    new: views.new,
+    old: views.old && { ...views.old, ...refreshes[views.old.name] },
+    new: views.new && { ...views.new, ...refreshes[views.new.name] },
     servers: matchPeersToInstances(readings.servers, raft?.peers ?? []),
     raft,
     launchConfigurations: cloud.launchConfigurations,
@@ -62,6 +68,23 @@ function describeGroups({ cloud }: Engine, target: ObservationTarget): Promise<C
     target.balancers,
     target.launchTemplate,
   );
+}
+
+/**
+ * By group: whether an instance refresh has not ended. Read at both ends of a roll only, where the servers of one side
+ * are left: no decision in between depends on it. Without an answer the observation is complete all the same.
+ */
+async function readRefreshes(
+  { cloud }: Engine,
+  { instances }: ClusterDescription,
+  { old, new: group, isNew }: GroupViews,
+): Promise<Readonly<Record<string, Pick<Group, 'refreshWaiting'>>>> {
+  const active = instances.filter((instance) => !isTerminating(instance));
+  const [first, ...others] = active;
+  const isOneSided = others.every((instance) => first && isNew(instance) === isNew(first));
+  if (first === undefined || !isOneSided || !(isRecorded(old) || isRecorded(group))) return {};
+  const refreshWaiting = await cloud.isRefreshInProgress(first.group).catch(() => undefined);
+  return { [first.group]: { refreshWaiting } };
 }
 
 interface AgentReadings {

@@ -250,6 +250,7 @@ const timeoutCause = union<TimeoutCause>({
   'capacity-differs': { instances: count, desired: count },
   'zones-unbalanced': { zones: texts },
   'refresh-waiting': { group: text },
+  'refresh-unknown': { group: text },
 });
 
 const founderSign = z.enum(FOUNDER_SIGNS);

@@ -63,6 +63,8 @@ function findCauseAdvice(cause: TimeoutCause): string | undefined {
       return 'make room for a server in the zone that has the fewest (capacity, free addresses), or take the subnets of that zone out of the group';
     case 'refresh-waiting':
       return `cancel it: aws autoscaling cancel-instance-refresh ${formatFlag('auto-scaling-group-name', cause.group)}`;
+    case 'refresh-unknown':
+      return `allow autoscaling:DescribeInstanceRefreshes, and check that none waits: aws autoscaling describe-instance-refreshes ${formatFlag('auto-scaling-group-name', cause.group)}`;
     default:
       return undefined;
   }

@@ -132,6 +132,8 @@ function describeTimeoutCause(cause: TimeoutCause): string {
       return `AZRebalance would launch one server and terminate another: ${cause.zones.join(', ')}`;
     case 'refresh-waiting':
       return `an instance refresh of group ${cause.group} waits to replace its servers`;
+    case 'refresh-unknown':
+      return `AWS does not say whether an instance refresh of group ${cause.group} waits`;
     case 'out-of-service':
       return `Consul reports them healthy, ${cause.balancers.map(formatBalancer).join(' and ')} does not: see its health check and the security groups`;
   }
