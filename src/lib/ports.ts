@@ -198,8 +198,11 @@ export interface Consul {
   transferLeadership(address: string, peerId: string): Promise<'asked' | 'unsupported'>;
   writeKey(address: string, key: string, value: string): Promise<void>;
   deleteKey(address: string, key: string): Promise<void>;
-  /** A verified snapshot of the state, taken from the leader at `address`, as bytes of a gzipped archive. */
-  takeSnapshot(address: string): Promise<Uint8Array>;
+  /**
+   * A snapshot of the state, taken from the leader at `address`: bytes of a gzipped archive, which is verified once all
+   * were read. Reading them throws RollError `snapshot-broken` at the end of one that is incomplete or altered.
+   */
+  takeSnapshot(address: string): Promise<AsyncIterable<Uint8Array>>;
   /**
    * The names of all keys, nodes and services: of the leader, or as this server has them itself (`stale`). Undefined if
    * it does not respond.
@@ -236,8 +239,18 @@ export interface Clock {
 
 /** Where snapshots are kept. */
 export interface Files {
-  /** Writes a file that only its owner can read; returns its full path. */
-  save(name: string, bytes: Uint8Array): Promise<string>;
+  /**
+   * Writes a file that only its owner can read. It has its name once it is whole; nothing of it remains when reading or
+   * writing fails.
+   *
+   * @returns its full path, and its size
+   */
+  save(name: string, chunks: AsyncIterable<Uint8Array>): Promise<SavedFile>;
+}
+
+export interface SavedFile {
+  readonly path: string;
+  readonly bytes: number;
 }
 
 /** The operator's commands that run at certain points of a roll. */

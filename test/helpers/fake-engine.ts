@@ -186,7 +186,7 @@ export function createFakeEngine(
     cloud: recordCalls<Cloud>(cloud, note),
     consul: recordCalls<Consul>(consul, note),
     clock: { ...clock, after: (ms, run) => environment.after(ms, run) },
-    files: { save: async (name) => `/var/tmp/${name}` },
+    files: { save: async (name) => ({ path: `/var/tmp/${name}`, bytes: 1_024 }) },
     holder,
     newRollId: () => engine.rollId,
     close: async () => undefined,

@@ -151,6 +151,7 @@ export interface ConsulTimeouts {
   readonly readMs: number;
   /** For requests that need the leader: without one, Consul holds them for 7 s. */
   readonly changeMs: number;
+  /** For the first byte of a snapshot, which the leader takes before it answers, and for each next one. */
   readonly snapshotMs: number;
   /** After connecting, how long a leave may be refused before it counts as in progress. */
   readonly inFlightMs: number;

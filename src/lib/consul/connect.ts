@@ -6,7 +6,7 @@ import { createHttpClient } from './http-client.js';
 import { createKeyValueStore } from './kv.js';
 import { createOperatorClient, readCommitIndex, readLeaderReport } from './leader.js';
 import { requestLeave } from './leave.js';
-import { downloadSnapshot } from './snapshot.js';
+import { takeSnapshot } from './snapshot.js';
 import { listState } from './state-names.js';
 
 /** The Consul port over HTTP. */
@@ -20,7 +20,7 @@ export function createConsul(settings: ConsulSettings): Consul {
     listState: (address, from) => listState(http, address, from),
     probeLeave: (address) => probeLeave(http, address),
     requestLeave: (address) => requestLeave(settings, address),
-    takeSnapshot: (address) => downloadSnapshot(http, address),
+    takeSnapshot: (address) => takeSnapshot(http, address),
     ...createOperatorClient(http),
     ...createKeyValueStore(http),
     close: () => http.close(),

@@ -1,4 +1,4 @@
-import { Agent, type Dispatcher } from 'undici';
+import { Agent } from 'undici';
 import { type ConsulSettings, type ConsulTimeouts, DEFAULT_TIMEOUTS } from '../config/connection.js';
 import { messageOf, RollError } from '../model/errors.js';
 import type { AgentDown } from '../model/server.js';
@@ -20,11 +20,23 @@ export interface ConsulResponse {
   readonly bytes: Buffer;
 }
 
+/** A response whose body is read by the caller, and is never whole in memory. */
+export interface StreamedResponse extends Omit<ConsulResponse, 'bytes'> {
+  /** Throws ConsulUnavailable when it is cut short, or no byte comes for the limit of the request. */
+  readonly chunks: AsyncIterable<Buffer>;
+}
+
 /** Keep-alive connections to the servers, one pool per server. */
 export interface HttpClient {
   readonly timeouts: ConsulTimeouts;
   /** @throws ConsulUnavailable when no whole response comes back in time; any status is a response. */
   send(request: ConsulRequest): Promise<ConsulResponse>;
+  /**
+   * The same, for a body of any size. The limit counts from the last byte.
+   *
+   * @throws ConsulUnavailable when no response begins in time
+   */
+  stream(request: ConsulRequest): Promise<StreamedResponse>;
   close(): Promise<void>;
 }
 
@@ -39,23 +51,30 @@ export function createHttpClient(settings: ConsulSettings): HttpClient {
     keepAliveTimeout: KEEP_ALIVE_MS,
     connect: { timeout: timeouts.connectMs, ...buildTlsOptions(settings) },
   });
-  const send = (request: ConsulRequest) => traceRequest(settings, request, () => sendRequest(agent, settings, request));
   return {
     timeouts,
-    async send(request) {
-      try {
-        return await send(request);
-      } catch (thrown) {
-        const failure = toConsulUnavailable(thrown);
-        // A kept connection that died with an earlier server says nothing about the present one.
-        if (request.method !== 'GET' || !isConnectionCut(failure)) throw failure;
-        return send(request).catch((again: unknown) => {
-          throw toConsulUnavailable(again);
-        });
-      }
-    },
+    send: (request) =>
+      repeatOnceIfCut(request, () => traceRequest(settings, request, () => sendRequest(agent, settings, request))),
+    stream: (request) =>
+      repeatOnceIfCut(request, () => traceRequest(settings, request, () => openStream(agent, settings, request))),
     close: () => agent.destroy(),
   };
+}
+
+/** A kept connection that died with an earlier server says nothing about the present one. */
+async function repeatOnceIfCut<Response>(
+  { method }: ConsulRequest,
+  request: () => Promise<Response>,
+): Promise<Response> {
+  try {
+    return await request();
+  } catch (thrown) {
+    const failure = toConsulUnavailable(thrown);
+    if (method !== 'GET' || !isConnectionCut(failure)) throw failure;
+    return request().catch((again: unknown) => {
+      throw toConsulUnavailable(again);
+    });
+  }
 }
 
 /** Base URL of a server's HTTP API. */
@@ -78,7 +97,18 @@ export function buildHeaders(settings: ConsulSettings): Record<string, string> {
 }
 
 async function sendRequest(agent: Agent, settings: ConsulSettings, request: ConsulRequest): Promise<ConsulResponse> {
-  const { statusCode, headers, body } = await agent.request({
+  const signal = AbortSignal.timeout(request.limitMs);
+  const { statusCode, headers, body } = await agent.request({ ...toAgentRequest(settings, request), signal });
+  return { status: statusCode, headers, bytes: await readLimited(body, request.maxBytes) };
+}
+
+async function openStream(agent: Agent, settings: ConsulSettings, request: ConsulRequest): Promise<StreamedResponse> {
+  const { statusCode, headers, body } = await agent.request(toAgentRequest(settings, request));
+  return { status: statusCode, headers, chunks: readChunks(body) };
+}
+
+function toAgentRequest(settings: ConsulSettings, request: ConsulRequest) {
+  return {
     origin: buildOrigin(settings, request.address),
     path: `/v1/${request.path}`,
     method: request.method,
@@ -86,9 +116,7 @@ async function sendRequest(agent: Agent, settings: ConsulSettings, request: Cons
     body: request.body ?? null,
     headersTimeout: request.limitMs,
     bodyTimeout: request.limitMs,
-    signal: AbortSignal.timeout(request.limitMs),
-  });
-  return { status: statusCode, headers, bytes: await readLimited(body, request.maxBytes ?? MAX_JSON_BYTES) };
+  };
 }
 
 /** Reports the request to `settings.trace` when it ends. Its query is left out: it may hold a session id. */
@@ -112,21 +140,25 @@ export async function traceRequest<Response extends { readonly status: number }>
   }
 }
 
-async function readLimited(body: Dispatcher.ResponseData['body'], maxBytes: number): Promise<Buffer> {
+/** A body of at most `maxBytes`, whole. */
+export async function readLimited(body: AsyncIterable<Buffer>, maxBytes = MAX_JSON_BYTES): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
+  for await (const bytes of readChunks(body)) {
+    size += bytes.length;
+    if (size > maxBytes) throw new ConsulUnavailable('broken', `the answer is larger than ${maxBytes} bytes`);
+    chunks.push(bytes);
+  }
+  return Buffer.concat(chunks, size);
+}
+
+async function* readChunks(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   try {
-    for await (const chunk of body) {
-      const bytes = Buffer.from(chunk);
-      size += bytes.length;
-      if (size > maxBytes) throw new ConsulUnavailable('broken', `the answer is larger than ${maxBytes} bytes`);
-      chunks.push(bytes);
-    }
+    for await (const chunk of body) yield Buffer.from(chunk);
   } catch (thrown) {
     const failure = toConsulUnavailable(thrown);
     throw isConnectionCut(failure) ? new ConsulUnavailable('broken', 'the answer was incomplete') : failure;
   }
-  return Buffer.concat(chunks, size);
 }
 
 /** The server gave no response, or one that Consul would not give. The message never contains a token. */

@@ -147,7 +147,9 @@ function ignoreDenied(thrown: unknown): 'unknown' {
 
 async function probeSnapshot({ consul }: DoctorEngine, leader: string): Promise<SnapshotProbe> {
   try {
-    return { kind: 'taken', bytes: (await consul.takeSnapshot(leader)).length };
+    let bytes = 0;
+    for await (const chunk of await consul.takeSnapshot(leader)) bytes += chunk.length;
+    return { kind: 'taken', bytes };
   } catch (thrown) {
     if (!(thrown instanceof RollError)) throw thrown;
     return { kind: 'refused', why: thrown.message.replace(/\.$/, ''), remedy: thrown.next };

@@ -28,9 +28,8 @@ type Effect<K extends ActionKind> = (
 const EFFECTS = {
   'save-snapshot': async (context) => {
     const { engine, intent } = context;
-    const bytes = await engine.consul.takeSnapshot(requireLeaderHost(context));
-    const path = await engine.files.save(`${intent.cluster}-${intent.rollId}.snap`, bytes);
-    return { snapshot: { path, bytes: bytes.byteLength } };
+    const chunks = await engine.consul.takeSnapshot(requireLeaderHost(context));
+    return { snapshot: await engine.files.save(`${intent.cluster}-${intent.rollId}.snap`, chunks) };
   },
   'write-intent': (context, { group, side = 'old' }) => writeRecord(context, group, side),
   'suspend-processes': ({ engine }, { group, processes }) => engine.cloud.suspendProcesses(group, processes),

@@ -1,3 +1,4 @@
+import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createConsul } from '../../../src/lib/consul/connect.js';
 import { parseHost } from '../../../src/lib/model/server.js';
@@ -86,7 +87,7 @@ describe.skipIf(!binary)('the Consul port against a real cluster of three', () =
   });
 
   it('takes a snapshot that passes its own checks', async () => {
-    const snapshot = await consul.takeSnapshot(leader);
+    const snapshot = await buffer(await consul.takeSnapshot(leader));
     expect(snapshot.length).toBeGreaterThan(500);
   });
 

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { messageOf, RollError } from '../../../src/lib/model/errors.js';
 import type { AutopilotSettings } from '../../../src/lib/model/observation.js';
 import type { Agent, AgentDown, AgentUp, LeaveRefusal } from '../../../src/lib/model/server.js';
@@ -127,12 +128,12 @@ export class SimulatedConsul implements Consul {
     return this.#read(address, (environment) => listState(environment, address));
   }
 
-  async takeSnapshot(address: string): Promise<Uint8Array> {
+  async takeSnapshot(address: string): Promise<AsyncIterable<Uint8Array>> {
     return this.#runner.read(() => {
       if (this.#isHidden(address) || !this.#runner.environment.net.leader(address).ok) {
         throw unreachableError(address, 'snapshot');
       }
-      return new Uint8Array(1_024);
+      return Readable.from([new Uint8Array(1_024)]);
     });
   }
 

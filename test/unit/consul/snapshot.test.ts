@@ -1,36 +1,15 @@
-import { createHash } from 'node:crypto';
-import { gzipSync } from 'node:zlib';
+import { randomBytes } from 'node:crypto';
+import { buffer } from 'node:stream/consumers';
+import { createGzip } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createConsul } from '../../../src/lib/consul/connect.js';
-import { verifySnapshot } from '../../../src/lib/consul/snapshot.js';
 import { type FakeServer, type Routes, startFakeServer } from './fake-server.js';
+import { archiveOf, files, headerOf } from './snapshot-files.js';
 
-const MAX_BYTES = 1024 * 1024;
 const open: FakeServer[] = [];
 
 afterEach(async () => {
   for (const server of open.splice(0)) await server.close();
-});
-
-describe('the archive of a snapshot', () => {
-  it('is intact when every file and checksum is right', async () => {
-    expect(await verifySnapshot(archiveOf(files()), MAX_BYTES)).toBeUndefined();
-  });
-
-  it.each([
-    ['is cut short', archiveOf(files()).subarray(0, 200), /cut short/],
-    ['is not gzip', Buffer.from('<html>'), /no gzip/],
-    ['ends within a file', gzipSync(tarOf(files()).subarray(0, 1024 + 10)), /archive in it is cut short/],
-    ['has no sums', archiveOf(files({ SHA256SUMS: undefined })), /SHA256SUMS is missing/],
-    ['has no state', archiveOf(files({ 'state.bin': undefined })), /state\.bin is missing/],
-    ['was altered', archiveOf(files({ 'state.bin': 'other' })), /checksum of state\.bin/],
-  ])('is refused when it %s', async (_, archive, flaw) => {
-    expect(await verifySnapshot(archive, MAX_BYTES)).toMatch(flaw);
-  });
-
-  it('is refused when it unpacks to more than the limit', async () => {
-    expect(await verifySnapshot(archiveOf(files({ 'state.bin': 'x'.repeat(10_000) })), 5_000)).toBeDefined();
-  });
 });
 
 describe('taking a snapshot', () => {
@@ -39,7 +18,7 @@ describe('taking a snapshot', () => {
     const { consul, address } = await serving((response) => {
       response.writeHead(200, { 'x-consul-index': '42' }).end(bytes);
     });
-    expect(Buffer.from(await consul.takeSnapshot(address)).equals(bytes)).toBe(true);
+    expect((await buffer(await consul.takeSnapshot(address))).equals(bytes)).toBe(true);
   });
 
   it.each<[string, string, Routes[string]]>([
@@ -49,14 +28,62 @@ describe('taking a snapshot', () => {
       'snapshot-broken',
       (response) => response.writeHead(200, { 'x-consul-index': '42' }).end(archiveOf(files()).subarray(0, 99)),
     ],
+    [
+      'was altered',
+      'snapshot-broken',
+      (response) => response.writeHead(200, { 'x-consul-index': '42' }).end(archiveOf(files({ 'state.bin': 'other' }))),
+    ],
     ['is cut short on the way', 'consul-broken', cutShort],
     ['is an error', 'consul-broken', (response) => response.writeHead(500).end('No cluster leader')],
     ['is refused', 'acl-denied', (response) => response.writeHead(403).end('Permission denied')],
   ])('fails when it %s', async (_, code, route) => {
     const { consul, address } = await serving(route);
-    await expect(consul.takeSnapshot(address)).rejects.toMatchObject({ name: 'RollError', code });
+    const taken = consul.takeSnapshot(address).then((chunks) => buffer(chunks));
+    await expect(taken).rejects.toMatchObject({ name: 'RollError', code });
   });
 });
+
+describe('a snapshot that is larger than memory', () => {
+  it('is not read ahead of what is written to disk', async () => {
+    const { response, consul, address } = await servingEndless();
+    const chunks = (await consul.takeSnapshot(address))[Symbol.asyncIterator]();
+    let read = 0;
+    while (read < 4 * MIB) read += (await chunks.next()).value?.length ?? MAX_SENT_BYTES;
+    await expect.poll(() => (response.sent > MAX_SENT_BYTES ? 'too much' : response.isWaiting)).toBe(true);
+    await chunks.return?.();
+    await expect.poll(() => response.isClosed).toBe(true);
+  });
+});
+
+const MIB = 1024 ** 2;
+/** What sockets, and streams in between, may hold. */
+const MAX_SENT_BYTES = 64 * MIB;
+
+/** Sends bytes that cannot be compressed for as long as they are taken. */
+async function servingEndless() {
+  const block = randomBytes(MIB);
+  const seen = { sent: 0, isWaiting: false, isClosed: false };
+  const served = await serving((response) => {
+    const gzip = createGzip({ level: 0 });
+    const send = () => {
+      do seen.sent += block.length;
+      while (gzip.write(block) && seen.sent <= MAX_SENT_BYTES);
+      seen.isWaiting = true;
+    };
+    gzip.on('drain', () => {
+      seen.isWaiting = false;
+      send();
+    });
+    response.on('close', () => {
+      seen.isClosed = true;
+    });
+    response.writeHead(200, { 'x-consul-index': '42' });
+    gzip.write(headerOf('state.bin', 7 * 1024 * MIB));
+    gzip.pipe(response);
+    send();
+  });
+  return { ...served, response: seen };
+}
 
 async function serving(route: Routes[string]) {
   const server = await startFakeServer({ snapshot: route });
@@ -67,39 +94,4 @@ async function serving(route: Routes[string]) {
 function cutShort(response: Parameters<Routes[string]>[0]): void {
   response.writeHead(200, { 'x-consul-index': '42', 'content-length': '5000' }).write('half');
   setTimeout(() => response.socket?.destroy(), 20);
-}
-
-function files(changed: Record<string, string | undefined> = {}): Record<string, string> {
-  const meta = '{"Index":42}';
-  const state = 'the state';
-  const sums = `${sha256(meta)}  meta.json\n${sha256(state)}  state.bin\n`;
-  const all = { 'meta.json': meta, 'state.bin': state, SHA256SUMS: sums, ...changed };
-  return Object.fromEntries(Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined));
-}
-
-function archiveOf(content: Record<string, string>): Buffer {
-  return gzipSync(tarOf(content));
-}
-
-function tarOf(content: Record<string, string>): Buffer {
-  const blocks = Object.entries(content).flatMap(([name, text]) => [headerOf(name, text.length), padded(text)]);
-  return Buffer.concat([...blocks, Buffer.alloc(1024)]);
-}
-
-function headerOf(name: string, size: number): Buffer {
-  const header = Buffer.alloc(512);
-  header.write(name, 0);
-  header.write(size.toString(8).padStart(11, '0'), 124);
-  header.write('0', 156);
-  return header;
-}
-
-function padded(text: string): Buffer {
-  const block = Buffer.alloc(Math.ceil(text.length / 512) * 512);
-  block.write(text);
-  return block;
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { acquireLock, type LockRequest, readLock } from '../../../src/lib/engine/run/lock.js';
 import { buildLockKey } from '../../../src/lib/model/intent.js';
-import { createFakeEngine, type FakeEngine } from '../../helpers/fake-engine.js';
+import type { Clock, Files } from '../../../src/lib/ports.js';
+import { createFakeEngine, type FakeEngine, runRoll } from '../../helpers/fake-engine.js';
 
 const KEY = buildLockKey('consul');
 const TTL_MS = 30_000;
@@ -174,5 +175,48 @@ describe('a lock whose response is lost', () => {
     lost.on = false;
     await acquireLock(elsewhere(engine), requestFor(engine));
     expect(await lock.renew(engine.servers.leader)).toBe(false);
+  });
+});
+
+describe('a step that takes longer than the lock lives', () => {
+  const SAVE_MS = 10 * TTL_MS;
+
+  /** A roll whose snapshot takes that long; `meanwhile` is called halfway. */
+  async function rollSlowly(meanwhile: (engine: FakeEngine) => Promise<unknown>) {
+    const engine = createFakeEngine(3);
+    const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
+    // Two sleep at the same time, so each must let the other run.
+    const sleep: Clock['sleep'] = (ms, signal) => nextTurn().then(() => engine.clock.sleep(ms, signal));
+    let longestMs = 0;
+    const save: Files['save'] = async (path) => {
+      const startMs = engine.clock.now();
+      const elapsedMs = () => engine.clock.now() - startMs;
+      let isHalf = false;
+      while (elapsedMs() < SAVE_MS) {
+        await sleep(100);
+        const lock = JSON.parse(engine.servers.get(KEY)?.value ?? '{}');
+        longestMs = Math.max(longestMs, engine.clock.now() - Number(lock.renewedAtMs));
+        if (isHalf || elapsedMs() < SAVE_MS / 2) continue;
+        isHalf = true;
+        await meanwhile(engine);
+      }
+      return { path, bytes: 1 };
+    };
+    const slow = { ...engine, clock: { ...engine.clock, sleep }, files: { save } };
+    const { result } = await runRoll(slow, { order: { lockTtlMs: TTL_MS } });
+    return { result, longestMs };
+  }
+
+  // failure-mode: slow-snapshot
+  it('keeps the lock', async () => {
+    const { result, longestMs } = await rollSlowly(async () => undefined);
+    expect(result.outcome).toBe('rolled');
+    expect(longestMs).toBeLessThan(TTL_MS / 2);
+  });
+
+  it('ends the roll when another run took the lock meanwhile', async () => {
+    const theirs = JSON.stringify({ holder: 'other', rollId: 'aaaa', sinceMs: 1, renewedAtMs: 1, ttlMs: TTL_MS });
+    const { result } = await rollSlowly((engine) => engine.servers.put(KEY, theirs));
+    expect(result).toMatchObject({ outcome: 'stopped', reason: { kind: 'lock-lost', holder: 'other' } });
   });
 });

@@ -13,15 +13,12 @@ type HookEvent = Extract<EventPayload, { readonly kind: 'hook' }>;
 /** The operator's hooks in one run of a roll. */
 export class HookRunner {
   readonly #engine: Engine;
-  readonly #intervalMs: number;
   readonly #emit: (event: HookEvent) => void;
   readonly #signal: AbortSignal;
   readonly #points = new HookPoints();
 
-  /** @param intervalMs pause between two renewals of the lock while a hook runs */
-  constructor(engine: Engine, intervalMs: number, emit: (event: HookEvent) => void, signal: AbortSignal) {
+  constructor(engine: Engine, emit: (event: HookEvent) => void, signal: AbortSignal) {
     this.#engine = engine;
-    this.#intervalMs = intervalMs;
     this.#emit = emit;
     this.#signal = signal;
   }
@@ -40,17 +37,13 @@ export class HookRunner {
   /**
    * Runs the hooks of these points, one after the other.
    *
-   * @param renewLock a decision to stop if another run has the lock
+   * @param keepLock keeps the lock until a hook has ended: a decision to stop if another run has taken it
    * @returns why the roll must stop, if a hook failed that stops it, or the lock was lost
    */
-  async run(
-    points: readonly HookPoint[],
-    input: SafetyInput,
-    renewLock: () => Promise<Decision | undefined>,
-  ): Promise<StopReason | undefined> {
+  async run(points: readonly HookPoint[], input: SafetyInput, keepLock: KeepLock): Promise<StopReason | undefined> {
     for (const point of points) {
       for (const hook of this.#listHooks(point)) {
-        const reason = await this.#runHook(hook, point, input, renewLock);
+        const reason = await this.#runHook(hook, point, input, keepLock);
         if (reason !== undefined || this.#signal.aborted) return reason;
       }
       this.#points.markPassed(point);
@@ -66,7 +59,7 @@ export class HookRunner {
     hook: Hook,
     point: HookPoint,
     input: SafetyInput,
-    renewLock: () => Promise<Decision | undefined>,
+    keepLock: KeepLock,
   ): Promise<StopReason | undefined> {
     const { clock, hooks } = this.#engine;
     if (hooks === undefined) return undefined;
@@ -81,28 +74,15 @@ export class HookRunner {
     const stop = new AbortController();
     const signal = AbortSignal.any([stop.signal, this.#signal]);
     const running = hooks.run(hook, buildHookEnvironment(point, input.observation, input.intent), onLine, signal);
-    const lost = await this.#keepLock(running, renewLock);
+    const lost = await keepLock(running);
     if (lost !== undefined) stop.abort();
     const end = await running;
     emit({ kind: 'ended', end, elapsedMs: clock.now() - startMs });
-    return lost ?? buildStopReason(hook, point, end, lastLine);
-  }
-
-  /** Renews the lock until the hook has ended: a hook may take longer than the lock's time to live. */
-  async #keepLock(
-    running: Promise<HookOutcome>,
-    renewLock: () => Promise<Decision | undefined>,
-  ): Promise<StopReason | undefined> {
-    const over = new AbortController();
-    const ended = running.then(() => over.abort());
-    for (;;) {
-      await Promise.race([ended, this.#engine.clock.sleep(this.#intervalMs, over.signal)]);
-      if (over.signal.aborted) return undefined;
-      const lost = await renewLock();
-      if (lost?.kind === 'stop') return lost.reason;
-    }
+    return lost?.kind === 'stop' ? lost.reason : buildStopReason(hook, point, end, lastLine);
   }
 }
+
+type KeepLock = (running: Promise<unknown>) => Promise<Decision | undefined>;
 
 function buildStopReason(
   hook: Hook,

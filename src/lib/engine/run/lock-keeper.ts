@@ -105,6 +105,27 @@ export class LockKeeper {
     return holder && decideStop('stopped', { kind: 'lock-lost', holder: holder.holder });
   }
 
+  /**
+   * Renews the lock until `running` has ended, if this run holds it: what takes longer than the lock's time to live must
+   * not let another run begin.
+   *
+   * @returns a decision to stop if another run has taken the lock meanwhile
+   */
+  async keepDuring(observation: Observation, running: Promise<unknown>): Promise<Decision | undefined> {
+    const over = new AbortController();
+    const end = () => over.abort();
+    const ended = running.then(end, end);
+    // Most calls end at once.
+    await Promise.race([ended, new Promise((resolve) => setImmediate(resolve))]);
+    while (!over.signal.aborted && this.isHeld) {
+      await Promise.race([ended, this.#engine.clock.sleep(this.#options.intervalMs, over.signal)]);
+      const lost = over.signal.aborted ? undefined : await this.renew(observation);
+      if (lost !== undefined) return lost;
+    }
+    await ended;
+    return undefined;
+  }
+
   async release(observation: Observation): Promise<void> {
     await this.#lock?.release(findLeaderHost(observation));
     this.#lock = undefined;

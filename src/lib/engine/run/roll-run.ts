@@ -56,7 +56,7 @@ export function createRun(
     observer: new Observer(engine, options, start, (event) => events.emit(event), signal),
     lockKeeper,
     retries: new RetryTracker(),
-    hookRunner: new HookRunner(engine, options.intervalMs, (event) => events.emit(event), signal),
+    hookRunner: new HookRunner(engine, (event) => events.emit(event), signal),
     events,
     journal,
   };

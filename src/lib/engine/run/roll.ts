@@ -102,7 +102,7 @@ async function runDueHooks(run: RollRun, decision: Decision): Promise<'none-due'
     const locked = await holdLock(run, decision.step);
     if (locked !== 'held') return locked;
   } else if (!(await lockKeeper.tryAcquire(observation))) return 'none-due';
-  const reason = await hookRunner.run(due, state.input, () => lockKeeper.renew(observation));
+  const reason = await hookRunner.run(due, state.input, (running) => lockKeeper.keepDuring(observation, running));
   return reason === undefined || decision.kind === 'done' ? undefined : state.buildStop(reason);
 }
 

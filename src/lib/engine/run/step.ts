@@ -55,17 +55,20 @@ export async function holdLock(run: RollRun, step: Step): Promise<'held' | RollE
 }
 
 async function execute(run: RollRun, step: Step, known: Knowledge): Promise<RollEnd | undefined> {
-  const { engine, state, events, observer, retries } = run;
+  const { engine, state, events, observer, retries, lockKeeper } = run;
   const { action } = step;
   state.recordAttempt(action);
   const emitDone = events.emitStepStart(step);
   try {
-    const learned = await executeAction({ engine, ...state.input }, action);
+    const effect = executeAction({ engine, ...state.input }, action);
+    // A snapshot of a big state, or a call that AWS throttles, may take longer than the lock lives.
+    const lost = await lockKeeper.keepDuring(known.observation, effect);
+    const learned = await effect;
     observer.updateMemory({ ...updateMemoryWithAction(known, action), ...learned });
     state.recordSuccess(action);
     retries.recordSuccess(step, engine.clock.now());
     emitDone();
-    return undefined;
+    return lost?.kind === 'stop' ? state.buildEnd(lost) : undefined;
   } catch (error) {
     return fail(run, step, error);
   }
