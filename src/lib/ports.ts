@@ -248,7 +248,7 @@ export interface Files {
   save(name: string, chunks: AsyncIterable<Uint8Array>): Promise<SavedFile>;
 }
 
-export interface SavedFile {
+interface SavedFile {
   readonly path: string;
   readonly bytes: number;
 }

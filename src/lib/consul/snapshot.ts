@@ -20,7 +20,7 @@ async function* verify(address: string, { headers, chunks }: StreamedResponse): 
       const { value, done } = await orThrow(address, 'make a snapshot', reader.next());
       if (done) break;
       yield value;
-      // Whoever verifies it reads no more once it is wrong; the rest must not wait for that.
+      // The verification reads no more once it has found a flaw; then nothing drains.
       if (!archive.destroyed && !archive.write(value)) await Promise.race([once(archive, 'drain'), flaw]);
     }
     archive.end();
