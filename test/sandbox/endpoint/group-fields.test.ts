@@ -9,6 +9,7 @@ import {
   DescribeLifecycleHooksCommand,
   DescribeNotificationConfigurationsCommand,
   DescribePoliciesCommand,
+  DescribeScalingActivitiesCommand,
   DescribeScheduledActionsCommand,
   DescribeTagsCommand,
   DescribeTrafficSourcesCommand,
@@ -19,6 +20,7 @@ import {
   PutScheduledUpdateGroupActionCommand,
   PutWarmPoolCommand,
   SetInstanceProtectionCommand,
+  TerminateInstanceInAutoScalingGroupCommand,
   UpdateAutoScalingGroupCommand,
 } from '@aws-sdk/client-auto-scaling';
 import { CreateLaunchTemplateCommand } from '@aws-sdk/client-ec2';
@@ -181,6 +183,37 @@ describe('a group', () => {
     await account.scaling.send(new UpdateAutoScalingGroupCommand({ ...g, DesiredCapacity: 1 }));
     account.advance(settleMs);
     expect(await idsOf(account)).toEqual([ids[0], ids[2]]);
+  });
+
+  test('shrinks as soon as an instance is no longer protected; named ones go all the same', async () => {
+    await makeGroup(account, { NewInstancesProtectedFromScaleIn: true });
+    account.advance(settleMs);
+    const [first = '', second = ''] = await idsOf(account);
+    await account.scaling.send(new UpdateAutoScalingGroupCommand({ ...g, MinSize: 0 }));
+    await account.scaling.send(
+      new TerminateInstanceInAutoScalingGroupCommand({ InstanceId: first, ShouldDecrementDesiredCapacity: true }),
+    );
+    await account.scaling.send(new UpdateAutoScalingGroupCommand({ ...g, DesiredCapacity: 1 }));
+    account.advance(settleMs);
+    expect(await idsOf(account)).toHaveLength(2);
+    const { Activities = [] } = await account.scaling.send(new DescribeScalingActivitiesCommand(g));
+    expect(Activities.map(({ StatusMessage = '' }) => StatusMessage).join()).toContain(
+      'all remaining instances are protected from scale-in',
+    );
+    const off = { ...g, InstanceIds: [second], ProtectedFromScaleIn: false };
+    await account.scaling.send(new SetInstanceProtectionCommand(off));
+    account.advance(settleMs);
+    expect(await idsOf(account)).toHaveLength(1);
+  });
+
+  test('refuses the protection of an instance that is not in service, and of more than 50', async () => {
+    await makeGroup(account);
+    account.advance(1_500);
+    const protect = (InstanceIds: string[]) =>
+      account.scaling.send(new SetInstanceProtectionCommand({ ...g, InstanceIds, ProtectedFromScaleIn: true }));
+    const ids = await idsOf(account);
+    await expect(protect(ids)).rejects.toThrow(`The instance ${ids[0]} is not in InService`);
+    await expect(protect(Array(51).fill(ids[0]))).rejects.toThrow('limit of 50');
   });
 });
 

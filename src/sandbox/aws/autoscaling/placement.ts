@@ -51,13 +51,14 @@ function zoneLoad(group: GroupRecord): Map<string, number> {
 }
 
 /**
- * Which instances go when a group shrinks: never a protected one; an unhealthy one first; then, as the policies say,
- * from the fullest zone, from another launch configuration or template version than the group's, the oldest.
+ * Which instances go when a group shrinks: never a protected one, which it is from its entry into service; an unhealthy
+ * one first; then, as the policies say, from the fullest zone, from another launch configuration or template version than
+ * the group's, the oldest.
  */
 export function chooseMembersToTerminate(group: GroupRecord, surplus: number): Member[] {
   const load = zoneLoad(group);
   const candidates = [...group.members.values()].filter(
-    (member) => countsTowardsCapacity(member) && !member.protectedFromScaleIn,
+    (member) => countsTowardsCapacity(member) && !(member.protectedFromScaleIn && member.lifecycle === 'InService'),
   );
   const chosen: Member[] = [];
   while (chosen.length < surplus && candidates.length > 0) {

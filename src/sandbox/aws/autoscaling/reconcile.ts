@@ -79,11 +79,28 @@ function recordFailure(state: AwsState, group: GroupRecord, cause: string, failu
 
 function shrinkBy(state: AwsState, group: GroupRecord, surplus: number): void {
   const from = group.desired + surplus;
-  for (const departing of chooseMembersToTerminate(group, surplus)) {
-    const chosen = `At ${formatNow(state)} an instance was taken out of service in response to a difference between desired and actual capacity, shrinking the capacity from ${from} to ${group.desired}.  At ${formatNow(state)} instance ${departing.instance.instanceId} was selected for termination.`;
-    terminateMember(state, group, departing, withRequest(group, chosen));
+  const chosen = chooseMembersToTerminate(group, surplus);
+  if (chosen.length < surplus) recordAllProtected(state, group, from);
+  for (const departing of chosen) {
+    const cause = `At ${formatNow(state)} an instance was taken out of service in response to a difference between desired and actual capacity, shrinking the capacity from ${from} to ${group.desired}.  At ${formatNow(state)} instance ${departing.instance.instanceId} was selected for termination.`;
+    terminateMember(state, group, departing, withRequest(group, cause));
   }
   group.cause = undefined;
+}
+
+/** The group stays as big as it is until an instance may be chosen. */
+function recordAllProtected(state: AwsState, group: GroupRecord, from: number): void {
+  const activity = recordActivity(state, group, {
+    description: `Shrinking the capacity from ${from} to ${group.desired}`,
+    cause: withRequest(group, ''),
+    status: 'InProgress',
+    progress: 0,
+  });
+  failActivity(
+    state,
+    activity,
+    'Could not scale to desired capacity because all remaining instances are protected from scale-in.',
+  );
 }
 
 /** A cause begins with the request it answers, if there was one since the last answer. */
