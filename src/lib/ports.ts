@@ -105,6 +105,8 @@ export interface Cloud {
   setSizes(group: string, sizes: { minSize?: number; maxSize?: number; desired?: number }): Promise<void>;
   suspendProcesses(group: string, processes: readonly string[]): Promise<void>;
   resumeProcesses(group: string, processes: readonly string[]): Promise<void>;
+  /** Scale-in protection of these instances, at most 50, all in service; then of those that the group launches. */
+  setProtection(group: string, change: ProtectionChange): Promise<void>;
   /** Sets the HealthStatus of an instance to `Healthy`. */
   setHealthy(instanceId: string): Promise<void>;
   tag(group: string, tags: Readonly<Record<string, string>>): Promise<void>;
@@ -129,6 +131,14 @@ export interface Cloud {
   /** Deletes a launch template with all its versions. No error if it does not exist. */
   deleteLaunchTemplate(launchTemplateId: string): Promise<void>;
   close(): void;
+}
+
+/** Scale-in protection of a group that changes. */
+export interface ProtectionChange {
+  readonly newServers: boolean;
+  readonly instanceIds: readonly string[];
+  /** For the instances. */
+  readonly isProtected: boolean;
 }
 
 /** The launch template of a roll: by its id, or by its name while the id is unknown. */

@@ -107,6 +107,7 @@ function buildGroup(side: Side, servers: readonly Server[], over: Partial<Group>
     minSize: side === 'old' ? own.length : 0,
     maxSize: Math.max(own.length, 5),
     desired: own.length,
+    protectsNewServers: false,
     suspendedProcesses: [],
     balancers: side === 'old' ? [LOAD_BALANCER] : [],
     targetGroups: [],

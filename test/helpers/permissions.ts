@@ -19,6 +19,7 @@ const options = parseDoctorOrder({ cluster: 'consul', 'keep-old': false, ...LIMI
 /** What cannot be tried on anything: told by IAM's simulation, where that may be asked. */
 export const UNTESTED_ACTIONS = [
   'autoscaling:SetInstanceHealth',
+  'autoscaling:SetInstanceProtection',
   'autoscaling:TerminateInstanceInAutoScalingGroup',
   'iam:PassRole',
 ];

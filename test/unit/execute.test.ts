@@ -64,7 +64,7 @@ const launchTemplate: PinnedLaunchTemplate = {
 
 /** A call that begins with these words. */
 function startOf(call: string): RegExp {
-  return new RegExp(`^${call.replace(/[{}.()]/g, '\\$&')}( |$)`);
+  return new RegExp(`^${call.replace(/[{}.()[\]]/g, '\\$&')}( |$)`);
 }
 
 /** The calls of an action, made after the actions that it needs. */
@@ -90,6 +90,14 @@ const CASES: { readonly [K in ActionKind]: Case<K> } = {
   'suspend-processes': {
     action: { group: groupName, processes: ['Launch'] },
     call: `suspendProcesses ${groupName} Launch`,
+  },
+  'protect-servers': {
+    action: { group: groupName, instanceIds: [first] },
+    call: `setProtection ${groupName} {"newServers":true,"instanceIds":["${first}"],"isProtected":true}`,
+  },
+  'restore-protection': {
+    action: { group: groupName, newServers: false, instanceIds: [first] },
+    call: `setProtection ${groupName} {"newServers":false,"instanceIds":["${first}"],"isProtected":false}`,
   },
   'create-launch-configuration': {
     action: launchConfiguration,

@@ -67,7 +67,7 @@ const RESOURCE_TYPE = 'auto-scaling-group';
  */
 export function createGroupChanges(
   clients: Clients,
-): Pick<Cloud, 'setSizes' | 'suspendProcesses' | 'resumeProcesses' | 'setHealthy' | 'tag' | 'untag'> {
+): Pick<Cloud, 'setSizes' | 'suspendProcesses' | 'resumeProcesses' | 'setProtection' | 'setHealthy' | 'tag' | 'untag'> {
   const { autoScaling } = clients;
   return {
     async setSizes(group, sizes) {
@@ -87,6 +87,15 @@ export function createGroupChanges(
       if (processes.length === 0) return;
       const ScalingProcesses = [...processes];
       await autoScaling.resumeProcesses({ AutoScalingGroupName: group, ScalingProcesses });
+    },
+    async setProtection(group, { newServers, instanceIds, isProtected }) {
+      const AutoScalingGroupName = group;
+      const InstanceIds = [...instanceIds];
+      if (InstanceIds.length > 0) {
+        const change = { AutoScalingGroupName, InstanceIds, ProtectedFromScaleIn: isProtected };
+        await autoScaling.setInstanceProtection(change);
+      }
+      await autoScaling.updateAutoScalingGroup({ AutoScalingGroupName, NewInstancesProtectedFromScaleIn: newServers });
     },
     async setHealthy(instanceId) {
       await autoScaling.setInstanceHealth({ InstanceId: instanceId, HealthStatus: 'Healthy' });

@@ -18,6 +18,7 @@ export function toGroup(described: AutoScalingGroup, source: ResolvedLaunchSourc
     minSize: described.MinSize ?? 0,
     maxSize: described.MaxSize ?? 0,
     desired: described.DesiredCapacity ?? 0,
+    protectsNewServers: described.NewInstancesProtectedFromScaleIn ?? false,
     suspendedProcesses: withoutUndefined(described.SuspendedProcesses?.map((each) => each.ProcessName)).sort(),
     balancers: described.LoadBalancerNames ?? [],
     targetGroups: listTargetGroups(described),

@@ -7,6 +7,8 @@ import { findRefusedAction, isAccessDenied } from './errors.js';
 const UNUSED_NAME = 'consul-roll-doctor';
 /** ARN of a target group that cannot exist; AWS only checks its form. */
 const UNUSED_TARGET_GROUP_ARN = 'arn:aws:elasticloadbalancing:none:000000000000:targetgroup/none/0000000000000000';
+/** In the form of an instance's id, and of none. */
+const UNUSED_INSTANCE_ID = 'i-00000000000000000';
 const ONE_RECORD = { MaxRecords: 1 };
 const UNUSED_GROUP = { AutoScalingGroupName: UNUSED_NAME };
 const DRY_RUN = { DryRun: true };
@@ -60,6 +62,12 @@ const GROUP_CHANGE_PROBES: PermissionProbes<ProbeTargets> = {
     autoScaling.suspendProcesses({ ...unusedGroup(targets), ScalingProcesses: ['AZRebalance'] }),
   'autoscaling:ResumeProcesses': ({ autoScaling }, targets) =>
     autoScaling.resumeProcesses({ ...unusedGroup(targets), ScalingProcesses: ['AZRebalance'] }),
+  'autoscaling:SetInstanceProtection': ({ autoScaling }, targets) =>
+    autoScaling.setInstanceProtection({
+      ...unusedGroup(targets),
+      InstanceIds: [UNUSED_INSTANCE_ID],
+      ProtectedFromScaleIn: true,
+    }),
   'autoscaling:UpdateAutoScalingGroup': ({ autoScaling }, targets) =>
     autoScaling.updateAutoScalingGroup(unusedGroup(targets)),
   // A launch configuration of that name is one more thing that does not exist.
@@ -124,9 +132,6 @@ export const OLD_GROUP_CHANGE_PROBES: PermissionProbes<ProbeTargets> = {
   'autoscaling:UpdateAutoScalingGroup': ({ autoScaling }, targets) =>
     autoScaling.updateAutoScalingGroup(existingGroup(targets)),
 };
-
-/** In the form of an instance's id, and of none. */
-const UNUSED_INSTANCE_ID = 'i-00000000000000000';
 
 /** By action: a call that changes nothing. */
 export const CHANGE_PROBES: PermissionProbes<ProbeTargets> = {

@@ -33,6 +33,10 @@ const EFFECTS = {
   },
   'write-intent': (context, { group, side = 'old' }) => writeRecord(context, group, side),
   'suspend-processes': ({ engine }, { group, processes }) => engine.cloud.suspendProcesses(group, processes),
+  'protect-servers': ({ engine }, { group, instanceIds }) =>
+    engine.cloud.setProtection(group, { newServers: true, instanceIds, isProtected: true }),
+  'restore-protection': ({ engine }, { group, newServers, instanceIds }) =>
+    engine.cloud.setProtection(group, { newServers, instanceIds, isProtected: false }),
   // The name is unique to the roll, so two rolls cannot both make it.
   'create-launch-configuration': ({ engine }, { from, name, imageId }) =>
     rememberRefusal(() => engine.cloud.createLaunchConfiguration(from, name, imageId)),

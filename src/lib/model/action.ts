@@ -8,6 +8,15 @@ export type Action =
   | { readonly kind: 'save-snapshot' }
   | { readonly kind: 'write-intent'; readonly group: string; readonly side?: Side }
   | { readonly kind: 'suspend-processes'; readonly group: string; readonly processes: readonly string[] }
+  /** From scale-in: these instances, at most 50, and those that the group launches. */
+  | { readonly kind: 'protect-servers'; readonly group: string; readonly instanceIds: readonly string[] }
+  /** These instances, at most 50, are not protected any more; those that the group launches as before the roll. */
+  | {
+      readonly kind: 'restore-protection';
+      readonly group: string;
+      readonly newServers: boolean;
+      readonly instanceIds: readonly string[];
+    }
   | {
       readonly kind: 'create-launch-configuration';
       readonly from: string;

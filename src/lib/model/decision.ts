@@ -86,6 +86,7 @@ export const PLAIN_STEP_REASONS = [
   'never-voted',
   'no-longer-launched',
   'no-more-launches',
+  'no-scale-in',
   'old-servers-left',
   'only-image-differs',
   'only-new-servers',

@@ -11,6 +11,8 @@ export interface Group {
   readonly minSize: number;
   readonly maxSize: number;
   readonly desired: number;
+  /** Servers that it launches are protected from scale-in. */
+  readonly protectsNewServers: boolean;
   /** Names of its suspended processes, sorted. */
   readonly suspendedProcesses: readonly string[];
   /** Classic load balancers attached to the group. */

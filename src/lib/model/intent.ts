@@ -21,7 +21,11 @@ export interface Intent {
   readonly newGroup: string;
   readonly nextLaunchSource: NextLaunchSource;
   /** The settings of the old group before the roll, restored on it or given to the new group. */
-  readonly original: Sizes & { readonly suspended: readonly string[] };
+  readonly original: Sizes & {
+    readonly suspended: readonly string[];
+    /** Undefined in a roll of an earlier version: it protects no server, and restores nothing. */
+    readonly protection?: ScaleInProtection | undefined;
+  };
   readonly keepOld: boolean;
   /** The Consul version of the old leader when the roll began; undefined if it did not report one. */
   readonly fromVersion?: string;
@@ -38,6 +42,14 @@ export interface Sizes {
   readonly minSize: number;
   readonly maxSize: number;
   readonly desired: number;
+}
+
+/** Which servers of a group Auto Scaling may not choose when the group shrinks. */
+export interface ScaleInProtection {
+  /** Those that it launches. */
+  readonly newServers: boolean;
+  /** Instances for which the opposite was set. */
+  readonly exceptions: readonly string[];
 }
 
 /** Where the new servers are launched: in a new group beside the old one, or in the existing group. */

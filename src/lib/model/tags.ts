@@ -1,5 +1,5 @@
 import type { Group } from './group.js';
-import type { Direction, Intent } from './intent.js';
+import type { Direction, Intent, ScaleInProtection } from './intent.js';
 import type { NextLaunchSource, PreviousLaunchSource } from './launch-source.js';
 import type { Side } from './server.js';
 
@@ -66,7 +66,13 @@ function parseIntent(group: Group): Intent {
     previousLaunchSource: parsePreviousLaunchSource(text('old-template')),
     newGroup: text('new-group'),
     nextLaunchSource: parseNextLaunchSource(text('new-template')),
-    original: { minSize, maxSize, desired, suspended: suspended === NONE ? [] : suspended.split(' ') },
+    original: {
+      minSize,
+      maxSize,
+      desired,
+      suspended: suspended === NONE ? [] : suspended.split(' '),
+      protection: parseProtection(text('was-protected')),
+    },
     keepOld: text('keep-old') === 'true',
     fromVersion: fromVersion === NONE ? undefined : fromVersion,
     allowDowngrade: text('allow-downgrade') === 'true' || undefined,
@@ -112,7 +118,7 @@ function tagKey(field: RecordField): string {
 
 /** The tag key of each field of an intent, without the prefix, and its value. */
 function buildRecordFields(intent: Intent, side: Side) {
-  const { minSize, maxSize, desired, suspended } = intent.original;
+  const { minSize, maxSize, desired, suspended, protection } = intent.original;
   return {
     of: intent.cluster,
     roll: intent.rollId,
@@ -127,6 +133,8 @@ function buildRecordFields(intent: Intent, side: Side) {
     'new-template': formatNextLaunchSource(intent.nextLaunchSource),
     'was-sizes': `${minSize} ${maxSize} ${desired}`,
     'was-suspended': suspended.join(' ') || NONE,
+    // Records of earlier builds do not have it.
+    ...(protection === undefined ? {} : { 'was-protected': formatProtection(protection) }),
     'keep-old': String(intent.keepOld),
     'from-version': intent.fromVersion ?? NONE,
     'allow-downgrade': String(intent.allowDowngrade === true),
@@ -134,6 +142,16 @@ function buildRecordFields(intent: Intent, side: Side) {
     ...(intent.allowWeakerSecurity === true ? { 'allow-weaker-security': 'true' } : {}),
     started: new Date(intent.startedAtMs).toISOString(),
   };
+}
+
+/** `off i-0abc`: new servers are not protected, and i-0abc is. */
+function formatProtection({ newServers, exceptions }: ScaleInProtection): string {
+  return [newServers ? 'on' : 'off', ...exceptions].join(' ');
+}
+
+function parseProtection(text: string): ScaleInProtection | undefined {
+  const [setting, ...exceptions] = text.split(' ');
+  return text === '' ? undefined : { newServers: setting === 'on', exceptions };
 }
 
 /**

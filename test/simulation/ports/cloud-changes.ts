@@ -2,6 +2,7 @@ import { copyGroupInput } from '../../../src/lib/aws/group-copy.js';
 import { copyLaunchConfigurationInput } from '../../../src/lib/aws/launch-configuration.js';
 import { copyWarmPoolInput } from '../../../src/lib/aws/warm-pool.js';
 import type { LaunchSource } from '../../../src/lib/model/launch-source.js';
+import type { ProtectionChange } from '../../../src/lib/ports.js';
 import { AwsFault } from '../../../src/sandbox/aws/fault.js';
 import type { SandboxAws } from '../../../src/sandbox/aws/sandbox-aws.js';
 import { attach, deregister, register } from './traffic.js';
@@ -87,6 +88,17 @@ export class CloudChanges {
       });
     };
     ignoreIfDone(terminate, () => isTerminating(this.#aws, instanceId));
+  }
+
+  setProtection(group: string, { newServers, instanceIds, isProtected }: ProtectionChange): void {
+    const AutoScalingGroupName = group;
+    const InstanceIds = [...instanceIds];
+    if (InstanceIds.length > 0) {
+      const change = { AutoScalingGroupName, InstanceIds, ProtectedFromScaleIn: isProtected };
+      this.#aws.call('autoscaling', 'SetInstanceProtection', change);
+    }
+    const NewInstancesProtectedFromScaleIn = newServers;
+    this.#aws.call('autoscaling', 'UpdateAutoScalingGroup', { AutoScalingGroupName, NewInstancesProtectedFromScaleIn });
   }
 
   setHealthy(instanceId: string): void {

@@ -47,6 +47,7 @@ export function toGroup(state: AwsState, record: GroupRecord): Group {
     minSize: record.minSize,
     maxSize: record.maxSize,
     desired: record.desired,
+    protectsNewServers: record.fields.NewInstancesProtectedFromScaleIn ?? false,
     suspendedProcesses: sortedKeys(record.suspended),
     balancers,
     targetGroups,

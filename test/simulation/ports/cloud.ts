@@ -7,7 +7,13 @@ import {
 import type { TargetGroup } from '../../../src/lib/model/load-balancer.js';
 import type { LaunchTemplateUser, MachineImage } from '../../../src/lib/model/observation.js';
 import { CLUSTER_TAG } from '../../../src/lib/model/tags.js';
-import type { Cloud, ClusterDescription, ConvertedLaunchSource, LaunchTemplateQuery } from '../../../src/lib/ports.js';
+import type {
+  Cloud,
+  ClusterDescription,
+  ConvertedLaunchSource,
+  LaunchTemplateQuery,
+  ProtectionChange,
+} from '../../../src/lib/ports.js';
 import { findActiveRefresh } from '../../../src/sandbox/aws/autoscaling/refresh-state.js';
 import { countFreeAddresses } from '../../../src/sandbox/aws/network.js';
 import type { GroupRecord } from '../../../src/sandbox/aws/records.js';
@@ -206,6 +212,10 @@ export class SimulatedCloud implements Cloud {
   resumeProcesses(group: string, processes: Names): Promise<void> {
     const what = `resume ${group} ${processes.join(' ')}`;
     return this.#other(what, () => this.#changes.resume(group, processes));
+  }
+
+  setProtection(group: string, change: ProtectionChange): Promise<void> {
+    return this.#other(`protect ${group}`, () => this.#changes.setProtection(group, change));
   }
 
   setHealthy(instanceId: string): Promise<void> {

@@ -112,6 +112,22 @@ describe('an instance', () => {
   });
 });
 
+describe('scale-in protection', () => {
+  it('is set for servers and for those that the group launches, and taken away again', async () => {
+    const id = await firstId();
+    const readProtection = async () => {
+      const { groups, instances } = await account.cloud.describeCluster([group], [], []);
+      return [groups[0]?.protectsNewServers, instances.filter((one) => one.protectedFromScaleIn).length];
+    };
+    await account.cloud.setProtection(group, { newServers: true, instanceIds: [id], isProtected: true });
+    expect(await readProtection()).toEqual([true, 1]);
+    await account.cloud.setProtection(group, { newServers: false, instanceIds: [id], isProtected: false });
+    expect(await readProtection()).toEqual([false, 0]);
+    await account.cloud.setProtection(group, { newServers: true, instanceIds: [], isProtected: false });
+    expect(await readProtection()).toEqual([true, 0]);
+  });
+});
+
 describe('deletions', () => {
   it('deletes an empty group, and accepts one that no longer exists', async () => {
     const { cloud, cluster, advance } = account;

@@ -55,6 +55,7 @@ describe('a group', () => {
       minSize: 3,
       maxSize: 10,
       desired: 5,
+      protectsNewServers: false,
       suspendedProcesses: ['AZRebalance', 'Launch'],
       balancers: ['consul'],
       targetGroups: [],

@@ -10,10 +10,12 @@ import { NEW_IMAGE, OLD_IMAGE } from '../../helpers/servers.js';
 
 function planOf(size: number, change: Partial<Intent> = {}, patience: Partial<Limits> = {}) {
   const observation = buildObservation({ old: size, over: { preflightFacts: buildFacts() } });
+  const intent = buildIntent(observation);
+  const original = { ...intent.original, protection: { newServers: false, exceptions: [] } };
   const { steps, end } = foldPlan({
     observation,
     memory: EMPTY_MEMORY,
-    intent: buildIntent(observation, change),
+    intent: { ...intent, original, ...change },
     limits: { ...limits, ...patience },
   });
   return {

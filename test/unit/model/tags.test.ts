@@ -63,6 +63,10 @@ const intents: fc.Arbitrary<Intent> = fc.record({
     maxSize: count,
     desired: count,
     suspended: fc.subarray(['AZRebalance', 'Launch', 'ReplaceUnhealthy']),
+    protection: fc.option(
+      fc.record({ newServers: fc.boolean(), exceptions: fc.array(fc.stringMatching(/^i-[0-9a-f]{17}$/)) }),
+      { nil: undefined },
+    ),
   }),
   keepOld: fc.boolean(),
   allowWeakerSecurity: fc.constantFrom(undefined, true),
@@ -82,7 +86,9 @@ describe('the tags of a roll', () => {
   });
 
   it('fit the limits of AWS tags', () => {
-    for (const [key, value] of Object.entries(buildRecordTags(intent, 'new'))) {
+    const exceptions = Array(12).fill('i-0123456789abcdef0');
+    const original = { ...intent.original, protection: { newServers: false, exceptions } };
+    for (const [key, value] of Object.entries(buildRecordTags({ ...intent, original }, 'new'))) {
       expect(key.length).toBeLessThanOrEqual(128);
       expect(value.length).toBeGreaterThan(0);
       expect(value.length).toBeLessThanOrEqual(256);
@@ -111,6 +117,7 @@ describe('the tags of a roll', () => {
     ['was-sizes', '3 x 5'],
     ['direction', 'sideways'],
     ['keep-old', 'perhaps'],
+    ['was-protected', 'perhaps'],
     ['started', 'yesterday'],
     ['started', '2026-13-01T00:00:00.000Z'],
   ])('are undefined if %s is %s', (key, value) => {

@@ -94,28 +94,28 @@ describe('a step that AWS does not permit', () => {
     engine.injectFault = (called) => {
       if (!called.startsWith(call) || left === 0) return;
       left -= 1;
-      const message = 'These AWS credentials may not call autoscaling:SuspendProcesses.';
+      const message = 'These AWS credentials may not call autoscaling:SetInstanceProtection.';
       throw new RollError({ code: 'access-denied', message, kind: 'refused', next: 'allow it' });
     };
     return { engine, ...(await runRoll(engine)) };
   }
 
   it('is tried again, because a new permission takes effect after a moment', async () => {
-    const { result, events } = await denied('suspend', 1);
+    const { result, events } = await denied('setProtection', 1);
     expect(result).toMatchObject({ outcome: 'rolled' });
     expect(kindsIn(events, 'step-failed')).toHaveLength(1);
   });
 
   it('then ends the roll and says that only the record was written', async () => {
-    const { engine, result } = await denied('suspend', 99);
-    expect(engine.calls.filter((one) => one.startsWith('suspendProcesses'))).toHaveLength(2);
+    const { engine, result } = await denied('setProtection', 99);
+    expect(engine.calls.filter((one) => one.startsWith('setProtection'))).toHaveLength(2);
     expect(result).toMatchObject({
       outcome: 'stopped',
-      reason: { kind: 'step-failed', action: 'suspend-processes', times: 2, remedy: 'allow it' },
+      reason: { kind: 'step-failed', action: 'protect-servers', times: 2, remedy: 'allow it' },
       changed: 'record',
     });
     const { happened, next } = buildOutcomeText(result);
-    expect(happened).toMatch(/only the record of the roll was written .* autoscaling:SuspendProcesses/);
+    expect(happened).toMatch(/only the record of the roll was written .* autoscaling:SetInstanceProtection/);
     expect(next.at(-1)).toMatch(/resume .*, or clear the record with: consul-roll rollback/);
     engine.calls.length = 0;
     const { result: back } = await runRoll(engine, { order: { kind: 'rollback' } });

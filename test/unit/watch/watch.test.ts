@@ -32,6 +32,15 @@ function dropJournal(engine: FakeEngine): void {
     key !== JOURNAL_KEY && compareAndSet.call(engine.consul, address, key, ...rest);
 }
 
+/** The engine of a process that is killed at this signal: it writes no end into its journal, and releases no lock. */
+function withoutWritesAfter(engine: FakeEngine, signal: AbortSignal): FakeEngine {
+  const consul = new Proxy(engine.consul, {
+    get: (target, name) =>
+      signal.aborted && String(name).startsWith('compareAnd') ? async () => true : Reflect.get(target, name),
+  });
+  return { ...engine, consul };
+}
+
 function pauseAfterLeave() {
   let hasLeft = false;
   return {
@@ -128,7 +137,7 @@ describe('followRoll, with a journal', () => {
     const engine = createFakeEngine(3);
     const killed = new AbortController();
     const watch = startWatch(engine);
-    const first = await runRoll(engine, {
+    const first = await runRoll(withoutWritesAfter(engine, killed.signal), {
       signal: killed.signal,
       onEvent: (event) => {
         if (event.kind === 'step-done' && event.step.action.kind === 'register') killed.abort();

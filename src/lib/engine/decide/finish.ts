@@ -7,6 +7,7 @@ import { listActiveServers } from '../../model/servers.js';
 import { isRecorded } from '../../model/tags.js';
 import { removeOldLaunchConfiguration } from '../launch-source/launch-configuration.js';
 import { restoreAlias } from '../launch-source/version-alias.js';
+import { restoreProtection } from '../strategy/protection.js';
 import { strategyOf } from '../strategy/strategies.js';
 import {
   changeProcesses,
@@ -66,7 +67,8 @@ export function restoreGroup(input: DecisionInput, phase: Phase, group: Group): 
   const changed =
     restoreSizes(input, phase, group) ??
     resumeNext(input, phase, group, intent.original.suspended) ??
-    changeProcesses(input, phase, 'suspend-processes', group, suspended, 'as-before');
+    changeProcesses(input, phase, 'suspend-processes', group, suspended, 'as-before') ??
+    restoreProtection(input, phase, group);
   if (changed !== undefined || observation.raft?.sentinel === undefined) return changed;
   return decideAction(input, phase, { kind: 'delete-sentinel' }, 'sentinel-unneeded');
 }
@@ -167,7 +169,10 @@ function resumeKeptGroup(input: DecisionInput): Decision | undefined {
   const { old } = observation;
   if (old === undefined || !intent.keepOld || !isRecorded(observation.new)) return undefined;
   const processes = findProcessesToResume(old, intent.original.suspended);
-  return changeProcesses(input, 'finish', 'resume-processes', old, processes, 'kept-empty');
+  return (
+    changeProcesses(input, 'finish', 'resume-processes', old, processes, 'kept-empty') ??
+    restoreProtection(input, 'finish', old)
+  );
 }
 
 /**

@@ -65,6 +65,8 @@ const MEMORY_UPDATES = {
   'save-snapshot': () => ({ snapshot: { path: '', bytes: 0 } }),
   'write-intent': 'observable',
   'suspend-processes': 'observable',
+  'protect-servers': 'observable',
+  'restore-protection': 'observable',
   'create-launch-configuration': 'observable',
   'create-launch-template-version': 'observable',
   'convert-launch-source': 'observable',

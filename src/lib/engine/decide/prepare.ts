@@ -6,6 +6,7 @@ import { isRecorded } from '../../model/tags.js';
 import { runPreflight } from '../checks/checks.js';
 import { launchSourceOf } from '../launch-source/launch-sources.js';
 import { pinVersion } from '../launch-source/version-alias.js';
+import { protectServers } from '../strategy/protection.js';
 import { strategyOf } from '../strategy/strategies.js';
 import { changeProcesses, findMissingSuspensions } from '../strategy/suspended-processes.js';
 import { awaitSentinel, decideStop } from './decisions.js';
@@ -22,6 +23,7 @@ export function decidePrepare(input: DecisionInput): Decision | undefined {
   if (!isRecorded(old)) return observation.new === undefined ? beginRoll(input) : undefined;
   const missing = findMissingSuspensions(old, strategyOf(intent).launchesInOldGroup);
   return (
+    protectServers(input, 'prepare', old) ??
     changeProcesses(input, 'prepare', 'suspend-processes', old, missing, 'only-this-roll') ??
     prepareNewServers(input, old) ??
     writeSentinel(input)

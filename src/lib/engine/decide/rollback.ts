@@ -8,6 +8,7 @@ import type { StopReason } from '../../model/stop-reason.js';
 import { isRecorded, readIntent } from '../../model/tags.js';
 import { removeNextLaunchSource } from '../launch-source/launch-sources.js';
 import { restoreOldAlias } from '../launch-source/version-alias.js';
+import { protectServers } from '../strategy/protection.js';
 import { strategyOf } from '../strategy/strategies.js';
 import {
   changeProcesses,
@@ -69,7 +70,10 @@ function suspendOldGroup(input: DecisionInput): Decision | undefined {
   const { old, new: group } = input.observation;
   if (old === undefined || group === undefined) return undefined;
   const processes = SELF_ACTING_PROCESSES.filter((process) => !old.suspendedProcesses.includes(process));
-  return changeProcesses(input, 'rollback', 'suspend-processes', old, processes, 'only-this-roll');
+  return (
+    protectServers(input, 'rollback', old) ??
+    changeProcesses(input, 'rollback', 'suspend-processes', old, processes, 'only-this-roll')
+  );
 }
 
 /** The old group was scaled out by hand while its processes are suspended: it must not launch more servers than it had. */

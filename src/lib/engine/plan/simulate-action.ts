@@ -33,6 +33,18 @@ const SIMULATED_EFFECTS = {
     updateGroup(observation, name, ({ suspendedProcesses }) => ({
       suspendedProcesses: [...suspendedProcesses, ...processes].sort(),
     })),
+  'protect-servers': (observation, { group: name, instanceIds }) =>
+    setProtection(
+      updateGroup(observation, name, () => ({ protectsNewServers: true })),
+      instanceIds,
+      true,
+    ),
+  'restore-protection': (observation, { group: name, newServers, instanceIds }) =>
+    setProtection(
+      updateGroup(observation, name, () => ({ protectsNewServers: newServers })),
+      instanceIds,
+      false,
+    ),
   'create-launch-configuration': simulateCreateLaunchSource,
   'create-launch-template-version': simulateCreateLaunchSource,
   'convert-launch-source': simulateCreateLaunchSource,
@@ -115,6 +127,10 @@ export function updateGroup(
   const change = compute(group, side);
   const apply = (view: Group | undefined) => (view?.name === name ? { ...view, ...change } : view);
   return { ...observation, old: apply(observation.old), new: apply(observation.new) };
+}
+
+function setProtection(observation: Observation, instanceIds: readonly string[], isProtected: boolean): Observation {
+  return updateServers(observation, instanceIds, (server) => ({ ...server, protectedFromScaleIn: isProtected }));
 }
 
 /** In place there is a new side as soon as the group launches the new image, and as long as it has new servers. */
@@ -256,7 +272,7 @@ function buildPlaceholder(observation: Observation, side: Side, ordinal: number,
     imageId: side === 'new' ? intent.imageId : (observation.old?.imageId ?? ''),
     launchedAtMs: observation.atMs,
     lifecycle: 'Pending',
-    protectedFromScaleIn: false,
+    protectedFromScaleIn: observation[side]?.protectsNewServers === true,
     markedUnhealthy: false,
     balancers: absent,
     agent: { kind: 'down', why: 'silent', detail: 'not launched yet' },

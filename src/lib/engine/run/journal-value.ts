@@ -177,6 +177,8 @@ const actionFields: KindFields<Action> = {
   'save-snapshot': {},
   'write-intent': { group: text, side: z.optional(side) },
   'suspend-processes': { group: text, processes: texts },
+  'protect-servers': { group: text, instanceIds: texts },
+  'restore-protection': { group: text, newServers: flag, instanceIds: texts },
   'create-launch-configuration': { from: text, name: text, imageId: text },
   'set-launch-source': { group: text, launchSource },
   'set-max-size': { group: text, to: count },

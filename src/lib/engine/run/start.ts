@@ -15,6 +15,7 @@ import {
 import { findCluster, rollInProgressError } from '../observe/find-cluster.js';
 import { type ObservationTarget, observe } from '../observe/observe.js';
 import { readPreflightFacts } from '../observe/preflight-facts.js';
+import { readProtection } from '../strategy/protection.js';
 import { STRATEGIES_BY_NAME } from '../strategy/strategies.js';
 import { readLockThroughLeader } from './lock.js';
 import { retryRead } from './retry.js';
@@ -62,6 +63,7 @@ export async function startRun(engine: Engine, options: RollOptions, signal?: Ab
   return {
     intent: {
       ...intent,
+      original: { ...intent.original, protection: readProtection(observation, observedOld) },
       fromVersion: findLeaderVersion(observation),
       previousLaunchSource: addDefaultVersion(intent.previousLaunchSource, observation),
     },

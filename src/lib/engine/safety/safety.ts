@@ -3,6 +3,7 @@ import type { SafetyInput } from '../../model/decision.js';
 import type { StopReason } from '../../model/stop-reason.js';
 import {
   requireEmptyGroup,
+  requireNoneInExcess,
   requireNoneMarked,
   requireNoScaleIn,
   requireNoTerminationChoice,
@@ -41,6 +42,8 @@ export const SAFETY_RULES = {
   'save-snapshot': { harmless: 'it reads from Consul and writes a local file' },
   'write-intent': { guards: [requireOwnGroup] },
   'suspend-processes': { guards: [requireOwnGroup] },
+  'protect-servers': { guards: [requireOwnGroup] },
+  'restore-protection': { guards: [requireOwnGroup, requireNoneInExcess] },
   'create-launch-configuration': { harmless: 'no group launches from it yet' },
   'create-launch-template-version': { guards: [requireNotOnAlias] },
   'convert-launch-source': { harmless: 'no group launches from it yet' },

@@ -4,6 +4,7 @@ import { sumDesired } from '../../model/servers.js';
 import { buildRecordTags, CLUSTER_TAG } from '../../model/tags.js';
 import { countMoving } from '../../model/zones.js';
 import { buildSeparateViews } from './group-views.js';
+import { protectServers } from './protection.js';
 import type { Strategy } from './strategy.js';
 import { changeProcesses, findMissingSuspensions } from './suspended-processes.js';
 
@@ -28,13 +29,20 @@ export const NEW_GROUP: Strategy = {
       return decideAction(input, 'prepare', create, 'copy-of-old-group');
     }
     const missing = findMissingSuspensions(observation.new, true);
-    return changeProcesses(input, 'prepare', 'suspend-processes', observation.new, missing, 'controlled-launches');
+    return (
+      // The copy has the protection of the old group, which was set before.
+      protectServers(input, 'prepare', observation.new) ??
+      changeProcesses(input, 'prepare', 'suspend-processes', observation.new, missing, 'controlled-launches')
+    );
   },
   stopLaunches: (input) => {
     const { new: group } = input.observation;
     if (group === undefined) return undefined;
     const missing = findMissingSuspensions(group, false);
-    return changeProcesses(input, 'rollback', 'suspend-processes', group, missing, 'no-more-launches');
+    return (
+      protectServers(input, 'rollback', group) ??
+      changeProcesses(input, 'rollback', 'suspend-processes', group, missing, 'no-more-launches')
+    );
   },
   completeGroup: () => undefined,
   findScaling: ({ observation, intent }) => {

@@ -97,6 +97,8 @@ const AFFECTED = {
   'save-snapshot': onNothing,
   'write-intent': onGroup,
   'suspend-processes': onGroup,
+  'protect-servers': ({ group, instanceIds }) => ({ group, instanceIds }),
+  'restore-protection': ({ group, instanceIds }) => ({ group, instanceIds }),
   'create-launch-configuration': onNothing,
   'create-launch-template-version': onNothing,
   'convert-launch-source': onNothing,

@@ -17,6 +17,8 @@ const ACTION_TEXTS = {
   'save-snapshot': () => "Save a snapshot of Consul's state",
   'write-intent': ({ group }) => `Record the roll on group ${group}`,
   'suspend-processes': ({ group, processes }) => `Suspend ${formatProcesses(processes)} of group ${group}`,
+  'protect-servers': ({ group }) => `Protect the servers of group ${group} from scale-in`,
+  'restore-protection': ({ group }) => `Restore the scale-in protection of group ${group}`,
   'create-launch-configuration': ({ name, imageId }) => `Create launch configuration ${name} with ${imageId}`,
   'create-launch-template-version': ({ launchSource: { name, resolved }, imageId }) =>
     `Create a version of launch template ${name} from version ${resolved}, with ${imageId}`,

@@ -53,6 +53,7 @@ const STEP_REASON_TEXTS = {
   'never-voted': 'it never voted, and does not stay up to leave',
   'no-longer-launched': 'no group launches from it any more',
   'no-more-launches': 'it must not launch another server',
+  'no-scale-in': 'Auto Scaling must not choose any of them to terminate',
   'old-servers-left': 'to replace the old servers that have left',
   'only-image-differs': 'the settings of the old group, with the new image',
   'only-new-servers': 'all its servers are new',
