@@ -3,7 +3,7 @@ import { LongestFirst } from './test/helpers/longest-first.js';
 import { replaceableFunctions } from './test/helpers/replaceable-functions.js';
 
 /** Rolls over HTTP, on processes and against real programs: each file has the modules for itself. */
-const INTEGRATION = ['test/{contract,integration,sandbox,browser}/**/*.test.ts'];
+const INTEGRATION = ['test/{contract,integration,sandbox,security,browser}/**/*.test.ts'];
 /** Whole rolls by the hundred: seconds a file. */
 const SIMULATION = ['test/simulation/**/*.test.ts'];
 

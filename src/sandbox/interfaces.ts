@@ -124,6 +124,8 @@ export interface InstanceBackend {
 export interface Cloud {
   /** For `AWS_ENDPOINT_URL`. */
   endpointUrl(): string;
+  /** Of the instances' role. */
+  readonly roleSecretKey: string;
   /** @throws AwsFault */
   describeInstances(input: DescribeInstancesRequest): DescribeInstancesResult;
   describeGroups(names: readonly string[]): AutoScalingGroupsType;

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +7,7 @@ import { createSandboxAws, type SandboxAws } from './aws/sandbox-aws.js';
 import type { Port } from './aws/security-groups.js';
 import type { SeededCluster } from './aws/seed-cluster.js';
 import type { LoadBalancerChoice } from './aws/seed-load-balancers.js';
+import type { SecretKeys } from './endpoint/credentials.js';
 import { PortTakenError, startEndpoint } from './endpoint/endpoint.js';
 import { findAwsCli } from './instances/aws-command.js';
 import { type ConsulChoice, type ConsulKind, describeConsul, installConsul } from './instances/consul-choice.js';
@@ -56,7 +58,7 @@ export interface Sandbox {
   readonly endpointUrl: string;
   readonly port: number;
   readonly region: string;
-  /** Any credentials that have not been expired work; these are the ones to show. */
+  /** New ones in every sandbox. Any access key id that has not been expired works with this secret key. */
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
   /** Of the first cluster's load balancer; undefined in an account that was started empty, or where it is not served. */
   readonly loadBalancerUrl: string | undefined;
@@ -77,7 +79,7 @@ export interface Sandbox {
   close(): Promise<void>;
 }
 
-const CREDENTIALS = { accessKeyId: 'sandbox', secretAccessKey: 'sandbox' };
+const createSecretKey = (): string => randomBytes(30).toString('base64url');
 
 /**
  * Starts a sandbox, and resolves when its first cluster has a leader, all of its servers vote and the load
@@ -104,7 +106,8 @@ async function assemble(options: SandboxOptions, teardown: Teardown): Promise<Sa
   const failure = createFailure();
   const { folder, secondOctet } = await reservePlace(teardown);
   const tools = createTools(join(folder, 'bin'), { env: options.env, aws: awsCli, consul: real });
-  const cloud = createDeferredCloud();
+  const keys = { operator: createSecretKey(), instances: createSecretKey() };
+  const cloud = createDeferredCloud(keys.instances);
   const instanceSet = createInstanceSet({
     real,
     context: { folder, tools, cloud, renderBootScript: options.renderBootScript },
@@ -125,7 +128,7 @@ async function assemble(options: SandboxOptions, teardown: Teardown): Promise<Sa
     network: { secondOctet, closedPorts: options.closedPorts ?? [] },
     launchTemplatesOnly: options.launchTemplatesOnly,
   });
-  const endpoint = await listen(aws, options);
+  const endpoint = await listen(aws, keys, options);
   teardown.add(endpoint.close);
   cloud.connect(aws, endpoint.url);
   teardown.add(startTicking(aws, dataPlane, failure.fail));
@@ -134,7 +137,7 @@ async function assemble(options: SandboxOptions, teardown: Teardown): Promise<Sa
     endpointUrl: endpoint.url,
     port: endpoint.port,
     region: aws.region,
-    credentials: CREDENTIALS,
+    credentials: { accessKeyId: 'AKIASANDBOX000000000', secretAccessKey: keys.operator },
     loadBalancerUrl: cluster && findServedUrl(dataPlane.listBindings(), cluster),
     consul,
     images,
@@ -160,10 +163,11 @@ async function reservePlace(teardown: Teardown): Promise<{ folder: string; secon
 
 async function listen(
   aws: SandboxAws,
+  keys: SecretKeys,
   { port, policy }: Pick<SandboxOptions, 'port' | 'policy'>,
 ): ReturnType<typeof startEndpoint> {
   try {
-    return await startEndpoint({ aws, host: '127.0.0.1', port, policy });
+    return await startEndpoint({ aws, host: '127.0.0.1', port, keys, policy });
   } catch (thrown) {
     if (!(thrown instanceof PortTakenError)) throw thrown;
     const message = `Port ${port} on 127.0.0.1 is taken.`;

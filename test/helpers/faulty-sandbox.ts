@@ -87,7 +87,8 @@ export async function startFaultySandbox({
     images: SANDBOX_IMAGES,
     network: { secondOctet: lease.secondOctet },
   });
-  const endpoint = await startEndpoint({ aws: world, host: '127.0.0.1', port: 0 });
+  const keys = { operator: CREDENTIALS.secretAccessKey, instances: 'secret of the role' };
+  const endpoint = await startEndpoint({ aws: world, host: '127.0.0.1', port: 0, keys });
   ends.push(endpoint.close);
   const sockets = { tick: () => plane.sync(world), nextDueMs: () => undefined };
   ends.push(startClock([world, sockets], () => undefined).stop);

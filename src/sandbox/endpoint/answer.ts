@@ -4,7 +4,14 @@ import type { Policy } from '../aws/iam/policy.js';
 import { simulatePolicy } from '../aws/iam/simulate.js';
 import type { SandboxAws } from '../aws/sandbox-aws.js';
 import { INSTANCE_KEY } from '../instances/metadata.js';
-import { expiredTokenFault, parseSigningScope } from './credentials.js';
+import {
+  expiredTokenFault,
+  parseSigningScope,
+  type SecretKeys,
+  type SignedRequest,
+  type SigningScope,
+  verifySignature,
+} from './credentials.js';
 import { decodeInput } from './decode.js';
 import { encodeFault, encodeOutput } from './encode.js';
 import { parseParameters } from './parameters.js';
@@ -18,7 +25,8 @@ import {
 
 /** A request, as far as the query protocols care. */
 export interface ApiRequest {
-  readonly authorization: string | undefined;
+  readonly signed: SignedRequest;
+  readonly keys: SecretKeys;
   readonly fields: URLSearchParams;
   /** Access key ids of sessions that are over. */
   readonly expired: ReadonlySet<string>;
@@ -36,20 +44,21 @@ export interface ApiResponse {
 }
 
 /** Carries out one API request; whatever goes wrong is an AWS error in the form the caller can read. */
-export function answerRequest(aws: SandboxAws, request: ApiRequest, requestId: string): ApiResponse {
+export async function answerRequest(aws: SandboxAws, request: ApiRequest, requestId: string): Promise<ApiResponse> {
   let service = findServiceByVersion(request.fields.get('Version') ?? '');
   try {
-    service = signedService(request) ?? service;
+    const scope = parseSigningScope(request.signed.headers.authorization);
+    service = signedService(request, scope) ?? service;
+    await verifySignature(request.signed, scope, request.keys);
     if (service === undefined) throw noSuchAction(request);
-    return { status: 200, contentType: 'text/xml', body: carryOut(aws, service, request, requestId) };
+    return { status: 200, contentType: 'text/xml', body: carryOut(aws, service, request, scope, requestId) };
   } catch (error) {
     const fault = error instanceof AwsFault ? error : internalFailure(error);
     return faultAnswer(request, service?.dialect ?? 'query', fault, requestId);
   }
 }
 
-function signedService(request: ApiRequest): ServiceDefinition | undefined {
-  const scope = parseSigningScope(request.authorization, request.fields);
+function signedService(request: ApiRequest, scope: SigningScope): ServiceDefinition | undefined {
   if (request.expired.has(scope.accessKeyId)) throw expiredTokenFault(scope.service);
   const service = findServiceBySignature(scope.service, request.fields.get('Version') ?? '');
   if (service !== undefined) return service;
@@ -61,7 +70,13 @@ function noSuchAction(request: ApiRequest): AwsFault {
   return new AwsFault('InvalidAction', `The action ${action} is not valid for this web service.`);
 }
 
-function carryOut(aws: SandboxAws, service: ServiceDefinition, request: ApiRequest, requestId: string): string {
+function carryOut(
+  aws: SandboxAws,
+  service: ServiceDefinition,
+  request: ApiRequest,
+  { accessKeyId }: SigningScope,
+  requestId: string,
+): string {
   const { fields } = request;
   const action = fields.get('Action');
   if (action === null) throw new AwsFault('MissingAction', 'The request is missing an action or a required parameter.');
@@ -70,7 +85,7 @@ function carryOut(aws: SandboxAws, service: ServiceDefinition, request: ApiReque
     throw new AwsFault('InvalidAction', `The action ${action} is not valid for this web service.`);
   }
   const input = decodeInput(service.dialect, getInputSchema(operation), parseParameters(fields));
-  const policy = isInstance(request) ? undefined : request.policy;
+  const policy = accessKeyId === INSTANCE_KEY ? undefined : request.policy;
   if (policy !== undefined) authorize(aws.inside, policy, service.signingName, action, input);
   const output =
     action === 'SimulatePrincipalPolicy' && policy !== undefined
@@ -78,10 +93,6 @@ function carryOut(aws: SandboxAws, service: ServiceDefinition, request: ApiReque
       : aws.dispatch(service.name, action, input);
   if (action === 'GetCallerIdentity' && policy !== undefined) Object.assign(output, userOf(aws));
   return encodeOutput(service, action, getOutputSchema(operation), output, requestId);
-}
-
-function isInstance({ authorization, fields }: ApiRequest): boolean {
-  return parseSigningScope(authorization, fields).accessKeyId === INSTANCE_KEY;
 }
 
 /** The user that calls when a policy is set: the policy could not limit root, which calls otherwise. */

@@ -4,6 +4,7 @@ import { AwsFault } from '../aws/fault.js';
 import type { Policy } from '../aws/iam/policy.js';
 import type { SandboxAws } from '../aws/sandbox-aws.js';
 import { type ApiResponse, answerRequest } from './answer.js';
+import type { SecretKeys } from './credentials.js';
 import { encodeFault } from './encode.js';
 import { answerIntrospection } from './introspection.js';
 
@@ -15,6 +16,7 @@ export interface EndpointOptions {
   readonly port: number;
   /** The time every request ticks the account to first, epoch milliseconds; the machine's clock when left out. */
   readonly nowMs?: () => number;
+  readonly keys: SecretKeys;
   /** What callers may do; anything when left out. */
   readonly policy?: Policy | undefined;
 }
@@ -88,18 +90,33 @@ async function handle(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { aws, expired, policy, nowMs = Date.now } = options;
+  const { aws, expired, keys, policy, nowMs = Date.now } = options;
   const requestId = randomUUID();
   const [path = '/', query = ''] = (request.url ?? '/').split('?', 2);
   const body = await readBody(request);
+  if (!isFromHere(request)) return send(response, fromElsewhere(requestId), requestId);
   aws.tick(nowMs());
   const inside = answerIntrospection(aws, path);
   if (inside !== undefined) return send(response, inside, requestId);
   if (body === undefined) return send(response, tooLarge(requestId), requestId);
   const fields = new URLSearchParams([...new URLSearchParams(query), ...new URLSearchParams(body)]);
   const target = request.headers['x-amz-target']?.toString();
-  const { authorization } = request.headers;
-  send(response, answerRequest(aws, { authorization, fields, expired, policy, target }, requestId), requestId);
+  const { method = 'GET', url = '/', headers } = request;
+  const signed = { method, url, headers, body };
+  send(response, await answerRequest(aws, { signed, keys, fields, expired, policy, target }, requestId), requestId);
+}
+
+const LOOPBACK_HOST = /^(127(\.\d{1,3}){3}|localhost|\[::1\])(:\d+)?$/i;
+
+/** A page in a browser names its own origin; where its name leads to this machine, it names itself as the host. */
+function isFromHere({ headers: { host = '', origin } }: IncomingMessage): boolean {
+  return origin === undefined && LOOPBACK_HOST.test(host);
+}
+
+function fromElsewhere(requestId: string): ApiResponse {
+  const message = 'The sandbox answers programs on this machine that call it by a loopback address, and no web page.';
+  const fault = new AwsFault('AccessDenied', message, 403);
+  return { status: fault.status, contentType: 'text/xml', body: encodeFault('query', fault, requestId) };
 }
 
 async function readBody(request: IncomingMessage): Promise<string | undefined> {

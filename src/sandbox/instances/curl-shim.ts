@@ -9,12 +9,12 @@ const SHORT: Readonly<Record<string, string>> = { X: 'request', H: 'header', m: 
 /**
  * What `curl` would print, on a machine without it: a request without a body.
  *
- * @param metadataAt where the metadata service really listens, `address:port`
+ * @param metadataUrl where the instance's metadata service is
  */
-export async function runCurlShim(words: readonly string[], metadataAt: string): Promise<ShimOutput> {
+export async function runCurlShim(words: readonly string[], metadataUrl: string): Promise<ShimOutput> {
   const { method = 'GET', headers, url, fail, limitS } = parsed(words);
   if (url === undefined) return { exit: EXIT.usage, text: 'curl: the shim needs a URL\n' };
-  const target = url.replace(/^(http:\/\/)?169\.254\.169\.254(?=\/|$)/, `http://${metadataAt}`);
+  const target = url.replace(/^(http:\/\/)?169\.254\.169\.254(?=\/|$)/, metadataUrl);
   try {
     const signal = AbortSignal.timeout(limitS * 1_000);
     const answer = await request(target, { method: method === 'PUT' ? 'PUT' : 'GET', headers, signal, reset: true });

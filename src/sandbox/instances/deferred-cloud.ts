@@ -7,7 +7,7 @@ export interface DeferredCloud extends Cloud {
 }
 
 /** A cloud without a connection yet. */
-export function createDeferredCloud(): DeferredCloud {
+export function createDeferredCloud(roleSecretKey: string): DeferredCloud {
   let connected: { readonly aws: SandboxAws; readonly url: string } | undefined;
   const reached = () => {
     if (connected === undefined) throw new Error('an instance booted before there was a cloud');
@@ -18,6 +18,7 @@ export function createDeferredCloud(): DeferredCloud {
       connected = { aws, url };
     },
     endpointUrl: () => reached().url,
+    roleSecretKey,
     describeInstances: (input) => reached().aws.call('ec2', 'DescribeInstances', input),
     describeGroups: (names) =>
       reached().aws.call('autoscaling', 'DescribeAutoScalingGroups', { AutoScalingGroupNames: [...names] }),

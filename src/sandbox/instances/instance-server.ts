@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { InstanceSpec } from '../interfaces.js';
 import { Metadata } from './metadata.js';
@@ -9,6 +10,9 @@ export interface ShimOutput {
   readonly text: string;
 }
 
+/** Carries the token of the instance's server. */
+export const TOKEN_HEADER = 'x-sandbox-token';
+
 /** Answers a shim: the first word is the program. */
 export type Shim = (words: readonly string[]) => ShimOutput | Promise<ShimOutput>;
 
@@ -16,14 +20,23 @@ export type Shim = (words: readonly string[]) => ShimOutput | Promise<ShimOutput
 export interface InstanceServer {
   /** `address:port`. */
   readonly at: string;
+  /** Only the instance's own programs know it; they send it as a header, or as the first folder of a path. */
+  readonly token: string;
+  /** Of the metadata service, token included. */
+  readonly url: string;
   close(): void;
 }
 
 /** Listens on the instance's own address, on any free port: 80 is for the system's administrator alone. */
-export async function startInstanceServer(spec: InstanceSpec, shim: Shim): Promise<InstanceServer> {
-  const metadata = new Metadata(spec, Date.now);
+export async function startInstanceServer(
+  spec: InstanceSpec,
+  shim: Shim,
+  roleSecretKey: string,
+): Promise<InstanceServer> {
+  const metadata = new Metadata(spec, roleSecretKey, Date.now);
+  const token = randomBytes(16).toString('hex');
   const server = createServer((request, response) => {
-    answer(metadata, shim, request, response).catch(() => response.destroy());
+    answer({ metadata, shim, token }, request, response).catch(() => response.destroy());
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -33,6 +46,8 @@ export async function startInstanceServer(spec: InstanceSpec, shim: Shim): Promi
   const port = typeof address === 'object' && address !== null ? address.port : 0;
   return {
     at: `${spec.address}:${port}`,
+    token,
+    url: `http://${spec.address}:${port}/${token}`,
     close: () => {
       server.close();
       server.closeAllConnections();
@@ -41,13 +56,18 @@ export async function startInstanceServer(spec: InstanceSpec, shim: Shim): Promi
 }
 
 async function answer(
-  metadata: Metadata,
-  shim: Shim,
+  { metadata, shim, token }: { readonly metadata: Metadata; readonly shim: Shim; readonly token: string },
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { method = 'GET', url = '/', headers } = request;
+  const { method = 'GET', headers } = request;
   const body = await bodyOf(request);
+  const inPath = request.url?.startsWith(`/${token}/`);
+  if (!inPath && headers[TOKEN_HEADER] !== token) {
+    response.writeHead(403, { Connection: 'close' }).end();
+    return;
+  }
+  const url = (inPath ? request.url?.slice(token.length + 1) : request.url) ?? '/';
   if (url === '/shim') {
     const { exit, text } = await shim(parseWords(body));
     response.writeHead(200, { 'X-Exit': String(exit), Connection: 'close' }).end(text);

@@ -42,8 +42,11 @@ export class Instance {
   async boot(service: InstanceService): Promise<void> {
     const { cloud, tools } = this.#context;
     if (tools === undefined) return this.#bootWithoutScript(service);
-    const shims = createShims(this.spec, this.files.root, service, { cloud, metadataAt: () => this.#server?.at ?? '' });
-    const server = await startInstanceServer(this.spec, shims);
+    const shims = createShims(this.spec, this.files.root, service, {
+      cloud,
+      metadataUrl: () => this.#server?.url ?? '',
+    });
+    const server = await startInstanceServer(this.spec, shims, cloud.roleSecretKey);
     this.#server = server;
     if (this.#off) return server.close();
     const script = findBootScript(this.spec, this.#context.renderBootScript);
@@ -78,7 +81,7 @@ export class Instance {
     service.start();
   }
 
-  #environment({ at }: InstanceServer, tools: Tools): Record<string, string> {
+  #environment({ at, token, url }: InstanceServer, tools: Tools): Record<string, string> {
     const { root } = this.files;
     const { consulPath } = this.spec.image;
     return {
@@ -87,9 +90,10 @@ export class Instance {
       TMPDIR: join(root, 'tmp'),
       LANG: 'C.UTF-8',
       SANDBOX_MACHINE: at,
+      SANDBOX_TOKEN: token,
       ...(consulPath === undefined ? {} : { SANDBOX_CONSUL: consulPath }),
       AWS_ENDPOINT_URL: this.#context.cloud.endpointUrl(),
-      AWS_EC2_METADATA_SERVICE_ENDPOINT: `http://${at}`,
+      AWS_EC2_METADATA_SERVICE_ENDPOINT: url,
     };
   }
 

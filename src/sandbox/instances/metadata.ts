@@ -31,12 +31,14 @@ const CREDENTIALS_MS = 6 * 3_600_000;
  */
 export class Metadata {
   readonly #spec: InstanceSpec;
+  readonly #roleSecretKey: string;
   readonly #nowMs: () => number;
   /** Token to its end, epoch milliseconds. */
   readonly #tokens = new Map<string, number>();
 
-  constructor(spec: InstanceSpec, nowMs: () => number) {
+  constructor(spec: InstanceSpec, roleSecretKey: string, nowMs: () => number) {
     this.#spec = spec;
+    this.#roleSecretKey = roleSecretKey;
     this.#nowMs = nowMs;
   }
 
@@ -79,7 +81,7 @@ export class Metadata {
       ['meta-data/placement/availability-zone', spec.zone],
       ['meta-data/placement/region', launch.region],
       ...tags.map(([key, value]) => [`meta-data/tags/instance/${key}`, value] as const),
-      ...roleFacts(spec, this.#nowMs()),
+      ...roleFacts(spec, this.#roleSecretKey, this.#nowMs()),
       ['dynamic/instance-identity/document', identityDocument(spec)],
       ...(userData === undefined ? [] : [['user-data', userData] as const]),
     ]);
@@ -113,8 +115,8 @@ function identityDocument({ instanceId, address, zone, image, launch }: Instance
   return JSON.stringify(document, undefined, 2);
 }
 
-/** The credentials of the instance's role, as good as any others here. */
-function roleFacts({ launch }: InstanceSpec, nowMs: number): readonly (readonly [string, string])[] {
+/** The credentials of the instance's role. */
+function roleFacts({ launch }: InstanceSpec, secretKey: string, nowMs: number): readonly (readonly [string, string])[] {
   const role = launch.instanceProfile?.split('/').at(-1);
   if (role === undefined) return [];
   const credentials = {
@@ -122,7 +124,7 @@ function roleFacts({ launch }: InstanceSpec, nowMs: number): readonly (readonly 
     LastUpdated: seconds(nowMs),
     Type: 'AWS-HMAC',
     AccessKeyId: INSTANCE_KEY,
-    SecretAccessKey: 'sandbox',
+    SecretAccessKey: secretKey,
     Token: 'sandbox',
     Expiration: seconds(nowMs + CREDENTIALS_MS),
   };

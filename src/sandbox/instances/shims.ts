@@ -21,7 +21,7 @@ export function createShims(
   spec: InstanceSpec,
   root: string,
   service: InstanceService,
-  links: { readonly cloud: Cloud; readonly metadataAt: () => string },
+  links: { readonly cloud: Cloud; readonly metadataUrl: () => string },
 ): Shim {
   return ([program = '', ...words]) => {
     switch (program) {
@@ -32,7 +32,7 @@ export function createShims(
       case 'aws':
         return runAwsShim(words, spec, links.cloud);
       case 'curl':
-        return runCurlShim(words, links.metadataAt());
+        return runCurlShim(words, links.metadataUrl());
       case 'chown':
       case 'chgrp':
         return DONE;

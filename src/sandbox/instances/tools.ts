@@ -15,7 +15,7 @@ LC_ALL=C
 words=''
 for word in "\${0##*/}" "$@"; do words="$words\${#word}:$word,"; done
 exec 3<> "/dev/tcp/\${SANDBOX_MACHINE/:/\\/}" || exit 127
-printf 'POST /shim HTTP/1.0\\r\\nContent-Length: %s\\r\\n\\r\\n%s' "\${#words}" "$words" >&3
+printf 'POST /%s/shim HTTP/1.0\\r\\nContent-Length: %s\\r\\n\\r\\n%s' "$SANDBOX_TOKEN" "\${#words}" "$words" >&3
 status=127
 while IFS= read -r line <&3; do
   line=\${line%$'\\r'}
@@ -83,7 +83,7 @@ function isExecutable(path: string): boolean {
 
 /** The real curl, to which the metadata service's address is the instance's own. */
 function curlTo(curl: string): string {
-  return `exec '${curl}' --connect-to "169.254.169.254:80:$SANDBOX_MACHINE" "$@"\n`;
+  return `exec '${curl}' --connect-to "169.254.169.254:80:$SANDBOX_MACHINE" -H "x-sandbox-token: $SANDBOX_TOKEN" "$@"\n`;
 }
 
 function link(folder: string, name: string, target: string | undefined): void {

@@ -99,7 +99,7 @@ const UPGRADE_TO = 'consul-v2';
 export function formatSummary(summary: SandboxSummary, program: string): string[] {
   const { servers, images, remarks } = summary;
   return [
-    labelled('AWS endpoint', [`${summary.endpointUrl}, region ${summary.region}; accepts any credentials`]),
+    labelled('AWS endpoint', [`${summary.endpointUrl}, region ${summary.region}`]),
     labelled('Load balancer', summary.loadBalancerUrl === null ? [] : [summary.loadBalancerUrl]),
     labelled('Consul', [consulText(summary)]),
     labelled(

@@ -4,8 +4,12 @@ import { ElasticLoadBalancingClient } from '@aws-sdk/client-elastic-load-balanci
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { STSClient } from '@aws-sdk/client-sts';
+import { HttpRequest } from '@smithy/core/protocols';
+import { Hash } from '@smithy/core/serde';
+import { SignatureV4 } from '@smithy/signature-v4';
 import { SANDBOX_IMAGES } from '../../../src/sandbox/aws/images.js';
 import { createSandboxAws, type SandboxAws } from '../../../src/sandbox/aws/sandbox-aws.js';
+import type { SecretKeys } from '../../../src/sandbox/endpoint/credentials.js';
 import { type Endpoint, startEndpoint } from '../../../src/sandbox/endpoint/endpoint.js';
 import { FakeMachines } from '../aws/fake-instances.js';
 
@@ -44,7 +48,7 @@ export async function openAccount(): Promise<Account> {
     network,
   });
   let nowMs = startMs;
-  const endpoint = await startEndpoint({ aws: world, host: '127.0.0.1', port: 0, nowMs: () => nowMs });
+  const endpoint = await startEndpoint({ aws: world, host: '127.0.0.1', port: 0, keys: KEYS, nowMs: () => nowMs });
   const clients = openClients(endpoint.url);
   return {
     world,
@@ -62,12 +66,35 @@ export async function openAccount(): Promise<Account> {
   };
 }
 
+export const KEYS: SecretKeys = { operator: 'secret', instances: 'secret of the role' };
+
+/** The headers of a form that is posted to an endpoint, signed. */
+export async function signForm(url: string, body: string, { service = 'autoscaling', ...of }: SigningOptions = {}) {
+  const { host } = new URL(url);
+  const signer = new SignatureV4({
+    credentials: { accessKeyId: of.accessKeyId ?? 'AKIDEXAMPLE', secretAccessKey: of.secretKey ?? KEYS.operator },
+    region: 'eu-west-1',
+    service,
+    sha256: Hash.bind(null, 'sha256'),
+    applyChecksum: false,
+  });
+  const headers = { host, 'content-type': 'application/x-www-form-urlencoded', ...of.headers };
+  return (await signer.sign(new HttpRequest({ method: 'POST', path: '/', headers, body }))).headers;
+}
+
+interface SigningOptions {
+  readonly service?: string;
+  readonly accessKeyId?: string;
+  readonly secretKey?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** The SDK's own clients, pointed at an endpoint. */
 export function openClients(endpoint: string) {
   const settings = {
     endpoint,
     region: 'eu-west-1',
-    credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' },
+    credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: KEYS.operator },
     maxAttempts: 1,
   };
   return {

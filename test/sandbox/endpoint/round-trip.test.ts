@@ -11,7 +11,7 @@ import { createSandboxAws } from '../../../src/sandbox/aws/sandbox-aws.js';
 import { type Endpoint, startEndpoint } from '../../../src/sandbox/endpoint/endpoint.js';
 import { getInputSchema, getOutputSchema, SERVICES } from '../../../src/sandbox/endpoint/services.js';
 import { FakeMachines } from '../aws/fake-instances.js';
-import { openClients } from './account.js';
+import { KEYS, openClients } from './account.js';
 import { fullValue } from './full-value.js';
 
 /** The SDK's modules, looked into by the name of a command. */
@@ -42,7 +42,7 @@ beforeAll(async () => {
     exchange.input = input;
     return exchange.output;
   };
-  endpoint = await startEndpoint({ aws: { ...world, dispatch }, host: '127.0.0.1', port: 0 });
+  endpoint = await startEndpoint({ aws: { ...world, dispatch }, host: '127.0.0.1', port: 0, keys: KEYS });
   const { scaling, balancing, targets, ec2, iam, sts } = openClients(endpoint.url);
   clients = { autoscaling: scaling, elasticloadbalancing: balancing, elasticloadbalancingv2: targets, ec2, iam, sts };
 });

@@ -56,6 +56,7 @@ export const base64 = (text: string) => Buffer.from(text).toString('base64');
 export function cloudOf(specs: readonly InstanceSpec[]): Cloud {
   return {
     endpointUrl: () => 'http://127.0.0.1:9',
+    roleSecretKey: 'secret of the role',
     describeInstances: () => ({
       Reservations: specs.map(({ instanceId, address, launch }) => ({
         Instances: [{ InstanceId: instanceId, PrivateIpAddress: address, LaunchTime: new Date(launch.launchedMs) }],

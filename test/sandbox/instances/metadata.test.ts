@@ -10,7 +10,7 @@ let nowMs = 0;
 function metadata(facts: Partial<LaunchFacts> = {}) {
   nowMs = LAUNCHED;
   const spec = specOf({ instanceId: 'i-0abc', address: '127.9.1.4' }, { launchedMs: LAUNCHED, ...facts });
-  const service = new Metadata(spec, () => nowMs);
+  const service = new Metadata(spec, 'secret of the role', () => nowMs);
   const ask = (method: string, path: string, headers = {}) => service.answer({ method, path, headers });
   const token = (ttl: unknown, more = {}) =>
     ask('PUT', 'api/token', { 'x-aws-ec2-metadata-token-ttl-seconds': String(ttl), ...more });

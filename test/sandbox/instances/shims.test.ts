@@ -49,8 +49,8 @@ afterEach(() => {
 });
 
 async function serve(instance: typeof spec): Promise<void> {
-  const links = { cloud: cloudOf([spec]), metadataAt: () => server.at };
-  server = await startInstanceServer(instance, createShims(instance, folder, service, links));
+  const links = { cloud: cloudOf([spec]), metadataUrl: () => server.url };
+  server = await startInstanceServer(instance, createShims(instance, folder, service, links), 'role-secret');
 }
 
 /** Runs a line as a boot script would, on this machine or on one with nothing but bash. */
@@ -59,7 +59,7 @@ function shell(line: string, machine: 'this' | 'bare' = 'this') {
   tools += 1;
   const bin = join(folder, `bin-${tools}`);
   createTools(bin, { env: { PATH: path }, aws: undefined, consul: false });
-  const env = { PATH: bin, SANDBOX_MACHINE: server.at };
+  const env = { PATH: bin, SANDBOX_MACHINE: server.at, SANDBOX_TOKEN: server.token };
   return new Promise<{ exit: unknown; out: string; err: string }>((resolve) => {
     execFile(bash, ['--norc', '-c', line], { env }, (error, out, err) => resolve({ exit: error?.code ?? 0, out, err }));
   });

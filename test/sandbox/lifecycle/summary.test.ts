@@ -5,7 +5,7 @@ import { summary } from '../../helpers/sandbox-summary.js';
 describe('formatSummary', () => {
   it('lists what was started, and what to try next', () => {
     expect(formatSummary(summary, 'consul-roll').join('\n')).toMatchInlineSnapshot(`
-      "AWS endpoint   http://127.0.0.1:4599, region eu-west-1; accepts any credentials
+      "AWS endpoint   http://127.0.0.1:4599, region eu-west-1
       Load balancer  http://127.20.0.10:8500
       Consul         1.8.7, a real process for every server
       Servers        i-0a1  127.20.1.4    eu-west-1a
@@ -35,7 +35,7 @@ describe('formatSummary', () => {
     const empty = { ...summary, loadBalancerUrl: null, cluster: null, servers: [], remarks: ['Port 80 moved.'] };
     const simulated = { kind: 'simulated', version: '1.20.2' } as const;
     expect(formatSummary({ ...empty, consul: simulated }, 'consul-roll').join('\n')).toMatchInlineSnapshot(`
-      "AWS endpoint   http://127.0.0.1:4599, region eu-west-1; accepts any credentials
+      "AWS endpoint   http://127.0.0.1:4599, region eu-west-1
       Consul         1.20.2, simulated; for a real Consul, set CONSUL_BIN or give --consul PATH
       Images         ami-1  consul-v1  Good
                      ami-2  consul-v2  Good too

@@ -54,7 +54,8 @@ export async function openAccount(size: number, loadBalancer?: LoadBalancerChoic
     world.tick(end);
   };
   advance(SETTLED_MS);
-  const endpoint = await startEndpoint({ aws: world, host: '127.0.0.1', port: 0, nowMs: () => world.nowMs() });
+  const keys = { operator: CREDENTIALS.secretAccessKey, instances: 'secret of the role' };
+  const endpoint = await startEndpoint({ aws: world, host: '127.0.0.1', port: 0, keys, nowMs: () => world.nowMs() });
   const clients = createClients({ region: world.region, endpoint: endpoint.url, credentials: CREDENTIALS });
   const requests: string[] = [];
   countRequests(clients.autoScaling.middlewareStack, requests);

@@ -1,0 +1,91 @@
+import { request } from 'node:http';
+import { DescribeAutoScalingGroupsCommand } from '@aws-sdk/client-auto-scaling';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { INSTANCE_KEY } from '../../src/sandbox/instances/metadata.js';
+import { type Account, KEYS, openAccount, openClients, signForm } from '../sandbox/endpoint/account.js';
+
+let account: Account;
+beforeEach(async () => {
+  account = await openAccount();
+});
+afterEach(() => account.close());
+
+const ATTACK = 'Action=RunInstances&Version=2016-11-15&ImageId=ami-1&MinCount=1&MaxCount=1&UserData=aWQ=';
+
+/** Sends a request as it is; `fetch` would not set Host and Origin. */
+function send(method: string, path: string, headers: Readonly<Record<string, string>>, body = '') {
+  return new Promise<{ status: number | undefined; text: string }>((resolve, reject) => {
+    const { port } = account.endpoint;
+    const sent = request({ host: '127.0.0.1', port, method, path, headers }, async (response) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of response) chunks.push(chunk);
+      resolve({ status: response.statusCode, text: Buffer.concat(chunks).toString() });
+    });
+    sent.once('error', reject);
+    sent.end(body);
+  });
+}
+
+describe("the sandbox's endpoint refuses", () => {
+  it.each([
+    ['a form without a signature', 'POST', '/', ATTACK],
+    ['a link', 'GET', `/?${ATTACK}`, ''],
+    [
+      'a presigned link',
+      'GET',
+      `/?${ATTACK}&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKID%2F20260101%2Feu-west-1%2Fec2%2Faws4_request&X-Amz-SignedHeaders=host&X-Amz-Signature=0`,
+      '',
+    ],
+  ])('%s', async (_what, method, path, body) => {
+    const host = new URL(account.endpoint.url).host;
+    const { status, text } = await send(method, path, { host }, body);
+    expect([status, text]).toEqual([403, expect.stringContaining('<Code>MissingAuthenticationToken</Code>')]);
+  });
+
+  it.each([
+    ['another secret key', { secretKey: 'sandbox' }],
+    ["the operator's key in the name of an instance", { accessKeyId: INSTANCE_KEY }],
+    ["the role's key in the name of the operator", { secretKey: KEYS.instances }],
+  ])('a signature with %s', async (_what, options) => {
+    const headers = await signForm(account.endpoint.url, ATTACK, { service: 'ec2', ...options });
+    const { status, text } = await send('POST', '/', headers, ATTACK);
+    expect([status, text]).toEqual([403, expect.stringContaining('<Code>SignatureDoesNotMatch</Code>')]);
+  });
+
+  it('a body, a query or a date that was not signed', async () => {
+    const { url } = account.endpoint;
+    const headers = await signForm(url, ATTACK, { service: 'ec2' });
+    const tampered = [
+      await send('POST', '/', headers, `${ATTACK}&DryRun=true`),
+      await send('POST', '/?DryRun=true', headers, ATTACK),
+      await send('POST', '/', { ...headers, 'x-amz-date': '20200101T000000Z' }, ATTACK),
+      await send('POST', '/', { ...headers, 'x-amz-date': 'soon' }, ATTACK),
+    ];
+    expect(tampered.map(({ status }) => status)).toEqual([403, 403, 403, 403]);
+  });
+
+  it.each([
+    ['of a web page', { origin: 'https://example.com' }],
+    ['of a page without an origin', { origin: 'null' }],
+    ['by a name that leads here', { host: 'rebound.example.com' }],
+    ['by a name that begins like an address', { host: '127.0.0.1.example.com' }],
+  ])('a signed request %s, and questions of its own', async (_what, headers) => {
+    const signed = await signForm(account.endpoint.url, ATTACK, { service: 'ec2' });
+    const answers = [
+      await send('POST', '/', { ...signed, ...headers }, ATTACK),
+      await send('GET', '/_sandbox/state', headers),
+    ];
+    for (const { status, text } of answers)
+      expect([status, text]).toEqual([403, expect.stringContaining('no web page')]);
+  });
+});
+
+it('the clients of AWS sign what the endpoint accepts, query and odd characters included', async () => {
+  const clients = openClients(account.endpoint.url);
+  const names = ["it's a group / ~ * + é %2F"];
+  const { AutoScalingGroups } = await clients.scaling.send(
+    new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: names }),
+  );
+  expect(AutoScalingGroups).toEqual([]);
+  for (const client of Object.values(clients)) client.destroy();
+});
