@@ -8,7 +8,7 @@ import { INSTANCE_KEY } from '../instances/metadata.js';
 
 /** The secret keys of a sandbox. An access key id says only who calls: each goes with one of these. */
 export interface SecretKeys {
-  /** Of everybody but the instances. */
+  /** Of every caller but the instances. */
   readonly operator: string;
   /** Of the instances' role, `INSTANCE_KEY`. */
   readonly instances: string;
