@@ -22,6 +22,11 @@ export const connectionFlags = {
     min: 1,
     max: 65_535,
   }),
+  'consul-timeout': Flags.string({
+    summary:
+      'Time limit for a Consul server to answer, 7 s more where the leader must: Consul holds a request that long without one.',
+    default: '3s',
+  }),
   'snapshot-dir': Flags.directory({
     summary: 'Directory for the Consul snapshot taken before the first change.',
     default: '.consul-roll',
@@ -37,6 +42,18 @@ export const limitFlags = {
   'drain-timeout': Flags.string({
     summary: 'Time limit for one server to drain, added to the deregistration delay of the load balancer.',
     default: '5m',
+  }),
+  'leader-timeout': Flags.string({
+    summary:
+      'Time the cluster may be without an agreed leader before the roll stops. Default: 1m, more with a raft_multiplier above 5.',
+  }),
+  'leave-timeout': Flags.string({
+    summary:
+      'Time limit for a server to leave Raft, and again for its agent to stop. Default: 1m, or --leader-timeout if that is longer.',
+  }),
+  'aws-timeout': Flags.string({
+    summary:
+      'Time limit for AWS to finish a termination or a deletion, and for AWS to be readable again. Default: 10m.',
   }),
   bake: Flags.string({
     summary: 'Time the new cluster must stay healthy before the old group is deleted.',

@@ -46,7 +46,7 @@ export async function watchRollInView(
       emit: (event) => views.handle(event),
       signal: interrupts.pauseSignal,
       onIdle: onNoRoll,
-      onFound: async (status) => recorder.setRoute(await readImageRoute(engine.cloud, status)),
+      onFound: async (status) => recorder.setRoute(await readImageRoute(engine.cloud, status), status.observation),
     });
     if (result !== undefined) {
       recorder.conclude({ kind: 'result', result, exitCode: EXIT[result.outcome] }, now());

@@ -111,6 +111,7 @@ function buildScenario(size: number, change: ClusterChange): Scenario {
     surge: undefined,
     keepOld: false,
     weakens: false,
+    raftMultiplier: 1,
     inPlace: false,
     minSize: size,
     maxSize: Math.max(size, 5),

@@ -9,7 +9,7 @@ import { buildMemory, buildObservation, type ObservationShape } from './observat
 import { NEW_IMAGE, OBSERVED_AT_MS } from './servers.js';
 
 /** The limits most tests use: short, but none at zero. */
-export const limits: Limits = {
+export const limits = {
   healthTimeoutMs: 600_000,
   drainTimeoutMs: 60_000,
   leaveTimeoutMs: 60_000,
@@ -17,7 +17,7 @@ export const limits: Limits = {
   awsTimeoutMs: 300_000,
   bakeMs: 0,
   successThreshold: 3,
-};
+} satisfies Limits;
 
 /** The intent of a roll of this observation's old group, with `change`. */
 export function buildIntent(observation: Observation, change: Partial<Intent> = {}): Intent {

@@ -8,6 +8,7 @@ import { createLaunchSourceChecker } from './checkers/launch-source.js';
 import { createLeaderLastChecker } from './checkers/leader-last.js';
 import { createOneChangeChecker } from './checkers/one-change.js';
 import { createOutOfRaftFirstChecker } from './checkers/out-of-raft-first.js';
+import { createPatientElectionsChecker } from './checkers/patient-elections.js';
 import { createQuorumChecker } from './checkers/quorum.js';
 import { createQuorumMarginChecker } from './checkers/quorum-margin.js';
 import { createReplacementsChecker } from './checkers/replacements.js';
@@ -24,6 +25,7 @@ import type { SimulationEnd } from './simulation-end.js';
 export function createCheckers(): Checker[] {
   return [
     createOneLeaderChecker(),
+    createPatientElectionsChecker(),
     createQuorumMarginChecker(),
     createOneChangeChecker(),
     createReplacementsChecker(),

@@ -32,8 +32,8 @@ export interface Harness {
 
 /** @param traffic what draining waits for; without it, draining ends at once */
 export function buildHarness(scenario: Scenario, traffic?: Traffic): Harness {
-  const { seed, from, onto, size } = scenario;
-  const net = createConsulNetwork({ seed, startMs: START_MS });
+  const { seed, from, onto, size, raftMultiplier } = scenario;
+  const net = createConsulNetwork({ seed, startMs: START_MS, raftMultiplier });
   const machines: MachineFaults = { failChecksUntilMs: 0, foreignServers: undefined, restarts: 0 };
   const images = [from, onto, ...SANDBOX_IMAGES.filter(({ name }) => name !== from.name && name !== onto.name)];
   const aws = createSandboxAws({

@@ -15,6 +15,7 @@ import { pinVersion, restoreOldAlias } from '../../src/lib/engine/launch-source/
 import { compareStates } from '../../src/lib/engine/observe/compare-state.js';
 import { checkSafety } from '../../src/lib/engine/safety/safety.js';
 import { findMissingSuspensions, findProcessesToResume } from '../../src/lib/engine/strategy/suspended-processes.js';
+import { findLeaderTimeoutMs } from '../../src/lib/model/limits.js';
 import { findQuorumMargin, findQuorumMarginWithout } from '../../src/lib/model/servers.js';
 import { isUnbalanced } from '../../src/lib/model/zones.js';
 import { getImage } from '../../src/sandbox/aws/images.js';
@@ -88,6 +89,17 @@ export const MUTATIONS: readonly Mutation[] = [
     provokedBy: {
       ...NO_FAULTS,
       faults: [after('resize', 30_000, { kind: 'closed-raft-port', whom: 'new', forMs: 900_000 })],
+    },
+  },
+  {
+    name: 'every election ends within a minute',
+    breaks: 'single-leader',
+    caughtBy: /the roll gave up/,
+    replaces: [replace(findLeaderTimeoutMs, () => () => 60_000)],
+    provokedBy: {
+      ...NO_FAULTS,
+      raftMultiplier: 10,
+      faults: [after('resize', 30_000, { kind: 'no-leader', forMs: 55_000 })],
     },
   },
   {

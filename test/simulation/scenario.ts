@@ -42,6 +42,8 @@ export interface Scenario {
   readonly launches: LaunchTemplateUse | undefined;
   /** Autopilot removes dead servers from Raft. */
   readonly cleanup: boolean;
+  /** `raft_multiplier` of every server: how long elections take. */
+  readonly raftMultiplier: number;
   /** How wrong the clocks are of the machines that run the roll. */
   readonly skewMs: number;
   /** ACLs are on in the old servers and off in the new ones. */
@@ -77,10 +79,12 @@ export function createScenario(seed: number): Scenario {
     cleanup: true,
     skewMs: 0,
     weakens: false,
+    raftMultiplier: 1,
   };
   const scenario = chance.happens(0.15) ? toInPlace(beside) : beside;
   const skewMs = chance.happens(0.1) ? chance.between(-1_200, 1_200) * 1_000 : 0;
-  return { ...scenario, skewMs, weakens: chance.happens(0.05) };
+  const weakens = chance.happens(0.05);
+  return { ...scenario, skewMs, weakens, raftMultiplier: chance.happens(0.2) ? chance.pick([5, 10]) : 1 };
 }
 
 /** In place, there is no old group to keep. */
@@ -108,7 +112,7 @@ function drawLimits(chance: Chance): Limits {
     healthTimeoutMs: chance.between(90, 150) * 1_000,
     drainTimeoutMs: 60_000,
     leaveTimeoutMs: chance.between(30, 60) * 1_000,
-    leaderTimeoutMs: 60_000,
+    leaderTimeoutMs: undefined,
     awsTimeoutMs: chance.between(60, 300) * 1_000,
     bakeMs: chance.pick([0, 0, 10_000]),
     successThreshold: chance.between(1, 2),

@@ -1,3 +1,4 @@
+import { parseDurationFlag } from './duration.js';
 import { readOrRefuse, usageError } from './validation.js';
 
 /** How to reach AWS and the Consul servers, and where snapshots are saved. */
@@ -11,6 +12,7 @@ export interface ConnectionSettings {
 export interface ConnectionFlags {
   readonly region?: string | undefined;
   readonly 'consul-port'?: number | undefined;
+  readonly 'consul-timeout'?: string | undefined;
   readonly 'snapshot-dir': string;
 }
 
@@ -45,9 +47,16 @@ export function resolveConnectionSettings(
       port: flags['consul-port'] ?? (Number(address?.port) || DEFAULT_CONSUL_PORT),
       token: readVariable(env, 'CONSUL_HTTP_TOKEN') ?? file('CONSUL_HTTP_TOKEN_FILE')?.trim(),
       tls: secure ? readTls(env, file) : undefined,
+      timeouts: parseTimeouts(flags['consul-timeout']),
     },
     snapshotDir: flags['snapshot-dir'],
   };
+}
+
+function parseTimeouts(text: string | undefined): Partial<ConsulTimeouts> | undefined {
+  if (text === undefined) return undefined;
+  const readMs = parseDurationFlag(text, '--consul-timeout', { minMs: 100, maxMs: 600_000 });
+  return { readMs, changeMs: readMs + RPC_HOLD_MS };
 }
 
 /** `CONSUL_HTTP_ADDR`, if it starts with https://. */
@@ -144,12 +153,15 @@ export interface ConsulTls {
   readonly serverName?: string | undefined;
 }
 
+/** Consul's `rpc_hold_timeout`. */
+const RPC_HOLD_MS = 7_000;
+
 /** All in milliseconds. */
 export interface ConsulTimeouts {
   readonly connectMs: number;
   /** For requests that a server answers by itself. */
   readonly readMs: number;
-  /** For requests that need the leader: without one, Consul holds them for 7 s. */
+  /** For requests that need the leader: without one, Consul holds them for `RPC_HOLD_MS`. */
   readonly changeMs: number;
   /** For the first byte of a snapshot, which the leader takes before it answers, and for each next one. */
   readonly snapshotMs: number;
@@ -162,7 +174,7 @@ export interface ConsulTimeouts {
 export const DEFAULT_TIMEOUTS: ConsulTimeouts = {
   connectMs: 2_000,
   readMs: 3_000,
-  changeMs: 10_000,
+  changeMs: 3_000 + RPC_HOLD_MS,
   snapshotMs: 600_000,
   inFlightMs: 1_000,
   leaveMs: 30_000,

@@ -30,15 +30,14 @@ interface LimitFlags {
   readonly 'drain-timeout': string;
   readonly bake: string;
   readonly 'success-threshold': number;
+  readonly 'leader-timeout'?: string | undefined;
+  readonly 'leave-timeout'?: string | undefined;
+  readonly 'aws-timeout'?: string | undefined;
 }
 
 const MINUTE_MS = 60_000;
-/** Consul answers a leave after 14 to 15 s. A server that is still in Raft after a minute will not leave by itself. */
-const LEAVE_TIMEOUT_MS = MINUTE_MS;
-/** An election takes seconds. Without a leader for this long the roll stops and the operator must act. */
-const LEADER_TIMEOUT_MS = MINUTE_MS;
 /** EC2 allows an instance minutes to shut down, and Auto Scaling notices only after that. */
-const AWS_TIMEOUT_MS = 10 * MINUTE_MS;
+const AWS_TIMEOUT = '10m';
 
 /**
  * The options of `upgrade` and `plan`.
@@ -105,17 +104,21 @@ export function parseInterval(text: string): number {
   return parseDurationFlag(text, '--interval', { minMs: 10, maxMs: 10 * MINUTE_MS });
 }
 
-/** The limits of every wait; those without a flag are constants. */
+/** The limits of every wait. */
 export function parseLimits(flags: LimitFlags): Limits {
   return {
     healthTimeoutMs: parseDurationFlag(flags['health-timeout'], '--health-timeout', { minMs: 1 }),
     drainTimeoutMs: parseDurationFlag(flags['drain-timeout'], '--drain-timeout', { minMs: 1 }),
-    leaveTimeoutMs: LEAVE_TIMEOUT_MS,
-    leaderTimeoutMs: LEADER_TIMEOUT_MS,
-    awsTimeoutMs: AWS_TIMEOUT_MS,
+    leaveTimeoutMs: parseOptionalLimit(flags['leave-timeout'], '--leave-timeout'),
+    leaderTimeoutMs: parseOptionalLimit(flags['leader-timeout'], '--leader-timeout'),
+    awsTimeoutMs: parseDurationFlag(flags['aws-timeout'] ?? AWS_TIMEOUT, '--aws-timeout', { minMs: 1_000 }),
     bakeMs: parseDurationFlag(flags.bake, '--bake'),
     successThreshold: flags['success-threshold'],
   };
+}
+
+function parseOptionalLimit(text: string | undefined, flag: string): number | undefined {
+  return text === undefined ? undefined : parseDurationFlag(text, flag, { minMs: 1_000 });
 }
 
 /**

@@ -43,6 +43,9 @@ const settingsShape = {
   'consul-port': wholeNumberSchema(1, 65_535, 'a port, from 1 to 65535')
     .optional()
     .describe('Port of the HTTP API of the servers.'),
+  'consul-timeout': durationRangeSchema('100ms', '10m')
+    .optional()
+    .describe('Time limit for a Consul server to answer; 7 s more where its leader must.'),
   'snapshot-dir': pathSchema.optional().describe('Folder for the snapshot that is taken before the first change.'),
   strategy: enumSchema(STRATEGIES)
     .optional()
@@ -58,6 +61,19 @@ const settingsShape = {
   'drain-timeout': durationRangeSchema('1ms', MAX_DURATION)
     .optional()
     .describe('Time limit for the load balancer to drain one server, beyond its own setting.'),
+  'leader-timeout': durationRangeSchema('1s', MAX_DURATION)
+    .optional()
+    .describe(
+      'How long the cluster may be without an agreed leader; default: 1m, or twelve Raft timeouts where that is more.',
+    ),
+  'leave-timeout': durationRangeSchema('1s', MAX_DURATION)
+    .optional()
+    .describe(
+      'Time limit for a server to leave Raft, and again for its agent to stop; default: 1m, or leader-timeout where that is more.',
+    ),
+  'aws-timeout': durationRangeSchema('1s', MAX_DURATION)
+    .optional()
+    .describe('Time limit for AWS to finish a termination or a deletion, and to be readable again; default: 10m.'),
   bake: durationRangeSchema('0s', MAX_DURATION)
     .optional()
     .describe('How long the new cluster must stay healthy before the old group is deleted.'),

@@ -3,7 +3,7 @@ import { isUnknownToken } from './acl.js';
 import type { ConsulResponse, HttpClient } from './http-client.js';
 import { buildKeyPath, ConsulUnavailable, toConsulUnavailable, undefinedIfUnavailable } from './http-client.js';
 import { parseKeyEntry } from './kv.js';
-import { parseBody, RESPONSE_SCHEMAS, type ResponseBody } from './responses.js';
+import { parseBody, parseGoDurationMs, RESPONSE_SCHEMAS, type ResponseBody } from './responses.js';
 
 /** Requests to one server, sent at the same time and all answered from its own memory. */
 interface AgentResponses {
@@ -76,8 +76,15 @@ function parseAgent(address: string, { self }: AgentResponses, leader: string): 
     appliedIndex: Number(Stats.raft.applied_index),
     sentinel: undefined,
     bootstrapExpect: bootstrap === '1' ? 1 : Number(expect) || undefined,
+    raftTimeoutMs: findRaftTimeoutMs(body),
     security: toSecurity(body),
   };
+}
+
+function findRaftTimeoutMs({ DebugConfig = {} }: ResponseBody<'agent/self'>): number | undefined {
+  const { ConsulRaftElectionTimeout = '', ConsulRaftHeartbeatTimeout = '' } = DebugConfig;
+  const timeouts = [ConsulRaftElectionTimeout, ConsulRaftHeartbeatTimeout].map(parseGoDurationMs);
+  return Math.max(...timeouts.map((ms) => ms ?? 0)) || undefined;
 }
 
 function toSecurity({ DebugConfig = {}, Stats }: ResponseBody<'agent/self'>): AgentUp['security'] {

@@ -16,6 +16,8 @@ const verifySchemas = {
 const debugConfigSchema = z.object({
   ACLsEnabled: z.optional(z.boolean()),
   ACLDefaultPolicy: z.optional(z.string()),
+  ConsulRaftElectionTimeout: z.optional(z.string()),
+  ConsulRaftHeartbeatTimeout: z.optional(z.string()),
   ACLResolverSettings: z.optional(z.object({ ACLDefaultPolicy: z.optional(z.string()) })),
   VerifyIncomingRPC: z.optional(z.boolean()),
   ...verifySchemas,

@@ -56,16 +56,19 @@ export interface ScaleInProtection {
 export const STRATEGIES = ['beside', 'in-place'] as const;
 export type StrategyName = (typeof STRATEGIES)[number];
 
-/** Limits of one run; not part of the record. All in milliseconds except `successThreshold`. */
+/**
+ * Limits of one run; not part of the record. All in milliseconds except `successThreshold`. What is undefined is derived
+ * from the servers' own timeouts (model/limits.ts).
+ */
 export interface Limits {
   /** From a server's launch to passing every gate, and to in service in the load balancer. */
   readonly healthTimeoutMs: number;
   /** For a load balancer to finish draining one instance. */
   readonly drainTimeoutMs: number;
   /** From `agent/leave` until the server is out of Raft, and again until its agent is down. */
-  readonly leaveTimeoutMs: number;
+  readonly leaveTimeoutMs: number | undefined;
   /** How long there may be no leader, or two, before manual action is required. */
-  readonly leaderTimeoutMs: number;
+  readonly leaderTimeoutMs: number | undefined;
   /** For AWS to finish a termination or a deletion. */
   readonly awsTimeoutMs: number;
   /** How long the new cluster must stay healthy before the old group is deleted. */

@@ -53,6 +53,8 @@ export interface AgentUp {
   readonly sentinel: string | undefined;
   /** How many servers its configuration says bootstrap a cluster together: 1 in bootstrap mode, undefined for none. */
   readonly bootstrapExpect?: number | undefined;
+  /** The longer of its Raft timeouts, heartbeat and election, which `raft_multiplier` scales: it decides how long an election takes. */
+  readonly raftTimeoutMs?: number | undefined;
   /** Which of these its configuration turns on; undefined for what its version does not report. */
   readonly security?: Readonly<Partial<Record<SecuritySetting, boolean | undefined>>>;
 }

@@ -21,13 +21,16 @@ export interface NetworkOptions {
   readonly startMs: number;
   /** How much faster than Consul's own everything goes; 1 by default. */
   readonly speed?: number;
+  /** `raft_multiplier` of every server: 1 by default, which Consul recommends for production. */
+  readonly raftMultiplier?: number;
 }
 
 /** Makes a network without servers. */
-export function createConsulNetwork({ seed, startMs, speed = 1 }: NetworkOptions): ConsulNetwork {
+export function createConsulNetwork({ seed, startMs, speed = 1, raftMultiplier = 1 }: NetworkOptions): ConsulNetwork {
   return new ConsulNetwork({
     nowMs: 0,
     speed,
+    raftMultiplier,
     startMs,
     queue: new EventQueue(),
     random: createRandom(seed),

@@ -130,6 +130,8 @@ export interface Net {
   /** Consul's own time, milliseconds since the network began. */
   nowMs: number;
   readonly speed: number;
+  /** `raft_multiplier` of every server. */
+  readonly raftMultiplier: number;
   /** The outer clock at the beginning, milliseconds since 1970. */
   readonly startMs: number;
   readonly queue: EventQueue;

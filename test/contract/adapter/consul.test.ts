@@ -46,7 +46,7 @@ describe.skipIf(!binary)('the Consul port against a real cluster of three', () =
     const heard = await Promise.all(ADDRESSES.map((address) => consul.readAgent(address, SENTINEL)));
     const peers = ADDRESSES.map((address) => `${address}:8300`);
     for (const [index, agent] of heard.entries()) {
-      expect(agent).toMatchObject({ kind: 'up', nodeName: `n-${ADDRESSES[index]}`, peers });
+      expect(agent).toMatchObject({ kind: 'up', nodeName: `n-${ADDRESSES[index]}`, peers, raftTimeoutMs: 1_000 });
       expect(agent).toMatchObject({ leader: `${leader}:8300`, sentinel: undefined });
       expect(agent.kind === 'up' && agent.version).toMatch(/^\d+\.\d+\.\d+/);
     }

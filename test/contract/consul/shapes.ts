@@ -38,6 +38,7 @@ export const agentSelf = z.object({
     Server: z.literal(true),
     Version: z.literal('1.8.7'),
   }),
+  DebugConfig: z.object({ ConsulRaftElectionTimeout: z.literal('1s'), ConsulRaftHeartbeatTimeout: z.literal('1s') }),
   Member: z.object({ Name: z.string(), Addr: z.string(), Status: z.literal(1) }),
   Stats: z.object({
     consul: z.object({ leader: z.enum(['true', 'false']), leader_addr: z.string(), server: z.literal('true') }),

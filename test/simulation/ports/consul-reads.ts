@@ -45,6 +45,7 @@ export function readAgent({ net }: SimulatedEnvironment, address: string, sentin
     appliedIndex: applied,
     sentinel: leader === '' ? undefined : readEntryText(server.group?.store.keys.get(sentinelKey, applied)),
     bootstrapExpect: server.configuredExpect || undefined,
+    raftTimeoutMs: net.inside.raftMultiplier * 1_000,
     security: { 'acl.enabled': false },
   };
 }

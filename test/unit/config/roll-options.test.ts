@@ -26,8 +26,8 @@ describe('parseOrder', () => {
       limits: {
         healthTimeoutMs: 600_000,
         drainTimeoutMs: 300_000,
-        leaveTimeoutMs: 60_000,
-        leaderTimeoutMs: 60_000,
+        leaveTimeoutMs: undefined,
+        leaderTimeoutMs: undefined,
         awsTimeoutMs: 600_000,
         bakeMs: 90_000,
         successThreshold: 3,

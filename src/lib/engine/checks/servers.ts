@@ -1,5 +1,6 @@
 import { gte, lt, major, minor, parse } from 'semver';
 import type { DoctorInput, ServerSettings } from '../../model/doctor.js';
+import { findLeaveTimeoutMs } from '../../model/limits.js';
 import { type Check, type CheckOutcome, defineDoctorCheck, fail, pass, skip, unknown, warn } from './check.js';
 
 /** Consul's default is 5 s. Each server takes this long to leave. */
@@ -36,13 +37,13 @@ export const serverChecks: readonly Check[] = [
       const drains = listSettings(input).map(([, { leaveDrainMs }]) => leaveDrainMs ?? 0);
       const longestMs = Math.max(0, ...drains);
       const seconds = `${longestMs / 1000} s`;
-      if (longestMs >= input.limits.leaveTimeoutMs) return fail(seconds, 'times-out');
+      if (longestMs >= findLeaveTimeoutMs(input)) return fail(seconds, 'times-out');
       if (longestMs > LONG_DRAIN_MS) return warn(seconds, 'long');
       return passIfReported(input, 'leaveDrainMs', seconds);
     },
-    remedy: (cause, { limits: { leaveTimeoutMs } }) =>
+    remedy: (cause, input) =>
       cause === 'times-out'
-        ? `set leave_drain_time = "5s": a leave may take ${leaveTimeoutMs / 1000} s in all`
+        ? `set leave_drain_time = "5s", or give --leave-timeout: a leave may take ${findLeaveTimeoutMs(input) / 1000} s in all`
         : 'set leave_drain_time = "5s", unless clients need more',
   }),
   defineDoctorCheck({

@@ -6,6 +6,7 @@ import {
   formatLaunchSource,
   launchesFrom,
 } from '../../model/launch-source.js';
+import { findLeaderTimeoutMs } from '../../model/limits.js';
 import type { Observation } from '../../model/observation.js';
 import { determineLeadership, type Leadership } from '../../model/raft.js';
 import { parseHost } from '../../model/server.js';
@@ -81,7 +82,7 @@ function findScaling(input: DecisionInput): ExternalChange | undefined {
 
 /** Changes nothing until a quorum has one leader; if that lasts too long, manual action is required. */
 function awaitLeader(input: DecisionInput): Decision | undefined {
-  const { observation, intent, limits } = input;
+  const { observation, intent } = input;
   const leadership = determineLeadership(observation);
   // A founder leads as long as it is being terminated.
   const isFounder =
@@ -91,7 +92,7 @@ function awaitLeader(input: DecisionInput): Decision | undefined {
     input,
     findCurrentPhase(observation, intent),
     { kind: 'leadership', towards: undefined },
-    limits.leaderTimeoutMs,
+    findLeaderTimeoutMs(input),
   );
   // A founder that took the cluster over may have overwritten the end of its log.
   const { founder } = input.memory;

@@ -8,6 +8,7 @@ import {
   type WaitCondition,
 } from '../../model/decision.js';
 import type { Intent } from '../../model/intent.js';
+import { findLeaderTimeoutMs } from '../../model/limits.js';
 import type { Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import { listServers } from '../../model/servers.js';
@@ -83,8 +84,13 @@ export function findCurrentPhase(observation: Observation, intent: Intent): Phas
 
 /** Waits until the leader has the sentinel key of the roll, which it may not have applied yet. */
 export function awaitSentinel(input: DecisionInput, outcome: StopOutcome): Decision {
-  const { observation, intent, limits } = input;
-  const wait = buildWait(input, findCurrentPhase(observation, intent), { kind: 'sentinel' }, limits.leaderTimeoutMs);
+  const { observation, intent } = input;
+  const wait = buildWait(
+    input,
+    findCurrentPhase(observation, intent),
+    { kind: 'sentinel' },
+    findLeaderTimeoutMs(input),
+  );
   const change = { kind: 'sentinel', leader: observation.raft?.leader ?? '' } as const;
   return waitOrElse(input, wait, () => decideStop(outcome, { kind: 'changed-externally', change }));
 }

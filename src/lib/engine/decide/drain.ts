@@ -8,6 +8,7 @@ import {
   type StepReason,
 } from '../../model/decision.js';
 import type { Group } from '../../model/group.js';
+import { findTransferTimeoutMs } from '../../model/limits.js';
 import type { Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import type { Server, Side } from '../../model/server.js';
@@ -168,8 +169,6 @@ function byId(a: Server, b: Server): number {
 
 /** First version with `operator/raft/transfer-leader`. */
 const TRANSFER_SINCE = '1.15.0';
-/** A transfer takes one election. After this limit the leader is asked to leave, which causes one too. */
-const TRANSFER_LIMIT_MS = 15_000;
 
 /**
  * Before the leader leaves: transfers leadership to a ready voter of the side that stays, if Consul supports it. Tried
@@ -187,7 +186,13 @@ export function transferLeadership(input: DecisionInput, departing: Server, phas
     const transfer = { kind: 'transfer-leadership', to: heir.instanceId, peerId: heir.peer.id } as const;
     return decideAction(input, phase, transfer, 'avoid-election');
   }
-  const wait = buildWait(input, phase, { kind: 'leadership', towards: heir.instanceId }, TRANSFER_LIMIT_MS, askedMs);
+  const wait = buildWait(
+    input,
+    phase,
+    { kind: 'leadership', towards: heir.instanceId },
+    findTransferTimeoutMs(observation),
+    askedMs,
+  );
   return waitOrElse(input, wait, () => undefined);
 }
 

@@ -2,6 +2,7 @@ import type { Action } from '../../model/action.js';
 import { type Decision, type DecisionInput, decideAction, type Phase } from '../../model/decision.js';
 import type { Group } from '../../model/group.js';
 import { buildFinalSentinel } from '../../model/intent.js';
+import { findLeaderTimeoutMs } from '../../model/limits.js';
 import { listBalancers } from '../../model/load-balancer.js';
 import { listActiveServers } from '../../model/servers.js';
 import { isRecorded } from '../../model/tags.js';
@@ -130,7 +131,7 @@ function awaitBake(input: DecisionInput): Decision | undefined {
 }
 
 function verifyWrite(input: DecisionInput): Decision | undefined {
-  const { observation, intent, limits } = input;
+  const { observation, intent } = input;
   const value = buildFinalSentinel(intent);
   if (observation.raft?.sentinel !== value) {
     return decideAction(input, 'finish', { kind: 'write-sentinel', value }, 'final-write');
@@ -139,7 +140,7 @@ function verifyWrite(input: DecisionInput): Decision | undefined {
     ({ agent }) => agent.kind !== 'up' || agent.sentinel !== value,
   );
   if (!behind) return undefined;
-  const wait = buildWait(input, 'finish', { kind: 'sentinel' }, limits.leaderTimeoutMs);
+  const wait = buildWait(input, 'finish', { kind: 'sentinel' }, findLeaderTimeoutMs(input));
   return waitOrElse(input, wait, () => replaceDeadServer(input, 'finish') ?? decideTimeout(wait));
 }
 

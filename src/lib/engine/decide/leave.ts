@@ -6,6 +6,7 @@ import {
   type PlainStepReason,
   type StepReason,
 } from '../../model/decision.js';
+import { findLeaveTimeoutMs } from '../../model/limits.js';
 import type { Knowledge } from '../../model/memory.js';
 import { refusesToken, type Server, type Side } from '../../model/server.js';
 import { isTerminating, listActiveServers, listServers } from '../../model/servers.js';
@@ -44,7 +45,7 @@ function awaitLeaveInFlight(
   side: Side,
   otherwise: (server: Server) => Decision | undefined,
 ): Decision | undefined {
-  const { observation, limits, memory } = input;
+  const { observation, memory } = input;
   const leaving = listActiveServers(observation, side).find((server) => isLeaving(input, server));
   if (leaving === undefined) return undefined;
   const { instanceId } = leaving;
@@ -53,7 +54,7 @@ function awaitLeaveInFlight(
   const forgotten = asked?.crashedMeanwhile === true && (leaving.agent.kind === 'up' || hasNeverVoted(leaving));
   if (forgotten) return otherwise(leaving);
   const outOfRaft = { kind: 'out-of-raft', instanceId } as const;
-  const wait = buildWait(input, phase, outOfRaft, limits.leaveTimeoutMs, asked?.lastRequestedAtMs);
+  const wait = buildWait(input, phase, outOfRaft, findLeaveTimeoutMs(input), asked?.lastRequestedAtMs);
   return waitOrElse(input, wait, () => otherwise(leaving));
 }
 
@@ -144,7 +145,7 @@ export function removeServer(input: DecisionInput, phase: Phase, server: Server)
     input,
     phase,
     { kind: 'agent-down', instanceId },
-    limits.leaveTimeoutMs,
+    findLeaveTimeoutMs(input),
     asked?.lastRequestedAtMs,
   );
   return waitOrElse(input, wait, () => handleAgentStillUp(input, phase, server));

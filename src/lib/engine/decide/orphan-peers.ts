@@ -1,4 +1,5 @@
 import { type Decision, type DecisionInput, decideAction, type Phase } from '../../model/decision.js';
+import { findLeaveTimeoutMs } from '../../model/limits.js';
 import { refusesToken, type Server, type Side } from '../../model/server.js';
 import { findOrphanPeers, hasSentinel, listRaftMembers } from '../../model/servers.js';
 import { buildWait, decideStop, waitOrElse } from './decisions.js';
@@ -10,10 +11,9 @@ import { hasNeverVoted, isDead } from './leave.js';
  * fails, and the roll waits.
  */
 export function terminateDeadServer(input: DecisionInput, phase: Phase, departing: Server): Decision | undefined {
-  const { limits } = input;
   if (departing.agent.kind === 'up' || refusesToken(departing)) return undefined;
   const { instanceId } = departing;
-  const wait = buildWait(input, phase, { kind: 'agent-reachable', instanceId }, limits.leaveTimeoutMs);
+  const wait = buildWait(input, phase, { kind: 'agent-reachable', instanceId }, findLeaveTimeoutMs(input));
   const isLossless = hasNeverVoted(departing) && departing.peer?.healthy !== true;
   if (!isDead(input, departing) && !isLossless) return waitOrElse(input, wait);
   return decideAction(input, phase, { kind: 'terminate', instanceId }, 'unreachable');

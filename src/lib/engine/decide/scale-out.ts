@@ -1,5 +1,6 @@
 import { type Decision, type DecisionInput, decideAction, type Phase, type SafetyInput } from '../../model/decision.js';
 import type { Intent } from '../../model/intent.js';
+import { findLeaderTimeoutMs } from '../../model/limits.js';
 import { isInServiceState } from '../../model/load-balancer.js';
 import type { Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
@@ -90,7 +91,7 @@ function awaitReady(
     { kind: 'ready', side: 'new', instanceIds, expected },
     limits.healthTimeoutMs,
     firstLaunchMs(input, unready),
-    limits.leaderTimeoutMs,
+    findLeaderTimeoutMs(input),
   );
   const older = unready.map((server) => findDowngrade(observation, server)).find((one) => one !== undefined);
   if (older !== undefined) return late({ kind: 'downgrade', ...older });

@@ -1,5 +1,6 @@
 import type { Step } from '../../model/decision.js';
 import { messageOf, RollError, remedyOf } from '../../model/errors.js';
+import { findLeaderTimeoutMs } from '../../model/limits.js';
 import type { Knowledge } from '../../model/memory.js';
 import type { RollEnd } from '../../model/outcome.js';
 import { type StopReason, threatensQuorum } from '../../model/stop-reason.js';
@@ -78,9 +79,9 @@ async function execute(run: RollRun, step: Step, known: Knowledge): Promise<Roll
  * A refused step is decided again from the next observation: its reason may pass. A reason that stays ends the roll.
  */
 async function refuse(run: RollRun, step: Step, reason: StopReason): Promise<RollEnd | undefined> {
-  const { engine, options, state, events, retries } = run;
+  const { engine, state, events, retries } = run;
   events.emit({ kind: 'step-refused', step, reason });
-  const stays = retries.recordRefusal(step, engine.clock.now(), options.limits.leaderTimeoutMs);
+  const stays = retries.recordRefusal(step, engine.clock.now(), findLeaderTimeoutMs(state.input));
   if (!stays) return waitForNextObservation(run);
   return state.buildStop(reason, threatensQuorum(reason) ? 'quorum-at-risk' : 'stopped');
 }

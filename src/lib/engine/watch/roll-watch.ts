@@ -2,6 +2,7 @@ import type { Phase } from '../../model/decision.js';
 import type { EmitEvent, EventPayload } from '../../model/events.js';
 import type { Intent, Limits } from '../../model/intent.js';
 import type { Journal } from '../../model/journal.js';
+import { findLeaderTimeoutMs } from '../../model/limits.js';
 import { EMPTY_MEMORY, type Knowledge, type Memory } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import type { RollEnd, RollResult } from '../../model/outcome.js';
@@ -121,7 +122,7 @@ export class RollWatch {
   /** How a roll ended whose record is gone. Its runner may be about to write the end into the journal. */
   #findEnd(intent: Intent, { observation, lock }: ClusterStatus, isWriting: boolean): RollResult | undefined {
     const { end } = this.#reader;
-    const isUnread = observation.raft === undefined && !this.#isLeaderless(observation.atMs);
+    const isUnread = observation.raft === undefined && !this.#isLeaderless(observation);
     const mayFollow = isUnread || (isWriting && lock !== undefined && !this.#tracker.isGone(observation.atMs));
     if (end === undefined && mayFollow) return undefined;
     const isRolled = observation.servers.every(({ imageId }) => imageId === intent.imageId);
@@ -140,7 +141,7 @@ export class RollWatch {
     const released = lock === undefined;
     const recorded = hasJournal ? this.#reader.end : undefined;
     const build = (end: RollEnd) => this.#buildResult(intent, observation, end, recorded);
-    if (this.#isLeaderless(atMs)) {
+    if (this.#isLeaderless(observation)) {
       return build({ outcome: 'quorum-at-risk', reason: undefined, changed: 'cluster' });
     }
     if (!this.#tracker.isGone(atMs)) return undefined;
@@ -153,8 +154,8 @@ export class RollWatch {
     return build({ outcome: 'stopped', reason: { kind: 'runner-gone', released }, changed: 'cluster' });
   }
 
-  #isLeaderless(nowMs: number): boolean {
-    return nowMs - this.#ledAtMs > this.#limits.leaderTimeoutMs;
+  #isLeaderless(observation: Observation): boolean {
+    return observation.atMs - this.#ledAtMs > findLeaderTimeoutMs({ observation, limits: this.#limits });
   }
 
   /** @param recorded the end in the journal, which has more detail */

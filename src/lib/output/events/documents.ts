@@ -1,6 +1,7 @@
 import { strategyOf } from '../../engine/strategy/strategies.js';
 import type { Step } from '../../model/decision.js';
 import type { RollEvent } from '../../model/events.js';
+import { findLeaderTimeoutMs, findLeaveTimeoutMs } from '../../model/limits.js';
 import type { Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import { parseHost } from '../../model/server.js';
@@ -29,6 +30,8 @@ import type { DocumentOf, EventDocument } from './schema.js';
 interface EventContext {
   readonly run: RunInfo;
   readonly route: ImageRoute;
+  /** The servers as the run found them; none if it did not say. */
+  readonly found: Pick<Observation, 'servers'>;
   readonly progress: Progress;
   /** The phase before this event. */
   readonly from: RollPhase;
@@ -110,7 +113,7 @@ function buildStateAtStep({ margin }: Step, { observation }: Progress): StateDoc
 
 function buildStartedFields(
   { intent, resumed }: EventOf<'started'>,
-  { run, route }: EventContext,
+  { run, route, found: observation }: EventContext,
 ): OwnFields<'started'> {
   const { program, limits, intervalMs } = run;
   const { from, toName } = route;
@@ -126,7 +129,12 @@ function buildStartedFields(
     groups: { old: intent.oldGroup, new: intent.newGroup },
     from,
     to: { image: intent.imageId, name: toName },
-    limits: { ...limits, intervalMs },
+    limits: {
+      ...limits,
+      leaderTimeoutMs: findLeaderTimeoutMs({ observation, limits }),
+      leaveTimeoutMs: findLeaveTimeoutMs({ observation, limits }),
+      intervalMs,
+    },
   };
 }
 

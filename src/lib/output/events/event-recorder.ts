@@ -1,5 +1,6 @@
 import type { RollEvent } from '../../model/events.js';
 import type { Knowledge } from '../../model/memory.js';
+import type { Observation } from '../../model/observation.js';
 import { formatInstant } from '../json/build-parts.js';
 import { applyEvent, type Progress, startProgress } from '../progress.js';
 import type { View } from '../view.js';
@@ -23,6 +24,7 @@ export class EventRecorder implements View {
   readonly #sinks: readonly EventSink[];
   readonly #startedAtMs: number;
   #route = UNKNOWN_IMAGE_ROUTE;
+  #found: Pick<Observation, 'servers'> = { servers: [] };
   #progress: Progress;
   #previous: Knowledge | undefined;
   #number = 0;
@@ -39,8 +41,9 @@ export class EventRecorder implements View {
   }
 
   /** What was found out before the first event. */
-  setRoute(route: ImageRoute): void {
+  setRoute(route: ImageRoute, found?: Observation): void {
     this.#route = route;
+    this.#found = found ?? this.#found;
   }
 
   handle(event: RollEvent): void {
@@ -75,7 +78,13 @@ export class EventRecorder implements View {
   }
 
   #record(event: RecordedEvent, from: ReturnType<typeof getEventPhase>): void {
-    const fields = buildEventFields(event, { run: this.#run, route: this.#route, progress: this.#progress, from });
+    const fields = buildEventFields(event, {
+      run: this.#run,
+      route: this.#route,
+      found: this.#found,
+      progress: this.#progress,
+      from,
+    });
     if (this.#isOld(fields, event)) return;
     this.#write(fields, formatEvent(event, this.#previous), event.atMs);
   }

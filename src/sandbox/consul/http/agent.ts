@@ -2,7 +2,7 @@ import { type AgentSelf, forceLeave, getAgentSelf, listMembers, type MemberView 
 import { leaveCluster } from '../operations/leave.js';
 import { getConfiguration } from '../raft/configuration.js';
 import { getLeaderAddress } from '../reads.js';
-import type { Server } from '../state.js';
+import type { Net, Server } from '../state.js';
 import type { Route } from './messages.js';
 import { emptyResponse, failureResponse, jsonResponse } from './messages.js';
 import { formatDuration } from './parse.js';
@@ -11,7 +11,7 @@ export const agentRoutes: readonly Route[] = [
   {
     path: 'agent/self',
     methods: ['GET'],
-    answer: ({ net, server }, respond) => respond(jsonResponse(selfJson(server, getAgentSelf(net, server)))),
+    answer: ({ net, server }, respond) => respond(jsonResponse(selfJson(net, server, getAgentSelf(net, server)))),
   },
   {
     path: 'agent/members',
@@ -66,13 +66,13 @@ function memberJson({ nodeName, nodeId, address, version, status, expect }: Memb
   };
 }
 
-function selfJson(server: Server, self: AgentSelf) {
+function selfJson({ raftMultiplier }: Net, server: Server, self: AgentSelf) {
   const { nodeName, nodeId, address, version } = self;
   const member = listMembers(server).find((known) => known.nodeName === nodeName);
   const leads = self.raft.state === 'Leader';
   return {
     Config: { Datacenter: 'dc1', NodeName: nodeName, NodeID: nodeId, Revision: '', Server: true, Version: version },
-    DebugConfig: debugConfig(address),
+    DebugConfig: debugConfig(address, raftMultiplier),
     Member: member === undefined ? null : memberJson(member),
     Stats: {
       build: { prerelease: '', revision: '', version },
@@ -91,12 +91,14 @@ function selfJson(server: Server, self: AgentSelf) {
 }
 
 /** A little of it, at Consul's defaults for a server. */
-function debugConfig(address: string) {
+function debugConfig(address: string, raftMultiplier: number) {
   return {
     ACLsEnabled: false,
     AdvertiseAddrLAN: address,
     BindAddr: address,
     ClientAddrs: [address],
+    ConsulRaftElectionTimeout: `${raftMultiplier}s`,
+    ConsulRaftHeartbeatTimeout: `${raftMultiplier}s`,
     Datacenter: 'dc1',
     LeaveDrainTime: '5s',
     LeaveOnTerm: false,

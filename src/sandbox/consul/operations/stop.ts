@@ -95,6 +95,6 @@ function resume(net: Net, server: Server): void {
     server.leaderView = undefined;
     server.contactLostMs = server.pausedSinceMs;
     setTimer(net, server, drawElectionTimeoutMs(net));
-  } else if (net.nowMs - server.pausedSinceMs > LEADER_LEASE_MS) stepDown(net, server);
+  } else if (net.nowMs - server.pausedSinceMs > LEADER_LEASE_MS * net.raftMultiplier) stepDown(net, server);
   else for (const other of listServers(net, group)) acceptLeader(net, other);
 }

@@ -20,7 +20,7 @@ export function transferToTarget(
   }
   scheduleAfter(net, net.random.within(LEADERSHIP_TRANSFER), () => {
     if (isLeading(leader) && isUp(target) && target.group === leader.group) startElection(net, target, true);
-    awaitElection(net, leader, net.nowMs + ELECTION_TIMEOUT_MS, done);
+    awaitElection(net, leader, net.nowMs + ELECTION_TIMEOUT_MS * net.raftMultiplier, done);
   });
 }
 

@@ -1,7 +1,7 @@
 import { type Net, type Server, scheduleOnServer } from '../state.js';
 import { ELECTION_TIMEOUT_MS } from '../timings.js';
 
-/** A server no longer hears its leader; it notices at a fire of its heartbeat timer, one to three seconds later. */
+/** A server no longer hears its leader; it notices at a fire of its heartbeat timer, one to three of its timeouts later. */
 export function loseContact(net: Net, server: Server): void {
   if (server.contactLostMs !== undefined || server.group === undefined) return;
   server.contactLostMs = net.nowMs;
@@ -11,13 +11,14 @@ export function loseContact(net: Net, server: Server): void {
 
 /** The timer was last set at some unknown time before; a fire within the timeout of the last contact only resets it. */
 function heartbeatTimeoutMs(net: Net): number {
-  const firstFireMs = net.random.next() * 2 * ELECTION_TIMEOUT_MS;
-  return firstFireMs >= ELECTION_TIMEOUT_MS ? firstFireMs : firstFireMs + drawElectionTimeoutMs(net);
+  const timeoutMs = ELECTION_TIMEOUT_MS * net.raftMultiplier;
+  const firstFireMs = net.random.next() * 2 * timeoutMs;
+  return firstFireMs >= timeoutMs ? firstFireMs : firstFireMs + drawElectionTimeoutMs(net);
 }
 
 /** One to two election timeouts, so that elections seldom collide. */
 export function drawElectionTimeoutMs(net: Net): number {
-  return ELECTION_TIMEOUT_MS * (1 + net.random.next());
+  return ELECTION_TIMEOUT_MS * net.raftMultiplier * (1 + net.random.next());
 }
 
 /** The server starts an election after `delayMs`, unless it hears from a leader first. */

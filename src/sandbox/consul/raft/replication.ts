@@ -81,7 +81,7 @@ function catchUp(net: Net, group: Group, server: Server): void {
 export function checkLease(net: Net, group: Group): void {
   const { epoch } = group;
   if (hasMajorityContact(net, group)) return;
-  scheduleAfter(net, LEADER_LEASE_MS, () => {
+  scheduleAfter(net, LEADER_LEASE_MS * net.raftMultiplier, () => {
     const leader = findActingLeader(group);
     if (group.epoch === epoch && leader !== undefined && !hasMajorityContact(net, group)) stepDown(net, leader);
   });
