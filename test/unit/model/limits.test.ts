@@ -16,7 +16,7 @@ function withTimeouts(...timeoutsMs: readonly (number | undefined)[]): Observati
 }
 
 // failure-mode: slow-elections
-describe('limits that nobody set', () => {
+describe('limits that are not set', () => {
   it.each([
     ['raft_multiplier = 1', [1_000, 1_000, 1_000], 60_000, 60_000, 15_000],
     ["Consul's default, 5", [5_000, 5_000, 5_000], 60_000, 60_000, 15_000],
