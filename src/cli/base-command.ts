@@ -41,6 +41,9 @@ export abstract class BaseCommand extends Command {
   /** Settings from the environment and the settings file; empty until the flags are parsed. */
   protected resolvedSettings: ResolvedSettings = { layer: EMPTY_LAYER, file: undefined };
 
+  /** True where unknown variables are part of the result, not an error. */
+  protected readonly listsUnknownVariables: boolean = false;
+
   /** Precedence: flags, environment, settings file, the default of the command. */
   protected override async parse<
     F extends Record<string, unknown>,
@@ -48,7 +51,10 @@ export abstract class BaseCommand extends Command {
     A extends Record<string, unknown>,
   >(options?: Interfaces.Input<F, B, A>, argv = this.argv): Promise<Interfaces.ParserOutput<F, B, A>> {
     if (options?.flags === undefined || !usesSettingsFile(options)) return super.parse(options, argv);
-    const { resolveSettings, formatRelativePath } = await import('../lib/config/resolve-settings.js');
+    const { assertVariablesKnown, resolveSettings, formatRelativePath } = await import(
+      '../lib/config/resolve-settings.js'
+    );
+    if (!this.listsUnknownVariables) assertVariablesKnown(process.env);
     this.resolvedSettings = resolveSettings({
       config: findOption(argv, 'config'),
       cluster: findOption(argv, 'cluster'),

@@ -40,6 +40,8 @@ ${formatExitCodes({
     ...terraformFlags,
   };
 
+  protected override readonly listsUnknownVariables = true;
+
   async run(): Promise<void> {
     const parsed = await this.parse(ConfigCommand);
     const { flags } = parsed;

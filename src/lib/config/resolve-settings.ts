@@ -132,8 +132,15 @@ const SECRET_VARIABLES: ReadonlySet<string> = new Set([
   'CONSUL_HTTP_TOKEN',
 ]);
 
-/** Variables of consul-roll that are not settings. */
-const OWN_VARIABLES = ['CONSUL_ROLL_CONFIG', 'CONSUL_ROLL_SANDBOX_AWS'];
+/** Variables of consul-roll, and of oclif on its behalf, that are not settings. Completion has more: CONSUL_ROLL_AC_*. */
+const OWN_VARIABLES = [
+  'CONSUL_ROLL_CONFIG',
+  'CONSUL_ROLL_SANDBOX_AWS',
+  'CONSUL_ROLL_BINPATH',
+  'CONSUL_ROLL_CACHE_DIR',
+  'CONSUL_ROLL_CONFIG_DIR',
+  'CONSUL_ROLL_DATA_DIR',
+];
 
 /** The variables of AWS and Consul, with secrets hidden. */
 export function listOtherVariables(env: Environment): readonly DisplayedSetting[] {
@@ -150,6 +157,21 @@ function redactPassword(value: string | undefined): string | undefined {
   return value?.replace(/(\/\/)[^/@]*@/, '$1***@');
 }
 
+/**
+ * Rejects a variable that would be ignored: a safeguard that is misspelt is missing.
+ *
+ * @throws RollError `bad-usage`, with the most similar variable
+ */
+export function assertVariablesKnown(env: Environment): void {
+  const [unknown] = findUnknownVariables(env);
+  if (unknown === undefined) return;
+  const { name, meant } = unknown;
+  throw usageError(
+    `${name} is not a variable of consul-roll${meant === undefined ? '' : `; ${meant} is`}.`,
+    meant === undefined ? `unset ${name}; consul-roll config lists the settings` : `set ${meant}, and unset ${name}`,
+  );
+}
+
 /** Variables named CONSUL_ROLL_* that no setting has, with the most similar known one. */
 export function findUnknownVariables(env: Environment): readonly { name: string; meant: string | undefined }[] {
   // A hook gets CONSUL_ROLL_HOOK and more, and may call consul-roll.
@@ -160,6 +182,6 @@ export function findUnknownVariables(env: Environment): readonly { name: string;
     ...OWN_VARIABLES,
   ];
   return Object.keys(env)
-    .filter((name) => name.startsWith('CONSUL_ROLL_') && !known.includes(name))
+    .filter((name) => name.startsWith('CONSUL_ROLL_') && !name.startsWith('CONSUL_ROLL_AC_') && !known.includes(name))
     .map((name) => ({ name, meant: findSimilar(name, known) }));
 }

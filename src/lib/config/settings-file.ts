@@ -12,7 +12,7 @@ const SETTINGS_FILE_NAME = 'consul-roll.yaml';
  * The settings file of a folder or of the nearest parent, up to the root of the repository, the home folder or the
  * root of the file system.
  *
- * @throws RollError `bad-usage` for a file that another user may have put there: its hooks are commands
+ * @throws RollError `bad-usage` for a file that another user may have written: its hooks are commands
  */
 export function findSettingsFile(from: string, home: string): string | undefined {
   const path = join(from, SETTINGS_FILE_NAME);
@@ -33,23 +33,36 @@ function assertFileSpelling(folder: string): void {
   );
 }
 
-/** Every user may write into a folder like /tmp; their hooks must not run for another user who works below it. */
+/** What another user may write must not run for the one who works in the folder or below it, root or not. */
 function assertTrusted(path: string): string {
   const me = process.getuid?.();
-  const owner = statSync(path).uid;
-  if (me === undefined || owner === me || owner === 0) return path;
-  if (me === 0 && !isWorldWritable(dirname(path))) return path;
-  throw usageError(
-    `${path} belongs to another user, and may name commands to run.`,
-    `read it, then name it with --config ${path}, or start from a folder of your own`,
-  );
+  if (me === undefined) return path;
+  const { uid: owner } = statSync(path);
+  const advice = `read it, then name it with --config ${path}, or start from a folder of your own`;
+  if (owner !== me && owner !== 0) {
+    throw usageError(`${path} belongs to another user, and may name commands to run.`, advice);
+  }
+  const folder = dirname(path);
+  if (isWritableByOthers(path) || (isWritableByOthers(folder) && !isSticky(folder))) {
+    throw usageError(`Other users may write ${path}, and it may name commands to run.`, advice);
+  }
+  return path;
 }
 
-function isWorldWritable(folder: string): boolean {
-  return (statSync(folder).mode & WORLD_WRITE_BIT) !== 0;
+/** The user's own group has no other member on most systems, and its permission to write is a usual default. */
+function isWritableByOthers(path: string): boolean {
+  const { mode, gid } = statSync(path);
+  return (mode & WORLD_WRITE_BIT) !== 0 || ((mode & GROUP_WRITE_BIT) !== 0 && gid !== process.getgid?.());
+}
+
+/** Only the owner of a file may replace it there, as in /tmp. */
+function isSticky(folder: string): boolean {
+  return (statSync(folder).mode & STICKY_BIT) !== 0;
 }
 
 const WORLD_WRITE_BIT = 0o002;
+const GROUP_WRITE_BIT = 0o020;
+const STICKY_BIT = 0o1000;
 
 export interface SettingsFile {
   /** For every cluster. */

@@ -1,0 +1,85 @@
+import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { assertVariablesKnown, resolveSettings } from '../../src/lib/config/resolve-settings.js';
+
+const HOOK = "hooks:\n  - on: before-phase\n    run: 'touch /tmp/pwned'\n";
+
+let folder: string;
+let path: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'settings-'));
+  path = join(folder, 'consul-roll.yaml');
+  writeFileSync(path, HOOK, { mode: 0o644 });
+  chmodSync(path, 0o644);
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function readHooks(config?: string) {
+  const sources = { config, cluster: undefined, env: {}, cwd: folder, home: '/' };
+  return resolveSettings(sources).layer.values.hooks?.length;
+}
+
+const isRoot = process.getuid?.() === 0;
+
+describe('a settings file with hooks that was found', () => {
+  it('runs where only its owner may write', () => {
+    expect(readHooks()).toBe(1);
+  });
+
+  it.runIf(isRoot)('of another user does not run, for root neither', () => {
+    chownSync(path, 4321, 4321);
+    expect(() => readHooks()).toThrow(/belongs to another user, and may name commands to run/);
+  });
+
+  it('of another user does not run', () => {
+    vi.spyOn(process, 'getuid').mockReturnValue(4321);
+    if (isRoot) chownSync(path, 1234, 1234);
+    expect(() => readHooks()).toThrow(/belongs to another user/);
+  });
+
+  it('that every user may write does not run', () => {
+    chmodSync(path, 0o666);
+    expect(() => readHooks()).toThrow(/Other users may write .* and it may name commands to run/);
+  });
+
+  it('that a group of others may write does not run; the own group may', () => {
+    chmodSync(path, 0o664);
+    expect(readHooks()).toBe(1);
+    vi.spyOn(process, 'getgid').mockReturnValue(4321);
+    expect(() => readHooks()).toThrow(/Other users may write/);
+  });
+
+  it('that every user may replace does not run; in a sticky folder no other user may', () => {
+    chmodSync(folder, 0o777);
+    expect(() => readHooks()).toThrow(/Other users may write/);
+    chmodSync(folder, 0o1777);
+    expect(readHooks()).toBe(1);
+  });
+
+  it('runs all the same once it is named', () => {
+    chmodSync(path, 0o666);
+    expect(readHooks(path)).toBe(1);
+  });
+});
+
+describe('a variable that would be ignored', () => {
+  it.each([
+    [
+      'CONSUL_ROLL_HELTH_TIMEOUT',
+      /CONSUL_ROLL_HELTH_TIMEOUT is not a variable of consul-roll; CONSUL_ROLL_HEALTH_TIMEOUT is/,
+    ],
+    ['CONSUL_ROLL_XYZZY', /CONSUL_ROLL_XYZZY is not a variable of consul-roll\.$/],
+  ])('is refused: %s', (name, message) => {
+    expect(() => assertVariablesKnown({ [name]: '1m' })).toThrow(message);
+  });
+
+  it('is none of those that hooks and completion have', () => {
+    assertVariablesKnown({ CONSUL_ROLL_HOOK: 'before-phase', CONSUL_ROLL_MOVE: 'leave' });
+    assertVariablesKnown({ CONSUL_ROLL_AC_BASH_SETUP_PATH: '/x', CONSUL_ROLL_CACHE_DIR: '/y' });
+  });
+});
