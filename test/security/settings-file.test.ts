@@ -78,7 +78,7 @@ describe('a variable that would be ignored', () => {
     expect(() => assertVariablesKnown({ [name]: '1m' })).toThrow(message);
   });
 
-  it('is none of those that hooks and completion have', () => {
+  it('is not one of those that hooks and completion have', () => {
     assertVariablesKnown({ CONSUL_ROLL_HOOK: 'before-phase', CONSUL_ROLL_MOVE: 'leave' });
     assertVariablesKnown({ CONSUL_ROLL_AC_BASH_SETUP_PATH: '/x', CONSUL_ROLL_CACHE_DIR: '/y' });
   });
