@@ -25,7 +25,7 @@ import type {
 } from './model/launch-source.js';
 import type { BalancerName, TargetGroup } from './model/load-balancer.js';
 import type { AutopilotSettings, LaunchTemplateUser, MachineImage } from './model/observation.js';
-import type { Agent, AgentUp, BalancerState, LeaveRefusal, Peer } from './model/server.js';
+import type { Agent, AgentUp, BalancerState, GossipMember, LeaveRefusal, Peer } from './model/server.js';
 
 /** What the engine needs of AWS. Every write can be repeated with the same result. */
 export interface Cloud {
@@ -191,6 +191,10 @@ export interface Consul {
   readClaims(address: string): Promise<Pick<AgentUp, 'leader' | 'peers'> | undefined>;
   /** What the leader reports about the cluster; undefined if this server is not the leader or does not respond. */
   readLeader(address: string, sentinelKey: string): Promise<LeaderReport | undefined>;
+  /** The servers that this one knows by gossip; undefined if it does not respond. */
+  readMembers(address: string): Promise<readonly GossipMember[] | undefined>;
+  /** Has gossip forget a member that is gone, through the server at `address`. Done where that one does not know it. */
+  forgetMember(address: string, node: string): Promise<void>;
   /** The leader's commit index; undefined if it does not respond. */
   readCommitIndex(address: string): Promise<number | undefined>;
   readAutopilot(address: string): Promise<AutopilotSettings | undefined>;

@@ -67,6 +67,8 @@ export interface ConsulAccess {
   crash(address: string): void;
   /** Starts it again, still a member, if its instance still runs. */
   restart(address: string): void;
+  /** Servers launched from now on have this node id. */
+  giveNodeId(nodeId: string): void;
 }
 
 /** A cluster in the simulator under its virtual clock, and an engine that rolls it. */
@@ -310,14 +312,21 @@ function readAccount({ oracle: { state, balancer } }: Harness): AccountState {
 }
 
 /** Crashes that last: the supervisor of an instance would start its server again after a second. */
-function createCrashes({ oracle, environment: { net } }: Harness): Pick<ConsulAccess, 'crash' | 'restart'> {
+function createCrashes({
+  oracle,
+  environment: { net },
+}: Harness): Pick<ConsulAccess, 'crash' | 'restart' | 'giveNodeId'> {
   const start = net.start.bind(net);
   const crashed = new Map<string, ServerStart | undefined>();
+  let nodeId: string | undefined;
   net.start = (server) => {
     if (crashed.has(server.address)) crashed.set(server.address, server);
-    else start(server);
+    else start({ ...server, ...(nodeId === undefined ? {} : { nodeId }) });
   };
   return {
+    giveNodeId: (id) => {
+      nodeId = id;
+    },
     crash: (address) => {
       crashed.set(address, undefined);
       net.kill(address);

@@ -4,6 +4,7 @@ import { createBalancedZonesChecker, createCalmEndChecker } from './checkers/aft
 import type { Checker, Violation } from './checkers/checker.js';
 import { createCompleteClusterChecker } from './checkers/complete-cluster.js';
 import { createEmptyGroupsChecker } from './checkers/empty-groups.js';
+import { createIdentityChecker } from './checkers/identity.js';
 import { createLaunchSourceChecker } from './checkers/launch-source.js';
 import { createLeaderLastChecker } from './checkers/leader-last.js';
 import { createOneChangeChecker } from './checkers/one-change.js';
@@ -37,6 +38,7 @@ export function createCheckers(): Checker[] {
     createWritesChecker(),
     createWholeStateChecker(),
     createWeakerImageChecker(),
+    createIdentityChecker(),
     createForeignResourcesChecker(),
     createAccountRestoredChecker(),
     createCompleteClusterChecker(),

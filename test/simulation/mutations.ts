@@ -4,6 +4,7 @@ import { decide } from '../../src/lib/engine/decide/decide.js';
 import { drain, rankZones, sortForDrain, transferLeadership } from '../../src/lib/engine/decide/drain.js';
 import { findFounder } from '../../src/lib/engine/decide/founders.js';
 import { findFailedGates, findWeakened, isReady } from '../../src/lib/engine/decide/gates.js';
+import { findImpostor } from '../../src/lib/engine/decide/impostors.js';
 import { askToLeave, awaitLeave, hasNeverVoted } from '../../src/lib/engine/decide/leave.js';
 import { awaitNoOrphanPeer, removeOrphanPeer } from '../../src/lib/engine/decide/orphan-peers.js';
 import { rewriteIntent } from '../../src/lib/engine/decide/record.js';
@@ -13,9 +14,11 @@ import { executeAction } from '../../src/lib/engine/execute.js';
 import { removeNextLaunchSource } from '../../src/lib/engine/launch-source/launch-sources.js';
 import { pinVersion, restoreOldAlias } from '../../src/lib/engine/launch-source/version-alias.js';
 import { compareStates } from '../../src/lib/engine/observe/compare-state.js';
+import { matchPeersToInstances } from '../../src/lib/engine/observe/observe.js';
 import { checkSafety } from '../../src/lib/engine/safety/safety.js';
 import { findMissingSuspensions, findProcessesToResume } from '../../src/lib/engine/strategy/suspended-processes.js';
 import { findLeaderTimeoutMs } from '../../src/lib/model/limits.js';
+import type { Server } from '../../src/lib/model/server.js';
 import { findQuorumMargin, findQuorumMarginWithout } from '../../src/lib/model/servers.js';
 import { isUnbalanced } from '../../src/lib/model/zones.js';
 import { getImage } from '../../src/sandbox/aws/images.js';
@@ -42,6 +45,9 @@ const LEFT_BEFORE: Mutation['provokedBy'] = {
 /** An image that bootstraps a cluster of its own before it joins. */
 const FOUNDING: Mutation['provokedBy'] = { ...NO_FAULTS, onto: getImage('consul-founder') };
 
+/** An image that was made of the oldest server, whose node id it has. */
+const CLONING: Mutation['provokedBy'] = { ...NO_FAULTS, onto: getImage('consul-clone') };
+
 /** At least one for every invariant. */
 export const MUTATIONS: readonly Mutation[] = [
   {
@@ -59,6 +65,20 @@ export const MUTATIONS: readonly Mutation[] = [
     caughtBy: /has its ACLs off/,
     replaces: [replace(findWeakened, () => () => undefined)],
     provokedBy: { ...NO_FAULTS, weakens: true },
+  },
+  {
+    name: 'a server is taken for the one whose node id it has',
+    breaks: 'single-leader',
+    caughtBy: /node id/,
+    replaces: [
+      unchecked,
+      replace(findImpostor, () => () => undefined),
+      replace(matchPeersToInstances, () => (servers, peers) => {
+        const isPeer = (id: string, { agent }: Server) => agent.kind === 'up' && agent.nodeId === id;
+        return servers.map((server) => ({ ...server, peer: peers.find(({ id }) => isPeer(id, server)) }));
+      }),
+    ],
+    provokedBy: CLONING,
   },
   {
     name: 'neither founders nor what they lack is found',

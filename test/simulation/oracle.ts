@@ -75,6 +75,13 @@ export class Oracle {
     return server.group === this.raft && server.leaderView !== undefined && server.leaderView === this.leader;
   }
 
+  /** Other servers that run with the node id of the one that runs at this address. */
+  findNamesakes(address: string): readonly Server[] {
+    const running = [...this.net.servers.values()].filter(({ life }) => life === 'running');
+    const own = running.find((server) => server.address === address);
+    return running.filter((server) => server !== own && server.nodeId === own?.nodeId);
+  }
+
   refusesToLeave(address: string): boolean {
     const side = this.sideAt(address);
     return side !== undefined && this.refusingLeaves.has(side);

@@ -98,7 +98,14 @@ const FLAWS = ['unknown-image', 'terminate-suspended', 'unreachable-server'] as 
 function drawImages(chance: Chance): Pick<Scenario, 'from' | 'onto'> {
   const behaviour = chance.happens(0.8)
     ? 'consul-v2'
-    : chance.pick(['consul-broken', 'consul-lonely', 'consul-slow', 'consul-crashloop', 'consul-founder']);
+    : chance.pick([
+        'consul-broken',
+        'consul-lonely',
+        'consul-slow',
+        'consul-crashloop',
+        'consul-founder',
+        'consul-clone',
+      ]);
   const from = getImage('consul-v1');
   const onto = getImage(behaviour);
   const bootMs = chance.between(4_000, 15_000);

@@ -81,6 +81,8 @@ interface Case<K extends ActionKind> {
   readonly call: string;
   /** What must be done first. */
   readonly after?: readonly Action[];
+  /** How often, each time of another server; once if it is left out. */
+  readonly times?: number;
 }
 
 const reason = { kind: 'operator-request' } as const;
@@ -138,6 +140,7 @@ const CASES: { readonly [K in ActionKind]: Case<K> } = {
   'transfer-leadership': { action: { to: instanceId, peerId }, call: `transferLeadership ${servers.leader} ${peerId}` },
   leave: { action: { instanceId, address }, call: `requestLeave ${address}` },
   'remove-peer': { action: { peerId, node: instanceId }, call: `removePeer ${servers.leader} ${peerId}` },
+  'forget-member': { action: { node: 'gone' }, call: 'forgetMember', times: 3 },
   'set-instance-health': { action: { instanceId }, call: `setHealthy ${instanceId}` },
   terminate: {
     action: { instanceId },
@@ -180,8 +183,9 @@ const CASES: { readonly [K in ActionKind]: Case<K> } = {
 };
 
 describe('executeAction', () => {
-  it.each(Object.entries(CASES))('makes one call for %s', async (kind, { action, call, after = [] }) => {
-    expect(await listCalls({ ...action, kind } as Action, ...after)).toEqual([expect.stringMatching(startOf(call))]);
+  it.each(Object.entries(CASES))('makes one call for %s', async (kind, { action, call, after = [], times = 1 }) => {
+    const expected = Array(times).fill(expect.stringMatching(startOf(call)));
+    expect(await listCalls({ ...action, kind } as Action, ...after)).toEqual(expected);
   });
 
   it('records a rollback only on the group that does not say so yet', async () => {

@@ -9,6 +9,7 @@ import { buildKeyPath, undefinedIfUnavailable } from './http-client.js';
 const ACL_RULES: readonly { readonly path: RegExp; readonly writes: boolean; readonly rule: string }[] = [
   { path: /^agent\/self/, writes: false, rule: 'agent:read' },
   { path: /^agent\/leave/, writes: true, rule: 'agent:write' },
+  { path: /^agent\/force-leave/, writes: true, rule: 'operator:write' },
   { path: /^kv\//, writes: false, rule: 'key:read' },
   { path: /^kv\//, writes: true, rule: 'key:write' },
   { path: /^operator\//, writes: false, rule: 'operator:read' },

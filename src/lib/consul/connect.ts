@@ -6,6 +6,7 @@ import { createHttpClient } from './http-client.js';
 import { createKeyValueStore } from './kv.js';
 import { createOperatorClient, readCommitIndex, readLeaderReport } from './leader.js';
 import { requestLeave } from './leave.js';
+import { createGossipClient } from './members.js';
 import { takeSnapshot } from './snapshot.js';
 import { listState } from './state-names.js';
 
@@ -21,6 +22,7 @@ export function createConsul(settings: ConsulSettings): Consul {
     probeLeave: (address) => probeLeave(http, address),
     requestLeave: (address) => requestLeave(settings, address),
     takeSnapshot: (address) => takeSnapshot(http, address),
+    ...createGossipClient(http),
     ...createOperatorClient(http),
     ...createKeyValueStore(http),
     close: () => http.close(),

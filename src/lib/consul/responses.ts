@@ -43,6 +43,15 @@ export const RESPONSE_SCHEMAS = {
     // Gossip tags: `bootstrap` is `1` in bootstrap mode, `expect` the value of bootstrap_expect.
     Member: z.optional(z.nullable(z.object({ Tags: z.nullable(z.record(z.string(), z.string())) }))),
   }),
+  // Status 1 is alive. Tags are empty on members of old versions.
+  'agent/members': z.array(
+    z.object({
+      Name: z.string(),
+      Addr: z.string(),
+      Tags: z.nullable(z.record(z.string(), z.string())),
+      Status: z.number(),
+    }),
+  ),
   'status/leader': z.string(),
   'status/peers': z.nullable(z.array(z.string())),
   kv: z.array(z.object({ Value: z.nullable(z.string()), ModifyIndex: z.number() })).check(z.length(1)),

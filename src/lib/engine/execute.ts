@@ -69,6 +69,7 @@ const EFFECTS = {
   // Asked on its own address; later observations read from Raft whether it has left.
   leave: requestLeave,
   'remove-peer': (context, { peerId }) => context.engine.consul.removePeer(requireLeaderHost(context), peerId),
+  'forget-member': forgetMember,
   // Lowers the group's desired capacity with it. An agent that was asked to leave joins nothing any more.
   terminate: ({ engine }, { instanceId, cutOff }) =>
     cutOff === undefined ? engine.cloud.terminate(instanceId) : cutOffAndTerminate(engine, instanceId, cutOff),
@@ -135,6 +136,20 @@ async function requestLeave(
     return { leaveRequests, leaveRefusals: { ...leaveRefusals, [instanceId]: refusal } };
   }
   return undefined;
+}
+
+/**
+ * Asked of every server: the leader has never known one with its own node id. Some may know it and not be reachable, so
+ * one answer is enough; a token without operator:write leaves this to the operator.
+ */
+async function forgetMember(
+  { engine, observation }: EffectContext,
+  { node }: ActionOf<'forget-member'>,
+): Promise<void> {
+  const addresses = observation.servers.flatMap(({ agent, address }) => (agent.kind === 'up' && address) || []);
+  const answers = await Promise.allSettled(addresses.map((address) => engine.consul.forgetMember(address, node)));
+  const failures = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason] : []));
+  if (failures.length === answers.length && failures.length > 0 && !failures.some(isAclDenied)) throw failures[0];
 }
 
 async function cutOffAndTerminate(engine: Engine, instanceId: string, address: string): Promise<void> {

@@ -52,6 +52,8 @@ export type Action =
   | { readonly kind: 'transfer-leadership'; readonly to: string; readonly peerId: string }
   | { readonly kind: 'leave'; readonly instanceId: string; readonly address: string }
   | { readonly kind: 'remove-peer'; readonly peerId: string; readonly node: string }
+  /** Gossip forgets a member that is gone. */
+  | { readonly kind: 'forget-member'; readonly node: string }
   /** `cutOff`: first asked at this address to leave, so that it joins nothing while it is shut down. */
   | { readonly kind: 'terminate'; readonly instanceId: string; readonly cutOff?: string | undefined }
   | { readonly kind: 'attach-load-balancers'; readonly group: string; readonly balancers: readonly string[] }

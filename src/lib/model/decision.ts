@@ -49,6 +49,8 @@ export type StepReason =
   | { readonly kind: 'drained'; readonly side: Side; readonly remaining: number }
   /** Raft does not have it; `followers` old servers take it for their leader. */
   | { readonly kind: 'founder'; readonly sign: FounderSign; readonly followers: number }
+  /** It has the node id of the server `owner`. */
+  | { readonly kind: 'impostor'; readonly owner: string }
   | { readonly kind: 'leave-refused'; readonly message: string }
   | { readonly kind: 'keeps-rejoining'; readonly requests: number }
   | { readonly kind: 'launches-image'; readonly image: Side }
@@ -76,6 +78,7 @@ export const PLAIN_STEP_REASONS = [
   'final-write',
   'group-empty',
   'harmless-first',
+  'identity-claimed',
   'instance-gone',
   'kept-empty',
   'later-servers-in-service',

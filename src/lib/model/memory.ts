@@ -43,8 +43,21 @@ export interface Memory {
   readonly launchSourceRefused: string | undefined;
   /** Of the last founder that was terminated; the image cannot be rolled onto. */
   readonly founder?: StopReason | undefined;
+  /** New servers with the node id of another server, which were terminated. */
+  readonly impostors: readonly Impostor[];
+  /** Node names that gossip was asked to forget, once for each request. */
+  readonly forgottenMembers: readonly string[];
   /** Since when nothing but healthy new servers has been seen. */
   readonly onlyNewSinceMs: number | undefined;
+}
+
+/** A new server with the node id of another server. */
+export interface Impostor {
+  readonly instanceId: string;
+  /** Its node name. */
+  readonly node: string;
+  /** The instance whose node id it is. */
+  readonly owner: string;
 }
 
 /** The leave requests to a server. */
@@ -75,6 +88,8 @@ export const EMPTY_MEMORY: Memory = {
   snapshot: undefined,
   launchConfigurationsInUse: [],
   launchSourceRefused: undefined,
+  impostors: [],
+  forgottenMembers: [],
   onlyNewSinceMs: undefined,
 };
 

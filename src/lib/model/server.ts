@@ -25,6 +25,25 @@ export interface Server {
   readonly peer: Peer | undefined;
   /** Of a new server in a roll: `pending` until its state was compared with the leader's; undefined if nothing is missing. */
   readonly missing?: 'pending' | MissingState | undefined;
+  /** Raft has taken it out although it did not leave; undefined otherwise. */
+  readonly expelled?: Expulsion | undefined;
+}
+
+/**
+ * Raft does not have a server that runs, and that gossip has alive: the leader takes one out whose node id another
+ * member shows, and takes it in again within a minute, unless it still knows a member that has left with that id.
+ */
+export interface Expulsion {
+  /** Node names of those: members that are gone and have its node id. */
+  readonly claimants: readonly string[];
+}
+
+/** A server as gossip has it. */
+export interface GossipMember {
+  readonly node: string;
+  readonly nodeId: string;
+  readonly address: string;
+  readonly isAlive: boolean;
 }
 
 /** How much of the state that the leader has a server lacks, by the names of keys, nodes and services. */

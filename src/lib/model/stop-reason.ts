@@ -43,6 +43,8 @@ export type StopReason =
   | { readonly kind: 'downgrade'; readonly instanceId: string; readonly version: string; readonly running: string }
   /** A new server bootstrapped a cluster of its own; `followers` old servers took it for their leader. */
   | { readonly kind: 'founder'; readonly instanceId: string; readonly sign: FounderSign; readonly followers: number }
+  /** A new server has the node id of another server, `owner`. */
+  | { readonly kind: 'impostor'; readonly instanceId: string; readonly owner: string }
   /** A new server lacks protections that the old servers have turned on. */
   | { readonly kind: 'security-weakened'; readonly instanceId: string; readonly settings: readonly SecuritySetting[] }
   /** A new server lacks part of the state that the leader has, and would lose it for all as the leader. */
@@ -197,6 +199,7 @@ export const INVARIANT_BY_REASON: Readonly<Record<StopReason['kind'], Invariant 
   'old-group-gone': undefined,
   downgrade: undefined,
   founder: undefined,
+  impostor: undefined,
   'security-weakened': undefined,
   'state-missing': undefined,
   'rollback-downgrade': undefined,

@@ -15,6 +15,7 @@ const DESCRIPTIONS: Readonly<Record<ImageBehaviour, (version: string) => string>
   slow: () => 'Slow: a good image whose Consul takes minutes to start',
   crashloop: () => 'Crash loop: Consul starts and crashes again every few seconds',
   founder: () => 'Founder: Consul bootstraps a cluster of its own, and joins its peers seconds later',
+  clone: () => 'Clone: made of a server that runs, whose Consul node id is still in its data folder',
 };
 
 /**
@@ -29,6 +30,7 @@ export const SANDBOX_IMAGES: readonly SandboxImage[] = [
   makeImage('consul-slow', 'ami-0c0515ea000000510', 'slow', NEWER),
   makeImage('consul-crashloop', 'ami-0c0515ea0000000c1', 'crashloop', NEWER),
   makeImage('consul-founder', 'ami-0c0515ea0000000f1', 'founder', NEWER),
+  makeImage('consul-clone', 'ami-0c0515ea00000c104', 'clone', NEWER),
 ];
 
 function makeImage(name: string, imageId: string, behaviour: ImageBehaviour, consulVersion: string): SandboxImage {

@@ -56,8 +56,12 @@ function reconcileMember(net: Net, group: Group, leader: Server, member: Member)
   }
 }
 
-/** A live server joins raft without a vote, in place of the peers that had its address or its id, and is registered. */
+/**
+ * A live server joins raft without a vote, in place of the peers that had its address or its id, and is registered. A
+ * leader whose own id it has refuses it.
+ */
 function addMember(net: Net, group: Group, leader: Server, server: Server): void {
+  if (server !== leader && server.nodeId === leader.nodeId) return;
   const foreign = server.group !== undefined && server.group !== group;
   if (foreign) mergeFounder(net, group, server);
   if (server !== leader && !foreign) {
@@ -82,7 +86,7 @@ function setCheck(net: Net, group: Group, leader: Server, server: Server, status
 
 /** Removes a server that has left from Raft, whatever the quorum, and from the catalogue. */
 function removeMember(net: Net, group: Group, leader: Server, server: Server): void {
-  if (server === leader) return;
+  if (server === leader || server.nodeId === leader.nodeId) return;
   changeConfiguration(net, group, removePeerFrom(server.nodeId));
   if (!group.store.nodes.has(server.nodeName)) return;
   const commit = (index: number): void => group.store.deregister(server.nodeName, index, net.nowMs);

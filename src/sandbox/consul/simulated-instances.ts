@@ -119,13 +119,21 @@ function startAgent(network: ConsulNetwork, machine: Machine): void {
     image.behaviour === 'lonely' || joinAfterMs !== undefined
       ? { retryJoin: [], bootstrapExpect: alone }
       : { retryJoin: peers, bootstrapExpect };
-  network.start({ nodeName, address, version: image.consulVersion, ...joining });
+  const nodeId = image.behaviour === 'clone' ? findNodeId(network, peers) : undefined;
+  const identity = nodeId === undefined ? {} : { nodeId };
+  network.start({ nodeName, address, version: image.consulVersion, ...joining, ...identity });
   if (joinAfterMs !== undefined) later(network, joinAfterMs, () => network.join(address, peers));
   if (crashAfterMs !== undefined) {
     later(network, crashAfterMs, () => {
       if (!machine.stopping) network.kill(address);
     });
   }
+}
+
+/** The node id of the first of these servers that runs. */
+function findNodeId({ inside }: ConsulNetwork, addresses: readonly string[]): string | undefined {
+  const servers = addresses.flatMap((address) => inside.servers.get(address) ?? []);
+  return servers.find(({ life }) => life === 'running')?.nodeId;
 }
 
 /** SIGTERM, then SIGKILL after the grace period: a paused process does not receive SIGTERM. */

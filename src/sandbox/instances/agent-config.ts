@@ -1,10 +1,10 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { Cloud, InstanceSpec } from '../interfaces.js';
 import { isAutoJoin, resolveAutoJoin } from './auto-join.js';
 import { type ConsulFile, getRetryJoin, readConsulFiles } from './consul-files.js';
 import { getImageStart } from './image-start.js';
-import { type InstanceFiles, readHostName } from './instance-files.js';
+import { DATA_FOLDER, type InstanceFiles, readHostName } from './instance-files.js';
 
 /**
  * The arguments of one server's agent: the configuration that its boot script left, between two files of the sandbox's
@@ -20,7 +20,7 @@ export function buildAgentArguments(
   const host = join(folder, 'host.json');
   const agent = join(folder, 'agent.json');
   write(host, { node_name: readHostName(files) ?? spec.instanceId });
-  write(agent, onOneMachine(spec));
+  write(agent, { ...onOneMachine(spec), ...bakedIdentity(spec, folder) });
   const joinsLate = getImageStart(spec.image, 1).joinAfterMs !== undefined;
   const folders = files.configFolders.map((one, at) => resolved(one, join(folder, `config-${at}`), cloud, joinsLate));
   return ['agent', '-config-file', host, ...folders.flatMap((one) => ['-config-dir', one]), '-config-file', agent];
@@ -36,6 +36,23 @@ function onOneMachine({ address }: InstanceSpec): object {
     log_level: 'INFO',
     retry_interval: '1s',
   };
+}
+
+/** On an image that was made of a server that runs: the node id in that one's data folder. */
+function bakedIdentity({ image, peers }: InstanceSpec, folder: string): object {
+  if (image.behaviour !== 'clone') return {};
+  const others = readdirSync(dirname(folder)).map((name) => join(dirname(folder), name));
+  for (const address of peers) {
+    const original = others.find((one) => readAddress(one) === address);
+    const file = original && join(original, 'root', DATA_FOLDER, 'node-id');
+    if (file !== undefined && existsSync(file)) return { node_id: readFileSync(file, 'utf8').trim() };
+  }
+  return {};
+}
+
+function readAddress(folder: string): unknown {
+  const file = join(folder, 'agent.json');
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).bind_addr : undefined;
 }
 
 /** The addresses that an instance's files say to join. */

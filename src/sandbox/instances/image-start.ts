@@ -32,6 +32,7 @@ export function getImageStart({ behaviour }: SandboxImage, speed: number): Image
       return { startAfterMs: 0, crashAfterMs: CRASH_AFTER_MS };
     case 'founder':
       return { startAfterMs: 0, crashAfterMs: undefined, joinAfterMs: JOIN_AFTER_MS };
+    case 'clone':
     case 'good':
     case 'lonely':
       return { startAfterMs: 0, crashAfterMs: undefined };

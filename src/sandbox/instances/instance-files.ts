@@ -4,7 +4,8 @@ import type { InstanceSpec } from '../interfaces.js';
 
 /** Where Consul's service unit reads configuration, in this order: the article's folder and the packages'. */
 const CONFIG_FOLDERS = ['etc/consul', 'etc/consul.d'];
-const DATA_FOLDER = 'var/lib/consul';
+/** Consul's, below the root. */
+export const DATA_FOLDER = 'var/lib/consul';
 const TOOL_FOLDERS = ['bin', 'sbin', 'usr/bin', 'usr/sbin', 'usr/local/bin'];
 const EMPTY_FOLDERS = [...CONFIG_FOLDERS, DATA_FOLDER, 'tmp', 'run', 'root', 'opt', 'var/log', 'var/tmp'];
 /** The gossip key of another cluster: a server with it joins nothing, but answers health checks. */

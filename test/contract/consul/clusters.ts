@@ -3,13 +3,20 @@ import { serveNetwork } from '../../../src/sandbox/consul/http/serve.js';
 import { createConsulNetwork } from '../../../src/sandbox/consul/network.js';
 import { type ConsulAgent, findConsulBinary, startConsulAgent } from '../../helpers/consul-agent.js';
 
+interface StartOptions {
+  readonly retryJoin: readonly number[];
+  readonly bootstrapExpect?: number;
+  /** Its own where it is left out. */
+  readonly nodeId?: string;
+}
+
 /** Servers the contract is put to, numbered from 1. */
 export interface ContractCluster {
   /** How much faster than real time its delays are. */
   readonly speed: number;
   address(n: number): string;
   nodeName(n: number): string;
-  start(n: number, options: { readonly retryJoin: readonly number[]; readonly bootstrapExpect?: number }): void;
+  start(n: number, options: StartOptions): void;
   kill(n: number): Promise<void>;
   /** The process runs. */
   alive(n: number): boolean;
@@ -43,9 +50,9 @@ export function simulatedCluster(
     speed,
     address,
     nodeName: (n) => nodeName(address(n)),
-    start: (n, { retryJoin, bootstrapExpect }) => {
+    start: (n, { retryJoin, ...options }) => {
       clock.touch();
-      const joining = { retryJoin: retryJoin.map(address), bootstrapExpect };
+      const joining = { retryJoin: retryJoin.map(address), ...options };
       network.start({ nodeName: nodeName(address(n)), address: address(n), version, ...joining });
       clock.touch();
     },
@@ -72,11 +79,12 @@ function realCluster(binary: string, subnet: string): ContractCluster {
     speed: 1,
     address,
     nodeName: (n) => nodeName(address(n)),
-    start: (n, { retryJoin, bootstrapExpect }) => {
+    start: (n, { retryJoin, bootstrapExpect, nodeId }) => {
       const joins = retryJoin.map((other) => `-retry-join=${address(other)}`);
       const expects = bootstrapExpect === undefined ? [] : [`-bootstrap-expect=${bootstrapExpect}`];
+      const ids = nodeId === undefined ? [] : [`-node-id=${nodeId}`];
       const ports = '-hcl=ports { dns = -1, grpc = -1 }';
-      agents.set(n, startConsulAgent(binary, address(n), ['-retry-interval=1s', ports, ...joins, ...expects]));
+      agents.set(n, startConsulAgent(binary, address(n), ['-retry-interval=1s', ports, ...joins, ...expects, ...ids]));
     },
     kill: async (n) => agents.get(n)?.stop(),
     alive: (n) => agents.get(n)?.exited() === false,

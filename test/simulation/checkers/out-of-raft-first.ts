@@ -7,7 +7,7 @@ const MAX_LEAVE_REQUESTS = 3;
 
 /**
  * no-member-terminated: no running member of Raft is terminated, unless it is unreachable, or is a new one that ignored
- * its leave requests (one where it has no vote) or refuses them.
+ * its leave requests (one where it has no vote), refuses them, or has the node id of another server.
  */
 export function createOutOfRaftFirstChecker(): Checker {
   const asked = new Map<string, number>();
@@ -36,6 +36,7 @@ function findTerminationObjection(
   if (peer === undefined || server?.life !== 'running' || oracle.disturbed.has(server.address)) return undefined;
   // It restarts all the time, so most requests find it down.
   if (oracle.state.instances.get(instanceId)?.spec.image.behaviour === 'crashloop') return undefined;
+  if (oracle.sideOf(instanceId) === 'new' && oracle.findNamesakes(server.address).length > 0) return undefined;
   const requests = asked.get(server.address) ?? 0;
   const inVain = requests >= (peer.voter ? MAX_LEAVE_REQUESTS : 1) || refused.has(server.address);
   return inVain && oracle.sideOf(instanceId) === 'new'

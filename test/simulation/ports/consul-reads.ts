@@ -1,12 +1,12 @@
 import type { AutopilotSettings } from '../../../src/lib/model/observation.js';
-import type { Agent } from '../../../src/lib/model/server.js';
+import type { Agent, GossipMember } from '../../../src/lib/model/server.js';
 import type { LeaderReport, StateNames } from '../../../src/lib/ports.js';
 import { createSuccess, type ReplyCallback, type RpcResult } from '../../../src/sandbox/consul/answers.js';
 import { getConfiguration } from '../../../src/sandbox/consul/raft/configuration.js';
 import type { Configuration } from '../../../src/sandbox/consul/raft/log.js';
 import { getAppliedIndex, hasMajorityContact } from '../../../src/sandbox/consul/raft/replication.js';
 import { getLeaderAddress } from '../../../src/sandbox/consul/reads.js';
-import { isLeading, type Server, type ServerHealth } from '../../../src/sandbox/consul/state.js';
+import { isLeading, MEMBER_STATUS, type Server, type ServerHealth } from '../../../src/sandbox/consul/state.js';
 import type { KvEntry } from '../../../src/sandbox/consul/store/key-values.js';
 import { canTransferLeader } from '../../../src/sandbox/consul/versions.js';
 import type { SimulatedEnvironment } from '../environment.js';
@@ -119,8 +119,8 @@ function buildPeers(leader: Server, health: readonly ServerHealth[]): Peers {
   const configuration = getConfiguration(leader);
   if (lastPeers?.of === configuration && lastPeers.by === health) return lastPeers.peers;
   const isHealthy = (id: string): boolean => health.find((server) => server.id === id)?.healthy ?? false;
-  const peers = configuration.map(({ id, address, voter }) => {
-    const node = getNodeName(leader, id);
+  const peers = configuration.map(({ id, host, address, voter }) => {
+    const node = getNodeName(leader, host);
     return { id, node, address, leader: id === leader.nodeId, voter, healthy: isHealthy(id) };
   });
   lastPeers = { of: configuration, by: health, peers };
@@ -133,9 +133,9 @@ function findLeader({ net }: SimulatedEnvironment, address: string): Server | un
   return server !== undefined && isLeading(server) && !server.refusing ? server : undefined;
 }
 
-/** The node name that the leader's member list has for this Raft id. */
-function getNodeName({ pool }: Server, id: string): string {
-  for (const { server } of pool.members.values()) if (server.nodeId === id) return server.nodeName;
+/** The node name that the leader's member list has at this address. */
+function getNodeName({ pool }: Server, host: string): string {
+  for (const { server } of pool.members.values()) if (server.address === host) return server.nodeName;
   return '(unknown)';
 }
 
@@ -169,6 +169,14 @@ export function readCommitIndex({ net }: SimulatedEnvironment, address: string):
   const server = net.inside.servers.get(address);
   if (server?.life !== 'running') return undefined;
   return isLeading(server) ? server.group?.log.commitIndex : getAppliedIndex(net.inside, server);
+}
+
+export function readMembers({ net }: SimulatedEnvironment, address: string): readonly GossipMember[] | undefined {
+  const members = net.members(address);
+  if (!members.ok) return undefined;
+  return members.value.map(({ nodeName, nodeId, address, status }) => {
+    return { node: nodeName, nodeId, address, isAlive: status === MEMBER_STATUS.alive };
+  });
 }
 
 export function readAutopilot({ net }: SimulatedEnvironment, address: string): AutopilotSettings | undefined {

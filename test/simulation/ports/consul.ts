@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { messageOf, RollError } from '../../../src/lib/model/errors.js';
 import type { AutopilotSettings } from '../../../src/lib/model/observation.js';
-import type { Agent, AgentDown, AgentUp, LeaveRefusal } from '../../../src/lib/model/server.js';
+import type { Agent, AgentDown, AgentUp, GossipMember, LeaveRefusal } from '../../../src/lib/model/server.js';
 import type { Consul, LeaderReport, StateNames } from '../../../src/lib/ports.js';
 import type { ReplyCallback } from '../../../src/sandbox/consul/answers.js';
 import type { ConsulNetwork } from '../../../src/sandbox/consul/network.js';
@@ -19,6 +19,7 @@ import {
   readCommitIndex,
   readConsistently,
   readLeader,
+  readMembers,
 } from './consul-reads.js';
 
 /** Why a server does not answer; undefined if it does. */
@@ -101,6 +102,21 @@ export class SimulatedConsul implements Consul {
       }
     };
     return this.#runner.change({ kind: 'remove-peer', peerId }, remove, undefined);
+  }
+
+  readMembers(address: string): Promise<readonly GossipMember[] | undefined> {
+    return this.#read(address, (environment) => readMembers(environment, address));
+  }
+
+  forgetMember(address: string, node: string): Promise<void> {
+    const forget = (): void => {
+      try {
+        this.#insist<void>(address, 'forget', (net, reply) => net.forceLeave(address, node, { prune: true }, reply));
+      } catch (error) {
+        if (!/No node found/.test(messageOf(error))) throw error;
+      }
+    };
+    return this.#runner.change({ kind: 'other', what: `forget-member ${node}` }, forget, undefined);
   }
 
   transferLeadership(address: string, peerId: string): Promise<'asked' | 'unsupported'> {

@@ -123,15 +123,31 @@ describe('matchPeersToInstances', () => {
   const silent = bare.map((server) => ({ ...server, agent: { kind: 'down', why: 'silent', detail: '' } as const }));
   const peers = raft?.peers ?? [];
 
-  it('matches by Raft id, then by address, then by node name', () => {
+  const moved = peers.map((peer) => ({ ...peer, address: '127.9.9.9:8300' }));
+  const others = peers.map((peer) => ({ ...peer, id: `other-${peer.id}` }));
+
+  it('matches a server that answers where its node id and its address agree', () => {
     expect(matchPeersToInstances(bare, peers)[0]?.peer).toEqual(first?.peer);
-    const moved = peers.map((peer) => ({ ...peer, address: '127.9.9.9:8300' }));
-    expect(matchPeersToInstances(bare, moved)[0]?.peer?.id).toBe(first?.peer?.id);
-    const renamed = peers.map((peer) => ({ ...peer, node: 'other' }));
-    expect(matchPeersToInstances(silent, renamed)[0]?.peer?.id).toBe(first?.peer?.id);
-    expect(matchPeersToInstances(silent, moved)[0]?.peer?.id).toBe(first?.peer?.id);
-    const strange = peers.map((peer) => ({ ...peer, node: 'other', address: '127.9.9.9:8300' }));
-    expect(matchPeersToInstances(silent, strange)[0]?.peer).toBeUndefined();
+    expect(matchPeersToInstances(bare, moved)[0]?.peer).toBeUndefined();
+    expect(matchPeersToInstances(bare, others)[0]?.peer).toBeUndefined();
+  });
+
+  it('does not take a server for another one whose node id it has', () => {
+    const impostor = bare.slice(0, 1).map((one) => ({ ...one, instanceId: 'i-0b11', address: '127.1.2.11' }));
+    const [, , , matched] = matchPeersToInstances([...bare, ...impostor], peers);
+    expect(matched?.peer).toBeUndefined();
+  });
+
+  it('matches a server that does not answer by its address, unless it is being launched', () => {
+    expect(matchPeersToInstances(silent, others)[0]?.peer?.id).toBe(others[0]?.id);
+    expect(matchPeersToInstances(silent, moved)[0]?.peer).toBeUndefined();
+    const pending = silent.map((server) => ({ ...server, lifecycle: 'Pending' }));
+    expect(matchPeersToInstances(pending, peers)[0]?.peer).toBeUndefined();
+  });
+
+  it('matches a server whose address EC2 has removed by its node name', () => {
+    const gone = silent.map((server) => ({ ...server, address: undefined }));
+    expect(matchPeersToInstances(gone, moved)[0]?.peer?.id).toBe(first?.peer?.id);
   });
 
   it('does not match 127.1.1.1 with 127.1.1.11', () => {

@@ -37,7 +37,7 @@ describe('no-member-terminated', () => {
   });
 
   it('refuses to terminate a server that has left while its agent answers', () => {
-    const up = buildMidRoll({ old: 1 }).observation.servers[0]?.agent ?? silentAgent;
+    const up = buildMidRoll({ old: 2 }).observation.servers[1]?.agent ?? silentAgent;
     const left: Case = { stages: { 'i-0a12': 'left' }, servers: { 'i-0a12': { agent: up } } };
     expect(checkCase(terminate('i-0a12'), left)).toEqual({ kind: 'agent-still-up', instanceId: 'i-0a12' });
   });

@@ -16,6 +16,7 @@ import { strategyOf } from '../strategy/strategies.js';
 import { buildTimeout, buildWait, decideStop, findCurrentPhase, hasChangedAnything, waitOrElse } from './decisions.js';
 import { decideForward } from './forward.js';
 import { removeFounder } from './founders.js';
+import { removeImpostor } from './impostors.js';
 import { rewriteIntent } from './record.js';
 import { decideRollback } from './rollback.js';
 
@@ -30,7 +31,13 @@ export function decide(input: DecisionInput): Decision {
   }
   const change = findExternalChange(input);
   if (change !== undefined) return decideStop('stopped', { kind: 'changed-externally', change });
-  return removeFounder(input) ?? awaitLeader(input) ?? rewriteIntent(input) ?? decideByDirection(input);
+  return (
+    removeFounder(input) ??
+    awaitLeader(input) ??
+    rewriteIntent(input) ??
+    removeImpostor(input) ??
+    decideByDirection(input)
+  );
 }
 
 function decideByDirection(input: DecisionInput): Decision {

@@ -6,6 +6,7 @@ import { decideStop, findCurrentPhase } from './decisions.js';
 import { drain } from './drain.js';
 import { decideFinish } from './finish.js';
 import { findFounderReason } from './founders.js';
+import { findImpostorReason, forgetImpostor } from './impostors.js';
 import { awaitLeave, awaitTerminated, removeGoneInstance } from './leave.js';
 import { removeOrphanPeer, replaceDeadServer } from './orphan-peers.js';
 import { decidePrepare } from './prepare.js';
@@ -16,7 +17,7 @@ import { decideScaleOut } from './scale-out.js';
 export function decideForward(input: DecisionInput): Decision {
   return (
     decidePrepare(input) ??
-    turnBackFounder(input) ??
+    turnBackUnfitImage(input) ??
     awaitLeave(input, 'drain', 'old') ??
     removeOrphanPeer(input, 'drain') ??
     rollbackIfLeaveRefused(input) ??
@@ -43,9 +44,9 @@ function scaleOutUntilComplete(input: DecisionInput): Decision | undefined {
   return decideScaleOut(input, (reason) => rollbackOrStop(input, reason));
 }
 
-/** An image whose server bootstraps a cluster of its own: the next one would too. */
-function turnBackFounder(input: DecisionInput): Decision | undefined {
-  const reason = findFounderReason(input);
+/** An image whose server bootstraps a cluster of its own, or has the node id of another: the next one would too. */
+function turnBackUnfitImage(input: DecisionInput): Decision | undefined {
+  const reason = findFounderReason(input) ?? findImpostorReason(input);
   return reason && rollbackOrStop(input, reason);
 }
 
@@ -72,9 +73,11 @@ function awaitFreeSlot(input: DecisionInput): Decision | undefined {
  */
 function rollbackOrStop(input: DecisionInput, reason: StopReason): Decision {
   const { observation, intent } = input;
-  const left =
-    intent.original.desired - listServers(observation, 'old').filter((server) => server.peer !== undefined).length;
+  const staying = listServers(observation, 'old').filter(({ peer, expelled }) => peer !== undefined || expelled);
+  const left = intent.original.desired - staying.length;
   if (left > 0) {
+    const forgotten = forgetImpostor(input, findCurrentPhase(observation, intent));
+    if (forgotten !== undefined) return forgotten;
     const stopped = decideStop('stopped', { kind: 'old-already-left', left, because: reason });
     return replaceDeadServer(input, findCurrentPhase(observation, intent)) ?? stopped;
   }

@@ -5,12 +5,14 @@ import { type AgentUp, type Peer, parseHost, SECURITY_SETTINGS, type Server, typ
 import { listActiveServers } from '../../model/servers.js';
 import type { StopReason, TimeoutCause } from '../../model/stop-reason.js';
 import { readIntent } from '../../model/tags.js';
+import { findImpostor } from './impostors.js';
 
 /** What a server must pass before it counts as a replacement; every observation reads each from AWS or Consul. */
 export const GATES = [
   'in-group',
   'image',
   'agent',
+  'identity',
   'version',
   'security',
   'leader',
@@ -47,6 +49,7 @@ function passes(gate: Gate, observation: Observation, server: Server): boolean {
   if (gate === 'image') return runsGroupImage(observation, server);
   if (agent.kind !== 'up') return false;
   if (gate === 'agent') return true;
+  if (gate === 'identity') return findImpostor(observation)?.instanceId !== server.instanceId;
   if (gate === 'version') return runsExpectedVersion(observation, server, agent);
   if (gate === 'security') return findWeakened(observation, server) === undefined;
   if (raft === undefined) return false;

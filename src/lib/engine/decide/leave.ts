@@ -117,13 +117,21 @@ export function isDead(input: DecisionInput, { agent, peer, instanceId }: Server
   return agent.kind === 'down' && peer?.healthy !== true && silentCount >= limits.successThreshold;
 }
 
-/** Servers that are out of Raft and not terminated, in the order of their leave requests. */
+/**
+ * Servers that are out of Raft and not terminated, in the order of their leave requests. Not one that Raft has taken out
+ * although it did not leave: it comes back by itself.
+ */
 export function findAgentsStillUp(input: Knowledge, side: Side): readonly Server[] {
   const { observation, memory } = input;
   const askedMs = (server: Server) => memory.leaveRequests[server.instanceId]?.lastRequestedAtMs ?? 0;
   return listActiveServers(observation, side)
-    .filter((server) => server.peer === undefined)
+    .filter((server) => server.peer === undefined && !isExpelled({ observation, memory }, server))
     .sort((a, b) => askedMs(a) - askedMs(b));
+}
+
+/** A new server that is out of Raft is never waited for. */
+function isExpelled({ memory }: Knowledge, { expelled, side, instanceId }: Server): boolean {
+  return side === 'old' && expelled !== undefined && memory.leaveRequests[instanceId] === undefined;
 }
 
 /** Terminates a server that is out of Raft, once its agent is down and stays down. */

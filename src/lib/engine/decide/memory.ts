@@ -9,6 +9,7 @@ import { findOrphanPeers, isHealthKnown, listServers } from '../../model/servers
 import { isRecorded } from '../../model/tags.js';
 import { buildFounderReason, findFounder } from './founders.js';
 import { findFailedGates } from './gates.js';
+import { findImpostor } from './impostors.js';
 import { hasSettled } from './settled.js';
 
 /**
@@ -90,8 +91,11 @@ const MEMORY_UPDATES = {
     return { leaveRequests: { ...leaveRequests, [instanceId]: { count, lastRequestedAtMs: observation.atMs } } };
   },
   'remove-peer': 'observable',
+  'forget-member': ({ memory: { forgottenMembers } }, { node }) => ({ forgottenMembers: [...forgottenMembers, node] }),
   terminate: ({ observation, memory }, { instanceId }) => {
     const founder = findFounder(observation);
+    const impostor = findImpostor(observation);
+    if (impostor?.instanceId === instanceId) return { impostors: [...memory.impostors, impostor] };
     return founder?.server.instanceId === instanceId ? { founder: buildFounderReason(founder) } : memory;
   },
   'attach-load-balancers': 'observable',

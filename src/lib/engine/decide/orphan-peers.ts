@@ -38,8 +38,10 @@ export function replaceDeadServer(input: DecisionInput, phase: Phase, side: Side
 export function removeOrphanPeer(input: DecisionInput, phase: Phase): Decision | undefined {
   const { observation, intent, limits, memory } = input;
   if (!hasSentinel(observation, intent)) return undefined;
+  // The leader takes a server that answers in again under its own id.
+  const isClaimed = (id: string) => observation.servers.some(({ agent }) => agent.kind === 'up' && agent.nodeId === id);
   const orphan = findOrphanPeers(observation).find(
-    ({ id }) => (memory.orphanStreaks[id] ?? 0) >= limits.successThreshold,
+    ({ id }) => (memory.orphanStreaks[id] ?? 0) >= limits.successThreshold && !isClaimed(id),
   );
   if (orphan === undefined) return undefined;
   return decideAction(input, phase, { kind: 'remove-peer', peerId: orphan.id, node: orphan.node }, 'orphan-peer');

@@ -19,6 +19,7 @@ import {
 import { decideStop } from './decisions.js';
 import { awaitDrained, drain } from './drain.js';
 import { decideDeleteGroup, restoreAndClear } from './finish.js';
+import { forgetImpostor } from './impostors.js';
 import { awaitLastLeave, awaitLeave, awaitTerminated } from './leave.js';
 import { awaitNoOrphanPeer, removeOrphanPeer } from './orphan-peers.js';
 import { restoreOldGroup, writeSentinel } from './restore-old-group.js';
@@ -39,6 +40,7 @@ export function decideRollback(input: DecisionInput): Decision {
     awaitLeave(input, 'rollback', 'new') ??
     awaitLastLeave(input, 'rollback', 'old') ??
     removeOrphanPeer(input, 'rollback') ??
+    forgetImpostor(input, 'rollback') ??
     restoreOldGroup(input) ??
     removeSurplusServers(input) ??
     (observation.new === undefined ? undefined : removeNewServers(input)) ??

@@ -3,7 +3,16 @@ import type { Group } from '../../model/group.js';
 import { buildSentinelKey } from '../../model/intent.js';
 import type { Observation, PreflightFacts, Raft } from '../../model/observation.js';
 import { determineLeadership, findNamedLeader } from '../../model/raft.js';
-import { type Agent, type AgentDown, type Peer, parseHost, type Server, type Side } from '../../model/server.js';
+import {
+  type Agent,
+  type AgentDown,
+  type Expulsion,
+  type GossipMember,
+  type Peer,
+  parseHost,
+  type Server,
+  type Side,
+} from '../../model/server.js';
 import { isTerminating } from '../../model/servers.js';
 import { isRecorded } from '../../model/tags.js';
 import type { CloudInstance, ClusterDescription, LaunchTemplateQuery } from '../../ports.js';
@@ -46,12 +55,13 @@ export async function observe(
     readRefreshes(engine, cloud, views),
   ]);
   const raft = await readRaft(engine, target, readings);
+  const servers = matchPeersToInstances(readings.servers, raft?.peers ?? []);
   return {
     atMs: engine.clock.now(),
     cluster: target.cluster,
     old: views.old && { ...views.old, ...refreshes[views.old.name] },
     new: views.new && { ...views.new, ...refreshes[views.new.name] },
-    servers: matchPeersToInstances(readings.servers, raft?.peers ?? []),
+    servers: raft && servers.some(hasBeenMember) ? await findExpelled(engine, servers, raft) : servers,
     raft,
     launchConfigurations: cloud.launchConfigurations,
     launchTemplate: cloud.launchTemplate,
@@ -169,19 +179,46 @@ function buildServers({ instances }: ClusterDescription, { isNew }: Pick<GroupVi
     .sort((a, b) => a.launchedAtMs - b.launchedAtMs || a.instanceId.localeCompare(b.instanceId));
 }
 
-/** Each server with its entry in the Raft configuration: by its Raft id, its address, or its node name. */
+/**
+ * Each server with its entry in the Raft configuration: the one at its address, with the id that its own agent says. A
+ * server that does not say it has the one at its address, unless it is still being launched: the address may have been
+ * another's. One without an address has the peer of its node name.
+ */
 export function matchPeersToInstances(servers: readonly Server[], peers: readonly Peer[]): readonly Server[] {
   return servers.map((server) => ({ ...server, peer: findPeer(server, peers) }));
 }
 
-function findPeer(server: Server, peers: readonly Peer[]): Peer | undefined {
-  const { agent, address, instanceId } = server;
-  const byId = agent.kind === 'up' ? peers.find((peer) => peer.id === agent.nodeId) : undefined;
-  return (
-    byId ??
-    peers.find((peer) => address !== undefined && parseHost(peer.address) === address) ??
-    peers.find((peer) => peer.node === instanceId)
-  );
+function findPeer({ agent, address, instanceId, lifecycle }: Server, peers: readonly Peer[]): Peer | undefined {
+  if (address === undefined) return peers.find((peer) => peer.node === instanceId);
+  const peer = peers.find((one) => parseHost(one.address) === address);
+  if (agent.kind === 'down') return lifecycle.startsWith('Pending') ? undefined : peer;
+  return peer?.id === agent.nodeId ? peer : undefined;
+}
+
+/** The servers, with what gossip knows of those that answer and that Raft has no more. */
+async function findExpelled(
+  { consul }: Engine,
+  servers: readonly Server[],
+  { leader }: Raft,
+): Promise<readonly Server[]> {
+  const members = (await consul.readMembers(parseHost(leader))) ?? [];
+  return servers.map((server) => {
+    return hasBeenMember(server) ? { ...server, expelled: toExpulsion(server, members) } : server;
+  });
+}
+
+/** It is in no Raft configuration, its own one included, which is that of a cluster: so it was taken out. */
+function hasBeenMember({ agent, address, peer }: Server): boolean {
+  if (agent.kind !== 'up' || peer !== undefined || agent.peers.length === 0) return false;
+  return !agent.peers.some((one) => parseHost(one) === address);
+}
+
+/** Undefined for one that has left. */
+function toExpulsion({ agent, address }: Server, members: readonly GossipMember[]): Expulsion | undefined {
+  if (!members.some((member) => member.address === address && member.isAlive)) return undefined;
+  const namesakes = members.filter(({ nodeId }) => agent.kind === 'up' && nodeId === agent.nodeId);
+  const gone = namesakes.filter((member) => !member.isAlive && member.address !== address);
+  return { claimants: gone.map(({ node }) => node) };
 }
 
 function buildServer(instance: CloudInstance, side: Side): Server {

@@ -72,6 +72,7 @@ const SIMULATED_EFFECTS = {
   'transfer-leadership': unchanged,
   leave: unchanged,
   'remove-peer': (observation, { peerId }) => removePeer(observation, peerId),
+  'forget-member': unchanged,
   terminate: simulateTerminate,
   'attach-load-balancers': (observation, { group: name, balancers }) =>
     updateGroup(observation, name, (group) => simulateAttach(observation, group, balancers)),

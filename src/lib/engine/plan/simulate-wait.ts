@@ -97,8 +97,9 @@ function syncMembers(observation: Observation): Observation {
     const peer = raft.peers.find((one) => one.id === server.peer?.id || one.id === server.instanceId);
     // Like another server of its side, which may run another version; like any server if it is the first of its side.
     const pattern = (up.find(({ side }) => side === server.side) ?? up[0])?.agent;
-    const agent = server.agent.kind === 'up' ? server.agent : pattern;
-    if (peer === undefined || agent?.kind !== 'up') return server;
+    if (peer === undefined || pattern?.kind !== 'up') return server;
+    const identity = { nodeId: peer.id, nodeName: peer.node };
+    const agent = server.agent.kind === 'up' ? server.agent : { ...pattern, ...identity };
     const lifecycle = server.lifecycle === 'Pending' ? 'InService' : server.lifecycle;
     const address = server.address ?? parseHost(peer.address);
     return syncAgent(raft, { ...server, address, lifecycle, peer, agent });

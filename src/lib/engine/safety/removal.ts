@@ -8,6 +8,7 @@ import { findQuorumMarginWithout, isHealthyVoter, listRaftMembers } from '../../
 import type { StopReason } from '../../model/stop-reason.js';
 import { readIntent } from '../../model/tags.js';
 import { findFounder } from '../decide/founders.js';
+import { findImpostor } from '../decide/impostors.js';
 import { mustBeTerminated } from '../decide/leave.js';
 import { requireOwnCluster } from './leadership.js';
 
@@ -111,6 +112,7 @@ export function requireCanTerminate(input: SafetyInput, { instanceId }: Departur
   const departing = findServer(observation, instanceId);
   if (departing === undefined) return { kind: 'not-owned', resource: instanceId };
   if (isOwnFounder(input, departing)) return undefined;
+  if (findImpostor(observation)?.instanceId === instanceId) return requireQuorumWithoutImpostor(observation, departing);
   if (observation.raft === undefined) return { kind: 'no-leader', answers: [] };
   if (departing.peer === undefined)
     return requireNotNamedByRaft(observation, departing) ?? requireAgentDown(input, departing);
@@ -118,6 +120,15 @@ export function requireCanTerminate(input: SafetyInput, { instanceId }: Departur
     return { kind: 'still-in-raft', instanceId, peerId: departing.peer.id };
   }
   return requireNoOtherLeaving(input, instanceId) ?? requireQuorumMargin(observation, departing);
+}
+
+/**
+ * quorum-margin: the cluster keeps its quorum without a new server that has the node id of another one. Consul takes that
+ * one out of Raft as long as both run, so the margin of one comes back only without the new one.
+ */
+function requireQuorumWithoutImpostor(observation: Observation, { instanceId, peer }: Server): StopReason | undefined {
+  const after = findQuorumMarginWithout(observation, peer?.id ?? '') ?? NO_VOTERS;
+  return after.margin >= 0 || peer?.voter !== true ? undefined : { kind: 'quorum-at-risk', instanceId, after };
 }
 
 /**
@@ -151,10 +162,13 @@ function requireAgentDown({ memory }: SafetyInput, departing: Server): StopReaso
   return wasMember && agent.kind === 'up' ? { kind: 'agent-still-up', instanceId } : undefined;
 }
 
-/** Raft may have the server under its node name or address although no peer was matched to it. */
+/** Raft may have the server under its node id, its node name or its address although no peer was matched to it. */
 function requireNotNamedByRaft(observation: Observation, departing: Server): StopReason | undefined {
   const named = observation.raft?.peers.find(
-    (peer) => peer.node === departing.instanceId || peer.address.startsWith(`${departing.address}:`),
+    (peer) =>
+      (departing.agent.kind === 'up' && peer.id === departing.agent.nodeId) ||
+      peer.node === departing.instanceId ||
+      peer.address.startsWith(`${departing.address}:`),
   );
   return named && { kind: 'still-in-raft', instanceId: departing.instanceId, peerId: named.id };
 }
@@ -165,7 +179,8 @@ export function requireRemovableOrphanPeer(
   { peerId, node }: ActionOf<'remove-peer'>,
 ): StopReason | undefined {
   const { observation } = input;
-  const server = observation.servers.find((one) => one.peer?.id === peerId);
+  const isNamed = ({ agent, peer }: Server) => peer?.id === peerId || (agent.kind === 'up' && agent.nodeId === peerId);
+  const server = observation.servers.find(isNamed);
   const peer = observation.raft?.peers.find((one) => one.id === peerId);
   if (server?.agent.kind === 'up' || peer?.healthy === true) {
     return { kind: 'agent-still-up', instanceId: server?.instanceId ?? node };

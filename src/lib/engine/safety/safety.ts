@@ -61,6 +61,7 @@ export const SAFETY_RULES = {
   'transfer-leadership': { guards: [requireOwnCluster, requireNoPendingMembershipChange] },
   leave: { guards: [requireOwnCluster, requireProcessesSuspended, requireCanLeave] },
   'remove-peer': { guards: [requireOwnCluster, requireRemovableOrphanPeer] },
+  'forget-member': { harmless: 'gossip keeps every member that runs' },
   terminate: { guards: [requireOwnClusterUnlessFounder, requireProcessesSuspended, requireCanTerminate] },
   'attach-load-balancers': { guards: [requireOwnGroup] },
   'copy-warm-pool': { guards: [requireOwnGroup] },

@@ -116,6 +116,7 @@ const AFFECTED = {
   'transfer-leadership': ({ to }) => ({ instanceIds: [to] }),
   leave: onServer,
   'remove-peer': onNothing,
+  'forget-member': onNothing,
   terminate: onServer,
   'attach-load-balancers': onGroup,
   'copy-warm-pool': onGroup,

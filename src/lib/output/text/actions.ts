@@ -40,6 +40,7 @@ const ACTION_TEXTS = {
   'transfer-leadership': ({ to }) => `Transfer leadership to ${to}`,
   leave: ({ instanceId }) => `Ask ${instanceId} to leave`,
   'remove-peer': ({ node }) => `Remove ${node} from Raft`,
+  'forget-member': ({ node }) => `Remove ${node} from the member list`,
   terminate: ({ instanceId }) => `Terminate ${instanceId}`,
   'attach-load-balancers': ({ group, balancers }) => `Attach group ${group} to ${formatBalancerNames(balancers)}`,
   'copy-warm-pool': ({ group, from }) => `Copy the warm pool of group ${from} to group ${group}`,

@@ -107,6 +107,8 @@ const REMEDIES = {
             'compare the keys with the snapshot of the roll (consul snapshot restore, if any are missing)',
           ]),
     ),
+  impostor: () =>
+    advise("delete node-id, and everything else in Consul's data folder, from the image before it is made"),
   'security-weakened': () =>
     advise('turn it on in the image; if it is meant to be off, roll with --allow-weaker-security'),
   'state-missing': () =>

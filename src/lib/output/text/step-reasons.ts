@@ -40,6 +40,8 @@ const STEP_REASON_TEXTS = {
       : `it took the cluster over from ${formatCount(followers, 'old server')}`,
   'group-empty': 'it is empty, and none of its servers is in Raft',
   'harmless-first': 'these terminate no server; the group is watched before the others are resumed',
+  'identity-claimed': 'it is gone, and Consul would take the server with its node id out of Raft',
+  impostor: ({ owner }) => `it has the node id of ${owner}`,
   'instance-gone': 'its instance is gone, and another server takes its place',
   'keeps-rejoining': ({ requests }) => `rejoined after ${formatCount(requests, 'leave request')}`,
   'kept-empty': 'the old group is kept, empty',
@@ -104,6 +106,8 @@ function describeRollbackCause(because: StopReason): string {
       return `${because.instanceId} runs Consul ${because.version}, older than the cluster's ${because.running}`;
     case 'founder':
       return `${because.instanceId}: ${describeFounderSign(because.sign)}`;
+    case 'impostor':
+      return `${because.instanceId} has the node id of ${because.owner}`;
     case 'security-weakened':
       return `${because.instanceId} has less protection than the old servers`;
     case 'state-missing':

@@ -67,6 +67,8 @@ const STOP_REASON_TEXTS = {
   founder: ({ instanceId, sign, followers }) =>
     `${instanceId}: ${describeFounderSign(sign)}` +
     (followers === 0 ? '' : `, and ${formatCount(followers, 'old server')} took it for their leader`),
+  impostor: ({ instanceId, owner }) =>
+    `${instanceId} has the node id of ${owner}, so Consul keeps only one of the two in Raft`,
   'security-weakened': ({ instanceId, settings }) =>
     `${instanceId} runs without ${formatList(settings)}, which every old server has turned on`,
   'state-missing': ({ instanceId, keys, nodes, services }) => {

@@ -43,7 +43,8 @@ function judge(net: Net, group: Group, leader: Server, peer: Peer, before: Serve
   if (before !== undefined && isStillWell(group, leader, peer, member, before)) return before;
   const answering = member !== undefined && isUp(member.server) && !member.server.refusing ? member.server : undefined;
   const contactMs = answering === undefined ? undefined : getLastContactMs(net, answering);
-  const healthy = member?.status === MEMBER_STATUS.alive && isHealthy(group, answering, contactMs);
+  const isOneOfTwo = server !== undefined && hasTwin(leader, server);
+  const healthy = member?.status === MEMBER_STATUS.alive && !isOneOfTwo && isHealthy(group, answering, contactMs);
   const changed = before === undefined || before.healthy !== healthy;
   return {
     id: peer.id,
@@ -74,7 +75,16 @@ function isStillWell(
   const follows = server === leader || (server.replicating && server.contactLostMs === undefined);
   const same = before.voter === peer.voter && before.leader === (server === leader);
   const upToDate = before.lastIndex === group.log.lastIndex && server.lastLogIndex === group.log.lastIndex;
+  if (hasTwin(leader, server)) return false;
   return isUp(server) && !server.refusing && server.leaderView === leader && follows && same && upToDate;
+}
+
+/** True if gossip has another live member with its id: of two, autopilot finds neither healthy. */
+function hasTwin(leader: Server, server: Server): boolean {
+  for (const { server: other, status } of leader.pool.members.values()) {
+    if (other !== server && other.nodeId === server.nodeId && status === MEMBER_STATUS.alive) return true;
+  }
+  return false;
 }
 
 /** A server as the leader's gossip knows it; one that has left is unknown to autopilot. */

@@ -2,7 +2,7 @@ import { createFailure, createSuccess, type ReplyCallback } from '../answers.js'
 import { setMemberStatus } from '../gossip/pool.js';
 import { getConfiguration, listVoters } from '../raft/configuration.js';
 import { getAppliedIndex, getLastContactMs } from '../raft/replication.js';
-import { isLeading, MEMBER_STATUS, type MemberStatus, type Net, type Server } from '../state.js';
+import { isLeading, isUp, MEMBER_STATUS, type MemberStatus, type Net, type Server } from '../state.js';
 
 /** What a server reports about itself, without a leader. */
 export interface AgentSelf {
@@ -66,7 +66,7 @@ export function listMembers(server: Server): MemberView[] {
 }
 
 /**
- * `PUT agent/force-leave/:node`: a failed member is forced to leave; a live one stays. `prune` also removes it from the list.
+ * `PUT agent/force-leave/:node`: a failed member is forced to leave, also one that is not missed yet; a live one stays. `prune` also removes it from the list.
  */
 export function forceLeave(
   net: Net,
@@ -80,7 +80,8 @@ export function forceLeave(
     reply(createFailure(500, `agent: No node found with name '${nodeName}'`));
     return;
   }
-  if (member.status === MEMBER_STATUS.failed) setMemberStatus(net, server.pool, member, MEMBER_STATUS.left);
+  const isGone = member.status !== MEMBER_STATUS.left && !isUp(member.server);
+  if (isGone) setMemberStatus(net, server.pool, member, MEMBER_STATUS.left);
   if (prune && member.status === MEMBER_STATUS.left) server.pool.members.delete(nodeName);
   reply(createSuccess(undefined));
 }

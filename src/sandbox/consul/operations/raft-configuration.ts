@@ -18,12 +18,12 @@ export interface RaftServer {
 
 /** The raft configuration as one server has it. */
 export function listRaftServers(server: Server): RaftServer[] {
-  const nodes = new Map([...server.pool.members.values()].map((member) => [member.server.nodeId, member.server]));
+  const nodes = new Map([...server.pool.members.values()].map((member) => [member.server.address, member.server]));
   return getConfiguration(server).map((peer) => ({
     id: peer.id,
-    node: nodes.get(peer.id)?.nodeName ?? '(unknown)',
+    node: nodes.get(peer.host)?.nodeName ?? '(unknown)',
     address: peer.address,
-    leader: server.leaderView?.nodeId === peer.id,
+    leader: server.leaderView?.address === peer.host,
     voter: peer.voter,
   }));
 }

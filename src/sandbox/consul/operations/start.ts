@@ -18,6 +18,8 @@ export interface ServerStart {
   readonly retryJoin: readonly string[];
   /** How many servers bootstrap a cluster together; left out on a server that joins one. */
   readonly bootstrapExpect?: number;
+  /** From its data folder or configuration; otherwise it draws one at its first start. */
+  readonly nodeId?: string;
 }
 
 /** Starts a server process, on an empty disk or, if it ran before, on its disk. */
@@ -30,10 +32,10 @@ export function startServer(net: Net, request: ServerStart): void {
 }
 
 function newServer(net: Net, request: ServerStart): Server {
-  const { nodeName, address, version, retryJoin, bootstrapExpect = 0 } = request;
+  const { nodeName, address, version, retryJoin, bootstrapExpect = 0, nodeId = net.random.uuid() } = request;
   return {
     nodeName,
-    nodeId: net.random.uuid(),
+    nodeId,
     address,
     raftAddress: getRaftAddress(address),
     version,

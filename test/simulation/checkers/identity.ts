@@ -1,0 +1,35 @@
+import type { Effect } from '../effect.js';
+import type { RunEnd } from '../operator.js';
+import type { Oracle } from '../oracle.js';
+import type { Checker } from './checker.js';
+
+/**
+ * single-leader: a server is not taken for another whose node id it has. No old server is removed, nor loses leadership,
+ * and no run ends for want of a leader, because a new server has the node id of an old one.
+ */
+export function createIdentityChecker(): Checker {
+  return { invariant: 'single-leader', before: findCopiedServer, ended: findFalseAlarm };
+}
+
+function findCopiedServer(effect: Effect, oracle: Oracle): string | undefined {
+  const address = findDeparting(effect, oracle);
+  if (address === undefined || oracle.sideAt(address) !== 'old') return undefined;
+  const [copy] = oracle.findNamesakes(address);
+  return copy && `${effect.kind} of ${address}, whose node id ${copy.address} has`;
+}
+
+function findDeparting(effect: Effect, oracle: Oracle): string | undefined {
+  if (effect.kind === 'leave') return effect.address;
+  if (effect.kind === 'transfer-leadership') return oracle.leader?.address;
+  if (effect.kind !== 'terminate') return undefined;
+  return oracle.state.instances.get(effect.instanceId)?.address;
+}
+
+function findFalseAlarm(end: RunEnd, oracle: Oracle): string | undefined {
+  if (end !== 'quorum-at-risk' || oracle.leader === undefined) return undefined;
+  const isWell = oracle.voters.every((peer) => oracle.isHealthy(peer) && !oracle.disturbed.has(peer.host));
+  const [copy] = oracle.voters.flatMap(({ host }) => oracle.findNamesakes(host));
+  return copy && isWell
+    ? `the run ends with the quorum at risk, and ${copy.address} has the node id of a healthy voter`
+    : undefined;
+}
