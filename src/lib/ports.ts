@@ -1,3 +1,4 @@
+import type { ActionOf } from './model/action.js';
 import type {
   ClusterSpec,
   GroupSpec,
@@ -15,7 +16,7 @@ import type {
   ServerNetwork,
   ServerSettings,
 } from './model/doctor.js';
-import type { Group } from './model/group.js';
+import type { Group, LifecycleHook } from './model/group.js';
 import type { Hook, HookOutcome } from './model/hook.js';
 import type {
   LaunchSource,
@@ -48,6 +49,8 @@ export interface Cloud {
   /** Architectures an instance type supports, or undefined when that cannot be read. */
   findArchitectures(instanceType: string): Promise<readonly string[] | undefined>;
   isRefreshInProgress(group: string): Promise<boolean>;
+  /** The lifecycle hooks of a group. */
+  readLifecycleHooks(group: string): Promise<readonly LifecycleHook[]>;
   countFreeAddresses(subnets: readonly string[]): Promise<readonly { id: string; freeAddresses: number }[]>;
   /** How many more the account can create, or undefined when that cannot be read. */
   readQuota(): Promise<{ groupsLeft: number; launchConfigurationsLeft: number } | undefined>;
@@ -122,6 +125,11 @@ export interface Cloud {
   deleteWarmPool(group: string): Promise<void>;
   /** Terminates one instance by id and lowers the group's desired capacity by one. No error if it does not exist. */
   terminate(instanceId: string): Promise<void>;
+  /**
+   * Completes the lifecycle hooks that hold the termination of these instances. No error if none does; `denied` if the
+   * caller may not.
+   */
+  completeLifecycleHooks(what: Omit<ActionOf<'complete-lifecycle-hooks'>, 'kind'>): Promise<'completed' | 'denied'>;
   /** Deletes an empty group; never with ForceDelete. No error if it does not exist. */
   deleteGroup(group: string): Promise<void>;
   /** `in-use` when another group uses it. No error if it does not exist. */

@@ -4,6 +4,7 @@ export type Effect =
   | { readonly kind: 'remove-peer'; readonly peerId: string }
   | { readonly kind: 'transfer-leadership'; readonly peerId: string }
   | { readonly kind: 'terminate'; readonly instanceId: string }
+  | { readonly kind: 'complete-hooks'; readonly instanceIds: readonly string[] }
   | { readonly kind: 'deregister'; readonly instanceIds: readonly string[] }
   | { readonly kind: 'delete-group'; readonly name: string }
   | { readonly kind: 'delete-launch-configuration'; readonly name: string }

@@ -147,6 +147,10 @@ const CASES: { readonly [K in ActionKind]: Case<K> } = {
     call: `terminate ${instanceId}`,
     after: [{ kind: 'set-min-size', group: groupName }],
   },
+  'complete-lifecycle-hooks': {
+    action: { group: groupName, instanceIds: ['i-0b11'], hooks: ['drain'], result: 'ABANDON' },
+    call: 'completeLifecycleHooks',
+  },
   'attach-load-balancers': {
     action: { group: groupName, balancers: [balancer] },
     call: `attachLoadBalancers ${groupName} ${balancer}`,

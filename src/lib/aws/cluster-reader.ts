@@ -8,6 +8,7 @@ import { describeGroupsByName, describeGroupsByTag, describeInstances } from './
 import { listGroupMembers, readLaunchFailures, toGroup, toGroupInstances } from './group.js';
 import { describeLaunchSources, resolveLaunchSource } from './launch-source.js';
 import { readLaunchTemplateState } from './launch-template.js';
+import { readHoldingHooks } from './lifecycle-hooks.js';
 import type { LoadBalancerReader } from './load-balancers.js';
 import type { LoadBalancerHealth } from './target-groups.js';
 
@@ -24,7 +25,7 @@ interface ClusterReader {
 /**
  * Reads in two rounds: first the groups and load balancers, then what the groups name. The number of calls depends on
  * the number of load balancers, not of servers, up to what AWS returns in one page. A group below its desired size
- * costs one more call, why its launches fail.
+ * costs one more call, why its launches fail; one with a server that a lifecycle hook holds too, for the hooks.
  */
 export function createClusterReader(clients: Clients, traffic: LoadBalancerReader, now: () => number): ClusterReader {
   return {
@@ -37,17 +38,18 @@ export function createClusterReader(clients: Clients, traffic: LoadBalancerReade
       ]);
       const atMs = now();
       const ids = described.flatMap((group) => listGroupMembers(group).map((each) => each.InstanceId ?? ''));
-      const [sources, machines, failures] = await Promise.all([
+      const [sources, machines, failures, hooks] = await Promise.all([
         describeLaunchSources(clients, described, launchConfigurationNames),
         describeInstances(clients, ids),
         readLaunchFailures(clients, described),
+        readHoldingHooks(clients, described),
       ]);
       const facts = { instances: indexById(machines), configurations: sources.configurations, health, atMs };
       const existing = new Set(sources.configurations.map((each) => each.LaunchConfigurationName));
       return {
         groups: described
           .map((group) => toGroup(group, resolveLaunchSource(group, sources)))
-          .map((group) => ({ ...group, launchFailure: failures.get(group.name) })),
+          .map((group) => ({ ...group, launchFailure: failures.get(group.name), hooks: hooks.get(group.name) })),
         instances: described.flatMap((group) => toGroupInstances(group, facts)),
         launchConfigurations: launchConfigurationNames.filter((name) => existing.has(name)),
         launchTemplate,

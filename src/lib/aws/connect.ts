@@ -14,6 +14,7 @@ import {
   deleteLaunchTemplateVersion,
   setDefaultLaunchTemplateVersion,
 } from './launch-template.js';
+import { completeLifecycleHooks, readLifecycleHooks } from './lifecycle-hooks.js';
 import { createLoadBalancerAdapter, createLoadBalancerReader } from './load-balancers.js';
 import { deleteAutoScalingGroup, deleteLaunchConfiguration, terminateInstance } from './removals.js';
 import { createWarmPoolAdapter } from './warm-pool.js';
@@ -40,6 +41,8 @@ export function createCloudFromClients(clients: Clients, now: () => number = Dat
     deleteLaunchTemplateVersion: (id, version) => deleteLaunchTemplateVersion(clients, id, version),
     deleteLaunchTemplate: (id) => deleteLaunchTemplate(clients, id),
     terminate: (instanceId) => terminateInstance(clients, instanceId),
+    readLifecycleHooks: async (group) => (await readLifecycleHooks(clients, group)) ?? [],
+    completeLifecycleHooks: (what) => completeLifecycleHooks(clients, what),
     deleteGroup: (group) => deleteAutoScalingGroup(clients, group),
     deleteLaunchConfiguration: (name) => deleteLaunchConfiguration(clients, name),
     ...createLaunchSourceConverter(clients),

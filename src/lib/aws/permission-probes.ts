@@ -80,6 +80,13 @@ const GROUP_CHANGE_PROBES: PermissionProbes<ProbeTargets> = {
     }),
   'autoscaling:DeleteAutoScalingGroup': ({ autoScaling }, targets) =>
     autoScaling.deleteAutoScalingGroup(unusedGroup(targets)),
+  'autoscaling:CompleteLifecycleAction': ({ autoScaling }, targets) =>
+    autoScaling.completeLifecycleAction({
+      ...unusedGroup(targets),
+      LifecycleHookName: UNUSED_NAME,
+      LifecycleActionResult: 'ABANDON',
+      InstanceId: UNUSED_INSTANCE_ID,
+    }),
   'autoscaling:AttachLoadBalancers': ({ autoScaling }, targets) =>
     autoScaling.attachLoadBalancers({ ...unusedGroup(targets), LoadBalancerNames: [targets.balancer ?? UNUSED_NAME] }),
   'autoscaling:AttachLoadBalancerTargetGroups': ({ autoScaling }, targets) =>

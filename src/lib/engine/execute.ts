@@ -73,6 +73,10 @@ const EFFECTS = {
   // Lowers the group's desired capacity with it. An agent that was asked to leave joins nothing any more.
   terminate: ({ engine }, { instanceId, cutOff }) =>
     cutOff === undefined ? engine.cloud.terminate(instanceId) : cutOffAndTerminate(engine, instanceId, cutOff),
+  'complete-lifecycle-hooks': async ({ engine }, action) => {
+    const answer = await engine.cloud.completeLifecycleHooks(action);
+    return answer === 'denied' ? { hookCompletionDenied: true } : undefined;
+  },
   'attach-load-balancers': ({ engine }, { group, balancers }) => engine.cloud.attachLoadBalancers(group, balancers),
   'copy-warm-pool': ({ engine }, { from, group }) => engine.cloud.copyWarmPool(from, group),
   'delete-warm-pool': ({ engine }, { group }) => engine.cloud.deleteWarmPool(group),

@@ -56,6 +56,15 @@ export type Action =
   | { readonly kind: 'forget-member'; readonly node: string }
   /** `cutOff`: first asked at this address to leave, so that it joins nothing while it is shut down. */
   | { readonly kind: 'terminate'; readonly instanceId: string; readonly cutOff?: string | undefined }
+  /** Of terminations: the instances end at once. */
+  | {
+      readonly kind: 'complete-lifecycle-hooks';
+      readonly group: string;
+      readonly instanceIds: readonly string[];
+      readonly hooks: readonly string[];
+      /** `CONTINUE` where the group retains what is abandoned. */
+      readonly result: 'ABANDON' | 'CONTINUE';
+    }
   | { readonly kind: 'attach-load-balancers'; readonly group: string; readonly balancers: readonly string[] }
   | { readonly kind: 'copy-warm-pool'; readonly from: string; readonly group: string }
   | { readonly kind: 'delete-warm-pool'; readonly group: string }

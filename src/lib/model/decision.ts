@@ -7,7 +7,7 @@ import { findQuorumMargin, isHealthKnown } from './servers.js';
 import type { FounderSign, StopReason } from './stop-reason.js';
 import type { Phase, Wait } from './wait.js';
 
-export { buildWaitKey, PHASES, type Phase, type Wait, type WaitCondition } from './wait.js';
+export { buildWaitKey, type HeldBy, PHASES, type Phase, type Wait, type WaitCondition } from './wait.js';
 
 /** What the safety of an action depends on. */
 export interface SafetyInput extends Knowledge {
@@ -77,6 +77,7 @@ export const PLAIN_STEP_REASONS = [
   'draining',
   'final-write',
   'group-empty',
+  'held-by-hook',
   'harmless-first',
   'identity-claimed',
   'instance-gone',

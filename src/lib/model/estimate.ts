@@ -7,6 +7,7 @@ export const DURATION_KINDS = [
   'stop',
   'terminate',
   'delete',
+  'hook',
   'interval',
   'bake',
   'step',

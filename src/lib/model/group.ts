@@ -39,6 +39,19 @@ export interface Group {
   readonly launchFailure?: string | undefined;
   /** Whether an instance refresh has not ended, which may wait for suspended processes; undefined if it was not read. */
   readonly refreshWaiting?: boolean | undefined;
+  /** Its lifecycle hooks; undefined unless one holds a server of it now. */
+  readonly hooks?: readonly LifecycleHook[] | undefined;
+  /** It keeps a server whose termination a lifecycle hook abandons, until that is terminated again. */
+  readonly retainsAbandoned?: boolean | undefined;
+}
+
+/** A lifecycle hook of a group: it holds each launch or each termination until it is completed, or times out. */
+export interface LifecycleHook {
+  readonly name: string;
+  readonly holds: 'launches' | 'terminations';
+  readonly timeoutMs: number;
+  /** `CONTINUE` or `ABANDON`: what follows once it has timed out. */
+  readonly defaultResult: string;
 }
 
 /**

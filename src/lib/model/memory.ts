@@ -1,5 +1,6 @@
+import type { LifecycleHook } from './group.js';
 import type { Observation } from './observation.js';
-import type { LeaveRefusal } from './server.js';
+import type { LeaveRefusal, Side } from './server.js';
 import type { StopReason } from './stop-reason.js';
 
 /**
@@ -47,6 +48,10 @@ export interface Memory {
   readonly impostors: readonly Impostor[];
   /** Node names that gossip was asked to forget, once for each request. */
   readonly forgottenMembers: readonly string[];
+  /** By instance: when lifecycle hooks held it. */
+  readonly holds?: Readonly<Record<string, Hold>> | undefined;
+  /** The caller may not complete lifecycle hooks. */
+  readonly hookCompletionDenied?: boolean | undefined;
   /** Since when nothing but healthy new servers has been seen. */
   readonly onlyNewSinceMs: number | undefined;
 }
@@ -67,6 +72,17 @@ export interface LeaveRequest {
   readonly lastRequestedAtMs: number;
   /** Its agent was down since then, while it was still in Raft. */
   readonly crashedMeanwhile?: boolean;
+}
+
+/** The time that lifecycle hooks held a server, as far as it was observed. Epoch milliseconds. */
+export interface Hold {
+  readonly transition: LifecycleHook['holds'];
+  readonly side: Side;
+  readonly hooks: readonly string[];
+  readonly sinceMs: number;
+  readonly untilMs: number;
+  /** It was observed in service, or on its way there, since then. */
+  readonly isReleased: boolean;
 }
 
 export const EMPTY_MEMORY: Memory = {

@@ -1,7 +1,16 @@
+import type { LifecycleHook } from './group.js';
 import type { BalancerName } from './load-balancer.js';
 
 /** What the operator should know before a roll; it does not prevent the roll. Views put it into words. */
-export type Notice = TrafficNotice | LaunchSourceNotice;
+export type Notice = TrafficNotice | LaunchSourceNotice | LifecycleHookNotice;
+
+/** A lifecycle hook of the old group, which the new one has too: each launch, or each termination, waits for it. */
+export interface LifecycleHookNotice extends LifecycleHook {
+  readonly kind: 'lifecycle-hook';
+  readonly group: string;
+  /** The new group has another name, which what completes the hook may not know. */
+  readonly isCopied: boolean;
+}
 
 /** About load balancers and target groups. */
 export type TrafficNotice =

@@ -1,5 +1,5 @@
 import type { BootstrapSetting } from './boot-script.js';
-import type { Group } from './group.js';
+import type { Group, LifecycleHook } from './group.js';
 import type { LaunchTemplateState } from './launch-source.js';
 import type { TargetGroup } from './load-balancer.js';
 import type { LeaveRefusal, Peer, Server } from './server.js';
@@ -64,6 +64,8 @@ export interface PreflightFacts {
   readonly unsupportedSettings: readonly string[];
   /** Settings of the group that are not copied, one sentence each. */
   readonly notCopied: readonly string[];
+  /** Of the old group; the new one has the same. */
+  readonly lifecycleHooks: readonly LifecycleHook[];
   /** Of the user data that new servers get. */
   readonly bootstrap: BootstrapSetting;
 }

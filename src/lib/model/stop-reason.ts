@@ -35,6 +35,8 @@ export type StopReason =
   | { readonly kind: 'not-owned'; readonly resource: string }
   | { readonly kind: 'changed-externally'; readonly change: ExternalChange }
   | ({ readonly kind: 'leave-refused' } & LeaveRefusal)
+  /** Lifecycle hooks abandoned the launch of a server. */
+  | { readonly kind: 'launch-abandoned'; readonly instanceId: string; readonly hooks: readonly string[] }
   | { readonly kind: 'rejoined'; readonly instanceId: string; readonly leaves: number }
   | { readonly kind: 'old-already-left'; readonly left: number; readonly because: StopReason }
   /** The old group is deleted or no longer part of the roll: there is nothing to roll back to. */
@@ -122,6 +124,8 @@ export type TimeoutCause =
   /** AZRebalance would launch one server and terminate another; `eu-west-1a 2` each. */
   | { readonly kind: 'zones-unbalanced'; readonly zones: readonly string[] }
   | { readonly kind: 'refresh-waiting'; readonly group: string }
+  /** Lifecycle hooks hold its launch or its termination. */
+  | { readonly kind: 'held'; readonly instanceId: string; readonly group: string; readonly hooks: readonly string[] }
   /** AWS did not say whether one waits. */
   | { readonly kind: 'refresh-unknown'; readonly group: string }
   /** `message` is the error of AWS, if it reports one. */
@@ -194,6 +198,7 @@ export const INVARIANT_BY_REASON: Readonly<Record<StopReason['kind'], Invariant 
   preflight: undefined,
   'changed-externally': undefined,
   'leave-refused': undefined,
+  'launch-abandoned': undefined,
   rejoined: undefined,
   'old-already-left': undefined,
   'old-group-gone': undefined,

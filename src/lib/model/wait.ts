@@ -14,15 +14,27 @@ export interface Wait {
   readonly sinceMs: number;
 }
 
+/** Lifecycle hooks that hold a server, and how long they may. */
+export interface HeldBy {
+  readonly hooks: readonly string[];
+  readonly forMs: number;
+}
+
 export type WaitCondition =
   /** `expected` servers of a side pass every gate; `instanceIds` are those that exist but have not passed yet. */
-  | { readonly kind: 'ready'; readonly side: Side; readonly instanceIds: readonly string[]; readonly expected: number }
+  | {
+      readonly kind: 'ready';
+      readonly side: Side;
+      readonly instanceIds: readonly string[];
+      readonly expected: number;
+      readonly held?: HeldBy | undefined;
+    }
   | { readonly kind: 'in-service'; readonly instanceIds: readonly string[] }
   | { readonly kind: 'drained'; readonly instanceId: string }
   | { readonly kind: 'out-of-raft'; readonly instanceId: string }
   | { readonly kind: 'agent-down'; readonly instanceId: string }
   | { readonly kind: 'agent-reachable'; readonly instanceId: string }
-  | { readonly kind: 'terminated'; readonly instanceId: string }
+  | { readonly kind: 'terminated'; readonly instanceId: string; readonly held?: HeldBy | undefined }
   | { readonly kind: 'leadership'; readonly towards: string | undefined }
   | { readonly kind: 'healthy'; readonly margin: QuorumMargin }
   /** A Raft peer without an instance is gone. */
@@ -42,12 +54,13 @@ export function buildWaitKey(waitFor: WaitCondition): string {
     case 'out-of-raft':
     case 'agent-down':
     case 'agent-reachable':
-    case 'terminated':
       return `${waitFor.kind} ${waitFor.instanceId}`;
+    case 'terminated':
+      return [waitFor.kind, waitFor.instanceId, ...(waitFor.held?.hooks ?? [])].join(' ');
     case 'orphan-peer':
       return `orphan-peer ${waitFor.peerId}`;
     case 'ready':
-      return `ready ${waitFor.expected}`;
+      return [waitFor.kind, waitFor.expected, ...(waitFor.held?.hooks ?? [])].join(' ');
     case 'in-service':
       return `in-service ${waitFor.instanceIds.join(' ')}`;
     case 'deleted':

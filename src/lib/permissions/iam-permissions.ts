@@ -105,6 +105,7 @@ export const WRITE_PERMISSIONS: readonly Permission[] = [
     'always',
     'sizes, scale-in protection of new servers, and in place the launch source',
   ),
+  write('autoscaling:CompleteLifecycleAction', 'group', 'always', 'ending a failed server that a hook holds'),
   write('autoscaling:TerminateInstanceInAutoScalingGroup', 'group', 'always', 'terminating a server that has left'),
   write('autoscaling:CreateAutoScalingGroup', 'group', 'beside', 'creating the new group', ROLL_AND_CREATE),
   write('autoscaling:DeleteAutoScalingGroup', 'group', 'beside', 'deleting an empty group'),

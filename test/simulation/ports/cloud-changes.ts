@@ -1,3 +1,4 @@
+import type { LifecycleHook } from '@aws-sdk/client-auto-scaling';
 import { copyGroupInput } from '../../../src/lib/aws/group-copy.js';
 import { copyLaunchConfigurationInput } from '../../../src/lib/aws/launch-configuration.js';
 import { copyWarmPoolInput } from '../../../src/lib/aws/warm-pool.js';
@@ -33,8 +34,25 @@ export class CloudChanges {
       AutoScalingGroupNames: [from],
     });
     if (group === undefined) throw new Error(`the group ${from} does not exist`);
-    const input = copyGroupInput({ group, hooks: [] }, { name, launchSource: launchSource, tags });
+    const input = copyGroupInput({ group, hooks: this.#listHooks(from) }, { name, launchSource: launchSource, tags });
     this.#aws.call('autoscaling', 'CreateAutoScalingGroup', input);
+  }
+
+  #listHooks(AutoScalingGroupName: string): readonly LifecycleHook[] {
+    return this.#aws.call('autoscaling', 'DescribeLifecycleHooks', { AutoScalingGroupName }).LifecycleHooks ?? [];
+  }
+
+  completeHooks(group: string, instanceIds: readonly string[], hooks: readonly string[], result: string): void {
+    for (const InstanceId of instanceIds) {
+      for (const LifecycleHookName of hooks) {
+        const input = { AutoScalingGroupName: group, LifecycleHookName, InstanceId, LifecycleActionResult: result };
+        try {
+          this.#aws.call('autoscaling', 'CompleteLifecycleAction', input);
+        } catch (error) {
+          if (!(error instanceof AwsFault)) throw error;
+        }
+      }
+    }
   }
 
   setSizes(group: string, sizes: { minSize?: number; maxSize?: number; desired?: number }): void {

@@ -1,4 +1,4 @@
-import type { Group } from '../../../src/lib/model/group.js';
+import type { Group, LifecycleHook } from '../../../src/lib/model/group.js';
 import type { BalancerState } from '../../../src/lib/model/server.js';
 import type { CloudInstance, ClusterDescription, LaunchTemplateQuery } from '../../../src/lib/ports.js';
 import type { GroupRecord, GroupTag, Member } from '../../../src/sandbox/aws/records.js';
@@ -59,8 +59,27 @@ export function toGroup(state: AwsState, record: GroupRecord): Group {
     deletionProtection: record.fields.DeletionProtection ?? 'none',
     tags: tagsIn(record.tags),
     deleting: record.deleting,
+    hooks: listHoldingHooks(record),
+    retainsAbandoned: false,
     instanceIds: [...record.members.keys()],
   };
+}
+
+/** As the adapter does, only while a hook holds a member. */
+function listHoldingHooks(record: GroupRecord): readonly LifecycleHook[] | undefined {
+  if (record.hooks.size === 0) return undefined;
+  const isHeld = [...record.members.values()].some(({ lifecycle }) => lifecycle.endsWith(':Wait'));
+  return isHeld ? listHooks(record) : undefined;
+}
+
+/** The lifecycle hooks of a group as the engine's ports describe them. */
+export function listHooks({ hooks }: GroupRecord): readonly LifecycleHook[] {
+  return [...hooks.values()].map(({ LifecycleHookName = '', LifecycleTransition, ...hook }) => ({
+    name: LifecycleHookName,
+    holds: LifecycleTransition === 'autoscaling:EC2_INSTANCE_TERMINATING' ? 'terminations' : 'launches',
+    timeoutMs: (hook.HeartbeatTimeout ?? 3_600) * 1_000,
+    defaultResult: hook.DefaultResult ?? 'ABANDON',
+  }));
 }
 
 const SUBNETS = new Map<string, readonly string[]>([['', []]]);

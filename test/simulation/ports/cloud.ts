@@ -1,4 +1,4 @@
-import type { Group } from '../../../src/lib/model/group.js';
+import type { Group, LifecycleHook } from '../../../src/lib/model/group.js';
 import {
   formatLaunchSource,
   type LaunchSource,
@@ -21,7 +21,7 @@ import type { AwsState } from '../../../src/sandbox/aws/state.js';
 import type { Effect } from '../effect.js';
 import type { CallRunner } from './call-runner.js';
 import { CloudChanges } from './cloud-changes.js';
-import { describeCluster, toGroup } from './cloud-reads.js';
+import { describeCluster, listHooks, toGroup } from './cloud-reads.js';
 import { LaunchSourceChanges } from './launch-source-changes.js';
 import { listTargetGroups } from './traffic.js';
 
@@ -105,6 +105,13 @@ export class SimulatedCloud implements Cloud {
     return this.#runner.read(() => {
       const group = this.#state.groups.get(name);
       return group !== undefined && findActiveRefresh(group) !== undefined;
+    });
+  }
+
+  readLifecycleHooks(name: string): Promise<readonly LifecycleHook[]> {
+    return this.#runner.read(() => {
+      const group = this.#state.groups.get(name);
+      return group === undefined ? [] : listHooks(group);
     });
   }
 
@@ -245,6 +252,21 @@ export class SimulatedCloud implements Cloud {
 
   terminate(instanceId: string): Promise<void> {
     return this.#change({ kind: 'terminate', instanceId }, () => this.#changes.terminate(instanceId));
+  }
+
+  completeLifecycleHooks({
+    group,
+    instanceIds,
+    hooks,
+    result,
+  }: Parameters<Cloud['completeLifecycleHooks']>[0]): Promise<'completed'> {
+    const complete = (): 'completed' => {
+      this.#keepDescription();
+      this.#changes.completeHooks(group, instanceIds, hooks, result);
+      return 'completed';
+    };
+    const effect = { kind: 'complete-hooks', instanceIds } as const;
+    return this.#runner.change(effect, complete, 'completed');
   }
 
   deleteGroup(name: string): Promise<void> {

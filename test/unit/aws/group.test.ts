@@ -60,6 +60,7 @@ describe('a group', () => {
       balancers: ['consul'],
       targetGroups: [],
       otherTraffic: [],
+      retainsAbandoned: false,
       subnets: ['subnet-1', 'subnet-2'],
       zones: ['eu-west-1a', 'eu-west-1b'],
       desiredUnit: 'units',

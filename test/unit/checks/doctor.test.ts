@@ -60,6 +60,13 @@ const WRONG: readonly (readonly [string, 'warn' | 'fail', Partial<DoctorInput>])
   ],
   ['health-check-verifies-consul', 'warn', { classicHealthChecks: [{ balancer: 'consul', target: 'TCP:8500' }] }],
   ['server-ports-open', 'warn', { network: undefined }],
+  [
+    'lifecycle-hooks-completed',
+    'warn',
+    withFacts({
+      lifecycleHooks: [{ name: 'drain', holds: 'terminations', timeoutMs: 3_600_000, defaultResult: 'CONTINUE' }],
+    }),
+  ],
   ['no-leave-on-stop', 'warn', set({ leaveOnTerminate: true })],
   ['no-leave-on-stop', 'warn', set({ skipLeaveOnInterrupt: false })],
   ['leave-drain-short', 'warn', set({ leaveDrainMs: 30_000 })],

@@ -142,6 +142,25 @@ export const groupChecks: readonly Check[] = [
     remedy: 'create it again on the new group after the roll, or roll with --strategy in-place',
   }),
   defineDoctorCheck({
+    id: 'lifecycle-hooks-completed',
+    subject: 'lifecycle hooks',
+    onlyBeforeRoll: true,
+    about:
+      'A lifecycle hook holds each launch or termination until it is completed or times out. EventBridge rules, SSM associations and Lambda functions that complete it for the old group may not know the new one.',
+    run: ({ observation, intent }) => {
+      const hooks = findNotices(observation, intent).flatMap((notice) =>
+        notice.kind === 'lifecycle-hook'
+          ? `${notice.name} holds each ${notice.holds === 'launches' ? 'launch' : 'termination'} for up to ${notice.timeoutMs / 1000} s, then ${notice.defaultResult}`
+          : [],
+      );
+      return hooks.length === 0 ? pass('none') : warn(hooks.join('; '));
+    },
+    remedy: (_cause, { intent }) =>
+      strategyOf(intent).createdGroupOf(intent) === undefined
+        ? 'make sure that it is completed for every server'
+        : `make sure that it is completed for group ${intent.newGroup} too, or lower its timeout: aws autoscaling put-lifecycle-hook --heartbeat-timeout`,
+  }),
+  defineDoctorCheck({
     id: 'group-launches-current-image',
     subject: 'group',
     onlyBeforeRoll: true,

@@ -19,6 +19,7 @@ export function findNotices(observation: Observation, intent: Intent): readonly 
   return [
     ...targetGroups.flatMap((group) => findTargetGroupNotices(observation, intent, group)),
     ...findLaunchSourceNotices(observation, intent),
+    ...findLifecycleHookNotices(observation, intent),
   ];
 }
 
@@ -58,6 +59,12 @@ function findLaunchSourceNotices(observation: Observation, intent: Intent): read
     ...(expect === 0 ? [] : [{ kind: 'bootstrap-in-image', expect } as const]),
     ...lost.map((what) => ({ kind: 'not-copied', what }) as const),
   ];
+}
+
+function findLifecycleHookNotices({ old, preflightFacts }: Observation, intent: Intent): readonly Notice[] {
+  const isCopied = strategyOf(intent).createdGroupOf(intent) !== undefined;
+  const hooks = preflightFacts?.lifecycleHooks ?? [];
+  return hooks.map((hook) => ({ kind: 'lifecycle-hook', group: old?.name ?? '', isCopied, ...hook }));
 }
 
 function buildPinnedNotice(

@@ -13,6 +13,7 @@ import { toCheckId } from './check.js';
 const UNREADABLE_CASES: readonly LaunchSourceCase[] = ['automation', 'notifications', 'metrics'];
 /** A roll continues without the answers to these. */
 const OPTIONAL_ACTIONS = [
+  'autoscaling:CompleteLifecycleAction',
   'autoscaling:DescribeAccountLimits',
   'autoscaling:DescribeScalingActivities',
   'ec2:DescribeInstanceTypes',

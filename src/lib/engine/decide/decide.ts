@@ -13,6 +13,7 @@ import { parseHost } from '../../model/server.js';
 import { isTerminating, listServers } from '../../model/servers.js';
 import type { ExternalChange, StopReason } from '../../model/stop-reason.js';
 import { strategyOf } from '../strategy/strategies.js';
+import { completeOwnHooks } from './complete-hooks.js';
 import { buildTimeout, buildWait, decideStop, findCurrentPhase, hasChangedAnything, waitOrElse } from './decisions.js';
 import { decideForward } from './forward.js';
 import { removeFounder } from './founders.js';
@@ -33,11 +34,18 @@ export function decide(input: DecisionInput): Decision {
   if (change !== undefined) return decideStop('stopped', { kind: 'changed-externally', change });
   return (
     removeFounder(input) ??
+    endDangerous(input) ??
     awaitLeader(input) ??
     rewriteIntent(input) ??
     removeImpostor(input) ??
     decideByDirection(input)
   );
+}
+
+/** A founder or an impostor that a lifecycle hook holds runs on, so the hook is not waited for. */
+function endDangerous(input: DecisionInput): Decision | undefined {
+  const { founder, impostors } = input.memory;
+  return founder === undefined && impostors.length === 0 ? undefined : completeOwnHooks(input, 0);
 }
 
 function decideByDirection(input: DecisionInput): Decision {

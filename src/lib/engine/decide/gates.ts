@@ -6,6 +6,7 @@ import { listActiveServers } from '../../model/servers.js';
 import type { StopReason, TimeoutCause } from '../../model/stop-reason.js';
 import { readIntent } from '../../model/tags.js';
 import { findImpostor } from './impostors.js';
+import { describeHold, listHeldCauses } from './lifecycle-hooks.js';
 
 /** What a server must pass before it counts as a replacement; every observation reads each from AWS or Consul. */
 export const GATES = [
@@ -166,8 +167,9 @@ export function buildNotReadyReason(
   const { observation } = input;
   const standing = listActiveServers(observation, side);
   const instanceIds = unready.map((server) => server.instanceId);
-  const waitedFor = { kind: 'ready', side, instanceIds, expected } as const;
-  const causes: TimeoutCause[] = unready.map((server) => findTimeoutCause(observation, server));
+  const waitedFor = { kind: 'ready', side, instanceIds, expected, ...describeHold(observation, unready) } as const;
+  const held = listHeldCauses(observation, unready);
+  const causes: TimeoutCause[] = [...unready.map((server) => findTimeoutCause(observation, server)), ...held];
   const launched = standing.length;
   if (launched < expected) {
     causes.push({ kind: 'not-launched', launched, expected, message: observation[side]?.launchFailure });

@@ -10,7 +10,8 @@ import { findLeaveTimeoutMs } from '../../model/limits.js';
 import type { Knowledge } from '../../model/memory.js';
 import { refusesToken, type Server, type Side } from '../../model/server.js';
 import { isTerminating, listActiveServers, listServers } from '../../model/servers.js';
-import { buildWait, decideStop, waitOrElse } from './decisions.js';
+import { buildTimeout, buildWait, decideStop, waitOrElse } from './decisions.js';
+import { findHold, listHeldCauses } from './lifecycle-hooks.js';
 
 /** Leave requests before the roll stops: a server that keeps rejoining is restarted, for example by its supervisor. */
 const MAX_LEAVE_REQUESTS = 3;
@@ -165,13 +166,22 @@ function handleAgentStillUp(input: DecisionInput, phase: Phase, server: Server):
   return decideAction(input, phase, { kind: 'terminate', instanceId: server.instanceId }, 'agent-hangs');
 }
 
-/** Waits until AWS has finished every termination of a side. */
+/** Waits until AWS has finished every termination of a side, and lifecycle hooks have let go of it. */
 export function awaitTerminated(input: DecisionInput, phase: Phase, side: Side): Decision | undefined {
   const { observation, limits } = input;
   const [first] = listServers(observation, side).filter(isTerminating);
   if (first === undefined) return undefined;
   const { instanceId } = first;
-  return waitOrElse(input, buildWait(input, phase, { kind: 'terminated', instanceId }, limits.awsTimeoutMs));
+  const held = findHold(observation, [first]);
+  // The roll completes these itself (complete-hooks.ts).
+  const forMs = isCompletedByRoll(input, side) ? limits.leaveTimeoutMs : held?.forMs;
+  const what = { kind: 'terminated', instanceId, ...(held && { held: { ...held, forMs: forMs ?? 0 } }) } as const;
+  const wait = buildWait(input, phase, what, limits.awsTimeoutMs + (held?.forMs ?? 0));
+  return waitOrElse(input, wait, () => decideStop('stopped', buildTimeout(wait, listHeldCauses(observation, [first]))));
+}
+
+function isCompletedByRoll({ intent, memory }: DecisionInput, side: Side): boolean {
+  return side === 'new' && intent.direction === 'rollback' && memory.hookCompletionDenied !== true;
 }
 
 function isLeaving(input: Knowledge, server: Server): boolean {

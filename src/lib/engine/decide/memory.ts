@@ -10,6 +10,7 @@ import { isRecorded } from '../../model/tags.js';
 import { buildFounderReason, findFounder } from './founders.js';
 import { findFailedGates } from './gates.js';
 import { findImpostor } from './impostors.js';
+import { updateHolds } from './lifecycle-hooks.js';
 import { hasSettled } from './settled.js';
 
 /**
@@ -44,6 +45,7 @@ export function updateMemoryWithObservation(
       unhealthyOrphans.map(({ id }) => id),
       increment,
     ),
+    holds: updateHolds({ observation, memory }),
     leaveRequests: markCrashedLeaves(servers, memory.leaveRequests),
     passedGates: [...new Set([...memory.passedGates, ...Object.keys(readyStreaks).filter(isProved)])],
     regressed: updateRegressed({ observation, memory }, isProved),
@@ -98,6 +100,7 @@ const MEMORY_UPDATES = {
     if (impostor?.instanceId === instanceId) return { impostors: [...memory.impostors, impostor] };
     return founder?.server.instanceId === instanceId ? { founder: buildFounderReason(founder) } : memory;
   },
+  'complete-lifecycle-hooks': 'observable',
   'attach-load-balancers': 'observable',
   'copy-warm-pool': 'observable',
   'delete-warm-pool': 'observable',

@@ -16,6 +16,7 @@ import {
   isSuspendedByRoll,
   lowerDesired,
 } from '../strategy/suspended-processes.js';
+import { completeOwnHooks } from './complete-hooks.js';
 import { decideStop } from './decisions.js';
 import { awaitDrained, drain } from './drain.js';
 import { decideDeleteGroup, restoreAndClear } from './finish.js';
@@ -37,6 +38,7 @@ export function decideRollback(input: DecisionInput): Decision {
     strategyOf(intent).stopLaunches(input) ??
     suspendOldGroup(input) ??
     lowerOldGroup(input) ??
+    completeOwnHooks(input, input.limits.leaveTimeoutMs) ??
     awaitLeave(input, 'rollback', 'new') ??
     awaitLastLeave(input, 'rollback', 'old') ??
     removeOrphanPeer(input, 'rollback') ??

@@ -16,6 +16,7 @@ import {
   findWeakened,
   isReady,
 } from './gates.js';
+import { computeHoldMs, describeHold, findAbandonedLaunch } from './lifecycle-hooks.js';
 
 /** The desired capacity that the group may have now: one canary first, then as many as the surge allows. */
 function countFreeSlots(observation: Observation, intent: Intent): number {
@@ -88,8 +89,8 @@ function awaitReady(
   const wait = buildWait(
     input,
     phase,
-    { kind: 'ready', side: 'new', instanceIds, expected },
-    limits.healthTimeoutMs,
+    { kind: 'ready', side: 'new', instanceIds, expected, ...describeHold(observation, unready) },
+    limits.healthTimeoutMs + computeHoldMs(input, unready),
     firstLaunchMs(input, unready),
     findLeaderTimeoutMs(input),
   );
@@ -99,6 +100,8 @@ function awaitReady(
   if (weakened !== undefined) return late(weakened);
   const incomplete = unready.map(findMissingState).find((one) => one !== undefined);
   if (incomplete !== undefined) return late(incomplete);
+  const abandoned = findAbandonedLaunch(input, 'new');
+  if (abandoned !== undefined) return late(abandoned);
   return waitOrElse(input, wait, () => late(buildNotReadyReason(input, 'new', wait.limitMs, expected)));
 }
 
@@ -110,7 +113,12 @@ export function awaitReadyOrStop(
   instanceIds: readonly string[],
   expected: number,
 ): Decision {
-  const wait = buildWait(input, phase, { kind: 'ready', side, instanceIds, expected }, input.limits.healthTimeoutMs);
+  const { observation, limits } = input;
+  const abandoned = findAbandonedLaunch(input, side);
+  if (abandoned !== undefined) return decideStop('stopped', abandoned);
+  const unready = observation.servers.filter((server) => instanceIds.includes(server.instanceId));
+  const what = { kind: 'ready', side, instanceIds, expected, ...describeHold(observation, unready) } as const;
+  const wait = buildWait(input, phase, what, limits.healthTimeoutMs + computeHoldMs(input, unready));
   return waitOrElse(input, wait, () => decideStop('stopped', buildNotReadyReason(input, side, wait.limitMs, expected)));
 }
 

@@ -50,17 +50,16 @@ export async function observe(
 ): Promise<Observation> {
   const cloud = await describeGroups(engine, target);
   const views = strategyOf(target).buildGroupViews(cloud, target);
-  const [readings, refreshes] = await Promise.all([
-    readServers(engine, target, buildServers(cloud, views), baselineCommitIndex),
-    readRefreshes(engine, cloud, views),
-  ]);
+  const asked = readRefresh(engine, cloud, views);
+  const readings = await readServers(engine, target, buildServers(cloud, views), baselineCommitIndex);
   const raft = await readRaft(engine, target, readings);
   const servers = matchPeersToInstances(readings.servers, raft?.peers ?? []);
+  const refresh = asked && (await asked);
   return {
     atMs: engine.clock.now(),
     cluster: target.cluster,
-    old: views.old && { ...views.old, ...refreshes[views.old.name] },
-    new: views.new && { ...views.new, ...refreshes[views.new.name] },
+    old: addRefresh(views.old, refresh),
+    new: addRefresh(views.new, refresh),
     servers: raft && servers.some(hasBeenMember) ? await findExpelled(engine, servers, raft) : servers,
     raft,
     launchConfigurations: cloud.launchConfigurations,
@@ -80,21 +79,35 @@ function describeGroups({ cloud }: Engine, target: ObservationTarget): Promise<C
   );
 }
 
+/** Whether an instance refresh of the group has not ended; undefined without an answer. */
+interface RefreshReading {
+  readonly group: string;
+  readonly refreshWaiting: boolean | undefined;
+}
+
 /**
- * By group: whether an instance refresh has not ended. Read at both ends of a roll only, where the servers of one side
- * are left: no decision in between depends on it. Without an answer the observation is complete all the same.
+ * Read at both ends of a roll only, where the servers of one side are left: no decision in between depends on it. Without
+ * an answer the observation is complete all the same.
  */
-async function readRefreshes(
+function readRefresh(
   { cloud }: Engine,
   { instances }: ClusterDescription,
-  { old, new: group, isNew }: GroupViews,
-): Promise<Readonly<Record<string, Pick<Group, 'refreshWaiting'>>>> {
-  const active = instances.filter((instance) => !isTerminating(instance));
-  const [first, ...others] = active;
-  const isOneSided = others.every((instance) => first && isNew(instance) === isNew(first));
-  if (first === undefined || !isOneSided || !(isRecorded(old) || isRecorded(group))) return {};
-  const refreshWaiting = await cloud.isRefreshInProgress(first.group).catch(() => undefined);
-  return { [first.group]: { refreshWaiting } };
+  { old, new: next, isNew }: GroupViews,
+): Promise<RefreshReading> | undefined {
+  const [first, ...others] = instances.filter((instance) => !isTerminating(instance));
+  if (first === undefined || !(isRecorded(old) || isRecorded(next))) return undefined;
+  if (others.some((instance) => isNew(instance) !== isNew(first))) return undefined;
+  const { group } = first;
+  return cloud.isRefreshInProgress(group).then(
+    (refreshWaiting) => ({ group, refreshWaiting }),
+    () => ({ group, refreshWaiting: undefined }),
+  );
+}
+
+function addRefresh(view: Group | undefined, refresh: RefreshReading | undefined): Group | undefined {
+  return view === undefined || view.name !== refresh?.group
+    ? view
+    : { ...view, refreshWaiting: refresh.refreshWaiting };
 }
 
 interface AgentReadings {

@@ -43,6 +43,7 @@ export async function readPreflightFacts(
   return {
     ...read,
     ...(await readLaunchSourceFacts(engine, intent)),
+    lifecycleHooks: await cloud.readLifecycleHooks(group.name),
     notCopied: await cloud.listNotCopied(group.name),
     bootstrap: findBootstrapSetting(await cloud.readUserData(intent.previousLaunchSource)),
   };

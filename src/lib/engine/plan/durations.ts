@@ -213,6 +213,7 @@ export function assumeDurations(
     terminate: toAssumed(TERMINATE_MS),
     delete: toAssumed(DELETE_MS),
     interval: toSet(intervalMs),
+    hook: toSet(0),
     bake: toSet(limits.bakeMs),
     step: toAssumed(STEP_MS),
   };

@@ -40,6 +40,7 @@ export function estimateDuration(
       spend('step', durations.step.ms);
       running.push(...findStarted(move.step.action, atMs));
     } else {
+      spend('hook', Math.max(0, move.wait.sinceMs + findHoldMs(move.wait.for) - atMs));
       const { kind, subject } = findEnding(move.wait.for);
       const known = running.findLast((one) => matches(one, kind, subject))?.sinceMs;
       const recalled = move.wait.sinceMs <= nowMs ? move.wait.sinceMs : atMs;
@@ -52,6 +53,11 @@ export function estimateDuration(
   return { remainingMs: atMs - nowMs, parts: buildParts(spent, durations) };
 }
 
+/** How long lifecycle hooks may hold what this waits for. */
+function findHoldMs(waitFor: WaitCondition): number {
+  return 'held' in waitFor ? (waitFor.held?.forMs ?? -Infinity) : -Infinity;
+}
+
 function buildParts(
   spent: ReadonlyMap<DurationKind, { count: number; ms: number }>,
   durations: DurationEstimates,
@@ -59,7 +65,7 @@ function buildParts(
   return DURATION_KINDS.flatMap((kind) => {
     const { count = 0, ms = 0 } = spent.get(kind) ?? {};
     if (ms <= 0) return [];
-    return [{ kind, count, ms, eachMs: durations[kind].ms, basis: durations[kind].basis }];
+    return [{ kind, count, ms, eachMs: durations[kind].ms || ms / count, basis: durations[kind].basis }];
   });
 }
 

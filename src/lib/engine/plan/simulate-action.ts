@@ -74,6 +74,8 @@ const SIMULATED_EFFECTS = {
   'remove-peer': (observation, { peerId }) => removePeer(observation, peerId),
   'forget-member': unchanged,
   terminate: simulateTerminate,
+  'complete-lifecycle-hooks': (observation, { instanceIds }) =>
+    updateServers(observation, instanceIds, (server) => ({ ...server, lifecycle: 'Terminating:Proceed' })),
   'attach-load-balancers': (observation, { group: name, balancers }) =>
     updateGroup(observation, name, (group) => simulateAttach(observation, group, balancers)),
   'copy-warm-pool': (observation, { group }) => updateGroup(observation, group, () => ({ warmPool: 'there' })),

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import type { Action, ActionKind } from '../../model/action.js';
 import type { CheckResult } from '../../model/check.js';
 import {
+  type HeldBy,
   PHASES,
   PLAIN_STEP_REASONS,
   type PlainStepReason,
@@ -144,14 +145,15 @@ const launchSource = union<LaunchSource>({
   'launch-template': { id: text, name: text, version: text },
 });
 
+const heldBy = z.optional(object<HeldBy>({ hooks: texts, forMs: count }));
 const waitCondition = union<WaitCondition>({
-  ready: { side, instanceIds: texts, expected: count },
+  ready: { side, instanceIds: texts, expected: count, held: heldBy },
   'in-service': { instanceIds: texts },
   drained: { instanceId: text },
   'out-of-raft': { instanceId: text },
   'agent-down': { instanceId: text },
   'agent-reachable': { instanceId: text },
-  terminated: { instanceId: text },
+  terminated: { instanceId: text, held: heldBy },
   leadership: { towards: optionalText },
   healthy: { margin },
   'orphan-peer': { peerId: word, node: text },
@@ -201,6 +203,12 @@ const actionFields: KindFields<Action> = {
   'remove-peer': { peerId: word, node: text },
   'forget-member': { node: text },
   terminate: { instanceId: text, cutOff: optionalText },
+  'complete-lifecycle-hooks': {
+    group: text,
+    instanceIds: texts,
+    hooks: texts,
+    result: z.enum(['ABANDON', 'CONTINUE']),
+  },
   'attach-load-balancers': { group: text, balancers: texts },
   'copy-warm-pool': { from: text, group: text },
   'delete-warm-pool': { group: text },
@@ -252,6 +260,7 @@ const timeoutCause = union<TimeoutCause>({
   'no-healthy-voter': { instanceId: text },
   'capacity-differs': { instances: count, desired: count },
   'zones-unbalanced': { zones: texts },
+  held: { instanceId: text, group: text, hooks: texts },
   'refresh-waiting': { group: text },
   'refresh-unknown': { group: text },
 });
@@ -277,6 +286,7 @@ const stopReason = union<StopReason>({
   'not-owned': { resource: text },
   'changed-externally': { change: externalChange },
   'leave-refused': { instanceId: text, message: text, remedy: z.catch(z.literal(''), '') },
+  'launch-abandoned': { instanceId: text, hooks: texts },
   rejoined: { instanceId: text, leaves: count },
   'old-already-left': { left: count, because: reason },
   'old-group-gone': { cluster: word },

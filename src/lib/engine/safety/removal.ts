@@ -4,7 +4,7 @@ import { isInServiceState } from '../../model/load-balancer.js';
 import type { Observation } from '../../model/observation.js';
 import { computeQuorumMargin } from '../../model/raft.js';
 import type { Server } from '../../model/server.js';
-import { findQuorumMarginWithout, isHealthyVoter, listRaftMembers } from '../../model/servers.js';
+import { findQuorumMarginWithout, isHealthyVoter, isTerminating, listRaftMembers } from '../../model/servers.js';
 import type { StopReason } from '../../model/stop-reason.js';
 import { readIntent } from '../../model/tags.js';
 import { findFounder } from '../decide/founders.js';
@@ -148,6 +148,22 @@ function isOwnFounder({ observation, intent }: SafetyInput, { instanceId }: Depa
   const isOwn = group !== undefined && readIntent(group)?.rollId === intent.rollId;
   const { server, isOutsider } = founder ?? {};
   return isOwn && isOutsider === true && server?.instanceId === instanceId && server.imageId === intent.imageId;
+}
+
+/** only-our-own, no-member-terminated: new servers that are being terminated, and would not be missed by Raft. */
+export function requireOwnTerminations(
+  input: SafetyInput,
+  { instanceIds }: ActionOf<'complete-lifecycle-hooks'>,
+): StopReason | undefined {
+  const { observation, memory } = input;
+  for (const instanceId of instanceIds) {
+    const server = findServer(observation, instanceId);
+    if (server?.side !== 'new' || !isTerminating(server)) return { kind: 'not-owned', resource: instanceId };
+    const isFounder = memory.founder?.kind === 'founder' && memory.founder.instanceId === instanceId;
+    if (server.peer !== undefined && isAlive(server) && !isFounder && !mustBeTerminated(input, server))
+      return { kind: 'still-in-raft', instanceId, peerId: server.peer.id };
+  }
+  return undefined;
 }
 
 /** Its agent answers, or autopilot calls it healthy. */

@@ -26,6 +26,7 @@ import {
   requireCanTerminate,
   requireNoPendingMembershipChange,
   requireOwnClusterUnlessFounder,
+  requireOwnTerminations,
   requireRemovableOrphanPeer,
   requireReplacements,
 } from './removal.js';
@@ -63,6 +64,7 @@ export const SAFETY_RULES = {
   'remove-peer': { guards: [requireOwnCluster, requireRemovableOrphanPeer] },
   'forget-member': { harmless: 'gossip keeps every member that runs' },
   terminate: { guards: [requireOwnClusterUnlessFounder, requireProcessesSuspended, requireCanTerminate] },
+  'complete-lifecycle-hooks': { guards: [requireOwnGroup, requireOwnTerminations] },
   'attach-load-balancers': { guards: [requireOwnGroup] },
   'copy-warm-pool': { guards: [requireOwnGroup] },
   'delete-warm-pool': { guards: [requireEmptyGroup] },

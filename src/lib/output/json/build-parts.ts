@@ -118,6 +118,7 @@ const AFFECTED = {
   'remove-peer': onNothing,
   'forget-member': onNothing,
   terminate: onServer,
+  'complete-lifecycle-hooks': ({ group, instanceIds }) => ({ group, instanceIds }),
   'attach-load-balancers': onGroup,
   'copy-warm-pool': onGroup,
   'delete-warm-pool': onGroup,

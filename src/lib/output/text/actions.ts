@@ -3,7 +3,7 @@ import type { PlannedResource } from '../../model/cluster-spec.js';
 import type { Step } from '../../model/decision.js';
 import { formatLaunchSource } from '../../model/launch-source.js';
 import { type BalancerName, formatBalancer } from '../../model/load-balancer.js';
-import { formatList, formatShortList } from './format.js';
+import { formatLifecycleHooks, formatList, formatShortList } from './format.js';
 import { describeStepReason } from './step-reasons.js';
 
 /** What an action does, as a short command: `Ask i-0a13 to leave`. */
@@ -42,6 +42,8 @@ const ACTION_TEXTS = {
   'remove-peer': ({ node }) => `Remove ${node} from Raft`,
   'forget-member': ({ node }) => `Remove ${node} from the member list`,
   terminate: ({ instanceId }) => `Terminate ${instanceId}`,
+  'complete-lifecycle-hooks': ({ instanceIds, hooks, result }) =>
+    `Complete ${formatLifecycleHooks(hooks)} of ${formatShortList(instanceIds)} with ${result}`,
   'attach-load-balancers': ({ group, balancers }) => `Attach group ${group} to ${formatBalancerNames(balancers)}`,
   'copy-warm-pool': ({ group, from }) => `Copy the warm pool of group ${from} to group ${group}`,
   'delete-warm-pool': ({ group }) => `Delete the warm pool of group ${group}`,

@@ -53,6 +53,11 @@ export function formatShortList(names: readonly string[]): string {
     : `${first} and ${formatCount(others.length, 'other')}`;
 }
 
+/** `lifecycle hook drain`. */
+export function formatLifecycleHooks(hooks: readonly string[]): string {
+  return `lifecycle ${hooks.length === 1 ? 'hook' : 'hooks'} ${formatList(hooks)}`;
+}
+
 /** The first letter in upper case, the rest as it is. */
 export function capitalize(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);

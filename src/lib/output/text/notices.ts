@@ -1,12 +1,20 @@
 import { findNotices } from '../../engine/checks/notices.js';
 import { formatBalancer } from '../../model/load-balancer.js';
-import type { LaunchSourceNotice, Notice, TrafficNotice } from '../../model/notice.js';
+import type { LaunchSourceNotice, LifecycleHookNotice, Notice, TrafficNotice } from '../../model/notice.js';
 import type { RollPlan } from '../../model/plan.js';
 import { capitalize, formatCount, formatDuration, formatShortList, hangText, type StyledLine } from './format.js';
 
 /** A notice as one sentence. */
 export function describeNotice(notice: Notice): string {
+  if (notice.kind === 'lifecycle-hook') return describeLifecycleHook(notice);
   return 'balancer' in notice ? describeTrafficNotice(notice) : describeLaunchSourceNotice(notice);
+}
+
+function describeLifecycleHook({ name, holds, timeoutMs, defaultResult, isCopied }: LifecycleHookNotice): string {
+  const held = `Lifecycle hook ${name} holds each ${holds === 'launches' ? 'launch' : 'termination'} until it is completed, for up to ${formatDuration(timeoutMs)}`;
+  const ends = holds === 'launches' && defaultResult === 'ABANDON' ? '; if it is not, the roll is rolled back' : '';
+  const copied = isCopied ? '; what completes it must do so for the new group too' : '';
+  return `${held}${ends}${copied}.`;
 }
 
 function describeLaunchSourceNotice(notice: LaunchSourceNotice): string {

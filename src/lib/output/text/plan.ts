@@ -1,3 +1,4 @@
+import { findNotices } from '../../engine/checks/notices.js';
 import { strategyOf } from '../../engine/strategy/strategies.js';
 import type { Phase, Step, StopOutcome } from '../../model/decision.js';
 import type { Intent, StrategyName } from '../../model/intent.js';
@@ -18,7 +19,9 @@ import {
   BLANK_LINE,
   capitalize,
   formatCount,
+  formatLifecycleHooks,
   formatList,
+  formatWholeDuration,
   hangText,
   justify,
   type StyledLine,
@@ -185,9 +188,18 @@ function describeFinalState(plan: RollPlan): string {
 }
 
 /** `, about 5 m, an estimate: 5 drains 2 m 30 s, ...`; empty where the plan does not go to its end. */
-function formatExpectedDuration({ estimate: expected, steps }: RollPlan, most?: number): string {
+function formatExpectedDuration(plan: RollPlan, most?: number): string {
+  const { estimate: expected, steps } = plan;
   if (expected === undefined || steps.length === 0) return '';
-  return `, ${describeEstimate(expected)}: ${describeEstimateParts(expected, most)}`;
+  return `, ${describeEstimate(expected)}: ${describeEstimateParts(expected, most)}${formatHookDuration(plan)}`;
+}
+
+/** What is in no estimate: how long lifecycle hooks hold the servers, which what completes them decides. */
+function formatHookDuration({ observation, intent }: RollPlan): string {
+  const hooks = findNotices(observation, intent).flatMap((notice) => (notice.kind === 'lifecycle-hook' ? notice : []));
+  if (hooks.length === 0) return '';
+  const longestMs = Math.max(...hooks.map(({ timeoutMs }) => timeoutMs));
+  return `, and up to ${formatWholeDuration(longestMs)} for each server that ${formatLifecycleHooks(hooks.map(({ name }) => name))} holds`;
 }
 
 const STOP_LABELS: Readonly<Record<StopOutcome, string>> = {

@@ -3,6 +3,7 @@ import type { Intent } from '../../model/intent.js';
 import type { Observation } from '../../model/observation.js';
 import type { ExternalChange, StopReason, TimeoutCause } from '../../model/stop-reason.js';
 import { isRecorded } from '../../model/tags.js';
+import { formatLifecycleHooks } from './format.js';
 import type { StopReasonOf } from './stop-reasons.js';
 
 /** What the operator does about a reason. */
@@ -63,6 +64,8 @@ function findCauseAdvice(cause: TimeoutCause): string | undefined {
       return 'make room for a server in the zone that has the fewest (capacity, free addresses), or take the subnets of that zone out of the group';
     case 'refresh-waiting':
       return `cancel it: aws autoscaling cancel-instance-refresh ${formatFlag('auto-scaling-group-name', cause.group)}`;
+    case 'held':
+      return `complete it, or wait until it has timed out: aws autoscaling complete-lifecycle-action --lifecycle-action-result CONTINUE ${formatFlag('lifecycle-hook-name', cause.hooks[0] ?? '')} ${formatFlag('auto-scaling-group-name', cause.group)} ${formatFlag('instance-id', cause.instanceId)}`;
     case 'refresh-unknown':
       return `allow autoscaling:DescribeInstanceRefreshes, and check that none waits: aws autoscaling describe-instance-refreshes ${formatFlag('auto-scaling-group-name', cause.group)}`;
     default:
@@ -116,6 +119,10 @@ const REMEDIES = {
       'find out whether the image bootstraps a cluster (bootstrap_expect) before it joins: then its Raft log differs permanently',
     ),
   'leave-refused': ({ remedy }) => (remedy === '' ? CONTINUE() : { advice: [remedy], next: 'repair' }),
+  'launch-abandoned': ({ hooks }) =>
+    advise(
+      `make sure that what completes ${formatLifecycleHooks(hooks)} does so for the new servers too: EventBridge rules, SSM associations and Lambda functions may name the old group`,
+    ),
   rejoined: () =>
     advise(
       'find the cause in its log; if its supervisor restarts Consul after a leave, turn that off (systemd: Restart=on-failure)',

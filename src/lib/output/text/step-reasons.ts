@@ -42,6 +42,7 @@ const STEP_REASON_TEXTS = {
   'harmless-first': 'these terminate no server; the group is watched before the others are resumed',
   'identity-claimed': 'it is gone, and Consul would take the server with its node id out of Raft',
   impostor: ({ owner }) => `it has the node id of ${owner}`,
+  'held-by-hook': 'the servers have failed, and nothing else has completed it',
   'instance-gone': 'its instance is gone, and another server takes its place',
   'keeps-rejoining': ({ requests }) => `rejoined after ${formatCount(requests, 'leave request')}`,
   'kept-empty': 'the old group is kept, empty',

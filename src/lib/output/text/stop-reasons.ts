@@ -6,7 +6,7 @@ import {
   type StopReason,
   type TimeoutCause,
 } from '../../model/stop-reason.js';
-import { capitalize, formatCount, formatList, formatWholeDuration } from './format.js';
+import { capitalize, formatCount, formatLifecycleHooks, formatList, formatWholeDuration } from './format.js';
 import { describeHookEnd } from './hooks.js';
 import { describeFounderSign } from './step-reasons.js';
 import { describeWaitFor } from './waits.js';
@@ -58,6 +58,7 @@ const STOP_REASON_TEXTS = {
   'not-owned': ({ resource }) => `${resource} does not belong to this roll`,
   'changed-externally': ({ change }) => `changed externally during the roll: ${describeExternalChange(change)}`,
   'leave-refused': ({ instanceId, message }) => `${instanceId} refuses to leave: ${message}`,
+  'launch-abandoned': ({ instanceId, hooks }) => `${formatLifecycleHooks(hooks)} abandoned the launch of ${instanceId}`,
   rejoined: ({ instanceId, leaves }) => `${instanceId} rejoined after ${formatCount(leaves, 'leave request')}`,
   'old-already-left': ({ left, because }) =>
     `${formatStopReason(because)}; the roll is not rolled back automatically, because ${formatCount(left, 'old server')} already left`,
@@ -134,6 +135,8 @@ function describeTimeoutCause(cause: TimeoutCause): string {
       return `AZRebalance would launch one server and terminate another: ${cause.zones.join(', ')}`;
     case 'refresh-waiting':
       return `an instance refresh of group ${cause.group} waits to replace its servers`;
+    case 'held':
+      return `${cause.instanceId} is held by ${formatLifecycleHooks(cause.hooks)} of group ${cause.group}`;
     case 'refresh-unknown':
       return `AWS does not say whether an instance refresh of group ${cause.group} waits`;
     case 'out-of-service':

@@ -1,7 +1,14 @@
 import { isMostlyAssumed } from '../../engine/plan/estimate.js';
-import type { Wait, WaitCondition } from '../../model/decision.js';
+import type { HeldBy, Wait, WaitCondition } from '../../model/decision.js';
 import type { DurationKind, Estimate, EstimatePart } from '../../model/estimate.js';
-import { formatCount, formatList, formatShortList, formatWholeDuration, roundEstimateMs } from './format.js';
+import {
+  formatCount,
+  formatLifecycleHooks,
+  formatList,
+  formatShortList,
+  formatWholeDuration,
+  roundEstimateMs,
+} from './format.js';
 
 /**
  * `waiting for i-0a13 to be out of Raft, 12 s of 1 m`; `up to 1 m` for a wait that begins now.
@@ -27,17 +34,17 @@ export function describeWaitFor(waitFor: WaitCondition): string {
 }
 
 const WAIT_TEXTS: { readonly [K in WaitKind]: (waitFor: WaitOf[K]) => string } = {
-  ready: ({ side, instanceIds, expected }) =>
+  ready: ({ side, instanceIds, expected, held }) =>
     instanceIds.length === 0
       ? `${formatCount(expected, `${side} server`)} to be launched and ready`
-      : `${formatShortList(instanceIds)} to be ready`,
+      : `${formatShortList(instanceIds)} to be ready${formatHeld(held)}`,
   'in-service': ({ instanceIds }) => `${formatShortList(instanceIds)} to be in service in the load balancer`,
   drained: ({ instanceId }) => `the load balancer to drain ${instanceId}`,
   'out-of-raft': ({ instanceId }) => `${instanceId} to be out of Raft`,
   'agent-reachable': ({ instanceId }) => `Consul on ${instanceId} to answer`,
   'agent-down': ({ instanceId }) => `Consul on ${instanceId} to stop and stay down`,
   'orphan-peer': ({ node }) => `Raft to remove peer ${node}, which has no matching instance`,
-  terminated: ({ instanceId }) => `${instanceId} to be terminated`,
+  terminated: ({ instanceId, held }) => `${instanceId} to be terminated${formatHeld(held)}`,
   'warm-pool-deleted': ({ group }) => `the warm pool of group ${group} to be gone`,
   leadership: ({ towards }) => (towards === undefined ? 'an agreed leader' : `leadership to move to ${towards}`),
   healthy: ({ margin: { voters, healthy, quorum } }) =>
@@ -47,6 +54,10 @@ const WAIT_TEXTS: { readonly [K in WaitKind]: (waitFor: WaitOf[K]) => string } =
   sentinel: () => 'the sentinel key to be readable',
   bake: () => 'the bake time to pass with every server healthy',
 };
+
+function formatHeld(held: HeldBy | undefined): string {
+  return held === undefined ? '' : `, held by ${formatLifecycleHooks(held.hooks)}`;
+}
 
 /** `about 5 m`; `about 5 m, an estimate` where most of that was not measured. */
 export function describeEstimate(estimate: Estimate, elapsedMs = 0): string {
@@ -74,6 +85,7 @@ const ESTIMATE_PART_NAMES: Readonly<Record<DurationKind, (count: number) => stri
   leave: (count) => (count === 1 ? '1 leave' : `${count} leaves`),
   stop: (count) => `${formatCount(count, 'agent shutdown')}`,
   terminate: (count) => formatCount(count, 'termination'),
+  hook: (count) => formatCount(count, 'lifecycle hook'),
   delete: (count) => formatCount(count, 'deletion'),
   interval: () => 'pauses between observations',
   bake: () => 'baking',
