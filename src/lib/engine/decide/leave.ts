@@ -174,7 +174,7 @@ export function awaitTerminated(input: DecisionInput, phase: Phase, side: Side):
   const { instanceId } = first;
   const held = findHold(observation, [first]);
   // The roll completes these itself (complete-hooks.ts).
-  const forMs = isCompletedByRoll(input, side) ? limits.leaveTimeoutMs : held?.forMs;
+  const forMs = isCompletedByRoll(input, side) ? findLeaveTimeoutMs(input) : held?.forMs;
   const what = { kind: 'terminated', instanceId, ...(held && { held: { ...held, forMs: forMs ?? 0 } }) } as const;
   const wait = buildWait(input, phase, what, limits.awsTimeoutMs + (held?.forMs ?? 0));
   return waitOrElse(input, wait, () => decideStop('stopped', buildTimeout(wait, listHeldCauses(observation, [first]))));

@@ -2,6 +2,7 @@ import semver from 'semver';
 import { type Decision, type DecisionInput, decideAction } from '../../model/decision.js';
 import { SELF_ACTING_PROCESSES } from '../../model/group.js';
 import type { Intent } from '../../model/intent.js';
+import { findLeaveTimeoutMs } from '../../model/limits.js';
 import type { Observation } from '../../model/observation.js';
 import { findLeader, listActiveServers, listBalancersOf } from '../../model/servers.js';
 import type { StopReason } from '../../model/stop-reason.js';
@@ -38,7 +39,7 @@ export function decideRollback(input: DecisionInput): Decision {
     strategyOf(intent).stopLaunches(input) ??
     suspendOldGroup(input) ??
     lowerOldGroup(input) ??
-    completeOwnHooks(input, input.limits.leaveTimeoutMs) ??
+    completeOwnHooks(input, findLeaveTimeoutMs(input)) ??
     awaitLeave(input, 'rollback', 'new') ??
     awaitLastLeave(input, 'rollback', 'old') ??
     removeOrphanPeer(input, 'rollback') ??
