@@ -6,6 +6,7 @@ import type {
   LaunchSourceSpec,
   LoadBalancerSpec,
 } from './model/cluster-spec.js';
+import type { ConvergenceState } from './model/convergence.js';
 import type {
   AclPermission,
   ClassicHealthCheck,
@@ -230,6 +231,8 @@ export interface Consul {
    * it does not respond.
    */
   listState(address: string, from: 'leader' | 'stale'): Promise<StateNames | undefined>;
+  /** What others have in the cluster, as its leader sees it. Nothing is thrown for what cannot be read. */
+  readConvergence(leader: string): Promise<ConvergenceState>;
   /** Reads a key through the leader, with its ModifyIndex (0 if the key does not exist). */
   readKey(address: string, key: string): Promise<{ value: string | undefined; modifyIndex: number }>;
   /** Writes if the key's ModifyIndex is still `modifyIndex` (0: if the key does not exist). False if it is not. */

@@ -240,6 +240,7 @@ const NOT_RECORDED: readonly PropertyKey[] = [
   'readLeader',
   'readCommitIndex',
   'readAutopilot',
+  'readConvergence',
   'probeLeave',
   'readKey',
   'close',

@@ -2,6 +2,7 @@ import type { ConsulSettings } from '../config/connection.js';
 import type { Consul } from '../ports.js';
 import { probeLeave } from './acl.js';
 import { readAgent, readClaims } from './agent.js';
+import { readConvergence } from './convergence.js';
 import { createHttpClient } from './http-client.js';
 import { createKeyValueStore } from './kv.js';
 import { createOperatorClient, readCommitIndex, readLeaderReport } from './leader.js';
@@ -18,6 +19,7 @@ export function createConsul(settings: ConsulSettings): Consul {
     readClaims: (address) => readClaims(http, address),
     readLeader: (address, sentinelKey) => readLeaderReport(http, address, sentinelKey),
     readCommitIndex: (address) => readCommitIndex(http, address),
+    readConvergence: (leader) => readConvergence(http, leader),
     listState: (address, from) => listState(http, address, from),
     probeLeave: (address) => probeLeave(http, address),
     requestLeave: (address) => requestLeave(settings, address),

@@ -91,6 +91,11 @@ export function buildSentinelKey(cluster: string): string {
   return `consul-roll/${cluster}/sentinel`;
 }
 
+/** What others had in the cluster before the first change of a roll. */
+export function buildBeforeKey(cluster: string): string {
+  return `consul-roll/${cluster}/before`;
+}
+
 export function buildLockKey(cluster: string): string {
   return `consul-roll/${cluster}/lock`;
 }

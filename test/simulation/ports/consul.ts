@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import type { ConvergenceState } from '../../../src/lib/model/convergence.js';
 import { messageOf, RollError } from '../../../src/lib/model/errors.js';
 import type { AutopilotSettings } from '../../../src/lib/model/observation.js';
 import type { Agent, AgentDown, AgentUp, GossipMember, LeaveRefusal } from '../../../src/lib/model/server.js';
@@ -138,6 +139,11 @@ export class SimulatedConsul implements Consul {
 
   readClaims(address: string): Promise<Pick<AgentUp, 'leader' | 'peers'> | undefined> {
     return this.#read(address, (environment) => readClaims(environment, address));
+  }
+
+  /** Its clusters have servers only. */
+  async readConvergence(): Promise<ConvergenceState> {
+    return {};
   }
 
   listState(address: string): Promise<StateNames | undefined> {

@@ -6,6 +6,7 @@ import type { Server } from '../../model/server.js';
 import { listServers } from '../../model/servers.js';
 import { findFounder } from '../decide/founders.js';
 import type { Engine } from '../engine.js';
+import { Convergence } from './convergence.js';
 import { EventStream } from './event-stream.js';
 import { HookRunner } from './hook-runner.js';
 import { JournalWriter } from './journal.js';
@@ -28,6 +29,7 @@ export interface RollRun {
   readonly hookRunner: HookRunner;
   readonly events: EventStream;
   readonly journal: JournalWriter;
+  readonly convergence: Convergence;
 }
 
 export function createRun(
@@ -59,6 +61,7 @@ export function createRun(
     hookRunner: new HookRunner(engine, (event) => events.emit(event), signal),
     events,
     journal,
+    convergence: new Convergence(engine, intent, (event) => events.emit(event)),
   };
 }
 

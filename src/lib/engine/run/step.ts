@@ -24,6 +24,7 @@ export async function takeStep(run: RollRun, step: Step): Promise<RollEnd | unde
   const isUrgent = step.reason.kind === 'founder';
   const locked = isUrgent ? 'held' : await holdLock(run, step);
   if (locked !== 'held') return locked;
+  if (!isUrgent) await run.convergence.prepare(state.input.observation);
   const known = await observer.observeForSafety();
   if (stopSignal.signal.aborted) return state.buildInterruption();
   if ('kind' in known) return state.buildStop(known);
