@@ -12,6 +12,7 @@ import type {
   ClassicHealthCheck,
   IamPermissionResult,
   Member,
+  OtherServer,
   ProbeTargets,
   RaftProtocol,
   ServerNetwork,
@@ -325,6 +326,8 @@ export interface CloudInspection {
 export interface ConsulInspection {
   /** Undefined if the server does not respond. */
   readServerSettings(address: string): Promise<ServerSettings | undefined>;
+  /** Servers of other clusters at this address, by their open ports. */
+  findOtherServers(address: string): Promise<readonly OtherServer[]>;
   /** Of every server in the leader's Raft configuration. */
   readRaftProtocols(leader: string): Promise<readonly RaftProtocol[]>;
   /** The gossip members that this server knows, as far as the token may read them. */

@@ -56,6 +56,7 @@ export function buildDoctorInput(change: Partial<DoctorInput> = {}): DoctorInput
     isRollInProgress: false,
     classicHealthChecks: [{ balancer: 'consul', target: 'HTTP:8500/v1/catalog/nodes?stale' }],
     settings: Object.fromEntries(ids.map((id) => [id, settings])),
+    otherServers: Object.fromEntries(ids.map((id) => [id, []])),
     raftProtocols: ids.map((node) => ({ node, version: '3' })),
     members: observation.servers.map(({ instanceId, address = '' }) => {
       return { name: instanceId, address, server: true, version: '1.20.2', status: 'alive' };

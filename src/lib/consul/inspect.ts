@@ -4,6 +4,7 @@ import type { Member, RaftProtocol, ServerSettings } from '../model/doctor.js';
 import type { ConsulInspection } from '../ports.js';
 import { checkAcls } from './acl.js';
 import { createHttpClient, orThrow, undefinedIfUnavailable } from './http-client.js';
+import { findOtherServers } from './other-servers.js';
 import { parseGoDurationMs, requestJson } from './responses.js';
 
 /** `DebugConfig` is not a stable API: a Consul version may rename or omit any field. */
@@ -34,6 +35,7 @@ export function createConsulInspection(settings: ConsulSettings): ConsulInspecti
       const self = await undefinedIfUnavailable(requestJson(http, address, 'agent/self', agentSelfSchema, callMs));
       return self && toServerSettings(self.DebugConfig);
     },
+    findOtherServers: (address) => findOtherServers(address, http.timeouts.connectMs),
     async readRaftProtocols(leader) {
       const path = 'operator/raft/configuration?stale';
       const { Servers } = await orThrow(

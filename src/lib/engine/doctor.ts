@@ -91,13 +91,14 @@ async function readDoctorInput(
   limits: Limits,
 ): Promise<DoctorInput> {
   const leader = observation.raft && parseHost(observation.raft.leader);
-  const [classicHealthChecks, network, settings, leaderReadings] = await Promise.all([
+  const [classicHealthChecks, network, settings, otherServers, leaderReadings] = await Promise.all([
     engine.cloudInspection.describeClassicHealthChecks(target.balancers),
     engine.cloudInspection.describeServerNetwork(
       observation.servers.map(({ instanceId }) => instanceId),
       intent.oldGroup,
     ),
     readAllSettings(engine, observation),
+    readOtherServers(engine, observation),
     leader === undefined ? NO_LEADER_READINGS : readFromLeader(engine, leader, observation.cluster),
   ]);
   return {
@@ -108,6 +109,7 @@ async function readDoctorInput(
     classicHealthChecks,
     network,
     settings,
+    otherServers,
     encrypted: engine.encrypted,
     ...leaderReadings,
   };
@@ -125,6 +127,16 @@ async function readAllSettings(
     }),
   );
   return Object.fromEntries(readings.flat());
+}
+
+async function readOtherServers(
+  { consulInspection }: DoctorEngine,
+  { servers }: DoctorInput['observation'],
+): Promise<DoctorInput['otherServers']> {
+  const found = servers.map(async ({ instanceId, address }) => {
+    return [instanceId, address === undefined ? [] : await consulInspection.findOtherServers(address)] as const;
+  });
+  return Object.fromEntries(await Promise.all(found));
 }
 
 async function readFromLeader(engine: DoctorEngine, leader: string, cluster: string): Promise<LeaderReadings> {

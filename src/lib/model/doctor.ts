@@ -19,6 +19,8 @@ export interface DoctorInput extends PreflightInput {
   readonly classicHealthChecks: readonly ClassicHealthCheck[];
   /** Settings of each server that responds, by instance id. */
   readonly settings: Readonly<Record<string, ServerSettings>>;
+  /** Servers of other clusters on the same machines, by instance id. */
+  readonly otherServers: Readonly<Record<string, readonly OtherServer[]>>;
   readonly raftProtocols: readonly RaftProtocol[];
   /** The gossip pool as the leader reports it; undefined without a leader. */
   readonly members: readonly Member[] | undefined;
@@ -47,6 +49,10 @@ export interface ServerSettings {
   readonly aclsEnabled: boolean | undefined;
   readonly retryJoin: readonly string[] | undefined;
 }
+
+/** What often runs on the machines of Consul servers, with a quorum of its own. */
+export const OTHER_SERVERS = ['Nomad', 'Vault'] as const;
+export type OtherServer = (typeof OTHER_SERVERS)[number];
 
 export interface RaftProtocol {
   readonly node: string;

@@ -52,13 +52,13 @@ describe('what others have in the cluster', () => {
     expect(engine.servers.keys).not.toContain(KEY);
   });
 
-  it('is looked at again before it is called missing', async () => {
+  it('is read again before it is called missing', async () => {
     const engine = createFakeEngine(3);
-    let looks = 0;
-    engine.consul.readConvergence = async () => (looks++ === 1 ? { clients: count() } : EVERYTHING);
+    let reads = 0;
+    engine.consul.readConvergence = async () => (reads++ === 1 ? { clients: count() } : EVERYTHING);
     const { events } = await runRoll(engine);
     expect(events.filter(({ kind }) => kind === 'warning')).toEqual([]);
-    expect(looks).toBe(3);
+    expect(reads).toBe(3);
   });
 
   it('is compared by a process that resumes the roll', async () => {

@@ -1,5 +1,5 @@
 import { gte, lt, major, minor, parse } from 'semver';
-import type { DoctorInput, ServerSettings } from '../../model/doctor.js';
+import { type DoctorInput, OTHER_SERVERS, type ServerSettings } from '../../model/doctor.js';
 import { findLeaveTimeoutMs } from '../../model/limits.js';
 import { type Check, type CheckOutcome, defineDoctorCheck, fail, pass, skip, unknown, warn } from './check.js';
 
@@ -112,6 +112,20 @@ export const serverChecks: readonly Check[] = [
         : pass(first.retryJoin.join(', '));
     },
     remedy: 'give the new image and the client agents retry_join = ["provider=aws tag_key=... tag_value=..."]',
+  }),
+  defineDoctorCheck({
+    id: 'no-other-servers',
+    subject: 'machines',
+    about:
+      'Servers of Nomad (port 4647) or Vault (8201) on the same machines leave with them: each has a quorum of its own, which a roll does not know.',
+    run: ({ otherServers }) => {
+      const found = OTHER_SERVERS.flatMap((name) => {
+        const count = Object.values(otherServers).filter((names) => names.includes(name)).length;
+        return count === 0 ? [] : `${name} on ${count} of ${Object.keys(otherServers).length}`;
+      });
+      return found.length === 0 ? pass('no Nomad or Vault server') : warn(found.join(', '));
+    },
+    remedy: 'have hooks take them out before each server leaves, and wait for the new ones: docs/hooks.md',
   }),
 ];
 

@@ -133,7 +133,7 @@ const recordSchema = z.object({
   kinds: z.object(Object.fromEntries(CONVERGENCE_KINDS.map((kind) => [kind, kindSchema]))),
 });
 
-/** Undefined for the record of another roll, and for what is none. */
+/** Undefined for the record of another roll, and for any other value. */
 function parseRecord(value: string, rollId: string): ConvergenceRecord | undefined {
   try {
     const record = recordSchema.parse(JSON.parse(value));
