@@ -31,6 +31,11 @@ export function findConsulBinary(): string | undefined {
   }
 }
 
+/** The version of that Consul, for instance `1.8.7`. */
+export function readConsulVersion(binary: string): string {
+  return /^Consul v(\S+)/.exec(execFileSync(binary, ['version'], { encoding: 'utf8' }))?.[1] ?? '';
+}
+
 /** Starts a server that dies, at the latest, with this process; `args` are added to its command line. */
 export function startConsulAgent(binary: string, address: string, args: readonly string[]): ConsulAgent {
   const data = mkdtempSync(join(tmpdir(), 'consul-agent-'));

@@ -1,7 +1,7 @@
 import { startWallClock } from '../../../src/sandbox/consul/clock.js';
 import { serveNetwork } from '../../../src/sandbox/consul/http/serve.js';
 import { createConsulNetwork } from '../../../src/sandbox/consul/network.js';
-import { type ConsulAgent, findConsulBinary, startConsulAgent } from '../../helpers/consul-agent.js';
+import { type ConsulAgent, findConsulBinary, readConsulVersion, startConsulAgent } from '../../helpers/consul-agent.js';
 
 interface StartOptions {
   readonly retryJoin: readonly number[];
@@ -12,6 +12,8 @@ interface StartOptions {
 
 /** Servers the contract is put to, numbered from 1. */
 export interface ContractCluster {
+  /** Of its Consul, for instance `1.8.7`. */
+  readonly version: string;
   /** How much faster than real time its delays are. */
   readonly speed: number;
   address(n: number): string;
@@ -23,16 +25,22 @@ export interface ContractCluster {
   close(): Promise<void>;
 }
 
+/** The versions that are simulated for the contract: those that real servers were compared with. */
+const SIMULATED = ['1.8.7', '1.14.11'];
+
 /**
- * The clusters the contract is put to: the simulated one, and a real one where there is a binary. Test files run side
- * by side, so each asks for a `network` of its own: 127.77.`network`.x and 127.78.`network`.x.
+ * The clusters the contract is put to: simulated ones, and a real one where there is a binary, of its version. Test
+ * files run side by side, so each asks for a `network` of its own below 50: 127.77.`network`.x for instance.
  */
 export function contractKinds(network: number): [string, () => ContractCluster][] {
   const binary = findConsulBinary();
-  const subnet = `127.77.${network}`;
-  const kinds: [string, () => ContractCluster][] = [['simulated', () => simulatedCluster('1.8.7', { subnet })]];
-  if (binary !== undefined) kinds.push(['real', () => realCluster(binary, `127.78.${network}`)]);
-  return kinds;
+  const kinds = SIMULATED.map((version, at): [string, () => ContractCluster] => [
+    `simulated Consul ${version}`,
+    () => simulatedCluster(version, { subnet: `127.77.${network + 50 * at}` }),
+  ]);
+  if (binary === undefined) return kinds;
+  const version = readConsulVersion(binary);
+  return [...kinds, [`real Consul ${version}`, () => realCluster(binary, version, `127.78.${network}`)]];
 }
 
 /** Simulated servers on `subnet`.x, five times as fast as real ones. */
@@ -47,6 +55,7 @@ export function simulatedCluster(
   const serving = serveNetwork(network, clock, { onProblem: (_, problem) => problems.push(problem) });
   const address = (n: number): string => `${subnet}.${n}`;
   return {
+    version,
     speed,
     address,
     nodeName: (n) => nodeName(address(n)),
@@ -72,10 +81,11 @@ export function simulatedCluster(
 }
 
 /** Real processes on `subnet`.x. */
-function realCluster(binary: string, subnet: string): ContractCluster {
+function realCluster(binary: string, version: string, subnet: string): ContractCluster {
   const agents = new Map<number, ConsulAgent>();
   const address = (n: number): string => `${subnet}.${n}`;
   return {
+    version,
     speed: 1,
     address,
     nodeName: (n) => nodeName(address(n)),

@@ -1,6 +1,7 @@
+import semver from 'semver';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitUntil } from '../../helpers/consul-agent.js';
-import { WORDED_ANSWERS } from './answers.js';
+import { wordedAnswersOf } from './answers.js';
 import { ask } from './client.js';
 import { contractKinds } from './clusters.js';
 import { Fixture } from './fixture.js';
@@ -8,7 +9,7 @@ import * as shapes from './shapes.js';
 import { snapshotFiles } from './snapshot-files.js';
 import { startWriter } from './writer.js';
 
-describe.each(contractKinds(0))('%s Consul 1.8.7', (_kind, make) => {
+describe.each(contractKinds(0))('%s', (_kind, make) => {
   const cluster = make();
   const fixture = new Fixture(cluster);
   const limit = (ms: number): number => fixture.limit(ms);
@@ -31,10 +32,11 @@ describe.each(contractKinds(0))('%s Consul 1.8.7', (_kind, make) => {
   }, 30_000);
 
   it('calls itself healthy in time, with one server to spare', async () => {
+    // A 1.14.11 was seen healthy with those of its servers alone that it had checked so far.
     const { json } = await waitUntil(
       'healthy',
       () => fixture.get(1, 'operator/autopilot/health'),
-      ({ status }) => status === 200,
+      (answer) => answer.status === 200 && shapes.autopilotHealth.parse(answer.json).Servers?.length === 3,
       limit(15_000),
     );
     const health = shapes.autopilotHealth.parse(json);
@@ -43,18 +45,20 @@ describe.each(contractKinds(0))('%s Consul 1.8.7', (_kind, make) => {
   }, 30_000);
 
   it('says what it is', async () => {
-    const self = shapes.agentSelf.parse((await fixture.get(1, 'agent/self')).json);
+    const self = shapes.agentSelfOf(cluster.version).parse((await fixture.get(1, 'agent/self')).json);
     expect(self.Config.NodeName).toBe(cluster.nodeName(1));
-    const known = shapes.members.parse((await fixture.get(1, 'agent/members')).json);
+    const known = shapes.membersOf(cluster.version).parse((await fixture.get(1, 'agent/members')).json);
     expect(known.map(({ Status }) => Status)).toEqual([1, 1, 1]);
     shapes.autopilotConfiguration.parse((await fixture.get(1, 'operator/autopilot/configuration')).json);
     const nodes = await fixture.get(1, 'catalog/nodes');
     expect(shapes.catalogNode.array().parse(nodes.json)).toHaveLength(3);
     expect(nodes.headers.get('x-consul-knownleader')).toBe('true');
-    expect(shapes.healthService.parse((await fixture.get(1, 'health/service/consul')).json)).toHaveLength(3);
+    expect(
+      shapes.healthServiceOf(cluster.version).parse((await fixture.get(1, 'health/service/consul')).json),
+    ).toHaveLength(3);
   });
 
-  it.each(WORDED_ANSWERS)('answers %s %s', async (request, body, status, text) => {
+  it.each(wordedAnswersOf(cluster.version))('answers %s %s', async (request, body, status, text) => {
     const [method = 'GET', path = ''] = request.split(' ');
     const answer = await ask(cluster.address(2), path, { method, body });
     expect(answer.status).toBe(status);
@@ -76,7 +80,7 @@ describe.each(contractKinds(0))('%s Consul 1.8.7', (_kind, make) => {
     for (const { status, text } of answers) expect([status, text]).toEqual([500, 'No cluster leader']);
     const put = await fixture.put(9, 'kv/a', 'v');
     expect([put.status, put.text]).toEqual([500, 'No cluster leader']);
-    const self = shapes.agentSelf.parse((await fixture.get(9, 'agent/self')).json);
+    const self = shapes.agentSelfOf(cluster.version).parse((await fixture.get(9, 'agent/self')).json);
     expect(self.Stats.raft).toMatchObject({
       applied_index: '0',
       commit_index: '0',
@@ -182,13 +186,19 @@ describe.each(contractKinds(0))('%s Consul 1.8.7', (_kind, make) => {
     const writer = startWriter(cluster.address(rest[0] ?? 0), 'leader-leaves');
     const leaving = fixture.put(leader, 'agent/leave');
     await waitUntil(
-      'the leader knows none',
+      'the leader leads no more',
       () => fixture.get(leader, 'status/leader'),
-      ({ text }) => text === '""',
+      ({ json }) => json !== `${cluster.address(leader)}:8300`,
       limit(3_000),
     );
-    await fixture.leader(rest, 20_000);
     expect((await leaving).status).toBe(200);
+    // From 1.11 on it may be elected again, and leads until its process ends.
+    await waitUntil(
+      'another leader',
+      () => fixture.leader(rest, 30_000),
+      (elected) => elected !== leader,
+      limit(30_000),
+    );
     await fixture.inRaft(rest[0] ?? 0, rest, false, 15_000);
     await waitUntil(
       'process gone',
@@ -205,23 +215,32 @@ describe.each(contractKinds(0))('%s Consul 1.8.7', (_kind, make) => {
     const present = [1, 2, 3, 4, 5].filter((n) => cluster.alive(n));
     const leader = await fixture.leader(present);
     const dead = present.find((n) => n !== leader) ?? 0;
+    const isDead = ({ Name }: { readonly Name: string }) => Name === cluster.nodeName(dead);
+    const health = async () => {
+      const { status, json } = await fixture.get(leader, 'operator/autopilot/health');
+      return { status, health: shapes.autopilotHealth.parse(json) };
+    };
     await cluster.kill(dead);
-    const unhealthy = await waitUntil(
-      'unhealthy',
-      () => fixture.get(leader, 'operator/autopilot/health'),
-      ({ status, json }) => status === 429 && shapes.autopilotHealth.parse(json).Servers !== null,
-      limit(8_000),
-    );
-    const health = shapes.autopilotHealth.parse(unhealthy.json);
-    expect(health).toMatchObject({ Healthy: false, FailureTolerance: 0 });
-    expect(health.Servers?.find(({ Name }) => Name === cluster.nodeName(dead))).toMatchObject({
-      Healthy: false,
-      Voter: true,
-      SerfStatus: 'alive',
-      LastContact: '-1ns',
-      LastIndex: 0,
-      StableSince: '0001-01-01T00:00:00Z',
-    });
+    if (semver.gte(cluster.version, '1.9.0')) {
+      // What it said last stays until gossip calls it failed, and then it is taken out within a second.
+      expect((await health()).health.Servers?.find(isDead)).toMatchObject({ Healthy: true, SerfStatus: 'alive' });
+    } else {
+      const unhealthy = await waitUntil(
+        'unhealthy',
+        health,
+        (seen) => seen.status === 429 && seen.health.Servers !== null,
+        limit(8_000),
+      );
+      expect(unhealthy.health).toMatchObject({ Healthy: false, FailureTolerance: 0 });
+      expect(unhealthy.health.Servers?.find(isDead)).toMatchObject({
+        Healthy: false,
+        Voter: true,
+        SerfStatus: 'alive',
+        LastContact: '-1ns',
+        LastIndex: 0,
+        StableSince: '0001-01-01T00:00:00Z',
+      });
+    }
     await fixture.inRaft(
       leader,
       present.filter((n) => n !== dead),

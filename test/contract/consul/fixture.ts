@@ -1,23 +1,26 @@
+import semver from 'semver';
 import { z } from 'zod';
 import { waitUntil } from '../../helpers/consul-agent.js';
 import { ask, type HttpAnswer } from './client.js';
 import type { ContractCluster } from './clusters.js';
 
-const raftConfiguration = z.object({
-  Servers: z.array(
-    z.strictObject({
-      ID: z.guid(),
-      Node: z.string(),
-      Address: z.string(),
-      Leader: z.boolean(),
-      ProtocolVersion: z.literal('3'),
-      Voter: z.boolean(),
-    }),
-  ),
-  Index: z.number(),
+const raftServer = z.strictObject({
+  ID: z.guid(),
+  Node: z.string(),
+  Address: z.string(),
+  Leader: z.boolean(),
+  ProtocolVersion: z.literal('3'),
+  Voter: z.boolean(),
 });
 
-export type RaftServer = z.infer<typeof raftConfiguration>['Servers'][number];
+/** `operator/raft/configuration`. */
+const raftConfigurationOf = (version: string) =>
+  z.object({
+    Servers: z.array(semver.gte(version, '1.14.9') ? raftServer.extend({ LastIndex: z.number() }) : raftServer),
+    Index: z.number(),
+  });
+
+export type RaftServer = z.infer<typeof raftServer>;
 
 /** Questions the contract asks a cluster again and again. */
 export class Fixture {
@@ -50,7 +53,7 @@ export class Fixture {
   /** The raft configuration as one server has it; empty when it does not say. */
   async configuration(n: number): Promise<RaftServer[]> {
     const { status, json } = await this.get(n, 'operator/raft/configuration?stale');
-    return status === 200 ? raftConfiguration.parse(json).Servers : [];
+    return status === 200 ? raftConfigurationOf(this.cluster.version).parse(json).Servers : [];
   }
 
   /** Waits until a server's raft configuration is just these, in any order; `nodes` may be voters only. */

@@ -16,7 +16,10 @@ const get = async (cluster: ContractCluster, n: number, path: string) => {
   return answer?.status;
 };
 
-describe.each(contractKinds(5))('the answers a health check gets, %s Consul', (_, open) => {
+// A simulated server of 1.9 or later that is dead is taken out too soon to be seen unhealthy.
+const kinds = contractKinds(5).filter(([name]) => name !== 'simulated Consul 1.14.11');
+
+describe.each(kinds)('the answers a health check gets, %s', (_, open) => {
   const seen = new Map<string, (number | undefined)[]>();
 
   /** Asks a server everything, and writes it down as the next column. */

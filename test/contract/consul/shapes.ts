@@ -1,3 +1,4 @@
+import semver from 'semver';
 import { z } from 'zod';
 
 const duration = z.string().regex(/^(0s|-1ns|([\d.]+(h|m|s|ms|µs|ns))+)$/);
@@ -28,44 +29,59 @@ export const autopilotHealth = z.strictObject({
     .nullable(),
 });
 
-/** `agent/self`, as far as the simulation has it. */
-export const agentSelf = z.object({
-  Config: z.strictObject({
-    Datacenter: z.literal('dc1'),
-    NodeName: z.string(),
-    NodeID: z.guid(),
-    Revision: z.string(),
-    Server: z.literal(true),
-    Version: z.literal('1.8.7'),
-  }),
-  DebugConfig: z.object({ ConsulRaftElectionTimeout: z.literal('1s'), ConsulRaftHeartbeatTimeout: z.literal('1s') }),
-  Member: z.object({ Name: z.string(), Addr: z.string(), Status: z.literal(1) }),
-  Stats: z.object({
-    consul: z.object({ leader: z.enum(['true', 'false']), leader_addr: z.string(), server: z.literal('true') }),
-    raft: z.object({
-      applied_index: decimal,
-      commit_index: decimal,
-      fsm_pending: decimal,
-      last_contact: z.string(),
-      last_log_index: decimal,
-      last_log_term: decimal,
-      num_peers: decimal,
-      state: z.enum(['Leader', 'Follower', 'Candidate']),
-      term: decimal,
-    }),
-  }),
+const agentConfig = z.strictObject({
+  Datacenter: z.literal('dc1'),
+  NodeName: z.string(),
+  NodeID: z.guid(),
+  Revision: z.string(),
+  Server: z.literal(true),
 });
 
-/** `agent/members`. */
-export const members = z.array(
+const agentConfigOf = (version: string) =>
+  agentConfig.extend({
+    Version: z.literal(version),
+    ...(semver.gte(version, '1.10.0') ? { PrimaryDatacenter: z.literal('dc1') } : {}),
+    ...(semver.gte(version, '1.13.0') ? { BuildDate: z.string() } : {}),
+  });
+
+/** `agent/self`, as far as the simulation has it. */
+export const agentSelfOf = (version: string) =>
   z.object({
-    Name: z.string(),
-    Addr: z.string(),
-    Port: z.literal(8301),
-    Tags: z.object({ id: z.guid(), build: z.literal('1.8.7:'), role: z.literal('consul'), port: z.literal('8300') }),
-    Status: z.number(),
-  }),
-);
+    Config: agentConfigOf(version),
+    DebugConfig: z.object({ ConsulRaftElectionTimeout: z.literal('1s'), ConsulRaftHeartbeatTimeout: z.literal('1s') }),
+    Member: z.object({ Name: z.string(), Addr: z.string(), Status: z.literal(1) }),
+    Stats: z.object({
+      consul: z.object({ leader: z.enum(['true', 'false']), leader_addr: z.string(), server: z.literal('true') }),
+      raft: z.object({
+        applied_index: decimal,
+        commit_index: decimal,
+        fsm_pending: decimal,
+        last_contact: z.string(),
+        last_log_index: decimal,
+        last_log_term: decimal,
+        num_peers: decimal,
+        state: z.enum(['Leader', 'Follower', 'Candidate']),
+        term: decimal,
+      }),
+    }),
+  });
+
+/** `agent/members`. */
+export const membersOf = (version: string) =>
+  z.array(
+    z.object({
+      Name: z.string(),
+      Addr: z.string(),
+      Port: z.literal(8301),
+      Tags: z.object({
+        id: z.guid(),
+        build: z.literal(`${version}:`),
+        role: z.literal('consul'),
+        port: z.literal('8300'),
+      }),
+      Status: z.number(),
+    }),
+  );
 
 /** `operator/autopilot/configuration`. */
 export const autopilotConfiguration = z.strictObject({
@@ -107,14 +123,15 @@ export const catalogNode = z.object({
   ModifyIndex: z.number(),
 });
 
-export const healthService = z.array(
-  z.object({
-    Node: catalogNode,
-    Service: z.object({
-      ID: z.literal('consul'),
-      Port: z.literal(8300),
-      Meta: z.object({ version: z.literal('1.8.7') }),
+export const healthServiceOf = (version: string) =>
+  z.array(
+    z.object({
+      Node: catalogNode,
+      Service: z.object({
+        ID: z.literal('consul'),
+        Port: z.literal(8300),
+        Meta: z.object({ version: z.literal(version) }),
+      }),
+      Checks: z.tuple([z.object({ CheckID: z.literal('serfHealth'), Status: z.enum(['passing', 'critical']) })]),
     }),
-    Checks: z.tuple([z.object({ CheckID: z.literal('serfHealth'), Status: z.enum(['passing', 'critical']) })]),
-  }),
-);
+  );

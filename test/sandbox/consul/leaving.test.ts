@@ -8,6 +8,46 @@ function membersInRaft(cluster: VirtualCluster): number[] {
   return cluster.configuration().map((peer) => numberOf(peer.address));
 }
 
+describe('a leader of 1.11 or later that leaves under writes', () => {
+  /** Leaves while a write is on its way; whether it led again, and what a write through another server was answered. */
+  function leaveUnderWrites(seed: number) {
+    const cluster = new VirtualCluster('1.14.11', seed);
+    cluster.found(5);
+    const leaver = cluster.leader() ?? 0;
+    const stayer = cluster.follower();
+    const written = new Set<string>();
+    const put = (key: string) =>
+      cluster.net.kvPut(cluster.address(stayer), key, Buffer.from('v'), {}, (answer) => answer.ok && written.add(key));
+    cluster.net.leave(cluster.address(leaver), () => {});
+    for (let n = 0; n < 100; n += 1) {
+      put(`k/${n}`);
+      cluster.run(1);
+    }
+    cluster.run(6_000);
+    const again = cluster.net.leader(cluster.address(stayer));
+    const answer = cluster.put(stayer, 'while-it-leads');
+    cluster.until(() => !cluster.running().includes(leaver), 20_000);
+    cluster.until(() => cluster.leader() !== undefined && cluster.leader() !== leaver, 20_000);
+    cluster.until(() => cluster.voters().length === 4, 20_000);
+    const lost = [...written].filter((key) => {
+      const read = cluster.ask((reply) => cluster.net.kvGet(cluster.address(stayer), key, 'consistent', reply));
+      return !read.ok;
+    });
+    return { ledAgain: again.ok && numberOf(again.value) === leaver, answer, lost };
+  }
+
+  it('may be elected again, and then the others do not find it until its process ends', () => {
+    const ends = Array.from({ length: 24 }, (_, seed) => leaveUnderWrites(seed + 1));
+    const again = ends.filter(({ ledAgain }) => ledAgain);
+    expect(again.length).toBeGreaterThan(0);
+    expect(again.length).toBeLessThan(ends.length);
+    for (const { answer } of again) {
+      expect(answer).toMatchObject({ status: 500, message: 'Raft leader not found in server lookup mapping' });
+    }
+    for (const { lost } of ends) expect(lost).toEqual([]);
+  });
+});
+
 describe.each(seeds)('leaving, seed %i', (seed) => {
   it('removes a follower from Raft after 4 to 7 s and answers after 12 to 15 s', () => {
     const cluster = new VirtualCluster('1.8.7', seed);

@@ -12,6 +12,7 @@ import {
   type Server,
   type ServerHealth,
 } from '../state.js';
+import { keepsLastStats } from '../versions.js';
 
 const STATUS_NAMES: Readonly<Record<MemberStatus, ServerHealth['serfStatus']>> = {
   [MEMBER_STATUS.alive]: 'alive',
@@ -43,6 +44,9 @@ function judge(net: Net, group: Group, leader: Server, peer: Peer, before: Serve
   if (before !== undefined && isStillWell(group, leader, peer, member, before)) return before;
   const answering = member !== undefined && isUp(member.server) && !member.server.refusing ? member.server : undefined;
   const contactMs = answering === undefined ? undefined : getLastContactMs(net, answering);
+  if (answering === undefined && before !== undefined && keepsLastStats(leader.version)) {
+    return judgeByLastStats(net, group, peer, member, before);
+  }
   const isOneOfTwo = server !== undefined && hasTwin(leader, server);
   const healthy = member?.status === MEMBER_STATUS.alive && !isOneOfTwo && isHealthy(group, answering, contactMs);
   const changed = before === undefined || before.healthy !== healthy;
@@ -60,6 +64,25 @@ function judge(net: Net, group: Group, leader: Server, peer: Peer, before: Serve
     healthy,
     stableSinceMs: answering === undefined ? undefined : changed ? net.nowMs : before.stableSinceMs,
   };
+}
+
+/** A server that does not answer keeps what it said last, and is healthy while gossip has it and few entries are new. */
+function judgeByLastStats(
+  net: Net,
+  group: Group,
+  peer: Peer,
+  member: Member | undefined,
+  before: ServerHealth,
+): ServerHealth {
+  const { lastContactThresholdMs, maxTrailingLogs } = group.store.autopilot;
+  const healthy =
+    member?.status === MEMBER_STATUS.alive &&
+    (before.lastContactMs ?? 0) <= lastContactThresholdMs &&
+    before.lastTerm === group.log.lastTerm &&
+    group.log.lastIndex - before.lastIndex <= maxTrailingLogs;
+  const serfStatus = member === undefined ? 'left' : STATUS_NAMES[member.status];
+  const stableSinceMs = healthy === before.healthy ? before.stableSinceMs : net.nowMs;
+  return { ...before, healthy, serfStatus, stableSinceMs, voter: peer.voter, leader: false };
 }
 
 /** Whether nothing about the server has changed except the age of its last heartbeat. */

@@ -3,6 +3,7 @@ import { leaveCluster } from '../operations/leave.js';
 import { getConfiguration } from '../raft/configuration.js';
 import { getLeaderAddress } from '../reads.js';
 import type { Net, Server } from '../state.js';
+import { reportsBuildDate, reportsPrimaryDatacenter } from '../versions.js';
 import type { Route } from './messages.js';
 import { emptyResponse, failureResponse, jsonResponse } from './messages.js';
 import { formatDuration } from './parse.js';
@@ -71,7 +72,16 @@ function selfJson({ raftMultiplier }: Net, server: Server, self: AgentSelf) {
   const member = listMembers(server).find((known) => known.nodeName === nodeName);
   const leads = self.raft.state === 'Leader';
   return {
-    Config: { Datacenter: 'dc1', NodeName: nodeName, NodeID: nodeId, Revision: '', Server: true, Version: version },
+    Config: {
+      Datacenter: 'dc1',
+      ...(reportsPrimaryDatacenter(version) ? { PrimaryDatacenter: 'dc1' } : {}),
+      NodeName: nodeName,
+      NodeID: nodeId,
+      Revision: '',
+      Server: true,
+      Version: version,
+      ...(reportsBuildDate(version) ? { BuildDate: '1970-01-01T00:00:01Z' } : {}),
+    },
     DebugConfig: debugConfig(address, raftMultiplier),
     Member: member === undefined ? null : memberJson(member),
     Stats: {

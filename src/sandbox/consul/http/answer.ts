@@ -1,6 +1,7 @@
 import { createSuccess } from '../answers.js';
 import { callServer } from '../rpc/calls.js';
 import type { Net, Server } from '../state.js';
+import { explainsUnknownPath } from '../versions.js';
 import { agentRoutes } from './agent.js';
 import { autopilotRoutes } from './autopilot.js';
 import { catalogRoutes } from './catalog.js';
@@ -36,7 +37,7 @@ export function answerRequest(net: Net, address: string, request: ApiRequest, re
 function dispatch(net: Net, server: Server, request: ApiRequest, respond: Respond): void {
   const route = routeOf(request.path, server.version);
   if (route === undefined) {
-    respond(request.path === '/' ? textResponse(200, 'Consul Agent') : emptyResponse(404));
+    respond(request.path === '/' ? textResponse(200, 'Consul Agent') : unknownPath(server));
     return;
   }
   if (route.methods.includes(request.method)) {
@@ -48,6 +49,11 @@ function dispatch(net: Net, server: Server, request: ApiRequest, respond: Respon
   const refusal =
     request.method === 'OPTIONS' ? emptyResponse(200) : textResponse(405, `method ${request.method} not allowed`);
   respond({ ...refusal, headers: { ...refusal.headers, ...allow } });
+}
+
+function unknownPath({ version }: Server): ApiResponse {
+  if (!explainsUnknownPath(version)) return emptyResponse(404);
+  return textResponse(404, 'Invalid URL path: not a recognized HTTP API endpoint\n');
 }
 
 function routeOf(path: string, version: string): Route | undefined {

@@ -6,7 +6,7 @@ import { type Net, type Server, toRealMs } from '../state.js';
 import { hasAutopilotState } from '../versions.js';
 import { parseAutopilotConfiguration } from './autopilot-body.js';
 import type { Respond, Route, RouteContext } from './messages.js';
-import { type ApiResponse, failureResponse, jsonResponse, textResponse } from './messages.js';
+import { type ApiResponse, badRequest, failureResponse, jsonResponse, textResponse } from './messages.js';
 import { formatDuration } from './parse.js';
 
 export const autopilotRoutes: readonly Route[] = [
@@ -100,10 +100,10 @@ function configurationJson(_net: Net, leader: Server): ApiResponse {
 function configure({ net, server, request }: RouteContext, respond: Respond): void {
   const next = parseAutopilotConfiguration(request.body);
   const cas = request.query.get('cas');
-  if (typeof next === 'string') respond(textResponse(400, `Bad request: Error parsing autopilot config: ${next}`));
+  if (typeof next === 'string') respond(badRequest(server, `Error parsing autopilot config: ${next}`));
   else if (cas !== null && !/^\d+$/.test(cas)) {
     const why = `strconv.ParseUint: parsing "${cas}": invalid syntax`;
-    respond(textResponse(400, `Bad request: Error parsing cas value: ${why}`));
+    respond(badRequest(server, `Error parsing cas value: ${why}`));
   } else {
     configureAutopilot(net, server, next, cas === null ? undefined : Number(cas), (answer) =>
       respond(answer.ok ? jsonResponse(answer.value) : failureResponse(answer)),

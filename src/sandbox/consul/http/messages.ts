@@ -1,5 +1,6 @@
 import type { Failure, ReadMeta } from '../answers.js';
 import type { Net, Server } from '../state.js';
+import { answersAs114 } from '../versions.js';
 
 /** One HTTP request to a server's API. */
 export interface ApiRequest {
@@ -38,6 +39,11 @@ export function emptyResponse(status: number, meta?: ReadMeta): ApiResponse {
 /** An error in words. */
 export function textResponse(status: number, message: string): ApiResponse {
   return { status, headers: TEXT_TYPE, body: Buffer.from(message) };
+}
+
+/** A request that is wrong, as this server's version words it. */
+export function badRequest({ version }: Server, message: string): ApiResponse {
+  return textResponse(400, answersAs114(version) ? message : `Bad request: ${message}`);
 }
 
 /** A failure as Consul words it. */

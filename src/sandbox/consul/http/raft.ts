@@ -2,17 +2,17 @@ import { listRaftServers, type PeerName, removePeer, transferLeadership } from '
 import { getLeaderAddress, listPeerAddresses } from '../reads.js';
 import { forwardToLeader } from '../rpc/forward.js';
 import type { Server } from '../state.js';
-import { canTransferLeader } from '../versions.js';
+import { canTransferLeader, reportsPeerIndex } from '../versions.js';
 import {
   type ApiRequest,
   type ApiResponse,
+  badRequest,
   emptyResponse,
   failureResponse,
   jsonResponse,
   type Respond,
   type Route,
   type RouteContext,
-  textResponse,
 } from './messages.js';
 import { parseConsistency } from './parse.js';
 
@@ -42,20 +42,22 @@ function configuration({ net, server, request }: RouteContext, respond: Respond)
 }
 
 function configurationJson(server: Server): ApiResponse {
-  const servers = listRaftServers(server).map(({ id, node, address, leader, voter }) => ({
+  const withIndex = reportsPeerIndex(server.version);
+  const servers = listRaftServers(server).map(({ id, node, address, leader, voter, lastIndex }) => ({
     ID: id,
     Node: node,
     Address: address,
     Leader: leader,
     ProtocolVersion: '3',
     Voter: voter,
+    ...(withIndex ? { LastIndex: lastIndex } : {}),
   }));
   return jsonResponse({ Servers: servers, Index: 0 });
 }
 
 function peer({ net, server, request }: RouteContext, respond: Respond): void {
   const name = peerName(request);
-  if (typeof name === 'string') respond(textResponse(400, `Bad request: ${name}`));
+  if (typeof name === 'string') respond(badRequest(server, name));
   else removePeer(net, server, name, (answer) => respond(answer.ok ? emptyResponse(200) : failureResponse(answer)));
 }
 

@@ -14,6 +14,8 @@ export interface RaftServer {
   readonly address: string;
   readonly leader: boolean;
   readonly voter: boolean;
+  /** As autopilot knows it; 0 before its first check. */
+  readonly lastIndex: number;
 }
 
 /** The raft configuration as one server has it. */
@@ -25,6 +27,7 @@ export function listRaftServers(server: Server): RaftServer[] {
     address: peer.address,
     leader: server.leaderView?.address === peer.host,
     voter: peer.voter,
+    lastIndex: server.group?.health.find(({ id }) => id === peer.id)?.lastIndex ?? 0,
   }));
 }
 

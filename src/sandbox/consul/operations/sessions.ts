@@ -5,6 +5,7 @@ import { type Consistency, readStore } from '../rpc/read.js';
 import { writeStore } from '../rpc/write.js';
 import type { Net, Server } from '../state.js';
 import type { Session } from '../store/store.js';
+import { answersAs114 } from '../versions.js';
 
 const TTL_LEAST_MS = 10_000;
 const TTL_MOST_MS = 86_400_000;
@@ -81,7 +82,7 @@ export function sessionList(
 ): void {
   readStore(net, server, consistency, reply, ({ store, atIndex }) => {
     const { id, node } = filter;
-    if (id !== undefined && !isUuid(id)) return createFailure(500, BAD_UUID);
+    if (id !== undefined && !isUuid(id) && !answersAs114(server.version)) return createFailure(500, BAD_UUID);
     const value = [...store.sessions.values()].filter(
       (session) =>
         session.createIndex <= atIndex && session.id === (id ?? session.id) && session.node === (node ?? session.node),

@@ -1,6 +1,8 @@
 import { createFailure, type Failure, NO_LEADER } from '../answers.js';
-import { isLeading, isUp, type Net, type Server, scheduleAfter, scheduleOnServer } from '../state.js';
+import { findMember } from '../gossip/pool.js';
+import { isLeading, isUp, MEMBER_STATUS, type Net, type Server, scheduleAfter, scheduleOnServer } from '../state.js';
 import { FORWARD_TIMEOUT_MS, HOLD_RETRY, RPC_HOLD_MS } from '../timings.js';
+import { transfersLeaderOnLeave } from '../versions.js';
 
 /** A request for the leader. */
 export interface LeaderRequest {
@@ -11,6 +13,13 @@ export interface LeaderRequest {
 }
 
 const BROKEN = createFailure(500, 'rpc error making call: EOF');
+
+const LEADER_NOT_TRACKED = createFailure(500, 'Raft leader not found in server lookup mapping');
+
+/** Elected again after it handed its leadership over to leave: the others know its address from gossip alone. */
+function hasLeftGossip(leader: Server): boolean {
+  return leader.leaving && transfersLeaderOnLeave(leader.version) && findMember(leader)?.status === MEMBER_STATUS.left;
+}
 
 /** An error of the leader as the forwarding server returns it. */
 export function wrapForwardedError(message: string, forwarded: boolean): string {
@@ -29,6 +38,7 @@ function attempt(net: Net, asked: Server, at: Server, deadlineMs: number, reques
   const leader = at.leaderView;
   if (at.refusing) request.fail(NO_LEADER);
   else if (leader === undefined) hold(net, asked, at, deadlineMs, request);
+  else if (leader !== at && hasLeftGossip(leader)) request.fail(LEADER_NOT_TRACKED);
   else if (isLeading(leader)) request.run(leader, leader !== asked);
   else if (leader.life === 'paused') awaitResume(net, asked, leader, deadlineMs, request);
   else if (!isUp(leader)) request.fail(unreachable(asked, leader));
