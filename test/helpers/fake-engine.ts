@@ -24,7 +24,7 @@ import { limits } from './intents.js';
 import { NEW_IMAGE, OLD_IMAGE } from './servers.js';
 
 /** What a test may change about the healthy cluster it starts from. */
-export type ClusterChange = Partial<Pick<Scenario, 'launches' | 'lagMs'>>;
+export type ClusterChange = Partial<Pick<Scenario, 'launches' | 'lagMs' | 'from' | 'onto'>>;
 
 /** The account as it is now, whatever a roll has observed. */
 export interface AccountState {

@@ -6,6 +6,7 @@ import { findFounder } from '../../src/lib/engine/decide/founders.js';
 import { findFailedGates, findWeakened, isReady } from '../../src/lib/engine/decide/gates.js';
 import { findImpostor } from '../../src/lib/engine/decide/impostors.js';
 import { askToLeave, awaitLeave, hasNeverVoted } from '../../src/lib/engine/decide/leave.js';
+import { updateMemoryWithCrashes } from '../../src/lib/engine/decide/memory.js';
 import { awaitNoOrphanPeer, removeOrphanPeer } from '../../src/lib/engine/decide/orphan-peers.js';
 import { rewriteIntent } from '../../src/lib/engine/decide/record.js';
 import { restoreOldGroup } from '../../src/lib/engine/decide/restore-old-group.js';
@@ -57,6 +58,26 @@ export const MUTATIONS: readonly Mutation[] = [
     provokedBy: {
       ...NO_FAULTS,
       faults: [1, 2].map((nth) => at('deregister', { kind: 'kill-server', whom: 'leader' }, nth)),
+    },
+  },
+  {
+    name: 'crashes between two observations are not counted',
+    breaks: 'quorum-kept',
+    replaces: [
+      replace(
+        updateMemoryWithCrashes,
+        () =>
+          ({ memory }) =>
+            memory,
+      ),
+    ],
+    provokedBy: {
+      ...NO_FAULTS,
+      onto: getImage('consul-crashloop'),
+      inPlace: true,
+      surge: 1,
+      intervalMs: 30_000,
+      limits: { ...createScenario(1).limits, successThreshold: 1 },
     },
   },
   {

@@ -11,6 +11,8 @@ export interface Memory {
   readonly lastCountedAtMs: number | undefined;
   /** By instance: consecutive observations in which it passed every Consul gate. */
   readonly readyStreaks: Readonly<Record<string, number>>;
+  /** By new server: whether its agent was up when last seen, and how often it has ended since it was first up. */
+  readonly agentRuns?: Readonly<Record<string, AgentRuns>>;
   /** By instance: consecutive observations in which its agent refused connections and its peer was not in Raft. */
   readonly downStreaks: Readonly<Record<string, number>>;
   /** By instance: consecutive observations in which its agent did not answer, whether or not it is in Raft. */
@@ -63,6 +65,12 @@ export interface Impostor {
   readonly node: string;
   /** The instance whose node id it is. */
   readonly owner: string;
+}
+
+/** What was seen of the agent of a new server. */
+export interface AgentRuns {
+  readonly isUp: boolean;
+  readonly crashes: number;
 }
 
 /** The leave requests to a server. */

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { updateMemoryWithDecision, updateMemoryWithObservation } from '../../../src/lib/engine/decide/memory.js';
+import {
+  updateMemoryWithCrashes,
+  updateMemoryWithDecision,
+  updateMemoryWithObservation,
+} from '../../../src/lib/engine/decide/memory.js';
 import type { Decision, WaitCondition } from '../../../src/lib/model/decision.js';
 import type { Knowledge, Memory } from '../../../src/lib/model/memory.js';
 import type { Observation } from '../../../src/lib/model/observation.js';
@@ -36,6 +40,25 @@ describe('consecutive checks', () => {
   it('start from zero after a failed one', () => {
     expect(looksAt(good, good, bad, good, good).passedGates).not.toContain('i-0b11');
     expect(looksAt(good, good, bad, good, good, good).passedGates).toContain('i-0b11');
+  });
+
+  // failure-mode: crash-loop
+  it('are five times as many for a server that crashed before it passed them', () => {
+    const crash: MidRollShape = { stages: { 'i-0b11': 'left' } };
+    const goods = (count: number) => Array.from({ length: count }, () => good);
+    const looks = [good, crash, ...goods(limits.successThreshold * 5 - 1)];
+    expect(looksAt(...looks).passedGates).not.toContain('i-0b11');
+    expect(looksAt(...looks, good).passedGates).toContain('i-0b11');
+  });
+
+  // failure-mode: crash-loop
+  it('start from zero after a crash that was seen between two of them', () => {
+    const memory = looksAt(good, good);
+    const { observation } = buildMidRoll({ size: 3, old: 3, new: 1, stages: { 'i-0b11': 'left' } });
+    const crashed = updateMemoryWithCrashes({ observation, memory });
+    expect(crashed.readyStreaks).not.toHaveProperty('i-0b11');
+    expect(crashed.agentRuns).toEqual({ 'i-0b11': { isUp: false, crashes: 1 } });
+    expect(updateMemoryWithCrashes({ observation, memory: crashed }).agentRuns).toEqual(crashed.agentRuns);
   });
 
   // failure-mode: flapping-server

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { RollError } from '../../../src/lib/model/errors.js';
 import type { RollEvent } from '../../../src/lib/model/events.js';
+import { getImage } from '../../../src/sandbox/aws/images.js';
 import { createFakeEngine, type FakeEngine, listWrites, runRoll } from '../../helpers/fake-engine.js';
 import { NEW_IMAGE, OLD_IMAGE } from '../../helpers/servers.js';
 
@@ -75,8 +76,12 @@ describe('servers that refuse to leave', () => {
 describe('a new server that crashes all the time', () => {
   // failure-mode: leave-undelivered
   it('is asked to leave once, where it never voted, and terminated', async () => {
-    const engine = createFakeEngine(3);
-    engine.setImage(NEW_IMAGE, 'crashloop');
+    // Autopilot from 1.9 on gives it a vote.
+    const consulVersion = '1.8.7';
+    const engine = createFakeEngine(3, {
+      from: { ...getImage('consul-v1'), imageId: OLD_IMAGE, consulVersion },
+      onto: { ...getImage('consul-crashloop'), imageId: NEW_IMAGE, consulVersion },
+    });
     engine.injectFault = (call) => {
       if (!call.startsWith('requestLeave')) return;
       throw new RollError({ code: 'consul-not-running', message: 'It was refused.', kind: 'refused', next: 'wait' });

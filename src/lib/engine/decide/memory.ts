@@ -2,7 +2,7 @@ import type { Action, ActionKind, ActionOf } from '../../model/action.js';
 import type { Decision } from '../../model/decision.js';
 import { buildWaitKey } from '../../model/decision.js';
 import type { Limits } from '../../model/intent.js';
-import type { Knowledge, Memory } from '../../model/memory.js';
+import type { AgentRuns, Knowledge, Memory } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import type { Server } from '../../model/server.js';
 import { findOrphanPeers, isHealthKnown, listServers } from '../../model/servers.js';
@@ -13,15 +13,33 @@ import { findImpostor } from './impostors.js';
 import { updateHolds } from './lifecycle-hooks.js';
 import { hasSettled } from './settled.js';
 
+/** How many times as long a server must pass its gates that crashed before it passed them. */
+const AFTER_CRASH_FACTOR = 5;
+
+/**
+ * The memory with the crashes of new servers that this shows: their agents refuse connections after they were up. Autopilot
+ * from Consul 1.9 on does not see them: it keeps a server healthy that is up again before gossip calls it failed, and
+ * gives it a vote.
+ */
+export function updateMemoryWithCrashes({ observation, memory }: Knowledge): Memory {
+  const readyStreaks = { ...memory.readyStreaks };
+  const runs = listServers(observation, 'new').map((server): readonly [string, AgentRuns] => {
+    const { instanceId, agent } = server;
+    const { isUp, crashes } = memory.agentRuns?.[instanceId] ?? { isUp: false, crashes: 0 };
+    if (!isUp || !isRefused(server)) return [instanceId, { isUp: isUp || agent.kind === 'up', crashes }];
+    delete readyStreaks[instanceId];
+    return [instanceId, { isUp: false, crashes: crashes + 1 }];
+  });
+  return { ...memory, readyStreaks, agentRuns: Object.fromEntries(runs) };
+}
+
 /**
  * The memory with this observation added: the streaks that gates and drains count. An observation less than `spacingMs`
  * after the last one that counted can end a streak, but does not lengthen one.
  */
-export function updateMemoryWithObservation(
-  { observation, memory }: Knowledge,
-  limits: Limits,
-  spacingMs: number,
-): Memory {
+export function updateMemoryWithObservation(known: Knowledge, limits: Limits, spacingMs: number): Memory {
+  const { observation } = known;
+  const memory = updateMemoryWithCrashes(known);
   const { atMs, servers } = observation;
   const counts = memory.lastCountedAtMs === undefined || atMs - memory.lastCountedAtMs >= spacingMs;
   const increment = counts ? 1 : 0;
@@ -32,7 +50,11 @@ export function updateMemoryWithObservation(
       increment,
     );
   const readyStreaks = extend(memory.readyStreaks, (server) => findFailedGates(observation, server).length === 0);
-  const isProved = (instanceId: string) => (readyStreaks[instanceId] ?? 0) >= limits.successThreshold;
+  const isProved = (instanceId: string) => {
+    const hasCrashed = (memory.agentRuns?.[instanceId]?.crashes ?? 0) > 0;
+    const factor = hasCrashed && !memory.passedGates.includes(instanceId) ? AFTER_CRASH_FACTOR : 1;
+    return (readyStreaks[instanceId] ?? 0) >= limits.successThreshold * factor;
+  };
   const unhealthyOrphans = findOrphanPeers(observation).filter(({ healthy }) => !healthy);
   return {
     ...memory,

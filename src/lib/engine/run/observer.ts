@@ -7,7 +7,7 @@ import { retry } from '../../model/retry.js';
 import { type MissingState, parseHost, type Server } from '../../model/server.js';
 import type { StopReason } from '../../model/stop-reason.js';
 import { findFailedGates } from '../decide/gates.js';
-import { updateMemoryWithObservation } from '../decide/memory.js';
+import { updateMemoryWithCrashes, updateMemoryWithObservation } from '../decide/memory.js';
 import type { Engine } from '../engine.js';
 import { compareStates } from '../observe/compare-state.js';
 import { type ObservationTarget, observe } from '../observe/observe.js';
@@ -81,6 +81,11 @@ export class Observer {
   async observeForSafety(): Promise<Knowledge | Unreadable> {
     const observation = await this.#read();
     return 'kind' in observation ? observation : this.#record(observation);
+  }
+
+  /** A look between two observations: what it shows of new servers that crash. */
+  noteCrashes(observation: Observation): void {
+    this.#memory = updateMemoryWithCrashes({ observation, memory: this.#memory });
   }
 
   updateMemory(memory: Memory): void {

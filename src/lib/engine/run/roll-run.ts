@@ -65,27 +65,36 @@ export function createRun(
   };
 }
 
-/** How often new servers that have not joined are looked at between two observations. */
+/** How often new servers that have not passed their gates are looked at between two observations. */
 const WATCH_MS = 250;
 /** Observations that follow each other as fast as this need no looks between them. */
 const SHORT_MS = 1000;
 /** An instance that is being launched has an address within this time, and boots for longer. */
 const LAUNCH_MS = 2000;
 
-/** Waits until it is time for the next observation: sooner if a new server bootstraps a cluster of its own. */
-export async function waitForNextObservation({ engine, options, state, stopSignal }: RollRun): Promise<undefined> {
+/**
+ * Waits until it is time for the next observation: sooner if a new server bootstraps a cluster of its own. A new server
+ * that crashes is up again within a second, which observations alone may miss.
+ */
+export async function waitForNextObservation(run: RollRun): Promise<undefined> {
+  const { engine, options, state, stopSignal, observer } = run;
   const { clock } = engine;
   const { signal } = stopSignal;
-  const { observation } = state.input;
+  const { observation, memory } = state.input;
   const fresh = listServers(observation, 'new');
-  const unjoined = fresh.filter(({ peer, address }) => peer === undefined && address !== undefined);
+  const watched = fresh.filter(
+    ({ instanceId, peer, address }) =>
+      address !== undefined && (peer === undefined || !memory.passedGates.includes(instanceId)),
+  );
   const isLaunching = (observation.new?.desired ?? 0) > fresh.length || fresh.some(({ address }) => !address);
   const pauseMs = isLaunching ? Math.min(LAUNCH_MS, options.intervalMs) : options.intervalMs;
   const untilMs = clock.now() + pauseMs;
-  if (unjoined.length === 0 || pauseMs <= SHORT_MS) await clock.sleep(pauseMs, signal);
+  if (watched.length === 0 || pauseMs <= SHORT_MS) await clock.sleep(pauseMs, signal);
   while (clock.now() < untilMs && !signal.aborted) {
     await clock.sleep(Math.min(WATCH_MS, untilMs - clock.now()), signal);
-    if (findFounder(await readAgain(engine, observation, unjoined))?.isOutsider) return undefined;
+    const seen = await readAgain(engine, observation, watched);
+    observer.noteCrashes(seen);
+    if (findFounder(seen)?.isOutsider) return undefined;
   }
   return undefined;
 }
