@@ -9,7 +9,7 @@ const members = z.array(z.object({ Name: z.string(), Addr: z.string(), Status: z
 /** A leader looks at every member again after this long. */
 const RECONCILE_MS = 60_000;
 
-describe.each(contractKinds(3))('%s Consul 1.8.7, and a server with the node id of another', (_kind, make) => {
+describe.each(contractKinds(3))('%s, and a server with the node id of another', (_kind, make) => {
   const cluster = make();
   const fixture = new Fixture(cluster);
   const limit = (ms: number): number => fixture.limit(ms);
