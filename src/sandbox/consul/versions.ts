@@ -62,7 +62,7 @@ export function reportsPeerIndex(version: string): boolean {
   return atLeast(version, 14, 9);
 }
 
-/** Seen on 1.14.11 and not on 1.8.7: 400 without `Bad request: `, no session for an id that is no UUID. */
+/** Seen on 1.14.11 and not on 1.8.7: 400 without `Bad request: `, no session for an invalid UUID. */
 export function answersAs114(version: string): boolean {
   return atLeast(version, 14);
 }

@@ -83,7 +83,7 @@ export class Observer {
     return 'kind' in observation ? observation : this.#record(observation);
   }
 
-  /** A look between two observations: what it shows of new servers that crash. */
+  /** Counts the crashes of new servers that a read between two observations shows. */
   noteCrashes(observation: Observation): void {
     this.#memory = updateMemoryWithCrashes({ observation, memory: this.#memory });
   }
