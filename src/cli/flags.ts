@@ -1,8 +1,21 @@
 import { Flags, type Interfaces } from '@oclif/core';
 import type { SettingsLayer } from '../lib/config/settings-layer.js';
+import { usageError } from '../lib/config/validation.js';
+import { findNameFlaw } from '../lib/model/cluster-name.js';
 import { STRATEGIES, type StrategyName } from '../lib/model/intent.js';
 import { LAUNCH_SOURCE_CHOICES } from '../lib/model/plan.js';
 import { OUTPUT_FORMATS } from '../lib/model/setting.js';
+
+/**
+ * The value of `--cluster`.
+ *
+ * @throws RollError `bad-usage` for a text that cannot be a name
+ */
+export async function parseClusterName(name: string): Promise<string> {
+  const flaw = findNameFlaw(name);
+  if (flaw === undefined) return name;
+  throw usageError(`The name of the cluster ${flaw}.`, 'check --cluster, CONSUL_ROLL_CLUSTER and consul-roll.yaml');
+}
 
 /** Names the cluster. */
 export const clusterFlags = {
@@ -10,6 +23,7 @@ export const clusterFlags = {
     summary: "Cluster: the name of its Auto Scaling group, or the value of the group's Name tag.",
     required: true,
     env: 'CONSUL_ROLL_CLUSTER',
+    parse: parseClusterName,
   }),
   group: Flags.string({ summary: 'Auto Scaling group, if several groups match the cluster name.' }),
 };

@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
+import { parseClusterName } from '../cli/flags.js';
 import { usageError } from '../lib/config/validation.js';
 import {
   buildPolicy,
@@ -25,6 +26,7 @@ export default class IamPolicyCommand extends BaseCommand {
     cluster: Flags.string({
       summary: 'Limit changes to the groups of this cluster and of its rolls.',
       env: 'CONSUL_ROLL_CLUSTER',
+      parse: parseClusterName,
     }),
     group: Flags.string({ summary: 'Current Auto Scaling group, if its name differs from the cluster.' }),
     'launch-template': Flags.string({

@@ -14,7 +14,7 @@ function createEngine() {
   const engine = createFakeEngine(3);
   const { world, names } = engine;
   const data = { ImageId: OLD_IMAGE, InstanceType: 't3.medium' } as const;
-  const template = { LaunchTemplateName: 'lt', LaunchTemplateData: data };
+  const template = { LaunchTemplateName: 'consul-lt', LaunchTemplateData: data };
   world.call('ec2', 'CreateLaunchTemplate', template);
   for (let version = 2; version <= 4; version += 1) world.call('ec2', 'CreateLaunchTemplateVersion', template);
   world.call('autoscaling', 'PutWarmPool', { AutoScalingGroupName: names.group });
@@ -55,7 +55,7 @@ const group = {
 const launchTemplate: PinnedLaunchTemplate = {
   kind: 'launch-template',
   id: templateId,
-  name: 'lt',
+  name: 'consul-lt',
   version: '3',
   resolved: 3,
   defaultVersion: 3,
@@ -120,7 +120,7 @@ const CASES: { readonly [K in ActionKind]: Case<K> } = {
     after: [launchConfiguration],
   },
   'set-default-version': {
-    action: { id: templateId, name: 'lt', version: 4 },
+    action: { id: templateId, name: 'consul-lt', version: 4 },
     call: `setDefaultLaunchTemplateVersion ${templateId} 4`,
   },
   'write-sentinel': { action: { value: '7f3a' }, call: `writeKey ${servers.leader} consul-roll/consul/sentinel 7f3a` },
@@ -172,10 +172,13 @@ const CASES: { readonly [K in ActionKind]: Case<K> } = {
     after: [launchConfiguration],
   },
   'delete-launch-template-version': {
-    action: { id: templateId, name: 'lt', version: 4 },
+    action: { id: templateId, name: 'consul-lt', version: 4 },
     call: `deleteLaunchTemplateVersion ${templateId} 4`,
   },
-  'delete-launch-template': { action: { id: templateId, name: 'lt' }, call: `deleteLaunchTemplate ${templateId}` },
+  'delete-launch-template': {
+    action: { id: templateId, name: 'consul-lt' },
+    call: `deleteLaunchTemplate ${templateId}`,
+  },
   'resume-processes': {
     action: { group: groupName, processes: ['Launch'] },
     call: `resumeProcesses ${groupName} Launch`,

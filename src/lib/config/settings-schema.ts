@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { findNameFlaw } from '../model/cluster-name.js';
 import { PHASES } from '../model/decision.js';
 import { HOOK_POINTS } from '../model/hook.js';
 import { STRATEGIES } from '../model/intent.js';
@@ -122,7 +123,9 @@ export const PATH_SETTINGS: readonly string[] = Object.entries(settingsShape)
   .filter(([, schema]) => schema.unwrap() === pathSchema)
   .map(([name]) => name);
 
-const clusterNameSchema = textSchema(/./, 'the name of a cluster');
+const clusterNameSchema = z
+  .string({ error: 'the name of a cluster' })
+  .refine((name) => findNameFlaw(name) === undefined, { error: 'the name of a cluster, without control characters' });
 
 /** `consul-roll.yaml`. */
 export const settingsSchema = mapSchema({

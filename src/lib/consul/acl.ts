@@ -1,3 +1,4 @@
+import { buildClusterKey } from '../model/cluster-name.js';
 import type { AclPermission } from '../model/doctor.js';
 import { messageOf, RollError } from '../model/errors.js';
 import { buildLockKey } from '../model/intent.js';
@@ -132,7 +133,7 @@ const ACL_CHECKS: readonly AclCheck[] = [
     purpose: 'writing the lock and the sentinel under consul-roll/',
     request: (cluster) => ({
       method: 'PUT',
-      path: buildKeyPath(`consul-roll/${cluster}/doctor`, `cas=${UNREACHABLE_MODIFY_INDEX}`),
+      path: buildKeyPath(buildClusterKey(cluster, 'doctor'), `cas=${UNREACHABLE_MODIFY_INDEX}`),
       body: '',
     }),
   },

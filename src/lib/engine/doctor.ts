@@ -1,4 +1,5 @@
 import type { CheckResult, DoctorReport } from '../model/check.js';
+import { buildRollName } from '../model/cluster-name.js';
 import type { DoctorInput, IamPermissionResult, ProbeTargets, ServerSettings, SnapshotProbe } from '../model/doctor.js';
 import { isAclDenied, RollError } from '../model/errors.js';
 import type { Limits } from '../model/intent.js';
@@ -188,7 +189,7 @@ async function checkChangePermissions(
     suspended: old.suspendedProcesses,
     createsGroup: strategyOf(intent).createdGroupOf(intent) !== undefined,
     // Not the new group of this intent: in place, and once a roll has begun, it exists, and probes must not touch it.
-    unusedName: `${intent.cluster}-${newRollId()}`,
+    unusedName: buildRollName(intent.cluster, newRollId()),
     launchTemplate: launchTemplate && { id: launchTemplate.id, version: launchTemplate.version },
     imageId: intent.imageId,
     subnet: old.subnets[0],

@@ -1,4 +1,5 @@
 import type { Action, ActionKind, ActionOf } from '../model/action.js';
+import { buildRollName } from '../model/cluster-name.js';
 import { formatFlag, isAclDenied, RollError } from '../model/errors.js';
 import { buildSentinelKey, buildVersionDescription, type Intent } from '../model/intent.js';
 import type { Memory } from '../model/memory.js';
@@ -29,7 +30,7 @@ const EFFECTS = {
   'save-snapshot': async (context) => {
     const { engine, intent } = context;
     const chunks = await engine.consul.takeSnapshot(requireLeaderHost(context));
-    return { snapshot: await engine.files.save(`${intent.cluster}-${intent.rollId}.snap`, chunks) };
+    return { snapshot: await engine.files.save(`${buildRollName(intent.cluster, intent.rollId)}.snap`, chunks) };
   },
   'write-intent': (context, { group, side = 'old' }) => writeRecord(context, group, side),
   'suspend-processes': ({ engine }, { group, processes }) => engine.cloud.suspendProcesses(group, processes),

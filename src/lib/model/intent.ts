@@ -1,3 +1,4 @@
+import { buildClusterKey } from './cluster-name.js';
 import type { NextLaunchSource, PreviousLaunchSource } from './launch-source.js';
 
 /**
@@ -88,7 +89,7 @@ export function buildVersionDescription({ rollId, imageId, newGroup }: Intent): 
 /** Keys of a roll in Consul's key-value store. */
 
 export function buildSentinelKey(cluster: string): string {
-  return `consul-roll/${cluster}/sentinel`;
+  return buildClusterKey(cluster, 'sentinel');
 }
 
 /** What others had in the cluster before the first change of a roll. */
@@ -97,7 +98,7 @@ export function buildBeforeKey(cluster: string): string {
 }
 
 export function buildLockKey(cluster: string): string {
-  return `consul-roll/${cluster}/lock`;
+  return buildClusterKey(cluster, 'lock');
 }
 
 /** The value written before the first new server, which every server must show to pass its gates. */

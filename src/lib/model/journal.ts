@@ -1,3 +1,4 @@
+import { buildClusterKey } from './cluster-name.js';
 import type { Step, Wait } from './decision.js';
 import type { RollEnd } from './outcome.js';
 import type { StopReason } from './stop-reason.js';
@@ -53,5 +54,5 @@ export type JournalRecord =
 
 /** The key of a cluster's journal in Consul's key-value store. */
 export function buildJournalKey(cluster: string): string {
-  return `consul-roll/${cluster}/journal`;
+  return buildClusterKey(cluster, 'journal');
 }

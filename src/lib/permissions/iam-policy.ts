@@ -1,3 +1,4 @@
+import { buildRollName } from '../model/cluster-name.js';
 import type { Permission, PermissionScope, PermissionUser } from './iam-permissions.js';
 import { READ_PERMISSIONS, SIMULATION_PERMISSIONS, WRITE_PERMISSIONS } from './iam-permissions.js';
 
@@ -141,7 +142,8 @@ function buildResources(scope: PermissionScope, bounds: PolicyBounds): readonly 
 /** The current group and those of rolls, `consul-7f3a21`; if a roll's name is taken, `-2` is added. */
 function listGroupNames({ cluster, group }: PolicyBounds): readonly string[] {
   if (cluster === undefined) return ['*'];
-  return [...new Set([group ?? cluster, cluster, `${cluster}-??????`, `${cluster}-??????-2`])];
+  const ofRoll = buildRollName(cluster, '??????');
+  return [...new Set([group ?? cluster, cluster, ofRoll, `${ofRoll}-2`])];
 }
 
 function orAnyName(names: readonly string[]): readonly string[] {

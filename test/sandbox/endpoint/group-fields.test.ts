@@ -317,7 +317,7 @@ describe('settings of a group are stored and described', () => {
   });
 
   test('a mixed instances policy, whose first override is launched', async () => {
-    const LaunchTemplateName = 'lt';
+    const LaunchTemplateName = 'consul-lt';
     const LaunchTemplateData = { ImageId: getImage('consul-v1').imageId, InstanceType: 't3.small' as const };
     await account.ec2.send(new CreateLaunchTemplateCommand({ LaunchTemplateName, LaunchTemplateData }));
     const MixedInstancesPolicy = {

@@ -37,8 +37,8 @@ async function refreshNow() {
 
 async function desiredConfiguration() {
   const LaunchTemplateData = { ImageId: getImage('consul-v2').imageId, InstanceType: 't2.medium' } as const;
-  await account.ec2.send(new CreateLaunchTemplateCommand({ LaunchTemplateName: 'lt', LaunchTemplateData }));
-  return { LaunchTemplate: { LaunchTemplateName: 'lt', Version: '1' } };
+  await account.ec2.send(new CreateLaunchTemplateCommand({ LaunchTemplateName: 'consul-lt', LaunchTemplateData }));
+  return { LaunchTemplate: { LaunchTemplateName: 'consul-lt', Version: '1' } };
 }
 
 test('an instance refresh replaces every instance, one at a time', async () => {
@@ -95,7 +95,7 @@ test('a desired configuration is launched, becomes that of the group, and can be
   account.advance(300_000);
   expect(await images()).toEqual(['1', '1', '1']);
   const after = await groupNow(account);
-  expect(after.LaunchTemplate).toMatchObject({ LaunchTemplateName: 'lt', Version: '1' });
+  expect(after.LaunchTemplate).toMatchObject({ LaunchTemplateName: 'consul-lt', Version: '1' });
   expect(after.LaunchConfigurationName).toBeUndefined();
 });
 

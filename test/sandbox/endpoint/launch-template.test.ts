@@ -20,7 +20,7 @@ import { getImage } from '../../../src/sandbox/aws/images.js';
 import { type Account, openAccount } from './account.js';
 import { groupNow, instancesOf, makeGroup, settleMs } from './cluster.js';
 
-const LaunchTemplateName = 'lt';
+const LaunchTemplateName = 'consul-lt';
 const [v1, v2] = [getImage('consul-v1').imageId, getImage('consul-v2').imageId];
 let account: Account;
 let templateId: string;

@@ -145,11 +145,11 @@ describe('the groups of a cluster', () => {
   it('show the image of the launch template version they launch', async () => {
     const { cloud, cluster, world } = await account(1);
     const created = world.call('ec2', 'CreateLaunchTemplate', {
-      LaunchTemplateName: 'lt',
+      LaunchTemplateName: 'consul-lt',
       LaunchTemplateData: { ImageId: OLD_IMAGE.imageId, InstanceType: 't3.small' },
     });
     world.call('ec2', 'CreateLaunchTemplateVersion', {
-      LaunchTemplateName: 'lt',
+      LaunchTemplateName: 'consul-lt',
       LaunchTemplateData: { ImageId: NEW_IMAGE.imageId, InstanceType: 't3.small' },
     });
     const LaunchTemplateId = created.LaunchTemplate?.LaunchTemplateId;
@@ -166,7 +166,7 @@ describe('the groups of a cluster', () => {
     const description = await cloud.describeCluster(['by-latest', 'by-default', cluster.groupName], [], []);
     const of = (name: string) => description.groups.find((each) => each.name === name);
     expect(of('by-latest')).toMatchObject({
-      launchSource: { kind: 'launch-template', name: 'lt', version: '$Latest', resolved: 2 },
+      launchSource: { kind: 'launch-template', name: 'consul-lt', version: '$Latest', resolved: 2 },
       imageId: NEW_IMAGE.imageId,
       instanceType: 't3.small',
     });

@@ -57,7 +57,7 @@ describe('copyGroupInput', () => {
   });
 
   it('launches from a version of a launch template, in a mixed instances policy where the original has one', () => {
-    const template = { kind: 'launch-template', id: 'lt-9', name: 'lt', version: '4' } as const;
+    const template = { kind: 'launch-template', id: 'lt-9', name: 'consul-lt', version: '4' } as const;
     const named = { LaunchTemplateId: 'lt-9', Version: '4' };
     const policy = described.MixedInstancesPolicy;
     const mixed = copyGroupInput({ group: described, hooks: [] }, { ...CHANGE, launchSource: template });

@@ -77,7 +77,11 @@ describe('a group', () => {
   });
 
   it('reports a mixed instances policy', () => {
-    const LaunchTemplateSpecification = { LaunchTemplateId: 'lt-1', LaunchTemplateName: 'lt', Version: '$Latest' };
+    const LaunchTemplateSpecification = {
+      LaunchTemplateId: 'lt-1',
+      LaunchTemplateName: 'consul-lt',
+      Version: '$Latest',
+    };
     const Overrides = [
       { InstanceType: 'm5.large', WeightedCapacity: '2' },
       { InstanceType: 'm6g.large', LaunchTemplateSpecification: OWN },
@@ -89,7 +93,7 @@ describe('a group', () => {
     expect(resolveLaunchSource(mixed, { configurations: [], versions })).toEqual({
       launchSource: {
         kind: 'mixed',
-        launchTemplate: { kind: 'launch-template', id: 'lt-1', name: 'lt', version: '$Latest', resolved: 7 },
+        launchTemplate: { kind: 'launch-template', id: 'lt-1', name: 'consul-lt', version: '$Latest', resolved: 7 },
         overrides: [
           { instanceType: 'm5.large', weight: '2', launches: undefined },
           { instanceType: 'm6g.large', weight: undefined, launches: 'lt-2' },
@@ -101,10 +105,10 @@ describe('a group', () => {
   });
 
   it('reports the parameter where the launch template’s image is one', () => {
-    const LaunchTemplate = { LaunchTemplateName: 'lt' };
+    const LaunchTemplate = { LaunchTemplateName: 'consul-lt' };
     const version = { VersionNumber: 1, LaunchTemplateData: { ImageId: 'resolve:ssm:/consul/ami' } };
     const group = { ...described, LaunchConfigurationName: undefined, LaunchTemplate };
-    const versions = new Map([['lt $Default', version]]);
+    const versions = new Map([['consul-lt $Default', version]]);
     expect(resolveLaunchSource(group, { configurations: [], versions })).toMatchObject({
       launchSource: { version: '$Default', resolved: 1, imageParameter: 'resolve:ssm:/consul/ami' },
       imageId: undefined,

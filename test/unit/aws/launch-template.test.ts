@@ -14,7 +14,7 @@ beforeEach(async () => {
     BlockDeviceMappings: [{ DeviceName: '/dev/sdf', Ebs: { SnapshotId: 'snap-data', VolumeSize: 100 } }],
   };
   const { LaunchTemplate } = account.world.call('ec2', 'CreateLaunchTemplate', {
-    LaunchTemplateName: 'lt',
+    LaunchTemplateName: 'consul-lt',
     LaunchTemplateData,
   });
   id = LaunchTemplate?.LaunchTemplateId ?? '';
@@ -24,7 +24,7 @@ afterEach(() => account.close());
 const versions = () =>
   account.world.call('ec2', 'DescribeLaunchTemplateVersions', { LaunchTemplateId: id }).LaunchTemplateVersions ?? [];
 const seen = async (mark = MARK, after = 1) =>
-  (await account.cloud.describeCluster([], [], [], { id, name: 'lt', description: mark, afterVersion: after }))
+  (await account.cloud.describeCluster([], [], [], { id, name: 'consul-lt', description: mark, afterVersion: after }))
     .launchTemplate;
 const group = (name: string, launch: object) =>
   account.world.call('autoscaling', 'CreateAutoScalingGroup', {
@@ -46,7 +46,7 @@ describe('user data', () => {
     const from = {
       kind: 'launch-template',
       id,
-      name: 'lt',
+      name: 'consul-lt',
       version: '$Latest',
       defaultVersion: 1,
       mixed: false,
@@ -81,7 +81,13 @@ describe('a new version of a launch template', () => {
   });
 
   it('is found by its description, after its source version', async () => {
-    expect(await seen()).toEqual({ id, name: 'lt', defaultVersion: 1, latestVersion: 1, rollVersion: undefined });
+    expect(await seen()).toEqual({
+      id,
+      name: 'consul-lt',
+      defaultVersion: 1,
+      latestVersion: 1,
+      rollVersion: undefined,
+    });
     await account.cloud.createLaunchTemplateVersion({ id, version: 1 }, 'another roll', NEW_IMAGE.imageId);
     await account.cloud.createLaunchTemplateVersion({ id, version: 1 }, MARK, NEW_IMAGE.imageId);
     expect(await seen()).toMatchObject({ latestVersion: 3, rollVersion: 3 });
@@ -102,7 +108,13 @@ describe('a new version of a launch template', () => {
     await cloud.setDefaultLaunchTemplateVersion(id, 1);
     await cloud.deleteLaunchTemplateVersion(id, 2);
     await cloud.deleteLaunchTemplateVersion(id, 2);
-    expect(await seen()).toEqual({ id, name: 'lt', defaultVersion: 1, latestVersion: 1, rollVersion: undefined });
+    expect(await seen()).toEqual({
+      id,
+      name: 'consul-lt',
+      defaultVersion: 1,
+      latestVersion: 1,
+      rollVersion: undefined,
+    });
     await cloud.deleteLaunchTemplate(id);
     await cloud.deleteLaunchTemplateVersion(id, 2);
   });
@@ -112,9 +124,9 @@ describe('setLaunchSource', () => {
   it('sets a version, an alias or a launch configuration', async () => {
     const { cloud, cluster } = account;
     group('g', { LaunchTemplate: { LaunchTemplateId: id, Version: '$Latest' } });
-    await cloud.setLaunchSource('g', { kind: 'launch-template', id, name: 'lt', version: '1' });
+    await cloud.setLaunchSource('g', { kind: 'launch-template', id, name: 'consul-lt', version: '1' });
     expect(groupNow('g')?.LaunchTemplate).toMatchObject({ LaunchTemplateId: id, Version: '1' });
-    await cloud.setLaunchSource('g', { kind: 'launch-template', id, name: 'lt', version: '$Default' });
+    await cloud.setLaunchSource('g', { kind: 'launch-template', id, name: 'consul-lt', version: '$Default' });
     expect(groupNow('g')?.LaunchTemplate).toMatchObject({ Version: '$Default' });
     await cloud.setLaunchSource('g', { kind: 'launch-configuration', name: cluster.launchConfigurationName });
     expect(groupNow('g')).toMatchObject({ LaunchConfigurationName: cluster.launchConfigurationName });
@@ -127,7 +139,7 @@ describe('setLaunchSource', () => {
     const InstancesDistribution = { OnDemandBaseCapacity: 3, SpotAllocationStrategy: 'capacity-optimized' };
     const MixedInstancesPolicy = { LaunchTemplate: { LaunchTemplateSpecification, Overrides }, InstancesDistribution };
     group('g', { MixedInstancesPolicy });
-    await account.cloud.setLaunchSource('g', { kind: 'launch-template', id, name: 'lt', version: '1' });
+    await account.cloud.setLaunchSource('g', { kind: 'launch-template', id, name: 'consul-lt', version: '1' });
     expect(groupNow('g')?.MixedInstancesPolicy).toMatchObject({
       LaunchTemplate: { LaunchTemplateSpecification: { LaunchTemplateId: id, Version: '1' }, Overrides },
       InstancesDistribution,

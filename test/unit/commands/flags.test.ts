@@ -22,6 +22,10 @@ type Runnable = { run(argv: string[], root: string): Promise<unknown> };
 const MISTAKES: readonly (readonly [string, Runnable, string[], RegExp])[] = [
   ['no image', PlanCommand, ['--cluster', 'consul'], /Missing --ami\./],
   ['no cluster', StatusCommand, [], /Missing --cluster\./],
+  // failure-mode: no-name
+  ['an empty cluster', StatusCommand, ['--cluster', ''], /The name of the cluster is empty\./],
+  ['a long cluster', StatusCommand, ['--cluster', 'x'.repeat(300)], /has 300 characters, of at most 256\./],
+  ['a cluster of two lines', StatusCommand, ['--cluster', 'a\nb'], /contains control characters\./],
   ['an invalid image id', PlanCommand, ['--cluster', 'consul', '--ami', 'consul-v2'], /Invalid --ami "consul-v2"/],
   [
     'a number without a unit',

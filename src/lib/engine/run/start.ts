@@ -1,3 +1,4 @@
+import { buildRollName } from '../../model/cluster-name.js';
 import { formatFlag, RollError } from '../../model/errors.js';
 import type { Group } from '../../model/group.js';
 import type { Intent } from '../../model/intent.js';
@@ -130,7 +131,7 @@ function buildIntent(options: RollOptions, old: Group | undefined, rollId: strin
   const { minSize, maxSize, desired, suspendedProcesses: suspended } = old;
   const { launchesInOldGroup, defaultSurge } = STRATEGIES_BY_NAME[options.strategy];
   const previousLaunchSource = toPreviousLaunchSource(old.launchSource);
-  const name = `${options.cluster}-${rollId}`;
+  const name = buildRollName(options.cluster, rollId);
   // If the last roll had the same id, its names are taken.
   const isTaken = [old.name, previousLaunchSource.name].includes(name);
   const newName = isTaken ? `${name}-2` : name;

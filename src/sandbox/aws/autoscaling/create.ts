@@ -11,11 +11,12 @@ import { checkLaunchSource, toLaunchSourceOutput } from './launch-source.js';
 import { listSubnets } from './placement.js';
 import { reconcileSoon } from './reconcile.js';
 import { listSources } from './traffic-sources.js';
-import { checkFields, checkSizes } from './validation.js';
+import { checkFields, checkGroupName, checkSizes } from './validation.js';
 
 /** CreateAutoScalingGroup: everything is checked before anything is made; instances follow a moment later. */
 export function createGroup(state: AwsState, input: CreateAutoScalingGroupType): Record<string, never> {
   const name = requireMember(input.AutoScalingGroupName, 'AutoScalingGroupName');
+  checkGroupName(name);
   refuseTaken(state, name);
   checkLaunchSource(state, input);
   const fields = fieldsOf(state, input);

@@ -59,3 +59,15 @@ function checkedSubnets(state: AwsState, fields: GroupFields) {
     throw validationFault(error instanceof Error ? error.message : String(error));
   }
 }
+
+/**
+ * Names as AWS documents them: ASCII without a colon; a blank, which is not of the documented characters, is taken.
+ *
+ * @throws AwsFault `ValidationError`
+ */
+export function checkGroupName(name: string): void {
+  if (/^[\x20-\x39\x3b-\x7e]{1,255}$/.test(name)) return;
+  throw validationFault(
+    `1 validation error detected: Value '${name}' at 'autoScalingGroupName' failed to satisfy constraint: Member must have length less than or equal to 255, and contain ASCII characters only, and no colon`,
+  );
+}

@@ -33,6 +33,8 @@ const pageLimits = { defaultSize: 200, maxSize: 200 };
 /** CreateLaunchTemplate: names are unique; version 1 is the default and the latest. */
 export function createLaunchTemplate(state: AwsState, input: CreateLaunchTemplateRequest): CreateLaunchTemplateResult {
   const name = requireParameter(input.LaunchTemplateName, 'LaunchTemplateName');
+  if (!/^[a-zA-Z0-9()./_-]{3,128}$/.test(name))
+    throw new AwsFault('InvalidLaunchTemplateName.MalformedException', `Invalid launch template name: ${name}`);
   if ([...state.launchTemplates.values()].some((record) => record.name === name)) {
     throw new AwsFault('InvalidLaunchTemplateName.AlreadyExistsException', 'Launch template name already in use.');
   }

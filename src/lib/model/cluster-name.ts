@@ -1,0 +1,37 @@
+/** Where the name of a cluster goes: what may be one, and how it is written in other names. */
+
+/** Maximum length of the value of a tag, which names the cluster. */
+const MAX_NAME_LENGTH = 256;
+/** With the roll id after it, within the 128 characters of a launch template's name. */
+const MAX_STEM_LENGTH = 100;
+
+/** Why a text cannot be the name of a cluster, after "it"; undefined if it can. */
+export function findNameFlaw(name: string): string | undefined {
+  if (name.trim() === '') return 'is empty';
+  if (name.length > MAX_NAME_LENGTH) return `has ${name.length} characters, of at most ${MAX_NAME_LENGTH}`;
+  if (/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u.test(name)) return 'contains control characters';
+  return undefined;
+}
+
+/**
+ * The name of what a roll creates: a group, a launch source, a snapshot file. What one of them may not contain (AWS: `:`
+ * in a group's name, a blank in a launch template's; file systems: `/`) becomes a dash; the roll id makes it unique.
+ */
+export function buildRollName(cluster: string, rollId: string): string {
+  return `${buildNameStem(cluster)}-${rollId}`;
+}
+
+/** Such a name before the roll id. */
+function buildNameStem(cluster: string): string {
+  const stem = cluster.replaceAll(/[^\w.-]+/g, '-').replaceAll(/^[.-]+|-+$/g, '');
+  return stem.slice(0, MAX_STEM_LENGTH) || 'cluster';
+}
+
+/**
+ * A key of a cluster in Consul's key-value store; two clusters never share one. Consul redirects a request whose path
+ * has empty segments, `.` or `..`.
+ */
+export function buildClusterKey(cluster: string, key: 'doctor' | 'journal' | 'lock' | 'sentinel'): string {
+  const segment = cluster.replaceAll('%', '%25').replaceAll('/', '%2F');
+  return `consul-roll/${/^\.+$/.test(segment) ? segment.replaceAll('.', '%2E') : segment}/${key}`;
+}
