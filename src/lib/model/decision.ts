@@ -109,6 +109,8 @@ export const PLAIN_STEP_REASONS = [
   'scale-in-needs-min-size',
   'self-healing',
   'sentinel-unneeded',
+  'servers-missing',
+  'servers-stay',
   'token-refused',
   'unlaunched-servers',
   'unreachable',

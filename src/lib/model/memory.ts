@@ -21,6 +21,8 @@ export interface Memory {
   readonly orphanStreaks: Readonly<Record<string, number>>;
   /** Consecutive observations in which Auto Scaling had nothing to change, since processes were last resumed. */
   readonly settledStreak: number;
+  /** This process has seen the groups at sizes that the roll expects: a bigger one was scaled since then. */
+  readonly hadExpectedSizes: boolean;
   /** This process has resumed processes. */
   readonly hasResumed: boolean;
   /** Instances whose HealthStatus this process has set to `Healthy`. */
@@ -100,6 +102,7 @@ export const EMPTY_MEMORY: Memory = {
   silentStreaks: {},
   orphanStreaks: {},
   settledStreak: 0,
+  hadExpectedSizes: false,
   hasResumed: false,
   markedHealthy: [],
   movedServer: false,

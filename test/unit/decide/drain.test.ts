@@ -132,7 +132,7 @@ describe('one departing old server', () => {
 
   it('makes room for the next new server with a small surge', () => {
     const one: Case = { new: 1, oldGroup: { minSize: 0, desired: 2 } };
-    const left: Case = { ...one, stages: { 'i-0a12': 'left' }, history: { downStreaks: { 'i-0a12': 3 } } };
+    const left: Case = { new: 1, stages: { 'i-0a12': 'left' }, history: { downStreaks: { 'i-0a12': 3 } } };
     expect(next(left, { surge: 1 })).toBe('act terminate i-0a12');
     expect(next({ ...one, stages: { 'i-0a12': 'terminating' } }, { surge: 1 })).toBe('wait terminated i-0a12');
     expect(next({ ...one, old: 2 }, { surge: 1 })).toBe('act scale-out consul-7f3a 2');

@@ -165,11 +165,11 @@ describe('keeping the old group', () => {
 
 describe('a group that is scaled by hand during a roll in place', () => {
   /** A group of three with a surge of one: its desired capacity is `wanted`, with two servers on either side. */
-  const said = (wanted: number, change: Partial<Intent> = {}) => {
+  const said = (wanted: number, change: Partial<Intent> = {}, hadExpectedSizes = true) => {
     const newGroup = { name: 'consul', desired: wanted - 2 };
     const shape = { size: 3, old: 2, new: 2, leader: 0, sentinel: '7f3a', newGroup };
     const { observation, memory, intent } = buildMidRoll(shape, { newGroup: 'consul', surge: 1, ...change });
-    const decision = decide({ observation, memory, intent, limits });
+    const decision = decide({ observation, memory: { ...memory, hadExpectedSizes }, intent, limits });
     return decision.kind === 'stop' ? describeStopReason(decision.reason) : summarizeDecision(decision);
   };
 
@@ -178,6 +178,10 @@ describe('a group that is scaled by hand during a roll in place', () => {
     expect(said(5)).toBe(
       'Changed externally during the roll: group consul was scaled to 5, and the roll expects at most 4.',
     );
+  });
+
+  it('was scaled before this run: its size is set back', () => {
+    expect(said(8, {}, false)).toMatch(/^act/);
   });
 
   it('does not block the rollback, which removes every new server', () => {
@@ -190,7 +194,11 @@ describe('external changes', () => {
 
   it.each<[string, MidRollShape, string]>([
     ['the image of the new group', { newGroup: { imageId: 'ami-0other' } }, 'stop stopped: changed-externally'],
-    ['the size of the old group', { old: 3, oldGroup: { desired: 4 } }, 'stop stopped: changed-externally'],
+    [
+      'the size of the old group',
+      { old: 3, oldGroup: { desired: 6 }, history: { hadExpectedSizes: true } },
+      'stop stopped: changed-externally',
+    ],
     ['both groups deleted', { oldGroup: null, newGroup: null }, 'stop stopped: changed-externally'],
     [
       'the processes of the old group resumed',

@@ -45,14 +45,9 @@ describe('what to do after a roll that stopped', () => {
       true,
     ],
     [
-      changed({ ...scaled, idle: true }),
-      [/update-auto-scaling-group .*consul --min-size 5 --desired-capacity 5$/, RegExp(`^${ROLLBACK}, .*${RESUME}$`)],
-      false,
-    ],
-    [
       changed({ ...scaled, idle: false }),
-      [/do not lower the size/, /consul leave .*--should-decrement/, RegExp(`^${ROLLBACK}, .*${RESUME}$`)],
-      false,
+      [/do not set the size of group consul back: consul-roll does/, RegExp(`^${RESUME}, or ${ROLLBACK}$`)],
+      true,
     ],
     [
       changed({ kind: 'image', group: 'consul-7f3a', imageId: 'ami-3', expected: 'ami-2' }),
@@ -75,8 +70,8 @@ describe('what to do after a roll that stopped', () => {
     [{ kind: 'lock-lost', holder: undefined }, [RegExp(`: ${STATUS} --watch$`)], false],
     [
       { kind: 'would-scale-in', group: 'consul', from: 4, to: 3 },
-      [/do not lower/, /beyond 3/, RegExp(`^then ${RESUME}, or ${ROLLBACK}$`)],
-      false,
+      [/do not set the size of group consul back: consul-roll does/, RegExp(`^${RESUME}, or ${ROLLBACK}$`)],
+      true,
     ],
   ])('%j', (reason, lines, resumable) => {
     const { next, happened } = endAt(midRoll, reason);
@@ -86,17 +81,17 @@ describe('what to do after a roll that stopped', () => {
 
   it('offers no rollback once the old group is gone', () => {
     expect(endAt(finishing, { kind: 'unknown' }).next).toEqual([RESUME]);
-    expect(endAt(finishing, changed({ ...scaled, idle: false })).next.at(-1)).toBe(`then ${RESUME}`);
+    expect(endAt(finishing, changed({ ...scaled, idle: false })).next.at(-1)).toBe(RESUME);
   });
 
   it('is what status says too', () => {
-    const { observation, intent, limits } = buildMidRoll({ oldGroup: { desired: 6 } });
+    const { observation, intent, limits } = buildMidRoll({ new: 1, newGroup: { imageId: 'ami-3' } });
     const next = decide({ observation, memory: EMPTY_MEMORY, intent, limits });
     const status = { observation, memory: EMPTY_MEMORY, intent, next, lock: undefined, healthIssues: [] };
     const text = formatStatus(status, 400)
       .map((line) => line.text)
       .join('\n');
-    expect(text).toMatch(/Next +to go forward, set the size back.*\n +roll back with: .*resume --cluster consul/);
+    expect(text).toMatch(/Next +to go forward, set group .*\n +roll back with: .*resume --cluster consul/);
     expect(text).not.toContain('nothing until the roll is resumed');
   });
 });

@@ -55,20 +55,33 @@ describe('a group that was scaled out by hand', () => {
     expect(engine.account.instances).toHaveLength(3);
   });
 
-  it('is the new one, and the old one is gone: each surplus server is removed by hand, then resume', async () => {
+  it('is the new one, and the old one is gone: resume removes each surplus server', async () => {
     const engine = await stopAfter(isStepDone('delete-group'));
     const name = engine.account.groups.find((one) => one.name !== engine.names.group)?.name ?? '';
     await scale(engine, name, 5);
-    const stopped = await runRoll(engine);
-    expect(stopped.result).toMatchObject({ outcome: 'stopped', reason: { change: { kind: 'scaled', idle: false } } });
-    for (const { instanceId, address = '' } of engine.account.instances.slice(3)) {
-      await engine.consul.requestLeave(address);
-      await engine.clock.sleep(60_000, new AbortController().signal);
-      await engine.cloud.terminate(instanceId);
-    }
-    const { result } = await runRoll(engine);
+    const { result } = await runRoll(engine, { order: { kind: 'resume' } });
     expect(result.outcome).toBe('rolled');
     expect(engine.account.groups).toMatchObject([{ name, desired: 3, suspendedProcesses: [] }]);
     expect(engine.account.instances).toHaveLength(3);
+  });
+
+  it('stops the run that sees it, and the next one removes the servers', async () => {
+    const engine = createFakeEngine(3);
+    let isScaled = false;
+    const { result: stopped } = await runRoll(engine, {
+      onEvent: (event) => {
+        const [, group] = engine.account.groups;
+        if (isScaled || group === undefined || !isStepDone('leave')(event)) return;
+        isScaled = true;
+        scale(engine, group.name, 6);
+      },
+    });
+    expect(stopped).toMatchObject({ outcome: 'stopped', reason: { change: { kind: 'scaled', idle: false } } });
+    const { result, events } = await runRoll(engine, { order: { kind: 'resume' } });
+    expect(result.outcome).toBe('rolled');
+    const left = events.filter((event) => event.kind === 'step-done' && event.step.action.kind === 'leave');
+    expect(left.length).toBeGreaterThanOrEqual(5);
+    expect(engine.account.groups).toMatchObject([{ desired: 3, suspendedProcesses: [], protectsNewServers: false }]);
+    expect(engine.account.instances.map((one) => one.protectedFromScaleIn)).toEqual([false, false, false]);
   });
 });

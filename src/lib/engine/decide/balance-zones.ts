@@ -17,6 +17,7 @@ import {
 } from './leave.js';
 import { awaitReadyOrStop, awaitService, registerServers } from './scale-out.js';
 import { rebalances } from './settled.js';
+import { removeSurplus } from './surplus.js';
 
 /**
  * Moves one server of the last group of a roll to the zone with the fewest, as AZRebalance would, but by leaving:
@@ -68,7 +69,10 @@ function awaitReady(input: DecisionInput, phase: Phase, side: Side, expected: nu
   const servers = listActiveServers(input.observation, side);
   const instanceIds = servers.filter((server) => !isReady(input, server)).map((server) => server.instanceId);
   if (instanceIds.length > 0 || servers.length < expected) {
-    return awaitReadyOrStop(input, phase, side, instanceIds, expected);
+    const decision = awaitReadyOrStop(input, phase, side, instanceIds, expected);
+    // Of another process, or launched by hand: without it, this process may try.
+    if (decision.kind !== 'stop' || input.memory.movedServer) return decision;
+    return removeSurplus(input, phase, side, expected - 1, 0) ?? decision;
   }
   // Of the others one may be draining already.
   const youngest = servers.slice(-1);

@@ -20,6 +20,7 @@ import { removeFounder } from './founders.js';
 import { removeImpostor } from './impostors.js';
 import { rewriteIntent } from './record.js';
 import { decideRollback } from './rollback.js';
+import { findScaling, followServers } from './surplus.js';
 
 /**
  * Decides what to do next, from one observation and the intent. Pure: the time is in the observation. `plan` folds it
@@ -38,6 +39,7 @@ export function decide(input: DecisionInput): Decision {
     awaitLeader(input) ??
     rewriteIntent(input) ??
     removeImpostor(input) ??
+    followServers(input) ??
     decideByDirection(input)
   );
 }
@@ -61,7 +63,8 @@ function isDoneAlready(observation: Observation, intent: Intent): boolean {
 
 /**
  * A change from outside after which the roll cannot continue. A rollback removes every new server and restores the size
- * of the old group, so neither the sizes nor the image of the new group stop it.
+ * of the old group, so neither the sizes nor the image of the new group stop it. A size stops the run that sees it
+ * change; the next one restores it (surplus.ts).
  */
 function findExternalChange(input: DecisionInput): ExternalChange | undefined {
   const { observation, intent } = input;
@@ -83,16 +86,7 @@ function findExternalChange(input: DecisionInput): ExternalChange | undefined {
       return { kind: 'launch-source', group: old.name, launchSource, expected };
     }
   }
-  return isForward ? findScaling(input) : undefined;
-}
-
-function findScaling(input: DecisionInput): ExternalChange | undefined {
-  const { observation, intent } = input;
-  const { old } = observation;
-  const expected = intent.original.desired;
-  if (old === undefined || old.desired <= expected) return strategyOf(intent).findScaling(input);
-  const idle = old.suspendedProcesses.includes('Launch') && old.instanceIds.length <= expected;
-  return { kind: 'scaled', group: old.name, desired: old.desired, expected, idle };
+  return isForward && input.memory.hadExpectedSizes ? findScaling(input) : undefined;
 }
 
 /** Changes nothing until a quorum has one leader; if that lasts too long, manual action is required. */

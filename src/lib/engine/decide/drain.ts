@@ -38,8 +38,7 @@ export function drain(input: DecisionInput, side: Side): Decision | undefined {
   const { intent } = input;
   const phase: Phase = intent.direction === 'rollback' ? 'rollback' : 'drain';
   const gone = findAgentsStillUp(input, side);
-  const isSurplus = side === 'old' && intent.direction === 'rollback';
-  const [departing] = sortForDrain(input, side, isSurplus);
+  const [departing] = sortForDrain(input, side);
   const nextMayGo = departing !== undefined && (side === 'new' || hasReplacement(input));
   const [first] = gone;
   if (first !== undefined && (!nextMayGo || gone.length > MAX_AGENTS_STILL_UP)) {
@@ -50,12 +49,11 @@ export function drain(input: DecisionInput, side: Side): Decision | undefined {
 }
 
 /**
- * True if enough servers stay in service after one more old server leaves (replacements-first). In a rollback only
- * surplus old servers leave. Nothing replaces a new server, so there the quorum margin alone decides.
+ * True if enough servers stay in service after one more old server leaves (replacements-first). Nothing replaces a new
+ * server, so there the quorum margin alone decides.
  */
 function hasReplacement(input: SafetyInput): boolean {
   const { observation, intent } = input;
-  if (intent.direction === 'rollback') return listRaftMembers(observation, 'old').length > intent.original.desired;
   const replacements = listActiveServers(observation, 'new').filter(
     (server) => isReady(input, server) && isInService(server),
   );
@@ -80,7 +78,7 @@ function findLeaveReason(observation: Observation, { peer, side }: Server): Step
 }
 
 /** Auto Scaling refuses to terminate below a group's minimum. */
-function lowerMinimum(input: DecisionInput, phase: Phase, side: Side): Decision | undefined {
+export function lowerMinimum(input: DecisionInput, phase: Phase, side: Side): Decision | undefined {
   const { observation } = input;
   const group: Group | undefined = observation[side];
   if (group === undefined || group.minSize === 0) return undefined;
@@ -126,14 +124,13 @@ export function awaitDrained(input: DecisionInput, phase: Phase, server: Server)
  * Members of a side in the order they leave: first dead ones, which only raise the quorum, and those that are already
  * out of a load balancer or draining; then non-voters before voters, unhealthy before healthy, by zone where both sides
  * share a group, the oldest first, and the leader last: each departure of a leader costs an election, and this order has
- * one (leader-last, docs/safety.md). Where surplus servers leave, unhealthy ones go first, and then the youngest.
+ * one (leader-last, docs/safety.md).
  */
-export function sortForDrain({ observation }: Knowledge, side: Side, isSurplus = false): readonly Server[] {
+export function sortForDrain({ observation }: Knowledge, side: Side): readonly Server[] {
   const members = listRaftMembers(observation, side);
   const rankZone = rankZones(observation, members);
-  const rank = (server: Server) => [...rankServer(server, isSurplus), ...(isSurplus ? [] : rankZone(server))];
-  const byAge = (a: Server, b: Server) => (isSurplus ? -1 : 1) * (a.launchedAtMs - b.launchedAtMs);
-  return [...members].sort((a, b) => compare(rank(a), rank(b)) || byAge(a, b) || byId(a, b));
+  const rank = (server: Server) => [...rankServer(server), ...rankZone(server), server.launchedAtMs];
+  return [...members].sort((a, b) => compareRanks(rank(a), rank(b)) || a.instanceId.localeCompare(b.instanceId));
 }
 
 /**
@@ -149,22 +146,21 @@ export function rankZones(observation: Observation, members: readonly Server[]):
 }
 
 /** Smaller leaves earlier; compared position by position. */
-function rankServer(server: Server, isSurplus: boolean): readonly number[] {
+function rankServer(server: Server): readonly number[] {
   const { peer } = server;
-  const onItsWay = Object.values(server.balancers).some((state) => state === 'absent' || state === 'draining');
   const dead = server.agent.kind === 'down' && peer?.healthy !== true;
-  const healthy = Number(peer?.healthy);
-  const order = isSurplus ? [healthy, Number(!onItsWay)] : [Number(!onItsWay), Number(peer?.voter), healthy];
+  const order = [!isOnItsWay(server), peer?.voter, peer?.healthy].map(Number);
   return [Number(peer?.leader), Number(!dead), ...order];
 }
 
-function compare(a: readonly number[], b: readonly number[]): number {
-  const at = a.findIndex((value, n) => value !== b[n]);
-  return at < 0 ? 0 : (a[at] ?? 0) - (b[at] ?? 0);
+/** It is already out of a load balancer, or draining. */
+export function isOnItsWay({ balancers }: Server): boolean {
+  return Object.values(balancers).some((state) => state === 'absent' || state === 'draining');
 }
 
-function byId(a: Server, b: Server): number {
-  return a.instanceId.localeCompare(b.instanceId);
+export function compareRanks(a: readonly number[], b: readonly number[]): number {
+  const at = a.findIndex((value, n) => value !== b[n]);
+  return at < 0 ? 0 : (a[at] ?? 0) - (b[at] ?? 0);
 }
 
 /** First version with `operator/raft/transfer-leader`. */

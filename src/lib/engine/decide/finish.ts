@@ -15,6 +15,7 @@ import {
   findProcessesToResume,
   findProcessesToSuspendAgain,
   isSuspendedByRoll,
+  raiseDesired,
   resumeNext,
 } from '../strategy/suspended-processes.js';
 import { balanceZones } from './balance-zones.js';
@@ -74,10 +75,14 @@ export function restoreGroup(input: DecisionInput, phase: Phase, group: Group): 
   return decideAction(input, phase, { kind: 'delete-sentinel' }, 'sentinel-unneeded');
 }
 
-/** The original sizes; but a group that grew while it acted on its own keeps its servers. */
+/**
+ * The original sizes; but a group that grew while it acted on its own keeps its servers. If its size was set below them
+ * since, that has to settle first.
+ */
 function restoreSizes(input: DecisionInput, phase: Phase, group: Group): Decision | undefined {
   const { original } = input.intent;
   const { minSize } = original;
+  if (!isSuspendedByRoll(group, input.intent) && raiseDesired(input, phase, group) !== undefined) return undefined;
   const desired = isSuspendedByRoll(group, input.intent) ? original.desired : Math.max(original.desired, group.desired);
   const maxSize = Math.max(original.maxSize, desired);
   if (group.minSize === minSize && group.maxSize === maxSize && group.desired === desired) return undefined;

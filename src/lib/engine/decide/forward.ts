@@ -12,6 +12,7 @@ import { removeOrphanPeer, replaceDeadServer } from './orphan-peers.js';
 import { decidePrepare } from './prepare.js';
 import { recordRollback } from './rollback.js';
 import { decideScaleOut } from './scale-out.js';
+import { removeSurplus } from './surplus.js';
 
 /** The stages of a roll; each returns undefined if nothing is left to do in it. */
 export function decideForward(input: DecisionInput): Decision {
@@ -19,12 +20,25 @@ export function decideForward(input: DecisionInput): Decision {
     decidePrepare(input) ??
     turnBackUnfitImage(input) ??
     awaitLeave(input, 'drain', 'old') ??
+    awaitLeave(input, findCurrentPhase(input.observation, input.intent), 'new') ??
     removeOrphanPeer(input, 'drain') ??
     rollbackIfLeaveRefused(input) ??
+    removeSurplusServers(input) ??
     scaleOutUntilComplete(input) ??
     drain(input, 'old') ??
     awaitFreeSlot(input) ??
     decideFinish(input)
+  );
+}
+
+/** Old servers leave in any case; here only the size of their group is set back. */
+function removeSurplusServers(input: DecisionInput): Decision | undefined {
+  const { observation, intent } = input;
+  const phase = findCurrentPhase(observation, intent);
+  const { length: standing } = listActiveServers(observation, 'old');
+  return (
+    removeSurplus(input, phase, 'old', Math.max(intent.original.desired, standing)) ??
+    removeSurplus(input, phase, 'new', intent.size)
   );
 }
 

@@ -12,6 +12,7 @@ import { findFailedGates } from './gates.js';
 import { findImpostor } from './impostors.js';
 import { updateHolds } from './lifecycle-hooks.js';
 import { hasSettled } from './settled.js';
+import { haveExpectedSizes } from './surplus.js';
 
 /** How many times as long a server must pass its gates that crashed before it passed them. */
 const AFTER_CRASH_FACTOR = 5;
@@ -71,6 +72,7 @@ export function updateMemoryWithObservation(known: Knowledge, limits: Limits, sp
     leaveRequests: markCrashedLeaves(servers, memory.leaveRequests),
     passedGates: [...new Set([...memory.passedGates, ...Object.keys(readyStreaks).filter(isProved)])],
     regressed: updateRegressed({ observation, memory }, isProved),
+    hadExpectedSizes: memory.hadExpectedSizes || haveExpectedSizes(observation),
     settledStreak: hasSettled(observation) ? memory.settledStreak + increment : 0,
     onlyNewSinceMs: hasOnlyHealthyNewServers(observation) ? (memory.onlyNewSinceMs ?? atMs) : undefined,
   };

@@ -25,8 +25,7 @@ export function decidePrepare(input: DecisionInput): Decision | undefined {
   return (
     protectServers(input, 'prepare', old) ??
     changeProcesses(input, 'prepare', 'suspend-processes', old, missing, 'only-this-roll') ??
-    prepareNewServers(input, old) ??
-    writeSentinel(input)
+    prepareNewServers(input, old)
   );
 }
 
@@ -46,7 +45,7 @@ function prepareNewServers(input: DecisionInput, old: Group): Decision | undefin
   if (pinned !== undefined) return pinned;
   return next === undefined
     ? (rollBackIfRefused(input) ?? source.create(input))
-    : strategyOf(input.intent).prepareGroup(input, old, next);
+    : (writeSentinel(input) ?? strategyOf(input.intent).prepareGroup(input, old, next));
 }
 
 /** AWS will never create the launch source in this account. */
@@ -56,7 +55,7 @@ function rollBackIfRefused(input: DecisionInput): Decision | undefined {
 }
 
 /**
- * Written once, before the first new server. A leader without this key leads another cluster, even if most servers name
+ * Written once, before a group that could launch a new server. A leader without this key leads another cluster, even if most servers name
  * it.
  */
 function writeSentinel(input: DecisionInput): Decision | undefined {

@@ -11,12 +11,7 @@ import { removeNextLaunchSource } from '../launch-source/launch-sources.js';
 import { restoreOldAlias } from '../launch-source/version-alias.js';
 import { protectServers } from '../strategy/protection.js';
 import { strategyOf } from '../strategy/strategies.js';
-import {
-  changeProcesses,
-  findMissingSuspensions,
-  isSuspendedByRoll,
-  lowerDesired,
-} from '../strategy/suspended-processes.js';
+import { changeProcesses } from '../strategy/suspended-processes.js';
 import { completeOwnHooks } from './complete-hooks.js';
 import { decideStop } from './decisions.js';
 import { awaitDrained, drain } from './drain.js';
@@ -25,6 +20,7 @@ import { forgetImpostor } from './impostors.js';
 import { awaitLastLeave, awaitLeave, awaitTerminated } from './leave.js';
 import { awaitNoOrphanPeer, removeOrphanPeer } from './orphan-peers.js';
 import { restoreOldGroup, writeSentinel } from './restore-old-group.js';
+import { removeSurplus } from './surplus.js';
 
 /**
  * The stages of a rollback. First the processes of the new group are suspended, then the old group gets back the
@@ -38,14 +34,13 @@ export function decideRollback(input: DecisionInput): Decision {
     recordRollback(input, { kind: 'operator-request' }) ??
     strategyOf(intent).stopLaunches(input) ??
     suspendOldGroup(input) ??
-    lowerOldGroup(input) ??
     completeOwnHooks(input, findLeaveTimeoutMs(input)) ??
     awaitLeave(input, 'rollback', 'new') ??
     awaitLastLeave(input, 'rollback', 'old') ??
     removeOrphanPeer(input, 'rollback') ??
     forgetImpostor(input, 'rollback') ??
-    restoreOldGroup(input) ??
     removeSurplusServers(input) ??
+    restoreOldGroup(input) ??
     (observation.new === undefined ? undefined : removeNewServers(input)) ??
     awaitNoOrphanPeer(input, 'rollback') ??
     deleteNewGroup(input) ??
@@ -81,38 +76,9 @@ function suspendOldGroup(input: DecisionInput): Decision | undefined {
   );
 }
 
-/** The old group was scaled out by hand while its processes are suspended: it must not launch more servers than it had. */
-function lowerOldGroup(input: DecisionInput): Decision | undefined {
-  const { observation, intent } = input;
-  const { old } = observation;
-  const to = Math.max(
-    intent.original.desired + Number(input.memory.movedServer),
-    listActiveServers(observation, 'old').length,
-  );
-  if (strategyOf(intent).launchesInOldGroup || old === undefined || old.desired <= to) return undefined;
-  if (!isSuspendedByRoll(old, intent)) return undefined;
-  return old.suspendedProcesses.includes('Launch')
-    ? lowerDesired(input, 'rollback', old, to, 'original-size')
-    : changeProcesses(input, 'rollback', 'suspend-processes', old, ['Launch'], 'no-more-launches');
-}
-
-/**
- * Old servers beyond the original size leave one at a time; at a lower size Auto Scaling would choose which to end. They
- * leave before the new ones: one that is not healthy only raises the quorum.
- */
+/** Old servers beyond the original size leave before the new ones: one that is not healthy only raises the quorum. */
 function removeSurplusServers(input: DecisionInput): Decision | undefined {
-  const { observation, intent, memory } = input;
-  const { old } = observation;
-  const surplus = listActiveServers(observation, 'old').length - intent.original.desired;
-  // The one more that this process launched makes room for one in another zone (balance-zones.ts).
-  if (old === undefined || surplus <= Number(memory.movedServer) || !isSuspendedByRoll(old, intent)) return undefined;
-  const missing = findMissingSuspensions(old, false);
-  return (
-    writeSentinel(input) ??
-    changeProcesses(input, 'rollback', 'suspend-processes', old, missing, 'no-more-launches') ??
-    drain(input, 'old') ??
-    awaitTerminated(input, 'rollback', 'old')
-  );
+  return removeSurplus(input, 'rollback', 'old', input.intent.original.desired);
 }
 
 function removeNewServers(input: DecisionInput): Decision | undefined {

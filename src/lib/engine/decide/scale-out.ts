@@ -7,6 +7,7 @@ import type { Observation } from '../../model/observation.js';
 import type { Server, Side } from '../../model/server.js';
 import { computeGroupSize, isInService, listActiveServers } from '../../model/servers.js';
 import type { StopReason } from '../../model/stop-reason.js';
+import { changeProcesses } from '../strategy/suspended-processes.js';
 import { buildTimeout, buildWait, decideStop, findCurrentPhase, waitOrElse } from './decisions.js';
 import {
   buildNotReadyReason,
@@ -40,7 +41,9 @@ export function decideScaleOut(input: DecisionInput, late: (reason: StopReason) 
   const standing = listActiveServers(observation, 'new');
   const launch = group.desired === 0;
   if (launch) return launchUpTo(input, 'canary', 1);
+  const launching = standing.length < group.desired && group.suspendedProcesses.includes('Launch') ? ['Launch'] : [];
   return (
+    changeProcesses(input, phase, 'resume-processes', group, launching, 'servers-missing') ??
     awaitReady(input, choosePhase(input, phase), standing, group.desired, late) ??
     register(input, phase, standing) ??
     awaitService(input, phase, standing, late) ??

@@ -7,7 +7,8 @@ import { isHealthyVoter, isInService } from '../../model/servers.js';
 import type { TimeoutCause } from '../../model/stop-reason.js';
 import { readIntent } from '../../model/tags.js';
 import { countByZone, isUnbalanced } from '../../model/zones.js';
-import { isSuspendedByRoll } from '../strategy/suspended-processes.js';
+import { restoreProtection } from '../strategy/protection.js';
+import { isSuspendedByRoll, raiseDesired } from '../strategy/suspended-processes.js';
 import { buildTimeout, buildWait, decideStop, waitOrElse } from './decisions.js';
 import { isInstanceGone } from './health.js';
 
@@ -15,11 +16,13 @@ import { isInstanceGone } from './health.js';
  * Waits until Auto Scaling has had nothing to change in the group for as many observations as a gate needs. A server
  * that is marked unhealthy, and that Consul and the load balancers find healthy, is marked healthy, once: marks outlive
  * the suspension, and Auto Scaling replaces all marked servers at once. What does not settle ends the roll, with the
- * processes still suspended. A group that acts on its own is watched only where this process has resumed it.
+ * processes still suspended. A group that acts on its own is watched only where this process has resumed it,
+ * or has yet to restore its protection.
  */
 export function awaitSettled(input: DecisionInput, phase: Phase, group: Group): Decision | undefined {
   const { observation, intent, limits, memory } = input;
-  if (!isSuspendedByRoll(group, intent) && !memory.hasResumed) return undefined;
+  const isProtected = restoreProtection(input, phase, group) !== undefined;
+  if (!isSuspendedByRoll(group, intent) && !memory.hasResumed && !isProtected) return undefined;
   if (memory.settledStreak >= limits.successThreshold) return undefined;
   const marked = listServersOf(observation, group).find(
     (server) =>
@@ -30,7 +33,14 @@ export function awaitSettled(input: DecisionInput, phase: Phase, group: Group): 
     return decideAction(input, phase, { kind: 'set-instance-health', instanceId }, 'marked-unhealthy');
   }
   const wait = buildWait(input, phase, { kind: 'settled', group: group.name }, limits.healthTimeoutMs);
-  return waitOrElse(input, wait, () => decideStop('stopped', buildTimeout(wait, listUnsettled(observation, group))));
+  return waitOrElse(
+    input,
+    wait,
+    () =>
+      // Scaled out and in again while its servers were protected: a group that acts on its own keeps them.
+      (isSuspendedByRoll(group, intent) ? undefined : raiseDesired(input, phase, group)) ??
+      decideStop('stopped', buildTimeout(wait, listUnsettled(observation, group))),
+  );
 }
 
 /** True if Auto Scaling would change nothing in the groups within the next minute, whatever process is active. */

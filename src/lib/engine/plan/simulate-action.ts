@@ -6,7 +6,7 @@ import { type BalancerName, buildTargetGroupName, parseTargetGroupName } from '.
 import type { Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import type { BalancerState, Server, Side } from '../../model/server.js';
-import { computeGroupSize, isTerminating, listActiveServers, listServers } from '../../model/servers.js';
+import { computeGroupSize, isTerminating, listActiveServers, listServers, sumDesired } from '../../model/servers.js';
 import { listRecordKeys } from '../../model/tags.js';
 import { countByZone } from '../../model/zones.js';
 import { updateMemoryWithAction } from '../decide/memory.js';
@@ -64,7 +64,7 @@ const SIMULATED_EFFECTS = {
     const desired = listActiveServers(observation, 'new').length;
     return { ...observation, new: observation.new && { ...observation.new, desired } };
   },
-  'restore-size': (observation, { group, sizes }) => updateGroup(observation, group, () => sizes),
+  'restore-size': simulateRestoreSize,
   register: (observation, { instanceIds, balancers }) =>
     setBalancerStates(observation, instanceIds, balancers, 'registering'),
   deregister: (observation, { instanceId, balancers }) =>
@@ -185,6 +185,18 @@ function simulateScaleOut(observation: Observation, { to }: ActionOf<'scale-out'
   if (group === undefined) return observation;
   const desired = to - computeGroupSize(observation, side, 0);
   return addPlaceholders({ ...observation, [side]: { ...group, desired } }, side, desired, intent);
+}
+
+/** In place what the desired capacity grows by is the new side's. */
+function simulateRestoreSize(
+  observation: Observation,
+  { group: name, sizes: { desired, ...bounds } }: ActionOf<'restore-size'>,
+): Observation {
+  const after = updateGroup(observation, name, () => bounds);
+  const side = after.new?.name === name ? 'new' : 'old';
+  const group = after[side];
+  if (group === undefined) return after;
+  return { ...after, [side]: { ...group, desired: group.desired + desired - sumDesired(after, name) } };
 }
 
 function simulateTerminate(observation: Observation, { instanceId }: ActionOf<'terminate'>): Observation {

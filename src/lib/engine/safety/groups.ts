@@ -121,7 +121,7 @@ function requireSuspended(group: Group | undefined, processes: readonly string[]
 
 /**
  * suspended-until-restored: processes are resumed when the side that leaves has no server left. Before that only
- * `Launch` may be, on the old group, so that a rollback can launch servers there.
+ * `Launch` may be, on the group of the side that stays, so that it can launch servers.
  */
 export function requireResumable(
   { observation, intent }: SafetyInput,
@@ -129,7 +129,7 @@ export function requireResumable(
 ): StopReason | undefined {
   const isRollback = intent.direction === 'rollback';
   const isOnlyLaunch = processes.length === 1 && processes[0] === 'Launch';
-  if (isRollback && isOnlyLaunch && group === intent.oldGroup) return undefined;
+  if (isOnlyLaunch && group === (isRollback ? intent.oldGroup : intent.newGroup)) return undefined;
   const shrinking = isRollback ? observation.new : observation.old;
   const standing = observation.servers.filter((server) => observation[server.side] === shrinking).length;
   if (shrinking === undefined || standing === 0) return undefined;

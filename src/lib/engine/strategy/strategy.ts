@@ -32,7 +32,7 @@ export interface Strategy {
   /** Once no old server is left: hands the old group over; undefined where it is kept or deleted. */
   readonly completeGroup: (input: DecisionInput, old: Group) => Decision | undefined;
   /** How a group was scaled from outside beyond what the roll needs. */
-  readonly findScaling: (input: SafetyInput) => ExternalChange | undefined;
+  readonly findScaling: (input: Pick<SafetyInput, 'observation' | 'intent'>) => ExternalChange | undefined;
   /** What the old group may launch from; undefined where that does not matter or is not known yet. */
   readonly listOldLaunchSources: (input: SafetyInput, old: Group) => readonly LaunchSource[] | undefined;
   /** The observation once the old group launches from something else. */

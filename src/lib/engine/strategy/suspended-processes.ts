@@ -7,6 +7,7 @@ import {
 } from '../../model/decision.js';
 import { type Group, SELF_ACTING_PROCESSES } from '../../model/group.js';
 import type { Intent } from '../../model/intent.js';
+import { isTerminating, sumDesired } from '../../model/servers.js';
 
 /** Suspends or resumes processes of a group; undefined if there are none to change. */
 export function changeProcesses(
@@ -30,6 +31,18 @@ export function lowerDesired(
 ): Decision {
   if (minSize > to) return decideAction(input, phase, { kind: 'set-min-size', group }, 'scale-in-needs-min-size');
   return decideAction(input, phase, { kind: 'lower-desired', group, to }, reason);
+}
+
+/** Sets the desired capacity of a group to the servers that it has; undefined if it is not lower. */
+export function raiseDesired(input: DecisionInput, phase: Phase, group: Group): Decision | undefined {
+  const { observation } = input;
+  const { name, minSize, maxSize } = group;
+  const { length: desired } = observation.servers.filter(
+    (server) => observation[server.side]?.name === name && !isTerminating(server),
+  );
+  if (sumDesired(observation, name) >= desired) return undefined;
+  const sizes = { minSize, maxSize: Math.max(maxSize, desired), desired };
+  return decideAction(input, phase, { kind: 'restore-size', group: name, sizes }, 'servers-stay');
 }
 
 /**

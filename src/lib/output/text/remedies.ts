@@ -21,19 +21,11 @@ interface Remedy {
 const CONTINUE = (): Remedy => ({ advice: [], next: 'continue' });
 const advise = (...advice: readonly string[]): Remedy => ({ advice, next: 'continue' });
 
-/** The safe way to make a group smaller by hand. */
-function listScaleInSteps(group: string, size: number): string[] {
-  return [
-    `do not lower the size of group ${group}: Auto Scaling would choose which servers to terminate, several at once`,
-    `to go forward, remove each server beyond ${size}, one at a time: run consul leave on it; once consul operator raft list-peers no longer lists it, run aws autoscaling terminate-instance-in-auto-scaling-group --should-decrement-desired-capacity --instance-id ID`,
-  ];
-}
-
-function listSizeSteps({ group, expected, idle }: Extract<ExternalChange, { kind: 'scaled' }>): string[] {
-  if (!idle) return listScaleInSteps(group, expected);
-  return [
-    `to go forward, set the size back, which changes no server: aws autoscaling update-auto-scaling-group ${formatFlag('auto-scaling-group-name', group)} --min-size ${expected} --desired-capacity ${expected}`,
-  ];
+/** A size that consul-roll sets back itself, as its servers leave one at a time. */
+function leaveSize({ group }: { readonly group: string }): Remedy {
+  return advise(
+    `do not set the size of group ${group} back: consul-roll does, and takes servers beyond it out one at a time`,
+  );
 }
 
 const CHANGE_REMEDIES = {
@@ -49,7 +41,7 @@ const CHANGE_REMEDIES = {
     advice: [`set group ${group} to launch from ${expected} again, which changes no server`],
     next: 'repair',
   }),
-  scaled: (change) => ({ advice: listSizeSteps(change), next: 'rollback' }),
+  scaled: leaveSize,
   'other-roll': () => ({ advice: [], next: 'status' }),
   sentinel: () =>
     advise('find out which servers have the keys of your cluster: the others formed a cluster of their own'),
@@ -137,7 +129,7 @@ const REMEDIES = {
     advise(
       `roll forward with consul-roll resume ${formatFlag('cluster', cluster)}, or roll back anyway with consul-roll rollback ${formatFlag('cluster', cluster)} --allow-downgrade`,
     ),
-  'would-scale-in': ({ group, to }) => ({ advice: listScaleInSteps(group, to), next: 'repair' }),
+  'would-scale-in': leaveSize,
   'wrong-version': CONTINUE,
   'launch-source-refused': () => advise('roll with --launch-source launch-template'),
   'operator-request': CONTINUE,

@@ -76,6 +76,8 @@ const STEP_REASON_TEXTS = {
   'same-as-old-group': 'the same setting as on the old group',
   'scale-in-needs-min-size': 'otherwise Auto Scaling refuses to terminate its servers',
   'self-healing': 'it may replace unhealthy servers again',
+  'servers-missing': 'it has fewer servers than the roll needs',
+  'servers-stay': 'its size was set below its servers, which leave one at a time',
   'sentinel-unneeded': 'no server is left to check',
   'token-refused': 'it refuses the ACL token, so it cannot be asked to leave',
   'unlaunched-servers': 'servers that were not launched are no longer needed',
