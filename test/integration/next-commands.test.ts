@@ -34,13 +34,8 @@ async function follow(command: string): Promise<number | null> {
 }
 
 function followAws(command: string): number {
-  const [, group, size] =
-    /update-auto-scaling-group --auto-scaling-group-name '(.*)' --min-size \d+ --desired-capacity (\d+)/.exec(
-      command,
-    ) ?? [];
   const [, tagged, key, value] = /ResourceId="(.*?)".*,Key=(.*?),Value="(.*?)"/.exec(command) ?? [];
-  if (group !== undefined) resize(group, Number(size));
-  else if (tagged !== undefined) setTag(tagged, key ?? '', value ?? '');
+  if (tagged !== undefined) setTag(tagged, key ?? '', value ?? '');
   else site.sandbox.aws.call('autoscaling', 'DescribeAutoScalingGroups', {});
   return 0;
 }
@@ -107,38 +102,25 @@ const WATCH = 'consul-roll status --cluster consul --watch';
 
 const SCENARIOS: Scenario[] = [
   { state: 'it was interrupted', reach: interrupt, exitCode: 130, steps: ROLL_BACK },
-  {
-    state: 'the old group was scaled out',
-    reach: async (roll) => {
-      await interrupt(roll);
-      resize(roll.oldGroup, 4);
-      return resume();
+  // failure-mode: old-group-scaled
+  ...[['consul-roll rollback', 4] as const, ['consul-roll resume', 4] as const].map((step) => ({
+    state: `the old group was scaled out, ${step[0]}`,
+    reach: async ({ oldGroup, running }: MidRoll) => {
+      resize(oldGroup, 4);
+      return running.ended;
     },
     exitCode: 5,
-    steps: ROLL_BACK,
-  },
-  {
-    state: 'the old group was scaled out, and its size is set back',
-    reach: async (roll) => {
-      await interrupt(roll);
-      resize(roll.oldGroup, 4);
-      return resume();
-    },
-    exitCode: 5,
-    steps: [
-      ['aws autoscaling update-auto-scaling-group', 0],
-      ['consul-roll resume', 4],
-    ],
-  },
+    steps: [step],
+  })),
   // failure-mode: new-group-scaled
   {
     state: 'the new group was scaled out, and has launched',
     image: 'consul-v2',
-    reach: async (roll) => {
-      await interrupt(roll);
-      resize(roll.newGroup, 5);
+    reach: async ({ newGroup, running }) => {
+      resize(newGroup, 5);
+      const ended = await running.ended;
       await until('the servers are launched', () => countInService() === 8);
-      return resume();
+      return ended;
     },
     exitCode: 5,
     steps: ROLL_BACK,

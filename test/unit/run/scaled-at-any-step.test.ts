@@ -112,6 +112,7 @@ describe.each(['beside', 'in-place'] as const)('a rollback of a roll %s', (strat
   });
 });
 
+// failure-mode: group-scaled-in
 describe.each(['beside', 'in-place'] as const)('a roll %s that is resumed', (strategy) => {
   const changes = Object.entries(CHANGES).filter(([, { group }]) => strategy === 'beside' || group === 'old');
 
