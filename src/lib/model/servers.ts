@@ -108,6 +108,14 @@ export function computeGroupSize(observation: Observation, side: Side, servers: 
   return servers + (own !== undefined && own.name === other?.name ? other.desired : 0);
 }
 
+/** How many servers Auto Scaling compares with the desired capacity of the group of this name. */
+export function countTowardsDesired(observation: Observation, name: string): number {
+  return observation.servers.filter(
+    (server) =>
+      observation[server.side]?.name === name && !isTerminating(server) && !server.lifecycle.endsWith('Standby'),
+  ).length;
+}
+
 /** Desired capacity of the group of this name, over both sides. */
 export function sumDesired(observation: Observation, name: string): number {
   const views = [observation.old, observation.new].flatMap((view) => (view?.name === name ? [view.desired] : []));

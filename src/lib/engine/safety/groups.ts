@@ -2,7 +2,7 @@ import type { ActionOf } from '../../model/action.js';
 import type { SafetyInput } from '../../model/decision.js';
 import type { Group } from '../../model/group.js';
 import type { Observation } from '../../model/observation.js';
-import { findOrphanPeers, isTerminating, sumDesired } from '../../model/servers.js';
+import { countTowardsDesired, findOrphanPeers, sumDesired } from '../../model/servers.js';
 import type { StopReason } from '../../model/stop-reason.js';
 import { isRecorded } from '../../model/tags.js';
 import { isInstanceGone } from '../decide/health.js';
@@ -25,7 +25,7 @@ export function requireNoScaleIn(
 ): StopReason | undefined {
   const { group: name } = action;
   const to = action.kind === 'scale-out' ? action.to : action.sizes.desired;
-  const from = Math.max(sumDesired(observation, name), countActive(observation, name));
+  const from = Math.max(sumDesired(observation, name), countTowardsDesired(observation, name));
   return to >= from ? undefined : { kind: 'would-scale-in', group: name, from, to };
 }
 
@@ -34,14 +34,8 @@ export function requireNoneInExcess(
   { observation }: SafetyInput,
   { group: name }: ActionOf<'restore-protection'>,
 ): StopReason | undefined {
-  const [from, to] = [countActive(observation, name), sumDesired(observation, name)];
+  const [from, to] = [countTowardsDesired(observation, name), sumDesired(observation, name)];
   return to >= from ? undefined : { kind: 'would-scale-in', group: name, from, to };
-}
-
-/** Auto Scaling does not count instances that it is terminating. */
-function countActive(observation: Observation, name: string): number {
-  return observation.servers.filter((server) => observation[server.side]?.name === name && !isTerminating(server))
-    .length;
 }
 
 /** one-change: desired capacity is lowered only where the group launches nothing and loses no server by it. */
@@ -53,7 +47,7 @@ export function requireNoTerminationChoice(
   if (group === undefined) return undefined;
   if (!group.suspendedProcesses.includes('Launch'))
     return { kind: 'processes-not-suspended', group: name, running: ['Launch'] };
-  const from = countActive(observation, name);
+  const from = countTowardsDesired(observation, name);
   return to >= from ? undefined : { kind: 'would-scale-in', group: name, from, to };
 }
 

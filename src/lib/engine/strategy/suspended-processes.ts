@@ -7,7 +7,7 @@ import {
 } from '../../model/decision.js';
 import { type Group, SELF_ACTING_PROCESSES } from '../../model/group.js';
 import type { Intent } from '../../model/intent.js';
-import { isTerminating, sumDesired } from '../../model/servers.js';
+import { countTowardsDesired, sumDesired } from '../../model/servers.js';
 
 /** Suspends or resumes processes of a group; undefined if there are none to change. */
 export function changeProcesses(
@@ -37,9 +37,7 @@ export function lowerDesired(
 export function raiseDesired(input: DecisionInput, phase: Phase, group: Group): Decision | undefined {
   const { observation } = input;
   const { name, minSize, maxSize } = group;
-  const { length: desired } = observation.servers.filter(
-    (server) => observation[server.side]?.name === name && !isTerminating(server),
-  );
+  const desired = countTowardsDesired(observation, name);
   if (sumDesired(observation, name) >= desired) return undefined;
   const sizes = { minSize, maxSize: Math.max(maxSize, desired), desired };
   return decideAction(input, phase, { kind: 'restore-size', group: name, sizes }, 'servers-stay');
