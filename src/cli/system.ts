@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { mkdir, open, rename, rm, statfs } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf, RollError } from '../lib/model/errors.js';
 import type { Clock, Files } from '../lib/ports.js';
@@ -40,7 +40,17 @@ export function filesIn(folder: string): Files {
         throw thrown;
       }
     },
+    async countFreeBytes() {
+      const stats = await statfs(findExistingFolder(resolve(folder))).catch(() => undefined);
+      return stats && stats.bavail * stats.bsize;
+    },
   };
+}
+
+/** The folder itself, or the nearest one above it. */
+function findExistingFolder(path: string): string {
+  const above = dirname(path);
+  return isDirectory(path) || above === path ? path : findExistingFolder(above);
 }
 
 async function writeChunks(path: string, partial: string, chunks: AsyncIterable<Uint8Array>): Promise<number> {

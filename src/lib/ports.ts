@@ -272,6 +272,8 @@ export interface Files {
    * @returns its full path, and its size
    */
   save(name: string, chunks: AsyncIterable<Uint8Array>): Promise<SavedFile>;
+  /** Free space where the files will be; undefined where that cannot be read. */
+  countFreeBytes(): Promise<number | undefined>;
 }
 
 interface SavedFile {

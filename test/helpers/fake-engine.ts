@@ -189,7 +189,10 @@ export function createFakeEngine(
     cloud: recordCalls<Cloud>(cloud, note),
     consul: recordCalls<Consul>(consul, note),
     clock: { ...clock, after: (ms, run) => environment.after(ms, run) },
-    files: { save: async (name) => ({ path: `/var/tmp/${name}`, bytes: 1_024 }) },
+    files: {
+      save: async (name) => ({ path: `/var/tmp/${name}`, bytes: 1_024 }),
+      countFreeBytes: async () => undefined,
+    },
     holder,
     newRollId: () => engine.rollId,
     close: async () => undefined,

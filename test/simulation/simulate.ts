@@ -149,7 +149,10 @@ class Simulation {
       cloud: new SimulatedCloud(aws, this.#calls.lag()),
       consul: new SimulatedConsul(consul, getAnswerFault, this.#harness.oracle),
       clock,
-      files: { save: async (name) => ({ path: `/snapshots/${name}`, bytes: 1_024 }) },
+      files: {
+        save: async (name) => ({ path: `/snapshots/${name}`, bytes: 1_024 }),
+        countFreeBytes: async () => undefined,
+      },
       holder: `simulation run ${run}`,
       newRollId: () => `${run.toString(16)}${this.#scenario.seed.toString(16)}`,
       close: async () => {},

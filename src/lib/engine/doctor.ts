@@ -158,11 +158,11 @@ function ignoreDenied(thrown: unknown): 'unknown' {
   throw thrown;
 }
 
-async function probeSnapshot({ consul }: DoctorEngine, leader: string): Promise<SnapshotProbe> {
+async function probeSnapshot({ consul, files }: DoctorEngine, leader: string): Promise<SnapshotProbe> {
   try {
     let bytes = 0;
     for await (const chunk of await consul.takeSnapshot(leader)) bytes += chunk.length;
-    return { kind: 'taken', bytes };
+    return { kind: 'taken', bytes, freeBytes: await files.countFreeBytes() };
   } catch (thrown) {
     if (!(thrown instanceof RollError)) throw thrown;
     return { kind: 'refused', why: thrown.message.replace(/\.$/, ''), remedy: thrown.next };

@@ -77,9 +77,9 @@ export interface AclPermission {
   readonly why: string | undefined;
 }
 
-/** A snapshot that was taken, verified and discarded: its size in bytes, or the error. */
+/** A snapshot that was taken, verified and discarded: its size, and the free space where a roll saves one; or the error. */
 export type SnapshotProbe =
-  | { readonly kind: 'taken'; readonly bytes: number }
+  | { readonly kind: 'taken'; readonly bytes: number; readonly freeBytes: number | undefined }
   | { readonly kind: 'refused'; readonly why: string; readonly remedy: string };
 
 /** Whether the caller may call an IAM action; `why` explains a result that was not simply allowed or refused. */

@@ -38,6 +38,7 @@ export function wordedAnswersOf(version: string): readonly WordedAnswer[] {
 
 /** The same words on every version. */
 const ALWAYS: readonly WordedAnswer[] = [
+  ['GET acl/replication', undefined, 401, 'ACL support disabled'],
   ['PUT status/leader', '', 405, 'method PUT not allowed'],
   ['POST kv/foo', '', 405, 'method POST not allowed'],
   ['GET kv/', undefined, 400, 'Missing key name'],

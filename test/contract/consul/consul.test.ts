@@ -49,6 +49,10 @@ describe.each(contractKinds(0))('%s', (_kind, make) => {
     expect(self.Config.NodeName).toBe(cluster.nodeName(1));
     const known = shapes.membersOf(cluster.version).parse((await fixture.get(1, 'agent/members')).json);
     expect(known.map(({ Status }) => Status)).toEqual([1, 1, 1]);
+    const wan = shapes.wanMembers.parse((await fixture.get(1, 'agent/members?wan=1')).json);
+    expect(wan.map(({ Name }) => Name)).toContain(`${cluster.nodeName(1)}.dc1`);
+    const [service] = shapes.uiServices.parse((await fixture.get(1, 'internal/ui/services')).json);
+    expect(service.Nodes.toSorted()).toEqual([1, 2, 3].map((n) => cluster.nodeName(n)));
     shapes.autopilotConfiguration.parse((await fixture.get(1, 'operator/autopilot/configuration')).json);
     const nodes = await fixture.get(1, 'catalog/nodes');
     expect(shapes.catalogNode.array().parse(nodes.json)).toHaveLength(3);

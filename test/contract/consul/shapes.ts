@@ -83,6 +83,14 @@ export const membersOf = (version: string) =>
     }),
   );
 
+/** `agent/members?wan=1`. */
+export const wanMembers = z.array(z.object({ Name: z.string(), Port: z.literal(8302), Status: z.number() }));
+
+/** `internal/ui/services`, of a cluster that has servers only. */
+export const uiServices = z.tuple([
+  z.object({ Name: z.literal('consul'), Nodes: z.array(z.string()), InstanceCount: z.literal(3) }),
+]);
+
 /** `operator/autopilot/configuration`. */
 export const autopilotConfiguration = z.strictObject({
   CleanupDeadServers: z.literal(true),

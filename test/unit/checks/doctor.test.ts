@@ -45,6 +45,7 @@ const secured = { settings: Object.fromEntries(healthy.observation.servers.map((
 const WRONG: readonly (readonly [string, 'warn' | 'fail', Partial<DoctorInput>])[] = [
   ['image-exists', 'fail', withFacts({ image: undefined })],
   ['no-roll-in-progress', 'warn', { isRollInProgress: true }],
+  ['snapshot-possible', 'fail', { snapshot: { kind: 'taken', bytes: 700, freeBytes: 600 } }],
   ['no-other-servers', 'warn', { otherServers: { [first?.instanceId ?? '']: ['Vault'] } }],
   ['lock-available', 'fail', { lock }],
   ['lock-available', 'warn', { lock: 'unknown' }],

@@ -37,6 +37,10 @@ describe('a saved file', () => {
     expect(await readFile(join(folder, 'a.snap'), 'utf8')).toBe('earlier');
   });
 
+  it('knows how much room there is, also in a folder that does not exist yet', async () => {
+    expect(await filesIn(join(folder, 'none', 'yet')).countFreeBytes()).toBeGreaterThan(0);
+  });
+
   it('is not written through a link that is in its way', async () => {
     await writeFile(join(folder, 'precious'), 'mine');
     await symlink(join(folder, 'precious'), join(folder, 'a.snap.partial'));

@@ -202,7 +202,7 @@ describe('a step that takes longer than the lock lives', () => {
       }
       return { path, bytes: 1 };
     };
-    const slow = { ...engine, clock: { ...engine.clock, sleep }, files: { save } };
+    const slow = { ...engine, clock: { ...engine.clock, sleep }, files: { ...engine.files, save } };
     const { result } = await runRoll(slow, { order: { lockTtlMs: TTL_MS } });
     return { result, longestMs };
   }

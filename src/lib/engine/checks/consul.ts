@@ -212,12 +212,17 @@ export const consulChecks: readonly Check[] = [
   defineDoctorCheck({
     id: 'snapshot-possible',
     subject: 'snapshot',
-    about: 'A roll saves a snapshot before its first change; doctor takes one, verifies it and discards it.',
+    about:
+      'A roll saves a snapshot before its first change; doctor takes one, verifies it and discards it. There must be room for it in --snapshot-dir.',
     run: ({ snapshot }) => {
       if (snapshot === undefined) return withoutLeader;
-      return snapshot.kind === 'taken'
-        ? pass(`${snapshot.bytes} bytes, verified`)
-        : fail(snapshot.why, snapshot.remedy);
+      if (snapshot.kind === 'refused') return fail(snapshot.why, snapshot.remedy);
+      const { bytes, freeBytes = Number.POSITIVE_INFINITY } = snapshot;
+      if (bytes < freeBytes) return pass(`${bytes} bytes, verified`);
+      return fail(
+        `${bytes} bytes, but ${freeBytes} are free`,
+        'free space, or name another folder with --snapshot-dir',
+      );
     },
     remedy: (remedy) => remedy,
   }),

@@ -17,7 +17,10 @@ export const agentRoutes: readonly Route[] = [
   {
     path: 'agent/members',
     methods: ['GET'],
-    answer: ({ server }, respond) => respond(jsonResponse(listMembers(server).map(memberJson))),
+    answer: ({ server, request }, respond) => {
+      const toJson = request.query.has('wan') ? wanMemberJson : memberJson;
+      respond(jsonResponse(listMembers(server).map(toJson)));
+    },
   },
   {
     path: 'agent/leave',
@@ -34,6 +37,12 @@ export const agentRoutes: readonly Route[] = [
       ),
   },
 ];
+
+/** There is one datacenter, whose servers are all members of the WAN pool too. */
+function wanMemberJson(member: MemberView) {
+  const json = memberJson(member);
+  return { ...json, Name: `${json.Name}.dc1`, Port: 8302 };
+}
 
 function memberJson({ nodeName, nodeId, address, version, status, expect }: MemberView) {
   return {

@@ -2,7 +2,7 @@ import type { ReplyCallback } from '../answers.js';
 import { type Consistency, readStore } from '../rpc/read.js';
 import type { CatalogNode } from '../store/store.js';
 import type { Respond, Route, RouteContext } from './messages.js';
-import { failureResponse, jsonResponse } from './messages.js';
+import { failureResponse, jsonResponse, textResponse } from './messages.js';
 import { parseConsistency } from './parse.js';
 import { toFailedRead } from './session.js';
 
@@ -21,6 +21,17 @@ export const catalogRoutes: readonly Route[] = [
         found.filter((node) => !passing || node.serfStatus === 'passing').map(serviceJson),
       );
     },
+  },
+  {
+    // What Consul's own web UI reads; every node runs the one service `consul`.
+    path: 'internal/ui/services',
+    methods: ['GET'],
+    answer: (context, respond) => nodes(context, respond, (found) => (found.length === 0 ? [] : [summaryJson(found)])),
+  },
+  {
+    path: 'acl/replication',
+    methods: ['GET'],
+    answer: (_, respond) => respond(textResponse(401, 'ACL support disabled')),
   },
 ];
 
@@ -53,6 +64,21 @@ function nodeJson(node: CatalogNode) {
     Meta: { 'consul-network-segment': '' },
     CreateIndex: node.createIndex,
     ModifyIndex: node.modifyIndex,
+  };
+}
+
+function summaryJson(found: readonly CatalogNode[]) {
+  const passing = found.filter(({ serfStatus }) => serfStatus === 'passing').length;
+  return {
+    Name: 'consul',
+    Tags: null,
+    Nodes: found.map(({ name }) => name),
+    InstanceCount: found.length,
+    ChecksPassing: passing,
+    ChecksWarning: 0,
+    ChecksCritical: found.length - passing,
+    ExternalSources: null,
+    GatewayConfig: {},
   };
 }
 
