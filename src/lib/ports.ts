@@ -27,7 +27,7 @@ import type {
   PreviousLaunchSource,
 } from './model/launch-source.js';
 import type { BalancerName, TargetGroup } from './model/load-balancer.js';
-import type { AutopilotSettings, LaunchTemplateUser, MachineImage } from './model/observation.js';
+import type { AutopilotSettings, LaunchTemplateUser, MachineImage, StrayInstance } from './model/observation.js';
 import type { Agent, AgentUp, BalancerState, GossipMember, LeaveRefusal, Peer } from './model/server.js';
 
 /** What the engine needs of AWS. Every write can be repeated with the same result. */
@@ -51,6 +51,8 @@ export interface Cloud {
   /** Architectures an instance type supports, or undefined when that cannot be read. */
   findArchitectures(instanceType: string): Promise<readonly string[] | undefined>;
   isRefreshInProgress(group: string): Promise<boolean>;
+  /** The running instances that have these private addresses. */
+  findInstancesAt(addresses: readonly string[]): Promise<readonly StrayInstance[]>;
   /** The lifecycle hooks of a group. */
   readLifecycleHooks(group: string): Promise<readonly LifecycleHook[]>;
   countFreeAddresses(subnets: readonly string[]): Promise<readonly { id: string; freeAddresses: number }[]>;

@@ -60,6 +60,7 @@ export function buildFacts(change: Partial<PreflightFacts> = {}): PreflightFacts
     launchTemplateUsers: [],
     unsupportedSettings: [],
     leaveRefusals: [],
+    strays: [],
     lifecycleHooks: [],
     notCopied: [],
     bootstrap: { kind: 'none' },

@@ -7,11 +7,20 @@ import { isAwsError, undefinedIfDenied } from './errors.js';
 
 type FactReaders = Pick<
   Cloud,
-  'readAccountId' | 'findImage' | 'findArchitectures' | 'isRefreshInProgress' | 'countFreeAddresses' | 'readQuota'
+  | 'readAccountId'
+  | 'findInstancesAt'
+  | 'findImage'
+  | 'findArchitectures'
+  | 'isRefreshInProgress'
+  | 'countFreeAddresses'
+  | 'readQuota'
 >;
 
 /** States of an instance refresh in which it may still replace instances. */
 const REFRESH_IN_PROGRESS: readonly string[] = ['Pending', 'InProgress', 'Cancelling', 'RollbackInProgress', 'Baking'];
+
+/** AWS gives it to each instance of a group. */
+const GROUP_TAG = 'aws:autoscaling:groupName';
 
 /** Reads that only preflight needs. */
 export function createFactReaders({ autoScaling, ec2, sts }: Clients): FactReaders {
@@ -34,6 +43,19 @@ export function createFactReaders({ autoScaling, ec2, sts }: Clients): FactReade
       const Filters = [{ Name: 'instance-type', Values: [instanceType] }];
       const answer = await undefinedIfDenied(ec2.describeInstanceTypes({ Filters }));
       return answer?.InstanceTypes?.[0]?.ProcessorInfo?.SupportedArchitectures;
+    },
+    async findInstancesAt(addresses) {
+      const Filters = [
+        { Name: 'private-ip-address', Values: [...addresses] },
+        { Name: 'instance-state-name', Values: ['running'] },
+      ];
+      const pages = ec2.paginateDescribeInstances({ Filters });
+      const found = await collectPages(pages, (page) => page.Reservations?.flatMap(({ Instances = [] }) => Instances));
+      return found.map(({ PrivateIpAddress = '', InstanceId = '', Tags = [] }) => ({
+        address: PrivateIpAddress,
+        instanceId: InstanceId,
+        group: Tags.find(({ Key }) => Key === GROUP_TAG)?.Value,
+      }));
     },
     isRefreshInProgress: (group) => isRefreshing(autoScaling, group),
     async countFreeAddresses(subnets) {

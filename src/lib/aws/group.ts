@@ -31,6 +31,7 @@ export function toGroup(described: AutoScalingGroup, source: ResolvedLaunchSourc
     tags: toTagRecord(described.Tags),
     // AWS sets a status on a group only while it deletes it: "Delete in progress".
     deleting: Boolean(described.Status),
+    maxLifetimeMs: described.MaxInstanceLifetime ? described.MaxInstanceLifetime * 1_000 : undefined,
     retainsAbandoned: described.InstanceLifecyclePolicy?.RetentionTriggers?.TerminateHookAbandon === 'retain',
     instanceIds: withoutUndefined(listGroupMembers(described).map((each) => each.InstanceId)),
   };

@@ -41,6 +41,8 @@ export interface Group {
   readonly refreshWaiting?: boolean | undefined;
   /** Its lifecycle hooks; undefined unless one holds a server of it now. */
   readonly hooks?: readonly LifecycleHook[] | undefined;
+  /** Auto Scaling replaces servers that are older; undefined if none are. */
+  readonly maxLifetimeMs?: number | undefined;
   /** It keeps a server whose termination a lifecycle hook abandons, until that is terminated again. */
   readonly retainsAbandoned?: boolean | undefined;
 }

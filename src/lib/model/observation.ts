@@ -64,10 +64,20 @@ export interface PreflightFacts {
   readonly unsupportedSettings: readonly string[];
   /** Settings of the group that are not copied, one sentence each. */
   readonly notCopied: readonly string[];
+  /** Instances at the addresses of Raft peers that no instance of the group has. */
+  readonly strays: readonly StrayInstance[];
   /** Of the old group; the new one has the same. */
   readonly lifecycleHooks: readonly LifecycleHook[];
   /** Of the user data that new servers get. */
   readonly bootstrap: BootstrapSetting;
+}
+
+/** An instance that is in Raft, and not in the group: it was detached, or never in it. */
+export interface StrayInstance {
+  readonly address: string;
+  readonly instanceId: string;
+  /** The group that it is in instead. */
+  readonly group: string | undefined;
 }
 
 /** Another group on the launch template of a roll. */

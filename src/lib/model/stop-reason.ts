@@ -118,7 +118,14 @@ export type TimeoutCause =
   /** Gates that it does not pass; empty if it passes them only some of the time. */
   | { readonly kind: 'gates'; readonly instanceId: string; readonly gates: readonly string[] }
   | { readonly kind: 'marked-unhealthy'; readonly instanceId: string }
-  | { readonly kind: 'not-in-group-service'; readonly instanceId: string; readonly lifecycle: string }
+  | {
+      readonly kind: 'not-in-group-service';
+      readonly instanceId: string;
+      readonly lifecycle: string;
+      readonly group?: string | undefined;
+    }
+  /** It is older than the group lets servers become. */
+  | { readonly kind: 'lifetime-over'; readonly instanceId: string; readonly group: string; readonly lifetimeMs: number }
   | { readonly kind: 'no-healthy-voter'; readonly instanceId: string }
   | { readonly kind: 'capacity-differs'; readonly instances: number; readonly desired: number }
   /** AZRebalance would launch one server and terminate another; `eu-west-1a 2` each. */

@@ -60,6 +60,7 @@ export function toGroup(state: AwsState, record: GroupRecord): Group {
     tags: tagsIn(record.tags),
     deleting: record.deleting,
     hooks: listHoldingHooks(record),
+    maxLifetimeMs: record.fields.MaxInstanceLifetime ? record.fields.MaxInstanceLifetime * 1_000 : undefined,
     retainsAbandoned: false,
     instanceIds: [...record.members.keys()],
   };

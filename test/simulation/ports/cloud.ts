@@ -5,7 +5,7 @@ import {
   type PreviousLaunchSource,
 } from '../../../src/lib/model/launch-source.js';
 import type { TargetGroup } from '../../../src/lib/model/load-balancer.js';
-import type { LaunchTemplateUser, MachineImage } from '../../../src/lib/model/observation.js';
+import type { LaunchTemplateUser, MachineImage, StrayInstance } from '../../../src/lib/model/observation.js';
 import { CLUSTER_TAG } from '../../../src/lib/model/tags.js';
 import type {
   Cloud,
@@ -106,6 +106,10 @@ export class SimulatedCloud implements Cloud {
       const group = this.#state.groups.get(name);
       return group !== undefined && findActiveRefresh(group) !== undefined;
     });
+  }
+
+  findInstancesAt(): Promise<readonly StrayInstance[]> {
+    return this.#runner.read(() => []);
   }
 
   readLifecycleHooks(name: string): Promise<readonly LifecycleHook[]> {

@@ -116,7 +116,10 @@ const WRONG: readonly (readonly [string, Wrong])[] = [
   ['no-warm-pool-in-place', { group: { warmPool: 'there' }, intent: { newGroup: 'consul' } }],
   ['group-deletable', { group: { deletionProtection: 'prevent-all-deletion' } }],
   ['group-at-desired-capacity', { group: { desired: 4 }, intent: { size: 3, surge: 3 } }],
-  ['group-at-desired-capacity', { server: { lifecycle: 'Standby' } }],
+  ['group-at-desired-capacity', { server: { lifecycle: 'Pending' } }],
+  ['no-server-on-standby', { server: { lifecycle: 'Standby' }, group: { desired: 2 }, intent: { size: 2, surge: 2 } }],
+  ['instance-lifetimes-last', { group: { maxLifetimeMs: 86_400_000 } }],
+  ['instance-lifetimes-last', { group: { maxLifetimeMs: 86_400_000 + 30 * 60_000 } }],
   ['group-at-desired-capacity', { group: { instanceIds: ['i-0a11', 'i-0a12', 'i-0a13', 'i-0a14'] } }],
   ['no-server-marked-unhealthy', { server: { markedUnhealthy: true } }],
   ['zones-balanced', { server: { zone: 'eu-west-1c' } }],
@@ -235,6 +238,45 @@ describe('runPreflight', () => {
     const alone = { old: 1, oldGroup: { desired: 1 } };
     expect(failures({ shape: alone, facts: constant(1) })).toContain('boot-script-cannot-found');
     expect(failures({ facts: { bootstrap: computed }, intent: { newGroup: 'consul' } })).toEqual([]);
+  });
+
+  const remedyOf = (wrong: Wrong, check: string) => {
+    const observation = buildObservation({ old: 3, ...wrong.shape, oldGroup: wrong.group ?? {} });
+    const servers = observation.servers.map((one, n) => (n === 1 ? { ...one, ...wrong.server } : one));
+    const over = { ...observation, servers, preflightFacts: buildFacts(wrong.facts) };
+    const failed = runPreflight({ observation: over, intent: buildIntent(over), limits });
+    return failed.find(({ id }) => id === check)?.remedy;
+  };
+
+  // failure-mode: standby
+  it('names the commands that put a server on standby back into service', () => {
+    const group = { desired: 2, maxSize: 2, suspendedProcesses: ['Launch'] };
+    expect(remedyOf({ server: { lifecycle: 'Standby' }, group }, 'no-server-on-standby')).toBe(
+      'put them back into service: aws autoscaling resume-processes --scaling-processes Launch --auto-scaling-group-name consul; ' +
+        'aws autoscaling update-auto-scaling-group --auto-scaling-group-name consul --max-size 3; ' +
+        'aws autoscaling exit-standby --auto-scaling-group-name consul --instance-ids i-0a12',
+    );
+  });
+
+  // failure-mode: detached
+  it('names the command that attaches a server that was detached', () => {
+    const strays = [{ address: '127.1.9.9', instanceId: 'i-0c11', group: undefined }];
+    const wrong = { shape: { orphanPeers: [orphan] }, group: { maxSize: 4 }, facts: { strays } };
+    expect(remedyOf(wrong, 'peers-match-instances')).toBe(
+      'attach them: aws autoscaling attach-instances --auto-scaling-group-name consul --instance-ids i-0c11; or run consul leave on them',
+    );
+    const elsewhere = { ...wrong, facts: { strays: [{ ...strays[0], group: 'web' }] } } as Wrong;
+    expect(remedyOf(elsewhere, 'peers-match-instances')).toContain('consul operator raft remove-peer');
+  });
+
+  // failure-mode: lifetime-over
+  it('allows a maximum instance lifetime that no roll reaches, or that nothing acts on', () => {
+    const maxLifetimeMs = 86_400_000;
+    expect(failures({ group: { maxLifetimeMs: 2 * maxLifetimeMs } })).toEqual([]);
+    expect(failures({ group: { maxLifetimeMs, suspendedProcesses: ['Launch'] } })).toEqual([]);
+    expect(remedyOf({ group: { maxLifetimeMs } }, 'instance-lifetimes-last')).toMatch(
+      /aws autoscaling update-auto-scaling-group --auto-scaling-group-name consul --max-instance-lifetime 1728\d\d$|--max-instance-lifetime \d{6}$/,
+    );
   });
 
   it('accepts deletion protection in place', () => {

@@ -113,6 +113,31 @@ describe.each(WAYS)('processes that end servers, on the way %s', (_way, shape, g
     expect(listRemedies(reason)).toEqual([expect.stringContaining('aws autoscaling describe-instance-refreshes')]);
   });
 
+  // failure-mode: lifetime-over
+  it('are not resumed while a server is older than its group lets them become', () => {
+    const side = shape === back ? 'oldGroup' : 'newGroup';
+    const limited = (maxLifetimeMs: number) => atEnd({ ...shape, [side]: { ...shape[side], maxLifetimeMs } });
+    expect(limited(2 * 86_400_000).memory.settledStreak).toBe(3);
+    const over = limited(90_000);
+    expect(over.memory.settledStreak).toBe(0);
+    const { reason } = stopAtLimit(over);
+    expect(describeStopReason(reason)).toContain(`is older than the maximum instance lifetime of group ${group}`);
+    expect(listRemedies(reason)[0]).toContain('--max-instance-lifetime 86490');
+    const { observation } = over;
+    const servers = observation.servers.map((server) => ({ ...server, protectedFromScaleIn: true }));
+    const known = { ...over, observation: { ...observation, servers } };
+    expect(updateMemoryWithObservation(known, limits, 0).settledStreak).toBe(1);
+  });
+
+  // failure-mode: standby
+  it('are not resumed while a server is on standby, and what puts it back is advised', () => {
+    const { reason } = stopAtLimit(atEnd(shape, { lifecycle: 'Standby' }));
+    expect(describeStopReason(reason)).toContain(`${instanceId} is Standby in its group`);
+    expect(listRemedies(reason).join()).toContain(
+      `aws autoscaling exit-standby --auto-scaling-group-name ${group} --instance-ids ${instanceId}`,
+    );
+  });
+
   it('are resumed for an instance that is gone, which the group replaces', () => {
     const gone = { address: undefined, agent: { kind: 'down', why: 'silent', detail: '' }, peer: undefined } as const;
     const input = atEnd(shape, { ...gone, markedUnhealthy: true });

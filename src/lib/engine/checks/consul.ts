@@ -1,6 +1,7 @@
 import { gt, parse } from 'semver';
 import type { DoctorInput, Member } from '../../model/doctor.js';
 import { formatFlag } from '../../model/errors.js';
+import type { Group } from '../../model/group.js';
 import type { Observation } from '../../model/observation.js';
 import { determineLeadership } from '../../model/raft.js';
 import { parseHost, type Server } from '../../model/server.js';
@@ -17,6 +18,15 @@ import {
   warn,
   withoutLeader,
 } from './check.js';
+
+/** The group grows by what is attached. */
+function formatAttachCommands(old: Group | undefined, ids: readonly string[]): string {
+  const ofGroup = formatFlag('auto-scaling-group-name', old?.name ?? '');
+  const size = (old?.desired ?? 0) + ids.length;
+  const room =
+    size > (old?.maxSize ?? 0) ? `aws autoscaling update-auto-scaling-group ${ofGroup} --max-size ${size}; ` : '';
+  return `attach them: ${room}aws autoscaling attach-instances ${ofGroup} --instance-ids ${ids.join(' ')}; or run consul leave on them`;
+}
 
 const JUST_ELECTED = 'the leader was only just elected, and has not said yet who is healthy';
 
@@ -70,12 +80,16 @@ export const raftChecks: readonly Check[] = [
     run: ({ observation }) => {
       if (observation.raft === undefined) return withoutLeader;
       const orphans = findOrphanPeers(observation).map(({ node, address }) => `${node} (${address})`);
-      return orphans.length === 0
-        ? pass(`${observation.raft.peers.length}, all in the group`)
-        : fail(`no instance of the group matches ${orphans.join(', ')}`);
+      if (orphans.length === 0) return pass(`${observation.raft.peers.length}, all in the group`);
+      const detached = (observation.preflightFacts?.strays ?? []).filter(({ group }) => group === undefined);
+      const ids = detached.map(({ instanceId }) => instanceId);
+      const where = ids.length === 0 ? '' : `; ${ids.join(', ')} run there, in no group`;
+      return fail(`no instance of the group matches ${orphans.join(', ')}${where}`, ids);
     },
-    remedy:
-      'wait until autopilot removes dead ones, or remove them: consul operator raft remove-peer; live ones must leave Consul or join the group',
+    remedy: (ids, { observation: { old } }) =>
+      ids.length === 0
+        ? 'wait until autopilot removes dead ones, or remove them: consul operator raft remove-peer; live ones must leave Consul or join the group'
+        : formatAttachCommands(old, ids),
   }),
   definePreflightCheck({
     id: 'failure-tolerance',

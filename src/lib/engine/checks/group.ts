@@ -1,9 +1,17 @@
 import { formatFlag } from '../../model/errors.js';
+import type { Intent, Limits } from '../../model/intent.js';
+import { findLeaveTimeoutMs } from '../../model/limits.js';
+import type { Observation } from '../../model/observation.js';
+import type { Server } from '../../model/server.js';
 import { listServers } from '../../model/servers.js';
 import { countByZone, isUnbalanced } from '../../model/zones.js';
 import { strategyOf } from '../strategy/strategies.js';
 import { type Check, defineDoctorCheck, definePreflightCheck, fail, pass, unknown, warn } from './check.js';
 import { findNotices } from './notices.js';
+
+const MINUTE_MS = 60_000;
+const DAY_S = 86_400;
+const DAY_MS = DAY_S * 1_000;
 
 /** Checks of the Auto Scaling group, and of other changes to it that are in progress. */
 export const groupChecks: readonly Check[] = [
@@ -14,9 +22,12 @@ export const groupChecks: readonly Check[] = [
     run: ({ observation }) => {
       const { old } = observation;
       if (old === undefined) return fail('the group does not exist', 'missing');
-      const inService = listServers(observation, 'old').filter(({ lifecycle }) => lifecycle === 'InService');
+      const servers = listServers(observation, 'old');
+      const inService = servers.filter(({ lifecycle }) => lifecycle === 'InService');
+      const onStandby = servers.filter(isOnStandby);
       const count = `${inService.length} in service of ${old.desired} desired`;
-      const isSettled = inService.length === old.desired && old.instanceIds.length === old.desired;
+      // Those on standby have a check of their own.
+      const isSettled = inService.length === old.desired && old.instanceIds.length - onStandby.length === old.desired;
       return isSettled ? pass(count) : fail(count, 'changing');
     },
     remedy: (cause, { observation: { cluster } }) =>
@@ -35,6 +46,50 @@ export const groupChecks: readonly Check[] = [
     },
     remedy: ([id = 'ID']) =>
       `wait until Auto Scaling has replaced it, or keep it: aws autoscaling set-instance-health --health-status Healthy ${formatFlag('instance-id', id)}`,
+  }),
+  definePreflightCheck({
+    id: 'no-server-on-standby',
+    subject: 'group',
+    about:
+      'A server on standby is a voter that its group does not count and takes no traffic: a roll would end with fewer or more servers than it began with.',
+    run: ({ observation }) => {
+      const ids = listServers(observation, 'old')
+        .filter(isOnStandby)
+        .map(({ instanceId }) => instanceId);
+      return ids.length === 0 ? pass('none on standby') : fail(`${ids.join(', ')} on standby`, ids);
+    },
+    remedy: (ids, { observation: { old } }) => {
+      const ofGroup = formatFlag('auto-scaling-group-name', old?.name ?? '');
+      const size = (old?.desired ?? 0) + ids.length;
+      const isTooSmall = size > (old?.maxSize ?? 0);
+      const launch = old?.suspendedProcesses.includes('Launch')
+        ? `aws autoscaling resume-processes --scaling-processes Launch ${ofGroup}; `
+        : '';
+      const room = isTooSmall ? `aws autoscaling update-auto-scaling-group ${ofGroup} --max-size ${size}; ` : '';
+      return `put them back into service: ${launch}${room}aws autoscaling exit-standby ${ofGroup} --instance-ids ${ids.join(' ')}`;
+    },
+  }),
+  definePreflightCheck({
+    id: 'instance-lifetimes-last',
+    subject: 'group',
+    about:
+      'With a maximum instance lifetime, Auto Scaling replaces servers by themselves once they are as old: none must get there while a roll may last.',
+    run: ({ observation, intent, limits }) => {
+      const { old } = observation;
+      if (old?.maxLifetimeMs === undefined) return pass('no maximum instance lifetime');
+      if (['Launch', 'Terminate'].some((process) => old.suspendedProcesses.includes(process)))
+        return pass('Auto Scaling replaces none, as Launch or Terminate is suspended');
+      const { maxLifetimeMs } = old;
+      const ages = listServers(observation, 'old').filter(({ protectedFromScaleIn }) => !protectedFromScaleIn);
+      const leftMs = Math.min(...ages.map(({ launchedAtMs }) => launchedAtMs + maxLifetimeMs - observation.atMs));
+      const rollMs = computeLongestRollMs(observation, intent, limits);
+      const left = `${Math.max(0, Math.floor(leftMs / MINUTE_MS))} minutes until Auto Scaling replaces the oldest`;
+      if (leftMs > rollMs) return pass(Number.isFinite(leftMs) ? left : 'every server is protected');
+      const lifetimeS = Math.ceil((maxLifetimeMs - leftMs + rollMs) / DAY_MS + 1) * DAY_S;
+      return fail(`${left}, and a roll may take ${Math.ceil(rollMs / MINUTE_MS)}`, lifetimeS);
+    },
+    remedy: (lifetimeS, { observation: { old } }) =>
+      `wait until it is replaced, or raise the maximum for the roll: aws autoscaling update-auto-scaling-group ${formatFlag('auto-scaling-group-name', old?.name ?? '')} --max-instance-lifetime ${lifetimeS}`,
   }),
   definePreflightCheck({
     id: 'zones-balanced',
@@ -172,6 +227,18 @@ export const groupChecks: readonly Check[] = [
     remedy: 'put the image of the servers back into its launch source first, or no rollback is possible',
   }),
 ];
+
+function isOnStandby({ lifecycle }: Server): boolean {
+  return lifecycle.endsWith('Standby');
+}
+
+/** If each of its waits takes as long as it may: for the canary, the others, and each server that leaves. */
+function computeLongestRollMs(observation: Observation, { size }: Intent, limits: Limits): number {
+  const drainingMs = Math.max(0, ...Object.values(observation.drainingMs));
+  const hooksMs = (observation.preflightFacts?.lifecycleHooks ?? []).reduce((sum, hook) => sum + hook.timeoutMs, 0);
+  const eachMs = drainingMs + limits.drainTimeoutMs + findLeaveTimeoutMs({ observation, limits });
+  return 2 * limits.healthTimeoutMs + size * eachMs + limits.awsTimeoutMs + limits.bakeMs + hooksMs;
+}
 
 function formatResumeCommand(group: string | undefined, process: string): string {
   return `resume it: aws autoscaling resume-processes ${formatFlag('auto-scaling-group-name', group ?? '')} ${formatFlag('scaling-processes', process)}`;

@@ -6,7 +6,7 @@ import type { Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import type { Server, Side } from '../../model/server.js';
 import { computeGroupSize, isInService, listActiveServers } from '../../model/servers.js';
-import type { StopReason } from '../../model/stop-reason.js';
+import type { StopReason, TimeoutCause } from '../../model/stop-reason.js';
 import { changeProcesses } from '../strategy/suspended-processes.js';
 import { buildTimeout, buildWait, decideStop, findCurrentPhase, waitOrElse } from './decisions.js';
 import {
@@ -165,6 +165,10 @@ export function awaitService(
   const balancers = outside.flatMap(({ balancers: states }) =>
     Object.keys(states).filter((name) => !isInServiceState(states[name] ?? 'absent')),
   );
-  const cause = { kind: 'out-of-service', balancers: [...new Set(balancers)] } as const;
-  return waitOrElse(input, wait, () => late(buildTimeout(wait, [cause])));
+  const onStandby = outside.filter(({ lifecycle }) => lifecycle === 'Standby');
+  const causes: TimeoutCause[] = onStandby.map(({ instanceId, lifecycle, side }) => {
+    return { kind: 'not-in-group-service', instanceId, lifecycle, group: input.observation[side]?.name };
+  });
+  if (onStandby.length < outside.length) causes.push({ kind: 'out-of-service', balancers: [...new Set(balancers)] });
+  return waitOrElse(input, wait, () => late(buildTimeout(wait, causes)));
 }

@@ -12,6 +12,8 @@ import { isSuspendedByRoll, raiseDesired } from '../strategy/suspended-processes
 import { buildTimeout, buildWait, decideStop, waitOrElse } from './decisions.js';
 import { isInstanceGone } from './health.js';
 
+const SOON_MS = 60_000;
+
 /**
  * Waits until Auto Scaling has had nothing to change in the group for as many observations as a gate needs. A server
  * that is marked unhealthy, and that Consul and the load balancers find healthy, is marked healthy, once: marks outlive
@@ -74,12 +76,23 @@ function findRefresh({ name: group, refreshWaiting }: Group, instances: number):
 function findUnsettledServer(observation: Observation, group: Group, server: Server): TimeoutCause | undefined {
   const { instanceId, lifecycle, balancers } = server;
   if (isInstanceGone(server) && group.suspendedProcesses.includes('ReplaceUnhealthy')) return undefined;
-  if (lifecycle !== 'InService') return { kind: 'not-in-group-service', instanceId, lifecycle };
+  if (lifecycle !== 'InService') return { kind: 'not-in-group-service', instanceId, lifecycle, group: group.name };
+  if (isLifetimeOver(observation, group, server))
+    return { kind: 'lifetime-over', instanceId, group: group.name, lifetimeMs: group.maxLifetimeMs ?? 0 };
   if (server.markedUnhealthy) return { kind: 'marked-unhealthy', instanceId };
   if (!isHealthyVoter(observation, server)) return { kind: 'no-healthy-voter', instanceId };
   if (isInService(server)) return undefined;
   const outside = Object.keys(balancers).filter((name) => !isInServiceState(balancers[name] ?? 'absent'));
   return { kind: 'out-of-service', balancers: outside };
+}
+
+/** Auto Scaling would replace it within the next minute, unless it is protected, as it will be after the roll. */
+function isLifetimeOver({ atMs }: Observation, group: Group, server: Server): boolean {
+  const { maxLifetimeMs } = group;
+  if (maxLifetimeMs === undefined || atMs - server.launchedAtMs < maxLifetimeMs - SOON_MS) return false;
+  const protection = readIntent(group)?.original.protection;
+  if (protection === undefined) return !server.protectedFromScaleIn;
+  return protection.newServers === protection.exceptions.includes(server.instanceId);
 }
 
 function isFit(observation: Observation, server: Server): boolean {

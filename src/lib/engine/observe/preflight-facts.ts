@@ -2,8 +2,9 @@ import type { Group } from '../../model/group.js';
 import type { Intent } from '../../model/intent.js';
 import { listOverrides } from '../../model/launch-source.js';
 import { listBalancers } from '../../model/load-balancer.js';
-import type { Observation, PreflightFacts } from '../../model/observation.js';
+import type { Observation, PreflightFacts, StrayInstance } from '../../model/observation.js';
 import { type LeaveRefusal, parseHost } from '../../model/server.js';
+import { findOrphanPeers } from '../../model/servers.js';
 import type { Engine } from '../engine.js';
 import { launchSourceOf } from '../launch-source/launch-sources.js';
 import { findExtendedTemplate } from '../launch-source/version-alias.js';
@@ -43,6 +44,7 @@ export async function readPreflightFacts(
   return {
     ...read,
     ...(await readLaunchSourceFacts(engine, intent)),
+    strays: await findStrays(engine, observation),
     lifecycleHooks: await cloud.readLifecycleHooks(group.name),
     notCopied: await cloud.listNotCopied(group.name),
     bootstrap: findBootstrapSetting(await cloud.readUserData(intent.previousLaunchSource)),
@@ -78,6 +80,11 @@ async function readAutopilotSettings(
   observation: Observation,
 ): Promise<PreflightFacts['autopilot']> {
   return observation.raft === undefined ? undefined : consul.readAutopilot(parseHost(observation.raft.leader));
+}
+
+async function findStrays({ cloud }: Engine, observation: Observation): Promise<readonly StrayInstance[]> {
+  const addresses = findOrphanPeers(observation).map(({ address }) => parseHost(address));
+  return addresses.length === 0 ? [] : cloud.findInstancesAt(addresses);
 }
 
 async function probeLeaves({ consul }: Engine, { servers }: Observation): Promise<readonly LeaveRefusal[]> {

@@ -18,6 +18,8 @@ interface Remedy {
   readonly next: 'continue' | 'repair' | 'rollback' | 'watch' | 'status' | 'lost';
 }
 
+const DAY_S = 86_400;
+
 const CONTINUE = (): Remedy => ({ advice: [], next: 'continue' });
 const advise = (...advice: readonly string[]): Remedy => ({ advice, next: 'continue' });
 
@@ -56,6 +58,14 @@ function findCauseAdvice(cause: TimeoutCause): string | undefined {
       return 'make room for a server in the zone that has the fewest (capacity, free addresses), or take the subnets of that zone out of the group';
     case 'refresh-waiting':
       return `cancel it: aws autoscaling cancel-instance-refresh ${formatFlag('auto-scaling-group-name', cause.group)}`;
+    case 'not-in-group-service': {
+      const { instanceId, lifecycle, group } = cause;
+      if (lifecycle !== 'Standby' || group === undefined) return undefined;
+      const ofGroup = formatFlag('auto-scaling-group-name', group);
+      return `put ${instanceId} back into service, which needs Launch: aws autoscaling resume-processes --scaling-processes Launch ${ofGroup}; then aws autoscaling exit-standby ${ofGroup} ${formatFlag('instance-ids', instanceId)}`;
+    }
+    case 'lifetime-over':
+      return `let its servers become older, or Auto Scaling replaces it once the roll is over: aws autoscaling update-auto-scaling-group ${formatFlag('auto-scaling-group-name', cause.group)} --max-instance-lifetime ${Math.ceil(cause.lifetimeMs / 1_000) + DAY_S}`;
     case 'held':
       return `complete it, or wait until it has timed out: aws autoscaling complete-lifecycle-action --lifecycle-action-result CONTINUE ${formatFlag('lifecycle-hook-name', cause.hooks[0] ?? '')} ${formatFlag('auto-scaling-group-name', cause.group)} ${formatFlag('instance-id', cause.instanceId)}`;
     case 'refresh-unknown':
@@ -69,7 +79,10 @@ const REMEDIES = {
   preflight: ({ failed }) => advise(...failed.flatMap(({ remedy }) => remedy ?? [])),
   'no-leader': CONTINUE,
   'two-leaders': CONTINUE,
-  'unknown-leader': CONTINUE,
+  'unknown-leader': ({ leader }) =>
+    advise(
+      `if ${leader} is a server that was detached from its group, run consul leave on it: the others elect a leader, and resume continues`,
+    ),
   'quorum-at-risk': CONTINUE,
   'membership-change-pending': CONTINUE,
   'too-few-replacements': CONTINUE,

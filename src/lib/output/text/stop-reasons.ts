@@ -127,6 +127,8 @@ function describeTimeoutCause(cause: TimeoutCause): string {
       return `${cause.instanceId} is marked Unhealthy, and Auto Scaling would terminate it`;
     case 'not-in-group-service':
       return `${cause.instanceId} is ${cause.lifecycle} in its group`;
+    case 'lifetime-over':
+      return `${cause.instanceId} is older than the maximum instance lifetime of group ${cause.group}, and Auto Scaling would replace it`;
     case 'no-healthy-voter':
       return `${cause.instanceId} is not a healthy voter`;
     case 'capacity-differs':
