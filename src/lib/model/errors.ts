@@ -72,3 +72,16 @@ export function quoteWord(word: string): string {
 export function formatFlag(name: string, value: string): string {
   return `--${name}${value.startsWith('-') ? '=' : ' '}${quoteWord(value)}`;
 }
+
+/** A command of the AWS CLI about a group, its values quoted for a shell: `aws autoscaling exit-standby --auto-...`. */
+export function formatScalingCommand(
+  command: string,
+  group: string,
+  flags: Readonly<Record<string, string | number | readonly string[]>>,
+): string {
+  const values = Object.entries({ 'auto-scaling-group-name': group, ...flags });
+  const words = values.map(([flag, value]) =>
+    typeof value === 'object' ? `--${flag} ${value.map(quoteWord).join(' ')}` : formatFlag(flag, String(value)),
+  );
+  return ['aws autoscaling', command, ...words].join(' ');
+}

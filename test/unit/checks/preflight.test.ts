@@ -248,17 +248,17 @@ describe('runPreflight', () => {
     return failed.find(({ id }) => id === check)?.remedy;
   };
 
-  // failure-mode: standby
+  // failure-mode: standby-before
   it('names the commands that put a server on standby back into service', () => {
     const group = { desired: 2, maxSize: 2, suspendedProcesses: ['Launch'] };
     expect(remedyOf({ server: { lifecycle: 'Standby' }, group }, 'no-server-on-standby')).toBe(
-      'put them back into service: aws autoscaling resume-processes --scaling-processes Launch --auto-scaling-group-name consul; ' +
+      'put them back into service: aws autoscaling resume-processes --auto-scaling-group-name consul --scaling-processes Launch; ' +
         'aws autoscaling update-auto-scaling-group --auto-scaling-group-name consul --max-size 3; ' +
         'aws autoscaling exit-standby --auto-scaling-group-name consul --instance-ids i-0a12',
     );
   });
 
-  // failure-mode: detached
+  // failure-mode: detached-before
   it('names the command that attaches a server that was detached', () => {
     const strays = [{ address: '127.1.9.9', instanceId: 'i-0c11', group: undefined }];
     const wrong = { shape: { orphanPeers: [orphan] }, group: { maxSize: 4 }, facts: { strays } };
@@ -269,7 +269,7 @@ describe('runPreflight', () => {
     expect(remedyOf(elsewhere, 'peers-match-instances')).toContain('consul operator raft remove-peer');
   });
 
-  // failure-mode: lifetime-over
+  // failure-mode: lifetime-near
   it('allows a maximum instance lifetime that no roll reaches, or that nothing acts on', () => {
     const maxLifetimeMs = 86_400_000;
     expect(failures({ group: { maxLifetimeMs: 2 * maxLifetimeMs } })).toEqual([]);

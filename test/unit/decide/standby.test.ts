@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../src/lib/engine/decide/decide.js';
 import type { Server } from '../../../src/lib/model/server.js';
-import { buildMidRoll, type MidRollShape, summarizeDecision } from '../../helpers/intents.js';
-import { LOAD_BALANCER } from '../../helpers/servers.js';
+import { listRemedies } from '../../../src/lib/output/text/remedies.js';
+import { buildMidRoll, limits, type MidRollShape, summarizeDecision } from '../../helpers/intents.js';
+import { LOAD_BALANCER, OBSERVED_AT_MS } from '../../helpers/servers.js';
 
 const ON_STANDBY: Partial<Server> = { lifecycle: 'Standby', balancers: { [LOAD_BALANCER]: 'absent' } };
 
@@ -28,5 +29,32 @@ describe('a server that is put on standby during the roll', () => {
   it('is replaced in a rollback, as one out of service', () => {
     const shape = { newGroup: null, oldGroup: { desired: 2 }, over: { launchConfigurations: [] } };
     expect(summarizeDecision(next(shape, 'i-0a12', 'rollback'))).toBe('act suspend-processes consul AddToLoadBalancer');
+  });
+});
+
+// failure-mode: detached
+describe('a server that is detached during the roll', () => {
+  const detached = {
+    id: 'raft-i-0a19',
+    node: 'i-0a19',
+    address: '127.1.1.19:8300',
+    leader: false,
+    voter: true,
+    healthy: true,
+  };
+
+  it('is waited for at the end, and then named with what ends it', () => {
+    const history = {
+      currentWait: { key: `orphan-peer ${detached.id}`, sinceMs: OBSERVED_AT_MS - limits.healthTimeoutMs - 1 },
+    };
+    const input = buildMidRoll({ size: 3, old: 0, new: 3, leader: 0, orphanPeers: [detached], history });
+    const decision = decide(input);
+    if (decision.kind !== 'stop') throw new Error(summarizeDecision(decision));
+    expect(listRemedies(decision.reason).join()).toContain('run consul leave on it');
+  });
+
+  it('and leads changes nothing any more, and is named with what ends it', () => {
+    const [reason] = ['127.1.1.19'].map((leader) => ({ kind: 'unknown-leader', leader }) as const);
+    expect(reason && listRemedies(reason).join()).toContain('run consul leave on it');
   });
 });

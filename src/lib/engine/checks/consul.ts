@@ -1,6 +1,6 @@
 import { gt, parse } from 'semver';
 import type { DoctorInput, Member } from '../../model/doctor.js';
-import { formatFlag } from '../../model/errors.js';
+import { formatFlag, formatScalingCommand } from '../../model/errors.js';
 import type { Group } from '../../model/group.js';
 import type { Observation } from '../../model/observation.js';
 import { determineLeadership } from '../../model/raft.js';
@@ -21,11 +21,13 @@ import {
 
 /** The group grows by what is attached. */
 function formatAttachCommands(old: Group | undefined, ids: readonly string[]): string {
-  const ofGroup = formatFlag('auto-scaling-group-name', old?.name ?? '');
-  const size = (old?.desired ?? 0) + ids.length;
-  const room =
-    size > (old?.maxSize ?? 0) ? `aws autoscaling update-auto-scaling-group ${ofGroup} --max-size ${size}; ` : '';
-  return `attach them: ${room}aws autoscaling attach-instances ${ofGroup} --instance-ids ${ids.join(' ')}; or run consul leave on them`;
+  const { name = '', desired = 0, maxSize = 0 } = old ?? {};
+  const size = desired + ids.length;
+  const commands = [
+    ...(size > maxSize ? [formatScalingCommand('update-auto-scaling-group', name, { 'max-size': size })] : []),
+    formatScalingCommand('attach-instances', name, { 'instance-ids': ids }),
+  ];
+  return `attach them: ${commands.join('; ')}; or run consul leave on them`;
 }
 
 const JUST_ELECTED = 'the leader was only just elected, and has not said yet who is healthy';

@@ -1,4 +1,4 @@
-import { formatFlag } from '../../model/errors.js';
+import { formatFlag, formatScalingCommand } from '../../model/errors.js';
 import type { Intent, Limits } from '../../model/intent.js';
 import { findLeaveTimeoutMs } from '../../model/limits.js';
 import type { Observation } from '../../model/observation.js';
@@ -59,14 +59,16 @@ export const groupChecks: readonly Check[] = [
       return ids.length === 0 ? pass('none on standby') : fail(`${ids.join(', ')} on standby`, ids);
     },
     remedy: (ids, { observation: { old } }) => {
-      const ofGroup = formatFlag('auto-scaling-group-name', old?.name ?? '');
-      const size = (old?.desired ?? 0) + ids.length;
-      const isTooSmall = size > (old?.maxSize ?? 0);
-      const launch = old?.suspendedProcesses.includes('Launch')
-        ? `aws autoscaling resume-processes --scaling-processes Launch ${ofGroup}; `
-        : '';
-      const room = isTooSmall ? `aws autoscaling update-auto-scaling-group ${ofGroup} --max-size ${size}; ` : '';
-      return `put them back into service: ${launch}${room}aws autoscaling exit-standby ${ofGroup} --instance-ids ${ids.join(' ')}`;
+      const { name = '', desired = 0, maxSize = 0, suspendedProcesses = [] } = old ?? {};
+      const size = desired + ids.length;
+      const commands = [
+        ...(suspendedProcesses.includes('Launch')
+          ? [formatScalingCommand('resume-processes', name, { 'scaling-processes': 'Launch' })]
+          : []),
+        ...(size > maxSize ? [formatScalingCommand('update-auto-scaling-group', name, { 'max-size': size })] : []),
+        formatScalingCommand('exit-standby', name, { 'instance-ids': ids }),
+      ];
+      return `put them back into service: ${commands.join('; ')}`;
     },
   }),
   definePreflightCheck({
@@ -89,7 +91,7 @@ export const groupChecks: readonly Check[] = [
       return fail(`${left}, and a roll may take ${Math.ceil(rollMs / MINUTE_MS)}`, lifetimeS);
     },
     remedy: (lifetimeS, { observation: { old } }) =>
-      `wait until it is replaced, or raise the maximum for the roll: aws autoscaling update-auto-scaling-group ${formatFlag('auto-scaling-group-name', old?.name ?? '')} --max-instance-lifetime ${lifetimeS}`,
+      `wait until it is replaced, or raise the maximum for the roll: ${formatScalingCommand('update-auto-scaling-group', old?.name ?? '', { 'max-instance-lifetime': lifetimeS })}`,
   }),
   definePreflightCheck({
     id: 'zones-balanced',

@@ -1,4 +1,4 @@
-import { formatFlag, quoteWord } from '../../model/errors.js';
+import { formatFlag, formatScalingCommand, quoteWord } from '../../model/errors.js';
 import type { Intent } from '../../model/intent.js';
 import type { Observation } from '../../model/observation.js';
 import type { ExternalChange, StopReason, TimeoutCause } from '../../model/stop-reason.js';
@@ -61,11 +61,16 @@ function findCauseAdvice(cause: TimeoutCause): string | undefined {
     case 'not-in-group-service': {
       const { instanceId, lifecycle, group } = cause;
       if (lifecycle !== 'Standby' || group === undefined) return undefined;
-      const ofGroup = formatFlag('auto-scaling-group-name', group);
-      return `put ${instanceId} back into service, which needs Launch: aws autoscaling resume-processes --scaling-processes Launch ${ofGroup}; then aws autoscaling exit-standby ${ofGroup} ${formatFlag('instance-ids', instanceId)}`;
+      const launch = formatScalingCommand('resume-processes', group, { 'scaling-processes': 'Launch' });
+      const exit = formatScalingCommand('exit-standby', group, { 'instance-ids': instanceId });
+      return `put ${instanceId} back into service, which needs Launch: ${launch}; then ${exit}`;
     }
     case 'lifetime-over':
-      return `let its servers become older, or Auto Scaling replaces it once the roll is over: aws autoscaling update-auto-scaling-group ${formatFlag('auto-scaling-group-name', cause.group)} --max-instance-lifetime ${Math.ceil(cause.lifetimeMs / 1_000) + DAY_S}`;
+      return `let its servers become older, or Auto Scaling replaces it once the roll is over: ${formatScalingCommand(
+        'update-auto-scaling-group',
+        cause.group,
+        { 'max-instance-lifetime': Math.ceil(cause.lifetimeMs / 1_000) + DAY_S },
+      )}`;
     case 'held':
       return `complete it, or wait until it has timed out: aws autoscaling complete-lifecycle-action --lifecycle-action-result CONTINUE ${formatFlag('lifecycle-hook-name', cause.hooks[0] ?? '')} ${formatFlag('auto-scaling-group-name', cause.group)} ${formatFlag('instance-id', cause.instanceId)}`;
     case 'refresh-unknown':
