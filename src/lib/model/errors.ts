@@ -79,9 +79,8 @@ export function formatScalingCommand(
   group: string,
   flags: Readonly<Record<string, string | number | readonly string[]>>,
 ): string {
-  const values = Object.entries({ 'auto-scaling-group-name': group, ...flags });
-  const words = values.map(([flag, value]) =>
+  const words = Object.entries(flags).map(([flag, value]) =>
     typeof value === 'object' ? `--${flag} ${value.map(quoteWord).join(' ')}` : formatFlag(flag, String(value)),
   );
-  return ['aws autoscaling', command, ...words].join(' ');
+  return ['aws autoscaling', command, formatFlag('auto-scaling-group-name', group), ...words].join(' ');
 }
