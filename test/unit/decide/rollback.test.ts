@@ -210,6 +210,16 @@ describe('a rollback after old servers have left', () => {
     expect(summarizeDecision(decide(dying))).toBe('act terminate i-0a12');
   });
 
+  it('launches fewer old servers at a time than could bootstrap a cluster by a bootstrap_expect that was allowed', () => {
+    const oldGroup = { desired: 0, suspendedProcesses: listProcessesToSuspend(true) };
+    const none: MidRollShape = { old: 0, new: 3, leader: 0, oldGroup };
+    expect(next(none)).toBe('act scale-out consul 2');
+    expect(next(none, { surge: 1 })).toBe('act scale-out consul 1');
+    const one: MidRollShape = { ...none, old: 1, oldGroup: { ...oldGroup, desired: 1 } };
+    expect(next({ ...one, stages: { 'i-0a11': 'joined' } }, { surge: 1 })).toMatch(/^wait ready/);
+    expect(next(one, { surge: 1 })).toBe('act scale-out consul 2');
+  });
+
   it('scales out in place by as many servers as fit beside the new ones', () => {
     const inPlace = (maxSize: number) => {
       const shared = { name: 'consul', maxSize, suspendedProcesses: listProcessesToSuspend(true) };

@@ -5,7 +5,7 @@ import { strategyOf } from '../strategy/strategies.js';
 import { type Check, type CheckOutcome, definePreflightCheck, fail, pass, unknown, warn } from './check.js';
 
 /** The most new servers at a time that have not joined: the canary alone, then at most `surge`, and it has joined. */
-function countUnjoined({ size, surge }: Intent): number {
+export function countUnjoined({ size, surge }: Intent): number {
   return Math.max(1, Math.min(size - 1, surge));
 }
 

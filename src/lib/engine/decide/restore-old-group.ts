@@ -5,6 +5,7 @@ import { isInServiceState } from '../../model/load-balancer.js';
 import type { Server } from '../../model/server.js';
 import { computeGroupSize, findLeader, hasSentinel, listActiveServers, listRaftMembers } from '../../model/servers.js';
 import { isRecorded } from '../../model/tags.js';
+import { countUnjoined } from '../checks/boot-script.js';
 import { changeProcesses, findMissingSuspensions } from '../strategy/suspended-processes.js';
 import { awaitSentinel, buildWait, waitOrElse } from './decisions.js';
 import { isReady } from './gates.js';
@@ -62,11 +63,25 @@ function removeLeftServers(input: DecisionInput, old: Group): Decision | undefin
   return decideAction(input, 'rollback', { kind: 'set-min-size', group: old.name }, 'scale-in-needs-min-size');
 }
 
+/**
+ * How many servers the old group may have now: as on the way forward, at most the surge of them, and never as many as the
+ * cluster has, are launched and do not vote yet. More could bootstrap a cluster of their own with a constant
+ * `bootstrap_expect`, which is allowed if it is larger than that.
+ */
+function countAllowedServers({ observation, intent }: DecisionInput, old: Group): number {
+  const present = listActiveServers(observation, 'old');
+  const unjoined = present.filter(({ peer }) => peer?.voter !== true).length;
+  const launching = Math.max(0, old.desired - present.length);
+  const room = countUnjoined(intent) - unjoined - launching;
+  return Math.min(intent.original.desired, Math.max(old.desired, old.desired + room));
+}
+
 /** The group launches servers again. Each is registered with the load balancers after its gates. */
 function launchOldServers(input: DecisionInput, old: Group): Decision | undefined {
-  const { observation, intent } = input;
-  const wantsAll = old.desired >= intent.original.desired;
-  const hasAll = listActiveServers(observation, 'old').length >= intent.original.desired;
+  const { observation } = input;
+  const allowed = countAllowedServers(input, old);
+  const wantsAll = old.desired >= allowed;
+  const hasAll = listActiveServers(observation, 'old').length >= allowed;
   if (wantsAll && (hasAll || !old.suspendedProcesses.includes('Launch'))) return undefined;
   const missing = findMissingSuspensions(old, true);
   const launch = old.suspendedProcesses.filter((process) => process === 'Launch');
@@ -74,7 +89,7 @@ function launchOldServers(input: DecisionInput, old: Group): Decision | undefine
     changeProcesses(input, 'rollback', 'suspend-processes', old, missing, 'before-relaunch') ??
     changeProcesses(input, 'rollback', 'resume-processes', old, launch, 'old-servers-left');
   if (changed !== undefined) return changed;
-  const to = computeGroupSize(observation, 'old', intent.original.desired);
+  const to = computeGroupSize(observation, 'old', allowed);
   if (old.maxSize < to) {
     return decideAction(input, 'rollback', { kind: 'set-max-size', group: old.name, to }, 'room-for-old-servers');
   }
