@@ -28,6 +28,13 @@ describe('resolveConnectionSettings', () => {
     });
   });
 
+  it('gives a request that needs the leader the time that Consul holds it', () => {
+    const { consul } = resolveConnectionSettings({ ...FLAGS, 'consul-timeout': '20s' }, {}, readText);
+    expect(consul.timeouts).toEqual({ readMs: 20_000, changeMs: 27_000 });
+    const wrong = () => resolveConnectionSettings({ ...FLAGS, 'consul-timeout': '1ms' }, {}, readText);
+    expect(wrong).toThrow('--consul-timeout');
+  });
+
   it('reads the token from the variable, or else from the file', () => {
     expect(settings({ CONSUL_HTTP_TOKEN_FILE: '/token' }).consul.token).toBe('s3cret');
     const both = { CONSUL_HTTP_TOKEN: 'direct', CONSUL_HTTP_TOKEN_FILE: '/token' };

@@ -12,6 +12,14 @@ const FLAGS = {
   'success-threshold': 3,
 };
 
+describe('limits that are set', () => {
+  it('are used as they are written', () => {
+    const set = { 'leader-timeout': '3m', 'leave-timeout': '90s', 'aws-timeout': '1h' };
+    const { limits } = parseOrder({ ...FLAGS, ...set });
+    expect(limits).toMatchObject({ leaderTimeoutMs: 180_000, leaveTimeoutMs: 90_000, awsTimeoutMs: 3_600_000 });
+  });
+});
+
 describe('parseOrder', () => {
   it('returns every limit in milliseconds', () => {
     expect(parseOrder({ ...FLAGS, surge: 2 })).toEqual({

@@ -46,6 +46,17 @@ describe('readAgent', () => {
     expect(await consul.readAgent(address, 'sentinel')).toMatchObject({ kind: 'up', bootstrapExpect: expected });
   });
 
+  it.each<[string, object, number | undefined]>([
+    ['the longer of two', { ConsulRaftElectionTimeout: '5s', ConsulRaftHeartbeatTimeout: '10s' }, 10_000],
+    ['those of raft_multiplier = 1', { ConsulRaftElectionTimeout: '1s', ConsulRaftHeartbeatTimeout: '1s' }, 1_000],
+    ['a version that does not tell', {}, undefined],
+    ['one that tells otherwise', { ConsulRaftElectionTimeout: 5 }, undefined],
+  ])('reads the Raft timeouts: %s', async (_, DebugConfig, expected) => {
+    const self = { ...Object(selfWithIndex('1')), DebugConfig };
+    const { consul, address } = await against({ ...healthyLeader(), 'agent/self': json(self) });
+    expect(await consul.readAgent(address, 'sentinel')).toMatchObject({ kind: 'up', raftTimeoutMs: expected });
+  });
+
   const verified = { VerifyIncoming: true, VerifyOutgoing: true, VerifyServerHostname: true };
   const unverified = { VerifyIncoming: false, VerifyOutgoing: false, VerifyServerHostname: false };
   const policy = { ACLDefaultPolicy: 'deny' };

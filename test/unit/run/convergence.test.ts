@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ConvergenceState } from '../../../src/lib/model/convergence.js';
+import { RollError } from '../../../src/lib/model/errors.js';
 import { createFakeEngine, type FakeEngine, runRoll } from '../../helpers/fake-engine.js';
 
 const KEY = 'consul-roll/consul/before';
@@ -82,6 +83,17 @@ describe('what others have in the cluster', () => {
     const { events } = await runRoll(engine, { order: { kind: 'resume' } });
     const [warning] = events.flatMap((event) => (event.kind === 'warning' ? event.message : []));
     expect(warning).toMatch(/^5000 client agents .*, \d+ more$/);
+  });
+
+  it('leaves no record where the roll changed nothing', async () => {
+    const engine = showing(createFakeEngine(3), EVERYTHING, EVERYTHING);
+    engine.injectFault = (call) => {
+      if (call.startsWith('takeSnapshot'))
+        throw new RollError({ code: 'x', message: 'no', kind: 'refused', next: 'try' });
+    };
+    await expect(runRoll(engine)).rejects.toThrow('no');
+    expect(engine.calls.some((call) => call.startsWith(`writeKey ${engine.servers.leader} ${KEY}`))).toBe(true);
+    expect(engine.servers.keys).not.toContain(KEY);
   });
 
   it('delays and fails no roll when it cannot be read', async () => {

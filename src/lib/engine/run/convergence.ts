@@ -62,9 +62,18 @@ export class Convergence {
     const host = findLeaderHost(observation);
     const before = this.#before;
     if (before === undefined || before === 'none' || host === undefined) return;
+    this.#before = 'none';
     for (const missing of await this.#compare(host, before)) {
       this.#emit({ kind: 'warning', message: describeMissing(missing) });
     }
+    await this.#engine.consul.deleteKey(host, this.#key).catch(() => undefined);
+  }
+
+  /** Deletes the record of a roll that has changed nothing. Never throws. */
+  async discard(observation: Observation): Promise<void> {
+    const host = findLeaderHost(observation);
+    const isRecorded = this.#before !== undefined && this.#before !== 'none';
+    if (!isRecorded || host === undefined || hasChangedAnything(observation)) return;
     await this.#engine.consul.deleteKey(host, this.#key).catch(() => undefined);
   }
 

@@ -36,6 +36,7 @@ export async function executeRoll(
     }
   } finally {
     await run.journal.close();
+    await run.convergence.discard(run.state.input.observation);
     await run.lockKeeper.release(run.state.input.observation);
   }
 }
