@@ -49,6 +49,15 @@ describe('sortForDrain', () => {
   });
 });
 
+describe('the zones of a new group that is smaller than the old one', () => {
+  it.each(['eu-west-1a', 'eu-west-1b', 'eu-west-1c'])('keep a server in service each: a new one is in %s', (zone) => {
+    const { observation, memory } = buildMidRoll({ size: 3, old: 3, new: 1, leader: 3 });
+    const servers = observation.servers.map((one) => (one.side === 'new' ? { ...one, zone } : one));
+    const [first] = sortForDrain({ observation: { ...observation, servers }, memory }, 'old');
+    expect(first?.zone).toBe(zone);
+  });
+});
+
 describe('a dead server', () => {
   it('is removed before a leaving one, so that the voters can spare that one', () => {
     const dead: Case = { stages: { 'i-0a12': 'deregistered', 'i-0a13': 'unhealthy' } };

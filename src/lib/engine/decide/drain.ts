@@ -122,9 +122,9 @@ export function awaitDrained(input: DecisionInput, phase: Phase, server: Server)
 
 /**
  * Members of a side in the order they leave: first dead ones, which only raise the quorum, and those that are already
- * out of a load balancer or draining; then non-voters before voters, unhealthy before healthy, by zone where both sides
- * share a group, the oldest first, and the leader last: each departure of a leader costs an election, and this order has
- * one (leader-last, docs/safety.md).
+ * out of a load balancer or draining; then non-voters before voters, unhealthy before healthy, by zone, the oldest
+ * first, and the leader last: each departure of a leader costs an election, and this order has one (leader-last,
+ * docs/safety.md).
  */
 export function sortForDrain({ observation }: Knowledge, side: Side): readonly Server[] {
   const members = listRaftMembers(observation, side);
@@ -134,15 +134,28 @@ export function sortForDrain({ observation }: Knowledge, side: Side): readonly S
 }
 
 /**
- * Auto Scaling launches the next server in the zone where the group has the fewest. So the next to leave is of a zone
- * that the side that stays lacks most, and of those the one with the most servers left.
+ * Auto Scaling launches the next server in the zone where the group has the fewest. So in place the next to leave is of
+ * a zone that the side that stays lacks most, and of those the one with the most servers left. Otherwise it is of a zone
+ * that keeps a server in service.
  */
 export function rankZones(observation: Observation, members: readonly Server[]): (server: Server) => readonly number[] {
   const [first] = members;
-  if (first === undefined || observation.old?.name !== observation.new?.name) return () => [];
+  if (first === undefined) return () => [];
+  if (observation.old?.name !== observation.new?.name) return (server) => [Number(isLastOfZone(observation, server))];
   const staying = countByZone([], listActiveServers(observation, getOtherSide(first.side)));
   const leaving = countByZone([], members);
   return ({ zone }) => [staying.get(zone) ?? 0, -(leaving.get(zone) ?? 0)];
+}
+
+/**
+ * True if a load balancer has no other server in service in its zone: where cross-zone load balancing is off, clients
+ * whose node of the load balancer is there would get errors.
+ */
+function isLastOfZone({ servers }: Observation, { instanceId, zone, balancers }: Server): boolean {
+  const others = servers.filter((other) => other.zone === zone && other.instanceId !== instanceId);
+  return Object.keys(balancers).some(
+    (name) => balancers[name] === 'in-service' && !others.some((other) => other.balancers[name] === 'in-service'),
+  );
 }
 
 /** Smaller leaves earlier; compared position by position. */
