@@ -17,6 +17,7 @@ import { createOneLeaderChecker } from './checkers/single-leader.js';
 import { createSuspendedProcessesChecker } from './checkers/suspended-processes.js';
 import { createWeakerImageChecker } from './checkers/weaker-image.js';
 import { createWholeStateChecker } from './checkers/whole-state.js';
+import { createZonesServedChecker } from './checkers/zones-served.js';
 import type { Effect } from './effect.js';
 import type { RunEnd } from './operator.js';
 import type { Oracle } from './oracle.js';
@@ -38,6 +39,7 @@ export function createCheckers(): Checker[] {
     createWritesChecker(),
     createWholeStateChecker(),
     createWeakerImageChecker(),
+    createZonesServedChecker(),
     createIdentityChecker(),
     createForeignResourcesChecker(),
     createAccountRestoredChecker(),

@@ -102,6 +102,13 @@ export const MUTATIONS: readonly Mutation[] = [
     provokedBy: CLONING,
   },
   {
+    name: 'the next to leave is of any zone',
+    breaks: 'replacements-first',
+    caughtBy: /the last in/,
+    replaces: [replace(rankZones, () => () => () => [])],
+    provokedBy: { ...NO_FAULTS, surge: 1 },
+  },
+  {
     name: 'neither founders nor what they lack is found',
     breaks: 'no-acknowledged-write-lost',
     caughtBy: /is in Raft and lacks/,
