@@ -131,6 +131,7 @@ function buildScenario(size: number, change: ClusterChange): Scenario {
     launches: undefined,
     cleanup: true,
     neighbour: false,
+    protects: 'none',
     skewMs: 0,
     ...change,
   };

@@ -17,6 +17,8 @@ export interface SimulatedAccount {
   readonly foreign: Resources;
   /** Processes suspended on the cluster's group, sorted. */
   readonly suspended: string;
+  /** By instance of that group: whether it is protected from scale-in. */
+  readonly protection: ReadonlyMap<string, boolean>;
 }
 
 const CLUSTER_TAG = 'consul-roll:cluster';
@@ -33,6 +35,7 @@ export function readSimulatedAccount(
     rolledCopies: listGroupResources(state, old, imageId),
     foreign: listForeignResources(environment, oldGroup),
     suspended: [...(old?.suspended.keys() ?? [])].sort().join(' '),
+    protection: new Map([...(old?.members ?? [])].map(([id, member]) => [id, member.protectedFromScaleIn])),
   };
 }
 

@@ -13,6 +13,7 @@ import { createPatientElectionsChecker } from './checkers/patient-elections.js';
 import { createQuorumChecker } from './checkers/quorum.js';
 import { createQuorumMarginChecker } from './checkers/quorum-margin.js';
 import { createReplacementsChecker } from './checkers/replacements.js';
+import { createScaleInChecker } from './checkers/scale-in.js';
 import { createOneLeaderChecker } from './checkers/single-leader.js';
 import { createSuspendedProcessesChecker } from './checkers/suspended-processes.js';
 import { createWeakerImageChecker } from './checkers/weaker-image.js';
@@ -30,6 +31,7 @@ export function createCheckers(): Checker[] {
     createPatientElectionsChecker(),
     createQuorumMarginChecker(),
     createOneChangeChecker(),
+    createScaleInChecker(),
     createReplacementsChecker(),
     createLeaderLastChecker(),
     createOutOfRaftFirstChecker(),

@@ -83,12 +83,18 @@ function awaitCluster(environment: SimulatedEnvironment, { loadBalancerName }: S
   return found;
 }
 
-function configure(aws: SandboxAws, group: string, { minSize, maxSize, suspended, flaw }: Scenario): void {
+function configure(aws: SandboxAws, group: string, { minSize, maxSize, suspended, protects, flaw }: Scenario): void {
   aws.call('autoscaling', 'UpdateAutoScalingGroup', {
     AutoScalingGroupName: group,
     MinSize: minSize,
     MaxSize: maxSize,
+    NewInstancesProtectedFromScaleIn: protects === 'all',
   });
+  if (protects !== 'none') {
+    const InstanceIds = [...(aws.inside.groups.get(group)?.members.keys() ?? [])].slice(0, protects === 'one' ? 1 : 9);
+    const change = { AutoScalingGroupName: group, InstanceIds, ProtectedFromScaleIn: true };
+    aws.call('autoscaling', 'SetInstanceProtection', change);
+  }
   const ScalingProcesses = flaw === 'terminate-suspended' ? [...suspended, 'Terminate'] : [...suspended];
   if (ScalingProcesses.length === 0) return;
   aws.call('autoscaling', 'SuspendProcesses', { AutoScalingGroupName: group, ScalingProcesses });

@@ -47,6 +47,7 @@ export const NO_FAULTS: Partial<Scenario> = {
   weakens: false,
   raftMultiplier: 1,
   skewMs: 0,
+  protects: 'none',
 };
 
 /** A decision to take a step. */

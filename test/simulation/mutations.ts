@@ -17,6 +17,7 @@ import { pinVersion, restoreOldAlias } from '../../src/lib/engine/launch-source/
 import { compareStates } from '../../src/lib/engine/observe/compare-state.js';
 import { matchPeersToInstances } from '../../src/lib/engine/observe/observe.js';
 import { checkSafety } from '../../src/lib/engine/safety/safety.js';
+import { protectServers, restoreProtection } from '../../src/lib/engine/strategy/protection.js';
 import { findMissingSuspensions, findProcessesToResume } from '../../src/lib/engine/strategy/suspended-processes.js';
 import { findLeaderTimeoutMs } from '../../src/lib/model/limits.js';
 import type { Server } from '../../src/lib/model/server.js';
@@ -176,6 +177,23 @@ export const MUTATIONS: readonly Mutation[] = [
           original(known, side).filter(({ instanceId }) => !known.memory.leaveRequests[instanceId]),
       ),
     ],
+    provokedBy: NO_FAULTS,
+  },
+  {
+    name: 'no server is protected from scale-in',
+    breaks: 'one-change',
+    caughtBy: /Auto Scaling chose/,
+    replaces: [replace(protectServers, () => () => undefined)],
+    provokedBy: {
+      ...NO_FAULTS,
+      faults: [after('leave', 1_000, { kind: 'scaled-by-hand', side: 'new', by: 3, backAfterMs: 90_000 })],
+    },
+  },
+  {
+    name: 'the protection from scale-in is not restored',
+    breaks: 'everything-restored',
+    caughtBy: /protection from scale-in|NewInstancesProtected/,
+    replaces: [replace(restoreProtection, () => () => undefined)],
     provokedBy: NO_FAULTS,
   },
   {

@@ -142,9 +142,7 @@ function advanceTime({ oracle, chance }: OperatorContext, end: RunEnd): void {
 /** The operator rolls back at will, or when the roll leaves the choice to the operator. */
 function shouldRollBack({ changesMind, oracle }: OperatorContext, run: number, why: string): boolean {
   if (!oracle.isRolling || oracle.group('old') === undefined) return false;
-  // A rollback removes one at a time what a group that was scaled out has launched.
-  const isGrown = /^changed-externally .*"scaled"/.test(why);
-  return (changesMind && run === 2) || why.startsWith('old-already-left') || isGrown;
+  return (changesMind && run === 2) || why.startsWith('old-already-left');
 }
 
 /**

@@ -24,6 +24,8 @@ export interface Scenario {
   readonly minSize: number;
   readonly maxSize: number;
   readonly suspended: readonly string[];
+  /** Which servers are protected from scale-in: all, and those that the group launches; one; or none. */
+  readonly protects: 'all' | 'one' | 'none';
   readonly limits: Limits;
   readonly intervalMs: number;
   readonly writeEveryMs: number;
@@ -77,6 +79,7 @@ export function createScenario(seed: number): Scenario {
     launches: drawLaunchTemplateUse(chance),
     inPlace: false,
     cleanup: true,
+    protects: 'none' as const,
     skewMs: 0,
     weakens: false,
     raftMultiplier: 1,
@@ -84,7 +87,8 @@ export function createScenario(seed: number): Scenario {
   const scenario = chance.happens(0.15) ? toInPlace(beside) : beside;
   const skewMs = chance.happens(0.1) ? chance.between(-1_200, 1_200) * 1_000 : 0;
   const weakens = chance.happens(0.05);
-  return { ...scenario, skewMs, weakens, raftMultiplier: chance.happens(0.2) ? chance.pick([5, 10]) : 1 };
+  const raftMultiplier = chance.happens(0.2) ? chance.pick([5, 10]) : 1;
+  return { ...scenario, skewMs, weakens, raftMultiplier, protects: chance.pick(PROTECTED) };
 }
 
 /** In place, there is no old group to keep. */
@@ -92,6 +96,7 @@ function toInPlace(beside: Scenario): Scenario {
   return { ...beside, inPlace: true, keepOld: false };
 }
 
+const PROTECTED = ['all', 'one', 'none', 'none', 'none', 'none'] as const;
 const FLAWS = ['unknown-image', 'terminate-suspended', 'unreachable-server'] as const;
 
 /** Mostly good images, with a Consul that may or may not support leadership transfers. */

@@ -128,7 +128,7 @@ class Simulation {
       connect: (process) => this.#connect(process),
       createStopSignal: () => this.#pauses.begin(),
       onRunEnd: (end) => this.#watch.ended(end),
-      undoExternalChanges: () => this.#faultRunner.externalChanges.undo(),
+      undoExternalChanges: () => this.#faultRunner.externalChanges.restoreImage(),
       stopFaults: () => this.#stopFaults(),
       log: this.#log,
     };

@@ -25,10 +25,15 @@ function findAccountDifference(oracle: Oracle, ending: SimulationEnd): string | 
   switch (ending.outcome) {
     case 'refused':
     case 'rolled-back':
-      return findDifference(before.own, listOwnResources(environment, oldGroup)) ?? findLeftOverKeys(oracle, ending);
+      return (
+        findDifference(before.own, listOwnResources(environment, oldGroup)) ??
+        findProtected(oracle, ending, 'old') ??
+        findLeftOverKeys(oracle, ending)
+      );
     case 'rolled':
       return (
         findDifference(before.rolledCopies, listRolledResources(oracle)) ??
+        findProtected(oracle, ending, 'new') ??
         checkOldGroup(oracle, ending) ??
         findOldInstance(oracle, ending) ??
         findLeftOverKeys(oracle, ending)
@@ -80,6 +85,16 @@ function checkOldGroup(oracle: Oracle, { keepOld }: SimulationEnd): string | und
   if (!keepOld) return old && `${old.name} is still there`;
   if (old === undefined) return 'the old group was to be kept';
   return old.members.size === 0 ? undefined : `${old.name} is kept with ${old.members.size} instances`;
+}
+
+/** Scale-in protection: of a server as it was, of a new one as its group launches it. */
+function findProtected(oracle: Oracle, { before }: SimulationEnd, side: 'old' | 'new'): string | undefined {
+  const group = oracle.group(side);
+  for (const [id, { protectedFromScaleIn }] of group?.members ?? []) {
+    const was = before.protection.get(id) ?? group?.fields.NewInstancesProtectedFromScaleIn === true;
+    if (was !== protectedFromScaleIn) return `${id} ends ${was ? 'without' : 'with'} protection from scale-in`;
+  }
+  return undefined;
 }
 
 /** Every instance runs the image of the roll. */

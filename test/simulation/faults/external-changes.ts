@@ -1,11 +1,12 @@
 import { copyLaunchConfigurationInput } from '../../../src/lib/aws/launch-configuration.js';
 import type { GroupRecord } from '../../../src/sandbox/aws/records.js';
 import type { Oracle, Side } from '../oracle.js';
+import type { Fault } from './fault.js';
 
 /** Name of the launch configuration that the external change creates. */
 const EXTERNAL_CAUSE = 'by-hand';
 
-/** Changes the groups of a roll as an operator would by hand, and reverts that on request. */
+/** Changes the groups of a roll as an operator would by hand, and reverts an image on request. */
 export class ExternalChanges {
   readonly #oracle: Oracle;
   #undo: (() => void) | undefined;
@@ -14,32 +15,18 @@ export class ExternalChanges {
     this.#oracle = oracle;
   }
 
-  /**
-   * Scales out a group that launches nothing now, or a group that is rolled in place, which launches the server;
-   * false if there is no such group.
-   */
-  scale(): boolean {
-    if (!this.#oracle.isRolling) return false;
-    if (this.#scaleInPlace()) return true;
-    const groups = [this.#oracle.group('old'), this.#oracle.group('new')];
-    const group = groups.find((one) => one?.suspended.has('Launch') && one.desired > 0);
-    if (group === undefined) return false;
-    const desired = group.desired + 1;
-    // A cluster of three is scaled by raising the minimum too.
-    const MinSize = this.#oracle.size === 3 ? { MinSize: desired } : {};
-    this.#resize(group, desired, Math.max(group.maxSize, desired), MinSize);
-    return true;
-  }
-
-  /** Only when rolling forward with servers on both sides: at any other time a rollback would not remove the extra one. */
-  #scaleInPlace(): boolean {
-    const { size, surge, inPlaceOnto, isRollingBack } = this.#oracle;
-    const group = this.#oracle.group('old');
-    if (inPlaceOnto === undefined || isRollingBack || group === undefined || group.suspended.has('Launch'))
-      return false;
-    if (!(['old', 'new'] as const).every((side) => this.#oracle.listActiveMembers(side).length > 0)) return false;
-    const desired = size + surge + 1;
-    this.#resize(group, desired, Math.max(group.maxSize, desired));
+  /** Changes the size of a group that a roll keeps from acting on its own; false if there is none. */
+  scale({ side, by, backAfterMs }: Extract<Fault, { readonly kind: 'scaled-by-hand' }>): boolean {
+    const { environment } = this.#oracle;
+    const group = this.#oracle.group(side);
+    if (group === undefined || !isHeld(group)) return false;
+    const before = group.desired;
+    this.#resize(group, Math.max(0, before + by));
+    if (backAfterMs !== undefined) {
+      environment.after(backAfterMs, () => {
+        if (environment.aws.inside.groups.has(group.name) && isHeld(group)) this.#resize(group, before);
+      });
+    }
     return true;
   }
 
@@ -80,37 +67,18 @@ export class ExternalChanges {
     return true;
   }
 
-  /** Reverts what a roll reports as changed: no group has a desired capacity above the size of the cluster. */
-  undo(): void {
-    for (const group of new Set([this.#oracle.group('old'), this.#oracle.group('new')])) {
-      if (group !== undefined && group.desired > this.#most(group)) {
-        const most = this.#most(group);
-        this.#resize(group, most, group.maxSize, { MinSize: Math.min(group.minSize, most) });
-      }
-    }
-    this.restoreImage();
-  }
-
-  /** In place the desired capacity may exceed the cluster's size, up to the number of active instances. */
-  #most(group: GroupRecord): number {
-    const { size, inPlaceOnto } = this.#oracle;
-    if (inPlaceOnto === undefined) return size;
-    const listActiveMembers = [...group.members.values()].filter(({ lifecycle }) => !lifecycle.startsWith('Terminat'));
-    return Math.max(size, listActiveMembers.length);
-  }
-
   /** The new group launches the image of the roll again. */
   restoreImage(): void {
     this.#undo?.();
     this.#undo = undefined;
   }
 
-  #resize({ name }: GroupRecord, desired: number, maxSize: number, more: { readonly MinSize?: number } = {}): void {
+  #resize({ name, minSize, maxSize }: GroupRecord, desired: number): void {
     this.#oracle.environment.aws.call('autoscaling', 'UpdateAutoScalingGroup', {
       AutoScalingGroupName: name,
       DesiredCapacity: desired,
-      MaxSize: maxSize,
-      ...more,
+      MinSize: Math.min(minSize, desired),
+      MaxSize: Math.max(maxSize, desired),
     });
   }
 
@@ -120,4 +88,9 @@ export class ExternalChanges {
       LaunchConfigurationName: launchConfiguration,
     });
   }
+}
+
+/** A roll has suspended its processes. */
+function isHeld({ suspended, deleting }: GroupRecord): boolean {
+  return suspended.has('ReplaceUnhealthy') && !deleting;
 }

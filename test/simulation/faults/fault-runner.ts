@@ -90,7 +90,7 @@ export class FaultRunner {
       case 'health-marks':
         return markUnhealthy(this.#oracle, fault.servers);
       case 'scaled-by-hand':
-        return this.externalChanges.scale();
+        return this.externalChanges.scale(fault);
       case 'image-by-hand':
         return this.externalChanges.changeImage(this.#oldImage);
       case 'record-by-hand':

@@ -46,8 +46,13 @@ export type Fault =
   | { readonly kind: 'aws-outage'; readonly code: string; readonly forMs: number }
   /** A server that is in no group joins the cluster, and is killed. */
   | { readonly kind: 'orphan-peer' }
-  /** An operator scales out a group whose processes are suspended. */
-  | { readonly kind: 'scaled-by-hand' }
+  /** An operator scales a group of the roll out or in, and perhaps sets its size back later. */
+  | {
+      readonly kind: 'scaled-by-hand';
+      readonly side: 'old' | 'new';
+      readonly by: number;
+      readonly backAfterMs: number | undefined;
+    }
   /** An operator has the new group launch another image. */
   | { readonly kind: 'image-by-hand' }
   /** An operator deletes the tags of the roll from one of its two groups. */

@@ -44,7 +44,12 @@ const FAULTS: readonly ((chance: Chance) => Fault)[] = [
   }),
   (chance) => ({ kind: 'aws-outage', code: chance.pick(OUTAGES), forMs: drawWindowMs(chance) }),
   () => ({ kind: 'orphan-peer' }),
-  () => ({ kind: 'scaled-by-hand' }),
+  (chance) => ({
+    kind: 'scaled-by-hand',
+    side: chance.pick(['old', 'new']),
+    by: chance.pick([-2, -1, 1, 2, 3]),
+    backAfterMs: chance.happens(0.5) ? chance.between(1, 200) * 1_000 : undefined,
+  }),
   () => ({ kind: 'image-by-hand' }),
   (chance) => ({ kind: 'record-by-hand', side: chance.pick(['old', 'old', 'new']) }),
 ];

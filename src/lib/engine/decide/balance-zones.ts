@@ -38,7 +38,7 @@ export function balanceZones(input: DecisionInput, phase: Phase, side: Side, gro
   return (
     (hasMore ? undefined : launchOneMore(input, phase, group, size + 1)) ??
     awaitReady(input, phase, side, size + 1) ??
-    suspendLaunch(input, phase, group) ??
+    suspendAgain(input, phase, group) ??
     removeFromFullestZone(input, phase, side, servers)
   );
 }
@@ -81,9 +81,16 @@ function awaitReady(input: DecisionInput, phase: Phase, side: Side, expected: nu
   return awaitService(input, phase, youngest, (reason) => decideStop('stopped', reason));
 }
 
-function suspendLaunch(input: DecisionInput, phase: Phase, group: Group): Decision | undefined {
-  const missing = group.suspendedProcesses.includes('Launch') ? [] : ['Launch'];
-  return changeProcesses(input, phase, 'suspend-processes', group, missing, 'balanced-zones');
+/** Some processes may be active again: others have scaled a group whose roll was almost over. */
+function suspendAgain(input: DecisionInput, phase: Phase, group: Group): Decision | undefined {
+  return changeProcesses(
+    input,
+    phase,
+    'suspend-processes',
+    group,
+    findMissingSuspensions(group, false),
+    'balanced-zones',
+  );
 }
 
 /** Of the fullest zone, where that has one that neither leads nor is the youngest, for which it makes room. */

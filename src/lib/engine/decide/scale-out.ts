@@ -70,6 +70,11 @@ function launchNext(input: DecisionInput, desired: number): Decision | undefined
 function launchUpTo(input: DecisionInput, phase: Phase, to: number): Decision {
   const { observation, intent } = input;
   const wanted = computeGroupSize(observation, 'new', to);
+  if (wanted > (observation.new?.maxSize ?? wanted)) {
+    // In place, with more old servers than it had.
+    const raise = { kind: 'set-max-size', group: intent.newGroup, to: wanted } as const;
+    return decideAction(input, phase, raise, 'room-for-surge');
+  }
   return decideAction(
     input,
     phase,
