@@ -192,7 +192,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'the protection from scale-in is not restored',
     breaks: 'everything-restored',
-    caughtBy: /protection from scale-in|NewInstancesProtected/,
+    caughtBy: /FromScaleIn|protection from scale-in/,
     replaces: [replace(restoreProtection, () => () => undefined)],
     provokedBy: NO_FAULTS,
   },
