@@ -33,12 +33,12 @@ async function rollShowing(before: ConvergenceState, after: ConvergenceState, en
 describe('what others have in the cluster', () => {
   // failure-mode: not-converged
   it.each<[string, ConvergenceState, RegExp]>([
-    ['a client agent', { clients: count('web-1') }, /^1 client agents .* are not: web-2$/],
-    ['a node', { nodes: count() }, /^1 nodes .* are not: printer$/],
-    ['instances of a service', { services: new Map([['api', 1]]) }, /^2 service instances .* are not: api$/],
-    ['a gateway', { gateways: count() }, /^1 gateways .* are not: mesh-gw$/],
-    ['a server of another datacenter', { wan: count() }, /^1 servers of other datacenters .* are not: s1\.dc2$/],
-    ['ACL replication', { replication: count() }, /^ACL replication \(tokens from dc2\) ran .* token/],
+    ['a client agent', { clients: count('web-1') }, /^Client agents .* \(1\): web-2$/],
+    ['a node', { nodes: count() }, /^Nodes .* \(1\): printer$/],
+    ['instances of a service', { services: new Map([['api', 1]]) }, /^Service instances .* \(2\): api$/],
+    ['a gateway', { gateways: count() }, /^Gateways .* \(1\): mesh-gw$/],
+    ['a server of another datacenter', { wan: count() }, /^Servers of other datacenters .* \(1\): s1\.dc2$/],
+    ['ACL replication', { replication: count() }, /^ACL replication .* token .* \(1\): tokens from dc2$/],
   ])('is named where it is missing after a roll: %s', async (_, change, sentence) => {
     const { result, warnings, engine } = await rollShowing(EVERYTHING, { ...EVERYTHING, ...change });
     expect(result.outcome).toBe('rolled');
@@ -71,7 +71,7 @@ describe('what others have in the cluster', () => {
     expect(engine.servers.keys).toContain(KEY);
     const { events } = await runRoll(engine, { order: { kind: 'resume' } });
     const [warning] = events.flatMap((event) => (event.kind === 'warning' ? event.message : []));
-    expect(warning).toMatch(/^2 client agents .*: web-1, web-2$/);
+    expect(warning).toMatch(/^Client agents .* \(2\): web-1, web-2$/);
     expect(engine.servers.keys).not.toContain(KEY);
   });
 
@@ -82,7 +82,7 @@ describe('what others have in the cluster', () => {
     expect(engine.servers.get(KEY)?.value.length).toBeLessThan(66_000);
     const { events } = await runRoll(engine, { order: { kind: 'resume' } });
     const [warning] = events.flatMap((event) => (event.kind === 'warning' ? event.message : []));
-    expect(warning).toMatch(/^5000 client agents .*, \d+ more$/);
+    expect(warning).toMatch(/^Client agents .* \(5000\): .*, \d+ more$/);
   });
 
   it('leaves no record where the roll changed nothing', async () => {

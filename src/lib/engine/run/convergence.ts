@@ -21,15 +21,15 @@ const PAUSE_MS = 5_000;
 const MAX_RECORD_BYTES = 64 * 1024;
 const MAX_NAMED = 5;
 
-/** The sentence about what is missing, by kind; `listed` are the first names. */
-const CONVERGENCE_WORDS: Readonly<Record<ConvergenceKind, (count: number, listed: string) => string>> = {
-  clients: (count, listed) => `${count} client agents that were alive before the roll are not: ${listed}`,
-  nodes: (count, listed) => `${count} nodes that were in the catalog before the roll are not: ${listed}`,
-  services: (count, listed) => `${count} service instances that were registered before the roll are not: ${listed}`,
-  gateways: (count, listed) => `${count} gateways that were registered before the roll are not: ${listed}`,
-  wan: (count, listed) => `${count} servers of other datacenters that were alive before the roll are not: ${listed}`,
-  replication: (_, listed) =>
-    `ACL replication (${listed}) ran before the roll and does not: the replication token may have been set by API, which only the old servers kept`,
+/** What is missing, by kind; the number and the names follow. */
+const CONVERGENCE_WORDS: Readonly<Record<ConvergenceKind, string>> = {
+  clients: 'Client agents that were alive before the roll and are not now',
+  nodes: 'Nodes that were in the catalog before the roll and are not now',
+  services: 'Service instances that were registered before the roll and are not now',
+  gateways: 'Gateways that were registered before the roll and are not now',
+  wan: 'Servers of other datacenters that were alive before the roll and are not now',
+  replication:
+    'ACL replication that ran before the roll and does not now, perhaps without a token that was set by API on the old servers',
 };
 
 /**
@@ -116,7 +116,7 @@ function describeMissing({ kind, names, count }: Missing): string {
     ...(more > 0 ? [`${more} more`] : []),
     ...(names.length === 0 ? ['names not recorded'] : []),
   ];
-  return CONVERGENCE_WORDS[kind](count, text.join(', '));
+  return `${CONVERGENCE_WORDS[kind]} (${count}): ${text.join(', ')}`;
 }
 
 /** Names are left out from the last kind on, until the record is small enough. */
