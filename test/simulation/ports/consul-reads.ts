@@ -112,25 +112,28 @@ const NO_HEALTH: readonly ServerHealth[] = [];
 
 type Peers = LeaderReport['peers'];
 
-let lastPeers: { readonly peers: Peers; readonly of: Configuration; readonly by: readonly ServerHealth[] } | undefined;
+let lastPeers:
+  | { readonly peers: Peers; readonly leader: Server; readonly of: Configuration; readonly by: readonly ServerHealth[] }
+  | undefined;
 
-/** Autopilot's last health report joined with the configuration; cached while both are the same. */
+/** Autopilot's last health report joined with the configuration; cached while both, and the leader, are the same. */
 function buildPeers(leader: Server, health: readonly ServerHealth[]): Peers {
   const configuration = getConfiguration(leader);
-  if (lastPeers?.of === configuration && lastPeers.by === health) return lastPeers.peers;
+  if (lastPeers?.of === configuration && lastPeers.by === health && lastPeers.leader === leader) return lastPeers.peers;
   const isHealthy = (id: string): boolean => health.find((server) => server.id === id)?.healthy ?? false;
   const peers = configuration.map(({ id, host, address, voter }) => {
     const node = getNodeName(leader, host);
     return { id, node, address, leader: id === leader.nodeId, voter, healthy: isHealthy(id) };
   });
-  lastPeers = { of: configuration, by: health, peers };
+  lastPeers = { leader, of: configuration, by: health, peers };
   return peers;
 }
 
 /** The server at an address, if it runs and acts as the leader. */
 function findLeader({ net }: SimulatedEnvironment, address: string): Server | undefined {
   const server = net.inside.servers.get(address);
-  return server !== undefined && isLeading(server) && !server.refusing ? server : undefined;
+  // A paused process may lead until another is elected, and answers nothing.
+  return server?.life === 'running' && isLeading(server) && !server.refusing ? server : undefined;
 }
 
 /** The node name that the leader's member list has at this address. */
