@@ -19,12 +19,12 @@ const options = parseDoctorOrder({ cluster: 'consul', 'keep-old': false, ...LIMI
 /** What cannot be tried on anything: told by IAM's simulation, where that may be asked. */
 export const UNTESTED_ACTIONS = [
   'autoscaling:SetInstanceHealth',
-  'autoscaling:SetInstanceProtection',
   'autoscaling:TerminateInstanceInAutoScalingGroup',
   'iam:PassRole',
 ];
 /** Permissions that a roll can do without, or may not need: doctor only warns. */
 const WARN_ONLY_ACTIONS = [
+  'autoscaling:CompleteLifecycleAction',
   'autoscaling:DescribeAccountLimits',
   'autoscaling:DescribeScalingActivities',
   'ec2:DescribeInstanceTypes',
