@@ -1,4 +1,4 @@
-import { findActingLeader, type Group, isUp, type Net, type Server } from '../state.js';
+import { findActingLeader, type Group, isLeading, isUp, type Net, type Server } from '../state.js';
 import { listServers } from './configuration.js';
 import { stopTimer } from './contact.js';
 import { addNonVoter, changeConfiguration } from './membership.js';
@@ -13,8 +13,9 @@ import { endLeadership, stepDown } from './step-down.js';
 export function mergeFounder(net: Net, group: Group, founder: Server): void {
   const own = founder.group;
   const leader = findActingLeader(group);
-  if (own === undefined || leader === undefined || listServers(net, own).length > 1 || founder.term > leader.term + 1)
-    return;
+  // Gossip has one that has just ended alive for some seconds.
+  if (own === undefined || leader === undefined || !isLeading(founder)) return;
+  if (listServers(net, own).length > 1 || founder.term > leader.term + 1) return;
   if (net.random.next() < 0.7) absorb(net, group, founder, own);
   else takeOver(net, group, founder, own);
 }
