@@ -53,6 +53,9 @@ describe('checkSafety in place', () => {
   it('counts both sides when the group scales out', () => {
     const scaleOut = (to: number): Action => ({ kind: 'scale-out', group: 'consul', to });
     expect(checkCase(scaleOut(3), { old: 2, new: 2, leader: 0 })).toMatchObject({ kind: 'would-scale-in', from: 4 });
+    // Auto Scaling does not count what it is terminating.
+    const stages = { 'i-0a12': 'terminating' } as const;
+    expect(checkCase(scaleOut(4), { old: 3, new: 2, leader: 0, stages, oldGroup: { desired: 2 } })).toBeUndefined();
     expect(checkCase(scaleOut(5), { old: 2, new: 2, leader: 0 })).toBeUndefined();
   });
 
