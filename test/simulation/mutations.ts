@@ -280,6 +280,13 @@ export const MUTATIONS: readonly Mutation[] = [
     provokedBy: { ...NO_FAULTS, faults: [at('terminate', { kind: 'health-marks', servers: 1 })] },
   },
   {
+    name: 'a roll ends although an instance refresh waits for it',
+    breaks: 'suspended-until-restored',
+    caughtBy: /terminated the voter/,
+    replaces: [unchecked, replace(awaitSettled, () => () => undefined)],
+    provokedBy: { ...NO_FAULTS, faults: [at('terminate', { kind: 'instance-refresh' })] },
+  },
+  {
     name: 'the zones of the servers do not matter at the end',
     breaks: 'everything-restored',
     caughtBy: /AZRebalance moves/,

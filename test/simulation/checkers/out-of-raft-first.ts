@@ -20,9 +20,18 @@ export function createOutOfRaftFirstChecker(): Checker {
         asked.set(effect.address, (asked.get(effect.address) ?? 0) + 1);
         if (oracle.refusesToLeave(effect.address)) refused.add(effect.address);
       }
+      if (effect.kind === 'complete-hooks') return findCompletionObjection(effect.instanceIds, oracle);
       return effect.kind === 'terminate' ? findTerminationObjection(effect, oracle, asked, refused) : undefined;
     },
   };
+}
+
+/** The roll ends what a hook holds only where it is new, and is being terminated. */
+function findCompletionObjection(instanceIds: readonly string[], oracle: Oracle): string | undefined {
+  const other = instanceIds.find(
+    (id) => oracle.sideOf(id) !== 'new' || !oracle.groupOf(id)?.members.get(id)?.lifecycle.startsWith('Terminating'),
+  );
+  return other && `the hook that holds ${other} is completed`;
 }
 
 function findTerminationObjection(

@@ -2,6 +2,7 @@ import type { AgentDown } from '../../../src/lib/model/server.js';
 import { AwsFault } from '../../../src/sandbox/aws/fault.js';
 import type { Chance } from '../chance.js';
 import type { Oracle } from '../oracle.js';
+import { Automation } from './automation.js';
 import type { CallFaults } from './calls.js';
 import { ExternalChanges } from './external-changes.js';
 import type { Fault } from './fault.js';
@@ -28,6 +29,7 @@ type ExternalChangeKind = Extract<Fault['kind'], `${string}-by-hand`>;
 export class FaultRunner {
   readonly externalChanges: ExternalChanges;
   readonly #oracle: Oracle;
+  readonly #automation: Automation;
   readonly #chance: Chance;
   readonly #calls: CallFaults;
   readonly #machines: MachineFaults;
@@ -44,6 +46,7 @@ export class FaultRunner {
     this.#machines = machines;
     this.#oldImage = oldImage;
     this.externalChanges = new ExternalChanges(oracle);
+    this.#automation = new Automation(oracle);
   }
 
   /** Why a server does not answer; undefined if it does. */
@@ -77,6 +80,7 @@ export class FaultRunner {
     stopOrphan(this.#oracle.environment.net);
     releaseAddresses(this.#oracle.state);
     this.externalChanges.restoreImage();
+    this.#automation.end();
   }
 
   #applyToAccount(fault: AccountFault): boolean {
@@ -89,6 +93,12 @@ export class FaultRunner {
         return startOrphan(this.#oracle);
       case 'health-marks':
         return markUnhealthy(this.#oracle, fault.servers);
+      case 'instance-refresh':
+        return this.#automation.startRefresh();
+      case 'lifecycle-hook':
+        return this.#automation.putHook(fault.holds, fault.forMs, fault.result);
+      case 'lifetimes-end':
+        return this.#automation.endLifetimes(fault.afterMs);
       case 'scaled-by-hand':
         return this.externalChanges.scale(fault);
       case 'image-by-hand':
@@ -104,7 +114,17 @@ export class FaultRunner {
   #apply(
     fault: Exclude<
       AccountFault,
-      { readonly kind: 'hang-in-leave' | 'no-leader' | 'orphan-peer' | 'health-marks' | ExternalChangeKind }
+      {
+        readonly kind:
+          | 'hang-in-leave'
+          | 'no-leader'
+          | 'orphan-peer'
+          | 'health-marks'
+          | 'instance-refresh'
+          | 'lifecycle-hook'
+          | 'lifetimes-end'
+          | ExternalChangeKind;
+      }
     >,
   ): void {
     const { environment, state } = this.#oracle;
@@ -161,6 +181,11 @@ export class FaultRunner {
       case 'unresponsive-server':
         this.setAnswerFault(address, fault.as, fault.forMs);
         break;
+      case 'standby': {
+        const instanceId = this.#oracle.serverOf(target)?.nodeName ?? '';
+        if (!this.#automation.enterStandby(instanceId)) return undefined;
+        break;
+      }
       case 'terminate-instance':
         this.#terminate(this.#oracle.serverOf(target)?.nodeName ?? '', fault.throughGroup);
     }

@@ -46,6 +46,19 @@ export type Fault =
   | { readonly kind: 'aws-outage'; readonly code: string; readonly forMs: number }
   /** A server that is in no group joins the cluster, and is killed. */
   | { readonly kind: 'orphan-peer' }
+  /** Terraform starts an instance refresh, which waits for the roll. */
+  | { readonly kind: 'instance-refresh' }
+  /** An operator puts a server on standby, and the group is lowered by it. */
+  | { readonly kind: 'standby'; readonly whom: FaultTarget }
+  /** A lifecycle hook that is not completed. */
+  | {
+      readonly kind: 'lifecycle-hook';
+      readonly holds: 'LAUNCHING' | 'TERMINATING';
+      readonly forMs: number;
+      readonly result: 'CONTINUE' | 'ABANDON';
+    }
+  /** The old servers reach the maximum lifetime of their group. */
+  | { readonly kind: 'lifetimes-end'; readonly afterMs: number }
   /** An operator scales a group of the roll out or in, and perhaps sets its size back later. */
   | {
       readonly kind: 'scaled-by-hand';

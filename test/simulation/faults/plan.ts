@@ -44,6 +44,15 @@ const FAULTS: readonly ((chance: Chance) => Fault)[] = [
   }),
   (chance) => ({ kind: 'aws-outage', code: chance.pick(OUTAGES), forMs: drawWindowMs(chance) }),
   () => ({ kind: 'orphan-peer' }),
+  () => ({ kind: 'instance-refresh' }),
+  (chance) => ({ kind: 'standby', whom: drawTarget(chance) }),
+  (chance) => ({
+    kind: 'lifecycle-hook',
+    holds: chance.pick(['LAUNCHING', 'TERMINATING']),
+    forMs: drawWindowMs(chance),
+    result: chance.pick(['CONTINUE', 'ABANDON']),
+  }),
+  (chance) => ({ kind: 'lifetimes-end', afterMs: drawWindowMs(chance) }),
   (chance) => ({
     kind: 'scaled-by-hand',
     side: chance.pick(['old', 'new']),

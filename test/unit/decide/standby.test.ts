@@ -26,9 +26,9 @@ describe('a server that is put on standby during the roll', () => {
     expect(summarizeDecision(decision)).toBe('wait ready i-0b12 2');
   });
 
-  it('is replaced in a rollback, as one out of service', () => {
+  it('keeps a rollback from its end, and is not replaced', () => {
     const shape = { newGroup: null, oldGroup: { desired: 2 }, over: { launchConfigurations: [] } };
-    expect(summarizeDecision(next(shape, 'i-0a12', 'rollback'))).toBe('act suspend-processes consul AddToLoadBalancer');
+    expect(summarizeDecision(next(shape, 'i-0a12', 'rollback'))).toBe('wait in-service i-0a12');
   });
 });
 

@@ -115,8 +115,9 @@ function registerOldServers(input: DecisionInput): Decision {
   return waitOrElse(input, buildWait(input, 'rollback', { kind: 'in-service', instanceIds }, limits.healthTimeoutMs));
 }
 
-/** Registered, and checked by every load balancer. */
+/** Registered, and checked by every load balancer; or put on standby, out of them, by an operator, who has to end that. */
 function isSettledInBalancers(server: Server): boolean {
+  if (server.lifecycle === 'Standby') return true;
   return Object.values(server.balancers).every((state) => isInServiceState(state) || state === 'out-of-service');
 }
 
