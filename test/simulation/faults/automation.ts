@@ -37,7 +37,7 @@ export class Automation {
     return true;
   }
 
-  /** From now on each launch, or each termination, is held for so long, and then goes on or is abandoned. */
+  /** From now on each launch, or each termination, is held for so long, and then continues or is abandoned. */
   putHook(holds: 'LAUNCHING' | 'TERMINATING', forMs: number, DefaultResult: 'CONTINUE' | 'ABANDON'): boolean {
     for (const { name } of this.#listGroups()) {
       this.#oracle.environment.aws.call('autoscaling', 'PutLifecycleHook', {

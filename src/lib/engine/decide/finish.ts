@@ -81,6 +81,8 @@ export function restoreGroup(input: DecisionInput, phase: Phase, group: Group): 
  */
 function restoreSizes(input: DecisionInput, phase: Phase, group: Group): Decision | undefined {
   const { original } = input.intent;
+  // One that is put back into service is counted again: until then another would be launched for it.
+  if (input.observation.servers.some(({ lifecycle }) => lifecycle === 'Standby')) return undefined;
   const { minSize } = original;
   if (!isSuspendedByRoll(group, input.intent) && raiseDesired(input, phase, group) !== undefined) return undefined;
   const desired = isSuspendedByRoll(group, input.intent) ? original.desired : Math.max(original.desired, group.desired);
