@@ -52,6 +52,8 @@ export function updateMemoryWithObservation(known: Knowledge, limits: Limits, sp
     );
   const readyStreaks = extend(memory.readyStreaks, (server) => findFailedGates(observation, server).length === 0);
   const isProved = (instanceId: string) => {
+    // The first observation of a process knows of no crash: servers are watched from then on.
+    if (memory.lastCountedAtMs === undefined) return false;
     const hasCrashed = (memory.agentRuns?.[instanceId]?.crashes ?? 0) > 0;
     const factor = hasCrashed && !memory.passedGates.includes(instanceId) ? AFTER_CRASH_FACTOR : 1;
     return (readyStreaks[instanceId] ?? 0) >= limits.successThreshold * factor;
