@@ -52,6 +52,17 @@ describe('consecutive checks', () => {
   });
 
   // failure-mode: crash-loop
+  it('are two where one is required: a server is watched between them', () => {
+    const { observation, memory } = buildMidRoll({ size: 3, old: 3, new: 1, history: { passedGates: [] } });
+    const look = (before: Memory, n: number) => {
+      const later = { ...observation, atMs: observation.atMs + n * SPACING_MS };
+      return updateMemoryWithObservation({ observation: later, memory: before }, { ...limits, successThreshold: 1 }, 0);
+    };
+    expect(look(memory, 1).passedGates).not.toContain('i-0b11');
+    expect(look(look(memory, 1), 2).passedGates).toContain('i-0b11');
+  });
+
+  // failure-mode: crash-loop
   it('start from zero after a crash that was seen between two of them', () => {
     const memory = looksAt(good, good);
     const { observation } = buildMidRoll({ size: 3, old: 3, new: 1, stages: { 'i-0b11': 'left' } });

@@ -14,6 +14,8 @@ import { updateHolds } from './lifecycle-hooks.js';
 import { hasSettled } from './settled.js';
 import { haveExpectedSizes } from './surplus.js';
 
+/** A server is watched for crashes between two observations that find it ready. */
+const MIN_STREAK = 2;
 /** How many times as long a server must pass its gates that crashed before it passed them. */
 const AFTER_CRASH_FACTOR = 5;
 
@@ -52,11 +54,9 @@ export function updateMemoryWithObservation(known: Knowledge, limits: Limits, sp
     );
   const readyStreaks = extend(memory.readyStreaks, (server) => findFailedGates(observation, server).length === 0);
   const isProved = (instanceId: string) => {
-    // The first observation of a process knows of no crash: servers are watched from then on.
-    if (memory.lastCountedAtMs === undefined) return false;
     const hasCrashed = (memory.agentRuns?.[instanceId]?.crashes ?? 0) > 0;
     const factor = hasCrashed && !memory.passedGates.includes(instanceId) ? AFTER_CRASH_FACTOR : 1;
-    return (readyStreaks[instanceId] ?? 0) >= limits.successThreshold * factor;
+    return (readyStreaks[instanceId] ?? 0) >= Math.max(MIN_STREAK, limits.successThreshold) * factor;
   };
   const unhealthyOrphans = findOrphanPeers(observation).filter(({ healthy }) => !healthy);
   return {
