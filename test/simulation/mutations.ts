@@ -287,6 +287,17 @@ export const MUTATIONS: readonly Mutation[] = [
     provokedBy: { ...NO_FAULTS, faults: [at('terminate', { kind: 'instance-refresh' })] },
   },
   {
+    name: 'a roll ends although servers are older than their group lets them become',
+    breaks: 'suspended-until-restored',
+    caughtBy: /terminated the voter/,
+    replaces: [unchecked, replace(awaitSettled, () => () => undefined)],
+    provokedBy: {
+      ...NO_FAULTS,
+      onto: getImage('consul-broken'),
+      faults: [at('resize', { kind: 'lifetimes-end', afterMs: 60_000 })],
+    },
+  },
+  {
     name: 'the zones of the servers do not matter at the end',
     breaks: 'everything-restored',
     caughtBy: /AZRebalance moves/,

@@ -70,7 +70,12 @@ export class Automation {
       if (group.hooks.has(HOOK_NAME)) {
         aws.call('autoscaling', 'DeleteLifecycleHook', { ...ofGroup, LifecycleHookName: HOOK_NAME });
       }
-      group.fields.MaxInstanceLifetime = undefined;
+      const allowAnyAge = (): void => {
+        group.fields.MaxInstanceLifetime = undefined;
+      };
+      // After a roll Auto Scaling acts on it first.
+      if (this.#oracle.isRolling) allowAnyAge();
+      else this.#oracle.environment.after(30_000, allowAnyAge);
       this.#exitStandby(group);
     }
   }
