@@ -32,6 +32,22 @@ describe('a server that is put on standby during the roll', () => {
   });
 });
 
+// failure-mode: standby
+describe('a rollback that has to launch old servers', () => {
+  const shape = { old: 2, new: 3, oldGroup: { desired: 1, instanceIds: ['i-0a11', 'i-0a12'] } };
+
+  it('waits for the end of the standby first: the group would launch too many, and they would leave again', () => {
+    expect(summarizeDecision(next(shape, 'i-0a12', 'rollback'))).toBe('wait in-service i-0a12');
+  });
+
+  it('stops where it does not end, with the command that ends it', () => {
+    const history = { currentWait: { key: 'in-service i-0a12', sinceMs: OBSERVED_AT_MS - limits.healthTimeoutMs - 1 } };
+    const decision = next({ ...shape, history }, 'i-0a12', 'rollback');
+    if (decision.kind !== 'stop') throw new Error(summarizeDecision(decision));
+    expect(listRemedies(decision.reason).join()).toContain('aws autoscaling exit-standby');
+  });
+});
+
 // failure-mode: detached
 describe('a server that is detached during the roll', () => {
   const detached = {

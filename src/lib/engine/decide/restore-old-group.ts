@@ -7,7 +7,7 @@ import { computeGroupSize, findLeader, hasSentinel, listActiveServers, listRaftM
 import { isRecorded } from '../../model/tags.js';
 import { countUnjoined } from '../checks/boot-script.js';
 import { changeProcesses, findMissingSuspensions } from '../strategy/suspended-processes.js';
-import { awaitSentinel, buildWait, waitOrElse } from './decisions.js';
+import { awaitSentinel, buildTimeout, buildWait, decideStop, waitOrElse } from './decisions.js';
 import { isReady } from './gates.js';
 import { findAgentsStillUp, removeGoneInstance, removeServer } from './leave.js';
 import { awaitReadyOrStop, registerServers } from './scale-out.js';
@@ -29,6 +29,7 @@ export function restoreOldGroup(input: DecisionInput): Decision | undefined {
   return (
     writeSentinel(input) ??
     removeLeftServers(input, old) ??
+    awaitNoStandby(input, old) ??
     launchOldServers(input, old) ??
     awaitReady(input) ??
     registerOldServers(input)
@@ -74,6 +75,28 @@ function countAllowedServers({ observation, intent }: DecisionInput, old: Group)
   const launching = Math.max(0, old.desired - present.length);
   const room = countUnjoined(intent) - unjoined - launching;
   return Math.min(intent.original.desired, Math.max(old.desired, old.desired + room));
+}
+
+/**
+ * Auto Scaling does not count a server on standby, and it votes: no size of the group is right until an operator ends
+ * the standby.
+ */
+function awaitNoStandby(input: DecisionInput, old: Group): Decision | undefined {
+  const onStandby = listOnStandby(input, old);
+  if (onStandby.length === 0) return undefined;
+  const instanceIds = onStandby.map(({ instanceId }) => instanceId);
+  const wait = buildWait(input, 'rollback', { kind: 'in-service', instanceIds }, input.limits.healthTimeoutMs);
+  const causes = onStandby.map(({ instanceId, lifecycle }) => {
+    return { kind: 'not-in-group-service', instanceId, lifecycle, group: old.name } as const;
+  });
+  return waitOrElse(input, wait, () => decideStop('stopped', buildTimeout(wait, causes)));
+}
+
+/** In place both sides are views of one group. */
+export function listOnStandby({ observation }: Pick<DecisionInput, 'observation'>, { name }: Group): readonly Server[] {
+  return observation.servers.filter(
+    ({ side, lifecycle }) => observation[side]?.name === name && lifecycle.endsWith('Standby'),
+  );
 }
 
 /** The group launches servers again. Each is registered with the load balancers after its gates. */

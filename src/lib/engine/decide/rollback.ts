@@ -19,7 +19,7 @@ import { decideDeleteGroup, restoreAndClear } from './finish.js';
 import { forgetImpostor } from './impostors.js';
 import { awaitLastLeave, awaitLeave, awaitTerminated } from './leave.js';
 import { awaitNoOrphanPeer, removeOrphanPeer } from './orphan-peers.js';
-import { restoreOldGroup, writeSentinel } from './restore-old-group.js';
+import { listOnStandby, restoreOldGroup, writeSentinel } from './restore-old-group.js';
 import { removeSurplus } from './surplus.js';
 
 /**
@@ -78,6 +78,8 @@ function suspendOldGroup(input: DecisionInput): Decision | undefined {
 
 /** Old servers beyond the original size leave before the new ones: one that is not healthy only raises the quorum. */
 function removeSurplusServers(input: DecisionInput): Decision | undefined {
+  const { old } = input.observation;
+  if (old !== undefined && listOnStandby(input, old).length > 0) return undefined;
   return removeSurplus(input, 'rollback', 'old', input.intent.original.desired);
 }
 
