@@ -11,6 +11,8 @@ import { buildMidRoll, limits, type MidRollShape } from '../../helpers/intents.j
 import { OBSERVED_AT_MS } from '../../helpers/servers.js';
 
 const SPACING_MS = 1000;
+/** No server has passed its gates yet, and new ones are watched in a wait. */
+const WATCHED = { passedGates: [], currentWait: { key: 'ready', sinceMs: OBSERVED_AT_MS } };
 
 /** The memory after observations of these shapes, one a second. */
 function looksAt(...shapes: MidRollShape[]): Memory {
@@ -23,7 +25,7 @@ function looksAt(...shapes: MidRollShape[]): Memory {
         SPACING_MS,
       );
     },
-    buildMidRoll({ history: { passedGates: [] } }).memory,
+    buildMidRoll({ history: WATCHED }).memory,
   );
 }
 
@@ -53,13 +55,23 @@ describe('consecutive checks', () => {
 
   // failure-mode: crash-loop
   it('are two where one is required: a server is watched between them', () => {
-    const { observation, memory } = buildMidRoll({ size: 3, old: 3, new: 1, history: { passedGates: [] } });
+    const { observation, memory } = buildMidRoll({ size: 3, old: 3, new: 1, history: WATCHED });
     const look = (before: Memory, n: number) => {
       const later = { ...observation, atMs: observation.atMs + n * SPACING_MS };
       return updateMemoryWithObservation({ observation: later, memory: before }, { ...limits, successThreshold: 1 }, 0);
     };
     expect(look(memory, 1).passedGates).not.toContain('i-0b11');
     expect(look(look(memory, 1), 2).passedGates).toContain('i-0b11');
+  });
+
+  // failure-mode: crash-loop
+  it('do not count after a step, in which no server was watched', () => {
+    const memory = { ...looksAt(good, good), currentWait: undefined };
+    const { observation } = buildMidRoll({ size: 3, old: 3, new: 1 });
+    const later = { ...observation, atMs: OBSERVED_AT_MS + 3 * SPACING_MS };
+    const after = updateMemoryWithObservation({ observation: later, memory }, limits, SPACING_MS);
+    expect(after.readyStreaks).toEqual(memory.readyStreaks);
+    expect(after.passedGates).not.toContain('i-0b11');
   });
 
   // failure-mode: crash-loop
@@ -103,7 +115,7 @@ describe('consecutive checks', () => {
   });
 
   it('are not counted when they are too close, but a failure always counts', () => {
-    const { observation, memory } = buildMidRoll({ size: 3, old: 3, new: 1, history: { passedGates: [] } });
+    const { observation, memory } = buildMidRoll({ size: 3, old: 3, new: 1, history: WATCHED });
     const at = (ms: number, from: Observation, before: Memory) =>
       updateMemoryWithObservation(
         { observation: { ...from, atMs: OBSERVED_AT_MS + ms }, memory: before },

@@ -52,7 +52,10 @@ export function updateMemoryWithObservation(known: Knowledge, limits: Limits, sp
       servers.filter(holds).map(({ instanceId }) => instanceId),
       increment,
     );
-  const readyStreaks = extend(memory.readyStreaks, (server) => findFailedGates(observation, server).length === 0);
+  const readyStreaks = extendWatched(
+    memory,
+    extend(memory.readyStreaks, (server) => findFailedGates(observation, server).length === 0),
+  );
   const isProved = (instanceId: string) => {
     const hasCrashed = (memory.agentRuns?.[instanceId]?.crashes ?? 0) > 0;
     const factor = hasCrashed && !memory.passedGates.includes(instanceId) ? AFTER_CRASH_FACTOR : 1;
@@ -166,6 +169,17 @@ function markCrashedLeaves(
 
 /** Consecutive observations in which a condition was true, by instance or Raft id. */
 type Streaks = Readonly<Record<string, number>>;
+
+/**
+ * The streaks of ready servers. They are watched for crashes during a wait only, so that a streak which has begun is not
+ * lengthened by an observation after anything else: a step may take minutes.
+ */
+function extendWatched({ currentWait, readyStreaks: before }: Memory, after: Streaks): Streaks {
+  if (currentWait !== undefined) return after;
+  return Object.fromEntries(
+    Object.entries(after).map(([id, length]) => [id, Math.max(before[id] ?? 0, Math.min(length, 1))]),
+  );
+}
 
 function extendStreaks(before: Streaks, ids: readonly string[], increment: number): Streaks {
   return Object.fromEntries(ids.map((id) => [id, (before[id] ?? 0) + increment]));
