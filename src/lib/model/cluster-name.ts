@@ -31,7 +31,7 @@ function buildNameStem(cluster: string): string {
  * A key of a cluster in Consul's key-value store; two clusters never share one. Consul redirects a request whose path
  * has empty segments, `.` or `..`.
  */
-export function buildClusterKey(cluster: string, key: 'doctor' | 'journal' | 'lock' | 'sentinel'): string {
+export function buildClusterKey(cluster: string, key: 'before' | 'doctor' | 'journal' | 'lock' | 'sentinel'): string {
   const segment = cluster.replaceAll('%', '%25').replaceAll('/', '%2F');
   return `consul-roll/${/^\.+$/.test(segment) ? segment.replaceAll('.', '%2E') : segment}/${key}`;
 }

@@ -94,7 +94,7 @@ export function buildSentinelKey(cluster: string): string {
 
 /** What others had in the cluster before the first change of a roll. */
 export function buildBeforeKey(cluster: string): string {
-  return `consul-roll/${cluster}/before`;
+  return buildClusterKey(cluster, 'before');
 }
 
 export function buildLockKey(cluster: string): string {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { buildClusterKey } from '../../../src/lib/model/cluster-name.js';
 import { createFakeEngine, runRoll } from '../../helpers/fake-engine.js';
 
 const NAMES = ['consul prod:eu', 'prod/consul', '..', '.', 'c'.repeat(256), 'Käse 猫', 'a%2Fb', '-x'];
@@ -19,8 +20,21 @@ describe('a cluster by any name', () => {
         return engine.files.save(...args);
       },
     };
+    engine.consul.readConvergence = async () => ({ clients: new Map([['web-1', 1]]) });
+    const written = new Set<string>();
+    const { writeKey, compareAndSet } = engine.consul;
+    engine.consul.writeKey = (address, key, value) => {
+      written.add(key);
+      return writeKey(address, key, value);
+    };
+    engine.consul.compareAndSet = (address, key, ...rest) => {
+      written.add(key);
+      return compareAndSet(address, key, ...rest);
+    };
     const { result } = await runRoll({ ...engine, files }, { order: { cluster } });
     expect(result.outcome).toBe('rolled');
+    const keys = (['before', 'journal', 'lock', 'sentinel'] as const).map((key) => buildClusterKey(cluster, key));
+    expect([...written].sort()).toEqual(keys);
     expect(saved).toEqual([expect.stringMatching(/^\w[\w.-]*-7f3a\.snap$/)]);
     expect(engine.account.groups.map(({ name }) => name)).toEqual([expect.stringMatching(/^\w[\w.-]*-7f3a$/)]);
     expect(engine.servers.keys).toEqual([]);
