@@ -74,7 +74,7 @@ export const limitFlags = {
     default: '0s',
   }),
   'success-threshold': Flags.integer({
-    summary: 'Consecutive successful checks required for each gate.',
+    summary: 'Consecutive successful checks required for each gate. A roll requires at least 2.',
     default: 3,
     min: 1,
     max: 100,

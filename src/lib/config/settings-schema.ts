@@ -80,7 +80,7 @@ const settingsShape = {
     .describe('How long the new cluster must stay healthy before the old group is deleted.'),
   'success-threshold': wholeNumberSchema(1, 100, 'a whole number from 1 to 100')
     .optional()
-    .describe('Consecutive successful checks required for each gate.'),
+    .describe('Consecutive successful checks required for each gate. A roll requires at least 2.'),
   interval: durationRangeSchema('10ms', '10m').optional().describe('Time between two checks.'),
   'lock-ttl': durationRangeSchema('1s', MAX_DURATION)
     .optional()

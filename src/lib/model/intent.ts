@@ -74,7 +74,7 @@ export interface Limits {
   readonly awsTimeoutMs: number;
   /** How long the new cluster must stay healthy before the old group is deleted. */
   readonly bakeMs: number;
-  /** Consecutive observations in which every gate must pass. */
+  /** Consecutive observations in which every gate must pass; at least 2, whatever this is (decide/memory.ts). */
   readonly successThreshold: number;
 }
 

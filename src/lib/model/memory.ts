@@ -35,7 +35,7 @@ export interface Memory {
   readonly leaveRequests: Readonly<Record<string, LeaveRequest>>;
   /** By instance: why it refused a request to leave. */
   readonly leaveRefusals: Readonly<Record<string, LeaveRefusal>>;
-  /** Instances that have passed every Consul gate in `successThreshold` consecutive observations. */
+  /** Instances that have passed every gate in `successThreshold` consecutive observations, at least 2. */
   readonly passedGates: readonly string[];
   /** Those of them that failed since then, and have not passed as many consecutive observations again. */
   readonly regressed: readonly string[];
