@@ -6,7 +6,7 @@ export type BootstrapSetting =
   | { readonly kind: 'guarded' }
   /** Constants; `least` is the smallest of them above 0, and 0 if there is none. */
   | { readonly kind: 'constant'; readonly least: number; readonly where: string }
-  /** A value that only the booting server knows; `fromGroup`: the desired capacity of its own group. */
+  /** A value that only the booting server knows; `fromGroup`: nothing but the desired capacity of its group. */
   | { readonly kind: 'computed'; readonly fromGroup: boolean; readonly where: string }
   | { readonly kind: 'unreadable'; readonly why: string };
 

@@ -45,5 +45,7 @@ export type LaunchSourceNotice =
   | { readonly kind: 'warm-pool'; readonly group: string }
   /** The servers have a bootstrap_expect that their user data does not set: the image does. */
   | { readonly kind: 'bootstrap-in-image'; readonly expect: number }
+  /** Whether the user data sets a bootstrap_expect is not known. */
+  | { readonly kind: 'user-data-unreadable'; readonly why: string }
   /** One clause: what is not copied. */
   | { readonly kind: 'not-copied'; readonly what: string };

@@ -238,6 +238,9 @@ describe('runPreflight', () => {
     const alone = { old: 1, oldGroup: { desired: 1 } };
     expect(failures({ shape: alone, facts: constant(1) })).toContain('boot-script-cannot-found');
     expect(failures({ facts: { bootstrap: computed }, intent: { newGroup: 'consul' } })).toEqual([]);
+    // In place nothing is known of another value either.
+    const other = { facts: { bootstrap: { ...computed, fromGroup: false } }, intent: { newGroup: 'consul' } };
+    expect(failures(other)).toEqual(['boot-script-cannot-found']);
   });
 
   const remedyOf = (wrong: Wrong, check: string) => {

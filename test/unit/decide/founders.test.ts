@@ -117,6 +117,7 @@ describe('a bootstrap_expect of the image', () => {
         ({ kind }) => kind,
       );
     expect(seen({ kind: 'none' })).toContain('bootstrap-in-image');
+    expect(seen({ kind: 'unreadable', why: 'it is not text' })).toContain('user-data-unreadable');
     expect(seen({ kind: 'constant', least: 3, where: 'line 4' })).not.toContain('bootstrap-in-image');
   });
 });

@@ -48,6 +48,12 @@ describe('what user data says of bootstrap_expect', () => {
     ['a filter of jq', `jq --argjson n "$N" '.bootstrap_expect |= $n' a.json`, COMPUTED],
     ['an edit', "sed -i 's/bootstrap_expect.*/bootstrap_expect = 3/' a.hcl", COMPUTED],
     ['a computed bootstrap mode', '{"bootstrap": $first}', COMPUTED],
+    ['a group of echos', '{\n  echo "server = true"\n  echo "bootstrap_expect = $n"\n} > a.hcl', COMPUTED],
+    ['a function of echos', 'n=3\nmake() {\necho "bootstrap_expect = $n"\n}\nmake > a.hcl', { least: 3 }],
+    ['an echo over two lines', 'echo "bootstrap_expect = 1" \\\n  > a.hcl', { kind: 'constant', least: 1 }],
+    ['an echo of a flag', '{\necho "-bootstrap-expect $n"\n} > flags', COMPUTED],
+    ['an echo of a mode', '{\necho "bootstrap = true"\n} > a.hcl', { kind: 'constant', least: 1 }],
+    ['a log line of HCL', 'log_json = true, bootstrap_expect = 1', { kind: 'constant', least: 1 }],
   ])('%s', (_, text, expected) => {
     expect(find(text)).toMatchObject(expected);
   });
@@ -55,11 +61,47 @@ describe('what user data says of bootstrap_expect', () => {
   it('knows the script of HashiCorp’s module, and a script of its kind, from where the number comes', () => {
     const call =
       '#!/bin/bash\n/opt/consul/bin/run-consul --server --cluster-tag-key servers --cluster-tag-value prod\n';
-    expect(find(call)).toEqual({ kind: 'computed', fromGroup: true, where: 'run-consul --server in the user data' });
+    expect(find(call)).toEqual({ kind: 'computed', fromGroup: true, where: 'run-consul in the user data' });
     expect(find(call.replace('--server ', '--server \\\n  '))).toMatchObject(COMPUTED);
     expect(find(call.replace('--server', '--client'))).toEqual({ kind: 'none' });
     expect(find(call.replace('--server', '--server --skip-consul-config'))).toEqual({ kind: 'none' });
+    expect(find(call.replace('--server', '$ARGS'))).toMatchObject({ ...COMPUTED, fromGroup: true });
+    expect(find(`chmod +x run-consul && ARGS="--server"; run-consul $ARGS\n`)).toMatchObject(COMPUTED);
+    expect(find('sudo chmod +x /opt/run-consul\ntest -x run-consul\necho "run-consul is there"\n')).toEqual({
+      kind: 'none',
+    });
     expect(find(GROUP_SIZE)).toEqual({ kind: 'computed', fromGroup: true, where: 'line 20 of the user data' });
+  });
+
+  const ASK =
+    'aws autoscaling describe-auto-scaling-groups --region "$(region "$(zone)")" --auto-scaling-group-names "$g"';
+  const SIZE = `${ASK} --query 'AutoScalingGroups[0].DesiredCapacity' --output text`;
+  const echos = (assigned: string) => `n=${assigned}\n{\n  echo "bootstrap_expect = $n"\n} > a.hcl\n`;
+
+  it.each([
+    ['a query', echos(`$(${SIZE})`)],
+    ['a query over lines, in quotes', echos(`"$(${SIZE.replace('--query', '\\\n  --query')})"`)],
+    ['jq', echos(`$(${ASK} | jq -r '.AutoScalingGroups[0].DesiredCapacity')`)],
+    ['jq without quotes', echos(`$(${ASK} | jq .AutoScalingGroups[].DesiredCapacity)`)],
+  ])('knows the size of the group: %s', (_, text) => {
+    expect(find(text)).toMatchObject({ kind: 'computed', fromGroup: true });
+  });
+
+  // failure-mode: boot-script-founds
+  it.each([
+    ['the minimum', echos(`$(${SIZE.replace('DesiredCapacity', 'MinSize')})`)],
+    ['half of it', echos(`$(( $(${SIZE}) / 2 ))`)],
+    ['half of it by jq', echos(`$(${ASK} | jq '.AutoScalingGroups[0].DesiredCapacity / 2')`)],
+    ['a difference in a later step', `${echos(`$(${SIZE})`)}n=$((n - 2))\n`],
+    ['another command after it', echos(`$(${SIZE} | head -c 0; echo 1)`)],
+    ['something after it', echos(`$(${SIZE})/3`)],
+    ['the instances of it', echos(`$(${SIZE.replace('DesiredCapacity', 'length(Instances)')})`)],
+    ['instances counted with it mentioned', echos('$(wc -l < instances) # DesiredCapacity, run-consul')],
+    ['any group', echos(`$(${SIZE.replace(/--auto-scaling-group-names \S+/, '')})`)],
+    ['a default', echos(`$(${SIZE})`).replace('{', 'test -n "$n" || n=1\n{')],
+    ['a constant beside it', `${echos(`$(${SIZE})`)}echo '{"bootstrap_expect": 1}' > b.json\n`],
+  ])('does not take this for the size of the group: %s', (_, text) => {
+    expect(find(text)).toMatchObject({ kind: 'computed', fromGroup: false });
   });
 
   it.each([

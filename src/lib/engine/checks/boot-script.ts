@@ -37,9 +37,9 @@ export const bootScriptChecks: readonly Check[] = [
         case 'constant':
           return `${constant}remove it: new servers only join${surge > 1 ? '; or give a smaller --surge' : ''}`;
         case 'computed':
-          return `roll with --strategy in-place, if it is the desired capacity of the server's own group; or ${constant}remove it: new servers only join`;
+          return `roll with --strategy in-place; or ${constant}remove it: new servers only join`;
         case 'unclear':
-          return `check that the value is ${size} or more on a new server`;
+          return `${constant}remove it: new servers only join; consul-roll user-data makes a script that decides at boot`;
         case 'image':
           return 'check that it is a constant there: where the image computes it from the group, roll with --strategy in-place';
       }
@@ -67,10 +67,10 @@ function judgeComputed(
   intent: Intent,
   { where, fromGroup }: { readonly where: string; readonly fromGroup: boolean },
 ): CheckOutcome<'computed' | 'unclear'> {
-  if (!strategyOf(intent).launchesInOldGroup)
-    return fail(`${where} computes bootstrap_expect, which may be 1 on the first server of a new group`, 'computed');
-  if (fromGroup) return pass(`bootstrap_expect is the size of the group, in place ${intent.size + 1} or more`);
-  return warn(`${where} computes bootstrap_expect`, 'unclear');
+  if (!fromGroup) return fail(`${where} computes bootstrap_expect, which may be 1 on a new server`, 'unclear');
+  if (strategyOf(intent).launchesInOldGroup)
+    return pass(`bootstrap_expect is the size of the group, in place ${intent.size + 1} or more`);
+  return fail(`${where} computes bootstrap_expect, which may be 1 on the first server of a new group`, 'computed');
 }
 
 function judgeImage(expect: number): CheckOutcome<'image'> {

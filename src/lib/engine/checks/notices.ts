@@ -57,6 +57,7 @@ function findLaunchSourceNotices(observation: Observation, intent: Intent): read
     ...(old.imageId === intent.imageId && others ? [{ kind: 'already-launches-image', group } as const] : []),
     ...(old.warmPool === 'none' ? [] : [{ kind: 'warm-pool', group } as const]),
     ...(expect === 0 ? [] : [{ kind: 'bootstrap-in-image', expect } as const]),
+    ...(facts.bootstrap.kind === 'unreadable' ? [{ ...facts.bootstrap, kind: 'user-data-unreadable' } as const] : []),
     ...lost.map((what) => ({ kind: 'not-copied', what }) as const),
   ];
 }

@@ -1,9 +1,9 @@
 import { BOOTSTRAP_GUARD, type BootstrapSetting } from '../../model/boot-script.js';
 import { unpackUserData } from './user-data.js';
 
-/** A place in a boot script that sets how many servers bootstrap: the number, or `computed`. */
+/** A place in a boot script that sets how many servers bootstrap: the number, `group` for its size, or `computed`. */
 interface Mention {
-  readonly value: number | 'computed';
+  readonly value: number | 'group' | 'computed';
   readonly where: string;
 }
 
@@ -19,9 +19,10 @@ export function findBootstrapSetting(userData: string | undefined): BootstrapSet
   if (texts === undefined) return { kind: 'unreadable', why: 'it is not text, or larger than 1 MiB' };
   const guarded = texts.map(withoutGuard);
   const mentions = guarded.flatMap(({ text }) => findMentions(text));
-  const computed = mentions.find(({ value }) => value === 'computed');
+  const computed =
+    mentions.find(({ value }) => value === 'computed') ?? mentions.find(({ value }) => value === 'group');
   if (computed !== undefined) {
-    const fromGroup = texts.some((text) => /\brun-consul\b|describe-auto-scaling-groups|DesiredCapacity/.test(text));
+    const fromGroup = mentions.every(({ value }) => value === 'group' || value === 0);
     return { kind: 'computed', fromGroup, where: computed.where };
   }
   const constants = mentions.map(({ value }) => Number(value));
@@ -48,24 +49,37 @@ function withoutGuard(text: string): { readonly text: string; readonly isGuarded
 const EXPECT = /(?<!\$\{?\w*)bootstrap[_-]expect(?!\w)/gi;
 /** `-bootstrap`, and `bootstrap` as a key: `"bootstrap": true`. */
 const BOOTSTRAP = /(?<![\w-])--?bootstrap(?![\w-])|(?<![\w$\-{])bootstrap(?=\\?["']?\s*[:=])/gi;
-/** HashiCorp's script of that name computes bootstrap_expect unless it is told to write no configuration. */
-const RUN_CONSUL = /\brun-consul\b(?:[^\n]|\\\n)*?--server\b(?:[^\n\\]|\\\n|\\.)*/g;
+/**
+ * HashiCorp's script of that name sets bootstrap_expect to the size of the group, unless it starts a client or is told to
+ * write no configuration.
+ */
+const RUN_CONSUL = /\brun-consul\b(?!.*--(?:client|skip-consul-config)\b)/;
+/** Commands that only handle the file. */
+const HANDLES_FILE =
+  /^\s*(?:if\s|sudo\s)*\s*(?:\[|-?\s*path:|(?:cat|chmod|chown|cp|curl|install|ln|mv|rm|test|wget)\s)/;
 /** What follows the name: quotes, a sign, and the value with its quotes. */
 const ASSIGNED = /^\\?["']?\s*[:=]\s*\\?["']?([^\s"'\\,;})\]|&]*)/;
 const ARGUMENT = /^[\s=]+["']?([^\s"'\\,;})\]|&]*)/;
-/** Lines that only say something. */
-const SILENT_LINE = /^\s*(#|\/\/|(echo|log\w*|logger)\b[^>|]*$)/;
+const COMMENT = /^\s*(#|\/\/)/;
+/** Lines that only say something, as far as they show: what a group of them says may still be written into a file. */
+const SAID = /^\s*(echo|log\w*|logger)\b[^>|]*$/;
+const SAYS_VALUE = /\bbootstrap([_-]expect)?\b.*[=:\d]|-bootstrap/i;
+/** The size of a named group, and nothing made of it: by a query of the AWS CLI, or by jq. */
+const GROUP_SIZE =
+  /^aws\s[^|;&`]*\bdescribe-auto-scaling-groups\s[^|;&`]*--auto-scaling-group-names?\b[^|;&`]*?(?:\s--query[\s=]+|\|\s*jq\s+(?:-\S+\s+)*)(["']?)[\w.[\]*]*\.DesiredCapacity\1(?:\s[^|;&`]*)?$/;
 
 function findMentions(text: string): readonly Mention[] {
-  const lines = text.split('\n').map((line) => (SILENT_LINE.test(line) ? '' : line));
+  const isSilent = (line: string) => COMMENT.test(line) || (SAID.test(line) && !SAYS_VALUE.test(line));
+  const lines = text.split('\n').map((line) => (isSilent(line) ? '' : line));
   const found = lines.flatMap((line, n) =>
     findInLine(line, text).map((value) => ({ value, where: `line ${n + 1} of the user data` })),
   );
-  const calls = [...lines.join('\n').matchAll(RUN_CONSUL)].filter(([call]) => !call.includes('--skip-consul-config'));
-  return [
-    ...found,
-    ...calls.map(() => ({ value: 'computed', where: 'run-consul --server in the user data' }) as const),
-  ];
+  const commands = lines
+    .join('\n')
+    .replaceAll('\\\n', ' ')
+    .split(/[\n;&|]+/);
+  const calls = commands.filter((command) => RUN_CONSUL.test(command) && !HANDLES_FILE.test(command));
+  return [...found, ...calls.map(() => ({ value: 'group', where: 'run-consul in the user data' }) as const)];
 }
 
 function findInLine(line: string, text: string): readonly Mention['value'][] {
@@ -91,7 +105,17 @@ function resolveNumber(value: string | undefined, text: string): readonly Mentio
   const isSetOtherwise = new RegExp(
     `\\b(read|mapfile|let)\\b[^\\n]*\\b${variable}\\b|\\b(for|printf -v)\\s+${variable}\\b|\\b${variable}(\\+=|\\[)`,
   );
-  const assigned = [...text.matchAll(new RegExp(`(?<![\\w$-])${variable}=["']?([^\\s"';&|]*)`, 'g'))];
-  const values = assigned.map(([, one = '']) => (/^\d+$/.test(one) ? Number(one) : ('computed' as const)));
+  const joined = text.replaceAll('\\\n', ' ');
+  const assigned = [...joined.matchAll(new RegExp(`(?<![\\w$-])${variable}=["']?([^\\s"';&|]*)`, 'g'))];
+  const values = assigned.map(({ 0: all, 1: one = '', index }): Mention['value'] => {
+    if (/^\d+$/.test(one)) return Number(one);
+    return isGroupSize(joined.slice(index + all.length - one.length)) ? 'group' : 'computed';
+  });
   return values.length === 0 || isSetOtherwise.test(text) ? ['computed'] : values;
+}
+
+/** Whether what is assigned is one command, in a substitution that nothing follows, that reads the size of a group. */
+function isGroupSize(assigned: string): boolean {
+  const command = /^\$\(((?:[^()]|\((?:[^()]|\([^()]*\))*\))*)\)["']?\s*(?:$|[\n;])/.exec(assigned)?.[1];
+  return command !== undefined && GROUP_SIZE.test(command.trim());
 }

@@ -27,6 +27,8 @@ function describeLaunchSourceNotice(notice: LaunchSourceNotice): string {
       return `The warm pool of ${notice.group} is replaced at the end of the roll: its instances run the old image.`;
     case 'bootstrap-in-image':
       return `The servers run with bootstrap_expect ${notice.expect}, which their user data does not set. If the image computes it, and it is 1 on the first new server, the roll stops there and is rolled back.`;
+    case 'user-data-unreadable':
+      return `The user data cannot be read: ${notice.why}. If it sets bootstrap_expect to 1 on the first new server, the roll stops there and is rolled back.`;
     case 'not-copied':
       return `Not copied: ${notice.what}.`;
   }
