@@ -12,6 +12,8 @@ import { buildFailedCheck } from '../../helpers/doctor-report.js';
 
 import { buildObservation } from '../../helpers/observations.js';
 
+/** The processes that may terminate servers, except AZRebalance. */
+const ENDING = ['AlarmNotification', 'InstanceRefresh', 'ReplaceUnhealthy', 'ScheduledActions'];
 const ids = ['i-0b11', 'i-0b12', 'i-0b13'];
 const timedOut: StopReason = {
   kind: 'timed-out',
@@ -33,6 +35,11 @@ describe('an action, as a command', () => {
     [
       'Set group consul to desired 5, minimum 3, maximum 7',
       { kind: 'restore-size', group: 'consul', sizes: { minSize: 3, maxSize: 7, desired: 5 } },
+    ],
+    ['Suspend processes of group consul', { kind: 'suspend-processes', group: 'consul', processes: ENDING }],
+    [
+      'Resume AlarmNotification, InstanceRefresh, ReplaceUnhealthy and ScheduledActions of group consul',
+      { kind: 'resume-processes', group: 'consul', processes: ENDING },
     ],
     ['Transfer leadership to i-0b11', { kind: 'transfer-leadership', to: 'i-0b11', peerId: 'raft-i-0b11' }],
   ])('%s', (sentence, action) => {

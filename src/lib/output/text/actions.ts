@@ -16,7 +16,8 @@ export function describeAction(action: Action): string {
 const ACTION_TEXTS = {
   'save-snapshot': () => "Save a snapshot of Consul's state",
   'write-intent': ({ group }) => `Record the roll on group ${group}`,
-  'suspend-processes': ({ group, processes }) => `Suspend ${formatProcesses(processes)} of group ${group}`,
+  'suspend-processes': ({ group, processes }) =>
+    `Suspend ${processes.length > 3 ? 'processes' : formatList(processes)} of group ${group}`,
   'protect-servers': ({ group }) => `Protect the servers of group ${group} from scale-in`,
   'restore-protection': ({ group }) => `Restore the scale-in protection of group ${group}`,
   'create-launch-configuration': ({ name, imageId }) => `Create launch configuration ${name} with ${imageId}`,
@@ -54,16 +55,11 @@ const ACTION_TEXTS = {
   'restore-size': ({ group, sizes }) =>
     `Set group ${group} to desired ${sizes.desired}, minimum ${sizes.minSize}, maximum ${sizes.maxSize}`,
   'set-instance-health': ({ instanceId }) => `Mark ${instanceId} healthy in its group`,
-  'resume-processes': ({ group, processes }) => `Resume ${formatProcesses(processes)} of group ${group}`,
+  'resume-processes': ({ group, processes }) => `Resume ${formatList(processes)} of group ${group}`,
   'delete-sentinel': () => 'Delete the sentinel key',
   'clear-record': ({ group }) => `Remove the roll's record from group ${group}`,
   'start-rollback': () => 'Start the rollback',
 } satisfies { readonly [K in ActionKind]: (action: ActionOf<K>) => string };
-
-/** A step that changes only some names them. */
-function formatProcesses(processes: readonly string[]): string {
-  return processes.length > 3 ? 'processes' : formatList(processes);
-}
 
 function formatBalancerNames(balancers: readonly BalancerName[]): string {
   return formatList(balancers.map(formatBalancer));

@@ -66,7 +66,7 @@ function findCauseAdvice(cause: TimeoutCause): string | undefined {
       return `put ${instanceId} back into service, which needs Launch: ${launch}; then ${exit}`;
     }
     case 'lifetime-over':
-      return `let its servers become older, or Auto Scaling replaces it once the roll is over: ${formatScalingCommand(
+      return `raise the maximum instance lifetime, or Auto Scaling replaces ${cause.instanceId} after the roll: ${formatScalingCommand(
         'update-auto-scaling-group',
         cause.group,
         { 'max-instance-lifetime': Math.ceil(cause.lifetimeMs / 1_000) + DAY_S },

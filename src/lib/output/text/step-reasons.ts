@@ -75,7 +75,7 @@ const STEP_REASON_TEXTS = {
   'room-for-surge': 'room for the surge',
   'same-as-old-group': 'the same setting as on the old group',
   'scale-in-needs-min-size': 'otherwise Auto Scaling refuses to terminate its servers',
-  'self-healing': 'it may replace unhealthy servers again',
+  'self-healing': 'these may terminate servers, so they are resumed once the group has settled',
   'servers-missing': 'it has fewer servers than the roll needs',
   'servers-stay': 'its size was set below its servers, which leave one at a time',
   'sentinel-unneeded': 'no server is left to check',
