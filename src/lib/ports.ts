@@ -27,7 +27,13 @@ import type {
   PreviousLaunchSource,
 } from './model/launch-source.js';
 import type { BalancerName, TargetGroup } from './model/load-balancer.js';
-import type { AutopilotSettings, LaunchTemplateUser, MachineImage, StrayInstance } from './model/observation.js';
+import type {
+  AutopilotSettings,
+  LaunchTemplateUser,
+  MachineImage,
+  StrayInstance,
+  SubnetRoom,
+} from './model/observation.js';
 import type { Agent, AgentUp, BalancerState, GossipMember, LeaveRefusal, Peer } from './model/server.js';
 
 /** What the engine needs of AWS. Every write can be repeated with the same result. */
@@ -55,7 +61,7 @@ export interface Cloud {
   findInstancesAt(addresses: readonly string[]): Promise<readonly StrayInstance[]>;
   /** The lifecycle hooks of a group. */
   readLifecycleHooks(group: string): Promise<readonly LifecycleHook[]>;
-  countFreeAddresses(subnets: readonly string[]): Promise<readonly { id: string; freeAddresses: number }[]>;
+  countFreeAddresses(subnets: readonly string[]): Promise<readonly SubnetRoom[]>;
   /** How many more the account can create, or undefined when that cannot be read. */
   readQuota(): Promise<{ groupsLeft: number; launchConfigurationsLeft: number } | undefined>;
 

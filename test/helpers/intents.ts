@@ -53,7 +53,7 @@ export function buildFacts(change: Partial<PreflightFacts> = {}): PreflightFacts
     image: { id: NEW_IMAGE, name: 'consul-v2', architecture: 'x86_64', state: 'available' },
     architectures: ['x86_64'],
     refreshInProgress: false,
-    subnets: [{ id: 'subnet-1a', freeAddresses: 200 }],
+    subnets: [{ id: 'subnet-1a', zone: 'eu-west-1a', freeAddresses: 200 }],
     quota: { groupsLeft: 100, launchConfigurationsLeft: 100 },
     autopilot: undefined,
     targetGroups: [],

@@ -62,7 +62,11 @@ export function createFactReaders({ autoScaling, ec2, sts }: Clients): FactReade
       if (subnets.length === 0) return [];
       const pages = ec2.paginateDescribeSubnets({ Filters: [{ Name: 'subnet-id', Values: [...subnets] }] });
       const found = await collectPages(pages, (page) => page.Subnets);
-      return found.map((subnet) => ({ id: subnet.SubnetId ?? '', freeAddresses: subnet.AvailableIpAddressCount ?? 0 }));
+      return found.map(({ SubnetId = '', AvailabilityZone = '', AvailableIpAddressCount = 0 }) => ({
+        id: SubnetId,
+        zone: AvailabilityZone,
+        freeAddresses: AvailableIpAddressCount,
+      }));
     },
     async readQuota() {
       const limits = await undefinedIfDenied(autoScaling.describeAccountLimits());

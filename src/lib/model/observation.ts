@@ -44,6 +44,13 @@ export interface Raft {
   readonly sentinel: string | undefined;
 }
 
+/** How many more servers a subnet has addresses for. */
+export interface SubnetRoom {
+  readonly id: string;
+  readonly zone: string;
+  readonly freeAddresses: number;
+}
+
 /** What is read once for a new roll; no decision after the first change depends on it. */
 export interface PreflightFacts {
   readonly account: string;
@@ -51,7 +58,7 @@ export interface PreflightFacts {
   /** Architecture of the group's instance type, for instance `x86_64`; undefined if EC2 did not return it. */
   readonly architectures: readonly string[] | undefined;
   readonly refreshInProgress: boolean;
-  readonly subnets: readonly { readonly id: string; readonly freeAddresses: number }[];
+  readonly subnets: readonly SubnetRoom[];
   readonly quota: { readonly groupsLeft: number; readonly launchConfigurationsLeft: number } | undefined;
   readonly autopilot: AutopilotSettings | undefined;
   /** Servers that would refuse to leave. */

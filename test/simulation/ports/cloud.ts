@@ -5,7 +5,12 @@ import {
   type PreviousLaunchSource,
 } from '../../../src/lib/model/launch-source.js';
 import type { TargetGroup } from '../../../src/lib/model/load-balancer.js';
-import type { LaunchTemplateUser, MachineImage, StrayInstance } from '../../../src/lib/model/observation.js';
+import type {
+  LaunchTemplateUser,
+  MachineImage,
+  StrayInstance,
+  SubnetRoom,
+} from '../../../src/lib/model/observation.js';
 import { CLUSTER_TAG } from '../../../src/lib/model/tags.js';
 import type {
   Cloud,
@@ -119,7 +124,7 @@ export class SimulatedCloud implements Cloud {
     });
   }
 
-  countFreeAddresses(subnets: Names): Promise<{ id: string; freeAddresses: number }[]> {
+  countFreeAddresses(subnets: Names): Promise<readonly SubnetRoom[]> {
     return this.#runner.read(() => listFreeAddresses(this.#state, subnets));
   }
 
@@ -318,8 +323,8 @@ function findImage(state: AwsState, id: string) {
   return image && { id, name: image.name, architecture: 'x86_64', state: 'available' };
 }
 
-function listFreeAddresses(state: AwsState, subnets: readonly string[]) {
+function listFreeAddresses(state: AwsState, subnets: readonly string[]): readonly SubnetRoom[] {
   return state.network.subnets
     .filter(({ subnetId }) => subnets.includes(subnetId))
-    .map((subnet) => ({ id: subnet.subnetId, freeAddresses: countFreeAddresses(subnet) }));
+    .map((subnet) => ({ id: subnet.subnetId, zone: subnet.zone, freeAddresses: countFreeAddresses(subnet) }));
 }

@@ -41,6 +41,7 @@ describe('reads for preflight', () => {
     const [group] = await account.cloud.findGroups('consul');
     const free = await account.cloud.countFreeAddresses(group?.subnets ?? []);
     expect(free.map((subnet) => subnet.id).sort()).toEqual([...(group?.subnets ?? [])].sort());
+    expect(free.map((subnet) => subnet.zone).sort()).toEqual(['eu-west-1a', 'eu-west-1b', 'eu-west-1c']);
     for (const subnet of free) expect(subnet.freeAddresses).toBeGreaterThan(200);
     expect(await account.cloud.countFreeAddresses(['subnet-0123456789abcdef0'])).toEqual([]);
     expect(await account.cloud.countFreeAddresses([])).toEqual([]);

@@ -132,8 +132,8 @@ const WRONG: readonly (readonly [string, Wrong])[] = [
     {
       facts: {
         subnets: [
-          { id: 'a', freeAddresses: 1 },
-          { id: 'b', freeAddresses: 1 },
+          { id: 'a', zone: '1a', freeAddresses: 1 },
+          { id: 'b', zone: '1b', freeAddresses: 1 },
         ],
       },
     },
@@ -143,8 +143,8 @@ const WRONG: readonly (readonly [string, Wrong])[] = [
     {
       facts: {
         subnets: [
-          { id: 'a', freeAddresses: 0 },
-          { id: 'b', freeAddresses: 9 },
+          { id: 'a', zone: '1a', freeAddresses: 0 },
+          { id: 'b', zone: '1b', freeAddresses: 9 },
         ],
       },
     },
@@ -178,10 +178,20 @@ describe('runPreflight', () => {
 
   it('passes with just enough addresses and quota', () => {
     const subnets = [
-      { id: 'a', freeAddresses: 1 },
-      { id: 'b', freeAddresses: 2 },
+      { id: 'a', zone: '1a', freeAddresses: 1 },
+      { id: 'b', zone: '1b', freeAddresses: 2 },
     ];
     expect(failures({ facts: { subnets, quota: { groupsLeft: 1, launchConfigurationsLeft: 1 } } })).toEqual([]);
+  });
+
+  it('counts addresses by zone: a full subnet matters only where its zone has no other', () => {
+    const room = (...free: readonly (readonly [string, number])[]) => ({
+      facts: { subnets: free.map(([zone, freeAddresses], n) => ({ id: `subnet-${n}`, zone, freeAddresses })) },
+    });
+    expect(failures(room(['1a', 0], ['1a', 5], ['1b', 5], ['1b', 5]))).toEqual([]);
+    expect(failures(room(['1a', 0], ['1a', 1], ['1b', 1], ['1b', 0], ['1c', 0], ['1c', 1]))).toEqual([]);
+    expect(failures(room(['1a', 0], ['1a', 0], ['1b', 5], ['1c', 5]))).toEqual(['subnets-have-addresses']);
+    expect(failures(room(['1a', 1], ['1a', 1]))).toEqual(['subnets-have-addresses']);
   });
 
   it.each(WRONG)('fails only %s (%#)', (check, wrong) => {

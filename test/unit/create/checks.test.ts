@@ -16,7 +16,7 @@ const PLAN = {
   resources: [{ kind: 'group', name: 'consul', state: 'missing', differences: [] }],
 } as unknown as CreationPlan;
 const image = { id: 'ami-1', name: 'consul', architecture: 'x86_64', state: 'available' };
-const fit = { image, architectures: ['x86_64'], subnets: [{ id: 'subnet-1', freeAddresses: 3 }] };
+const fit = { image, architectures: ['x86_64'], subnets: [{ id: 'subnet-1', zone: 'eu-west-1a', freeAddresses: 3 }] };
 
 /** An account of which this is read. */
 function buildEngine(change: Partial<Facts>): CreationEngine {
@@ -40,8 +40,8 @@ describe('assertCreatable', () => {
     [{ image: { ...image, state: 'pending' } }, 'image: ami-1 is pending', 'wait until'],
     [{ architectures: ['arm64'] }, 'image: ami-1 is x86_64, t3.small runs arm64', 'build the image'],
     [
-      { subnets: [{ id: 'subnet-1', freeAddresses: 2 }] },
-      'subnets: subnet-1 has 2 free addresses, for 3 more servers in 1 subnets',
+      { subnets: [{ id: 'subnet-1', zone: 'eu-west-1a', freeAddresses: 2 }] },
+      'subnets: eu-west-1a (subnet-1) has 2 free addresses, for 3 more servers in one zone',
       'free addr',
     ],
     [{ subnets: [] }, 'subnets: subnet-1 not found in this region', 'check subnets and region'],

@@ -1,6 +1,6 @@
 import type { CheckResult } from '../../model/check.js';
 import type { PreflightInput } from '../../model/doctor.js';
-import type { PreflightFacts } from '../../model/observation.js';
+import type { PreflightFacts, SubnetRoom } from '../../model/observation.js';
 import { launchSourceOf } from '../launch-source/launch-sources.js';
 import { strategyOf } from '../strategy/strategies.js';
 import { type Check, type CheckDefinition, definePreflightCheck, fail, pass, runDefinition, skip } from './check.js';
@@ -60,17 +60,19 @@ const LAUNCH_CHECKS: readonly (CheckDefinition<AccountInput, undefined> & { read
     id: 'subnets-have-addresses',
     subject: 'subnets',
     about:
-      'Every subnet of the group has free addresses for its share of the surge: where one has none, Auto Scaling launches in other zones, and the zones are uneven.',
+      "The subnets of every zone have free addresses for the zone's share of the surge: where they have none, Auto Scaling launches in other zones, and the zones are uneven.",
     run: ({ facts, servers }) => {
       if (facts === undefined || facts.subnets.length === 0) return pass('no subnets to count addresses in');
-      const { subnets } = facts;
-      const share = Math.max(1, Math.floor(servers / subnets.length));
-      const isShort = subnets.reduce((sum, { freeAddresses }) => sum + freeAddresses, 0) < servers;
-      const short = subnets.filter(({ freeAddresses }) => isShort || freeAddresses < share);
-      const counts = short.map(({ id, freeAddresses }) => `${id} has ${freeAddresses} free addresses`).join(', ');
+      const zones = countByZone(facts.subnets);
+      const share = Math.max(1, Math.floor(servers / zones.length));
+      const isShort = zones.reduce((sum, { free }) => sum + free, 0) < servers;
+      const short = zones.filter(({ free }) => isShort || free < share);
+      const counts = short.map(({ where, free }) => `${where} has ${free} free addresses`).join(', ');
       return short.length === 0
-        ? pass(`${share} or more free addresses in each subnet, for ${servers} more servers`)
-        : fail(`${counts}, for ${servers} more servers in ${subnets.length} subnets`);
+        ? pass(`${share} or more free addresses in each zone, for ${servers} more servers`)
+        : fail(
+            `${counts}, for ${servers} more servers in ${zones.length === 1 ? 'one zone' : `${zones.length} zones`}`,
+          );
     },
     remedy: 'free addresses, use larger subnets, or launch fewer servers (of a roll: a smaller --surge)',
   },
@@ -89,6 +91,16 @@ const LAUNCH_CHECKS: readonly (CheckDefinition<AccountInput, undefined> & { read
     remedy: 'delete unused ones, or ask AWS for a higher quota',
   },
 ];
+
+function countByZone(subnets: readonly SubnetRoom[]): readonly { readonly where: string; readonly free: number }[] {
+  return [...new Set(subnets.map(({ zone }) => zone))].map((zone) => {
+    const inZone = subnets.filter((subnet) => subnet.zone === zone);
+    return {
+      where: `${zone} (${inZone.map(({ id }) => id).join(', ')})`,
+      free: inZone.reduce((sum, { freeAddresses }) => sum + freeAddresses, 0),
+    };
+  });
+}
 
 /** Whether the account can launch this. */
 export function runLaunchChecks(input: AccountInput): readonly CheckResult[] {
