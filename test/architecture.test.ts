@@ -135,6 +135,15 @@ describe('names', () => {
     expect(doubles.map(([name, files]) => `${name}: ${files.join(', ')}`)).toEqual([]);
   });
 
+  it('of functions in decide differ between its files', () => {
+    const names = FILES.filter((file) => file.startsWith('src/lib/engine/decide/')).flatMap((file) => [
+      // An overloaded function is declared several times in its file.
+      ...new Set([...readCode(file).matchAll(/^(?:export )?function (\w+)/gm)].map(([, name = '']) => name)),
+    ]);
+    expect(names.length).toBeGreaterThan(100);
+    expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
+  });
+
   it('are not exported if no other file imports them', () => {
     const importers = new Map<string, string[]>();
     for (const file of [...FILES, ...TESTS]) {

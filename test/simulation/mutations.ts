@@ -5,7 +5,7 @@ import { drain, rankZones, sortForDrain, transferLeadership } from '../../src/li
 import { findFounder } from '../../src/lib/engine/decide/founders.js';
 import { findFailedGates, findWeakened, isReady } from '../../src/lib/engine/decide/gates.js';
 import { findImpostor } from '../../src/lib/engine/decide/impostors.js';
-import { askToLeave, awaitLeave, hasNeverVoted } from '../../src/lib/engine/decide/leave.js';
+import { askToLeave, finishLeave, hasNeverVoted } from '../../src/lib/engine/decide/leave.js';
 import { updateMemoryWithCrashes } from '../../src/lib/engine/decide/memory.js';
 import { awaitNoOrphanPeer, removeOrphanPeer } from '../../src/lib/engine/decide/orphan-peers.js';
 import { rewriteIntent } from '../../src/lib/engine/decide/record.js';
@@ -170,7 +170,7 @@ export const MUTATIONS: readonly Mutation[] = [
     breaks: 'one-change',
     replaces: [
       unchecked,
-      replace(awaitLeave, () => () => undefined),
+      replace(finishLeave, () => () => undefined),
       replace(
         sortForDrain,
         (original) => (known, side) =>

@@ -8,9 +8,9 @@ import { decideStop } from './decisions.js';
 import { removeServerSafely, sortForDrain } from './drain.js';
 import { isReady } from './gates.js';
 import {
-  awaitLeave,
   awaitTerminated,
   findAgentsStillUp,
+  finishLeave,
   hasLostInstance,
   removeGoneInstance,
   removeServer,
@@ -33,11 +33,11 @@ export function balanceZones(input: DecisionInput, phase: Phase, side: Side, gro
   const mustMove =
     rebalances(group) && isUnbalanced(group, servers) && !memory.movedServer && !servers.some(hasLostInstance);
   const underWay =
-    awaitLeave(input, phase, side) ?? (hasMore ? removeLeftServer(input, phase, side, servers) : undefined);
+    finishLeave(input, phase, side) ?? (hasMore ? removeLeftServer(input, phase, side, servers) : undefined);
   if (underWay !== undefined || !(hasMore || mustMove)) return underWay ?? awaitTerminated(input, phase, side);
   return (
     (hasMore ? undefined : launchOneMore(input, phase, group, size + 1)) ??
-    awaitReady(input, phase, side, size + 1) ??
+    awaitMovedServer(input, phase, side, size + 1) ??
     suspendAgain(input, phase, group) ??
     removeFromFullestZone(input, phase, side, servers)
   );
@@ -65,7 +65,7 @@ function launchOneMore(input: DecisionInput, phase: Phase, group: Group, to: num
   );
 }
 
-function awaitReady(input: DecisionInput, phase: Phase, side: Side, expected: number): Decision | undefined {
+function awaitMovedServer(input: DecisionInput, phase: Phase, side: Side, expected: number): Decision | undefined {
   const servers = listActiveServers(input.observation, side);
   const instanceIds = servers.filter((server) => !isReady(input, server)).map((server) => server.instanceId);
   if (instanceIds.length > 0 || servers.length < expected) {

@@ -7,7 +7,7 @@ import { drain } from './drain.js';
 import { decideFinish } from './finish.js';
 import { findFounderReason } from './founders.js';
 import { findImpostorReason, forgetImpostor } from './impostors.js';
-import { awaitLeave, awaitTerminated, removeGoneInstance } from './leave.js';
+import { awaitTerminated, finishLeave, removeGoneInstance } from './leave.js';
 import { removeOrphanPeer, replaceDeadServer } from './orphan-peers.js';
 import { decidePrepare } from './prepare.js';
 import { recordRollback } from './rollback.js';
@@ -19,11 +19,11 @@ export function decideForward(input: DecisionInput): Decision {
   return (
     decidePrepare(input) ??
     turnBackUnfitImage(input) ??
-    awaitLeave(input, 'drain', 'old') ??
-    awaitLeave(input, findCurrentPhase(input.observation, input.intent), 'new') ??
+    finishLeave(input, 'drain', 'old') ??
+    finishLeave(input, findCurrentPhase(input.observation, input.intent), 'new') ??
     removeOrphanPeer(input, 'drain') ??
     rollbackIfLeaveRefused(input) ??
-    removeSurplusServers(input) ??
+    removeSurplusOfBothSides(input) ??
     scaleOutUntilComplete(input) ??
     drain(input, 'old') ??
     awaitFreeSlot(input) ??
@@ -32,7 +32,7 @@ export function decideForward(input: DecisionInput): Decision {
 }
 
 /** Old servers leave in any case; here only the size of their group is set back. */
-function removeSurplusServers(input: DecisionInput): Decision | undefined {
+function removeSurplusOfBothSides(input: DecisionInput): Decision | undefined {
   const { observation, intent } = input;
   const phase = findCurrentPhase(observation, intent);
   const { length: standing } = listActiveServers(observation, 'old');

@@ -16,8 +16,11 @@ import { findHold, listHeldCauses } from './lifecycle-hooks.js';
 /** Leave requests before the roll stops: a server that keeps rejoining is restarted, for example by its supervisor. */
 const MAX_LEAVE_REQUESTS = 3;
 
-/** Waits until Raft has finished a leave; nothing else is done meanwhile (one-change). */
-export function awaitLeave(input: DecisionInput, phase: Phase, side: Side): Decision | undefined {
+/**
+ * Waits until a server that was asked to leave is out of Raft; nothing else is done meanwhile (one-change). After the time
+ * limit, a dead server is terminated and any other is asked again.
+ */
+export function finishLeave(input: DecisionInput, phase: Phase, side: Side): Decision | undefined {
   return awaitLeaveInFlight(input, phase, side, (server) =>
     isDead(input, server)
       ? decideAction(input, phase, { kind: 'terminate', instanceId: server.instanceId }, 'unreachable')
@@ -35,7 +38,7 @@ function stopIfRejoined(input: DecisionInput, server: Server): Decision | undefi
   return decideStop('stopped', { kind: 'rejoined', instanceId, leaves });
 }
 
-/** The same on the side that stays: it is not asked again. */
+/** Only waits, on the side that stays. After the time limit the server stays: it is not asked again. */
 export function awaitLastLeave(input: DecisionInput, phase: Phase, side: Side): Decision | undefined {
   return awaitLeaveInFlight(input, phase, side, () => undefined);
 }

@@ -45,7 +45,7 @@ function prepareNewServers(input: DecisionInput, old: Group): Decision | undefin
   if (pinned !== undefined) return pinned;
   return next === undefined
     ? (rollBackIfRefused(input) ?? source.create(input))
-    : (writeSentinel(input) ?? strategyOf(input.intent).prepareGroup(input, old, next));
+    : (writeSentinelBeforeLaunch(input) ?? strategyOf(input.intent).prepareGroup(input, old, next));
 }
 
 /** AWS will never create the launch source in this account. */
@@ -55,10 +55,10 @@ function rollBackIfRefused(input: DecisionInput): Decision | undefined {
 }
 
 /**
- * Written once, before a group that could launch a new server. A leader without this key leads another cluster, even if most servers name
- * it.
+ * Written once, before a group that could launch a new server. A leader without this key leads another cluster, even if
+ * most servers name it.
  */
-function writeSentinel(input: DecisionInput): Decision | undefined {
+function writeSentinelBeforeLaunch(input: DecisionInput): Decision | undefined {
   const { observation, intent } = input;
   if (hasSentinel(observation, intent)) return undefined;
   if (listServers(observation, 'new').length > 0) return awaitSentinel(input, 'quorum-at-risk');

@@ -27,11 +27,11 @@ export function restoreOldGroup(input: DecisionInput): Decision | undefined {
   // With one server more it moves a server to another zone.
   if (listActiveServers(observation, 'old').length > intent.original.desired) return undefined;
   return (
-    writeSentinel(input) ??
+    writeSentinelBeforeLeave(input) ??
     removeLeftServers(input, old) ??
     awaitNoStandby(input, old) ??
     launchOldServers(input, old) ??
-    awaitReady(input) ??
+    awaitOldServers(input) ??
     registerOldServers(input)
   );
 }
@@ -40,7 +40,7 @@ export function restoreOldGroup(input: DecisionInput): Decision | undefined {
  * Before a server leaves: a roll that is rolled back early has no sentinel yet. A new server that leads without it may
  * lead a cluster of its own.
  */
-export function writeSentinel(input: DecisionInput): Decision | undefined {
+export function writeSentinelBeforeLeave(input: DecisionInput): Decision | undefined {
   const { observation, intent } = input;
   if (hasSentinel(observation, intent)) return undefined;
   if (findLeader(observation)?.side === 'new') return awaitSentinel(input, 'stopped');
@@ -119,7 +119,7 @@ function launchOldServers(input: DecisionInput, old: Group): Decision | undefine
   return decideAction(input, 'rollback', { kind: 'scale-out', group: old.name, to }, 'old-servers-left');
 }
 
-function awaitReady(input: DecisionInput): Decision | undefined {
+function awaitOldServers(input: DecisionInput): Decision | undefined {
   const expected = input.intent.original.desired;
   const standing = listActiveServers(input.observation, 'old');
   const unready = standing.filter((server) => !isReady(input, server));

@@ -17,9 +17,9 @@ import { decideStop } from './decisions.js';
 import { awaitDrained, drain } from './drain.js';
 import { decideDeleteGroup, restoreAndClear } from './finish.js';
 import { forgetImpostor } from './impostors.js';
-import { awaitLastLeave, awaitLeave, awaitTerminated } from './leave.js';
+import { awaitLastLeave, awaitTerminated, finishLeave } from './leave.js';
 import { awaitNoOrphanPeer, removeOrphanPeer } from './orphan-peers.js';
-import { listOnStandby, restoreOldGroup, writeSentinel } from './restore-old-group.js';
+import { listOnStandby, restoreOldGroup, writeSentinelBeforeLeave } from './restore-old-group.js';
 import { removeSurplus } from './surplus.js';
 
 /**
@@ -35,11 +35,11 @@ export function decideRollback(input: DecisionInput): Decision {
     strategyOf(intent).stopLaunches(input) ??
     suspendOldGroup(input) ??
     completeOwnHooks(input, findLeaveTimeoutMs(input)) ??
-    awaitLeave(input, 'rollback', 'new') ??
+    finishLeave(input, 'rollback', 'new') ??
     awaitLastLeave(input, 'rollback', 'old') ??
     removeOrphanPeer(input, 'rollback') ??
     forgetImpostor(input, 'rollback') ??
-    removeSurplusServers(input) ??
+    removeSurplusOldServers(input) ??
     restoreOldGroup(input) ??
     (observation.new === undefined ? undefined : removeNewServers(input)) ??
     awaitNoOrphanPeer(input, 'rollback') ??
@@ -77,14 +77,14 @@ function suspendOldGroup(input: DecisionInput): Decision | undefined {
 }
 
 /** Old servers beyond the original size leave before the new ones: one that is not healthy only raises the quorum. */
-function removeSurplusServers(input: DecisionInput): Decision | undefined {
+function removeSurplusOldServers(input: DecisionInput): Decision | undefined {
   const { old } = input.observation;
   if (old !== undefined && listOnStandby(input, old).length > 0) return undefined;
   return removeSurplus(input, 'rollback', 'old', input.intent.original.desired);
 }
 
 function removeNewServers(input: DecisionInput): Decision | undefined {
-  const sentinel = listActiveServers(input.observation, 'new').length > 0 ? writeSentinel(input) : undefined;
+  const sentinel = listActiveServers(input.observation, 'new').length > 0 ? writeSentinelBeforeLeave(input) : undefined;
   return sentinel ?? deregisterNewServers(input) ?? drain(input, 'new') ?? awaitTerminated(input, 'rollback', 'new');
 }
 

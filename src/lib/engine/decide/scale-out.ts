@@ -44,7 +44,7 @@ export function decideScaleOut(input: DecisionInput, late: (reason: StopReason) 
   const launching = standing.length < group.desired && group.suspendedProcesses.includes('Launch') ? ['Launch'] : [];
   return (
     changeProcesses(input, phase, 'resume-processes', group, launching, 'servers-missing') ??
-    awaitReady(input, choosePhase(input, phase), standing, group.desired, late) ??
+    awaitNewServers(input, choosePhase(input, phase), standing, group.desired, late) ??
     register(input, phase, standing) ??
     awaitService(input, phase, standing, late) ??
     launchNext(input, group.desired)
@@ -83,7 +83,7 @@ function launchUpTo(input: DecisionInput, phase: Phase, to: number): Decision {
   );
 }
 
-function awaitReady(
+function awaitNewServers(
   input: DecisionInput,
   phase: Phase,
   standing: readonly Server[],

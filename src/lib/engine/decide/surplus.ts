@@ -16,7 +16,7 @@ import {
 import { findCurrentPhase } from './decisions.js';
 import { compareRanks, isOnItsWay, lowerMinimum, removeServerSafely } from './drain.js';
 import { removeServer } from './leave.js';
-import { writeSentinel } from './restore-old-group.js';
+import { writeSentinelBeforeLeave } from './restore-old-group.js';
 
 /** How a group was scaled from outside beyond what a roll expects; also if its size was set back, and its servers stay. */
 export function findScaling(input: Pick<SafetyInput, 'observation' | 'intent'>): ExternalChange | undefined {
@@ -95,7 +95,7 @@ export function removeSurplus(
 function removeFirst(input: DecisionInput, phase: Phase, [departing]: readonly Server[]): Decision | undefined {
   if (departing === undefined) return undefined;
   return (
-    writeSentinel(input) ??
+    writeSentinelBeforeLeave(input) ??
     lowerMinimum(input, phase, departing.side) ??
     (departing.peer === undefined ? removeServer(input, phase, departing) : removeServerSafely(input, departing, phase))
   );
