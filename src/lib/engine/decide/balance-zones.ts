@@ -20,9 +20,9 @@ import { rebalances } from './settled.js';
 import { removeSurplus } from './surplus.js';
 
 /**
- * Moves one server of the last group of a roll to the zone with the fewest, as AZRebalance would, but by leaving:
- * Auto Scaling puts one server more where the fewest are, and one of the fullest zone leaves. Tried once: it fails where
- * that zone has no room. Undefined if there is none to move.
+ * Moves one server of the last group of a roll to the zone with the fewest, as AZRebalance would. Auto Scaling launches one
+ * more in that zone, and then a server of the fullest zone is asked to leave, not only terminated. Tried once, because the
+ * launch fails where that zone has no room. Undefined if no server has to move.
  */
 export function balanceZones(input: DecisionInput, phase: Phase, side: Side, group: Group): Decision | undefined {
   const { observation, intent, memory } = input;
@@ -43,7 +43,10 @@ export function balanceZones(input: DecisionInput, phase: Phase, side: Side, gro
   );
 }
 
-/** A server that this process asked to leave, or another one: the youngest may still have to join. */
+/**
+ * Terminates a server that has left Raft: this process asked it to leave, or an earlier process did. The youngest may not
+ * have joined yet.
+ */
 function removeLeftServer(input: DecisionInput, phase: Phase, side: Side, servers: readonly Server[]) {
   const gone = removeGoneInstance(input, phase, side);
   if (gone !== undefined) return gone;
@@ -70,7 +73,7 @@ function awaitMovedServer(input: DecisionInput, phase: Phase, side: Side, expect
   const instanceIds = servers.filter((server) => !isReady(input, server)).map((server) => server.instanceId);
   if (instanceIds.length > 0 || servers.length < expected) {
     const decision = awaitReadyOrStop(input, phase, side, instanceIds, expected);
-    // Of another process, or launched by hand: without it, this process may try.
+    // An earlier process, or an operator, launched it. It is removed, so that this process may launch one.
     if (decision.kind !== 'stop' || input.memory.movedServer) return decision;
     return removeSurplus(input, phase, side, expected - 1, 0) ?? decision;
   }
@@ -81,7 +84,7 @@ function awaitMovedServer(input: DecisionInput, phase: Phase, side: Side, expect
   return awaitService(input, phase, youngest, (reason) => decideStop('stopped', reason));
 }
 
-/** Some processes may be active again: others have scaled a group whose roll was almost over. */
+/** Processes are active again if the group was scaled from outside after the roll had resumed some of them. */
 function suspendAgain(input: DecisionInput, phase: Phase, group: Group): Decision | undefined {
   return changeProcesses(
     input,
@@ -93,7 +96,10 @@ function suspendAgain(input: DecisionInput, phase: Phase, group: Group): Decisio
   );
 }
 
-/** Of the fullest zone, where that has one that neither leads nor is the youngest, for which it makes room. */
+/**
+ * Removes one server, of the fullest zone if possible. The leader stays, and so does the youngest server, which was launched
+ * into the zone with the fewest.
+ */
 function removeFromFullestZone(input: DecisionInput, phase: Phase, side: Side, servers: readonly Server[]) {
   const counts = countByZone([], servers);
   const fullest = Math.max(...counts.values());

@@ -60,10 +60,11 @@ function isElsewhere(observation: Observation, { agent: { leader, peers }, addre
 }
 
 /**
- * The cluster loses no vote with it: the leader, which has the sentinel key that no other cluster has, does not have it in
- * Raft; or a quorum of the servers does not, by the Raft configuration that each has itself, even where they name another
- * leader; or it leads, as the only voter, servers that are a quorum of each other. A leader that was elected by them has
- * their votes in its configuration.
+ * True if the cluster loses no vote with this server. Where another server leads and has the sentinel key, which no other
+ * cluster has, the leader decides: its Raft must not have the server. Otherwise one of these is enough:
+ * - A quorum of the members do not have it in their own Raft configuration, whichever leader they name.
+ * - It leads a quorum of the members, and is the only voter in its own Raft configuration. They did not elect it: a leader
+ *   has those who elected it in its configuration.
  */
 function isOutsider(observation: Observation, server: Server, address: string): boolean {
   const { raft, servers } = observation;

@@ -33,8 +33,9 @@ export function findFailedGates(observation: Observation, server: Server): reado
 }
 
 /**
- * True if the server passes every gate now, and passed them in `successThreshold` consecutive observations: once, and
- * again after it last failed. A gate that an election or another server closes for a while needs no new streak.
+ * True if the server passes every gate now, and has passed them in enough consecutive observations (memory.ts). They are
+ * counted again after its agent did not answer, or autopilot found it unhealthy. A gate that fails for another cause, such
+ * as an election, needs no new count.
  */
 export function isReady(input: Knowledge, server: Server): boolean {
   const { observation, memory } = input;
