@@ -37,6 +37,7 @@ export function resolveConnectionSettings(
   readText: ReadTextFile,
 ): ConnectionSettings {
   const file = (name: string) => readFileFromVariable(env, name, readText);
+  assertVerifiable(env);
   const address = parseHttpsAddress(env);
   const secure = isVariableOn(env, 'CONSUL_HTTP_SSL') || address !== undefined;
   if (!secure) assertEncrypted(env);
@@ -67,6 +68,23 @@ function parseHttpsAddress(env: Environment): URL | undefined {
   throw usageError(
     `CONSUL_HTTP_ADDR=${text} is not an address.`,
     'write it as https://HOST:PORT, or unset it and set CONSUL_HTTP_SSL=true',
+  );
+}
+
+/** What Consul's own commands obey and consul-roll does not: it always verifies, by one file. */
+function assertVerifiable(env: Environment): void {
+  // Consul, too, reads no folder where the file is named.
+  if (readVariable(env, 'CONSUL_CAPATH') !== undefined && readVariable(env, 'CONSUL_CACERT') === undefined) {
+    throw usageError(
+      'CONSUL_CAPATH is set, but consul-roll reads CA certificates from one file only.',
+      'unset CONSUL_CAPATH and set CONSUL_CACERT to a file with the certificates of that folder, one after another',
+    );
+  }
+  const verify = 'CONSUL_HTTP_SSL_VERIFY';
+  if (readVariable(env, verify) === undefined || isVariableOn(env, verify)) return;
+  throw usageError(
+    `${verify}=${env[verify]} is set, but consul-roll always verifies the certificates of the servers.`,
+    `unset ${verify} and set CONSUL_CACERT to the file of the CA that signed them`,
   );
 }
 

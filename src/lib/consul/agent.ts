@@ -28,7 +28,8 @@ export async function readAgent(http: HttpClient, address: string, sentinelKey: 
     return { ...agent, sentinel: await readSentinelFromAgent(http, address, sentinelKey) };
   } catch (thrown) {
     if (!(thrown instanceof ConsulUnavailable)) throw thrown;
-    return { kind: 'down', why: thrown.why, detail: thrown.message, ...claims };
+    const { why, message: detail, remedy } = thrown;
+    return { kind: 'down', why, detail, ...(remedy !== undefined && { remedy }), ...claims };
   }
 }
 

@@ -2,6 +2,7 @@ import { Agent } from 'undici';
 import { type ConsulSettings, type ConsulTimeouts, DEFAULT_TIMEOUTS } from '../config/connection.js';
 import { messageOf, RollError } from '../model/errors.js';
 import type { AgentDown } from '../model/server.js';
+import { findTlsRemedy } from './tls-remedies.js';
 
 /** One HTTP request to one server. `path` begins after `/v1/` and includes its query. */
 export interface ConsulRequest {
@@ -54,15 +55,20 @@ export function createHttpClient(settings: ConsulSettings): HttpClient {
   return {
     timeouts,
     send: (request) =>
-      repeatOnceIfCut(request, () => traceRequest(settings, request, () => sendRequest(agent, settings, request))),
+      repeatOnceIfCut(settings, request, () =>
+        traceRequest(settings, request, () => sendRequest(agent, settings, request)),
+      ),
     stream: (request) =>
-      repeatOnceIfCut(request, () => traceRequest(settings, request, () => openStream(agent, settings, request))),
+      repeatOnceIfCut(settings, request, () =>
+        traceRequest(settings, request, () => openStream(agent, settings, request)),
+      ),
     close: () => agent.destroy(),
   };
 }
 
 /** A kept connection that died with an earlier server says nothing about the present one. */
 async function repeatOnceIfCut<Response>(
+  { scheme }: ConsulSettings,
   { method }: ConsulRequest,
   request: () => Promise<Response>,
 ): Promise<Response> {
@@ -72,7 +78,10 @@ async function repeatOnceIfCut<Response>(
     const failure = toConsulUnavailable(thrown);
     if (method !== 'GET' || !isConnectionCut(failure)) throw failure;
     return request().catch((again: unknown) => {
-      throw toConsulUnavailable(again);
+      const repeated = toConsulUnavailable(again);
+      if (scheme === 'http' || !isConnectionCut(repeated)) throw repeated;
+      // With TLS 1.3 a client certificate is refused after the handshake, and undici keeps the alert to itself.
+      throw new ConsulUnavailable(repeated.why, 'it closed the connection after the TLS handshake', repeated.cause);
     });
   }
 }
@@ -164,11 +173,14 @@ async function* readChunks(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> 
 /** The server gave no response, or one that Consul would not give. The message never contains a token. */
 export class ConsulUnavailable extends Error {
   readonly why: AgentDown['why'];
+  /** Where the settings of TLS are the cause. */
+  readonly remedy: string | undefined;
 
   constructor(why: AgentDown['why'], message: string, cause?: unknown) {
     super(message, { cause });
     this.name = 'NoAnswer';
     this.why = why;
+    this.remedy = findTlsRemedy(message);
   }
 }
 
@@ -230,7 +242,9 @@ export async function orThrow<Answer>(address: string, doing: string, pending: P
       message: `Consul at ${address} could not ${doing}: ${thrown.message}.`,
       kind: 'refused',
       state: thrown.why === 'refused' ? REQUEST_NOT_MADE : EFFECT_UNKNOWN,
-      next: 'check the agent on that server, and the network to its HTTP port, then run the same command again',
+      next:
+        thrown.remedy ??
+        'check the agent on that server, and the network to its HTTP port, then run the same command again',
       passing: true,
       cause: thrown,
     });

@@ -7,6 +7,8 @@ export type HealthIssue =
       readonly kind: 'silent';
       readonly instanceId: string;
       readonly detail: string;
+      /** Where a setting of this machine is the cause. */
+      readonly remedy?: string | undefined;
       /** Whether the cluster can lose it now: `unknown` without a leader, which says nothing about the server itself. */
       readonly replaceable: 'yes' | 'no' | 'unknown';
     }

@@ -97,6 +97,8 @@ export interface AgentDown {
    */
   readonly why: 'refused' | 'silent' | 'broken' | 'denied';
   readonly detail: string;
+  /** Where a setting of this machine is the cause. */
+  readonly remedy?: string;
   /** Of a server that does not say who it is, for instance to an unknown token, but says these. */
   readonly leader?: string;
   readonly peers?: readonly string[];

@@ -28,6 +28,8 @@ const ELSEWHERE = {
   CONSUL_HTTP_TOKEN_FILE: '/etc/consul.d/token',
   CONSUL_HTTP_SSL: 'true',
   CONSUL_CACERT: '/etc/consul.d/ca.pem',
+  CONSUL_CAPATH: '/etc/consul.d/ca',
+  CONSUL_HTTP_SSL_VERIFY: 'false',
 };
 
 describe('the environment of a sandbox', () => {

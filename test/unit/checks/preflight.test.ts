@@ -261,6 +261,12 @@ describe('runPreflight', () => {
     return failed.find(({ id }) => id === check)?.remedy;
   };
 
+  // failure-mode: tls-mistake
+  it('names the setting of this machine that keeps servers from answering', () => {
+    const agent = { kind: 'down', why: 'broken', detail: 'x', remedy: 'set CONSUL_CACERT to it' } as const;
+    expect(remedyOf({ server: { agent } }, 'servers-respond')).toBe('set CONSUL_CACERT to it');
+  });
+
   // failure-mode: standby-before
   it('names the commands that put a server on standby back into service', () => {
     const group = { desired: 2, maxSize: 2, suspendedProcesses: ['Launch'] };

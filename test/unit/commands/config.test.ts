@@ -83,6 +83,8 @@ describe('config', () => {
 
   it.each([
     ['CONSUL_ROLL_WEBHOOK_URL', 'nowhere', /The value of webhook-url is not a URL/],
+    ['CONSUL_CAPATH', '/etc/ca', /set CONSUL_CACERT/],
+    ['CONSUL_HTTP_SSL_VERIFY', '0', /set CONSUL_CACERT/],
     ['CONSUL_HTTP_SSL', 'perhaps', /CONSUL_HTTP_SSL=perhaps is neither true nor false/],
   ])('rejects an invalid %s', async (name, value, said) => {
     vi.stubEnv(name, value);

@@ -82,9 +82,19 @@ describe('resolveConnectionSettings', () => {
     },
   );
 
+  it('accept what says no more than they do', () => {
+    const env = { CONSUL_HTTP_SSL: 'true', CONSUL_CACERT: '/ca.pem' };
+    const same = { ...env, CONSUL_HTTP_SSL_VERIFY: 'true', CONSUL_CAPATH: '/etc/ca' };
+    expect(settings(same)).toEqual(settings(env));
+    expect(settings({ CONSUL_HTTP_SSL_VERIFY: '', CONSUL_CAPATH: '' })).toEqual(settings({}));
+  });
+
   it.each<[string, Environment]>([
     ['CONSUL_HTTP_ADDR=https:// is not an address', { CONSUL_HTTP_ADDR: 'https://' }],
     ['CONSUL_HTTP_SSL=maybe is neither', { CONSUL_HTTP_SSL: 'maybe' }],
+    ['CONSUL_CAPATH is set, but consul-roll reads', { CONSUL_HTTP_SSL: '1', CONSUL_CAPATH: '/etc/ca' }],
+    ['CONSUL_HTTP_SSL_VERIFY=false is set, but consul-roll always', { CONSUL_HTTP_SSL_VERIFY: 'false' }],
+    ['CONSUL_HTTP_SSL_VERIFY=no is neither', { CONSUL_HTTP_SSL_VERIFY: 'no' }],
     ['CONSUL_CLIENT_CERT is set, but', { CONSUL_HTTP_SSL: '1', CONSUL_CLIENT_CERT: '/cert.pem' }],
     ['CONSUL_CLIENT_KEY is set, but', { CONSUL_HTTP_SSL: '1', CONSUL_CLIENT_KEY: '/key.pem' }],
     ['CONSUL_HTTP_TOKEN_FILE names cannot be read', { CONSUL_HTTP_TOKEN_FILE: '/nowhere' }],

@@ -155,6 +155,14 @@ describe('a server that is down and not replaced', () => {
     expect(next.join()).not.toMatch(/Unhealthy|resume-processes/);
   });
 
+  // failure-mode: tls-mistake
+  it('is not to be replaced where a setting of this machine is the cause', () => {
+    const observation = buildObservation({ old: 3, leader: undefined });
+    const agent = { kind: 'down', why: 'broken', detail: 'x', remedy: 'set CONSUL_CACERT' } as const;
+    const { next } = told({ ...observation, servers: observation.servers.map((server) => ({ ...server, agent })) });
+    expect(next).toEqual(['set CONSUL_CACERT. Do not terminate a server']);
+  });
+
   it('is reported while AWS does not launch another, or launches are suspended', () => {
     const oldGroup = { desired: 3, launchFailure: 'We currently do not have sufficient capacity.' };
     const short = told(

@@ -46,10 +46,16 @@ export const raftChecks: readonly Check[] = [
       const observed = `no answer from ${formatInstanceIds(silent)}: ${agent.detail}`;
       return fail(observed, silent.length < servers.length ? 'some' : 'all');
     },
-    remedy: (silent, { observation: { cluster } }) =>
-      silent === 'some'
+    remedy: (silent, { observation }) => {
+      const { cluster } = observation;
+      const known = listServers(observation, 'old').flatMap(({ agent }) =>
+        agent.kind === 'down' ? (agent.remedy ?? []) : [],
+      );
+      if (known[0] !== undefined) return known[0];
+      return silent === 'some'
         ? `wait until it is replaced or responds again: consul-roll status ${formatFlag('cluster', cluster)} shows the progress`
-        : 'run from where the servers can be reached on their HTTP port (8500): inside the VPC or through a VPN; check the security group',
+        : 'run from where the servers can be reached on their HTTP port (8500): inside the VPC or through a VPN; check the security group';
+    },
   }),
   definePreflightCheck({
     id: 'single-leader',

@@ -48,7 +48,9 @@ function findHealthIssue(server: Server, observation: Observation): HealthIssue 
   if (isArriving(server, observation)) return { kind: 'arriving', instanceId };
   if (agent.kind === 'down') {
     if (agent.why === 'denied') return { kind: 'token-refused', instanceId, detail: agent.detail };
-    return { kind: 'silent', instanceId, detail: agent.detail, replaceable: findReplaceable(observation, server) };
+    const { detail, remedy } = agent;
+    const replaceable = findReplaceable(observation, server);
+    return { kind: 'silent', instanceId, detail, replaceable, ...(remedy !== undefined && { remedy }) };
   }
   if (observation.raft === undefined) return undefined;
   if (peer === undefined || (!peer.healthy && isHealthKnown(observation))) return { kind: 'unhealthy', instanceId };

@@ -95,7 +95,8 @@ function getHealthRemedy(issue: HealthIssue): string | undefined {
 }
 
 /** A server is replaced only where the cluster can lose it; one that cannot be reached from here may be healthy. */
-function getSilentRemedy({ instanceId, replaceable }: HealthIssueOf<'silent'>): string {
+function getSilentRemedy({ instanceId, replaceable, remedy }: HealthIssueOf<'silent'>): string {
+  if (remedy !== undefined) return `${remedy}. Do not terminate a server`;
   const cause = `find out why Consul does not answer on ${instanceId} (journalctl -u consul)`;
   switch (replaceable) {
     case 'unknown':
