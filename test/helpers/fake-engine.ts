@@ -113,6 +113,7 @@ function buildScenario(size: number, change: ClusterChange): Scenario {
     surge: undefined,
     keepOld: false,
     weakens: false,
+    oldFounds: false,
     raftMultiplier: 1,
     inPlace: false,
     minSize: size,

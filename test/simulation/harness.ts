@@ -34,7 +34,12 @@ export interface Harness {
 export function buildHarness(scenario: Scenario, traffic?: Traffic): Harness {
   const { seed, from, onto, size, raftMultiplier } = scenario;
   const net = createConsulNetwork({ seed, startMs: START_MS, raftMultiplier });
-  const machines: MachineFaults = { failChecksUntilMs: 0, foreignServers: undefined, restarts: 0 };
+  const machines: MachineFaults = {
+    failChecksUntilMs: 0,
+    foreignServers: undefined,
+    restarts: 0,
+    oldFounds: undefined,
+  };
   const images = [from, onto, ...SANDBOX_IMAGES.filter(({ name }) => name !== from.name && name !== onto.name)];
   const aws = createSandboxAws({
     seed: IDS,
@@ -62,6 +67,7 @@ export function buildHarness(scenario: Scenario, traffic?: Traffic): Harness {
   }
   if (scenario.launches !== undefined) useLaunchTemplate(aws, cluster, scenario.launches);
   configure(aws, cluster.groupName, scenario);
+  if (scenario.oldFounds) machines.oldFounds = from.imageId;
   const inPlaceOnto = scenario.inPlace ? onto.imageId : undefined;
   const { groupName, loadBalancerName } = cluster;
   const { surge = 1 } = scenario;

@@ -50,6 +50,8 @@ export interface Scenario {
   readonly skewMs: number;
   /** ACLs are on in the old servers and off in the new ones. */
   readonly weakens: boolean;
+  /** Servers of the old image that are launched during the roll bootstrap a cluster of their own before they join. */
+  readonly oldFounds: boolean;
   /** The account has a group, a launch configuration and a load balancer of another cluster. */
   readonly neighbour: boolean;
 }
@@ -82,6 +84,7 @@ export function createScenario(seed: number): Scenario {
     protects: 'none' as const,
     skewMs: 0,
     weakens: false,
+    oldFounds: false,
     raftMultiplier: 1,
   };
   const scenario = chance.happens(0.15) ? toInPlace(beside) : beside;

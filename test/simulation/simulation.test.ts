@@ -45,6 +45,19 @@ describe('simulate', () => {
     }
   });
 
+  // failure-mode: old-image-founds
+  it('loses no key in a rollback whose old servers bootstrap a cluster of their own', async () => {
+    const ends: string[] = [];
+    for (let seed = 1; seed <= 20; seed++) {
+      const change = { ...NO_FAULTS, surge: 1, kills: ['delete-group'], changesMind: true, oldFounds: true };
+      const { outcome, why, violations } = await simulate(seed, undefined, change);
+      expect({ seed, violations }).toEqual({ seed, violations: [] });
+      ends.push(`${outcome} ${why}`);
+    }
+    // The operator of some seeds does not roll back.
+    expect([...new Set(ends)].sort()).toEqual(['rolled rolled', 'stopped founder']);
+  }, 60_000);
+
   it('has the same trace for the same seed, and another for another seed', async () => {
     const trace = await traceOf(14);
     expect(await traceOf(14)).toEqual(trace);

@@ -1,7 +1,7 @@
 import type { LifecycleHook } from './group.js';
 import type { Observation } from './observation.js';
 import type { LeaveRefusal, Side } from './server.js';
-import type { StopReason } from './stop-reason.js';
+import type { FounderReason } from './stop-reason.js';
 
 /**
  * What this process learned from earlier observations; empty at the start, so a resumed roll checks every gate again.
@@ -11,7 +11,7 @@ export interface Memory {
   readonly lastCountedAtMs: number | undefined;
   /** By instance: consecutive observations in which it passed every Consul gate. */
   readonly readyStreaks: Readonly<Record<string, number>>;
-  /** By new server: whether its agent was up when last seen, and how often it has ended since it was first up. */
+  /** By server of the roll: whether its agent was up when last seen, and how often it has ended since it was first up. */
   readonly agentRuns?: Readonly<Record<string, AgentRuns>>;
   /** By instance: consecutive observations in which its agent refused connections and its peer was not in Raft. */
   readonly downStreaks: Readonly<Record<string, number>>;
@@ -46,8 +46,8 @@ export interface Memory {
   readonly launchConfigurationsInUse: readonly string[];
   /** Why AWS will never create the launch source of the new group in this account. */
   readonly launchSourceRefused: string | undefined;
-  /** Of the last founder that was terminated; the image cannot be rolled onto. */
-  readonly founder?: StopReason | undefined;
+  /** Of the last founder that was terminated or asked to leave; its image must not be launched again. */
+  readonly founder?: FounderReason | undefined;
   /** New servers with the node id of another server, which were terminated. */
   readonly impostors: readonly Impostor[];
   /** Node names that gossip was asked to forget, once for each request. */

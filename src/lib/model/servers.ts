@@ -3,6 +3,7 @@ import { isInServiceState } from './load-balancer.js';
 import type { Observation, Raft } from './observation.js';
 import { computeQuorumMargin, type KnownQuorumMargin, type QuorumMargin } from './raft.js';
 import { type Peer, refusesToken, type Server, type Side } from './server.js';
+import { readIntent } from './tags.js';
 
 /** True once it is being terminated, or is gone. */
 export function isTerminating({ lifecycle }: Pick<Server, 'lifecycle'>): boolean {
@@ -12,6 +13,18 @@ export function isTerminating({ lifecycle }: Pick<Server, 'lifecycle'>): boolean
 /** Servers of a side, oldest first; those AWS is terminating included. */
 export function listServers(observation: Observation, side: Side): readonly Server[] {
   return observation.servers.filter((server) => server.side === side);
+}
+
+/**
+ * True for a server that was launched since the roll began: every new one, and an old one that a rollback launched. That
+ * one is younger than the new servers, by the clock of EC2; the clock of who began the roll may be wrong.
+ */
+export function isLaunchedInRoll(observation: Observation, { side, launchedAtMs }: Server): boolean {
+  if (side === 'new') return true;
+  const oldestNewMs = Math.min(...listServers(observation, 'new').map((server) => server.launchedAtMs));
+  if (oldestNewMs < Infinity) return launchedAtMs > oldestNewMs;
+  const { old } = observation;
+  return launchedAtMs > ((old && readIntent(old)?.startedAtMs) ?? Infinity);
 }
 
 /** Servers of a side that are not being terminated. */

@@ -12,6 +12,16 @@ import type { Phase, WaitCondition } from './wait.js';
 export const FOUNDER_SIGNS = ['own-cluster', 'other-cluster', 'bootstrap-mode'] as const;
 export type FounderSign = (typeof FOUNDER_SIGNS)[number];
 
+/** A server bootstrapped a cluster of its own; `followers` servers of the cluster took it for their leader. */
+export interface FounderReason {
+  readonly kind: 'founder';
+  readonly instanceId: string;
+  readonly sign: FounderSign;
+  readonly followers: number;
+  /** Of an old server, which a rollback launched. */
+  readonly side?: 'old' | undefined;
+}
+
 /** Why a roll is refused or stops, with the numbers; output/text/stop-reasons.ts turns it into a sentence. */
 export type StopReason =
   | { readonly kind: 'preflight'; readonly failed: readonly CheckResult[] }
@@ -43,8 +53,7 @@ export type StopReason =
   | { readonly kind: 'old-group-gone'; readonly cluster: string }
   /** The Consul of the new image is older than the one that runs, and cannot read its Raft log. */
   | { readonly kind: 'downgrade'; readonly instanceId: string; readonly version: string; readonly running: string }
-  /** A new server bootstrapped a cluster of its own; `followers` old servers took it for their leader. */
-  | { readonly kind: 'founder'; readonly instanceId: string; readonly sign: FounderSign; readonly followers: number }
+  | FounderReason
   /** A new server has the node id of another server, `owner`. */
   | { readonly kind: 'impostor'; readonly instanceId: string; readonly owner: string }
   /** A new server lacks protections that the old servers have turned on. */

@@ -19,6 +19,8 @@ export interface MachineFaults {
   foreignServers: readonly string[] | undefined;
   /** Number of agents that are still to be restarted after they left. */
   restarts: number;
+  /** Image whose servers bootstrap a cluster of their own from now on. */
+  oldFounds: string | undefined;
 }
 
 type ServerFault = Extract<Fault, { readonly whom: unknown }>;

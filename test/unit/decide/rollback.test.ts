@@ -175,7 +175,12 @@ describe('a rollback after old servers have left', () => {
   it.each<[string, MidRollShape, string]>([
     ['a server that is not healthy', { stages: { 'i-0a12': 'unhealthy' } }, 'wait ready i-0a12 3'],
     ['a server that is not in service', { stages: { 'i-0a12': 'draining' } }, 'act register i-0a12'],
-    ['one server less', { old: 2 }, 'act suspend-processes consul AddToLoadBalancer'],
+    ['one server less', { old: 2 }, 'act set-min-size consul'],
+    [
+      'one server less, its minimum 0',
+      { old: 2, oldGroup: { minSize: 0 } },
+      'act suspend-processes consul AddToLoadBalancer',
+    ],
     ['a complete cluster', {}, 'act resume-processes consul HealthCheck,Launch'],
   ])('does not end with %s', (_case, shape, expected) => {
     const oldGroup = { minSize: 3, maxSize: 3 };

@@ -27,6 +27,6 @@ export function completeOwnHooks(input: DecisionInput, graceMs: number): Decisio
 /** As for its termination: it is not in Raft, cannot leave it, or founded a cluster of its own. */
 function mayEnd(input: DecisionInput, server: Server): boolean {
   const { founder } = input.memory;
-  if (founder?.kind === 'founder' && founder.instanceId === server.instanceId) return true;
+  if (founder?.instanceId === server.instanceId) return true;
   return server.peer === undefined || isDead(input, server) || mustBeTerminated(input, server);
 }

@@ -10,7 +10,7 @@ import { findLeaderTimeoutMs } from '../../model/limits.js';
 import type { Observation } from '../../model/observation.js';
 import { determineLeadership, type Leadership } from '../../model/raft.js';
 import { parseHost } from '../../model/server.js';
-import { isTerminating, listServers } from '../../model/servers.js';
+import { isLaunchedInRoll, isTerminating, listServers } from '../../model/servers.js';
 import type { ExternalChange, StopReason } from '../../model/stop-reason.js';
 import { strategyOf } from '../strategy/strategies.js';
 import { completeOwnHooks } from './complete-hooks.js';
@@ -95,7 +95,9 @@ function awaitLeader(input: DecisionInput): Decision | undefined {
   const leadership = determineLeadership(observation);
   // A founder leads as long as it is being terminated.
   const isFounder =
-    leadership.kind === 'agreed' && leadership.server.side === 'new' && isTerminating(leadership.server);
+    leadership.kind === 'agreed' &&
+    isLaunchedInRoll(observation, leadership.server) &&
+    isTerminating(leadership.server);
   if (leadership.kind === 'agreed' && !isFounder) return undefined;
   const wait = buildWait(
     input,
@@ -105,7 +107,7 @@ function awaitLeader(input: DecisionInput): Decision | undefined {
   );
   // A founder that took the cluster over may have overwritten the end of its log.
   const { founder } = input.memory;
-  const overwritten = founder?.kind === 'founder' && founder.followers > 0 ? founder : undefined;
+  const overwritten = founder !== undefined && founder.followers > 0 ? founder : undefined;
   return waitOrElse(input, wait, () => decideStop('quorum-at-risk', overwritten ?? explainNoLeader(leadership, wait)));
 }
 

@@ -61,6 +61,7 @@ function scaleOutUntilComplete(input: DecisionInput): Decision | undefined {
 /** An image whose server bootstraps a cluster of its own, or has the node id of another: the next one would too. */
 function turnBackUnfitImage(input: DecisionInput): Decision | undefined {
   const reason = findFounderReason(input) ?? findImpostorReason(input);
+  if (reason?.kind === 'founder' && reason.side === 'old') return decideStop('stopped', reason);
   return reason && rollbackOrStop(input, reason);
 }
 

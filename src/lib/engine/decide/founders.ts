@@ -2,24 +2,38 @@ import { type Decision, type DecisionInput, decideAction } from '../../model/dec
 import type { Observation } from '../../model/observation.js';
 import { computeQuorum } from '../../model/raft.js';
 import { parseHost, type Server } from '../../model/server.js';
-import { isTerminating, listActiveServers } from '../../model/servers.js';
-import { FOUNDER_SIGNS, type FounderSign, type StopReason } from '../../model/stop-reason.js';
+import { isLaunchedInRoll, isTerminating, listServers } from '../../model/servers.js';
+import { FOUNDER_SIGNS, type FounderReason, type FounderSign } from '../../model/stop-reason.js';
 import { findCurrentPhase } from './decisions.js';
 
-/** A new server that bootstrapped a cluster of its own, or is about to, instead of joining. */
+/** A server of the roll that bootstrapped a cluster of its own, or is about to, instead of joining. */
 interface Founder {
   readonly server: Server;
   readonly sign: FounderSign;
   /** Raft of the cluster does not have it, so the cluster loses nothing with it. */
   readonly isOutsider: boolean;
-  /** Old servers that name it as their leader: more than 0 once it takes the cluster over. */
+  /** Servers of the cluster that name it as their leader: more than 0 once it takes the cluster over. */
   readonly followers: number;
 }
 
-/** The first of them: outsiders before those that Raft has already. */
+/**
+ * The first of them: outsiders before those that Raft has already. A rollback launches old servers, which bootstrap a
+ * cluster just as new ones do. Without a new server, only the clock of who began the roll tells them from the older ones,
+ * which may be in bootstrap mode: then one that Raft has is none.
+ */
 export function findFounder(observation: Observation): Founder | undefined {
-  const founders = listActiveServers(observation, 'new').flatMap((server) => examine(observation, server) ?? []);
+  const hasNewServers = listServers(observation, 'new').length > 0;
+  const founders = observation.servers
+    .filter((server) => !isTerminating(server) && isLaunchedInRoll(observation, server))
+    .flatMap((server) => examine(observation, server) ?? [])
+    .filter(({ server, isOutsider }) => server.side === 'new' || isOutsider || hasNewServers);
   return founders.find(({ isOutsider }) => isOutsider) ?? founders[0];
+}
+
+/** The servers that had the cluster before it: those older than the roll, and the new ones for one that a rollback launched. */
+function listHolders(observation: Observation, { side }: Server): readonly Server[] {
+  const holds = (one: Server) => !isLaunchedInRoll(observation, one) || (side === 'old' && one.side === 'new');
+  return observation.servers.filter((one) => !isTerminating(one) && holds(one));
 }
 
 function examine(observation: Observation, server: Server): Founder | undefined {
@@ -28,7 +42,7 @@ function examine(observation: Observation, server: Server): Founder | undefined 
   const outsider = isOutsider(observation, server, address);
   const sign = FOUNDER_SIGNS.find((one) => shows(one, observation, server, outsider));
   if (sign === undefined) return undefined;
-  const followers = listActiveServers(observation, 'old').filter(({ agent: { leader } }) => isAt(leader, address));
+  const followers = listHolders(observation, server).filter(({ agent: { leader } }) => isAt(leader, address));
   return { server, sign, isOutsider: outsider, followers: followers.length };
 }
 
@@ -50,10 +64,12 @@ function shows(sign: FounderSign, observation: Observation, server: Server, outs
  * Its Raft configuration has itself and no member of the cluster, nor does it name one as its leader. A server that
  * joins has the cluster's leader before its first configuration, which may be an old one that it is replaying.
  */
-function isElsewhere(observation: Observation, { agent: { leader, peers }, address }: Server): boolean {
+function isElsewhere(observation: Observation, server: Server): boolean {
+  const { agent, address } = server;
+  const { leader, peers } = agent;
   if (!peers?.some((peer) => isAt(peer, address))) return false;
-  const old = listActiveServers(observation, 'old').map((one) => one.address);
-  const members = new Set([...old, ...(observation.raft?.peers ?? []).map((peer) => parseHost(peer.address))]);
+  const holders = listHolders(observation, server).map((one) => one.address);
+  const members = new Set([...holders, ...(observation.raft?.peers ?? []).map((peer) => parseHost(peer.address))]);
   return (
     !peers.some((peer) => !isAt(peer, address) && members.has(parseHost(peer))) && !members.has(parseHost(leader ?? ''))
   );
@@ -70,7 +86,8 @@ function isOutsider(observation: Observation, server: Server, address: string): 
   const { raft, servers } = observation;
   const leads = isAt(raft?.leader, address);
   if (raft?.sentinel !== undefined && !leads) return server.peer === undefined;
-  const members = servers.filter((other) => other !== server && isMember(observation, other));
+  const holders = listHolders(observation, server);
+  const members = servers.filter((other) => other !== server && isMember(other, holders));
   const quorum = computeQuorum(Math.max(1, ...members.map(({ agent: { peers = [] } }) => peers.length)));
   const without = members.filter(({ agent }) => !agent.peers?.some((peer) => isAt(peer, address)));
   if (without.length >= quorum) return true;
@@ -78,12 +95,13 @@ function isOutsider(observation: Observation, server: Server, address: string): 
   return leadsAlone === true && members.length >= Math.max(2, quorum);
 }
 
-/** It has itself and an old server in its Raft configuration, and is not a new server that leads itself. */
-function isMember(observation: Observation, server: Server): boolean {
-  const { side, address, agent } = server;
+/** It has itself and a holder in its Raft configuration, and leads itself only if it is one. */
+function isMember(server: Server, holders: readonly Server[]): boolean {
+  const { address, agent } = server;
   const has = (host: string | undefined) => agent.peers?.some((peer) => isAt(peer, host)) === true;
-  if (isTerminating(server) || (side === 'new' && isAt(agent.leader, address))) return false;
-  return has(address) && listActiveServers(observation, 'old').some((old) => has(old.address));
+  const leadsBeside = isAt(agent.leader, address) && !holders.includes(server);
+  if (isTerminating(server) || leadsBeside) return false;
+  return has(address) && holders.some((holder) => has(holder.address));
 }
 
 function isAt(raftAddress: string | undefined, address: string | undefined): boolean {
@@ -106,11 +124,11 @@ export function removeFounder(input: DecisionInput): Decision | undefined {
 }
 
 /** Why the image cannot be rolled onto, where one of its servers is a founder, or was one and is terminated. */
-export function findFounderReason({ observation, memory }: DecisionInput): StopReason | undefined {
+export function findFounderReason({ observation, memory }: DecisionInput): FounderReason | undefined {
   const founder = findFounder(observation);
   return founder === undefined ? memory.founder : buildFounderReason(founder);
 }
 
-export function buildFounderReason({ server: { instanceId }, sign, followers }: Founder): StopReason {
-  return { kind: 'founder', instanceId, sign, followers };
+export function buildFounderReason({ server: { instanceId, side }, sign, followers }: Founder): FounderReason {
+  return { kind: 'founder', instanceId, sign, followers, ...(side === 'old' && { side }) };
 }

@@ -5,7 +5,7 @@ import type { Limits } from '../../model/intent.js';
 import type { AgentRuns, Knowledge, Memory } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import type { Server } from '../../model/server.js';
-import { findOrphanPeers, isHealthKnown, listServers } from '../../model/servers.js';
+import { findOrphanPeers, isHealthKnown, isLaunchedInRoll, listServers } from '../../model/servers.js';
 import { isRecorded } from '../../model/tags.js';
 import { buildFounderReason, findFounder } from './founders.js';
 import { findFailedGates } from './gates.js';
@@ -20,13 +20,14 @@ const MIN_STREAK = 2;
 const AFTER_CRASH_FACTOR = 5;
 
 /**
- * The memory with the crashes of new servers that this shows: their agents refuse connections after they were up. Autopilot
+ * The memory with the crashes of servers of the roll that this shows: their agents refuse connections after they were up. Autopilot
  * from Consul 1.9 on does not see them: it keeps a server healthy that is up again before gossip calls it failed, and
  * gives it a vote.
  */
 export function updateMemoryWithCrashes({ observation, memory }: Knowledge): Memory {
   const readyStreaks = { ...memory.readyStreaks };
-  const runs = listServers(observation, 'new').map((server): readonly [string, AgentRuns] => {
+  const launched = observation.servers.filter((server) => isLaunchedInRoll(observation, server));
+  const runs = launched.map((server): readonly [string, AgentRuns] => {
     const { instanceId, agent } = server;
     const { isUp, crashes } = memory.agentRuns?.[instanceId] ?? { isUp: false, crashes: 0 };
     if (!isUp || !isRefused(server)) return [instanceId, { isUp: isUp || agent.kind === 'up', crashes }];
@@ -119,15 +120,17 @@ const MEMORY_UPDATES = {
   }),
   leave: ({ observation, memory: { leaveRequests } }, { instanceId }) => {
     const count = (leaveRequests[instanceId]?.count ?? 0) + 1;
-    return { leaveRequests: { ...leaveRequests, [instanceId]: { count, lastRequestedAtMs: observation.atMs } } };
+    return {
+      ...noteFounder(observation, instanceId),
+      leaveRequests: { ...leaveRequests, [instanceId]: { count, lastRequestedAtMs: observation.atMs } },
+    };
   },
   'remove-peer': 'observable',
   'forget-member': ({ memory: { forgottenMembers } }, { node }) => ({ forgottenMembers: [...forgottenMembers, node] }),
   terminate: ({ observation, memory }, { instanceId }) => {
-    const founder = findFounder(observation);
     const impostor = findImpostor(observation);
     if (impostor?.instanceId === instanceId) return { impostors: [...memory.impostors, impostor] };
-    return founder?.server.instanceId === instanceId ? { founder: buildFounderReason(founder) } : memory;
+    return noteFounder(observation, instanceId);
   },
   'complete-lifecycle-hooks': 'observable',
   'attach-load-balancers': 'observable',
@@ -146,6 +149,11 @@ const MEMORY_UPDATES = {
   'complete-in-place': 'observable',
   'start-rollback': 'observable',
 } satisfies { readonly [K in ActionKind]: MemoryUpdate<K> };
+
+function noteFounder(observation: Observation, instanceId: string): Partial<Memory> {
+  const founder = findFounder(observation);
+  return founder?.server.instanceId === instanceId ? { founder: buildFounderReason(founder) } : {};
+}
 
 /** The memory with this action added, as far as no later observation shows it. */
 export function updateMemoryWithAction(known: Knowledge, action: Action): Memory {

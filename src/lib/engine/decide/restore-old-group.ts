@@ -106,6 +106,9 @@ function launchOldServers(input: DecisionInput, old: Group): Decision | undefine
   const wantsAll = old.desired >= allowed;
   const hasAll = listActiveServers(observation, 'old').length >= allowed;
   if (wantsAll && (hasAll || !old.suspendedProcesses.includes('Launch'))) return undefined;
+  // A server of them that must end at once, because it bootstraps a cluster of its own, is not refused then.
+  if (old.minSize > 0)
+    return decideAction(input, 'rollback', { kind: 'set-min-size', group: old.name }, 'scale-in-needs-min-size');
   const missing = findMissingSuspensions(old, true);
   const launch = old.suspendedProcesses.filter((process) => process === 'Launch');
   const changed =

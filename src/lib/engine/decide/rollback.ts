@@ -13,11 +13,13 @@ import { protectServers } from '../strategy/protection.js';
 import { strategyOf } from '../strategy/strategies.js';
 import { changeProcesses } from '../strategy/suspended-processes.js';
 import { completeOwnHooks } from './complete-hooks.js';
-import { decideStop } from './decisions.js';
+import { buildWait, decideStop, waitOrElse } from './decisions.js';
 import { awaitDrained, drain } from './drain.js';
 import { decideDeleteGroup, restoreAndClear } from './finish.js';
+import { findFounderReason } from './founders.js';
+import { isReady } from './gates.js';
 import { forgetImpostor } from './impostors.js';
-import { awaitLastLeave, awaitTerminated, finishLeave } from './leave.js';
+import { askToLeave, awaitLastLeave, awaitTerminated, findAgentsStillUp, finishLeave, removeServer } from './leave.js';
 import { awaitNoOrphanPeer, removeOrphanPeer } from './orphan-peers.js';
 import { listOnStandby, restoreOldGroup, writeSentinelBeforeLeave } from './restore-old-group.js';
 import { removeSurplus } from './surplus.js';
@@ -40,6 +42,7 @@ export function decideRollback(input: DecisionInput): Decision {
     removeOrphanPeer(input, 'rollback') ??
     forgetImpostor(input, 'rollback') ??
     removeSurplusOldServers(input) ??
+    stopIfOldImageFounds(input) ??
     restoreOldGroup(input) ??
     (observation.new === undefined ? undefined : removeNewServers(input)) ??
     awaitNoOrphanPeer(input, 'rollback') ??
@@ -74,6 +77,32 @@ function suspendOldGroup(input: DecisionInput): Decision | undefined {
     protectServers(input, 'rollback', old) ??
     changeProcesses(input, 'rollback', 'suspend-processes', old, processes, 'only-this-roll')
   );
+}
+
+/**
+ * An old server bootstrapped a cluster of its own: the next one would too. It is terminated, or leaves where Raft has it
+ * already. What the group has launched beside it is watched until it is ready, as each of them may do the same.
+ */
+function stopIfOldImageFounds(input: DecisionInput): Decision | undefined {
+  const { observation, intent, memory, limits } = input;
+  const { old } = observation;
+  const founder = findFounderReason(input);
+  if (old === undefined || founder?.side !== 'old') return undefined;
+  const launch = ['Launch'].filter((process) => !old.suspendedProcesses.includes(process));
+  const standing = listActiveServers(observation, 'old');
+  const member = standing.find(({ instanceId, peer }) => instanceId === founder.instanceId && peer !== undefined);
+  const left = findAgentsStillUp(input, 'old').find(({ instanceId }) => memory.leaveRequests[instanceId] !== undefined);
+  const ended =
+    changeProcesses(input, 'rollback', 'suspend-processes', old, launch, 'no-more-launches') ??
+    (member && askToLeave(input, 'rollback', member, founder)) ??
+    (left && removeServer(input, 'rollback', left)) ??
+    awaitTerminated(input, 'rollback', 'old');
+  if (ended !== undefined) return ended;
+  const stop = decideStop('stopped', founder);
+  const instanceIds = standing.filter((server) => !isReady(input, server)).map(({ instanceId }) => instanceId);
+  if (instanceIds.length === 0) return stop;
+  const what = { kind: 'ready', side: 'old', instanceIds, expected: intent.original.desired } as const;
+  return waitOrElse(input, buildWait(input, 'rollback', what, limits.healthTimeoutMs), () => stop);
 }
 
 /** Old servers beyond the original size leave before the new ones: one that is not healthy only raises the quorum. */

@@ -122,9 +122,10 @@ export function awaitReadyOrStop(
   expected: number,
 ): Decision {
   const { observation, limits } = input;
-  const abandoned = findAbandonedLaunch(input, side);
-  if (abandoned !== undefined) return decideStop('stopped', abandoned);
   const unready = observation.servers.filter((server) => instanceIds.includes(server.instanceId));
+  const incomplete = unready.map(findMissingState).find((one) => one !== undefined);
+  const failed = incomplete ?? findAbandonedLaunch(input, side);
+  if (failed !== undefined) return decideStop('stopped', failed);
   const what = { kind: 'ready', side, instanceIds, expected, ...describeHold(observation, unready) } as const;
   const wait = buildWait(input, phase, what, limits.healthTimeoutMs + computeHoldMs(input, unready));
   return waitOrElse(input, wait, () => decideStop('stopped', buildNotReadyReason(input, side, wait.limitMs, expected)));

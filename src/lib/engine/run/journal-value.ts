@@ -292,7 +292,7 @@ const stopReason = union<StopReason>({
   'old-already-left': { left: count, because: reason },
   'old-group-gone': { cluster: word },
   downgrade: { instanceId: text, version: text, running: text },
-  founder: { instanceId: text, sign: founderSign, followers: count },
+  founder: { instanceId: text, sign: founderSign, followers: count, side: z.optional(z.literal('old')) },
   impostor: { instanceId: text, owner: text },
   'security-weakened': { instanceId: text, settings: z.array(z.enum(SECURITY_SETTINGS)) },
   'state-missing': { instanceId: text, keys: count, nodes: count, services: count },

@@ -4,7 +4,7 @@ import type { Intent } from '../../model/intent.js';
 import type { Observation } from '../../model/observation.js';
 import type { LockHolder, RollOptions } from '../../model/plan.js';
 import { parseHost } from '../../model/server.js';
-import { isTerminating } from '../../model/servers.js';
+import { isLaunchedInRoll, isTerminating } from '../../model/servers.js';
 import { decideStop } from '../decide/decisions.js';
 import { findFounder } from '../decide/founders.js';
 import type { Engine } from '../engine.js';
@@ -138,7 +138,8 @@ export function findLeaderHost(observation: Observation): string | undefined {
   const host = raft && parseHost(raft.leader);
   const leader = servers.find(({ address }) => address === host);
   const isFounder = leader !== undefined && findFounder(observation)?.server === leader;
-  return isFounder || (leader?.side === 'new' && isTerminating(leader)) ? undefined : host;
+  const isEnding = leader !== undefined && isLaunchedInRoll(observation, leader) && isTerminating(leader);
+  return isFounder || isEnding ? undefined : host;
 }
 
 export function isLockedError(error: unknown): boolean {

@@ -5,7 +5,9 @@ import type { Observation } from '../../model/observation.js';
 import type { RollOptions } from '../../model/plan.js';
 import { retry } from '../../model/retry.js';
 import { type MissingState, parseHost, type Server } from '../../model/server.js';
+import { isLaunchedInRoll } from '../../model/servers.js';
 import type { StopReason } from '../../model/stop-reason.js';
+import { readIntent } from '../../model/tags.js';
 import { findFailedGates } from '../decide/gates.js';
 import { updateMemoryWithCrashes, updateMemoryWithObservation } from '../decide/memory.js';
 import type { Engine } from '../engine.js';
@@ -34,7 +36,7 @@ export class Observer {
   #memory = EMPTY_MEMORY;
   #firstObservation: Observation | undefined;
   #leader: string | undefined;
-  /** What new servers lack of the leader's state, by instance; without an entry until they were compared. */
+  /** What servers of the roll lack of the leader's state, by instance; without an entry until they were compared. */
   readonly #missing = new Map<string, MissingState | undefined>();
   /** Of the last observation that counted, so that it is about one interval old. */
   #commitIndex: number | undefined;
@@ -83,7 +85,7 @@ export class Observer {
     return 'kind' in observation ? observation : this.#record(observation);
   }
 
-  /** Counts the crashes of new servers that a read between two observations shows. */
+  /** Counts the crashes of servers of the roll that a read between two observations shows. */
   noteCrashes(observation: Observation): void {
     this.#memory = updateMemoryWithCrashes({ observation, memory: this.#memory });
   }
@@ -112,7 +114,7 @@ export class Observer {
     }
   }
 
-  /** Each new server once, as soon as it passes every other gate: it can lead the cluster from then on. */
+  /** Each server of the roll once, as soon as it passes every other gate: it can lead the cluster from then on. */
   async #compareStates(observation: Observation): Promise<Observation> {
     const { raft, servers } = observation;
     const due = servers.filter((server) => isOnlyStateUnknown(observation, server));
@@ -126,13 +128,16 @@ export class Observer {
     return this.#addMissingState(observation);
   }
 
-  /** During a rollback no new server will lead. */
+  /** Of the servers that will lead: in a rollback, those of the old group that it launched. */
   #addMissingState(observation: Observation): Observation {
-    if (this.#isRollback) return observation;
+    const groups = [observation.old, observation.new];
+    const isRecordedRollback = groups.some((group) => group && readIntent(group)?.direction === 'rollback');
+    const arriving = this.#isRollback || isRecordedRollback ? 'old' : 'new';
     const servers = observation.servers.map((server): Server => {
       const { instanceId, side } = server;
+      if (side !== arriving || !isLaunchedInRoll(observation, server)) return server;
       const missing = this.#missing.has(instanceId) ? this.#missing.get(instanceId) : 'pending';
-      return side === 'old' ? server : { ...server, missing };
+      return { ...server, missing };
     });
     return { ...observation, servers };
   }

@@ -3,7 +3,7 @@ import { buildSentinelKey } from '../../model/intent.js';
 import type { Observation } from '../../model/observation.js';
 import type { RollOptions } from '../../model/plan.js';
 import type { Server } from '../../model/server.js';
-import { listServers } from '../../model/servers.js';
+import { isLaunchedInRoll, listServers } from '../../model/servers.js';
 import { findFounder } from '../decide/founders.js';
 import type { Engine } from '../engine.js';
 import { Convergence } from './convergence.js';
@@ -65,7 +65,7 @@ export function createRun(
   };
 }
 
-/** How often new servers that have not passed their gates are looked at between two observations. */
+/** How often servers of the roll that have not passed their gates are looked at between two observations. */
 const WATCH_MS = 250;
 /** Observations that follow each other as fast as this need no looks between them. */
 const SHORT_MS = 1000;
@@ -73,20 +73,25 @@ const SHORT_MS = 1000;
 const LAUNCH_MS = 2000;
 
 /**
- * Waits until it is time for the next observation: sooner if a new server bootstraps a cluster of its own. A new server
- * that crashes is up again within a second, which observations alone may miss.
+ * Waits until it is time for the next observation: sooner if a server that the roll launched bootstraps a cluster of its own.
+ * One that crashes is up again within a second, which observations alone may miss.
  */
 export async function waitForNextObservation(run: RollRun): Promise<undefined> {
   const { engine, options, state, stopSignal, observer } = run;
   const { clock } = engine;
   const { signal } = stopSignal;
   const { observation, memory } = state.input;
-  const fresh = listServers(observation, 'new');
+  const fresh = observation.servers.filter((server) => isLaunchedInRoll(observation, server));
   const watched = fresh.filter(
     ({ instanceId, peer, address }) =>
       address !== undefined && (peer === undefined || !memory.passedGates.includes(instanceId)),
   );
-  const isLaunching = (observation.new?.desired ?? 0) > fresh.length || fresh.some(({ address }) => !address);
+  const lacksServers = (['old', 'new'] as const).some((side) => {
+    const group = observation[side];
+    const launches = group?.suspendedProcesses.includes('Launch') === false;
+    return launches && group.desired > listServers(observation, side).length;
+  });
+  const isLaunching = lacksServers || fresh.some(({ address }) => !address);
   const pauseMs = isLaunching ? Math.min(LAUNCH_MS, options.intervalMs) : options.intervalMs;
   const untilMs = clock.now() + pauseMs;
   if (watched.length === 0 || pauseMs <= SHORT_MS) await clock.sleep(pauseMs, signal);

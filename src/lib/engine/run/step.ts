@@ -21,7 +21,7 @@ export async function takeStep(run: RollRun, step: Step): Promise<RollEnd | unde
   const { state, events, observer, lockKeeper, retries, engine, stopSignal } = run;
   if (retries.isTooSoon(step, engine.clock.now())) return waitForNextObservation(run);
   // The lock is a key of the cluster, which a founder may have replaced; to terminate it twice is harmless.
-  const isUrgent = step.reason.kind === 'founder';
+  const isUrgent = step.reason.kind === 'founder' && step.action.kind === 'terminate';
   const locked = isUrgent ? 'held' : await holdLock(run, step);
   if (locked !== 'held') return locked;
   if (!isUrgent) await run.convergence.prepare(state.input.observation);

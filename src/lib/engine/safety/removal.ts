@@ -132,7 +132,7 @@ function requireQuorumWithoutImpostor(observation: Observation, { instanceId, pe
 }
 
 /**
- * single-leader: the cluster is this one. A server of this roll's own group that founded another cluster may be terminated
+ * single-leader: the cluster is this one. A server of this roll's own groups that founded another cluster may be terminated
  * under any leader: this cluster loses no vote with it.
  */
 export function requireOwnClusterUnlessFounder(
@@ -144,10 +144,11 @@ export function requireOwnClusterUnlessFounder(
 
 function isOwnFounder({ observation, intent }: SafetyInput, { instanceId }: Departure): boolean {
   const founder = findFounder(observation);
-  const { new: group } = observation;
+  if (!founder?.isOutsider || founder.server.instanceId !== instanceId) return false;
+  const { side, imageId } = founder.server;
+  const group = observation[side];
   const isOwn = group !== undefined && readIntent(group)?.rollId === intent.rollId;
-  const { server, isOutsider } = founder ?? {};
-  return isOwn && isOutsider === true && server?.instanceId === instanceId && server.imageId === intent.imageId;
+  return isOwn && (side === 'old' || imageId === intent.imageId);
 }
 
 /** only-our-own, no-member-terminated: new servers that are being terminated, and would not be missed by Raft. */
@@ -159,7 +160,7 @@ export function requireOwnTerminations(
   for (const instanceId of instanceIds) {
     const server = findServer(observation, instanceId);
     if (server?.side !== 'new' || !isTerminating(server)) return { kind: 'not-owned', resource: instanceId };
-    const isFounder = memory.founder?.kind === 'founder' && memory.founder.instanceId === instanceId;
+    const isFounder = memory.founder?.instanceId === instanceId;
     if (server.peer !== undefined && isAlive(server) && !isFounder && !mustBeTerminated(input, server))
       return { kind: 'still-in-raft', instanceId, peerId: server.peer.id };
   }

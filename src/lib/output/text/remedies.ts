@@ -80,6 +80,10 @@ function findCauseAdvice(cause: TimeoutCause): string | undefined {
   }
 }
 
+/** The image itself cannot be changed, and its group must go on launching it. */
+const OLD_IMAGE_FOUNDS =
+  'change what gives the old servers a bootstrap_expect below the size of the cluster, for example a parameter that their boot script reads; then resume launches them again, one at a time. Until then the new servers are the cluster';
+
 const REMEDIES = {
   preflight: ({ failed }) => advise(...failed.flatMap(({ remedy }) => remedy ?? [])),
   'no-leader': CONTINUE,
@@ -108,11 +112,13 @@ const REMEDIES = {
     // Each entry takes the change of its own kind.
     return (CHANGE_REMEDIES[change.kind] as (change: ExternalChange) => Remedy)(change);
   },
-  founder: ({ sign, followers }) =>
+  founder: ({ sign, followers, side }) =>
     advise(
       sign === 'other-cluster'
         ? 'check retry_join, its tags and the gossip key in the image'
-        : 'remove bootstrap, and bootstrap_expect below the size of the cluster, from the image and its boot script: new servers only join',
+        : side === 'old'
+          ? OLD_IMAGE_FOUNDS
+          : 'remove bootstrap, and bootstrap_expect below the size of the cluster, from the image and its boot script: new servers only join',
       ...(followers === 0
         ? []
         : [

@@ -35,9 +35,7 @@ const STEP_REASON_TEXTS = {
   draining: 'new requests go elsewhere, and open ones can end',
   'final-write': 'the new servers must accept a write',
   founder: ({ sign, followers }) =>
-    followers === 0
-      ? describeFounderSign(sign)
-      : `it took the cluster over from ${formatCount(followers, 'old server')}`,
+    followers === 0 ? describeFounderSign(sign) : `it took the cluster over from ${formatCount(followers, 'server')}`,
   'group-empty': 'it is empty, and none of its servers is in Raft',
   'harmless-first': 'these terminate no server; the group is watched before the others are resumed',
   'identity-claimed': 'it is gone, and Consul would take the server with its node id out of Raft',

@@ -65,9 +65,12 @@ const STOP_REASON_TEXTS = {
   'old-group-gone': () => 'the old group is gone and every server is new, so there is nothing to roll back to',
   downgrade: ({ instanceId, version, running }) =>
     `${instanceId} runs Consul ${version} and the cluster runs ${running}: an older Consul cannot read the Raft log of a newer one`,
-  founder: ({ instanceId, sign, followers }) =>
+  founder: ({ instanceId, sign, followers, side }) =>
     `${instanceId}: ${describeFounderSign(sign)}` +
-    (followers === 0 ? '' : `, and ${formatCount(followers, 'old server')} took it for their leader`),
+    (followers === 0
+      ? ''
+      : `, and ${formatCount(followers, side === 'old' ? 'server' : 'old server')} took it for their leader`) +
+    (side === 'old' ? '; no more servers of the old image are launched, and the new servers stay' : ''),
   impostor: ({ instanceId, owner }) =>
     `${instanceId} has the node id of ${owner}, so Consul keeps only one of the two in Raft`,
   'security-weakened': ({ instanceId, settings }) =>

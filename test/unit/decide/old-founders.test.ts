@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import { decide } from '../../../src/lib/engine/decide/decide.js';
+import { findFounder } from '../../../src/lib/engine/decide/founders.js';
+import { updateMemoryWithAction } from '../../../src/lib/engine/decide/memory.js';
+import { checkSafety } from '../../../src/lib/engine/safety/safety.js';
+import { listProcessesToSuspend } from '../../../src/lib/engine/strategy/suspended-processes.js';
+import type { DecisionInput } from '../../../src/lib/model/decision.js';
+import type { AgentUp, Server } from '../../../src/lib/model/server.js';
+import { listRemedies } from '../../../src/lib/output/text/remedies.js';
+import { describeStopReason } from '../../../src/lib/output/text/stop-reasons.js';
+import { buildMidRoll, limits } from '../../helpers/intents.js';
+import { buildAddress, OBSERVED_AT_MS } from '../../helpers/servers.js';
+
+const RELAUNCHED = 'i-0a11';
+const ADDRESS = buildAddress('old', 0);
+const OWN = `${ADDRESS}:8300`;
+const FOUNDED: Partial<AgentUp> = { leader: OWN, peers: [OWN] };
+
+/** The rollback of a roll whose old servers had all left: the first of them that it launched again says this. */
+function rollback(says: Partial<AgentUp>, change: Partial<Server> = {}, stage?: 'booting'): DecisionInput {
+  const stages = stage === undefined ? {} : { stages: { [RELAUNCHED]: stage } };
+  const shape = {
+    size: 3,
+    old: 1,
+    new: 3,
+    leader: 1,
+    oldGroup: { minSize: 0, suspendedProcesses: listProcessesToSuspend(true) },
+  };
+  const input = buildMidRoll({ ...shape, ...stages }, { direction: 'rollback' });
+  const servers = input.observation.servers.map((one): Server => {
+    if (one.instanceId !== RELAUNCHED) return one;
+    const agent = { ...UP, ...(one.agent.kind === 'up' ? one.agent : {}), ...says };
+    return { ...one, launchedAtMs: OBSERVED_AT_MS - 10_000, agent, ...change };
+  });
+  return { ...input, observation: { ...input.observation, servers }, limits };
+}
+
+const UP: AgentUp = {
+  kind: 'up',
+  nodeId: 'founder',
+  nodeName: RELAUNCHED,
+  version: '1.20.2',
+  leader: '',
+  peers: [],
+  appliedIndex: 0,
+  sentinel: undefined,
+};
+const terminate = { kind: 'terminate', instanceId: RELAUNCHED, cutOff: ADDRESS } as const;
+
+describe('a rollback whose old servers bootstrap a cluster of their own', () => {
+  // failure-mode: old-image-founds
+  it('terminates such a server alone, launches no more of them, and stops', () => {
+    const input = rollback(FOUNDED, {}, 'booting');
+    const reason = { kind: 'founder', sign: 'own-cluster', followers: 0 } as const;
+    expect(decide(input)).toMatchObject({ step: { action: terminate, reason } });
+    expect(checkSafety(input, terminate)).toBeUndefined();
+
+    const memory = updateMemoryWithAction(input, terminate);
+    const servers = input.observation.servers.filter(({ side }) => side === 'new');
+    const gone = { ...input, memory, observation: { ...input.observation, servers } };
+    expect(decide(gone)).toMatchObject({ step: { action: { kind: 'suspend-processes', processes: ['Launch'] } } });
+    const { old } = gone.observation;
+    const still = old && { ...old, suspendedProcesses: [...old.suspendedProcesses, 'Launch'] };
+    const stopped = decide({ ...gone, observation: { ...gone.observation, old: still } });
+    const why = { ...reason, instanceId: RELAUNCHED, side: 'old' } as const;
+    expect(stopped).toEqual({ kind: 'stop', outcome: 'stopped', reason: why });
+    expect(describeStopReason(why)).toContain('no more servers of the old image are launched');
+    expect(listRemedies(why).join()).toContain('bootstrap_expect');
+  });
+
+  it('terminates the server, not the new one that leads', () => {
+    const { observation } = rollback(FOUNDED, {}, 'booting');
+    for (const raft of [observation.raft, undefined])
+      expect(findFounder({ ...observation, raft })?.server.instanceId).toBe(RELAUNCHED);
+  });
+
+  it('has it leave where Raft has it already', () => {
+    const input = rollback({ bootstrapExpect: 1 });
+    const { old } = input.observation;
+    const suspended = old && { ...old, suspendedProcesses: [...old.suspendedProcesses, 'Launch'] };
+    const observation = { ...input.observation, old: suspended };
+    const leave = { kind: 'leave', instanceId: RELAUNCHED, address: ADDRESS } as const;
+    expect(decide({ ...input, observation })).toMatchObject({ step: { action: leave } });
+    expect(updateMemoryWithAction({ ...input, observation }, leave).founder).toMatchObject({ side: 'old' });
+  });
+
+  it('takes no old server for one that is older than the roll', () => {
+    const launchedAtMs = OBSERVED_AT_MS - 86_400_000;
+    expect(findFounder(rollback({ bootstrapExpect: 1 }, { launchedAtMs }).observation)).toBeUndefined();
+  });
+});
