@@ -18,8 +18,8 @@ interface Founder {
 
 /**
  * The first of them: outsiders before those that Raft has already. A rollback launches old servers, which bootstrap a
- * cluster just as new ones do. Without a new server, only the clock of who began the roll tells them from the older ones,
- * which may be in bootstrap mode: then one that Raft has is none.
+ * cluster just as new ones do. While there is no new server, only the clock of who began the roll tells them from older
+ * ones, which may be in bootstrap mode, so that one that Raft has does not count.
  */
 export function findFounder(observation: Observation): Founder | undefined {
   const hasNewServers = listServers(observation, 'new').length > 0;

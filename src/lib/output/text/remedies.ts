@@ -80,7 +80,7 @@ function findCauseAdvice(cause: TimeoutCause): string | undefined {
   }
 }
 
-/** The image itself cannot be changed, and its group must go on launching it. */
+/** The image itself cannot be changed, and its group must keep launching it. */
 const OLD_IMAGE_FOUNDS =
   'change what gives the old servers a bootstrap_expect below the size of the cluster, for example a parameter that their boot script reads; then resume launches them again, one at a time. Until then the new servers are the cluster';
 
