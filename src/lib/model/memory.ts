@@ -29,6 +29,8 @@ export interface Memory {
   readonly markedHealthy: readonly string[];
   /** This process has launched a server more, to move one to another zone. */
   readonly movedServer: boolean;
+  /** The sentinel key as it was last seen; undefined before that, and once this process has decided to delete it. */
+  readonly seenSentinel?: string | undefined;
   /** The current wait: its key and when it began. */
   readonly currentWait: { readonly key: string; readonly sinceMs: number } | undefined;
   /** By instance: how often it was asked to leave, and when last. */

@@ -28,6 +28,8 @@ export type StopReason =
   | { readonly kind: 'no-leader'; readonly answers: readonly LeaderAnswer[] }
   | { readonly kind: 'two-leaders'; readonly answers: readonly LeaderAnswer[] }
   | { readonly kind: 'unknown-leader'; readonly leader: string }
+  /** The sentinel key that this process saw is gone: the cluster lost its state, or another one is in its place. */
+  | { readonly kind: 'state-lost'; readonly leader: string }
   | { readonly kind: 'quorum-at-risk'; readonly instanceId: string; readonly after: QuorumMargin }
   | { readonly kind: 'membership-change-pending'; readonly node: string }
   | { readonly kind: 'too-few-replacements'; readonly ready: number; readonly needed: number }
@@ -197,6 +199,7 @@ export const INVARIANT_BY_REASON: Readonly<Record<StopReason['kind'], Invariant 
   'no-leader': 'single-leader',
   'two-leaders': 'single-leader',
   'unknown-leader': 'single-leader',
+  'state-lost': undefined,
   'quorum-at-risk': 'quorum-margin',
   'membership-change-pending': 'one-change',
   'would-scale-in': 'one-change',
@@ -237,5 +240,5 @@ export const INVARIANT_BY_REASON: Readonly<Record<StopReason['kind'], Invariant 
 
 /** Whether continuing might cost the quorum. */
 export function threatensQuorum(reason: StopReason): boolean {
-  return ['no-leader', 'two-leaders', 'unknown-leader', 'quorum-at-risk'].includes(reason.kind);
+  return ['no-leader', 'two-leaders', 'unknown-leader', 'state-lost', 'quorum-at-risk'].includes(reason.kind);
 }

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../src/lib/engine/decide/decide.js';
+import { updateMemoryWithDecision, updateMemoryWithObservation } from '../../../src/lib/engine/decide/memory.js';
 import { checkSafety } from '../../../src/lib/engine/safety/safety.js';
+import { buildSentinel } from '../../../src/lib/model/intent.js';
 import type { Observation } from '../../../src/lib/model/observation.js';
-import { buildMidRoll, limits, summarizeDecision } from '../../helpers/intents.js';
+import { listRemedies } from '../../../src/lib/output/text/remedies.js';
+import { buildMidRoll, limits, type MidRollShape, summarizeDecision } from '../../helpers/intents.js';
 import { buildAddress, OBSERVED_AT_MS } from '../../helpers/servers.js';
 
 /**
@@ -46,6 +49,51 @@ describe('a second cluster of new servers only', () => {
     );
     expect(checkSafety({ observation, memory, intent }, { kind: 'deregister', instanceId, balancers: [] })).toEqual(
       reason,
+    );
+  });
+});
+
+// failure-mode: state-lost
+describe('the sentinel key that this process has seen', () => {
+  const lost = (history: MidRollShape['history'] = {}) => {
+    const input = buildMidRoll({ size: 3, old: 0, new: 3, leader: 0, sentinel: undefined, history });
+    return { ...input, memory: { ...input.memory, seenSentinel: buildSentinel(input.intent) } };
+  };
+
+  it('is gone: the roll stops, and does not say that it is over', () => {
+    const decision = decide(lost());
+    expect(decision).toMatchObject({ kind: 'stop', outcome: 'quorum-at-risk', reason: { kind: 'state-lost' } });
+    if (decision.kind === 'stop') expect(listRemedies(decision.reason).join()).toContain('consul snapshot restore');
+  });
+
+  it('is gone because this process has deleted it, or tried to', () => {
+    const input = lost();
+    const { observation, memory } = input;
+    const step = {
+      phase: 'finish',
+      action: { kind: 'delete-sentinel' },
+      reason: { kind: 'sentinel-unneeded' },
+    } as const;
+    const after = updateMemoryWithDecision(
+      { observation, memory },
+      { kind: 'act', step: { ...step, margin: undefined } },
+    );
+    expect(decide({ ...input, memory: after })).not.toMatchObject({ reason: { kind: 'state-lost' } });
+  });
+
+  it('was never seen: a new process cannot tell whether another has deleted it', () => {
+    const input = lost();
+    const memory = { ...input.memory, seenSentinel: undefined };
+    expect(decide({ ...input, memory })).not.toMatchObject({ reason: { kind: 'state-lost' } });
+  });
+
+  it('is remembered from the last observation that had it', () => {
+    const { observation, memory, intent } = buildMidRoll({ size: 3, old: 3, new: 3 });
+    const seen = updateMemoryWithObservation({ observation, memory }, limits, 0);
+    expect(seen.seenSentinel).toBe(buildSentinel(intent));
+    const gone = { ...observation, raft: undefined };
+    expect(updateMemoryWithObservation({ observation: gone, memory: seen }, limits, 0).seenSentinel).toBe(
+      seen.seenSentinel,
     );
   });
 });

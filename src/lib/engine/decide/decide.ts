@@ -1,5 +1,5 @@
 import type { Decision, DecisionInput, Wait } from '../../model/decision.js';
-import type { Intent } from '../../model/intent.js';
+import { buildFinalSentinel, buildSentinel, type Intent } from '../../model/intent.js';
 import {
   buildPreviousLaunchSource,
   formatGroupLaunchSource,
@@ -37,6 +37,7 @@ export function decide(input: DecisionInput): Decision {
     removeFounder(input) ??
     endDangerous(input) ??
     awaitLeader(input) ??
+    stopIfStateLost(input) ??
     rewriteIntent(input) ??
     removeImpostor(input) ??
     followServers(input) ??
@@ -109,6 +110,17 @@ function awaitLeader(input: DecisionInput): Decision | undefined {
   const { founder } = input.memory;
   const overwritten = founder !== undefined && founder.followers > 0 ? founder : undefined;
   return waitOrElse(input, wait, () => decideStop('quorum-at-risk', overwritten ?? explainNoLeader(leadership, wait)));
+}
+
+/**
+ * Only the roll itself deletes its sentinel key. Where the key is gone, the servers that were restarted or replaced have
+ * bootstrapped a cluster without its keys, or the cluster was restored to an earlier state.
+ */
+function stopIfStateLost({ observation: { raft }, intent, memory }: DecisionInput): Decision | undefined {
+  const sentinels = [buildSentinel(intent), buildFinalSentinel(intent)];
+  if (raft === undefined || raft.sentinel !== undefined || !sentinels.includes(memory.seenSentinel ?? ''))
+    return undefined;
+  return decideStop('quorum-at-risk', { kind: 'state-lost', leader: raft.leader });
 }
 
 function explainNoLeader(leadership: Leadership, wait: Wait): StopReason {

@@ -79,13 +79,17 @@ export function updateMemoryWithObservation(known: Knowledge, limits: Limits, sp
     passedGates: [...new Set([...memory.passedGates, ...Object.keys(readyStreaks).filter(isProved)])],
     regressed: updateRegressed({ observation, memory }, isProved),
     hadExpectedSizes: memory.hadExpectedSizes || haveExpectedSizes(observation),
+    seenSentinel: observation.raft?.sentinel ?? memory.seenSentinel,
     settledStreak: hasSettled(observation) ? memory.settledStreak + increment : 0,
     onlyNewSinceMs: hasOnlyHealthyNewServers(observation) ? (memory.onlyNewSinceMs ?? atMs) : undefined,
   };
 }
 
 /** The memory with this decision added: what is being waited for, since when. */
-export function updateMemoryWithDecision({ observation, memory }: Knowledge, decision: Decision): Memory {
+export function updateMemoryWithDecision({ observation, memory: before }: Knowledge, decision: Decision): Memory {
+  // From then on it may be gone, also if the step fails.
+  const isDeleting = decision.kind === 'act' && decision.step.action.kind === 'delete-sentinel';
+  const memory = isDeleting ? { ...before, seenSentinel: undefined } : before;
   const key = decision.kind === 'wait' ? buildWaitKey(decision.wait.for) : undefined;
   if (key === memory.currentWait?.key) return memory;
   return { ...memory, currentWait: key === undefined ? undefined : { key, sinceMs: observation.atMs } };

@@ -4,6 +4,7 @@ import type { Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import { isRecorded, PAUSE_TAG, readIntent } from '../../model/tags.js';
 import { decide } from '../decide/decide.js';
+import { updateMemoryWithDecision } from '../decide/memory.js';
 import { simulateAction } from './simulate-action.js';
 import { simulateWait } from './simulate-wait.js';
 
@@ -45,7 +46,7 @@ function simulateMove(input: DecisionInput, move: PlannedMove): Knowledge {
     const after = simulateAction(input, intent, move.step.action);
     return {
       observation: { ...after.observation, atMs: observation.atMs + 1 },
-      memory: { ...after.memory, currentWait: undefined },
+      memory: updateMemoryWithDecision(after, move),
     };
   }
   const { wait } = move;

@@ -92,6 +92,11 @@ const REMEDIES = {
     advise(
       `if ${leader} is a server that was detached from its group, run consul leave on it: the others elect a leader, and resume continues`,
     ),
+  'state-lost': () =>
+    advise(
+      'look for the keys of the cluster: consul kv get -recurse -keys',
+      'if they are lost, restore the snapshot of the roll: consul snapshot restore FILE; then resume continues',
+    ),
   'quorum-at-risk': CONTINUE,
   'membership-change-pending': CONTINUE,
   'too-few-replacements': CONTINUE,
