@@ -99,9 +99,9 @@ function isUp(server: Server): server is LiveServer {
   return server.agent.kind === 'up';
 }
 
-/** The members that a server knows; undefined if it does not answer. */
+/** The members that a server knows; undefined if it does not say. One that refuses the token does. */
 function listPeers({ agent }: Server): readonly string[] | undefined {
-  return agent.kind === 'up' ? agent.peers : undefined;
+  return agent.peers;
 }
 
 /**

@@ -117,6 +117,8 @@ export type StopReason =
 export type TimeoutCause =
   /** All servers name this leader, which does not confirm it. */
   | { readonly kind: 'silent-leader'; readonly leader: string }
+  /** It leads, and refuses the token that others accept. */
+  | { readonly kind: 'leader-refuses-token'; readonly instanceId: string }
   | { readonly kind: 'wrong-image'; readonly instanceId: string; readonly imageId: string }
   /** Consul does not answer; `message` is the error. */
   | { readonly kind: 'no-answer'; readonly instanceId: string; readonly message: string }

@@ -4,6 +4,8 @@ import type { Decision } from '../../../src/lib/model/decision.js';
 import type { Intent } from '../../../src/lib/model/intent.js';
 import type { Observation } from '../../../src/lib/model/observation.js';
 import type { Server } from '../../../src/lib/model/server.js';
+import { listRemedies } from '../../../src/lib/output/text/remedies.js';
+import { describeStopReason } from '../../../src/lib/output/text/stop-reasons.js';
 import { buildMidRoll, limits, type MidRollShape, summarizeDecision } from '../../helpers/intents.js';
 import { OBSERVED_AT_MS } from '../../helpers/servers.js';
 
@@ -22,6 +24,26 @@ function launched(observation: Observation, agoMs: number): Observation {
     server.side === 'new' ? { ...server, launchedAtMs: OBSERVED_AT_MS - agoMs } : server;
   return { ...observation, servers: observation.servers.map(aged) };
 }
+
+describe('a leader that refuses the token', () => {
+  // failure-mode: leader-denies-token
+  it.each(['forward', 'rollback'] as const)('is named with what to do, %s', (direction) => {
+    const { observation, memory, intent } = buildMidRoll({ size: 3, old: 3, new: 1, leader: 3 }, { direction });
+    const servers = observation.servers.map((one): Server => {
+      if (one.instanceId !== 'i-0b11' || one.agent.kind !== 'up') return one;
+      const { leader, peers } = one.agent;
+      return { ...one, agent: { kind: 'down', why: 'denied', detail: 'Permission denied', leader, peers } };
+    });
+    const currentWait = { key: 'leadership', sinceMs: OBSERVED_AT_MS - HOUR_MS };
+    const denied = { ...observation, servers, raft: undefined };
+    const decided = decide({ observation: denied, memory: { ...memory, currentWait }, intent, limits });
+    const causes = [{ kind: 'leader-refuses-token', instanceId: 'i-0b11' }];
+    expect(decided).toMatchObject({ kind: 'stop', outcome: 'stopped', reason: { kind: 'timed-out', causes } });
+    if (decided.kind !== 'stop') return;
+    expect(describeStopReason(decided.reason)).toContain('i-0b11 leads, and refuses the ACL token');
+    expect(listRemedies(decided.reason).join()).toContain('stop Consul on i-0b11');
+  });
+});
 
 describe('the health timeout of new servers', () => {
   it('starts a rollback while every old server is a member', () => {

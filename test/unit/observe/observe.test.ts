@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { aclDeniedError } from '../../../src/lib/consul/acl.js';
 import { findCluster } from '../../../src/lib/engine/observe/find-cluster.js';
 import { matchPeersToInstances, type ObservationTarget, observe } from '../../../src/lib/engine/observe/observe.js';
+import { determineLeadership } from '../../../src/lib/model/raft.js';
 import { buildRecordTags } from '../../../src/lib/model/tags.js';
 import { createFakeEngine, type FakeEngine } from '../../helpers/fake-engine.js';
 import { buildIntent } from '../../helpers/intents.js';
@@ -105,6 +106,25 @@ describe('observe', () => {
     expect(servers.filter(({ agent }) => agent.kind === 'down')).toMatchObject([
       { agent: { why: 'denied', detail: expect.stringContaining('Permission denied') } },
     ]);
+  });
+
+  // failure-mode: leader-denies-token
+  it('observes a cluster whose leader refuses the token which others accept', async () => {
+    const engine = createFakeEngine(3);
+    const { leader } = engine.servers;
+    const { readAgent, readLeader } = engine.consul;
+    const deny = (path: string) => Promise.reject(aclDeniedError(leader, 'GET', path, 'Permission denied'));
+    engine.consul.readAgent = (address, key) =>
+      address === leader ? deny('agent/self') : readAgent.call(engine.consul, address, key);
+    engine.consul.readLeader = () => deny('operator/raft/configuration');
+    const { servers, raft } = await observe(engine, targetOf(engine));
+    expect(raft).toBeUndefined();
+    expect(determineLeadership({ servers, raft })).toEqual({ kind: 'silent', leader: `${leader}:8300` });
+    // Where it accepts the token otherwise, the token lacks a rule.
+    Object.assign(engine.consul, { readAgent });
+    await expect(observe(engine, targetOf(engine))).rejects.toMatchObject({ code: 'acl-denied' });
+    Object.assign(engine.consul, { readLeader });
+    expect((await observe(engine, targetOf(engine))).raft).toBeDefined();
   });
 
   it('throws errors of AWS, not of Consul', async () => {

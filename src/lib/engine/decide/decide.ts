@@ -9,7 +9,7 @@ import {
 import { findLeaderTimeoutMs } from '../../model/limits.js';
 import type { Observation } from '../../model/observation.js';
 import { determineLeadership, type Leadership } from '../../model/raft.js';
-import { parseHost } from '../../model/server.js';
+import { parseHost, refusesToken } from '../../model/server.js';
 import { isLaunchedInRoll, isTerminating, listServers } from '../../model/servers.js';
 import type { ExternalChange, StopReason } from '../../model/stop-reason.js';
 import { strategyOf } from '../strategy/strategies.js';
@@ -109,7 +109,24 @@ function awaitLeader(input: DecisionInput): Decision | undefined {
   // A founder that took the cluster over may have overwritten the end of its log.
   const { founder } = input.memory;
   const overwritten = founder !== undefined && founder.followers > 0 ? founder : undefined;
-  return waitOrElse(input, wait, () => decideStop('quorum-at-risk', overwritten ?? explainNoLeader(leadership, wait)));
+  return waitOrElse(input, wait, () => {
+    if (overwritten !== undefined) return decideStop('quorum-at-risk', overwritten);
+    return (
+      stopIfLeaderRefusesToken(observation, leadership, wait) ??
+      decideStop('quorum-at-risk', explainNoLeader(leadership, wait))
+    );
+  });
+}
+
+/** The cluster works, and only its leader does not say so to this token. */
+function stopIfLeaderRefusesToken({ servers }: Observation, leadership: Leadership, wait: Wait): Decision | undefined {
+  if (leadership.kind !== 'silent') return undefined;
+  const host = parseHost(leadership.leader);
+  const leader = servers.find((server) => server.address === host && refusesToken(server));
+  const { instanceId } = leader ?? {};
+  return instanceId === undefined
+    ? undefined
+    : decideStop('stopped', buildTimeout(wait, [{ kind: 'leader-refuses-token', instanceId }]));
 }
 
 /**

@@ -10,6 +10,7 @@ import {
   type GossipMember,
   type Peer,
   parseHost,
+  refusesToken,
   type Server,
   type Side,
 } from '../../model/server.js';
@@ -158,17 +159,17 @@ function isUp(reading: PromiseSettledResult<Agent> | undefined): boolean {
 }
 
 /**
- * A server that refuses the token which another one of its side accepts, or an old one, has ACL settings of its own.
+ * A server that refuses the token which another one of its side accepts, or an older one, has ACL settings of its own.
  *
  * @throws the error itself where the token is refused by all, or by every old server
  */
-function toDeniedAgent({ side }: Server, error: unknown, answering: readonly Server[]): AgentDown {
-  const isOwn = answering.some((other) => other.side === 'old' || side === 'new');
+function toDeniedAgent({ side, launchedAtMs }: Server, error: unknown, answering: readonly Server[]): AgentDown {
+  const isOwn = answering.some((other) => other.side === 'old' || side === 'new' || other.launchedAtMs < launchedAtMs);
   if (!isOwn || !isAclDenied(error)) throw error;
   return { kind: 'down', why: 'denied', detail: error.message.replace(/\.$/, '') };
 }
 
-/** The leader's report, where a quorum of its voters names it. */
+/** The leader's report, where a quorum of its voters names it. One that refuses the token, which others accept, has none. */
 async function readRaft(
   { consul }: Engine,
   target: ObservationTarget,
@@ -177,8 +178,13 @@ async function readRaft(
   const leader = findNamedLeader(servers);
   if (leader === undefined) return undefined;
   const host = parseHost(leader);
+  const isDenied = servers.some((server) => server.address === host && refusesToken(server));
+  const unlessDenied = (thrown: unknown) => {
+    if (isDenied && isAclDenied(thrown)) return undefined;
+    throw thrown;
+  };
   const [report, commitIndex] = await Promise.all([
-    consul.readLeader(host, buildSentinelKey(target.cluster)),
+    consul.readLeader(host, buildSentinelKey(target.cluster)).catch(unlessDenied),
     consul.readCommitIndex(host),
   ]);
   const raft = report && { leader, commitIndex, baselineCommitIndex, ...report };

@@ -246,6 +246,7 @@ const externalChange = union<ExternalChange>({
 
 const timeoutCause = union<TimeoutCause>({
   'silent-leader': { leader: text },
+  'leader-refuses-token': { instanceId: text },
   'wrong-image': { instanceId: text, imageId: text },
   'no-answer': { instanceId: text, message: text },
   'token-refused': { instanceId: text, message: text },

@@ -52,6 +52,8 @@ const CHANGE_REMEDIES = {
 
 function findCauseAdvice(cause: TimeoutCause): string | undefined {
   switch (cause.kind) {
+    case 'leader-refuses-token':
+      return `stop Consul on ${cause.instanceId} (systemctl stop consul), which cannot be asked to leave: the others elect a leader that accepts the token, if a quorum of them is healthy`;
     case 'marked-unhealthy':
       return `repair ${cause.instanceId}, or stop what marks it Unhealthy: resume marks it healthy once Consul and the load balancers find it healthy`;
     case 'zones-unbalanced':

@@ -110,6 +110,8 @@ function describeTimeoutCause(cause: TimeoutCause): string {
   switch (cause.kind) {
     case 'silent-leader':
       return `all name ${cause.leader}, which does not answer as the leader`;
+    case 'leader-refuses-token':
+      return `${cause.instanceId} leads, and refuses the ACL token that other servers accept`;
     case 'wrong-image':
       return `${cause.instanceId}: it was launched from ${cause.imageId}`;
     case 'no-answer':
