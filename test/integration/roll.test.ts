@@ -121,7 +121,9 @@ function orderFor(image: string, healthTimeoutMs = 60_000, change: Partial<Upgra
 
 /** A step by what it does; new servers, which have no name in a plan, are counted. */
 function stepKey(action: Action): string {
-  if (action.kind === 'register') return `register ${action.instanceIds.length}`;
+  // A plan does not know the ids of servers that are not launched yet.
+  if (action.kind === 'register' || action.kind === 'restore-protection')
+    return `${action.kind} ${action.instanceIds.length}`;
   if (action.kind === 'transfer-leadership') return action.kind;
   const { address: _address, ...rest } = { address: undefined, ...action };
   return JSON.stringify(rest);

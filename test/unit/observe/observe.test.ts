@@ -9,7 +9,7 @@ import { buildIntent } from '../../helpers/intents.js';
 import { buildObservation } from '../../helpers/observations.js';
 
 /** Autopilot then calls a crashed server unhealthy, and has not removed it yet. */
-const NOTICED_MS = 4_000;
+const NOTICED_MS = 15_000;
 
 /** What a roll onto another group observes of the cluster. */
 function targetOf({ names }: FakeEngine): ObservationTarget {
