@@ -161,7 +161,7 @@ export const MUTATIONS: readonly Mutation[] = [
     provokedBy: {
       ...NO_FAULTS,
       raftMultiplier: 10,
-      faults: [after('resize', 30_000, { kind: 'no-leader', forMs: 55_000 })],
+      faults: [after('resize', 30_000, { kind: 'no-leader', forMs: 75_000 })],
     },
   },
   {

@@ -66,16 +66,20 @@ export class Automation {
     const { aws } = this.#oracle.environment;
     for (const group of this.#listGroups()) {
       const ofGroup = { AutoScalingGroupName: group.name };
-      if (findActiveRefresh(group) !== undefined) aws.call('autoscaling', 'CancelInstanceRefresh', ofGroup);
+      const cancelRefresh = (): void => {
+        if (findActiveRefresh(group) !== undefined) aws.call('autoscaling', 'CancelInstanceRefresh', ofGroup);
+      };
       if (group.hooks.has(HOOK_NAME)) {
         aws.call('autoscaling', 'DeleteLifecycleHook', { ...ofGroup, LifecycleHookName: HOOK_NAME });
       }
       const allowAnyAge = (): void => {
         group.fields.MaxInstanceLifetime = undefined;
       };
-      // After a roll Auto Scaling acts on it first.
-      if (this.#oracle.isRolling) allowAnyAge();
-      else this.#oracle.environment.after(30_000, allowAnyAge);
+      // After a roll Auto Scaling acts on these first.
+      for (const change of [cancelRefresh, allowAnyAge]) {
+        if (this.#oracle.isRolling) change();
+        else this.#oracle.environment.after(30_000, change);
+      }
       this.#exitStandby(group);
     }
   }
