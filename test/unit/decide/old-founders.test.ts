@@ -8,7 +8,7 @@ import type { DecisionInput } from '../../../src/lib/model/decision.js';
 import type { AgentUp, Server } from '../../../src/lib/model/server.js';
 import { listRemedies } from '../../../src/lib/output/text/remedies.js';
 import { describeStopReason } from '../../../src/lib/output/text/stop-reasons.js';
-import { buildMidRoll, limits } from '../../helpers/intents.js';
+import { buildMidRoll, limits, summarizeDecision } from '../../helpers/intents.js';
 import { buildAddress, OBSERVED_AT_MS } from '../../helpers/servers.js';
 
 const RELAUNCHED = 'i-0a11';
@@ -82,6 +82,13 @@ describe('a rollback whose old servers bootstrap a cluster of their own', () => 
     const leave = { kind: 'leave', instanceId: RELAUNCHED, address: ADDRESS } as const;
     expect(decide({ ...input, observation })).toMatchObject({ step: { action: leave } });
     expect(updateMemoryWithAction({ ...input, observation }, leave).founder).toMatchObject({ side: 'old' });
+  });
+
+  // failure-mode: clock-skew
+  it('does not take a server that it launched for one that has left, although the clock of who began the roll is ahead', () => {
+    const { intent, ...known } = rollback({}, {}, 'booting');
+    const ahead = { ...intent, startedAtMs: OBSERVED_AT_MS + 600_000 };
+    expect(summarizeDecision(decide({ ...known, intent: ahead }))).toBe('act scale-out consul 2');
   });
 
   it('takes no old server for one that is older than the roll', () => {

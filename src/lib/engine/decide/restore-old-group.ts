@@ -3,7 +3,14 @@ import { type Group, SELF_ACTING_PROCESSES } from '../../model/group.js';
 import { buildSentinel } from '../../model/intent.js';
 import { isInServiceState } from '../../model/load-balancer.js';
 import type { Server } from '../../model/server.js';
-import { computeGroupSize, findLeader, hasSentinel, listActiveServers, listRaftMembers } from '../../model/servers.js';
+import {
+  computeGroupSize,
+  findLeader,
+  hasSentinel,
+  isLaunchedInRoll,
+  listActiveServers,
+  listRaftMembers,
+} from '../../model/servers.js';
 import { isRecorded } from '../../model/tags.js';
 import { countUnjoined } from '../checks/boot-script.js';
 import { changeProcesses, findMissingSuspensions } from '../strategy/suspended-processes.js';
@@ -53,10 +60,9 @@ export function writeSentinelBeforeLeave(input: DecisionInput): Decision | undef
  * because they are older than the roll, and those whose instance is gone. Newer servers have not joined yet.
  */
 function removeLeftServers(input: DecisionInput, old: Group): Decision | undefined {
-  const { intent, memory } = input;
+  const { observation, memory } = input;
   const gone = findAgentsStillUp(input, 'old').find(
-    ({ instanceId, launchedAtMs }) =>
-      memory.leaveRequests[instanceId] !== undefined || launchedAtMs < intent.startedAtMs,
+    (server) => memory.leaveRequests[server.instanceId] !== undefined || !isLaunchedInRoll(observation, server),
   );
   const cleared =
     gone === undefined ? removeGoneInstance(input, 'rollback', 'old') : removeServer(input, 'rollback', gone);

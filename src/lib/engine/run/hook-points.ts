@@ -2,7 +2,7 @@ import { findDepartingInstance } from '../../model/action.js';
 import type { Decision, Phase, SafetyInput } from '../../model/decision.js';
 import type { HookPoint } from '../../model/hook.js';
 import type { Server } from '../../model/server.js';
-import { isInService, isTerminating, listActiveServers } from '../../model/servers.js';
+import { isInService, isLaunchedInRoll, isTerminating, listActiveServers } from '../../model/servers.js';
 import { isReady } from '../decide/gates.js';
 
 type ServerPoint = Pick<HookPoint, 'server' | 'move'> & { readonly on: 'before-server' | 'after-server' };
@@ -91,7 +91,7 @@ function buildServerPoint(
 }
 
 /** In a rollback, only old servers that were launched since the roll began. */
-function listArriving({ observation, intent: { direction, startedAtMs } }: SafetyInput): readonly Server[] {
+function listArriving({ observation, intent: { direction } }: SafetyInput): readonly Server[] {
   if (direction === 'forward') return listActiveServers(observation, 'new');
-  return listActiveServers(observation, 'old').filter(({ launchedAtMs }) => launchedAtMs >= startedAtMs);
+  return listActiveServers(observation, 'old').filter((server) => isLaunchedInRoll(observation, server));
 }
