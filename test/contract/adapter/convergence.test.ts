@@ -5,9 +5,9 @@ import { type ConsulAgent, findConsulBinary, startConsulAgent, waitUntil } from 
 
 const binary = findConsulBinary();
 const TOKEN = '11111111-1111-1111-1111-111111111111';
-const PRIMARY = '127.66.5.1';
-const CLIENT = '127.66.5.2';
-const SECONDARY = '127.66.5.3';
+const PRIMARY = '127.66.7.1';
+const CLIENT = '127.66.7.2';
+const SECONDARY = '127.66.7.3';
 
 const acl = (tokens: string) =>
   `-hcl=primary_datacenter = "dc1" acl { enabled = true default_policy = "allow" enable_token_replication = true ${tokens} }`;
