@@ -177,6 +177,35 @@ describe('the leader as the last old server', () => {
   });
 });
 
+// failure-mode: never-answered
+describe('a new server that votes and does not answer from here', () => {
+  const ID = 'i-0b11';
+  const base: Case = { new: 1, stages: { [ID]: 'deregistered' }, servers: { [ID]: { agent: refused } } };
+  const late = { key: `agent-reachable ${ID}`, sinceMs: OBSERVED_AT_MS - limits.leaveTimeoutMs - 60_001 };
+  const never = { silentStreaks: { [ID]: 9 }, agentRuns: { [ID]: { isUp: false, crashes: 0 } } };
+
+  it.each<[string, Case, string]>([
+    ['is waited for at first', { ...base, history: never }, `wait agent-reachable ${ID}`],
+    [
+      'is terminated alone then, if it never answered',
+      { ...base, history: { ...never, currentWait: late } },
+      `act terminate ${ID}`,
+    ],
+    [
+      'is left to the operator if it has answered before',
+      { ...base, history: { ...never, agentRuns: { [ID]: { isUp: false, crashes: 1 } }, currentWait: late } },
+      'stop stopped: timed-out',
+    ],
+    [
+      'is left to the operator if this process has seen too little of it',
+      { ...base, history: { silentStreaks: { [ID]: 1 }, agentRuns: never.agentRuns, currentWait: late } },
+      'stop stopped: timed-out',
+    ],
+  ])('%s', (_case, shape, expected) => {
+    expect(next(shape, { direction: 'rollback' })).toBe(expected);
+  });
+});
+
 describe('an old server that does not answer', () => {
   const dead: Case = { stages: { 'i-0a13': 'unhealthy' }, servers: { 'i-0a13': { agent: silent } } };
 

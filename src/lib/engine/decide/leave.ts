@@ -7,7 +7,7 @@ import {
   type StepReason,
 } from '../../model/decision.js';
 import { findLeaveTimeoutMs } from '../../model/limits.js';
-import type { Knowledge } from '../../model/memory.js';
+import type { Knowledge, Memory } from '../../model/memory.js';
 import { refusesToken, type Server, type Side } from '../../model/server.js';
 import { isTerminating, listActiveServers, listServers } from '../../model/servers.js';
 import { buildTimeout, buildWait, decideStop, waitOrElse } from './decisions.js';
@@ -15,6 +15,8 @@ import { findHold, listHeldCauses } from './lifecycle-hooks.js';
 
 /** Leave requests before the roll stops: a server that keeps rejoining is restarted, for example by its supervisor. */
 const MAX_LEAVE_REQUESTS = 3;
+/** Observations without an answer after which a server is taken to be out of reach from here. */
+const NEVER_ANSWERED_STREAK = 3;
 
 /**
  * Waits until a server that was asked to leave is out of Raft; nothing else is done meanwhile (one-change). After the time
@@ -99,14 +101,22 @@ function findTerminationReason({ memory }: Knowledge, server: Server): StepReaso
 
 /**
  * True for a new server that was asked to leave `MAX_LEAVE_REQUESTS` times, once if it never voted, and is still there
- * (its agent crashes before it has left, or is restarted), or that refuses to. The roll launched it, so the roll
- * terminates it instead.
+ * (its agent crashes before it has left, or is restarted), that refuses to, or that cannot be asked. The roll launched it,
+ * so the roll terminates it instead.
  */
 export function mustBeTerminated({ memory }: Knowledge, server: Server): boolean {
   const { instanceId, side } = server;
   const leaves = memory.leaveRequests[instanceId]?.count ?? 0;
   const isAsked = leaves >= (hasNeverVoted(server) ? 1 : MAX_LEAVE_REQUESTS);
-  return side === 'new' && (isAsked || refusesToken(server) || memory.leaveRefusals[instanceId] !== undefined);
+  const refuses = refusesToken(server) || memory.leaveRefusals[instanceId] !== undefined;
+  return side === 'new' && (isAsked || refuses || hasNeverAnswered(memory, server));
+}
+
+/** Its port for HTTP is closed to this process, or elsewhere; Consul itself may run. */
+function hasNeverAnswered({ agentRuns, silentStreaks }: Memory, { agent, instanceId }: Server): boolean {
+  const runs = agentRuns?.[instanceId];
+  const wasUp = runs === undefined || runs.isUp || runs.crashes > 0;
+  return agent.kind === 'down' && !wasUp && (silentStreaks[instanceId] ?? 0) >= NEVER_ANSWERED_STREAK;
 }
 
 /** Autopilot takes no vote away again, so a non-voter has never had one. */

@@ -2,21 +2,22 @@ import { type Decision, type DecisionInput, decideAction, type Phase } from '../
 import { findLeaveTimeoutMs } from '../../model/limits.js';
 import { refusesToken, type Server, type Side } from '../../model/server.js';
 import { findOrphanPeers, hasSentinel, listRaftMembers } from '../../model/servers.js';
-import { buildWait, decideStop, waitOrElse } from './decisions.js';
-import { hasNeverVoted, isDead } from './leave.js';
+import { buildWait, decideStop, decideTimeout, waitOrElse } from './decisions.js';
+import { hasNeverVoted, isDead, mustBeTerminated } from './leave.js';
 
 /**
  * A member that cannot be asked to leave. If autopilot finds it dead too, it is terminated, and then removed from Raft
  * as an orphan peer, so that it cannot rejoin in between. If autopilot finds it alive, only the network from here to it
- * fails, and the roll waits.
+ * fails, and the roll waits; a new server that never answered from here is terminated then.
  */
 export function terminateDeadServer(input: DecisionInput, phase: Phase, departing: Server): Decision | undefined {
   if (departing.agent.kind === 'up' || refusesToken(departing)) return undefined;
   const { instanceId } = departing;
   const wait = buildWait(input, phase, { kind: 'agent-reachable', instanceId }, findLeaveTimeoutMs(input));
   const isLossless = hasNeverVoted(departing) && departing.peer?.healthy !== true;
-  if (!isDead(input, departing) && !isLossless) return waitOrElse(input, wait);
-  return decideAction(input, phase, { kind: 'terminate', instanceId }, 'unreachable');
+  const terminate = () => decideAction(input, phase, { kind: 'terminate', instanceId }, 'unreachable');
+  if (isDead(input, departing) || isLossless) return terminate();
+  return waitOrElse(input, wait, () => (mustBeTerminated(input, departing) ? terminate() : decideTimeout(wait)));
 }
 
 /**
