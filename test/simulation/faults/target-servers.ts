@@ -19,12 +19,23 @@ function isTarget(oracle: Oracle, peer: Peer, whom: FaultTarget): boolean {
   return whom === 'any' || oracle.sideOf(server.nodeName) === whom;
 }
 
-/** A quorum remains among the voters, and among all peers, as non-voters may get a vote at any moment. */
+/**
+ * A quorum remains among the voters, and among all peers, as non-voters may get a vote at any moment; also once a server
+ * with the node id of another has taken that one's place, and has no vote.
+ */
 function canLose(oracle: Oracle, departing: Peer): boolean {
+  const displaced = Math.min(1, countClones(oracle));
   return [oracle.voters, oracle.peers].every((electorate) => {
     const rest = electorate.filter((peer) => peer !== departing && isReliable(oracle, peer));
-    return rest.length >= computeMajority(electorate.length);
+    return rest.length - displaced >= computeMajority(electorate.length);
   });
+}
+
+/** Instances that have, or will have as soon as they have booted, the node id of another server. */
+function countClones({ state }: Oracle): number {
+  return [...state.instances.values()].filter(
+    ({ spec, state: life }) => spec.image.behaviour === 'clone' && (life === 'pending' || life === 'running'),
+  ).length;
 }
 
 function isReliable(oracle: Oracle, peer: Peer): boolean {
