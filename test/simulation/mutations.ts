@@ -21,7 +21,7 @@ import { protectServers, restoreProtection } from '../../src/lib/engine/strategy
 import { findMissingSuspensions, findProcessesToResume } from '../../src/lib/engine/strategy/suspended-processes.js';
 import { findLeaderTimeoutMs } from '../../src/lib/model/limits.js';
 import type { Server } from '../../src/lib/model/server.js';
-import { findQuorumMargin, findQuorumMarginWithout, isLaunchedInRoll } from '../../src/lib/model/servers.js';
+import { findQuorumMargin, findQuorumMarginWithout } from '../../src/lib/model/servers.js';
 import { isUnbalanced } from '../../src/lib/model/zones.js';
 import { getImage } from '../../src/sandbox/aws/images.js';
 import { after, at, type Mutation, NO_FAULTS, plenty, replace, terminate } from './mutation.js';
@@ -125,12 +125,10 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'old servers that a rollback launches are not watched',
     breaks: 'no-acknowledged-write-lost',
     replaces: [
-      replace(
-        isLaunchedInRoll,
-        () =>
-          (_observation, { side }) =>
-            side === 'new',
-      ),
+      replace(findFounder, (original) => (observation) => {
+        const founder = original(observation);
+        return founder?.server.side === 'old' ? undefined : founder;
+      }),
     ],
     provokedBy: { ...NO_FAULTS, surge: 1, kills: ['delete-group'], changesMind: true, oldFounds: true },
   },
