@@ -5,7 +5,10 @@ import { replaceableFunctions } from './test/helpers/replaceable-functions.js';
 /** Rolls over HTTP, on processes and against real programs: each file has the modules for itself. */
 const INTEGRATION = ['test/{contract,integration,sandbox,security,browser}/**/*.test.ts'];
 /** Whole rolls by the hundred: seconds a file. */
-const SIMULATION = ['test/simulation/**/*.test.ts'];
+const SIMULATION = [
+  'test/simulation/**/*.test.ts',
+  'test/unit/{run/scaled-at-any-step,run/launch-sources,watch/watch}.test.ts',
+];
 
 export default defineConfig({
   test: {
