@@ -8,9 +8,10 @@ import { parse } from 'yaml';
 import { buildOutputs } from '../../src/lib/output/github/outputs.js';
 import { getImage } from '../../src/sandbox/aws/images.js';
 import { parseEvents } from '../helpers/events-file.js';
+import { PORTS } from '../helpers/ports.js';
 import { compileProgram, type Program } from '../helpers/program.js';
 
-const PORT = 45_970;
+const PORT = PORTS.action;
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const NEW = getImage('consul-v2').imageId;
 const OF_PLAN_ALONE = ['changes', 'steps', 'expected-seconds'];

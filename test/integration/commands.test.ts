@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { getImage } from '../../src/sandbox/aws/images.js';
+import { PORTS } from '../helpers/ports.js';
 import { compileProgram, type Program } from '../helpers/program.js';
 import { startInTerminal } from '../helpers/terminal.js';
 
-const PORT = 45_980;
+const PORT = PORTS.commands;
 const OLD = getImage('consul-v1').imageId;
 const NEW = getImage('consul-v2').imageId;
 

@@ -7,9 +7,10 @@ import { json } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type EventDocument, eventSchema } from '../../src/lib/output/events/schema.js';
 import { getImage } from '../../src/sandbox/aws/images.js';
+import { PORTS } from '../helpers/ports.js';
 import { compileProgram, type Ended, type Program } from '../helpers/program.js';
 
-const PORT = 45_990;
+const PORT = PORTS.hooks;
 const NEW = getImage('consul-v2').imageId;
 
 let program: Program;

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { summarySchema } from '../../src/sandbox/lifecycle/summary.js';
 import { findIssuesInOutput } from '../helpers/json-schemas.js';
+import { PORTS } from '../helpers/ports.js';
 import { listChildren } from '../helpers/processes.js';
 import { compileProgram, type Program, type Started } from '../helpers/program.js';
 import { realConsul, warnIfSkipped } from '../sandbox/instances/real-consul.js';
@@ -13,7 +14,7 @@ import { isRunning, until } from '../sandbox/instances/until.js';
 
 warnIfSkipped('a killed sandbox with real Consul processes');
 
-const PORT = 45_990;
+const PORT = PORTS.sandboxCommands;
 
 let program: Program;
 let home: string;
