@@ -75,6 +75,11 @@ export class Oracle {
     return server.group === this.raft && server.leaderView !== undefined && server.leaderView === this.leader;
   }
 
+  /** Whether Consul says so: autopilot's last report. It finds a server ill before that one stops to follow the leader. */
+  isReportedHealthy(peer: Peer): boolean {
+    return this.raft.health.some(({ id, healthy }) => id === peer.id && healthy);
+  }
+
   /** Other servers that run with the node id of the one that runs at this address. */
   findNamesakes(address: string): readonly Server[] {
     const running = [...this.net.servers.values()].filter(({ life }) => life === 'running');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { getImage } from '../../src/sandbox/aws/images.js';
-import { NO_FAULTS } from './mutation.js';
+import { after, NO_FAULTS } from './mutation.js';
 import { createScenario, type Scenario } from './scenario.js';
 import { simulate } from './simulate.js';
 import { formatTotals, SimulationTotals } from './totals.js';
@@ -57,6 +57,31 @@ describe('simulate', () => {
     // The operator of some seeds does not roll back.
     expect([...new Set(ends)].sort()).toEqual(['rolled rolled', 'stopped founder']);
   }, 60_000);
+
+  it.each([
+    [1, 1],
+    [3, 0],
+  ])(
+    'scales out an image whose servers crash all the time by %i: %i faults, as the quorum must be kept',
+    async (by, faults) => {
+      const scaled = after('resize', 25_000, { kind: 'scaled-by-hand', side: 'new', by, backAfterMs: undefined });
+      const change = { ...NO_FAULTS, onto: getImage('consul-crashloop'), inPlace: true, surge: 1, faults: [scaled] };
+      for (let seed = 1; seed <= 5; seed++) {
+        const report = await simulate(seed, undefined, change);
+        expect({ seed, faults: report.faults, broken: report.violations }).toEqual({ seed, faults, broken: [] });
+      }
+    },
+  );
+
+  it('lets a server go first that the leader no longer reaches, although its zone has no other', async () => {
+    const trigger = { kind: 'effect', named: 'register', nth: 2, delayMs: 12_000 } as const;
+    const closed = { trigger, fault: { kind: 'closed-raft-port', whom: 'old', forMs: 50_000 } } as const;
+    const change = { ...NO_FAULTS, surge: 2, intervalMs: 20_000, raftMultiplier: 10, faults: [closed] };
+    for (let seed = 1; seed <= 10; seed++) {
+      const { violations } = await simulate(seed, undefined, change);
+      expect({ seed, violations }).toEqual({ seed, violations: [] });
+    }
+  });
 
   it('has the same trace for the same seed, and another for another seed', async () => {
     const trace = await traceOf(14);

@@ -27,7 +27,7 @@ function findEmptiedZone(effect: Effect, oracle: Oracle): string | undefined {
 function isHealthyFollower(oracle: Oracle, { instance: { instanceId, address } }: Member): boolean {
   const peer = oracle.peerOf(instanceId);
   if (peer === undefined || oracle.leader?.address === address || oracle.disturbed.has(address)) return false;
-  return peer.voter && oracle.isHealthy(peer) && oracle.isInService(instanceId);
+  return peer.voter && oracle.isHealthy(peer) && oracle.isReportedHealthy(peer) && oracle.isInService(instanceId);
 }
 
 /** Another server is in service in its zone. */

@@ -2,6 +2,7 @@ import { copyLaunchConfigurationInput } from '../../../src/lib/aws/launch-config
 import type { GroupRecord } from '../../../src/sandbox/aws/records.js';
 import type { Oracle, Side } from '../oracle.js';
 import type { Fault } from './fault.js';
+import { canGain } from './target-servers.js';
 
 /** Name of the launch configuration that the external change creates. */
 const EXTERNAL_CAUSE = 'by-hand';
@@ -15,11 +16,14 @@ export class ExternalChanges {
     this.#oracle = oracle;
   }
 
-  /** Changes the size of a group that a roll keeps from acting on its own; false if there is none. */
+  /**
+   * Changes the size of a group that a roll keeps from acting on its own; false if there is none, or if the servers that it
+   * would launch could take the quorum with them.
+   */
   scale({ side, by, backAfterMs }: Extract<Fault, { readonly kind: 'scaled-by-hand' }>): boolean {
     const { environment } = this.#oracle;
     const group = this.#oracle.group(side);
-    if (group === undefined || !isHeld(group)) return false;
+    if (group === undefined || !isHeld(group) || !canGain(this.#oracle, group, by)) return false;
     const before = group.desired;
     this.#resize(group, Math.max(0, before + by));
     if (backAfterMs !== undefined) {

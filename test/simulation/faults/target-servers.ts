@@ -1,5 +1,8 @@
+import type { GroupRecord } from '../../../src/sandbox/aws/records.js';
 import type { Peer } from '../../../src/sandbox/consul/raft/log.js';
+import type { ImageBehaviour } from '../../../src/sandbox/interfaces.js';
 import type { Chance } from '../chance.js';
+import { findLaunchedImage } from '../launches.js';
 import { computeMajority, type Oracle } from '../oracle.js';
 import type { FaultTarget } from './fault.js';
 
@@ -20,22 +23,36 @@ function isTarget(oracle: Oracle, peer: Peer, whom: FaultTarget): boolean {
 }
 
 /**
- * A quorum remains among the voters, and among all peers, as non-voters may get a vote at any moment; also once a server
- * with the node id of another has taken that one's place, and has no vote.
+ * A quorum remains among the voters, and among all peers with those that are still to join, as each may get a vote at any
+ * moment; also once a server with the node id of another has taken that one's place, and has no vote.
  */
 function canLose(oracle: Oracle, departing: Peer): boolean {
-  const displaced = Math.min(1, countClones(oracle));
-  return [oracle.voters, oracle.peers].every((electorate) => {
+  const displaced = Math.min(1, listLiving(oracle, 'clone').length);
+  const joining = listLiving(oracle, 'crashloop').filter((id) => oracle.peerOf(id) === undefined).length;
+  const isEnough = (electorate: readonly Peer[], further: number): boolean => {
     const rest = electorate.filter((peer) => peer !== departing && isReliable(oracle, peer));
-    return rest.length - displaced >= computeMajority(electorate.length);
-  });
+    return rest.length - displaced >= computeMajority(electorate.length + further);
+  };
+  return isEnough(oracle.voters, 0) && isEnough(oracle.peers, joining);
 }
 
-/** Instances that have, or will have as soon as they have booted, the node id of another server. */
-function countClones({ state }: Oracle): number {
-  return [...state.instances.values()].filter(
-    ({ spec, state: life }) => spec.image.behaviour === 'clone' && (life === 'pending' || life === 'running'),
-  ).length;
+/**
+ * Whether a quorum remains where a group launches so many more servers: those of an image that crashes all the time get
+ * a vote all the same, and all of them may be down at one moment.
+ */
+export function canGain(oracle: Oracle, group: GroupRecord, count: number): boolean {
+  const image = oracle.state.images.get(findLaunchedImage(oracle.state, group) ?? '');
+  if (count <= 0 || image?.behaviour !== 'crashloop') return true;
+  const steady = oracle.voters.filter((peer) => isReliable(oracle, peer)).length;
+  const coming = Math.max(0, group.desired - group.members.size) + count;
+  return steady >= computeMajority(steady + listLiving(oracle, 'crashloop').length + coming);
+}
+
+/** Ids of the instances of an image that behaves like this, also of those that have not booted yet. */
+function listLiving({ state }: Oracle, behaviour: ImageBehaviour): string[] {
+  return [...state.instances.values()]
+    .filter(({ spec, state: life }) => spec.image.behaviour === behaviour && (life === 'pending' || life === 'running'))
+    .map(({ instanceId }) => instanceId);
 }
 
 function isReliable(oracle: Oracle, peer: Peer): boolean {
