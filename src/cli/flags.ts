@@ -41,6 +41,10 @@ export const connectionFlags = {
       'Time limit for a Consul server to answer, 7 s more where the leader must: Consul holds a request that long without one.',
     default: '3s',
   }),
+  'allow-plaintext-token': Flags.boolean({
+    summary: 'Send the ACL token over plain HTTP too, where it can be read on the network.',
+    default: false,
+  }),
   'snapshot-dir': Flags.directory({
     summary: 'Directory for the Consul snapshot taken before the first change.',
     default: '.consul-roll',

@@ -65,6 +65,7 @@ ${formatExitCodes({
     interval: limitFlags.interval,
     region: connectionFlags.region,
     'consul-port': connectionFlags['consul-port'],
+    'allow-plaintext-token': connectionFlags['allow-plaintext-token'],
   };
 
   async run(): Promise<void> {

@@ -13,6 +13,7 @@ export interface ConnectionFlags {
   readonly region?: string | undefined;
   readonly 'consul-port'?: number | undefined;
   readonly 'consul-timeout'?: string | undefined;
+  readonly 'allow-plaintext-token'?: boolean | undefined;
   readonly 'snapshot-dir': string;
 }
 
@@ -47,6 +48,7 @@ export function resolveConnectionSettings(
       scheme: secure ? 'https' : 'http',
       port: flags['consul-port'] ?? (Number(address?.port) || DEFAULT_CONSUL_PORT),
       token: readVariable(env, 'CONSUL_HTTP_TOKEN') ?? file('CONSUL_HTTP_TOKEN_FILE')?.trim(),
+      allowPlaintextToken: flags['allow-plaintext-token'],
       tls: secure ? readTls(env, file) : undefined,
       timeouts: parseTimeouts(flags['consul-timeout']),
     },
@@ -157,6 +159,8 @@ export interface ConsulSettings {
   readonly port: number;
   /** Sent as a header, never in a URL. */
   readonly token?: string | undefined;
+  /** The operator allows the token over plain HTTP to addresses that are not of this machine. */
+  readonly allowPlaintextToken?: boolean | undefined;
   readonly tls?: ConsulTls | undefined;
   readonly timeouts?: Partial<ConsulTimeouts> | undefined;
   readonly trace?: TraceRequest | undefined;
@@ -183,6 +187,8 @@ export interface ConsulTimeouts {
   readonly changeMs: number;
   /** For the first byte of a snapshot, which the leader takes before it answers, and for each next one. */
   readonly snapshotMs: number;
+  /** For a whole snapshot: a server that sends a byte now and then must not keep a roll. */
+  readonly snapshotTotalMs: number;
   /** After connecting, how long a leave may be refused before it counts as in progress. */
   readonly inFlightMs: number;
   /** For a leave, which takes 14 to 15 s. */
@@ -194,6 +200,7 @@ export const DEFAULT_TIMEOUTS: ConsulTimeouts = {
   readMs: 3_000,
   changeMs: 3_000 + RPC_HOLD_MS,
   snapshotMs: 600_000,
+  snapshotTotalMs: 3_600_000,
   inFlightMs: 1_000,
   leaveMs: 30_000,
 };

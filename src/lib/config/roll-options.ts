@@ -1,5 +1,12 @@
 import type { Limits, StrategyName } from '../model/intent.js';
-import type { LaunchSourceChoice, ResumeOptions, RollbackOptions, RunOptions, UpgradeOptions } from '../model/plan.js';
+import {
+  type LaunchSourceChoice,
+  MAX_LOCK_TTL_MS,
+  type ResumeOptions,
+  type RollbackOptions,
+  type RunOptions,
+  type UpgradeOptions,
+} from '../model/plan.js';
 import { parseDurationFlag } from './duration.js';
 import { usageError } from './validation.js';
 
@@ -90,7 +97,7 @@ export function parseRunOptions(flags: ContinueFlags): RunOptions {
     limits: parseLimits(flags),
     intervalMs: parseInterval(flags.interval),
     forceUnlock: flags['force-unlock'] === true,
-    lockTtlMs: parseDurationFlag(flags['lock-ttl'] ?? '30s', '--lock-ttl', { minMs: 1_000 }),
+    lockTtlMs: parseDurationFlag(flags['lock-ttl'] ?? '30s', '--lock-ttl', { minMs: 1_000, maxMs: MAX_LOCK_TTL_MS }),
   };
 }
 

@@ -47,6 +47,9 @@ const settingsShape = {
   'consul-timeout': durationRangeSchema('100ms', '10m')
     .optional()
     .describe('Time limit for a Consul server to answer; 7 s more where its leader must.'),
+  'allow-plaintext-token': booleanSchema()
+    .optional()
+    .describe('Send the ACL token over plain HTTP too, where it can be read on the network.'),
   'snapshot-dir': pathSchema.optional().describe('Folder for the snapshot that is taken before the first change.'),
   strategy: enumSchema(STRATEGIES)
     .optional()
@@ -82,7 +85,7 @@ const settingsShape = {
     .optional()
     .describe('Consecutive successful checks required for each gate. A roll requires at least 2.'),
   interval: durationRangeSchema('10ms', '10m').optional().describe('Time between two checks.'),
-  'lock-ttl': durationRangeSchema('1s', MAX_DURATION)
+  'lock-ttl': durationRangeSchema('1s', '1h')
     .optional()
     .describe('A lock that was not renewed for this long has expired.'),
   output: enumSchema(OUTPUT_FORMATS).optional().describe('Output format, see docs/ci.md.'),

@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import { Agent } from 'undici';
 import { type ConsulSettings, type ConsulTimeouts, DEFAULT_TIMEOUTS } from '../config/connection.js';
 import { messageOf, RollError } from '../model/errors.js';
@@ -75,6 +76,7 @@ async function repeatOnceIfCut<Response>(
   try {
     return await request();
   } catch (thrown) {
+    if (thrown instanceof RollError) throw thrown;
     const failure = toConsulUnavailable(thrown);
     if (method !== 'GET' || !isConnectionCut(failure)) throw failure;
     return request().catch((again: unknown) => {
@@ -101,8 +103,31 @@ export function buildTlsOptions(settings: ConsulSettings) {
   };
 }
 
-export function buildHeaders(settings: ConsulSettings): Record<string, string> {
-  return settings.token ? { 'x-consul-token': settings.token } : {};
+/**
+ * The headers of a request to one server.
+ *
+ * @throws RollError `token-unencrypted` where a token would cross a network in clear text
+ */
+export function buildHeaders(settings: ConsulSettings, address: string): Record<string, string> {
+  const { token, scheme, allowPlaintextToken } = settings;
+  if (!token) return {};
+  if (scheme === 'http' && allowPlaintextToken !== true && !isLoopback(address)) throw tokenUnencryptedError(address);
+  return { 'x-consul-token': token };
+}
+
+/** Of this machine; servers are called by their IPv4 address. */
+function isLoopback(address: string): boolean {
+  return isIPv4(address) && address.startsWith('127.');
+}
+
+function tokenUnencryptedError(address: string): RollError {
+  return new RollError({
+    code: 'token-unencrypted',
+    message: `The ACL token was not sent to ${address}: over plain HTTP it can be read on the network.`,
+    kind: 'refused',
+    state: 'Nothing was asked of Consul, and nothing was changed.',
+    next: 'set CONSUL_HTTP_SSL=true and CONSUL_CACERT if the servers offer HTTPS; if this network may see the token, repeat the command with --allow-plaintext-token',
+  });
 }
 
 async function sendRequest(agent: Agent, settings: ConsulSettings, request: ConsulRequest): Promise<ConsulResponse> {
@@ -121,7 +146,7 @@ function toAgentRequest(settings: ConsulSettings, request: ConsulRequest) {
     origin: buildOrigin(settings, request.address),
     path: `/v1/${request.path}`,
     method: request.method,
-    headers: buildHeaders(settings),
+    headers: buildHeaders(settings, request.address),
     body: request.body ?? null,
     headersTimeout: request.limitMs,
     bodyTimeout: request.limitMs,

@@ -8,12 +8,15 @@ import {
   buildTlsOptions,
   isConnectionCut,
   orThrow,
+  readLimited,
   toConsulUnavailable,
   traceRequest,
 } from './http-client.js';
 import { assertStatus } from './responses.js';
 
 const LEAVE_PATH = 'agent/leave';
+/** Consul answers with nothing, or with one line of an error. */
+const MAX_ANSWER_BYTES = 64 * 1024;
 
 /**
  * Asks a server to leave; see `Consul.requestLeave`. The request has its own connection, which stays open after
@@ -43,11 +46,11 @@ async function sendLeave(client: Client, settings: ConsulSettings, address: stri
       const { statusCode, headers, body } = await client.request({
         path: `/v1/${LEAVE_PATH}`,
         method: 'PUT',
-        headers: buildHeaders(settings),
+        headers: buildHeaders(settings, address),
         headersTimeout: limitMs,
         bodyTimeout: limitMs,
       });
-      return { status: statusCode, headers, bytes: Buffer.from(await body.arrayBuffer()) };
+      return { status: statusCode, headers, bytes: await readLimited(body, MAX_ANSWER_BYTES) };
     });
     assertStatus(request, response);
   } catch (thrown) {

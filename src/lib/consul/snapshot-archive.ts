@@ -7,20 +7,48 @@ const SUMMED_FILES = ['meta.json', 'state.bin'] as const;
 const MAX_SUMS_BYTES = 64 * 1024;
 
 /**
- * What is wrong with the archive in a Consul snapshot; undefined when it is intact. Reads it to its end, and never
- * throws.
+ * What is wrong with the archive in a Consul snapshot; undefined when it is intact. Reads it to its end, or to the limit
+ * that it exceeds, and never throws.
  *
  * @param archive the tar archive, unpacked while it is read
+ * @param countPackedBytes how many bytes of the snapshot it was unpacked from so far
  */
-export async function findArchiveFlaw(archive: AsyncIterable<Buffer>): Promise<string | undefined> {
-  const reader = new ByteReader(archive);
+export async function findArchiveFlaw(
+  archive: AsyncIterable<Buffer>,
+  countPackedBytes: () => number,
+): Promise<string | undefined> {
+  const reader = new ByteReader(limitUnpacked(archive, countPackedBytes));
   try {
     const files = await readTar(reader);
     // The end of the gzip has a checksum of its own.
-    await reader.skip(Number.POSITIVE_INFINITY);
+    await reader.skip(MAX_PADDING_BYTES);
+    if ((await reader.read(1)) !== undefined) return 'something follows the archive in it';
     return files === undefined ? 'the archive in it is cut short' : compareSums(files);
-  } catch {
-    return 'it is cut short or no gzip';
+  } catch (thrown) {
+    return thrown instanceof TooLarge ? thrown.message : 'it is cut short or no gzip';
+  }
+}
+
+/** Programs that write tar fill its end up to 10 KiB. */
+const MAX_PADDING_BYTES = 1024 ** 2;
+const GIB = 1024 ** 3;
+/** Of a state in the memory of a server; HashiCorp advises machines of 16 to 32 GiB. */
+const MAX_UNPACKED_BYTES = 64 * GIB;
+/** No real state shrinks to a five-hundredth; a small one may. */
+const MAX_RATIO = 500;
+const MIN_BYTES_FOR_RATIO = GIB;
+
+class TooLarge extends Error {}
+
+async function* limitUnpacked(archive: AsyncIterable<Buffer>, countPackedBytes: () => number): AsyncGenerator<Buffer> {
+  let bytes = 0;
+  for await (const chunk of archive) {
+    bytes += chunk.length;
+    if (bytes > MAX_UNPACKED_BYTES) throw new TooLarge('it unpacks to more than 64 GiB');
+    if (bytes > MIN_BYTES_FOR_RATIO && bytes > MAX_RATIO * countPackedBytes()) {
+      throw new TooLarge(`it unpacks to more than ${MAX_RATIO} times its size`);
+    }
+    yield chunk;
   }
 }
 

@@ -7,18 +7,28 @@ import { findArchiveFlaw } from './snapshot-archive.js';
 
 /** See `Consul.takeSnapshot`. No more than a few chunks are in memory. */
 export async function takeSnapshot(http: HttpClient, address: string): Promise<AsyncIterable<Uint8Array>> {
-  return verify(address, await orThrow(address, 'make a snapshot', requestSnapshot(http, address)));
+  const response = await orThrow(address, 'make a snapshot', requestSnapshot(http, address));
+  return verify(address, response, http.timeouts.snapshotTotalMs);
 }
 
-async function* verify(address: string, { headers, chunks }: StreamedResponse): AsyncGenerator<Uint8Array> {
+async function* verify(
+  address: string,
+  { headers, chunks }: StreamedResponse,
+  limitMs: number,
+): AsyncGenerator<Uint8Array> {
   if (!headers['x-consul-index']) throw invalidSnapshotError(address, 'it has no X-Consul-Index');
   const archive = createGunzip({ chunkSize: CHUNK_BYTES });
-  const flaw = findArchiveFlaw(archive);
+  let bytes = 0;
+  const flaw = findArchiveFlaw(archive, () => bytes);
+  const endMs = performance.now() + limitMs;
   const reader = chunks[Symbol.asyncIterator]();
   try {
     for (;;) {
       const { value, done } = await orThrow(address, 'make a snapshot', reader.next());
       if (done) break;
+      bytes += value.length;
+      if (bytes > MAX_BYTES) throw invalidSnapshotError(address, 'it is larger than 16 GiB');
+      if (performance.now() > endMs) throw invalidSnapshotError(address, `it took longer than ${limitMs / 60_000} min`);
       yield value;
       // The verification reads no more once it has found a flaw; then nothing drains.
       if (!archive.destroyed && !archive.write(value)) await Promise.race([once(archive, 'drain'), flaw]);
@@ -33,6 +43,8 @@ async function* verify(address: string, { headers, chunks }: StreamedResponse): 
 }
 
 const CHUNK_BYTES = 64 * 1024;
+/** Far above any state that Consul can serve from memory; a server that sends without end fills no disk. */
+const MAX_BYTES = 16 * 1024 ** 3;
 
 async function requestSnapshot(http: HttpClient, address: string): Promise<StreamedResponse> {
   const request = { address, method: 'GET', path: 'snapshot', limitMs: http.timeouts.snapshotMs } as const;

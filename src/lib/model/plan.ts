@@ -95,7 +95,13 @@ export interface PauseResult {
   readonly runner: LockHolder | 'none' | 'unknown';
 }
 
-/** Whether the holder of a lock seems to be alive. Uses the holder's clock, so it is wrong if that clock is. */
+/** The longest time to live of a lock, as a setting and as read. */
+export const MAX_LOCK_TTL_MS = 3_600_000;
+
+/**
+ * Whether the holder of a lock seems to be alive. Uses the holder's clock, so it is wrong if that clock is. A renewal far
+ * ahead of now is a wrong clock or a forged value, and says nothing of a holder.
+ */
 export function isLockHolderAlive({ renewedAtMs, ttlMs }: LockHolder, nowMs: number): boolean {
-  return nowMs - renewedAtMs <= ttlMs;
+  return Math.abs(nowMs - renewedAtMs) <= ttlMs;
 }

@@ -251,7 +251,8 @@ export const consulChecks: readonly Check[] = [
   defineDoctorCheck({
     id: 'token-encrypted',
     subject: 'ACL token',
-    about: 'Without TLS the ACL token can be read on the network.',
+    about:
+      'Without TLS the ACL token can be read on the network. It is sent over plain HTTP only to this machine, or with --allow-plaintext-token.',
     run: (input) => {
       if (input.encrypted) return pass('sent over TLS');
       return areAclsOff(input) ? pass('none needed, ACLs are off') : warn('sent over plain HTTP');

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { formatFlag, RollError } from '../../model/errors.js';
 import { buildLockKey } from '../../model/intent.js';
 import type { Observation } from '../../model/observation.js';
-import type { LockHolder } from '../../model/plan.js';
+import { type LockHolder, MAX_LOCK_TTL_MS } from '../../model/plan.js';
 import { parseHost } from '../../model/server.js';
 import type { Engine } from '../engine.js';
 
@@ -168,6 +168,8 @@ function textSchema(maxLength: number, otherwise: string) {
 }
 
 const msSchema = z.catch(z.number().check(z.gte(0), z.lte(MAX_TIME_MS)), 0);
+/** A longer one would make a roll wait without end: other programs can write the key. */
+const ttlSchema = z.catch(z.number().check(z.gte(0), z.lte(MAX_LOCK_TTL_MS)), MAX_LOCK_TTL_MS);
 
 /** Other programs can write the key, and other builds write other fields: what does not fit is unknown. */
 const holderSchema = z.catch(
@@ -176,7 +178,7 @@ const holderSchema = z.catch(
     rollId: textSchema(64, UNKNOWN_HOLDER.rollId),
     sinceMs: msSchema,
     renewedAtMs: msSchema,
-    ttlMs: msSchema,
+    ttlMs: ttlSchema,
   }),
   UNKNOWN_HOLDER,
 );

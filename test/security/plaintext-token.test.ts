@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { createConsul } from '../../src/lib/consul/connect.js';
+import { startFakeServer, text } from '../unit/consul/fake-server.js';
+
+const TOKEN = 'f3a9c1d2-marked-token';
+/** A documentation address of RFC 5737, where nothing answers; names and numbers that only look like this machine. */
+const OTHERS = ['192.0.2.7', '128.0.0.1', '127.example.com', 'localhost', '127.1'];
+
+const connect = (allowPlaintextToken?: boolean, port = 8500) =>
+  createConsul({ scheme: 'http', port, token: TOKEN, allowPlaintextToken, timeouts: { connectMs: 50, readMs: 50 } });
+
+describe('an ACL token over plain HTTP', () => {
+  // failure-mode: token-unencrypted
+  it.each(OTHERS)('is not sent to %s', async (address) => {
+    const consul = connect();
+    const thrown = await consul.readKey(address, 'a').catch((error: unknown) => error);
+    expect(thrown).toMatchObject({
+      code: 'token-unencrypted',
+      kind: 'refused',
+      next: expect.stringMatching(/CONSUL_HTTP_SSL=true.*--allow-plaintext-token/),
+    });
+    expect(JSON.stringify(thrown)).not.toContain(TOKEN);
+    await expect(consul.requestLeave(address)).rejects.toMatchObject({ code: 'token-unencrypted' });
+    await expect(consul.takeSnapshot(address)).rejects.toMatchObject({ code: 'token-unencrypted' });
+    await consul.close();
+  });
+
+  it('is sent there where the operator allows it', async () => {
+    const consul = connect(true);
+    await expect(consul.readKey('192.0.2.7', 'a')).rejects.toMatchObject({ code: 'consul-unreachable' });
+    await consul.close();
+  });
+
+  it('is sent to this machine', async () => {
+    const server = await startFakeServer({ 'kv/a': text('[{"Value":null,"ModifyIndex":1}]') });
+    const consul = connect(false, server.port);
+    await consul.readKey(server.address, 'a');
+    expect(server.seen[0]?.headers).toMatchObject({ 'x-consul-token': TOKEN });
+    await consul.close();
+    await server.close();
+  });
+});
