@@ -22,6 +22,8 @@ export interface SimulatedAccount {
 }
 
 const CLUSTER_TAG = 'consul-roll:cluster';
+/** Its value is the name of the launch configuration that a roll has created. */
+const NEXT_LAUNCH_SOURCE_TAG = 'consul-roll:new-template';
 
 export function readSimulatedAccount(
   environment: SimulatedEnvironment,
@@ -49,11 +51,17 @@ export function listSuccessorResources({ aws }: SimulatedEnvironment, oldGroup: 
   return listGroupResources(aws.inside, findNewGroup(aws.inside, oldGroup));
 }
 
-/** Resources that do not belong to the cluster. */
+/**
+ * Resources that do not belong to the cluster, nor to the roll that is recorded: in a rollback in place the group already
+ * launches from its old launch configuration, and the roll deletes the new one only when it is over.
+ */
 export function listForeignResources({ aws }: SimulatedEnvironment, oldGroup: string): Resources {
   const state = aws.inside;
   const groups = [state.groups.get(oldGroup), findNewGroup(state, oldGroup)];
-  const launchConfigurations = groups.map((group) => group?.fields.LaunchConfigurationName);
+  const launchConfigurations = groups.flatMap((group) => [
+    group?.fields.LaunchConfigurationName,
+    group?.tags.get(NEXT_LAUNCH_SOURCE_TAG)?.value,
+  ]);
   const foreign = new Map<string, string>();
   for (const group of state.groups.values()) {
     if (!groups.includes(group)) foreign.set(`group ${group.name}`, group.name + formatGroup(group));

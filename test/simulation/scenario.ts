@@ -91,7 +91,8 @@ export function createScenario(seed: number): Scenario {
   const skewMs = chance.happens(0.1) ? chance.between(-1_200, 1_200) * 1_000 : 0;
   const weakens = chance.happens(0.05);
   const raftMultiplier = chance.happens(0.2) ? chance.pick([5, 10]) : 1;
-  return { ...scenario, skewMs, weakens, raftMultiplier, protects: chance.pick(PROTECTED) };
+  const protects = chance.pick(PROTECTED);
+  return { ...scenario, skewMs, weakens, raftMultiplier, protects, oldFounds: chance.happens(0.1) };
 }
 
 /** In place, there is no old group to keep. */

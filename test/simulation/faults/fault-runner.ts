@@ -19,7 +19,7 @@ export interface MachineFaults {
   foreignServers: readonly string[] | undefined;
   /** Number of agents that are still to be restarted after they left. */
   restarts: number;
-  /** Image whose servers bootstrap a cluster of their own from now on. */
+  /** Image whose servers bootstrap a cluster of their own from now on; undefined for none. */
   oldFounds: string | undefined;
 }
 
@@ -74,6 +74,8 @@ export class FaultRunner {
     this.#machines.failChecksUntilMs = 0;
     this.#machines.foreignServers = undefined;
     this.#machines.restarts = 0;
+    // The operator changes what gives old servers their bootstrap_expect.
+    this.#machines.oldFounds = undefined;
     for (const address of [...this.#answerFaults.keys()]) this.#clearAnswerFault(address);
     for (const address of [...this.#paused]) this.#unpause(address);
     for (const address of [...this.#closed]) this.#openPort(address);
