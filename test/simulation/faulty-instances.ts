@@ -14,8 +14,7 @@ export function createFaultyInstances(net: ConsulNetwork, onto: string, faults: 
   return {
     boot: (spec) => {
       const astray = faults.foreignServers !== undefined && spec.image.imageId === onto;
-      const founds = spec.image.imageId === faults.oldFounds;
-      const image = founds ? { ...spec.image, behaviour: 'founder' as const } : spec.image;
+      const image = faults.founds(spec.image.imageId) ? { ...spec.image, behaviour: 'founder' as const } : spec.image;
       const found = { ...spec, image, ...(astray && { peers: faults.foreignServers ?? [] }) };
       specs.set(spec.instanceId, found);
       machines.boot(found);

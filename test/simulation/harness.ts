@@ -34,12 +34,7 @@ export interface Harness {
 export function buildHarness(scenario: Scenario, traffic?: Traffic): Harness {
   const { seed, from, onto, size, raftMultiplier } = scenario;
   const net = createConsulNetwork({ seed, startMs: START_MS, raftMultiplier });
-  const machines: MachineFaults = {
-    failChecksUntilMs: 0,
-    foreignServers: undefined,
-    restarts: 0,
-    oldFounds: undefined,
-  };
+  const machines: MachineFaults = { failChecksUntilMs: 0, foreignServers: undefined, restarts: 0, founds: () => false };
   const images = [from, onto, ...SANDBOX_IMAGES.filter(({ name }) => name !== from.name && name !== onto.name)];
   const aws = createSandboxAws({
     seed: IDS,
@@ -67,11 +62,12 @@ export function buildHarness(scenario: Scenario, traffic?: Traffic): Harness {
   }
   if (scenario.launches !== undefined) useLaunchTemplate(aws, cluster, scenario.launches);
   configure(aws, cluster.groupName, scenario);
-  if (scenario.oldFounds) machines.oldFounds = from.imageId;
   const inPlaceOnto = scenario.inPlace ? onto.imageId : undefined;
   const { groupName, loadBalancerName } = cluster;
   const { surge = 1 } = scenario;
   const oracle = new Oracle(environment, raft, groupName, loadBalancerName, size, inPlaceOnto, surge);
+  // One that replaces a lost server before the roll is no fault of the roll.
+  if (scenario.oldFounds) machines.founds = (imageId) => imageId === from.imageId && oracle.isRolling;
   return { environment, oracle, machines, cluster };
 }
 

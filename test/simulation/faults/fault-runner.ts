@@ -19,8 +19,8 @@ export interface MachineFaults {
   foreignServers: readonly string[] | undefined;
   /** Number of agents that are still to be restarted after they left. */
   restarts: number;
-  /** Image whose servers bootstrap a cluster of their own from now on; undefined for none. */
-  oldFounds: string | undefined;
+  /** Whether a server of this image bootstraps a cluster of its own if it boots now. */
+  founds: (imageId: string) => boolean;
 }
 
 type ServerFault = Extract<Fault, { readonly whom: unknown }>;
@@ -75,7 +75,7 @@ export class FaultRunner {
     this.#machines.foreignServers = undefined;
     this.#machines.restarts = 0;
     // The operator changes what gives old servers their bootstrap_expect.
-    this.#machines.oldFounds = undefined;
+    this.#machines.founds = () => false;
     for (const address of [...this.#answerFaults.keys()]) this.#clearAnswerFault(address);
     for (const address of [...this.#paused]) this.#unpause(address);
     for (const address of [...this.#closed]) this.#openPort(address);
