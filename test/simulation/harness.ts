@@ -66,7 +66,7 @@ export function buildHarness(scenario: Scenario, traffic?: Traffic): Harness {
   const { groupName, loadBalancerName } = cluster;
   const { surge = 1 } = scenario;
   const oracle = new Oracle(environment, raft, groupName, loadBalancerName, size, inPlaceOnto, surge);
-  // One that replaces a lost server before the roll is no fault of the roll.
+  // Before the roll one may replace a lost server, which is not the fault of the roll.
   if (scenario.oldFounds) machines.founds = (imageId) => imageId === from.imageId && oracle.isRolling;
   return { environment, oracle, machines, cluster };
 }
