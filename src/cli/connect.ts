@@ -12,8 +12,9 @@ import type { DoctorEngine } from '../lib/engine/doctor.js';
 import type { Engine } from '../lib/engine/engine.js';
 import type { Hook } from '../lib/model/hook.js';
 import { createRequestTrace } from './debug.js';
+import { filesIn } from './files.js';
 import { createHooks } from './hook-process.js';
-import { filesIn, systemClock } from './system.js';
+import { systemClock } from './system.js';
 
 /** Builds the engine with the real AWS and Consul clients, clock and files. The caller must close it. */
 export async function connect(settings: ConnectionSettings, hooks: readonly Hook[] = []): Promise<Engine> {

@@ -46,8 +46,8 @@ export const connectionFlags = {
     default: false,
   }),
   'snapshot-dir': Flags.directory({
-    summary: 'Directory for the Consul snapshot taken before the first change.',
-    default: '.consul-roll',
+    summary:
+      'Directory for the Consul snapshot taken before the first change. Default: $XDG_STATE_HOME/consul-roll/snapshots.',
   }),
 };
 

@@ -1,5 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { accessSync, appendFileSync, constants, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  appendFileSync,
+  constants,
+  existsSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { ResolvedSettings } from '../lib/config/resolve-settings.js';
 import { readSecret, readSecretUrl } from '../lib/config/secrets.js';
@@ -16,6 +27,7 @@ import { formatJobSummary } from '../lib/output/github/summary.js';
 import { buildTargets, Notifier } from '../lib/output/notify.js';
 import type { Screen, View } from '../lib/output/view.js';
 import { createDecisionTrace, isDebugging } from './debug.js';
+import { assertAnswers, readStart } from './files.js';
 import { isDirectory, isFile, systemClock } from './system.js';
 
 /** What the events do not contain. */
@@ -146,22 +158,55 @@ function appendToFile(path: string | undefined, text: string, write: (line: stri
 }
 
 /**
- * Appends every event to a file, one line each.
+ * Appends every event to a file, one line each; only its owner can read a new one.
  *
  * @throws RollError `bad-usage` if the file cannot be written, or its first line is not an event
  */
 async function openEventsFile(path: string): Promise<EventSink> {
+  await assertAnswers(path, '--events');
+  assertWritable(path, '--events');
+  if (existsSync(path) && !isFile(path)) return openEventsPipe(path);
   await assertAppendableEventsFile(path);
-  return (document) => appendFileSync(path, formatNdjson(document));
+  return (document) => appendFileSync(path, formatNdjson(document), { mode: 0o600 });
+}
+
+/** A pipe or a device. It is kept open, because a reader takes the end of one writer for the end; and nothing waits for it. */
+function openEventsPipe(path: string): EventSink {
+  let file: number;
+  try {
+    file = openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_NONBLOCK);
+  } catch (thrown) {
+    throw usageError(
+      `${path} cannot be written: ${isErrorWithCode(thrown, 'ENXIO') ? 'no program reads it' : messageOf(thrown)}.`,
+      'start the program that reads it first, or name another file with --events',
+    );
+  }
+  return (document) => writePatiently(file, Buffer.from(formatNdjson(document)));
+}
+
+/** A reader may be slow; one that reads nothing for this long gets no more events. */
+const MAX_PIPE_WAIT_MS = 1_000;
+const PIPE_PAUSE_MS = 20;
+
+function writePatiently(file: number, bytes: Buffer): void {
+  let waitedMs = 0;
+  for (let at = 0; at < bytes.length; ) {
+    try {
+      at += writeSync(file, bytes, at);
+    } catch (thrown) {
+      if (!isErrorWithCode(thrown, 'EAGAIN')) throw thrown;
+      if (waitedMs >= MAX_PIPE_WAIT_MS) throw new Error('the program that reads it is too slow');
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PIPE_PAUSE_MS);
+      waitedMs += PIPE_PAUSE_MS;
+    }
+  }
+}
+
+function isErrorWithCode(thrown: unknown, code: string): boolean {
+  return thrown instanceof Error && 'code' in thrown && thrown.code === code;
 }
 
 async function assertAppendableEventsFile(path: string): Promise<void> {
-  const folder = dirname(path);
-  if (!isDirectory(folder)) {
-    throw usageError(`The directory ${folder} for --events does not exist.`, 'name a file in an existing directory');
-  }
-  if (isDirectory(path)) throw usageError(`${path} is a directory.`, 'name a file with --events');
-  // A pipe or a device has no earlier events.
   if (!isFile(path)) return;
   const text = readFileSync(path, 'utf8');
   const [first = ''] = text.split('\n');
@@ -190,7 +235,7 @@ export async function createReportFileSink(
   events: string | undefined,
   warn: (text: string) => void,
 ): Promise<EventSink> {
-  assertWritable(path, '--report');
+  await assertReportFile(path, '--report');
   if (events !== undefined && resolve(events) === resolve(path)) {
     throw usageError(`--events and --report both name ${path}.`, 'name two different files');
   }
@@ -201,7 +246,7 @@ export async function createReportFileSink(
     if (document.kind !== 'ended') return;
     try {
       const earlier = readEarlierEvents(events);
-      writeFileSync(path, buildRenderedReport(earlier, documents, document.rollId ?? undefined).page);
+      writeReport(path, buildRenderedReport(earlier, documents, document.rollId ?? undefined).page);
     } catch (thrown) {
       warn(`${path} was not written: ${messageOf(thrown)}`);
     }
@@ -209,12 +254,41 @@ export async function createReportFileSink(
 }
 
 /**
- * Checks that a file can be written later, without changing it now.
+ * Checks that a report can be written to this file later, without changing it now.
  *
  * @param flag the flag that names it, for the error
- * @throws RollError `bad-usage`
+ * @throws RollError `bad-usage`, also for a file that is not a report
  */
-export function assertWritable(path: string, flag: string): void {
+export async function assertReportFile(path: string, flag: string): Promise<void> {
+  await assertAnswers(path, flag);
+  assertWritable(path, flag);
+  const start = readStart(path, MARK_WITHIN_BYTES);
+  const { REPORT_MARK } = await import('../lib/output/report/page.js');
+  if (start === '' || start.includes(REPORT_MARK)) return;
+  throw usageError(
+    `${path} exists, and is not a report of consul-roll: it is not overwritten.`,
+    `name another file with ${flag}`,
+  );
+}
+
+const MARK_WITHIN_BYTES = 1_024;
+
+/** Only its owner can read a report: it names servers and addresses. One that is there is replaced as a whole. */
+export function writeReport(path: string, page: string): void {
+  if (existsSync(path) && !isFile(path)) {
+    writeFileSync(path, page);
+    return;
+  }
+  const partial = `${path}.${process.pid}.partial`;
+  try {
+    writeFileSync(partial, page, { flag: 'wx', mode: 0o600 });
+    renameSync(partial, path);
+  } finally {
+    rmSync(partial, { force: true });
+  }
+}
+
+function assertWritable(path: string, flag: string): void {
   const folder = dirname(path);
   const next = `name a writable file with ${flag}`;
   if (!isDirectory(folder)) throw usageError(`The directory ${folder} for ${flag} does not exist.`, next);
@@ -222,7 +296,7 @@ export function assertWritable(path: string, flag: string): void {
   try {
     accessSync(existsSync(path) ? path : folder, constants.W_OK);
   } catch (thrown) {
-    throw usageError(`The report cannot be written: ${messageOf(thrown)}.`, next);
+    throw usageError(`The file for ${flag} cannot be written: ${messageOf(thrown)}.`, next);
   }
 }
 

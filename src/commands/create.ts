@@ -23,9 +23,6 @@ const CREATION_EXIT_CODES: Readonly<Record<CreationResult['outcome'], number>> =
   interrupted: EXIT.interrupted,
 };
 
-/** A new cluster has no state to save. */
-const NO_SNAPSHOT_DIR = '';
-
 /** The flags that the methods of this command read. */
 interface CreateFlags {
   readonly file: string;
@@ -71,11 +68,7 @@ ${formatExitCodes({
   async run(): Promise<void> {
     const { flags } = await this.parse(CreateCommand);
     const { file, userData } = await this.#read(flags.file);
-    const settings = this.readConnectionSettings({
-      ...flags,
-      region: resolveRegion(file, flags.region),
-      'snapshot-dir': NO_SNAPSHOT_DIR,
-    });
+    const settings = this.readConnectionSettings({ ...flags, region: resolveRegion(file, flags.region) });
     const [{ connectForCreate }, { planCluster }] = await Promise.all([
       import('../cli/connect.js'),
       import('../lib/create/plan.js'),

@@ -1,9 +1,9 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
 import { EXIT } from '../cli/exit-codes.js';
-import { assertWritable } from '../cli/outputs.js';
+import { assertReportFile, writeReport } from '../cli/outputs.js';
 import { usageError } from '../lib/config/validation.js';
 import { messageOf } from '../lib/model/errors.js';
 import { buildReportDocument } from '../lib/output/json/command-documents.js';
@@ -33,13 +33,13 @@ export default class ReportCommand extends BaseCommand {
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(ReportCommand);
     const { out, json, roll } = flags;
-    if (out !== undefined) assertWritable(out, '--out');
+    if (out !== undefined) await assertReportFile(out, '--out');
     else if (json) throw usageError('--json needs --out: standard output is the JSON document.', OUT_FLAG_HINT);
     else if (process.stdout.isTTY) throw usageError('The page cannot be printed to a terminal.', OUT_FLAG_HINT);
     const files = await Promise.all(argv.map((path) => readEventFileOrFail(String(path))));
     const { report, page } = await buildReport(files, roll);
     if (out === undefined) process.stdout.write(page);
-    else writeFileSync(out, page);
+    else writeReport(out, page);
     for (const problem of report.problems) this.printNotice([{ text: problem, style: 'busy' }]);
     if (out === undefined) return;
     const { rollId, cluster } = report;

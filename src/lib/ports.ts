@@ -29,6 +29,7 @@ import type {
 import type { BalancerName, TargetGroup } from './model/load-balancer.js';
 import type {
   AutopilotSettings,
+  FileProblem,
   LaunchTemplateUser,
   MachineImage,
   StrayInstance,
@@ -274,14 +275,16 @@ export interface Clock {
 /** Where snapshots are kept. */
 export interface Files {
   /**
-   * Writes a file that only its owner can read. It has its name once it is whole; nothing of it remains when reading or
-   * writing fails.
+   * Writes a file that only its owner can read. It has its name once it is whole, with a number where a file has that
+   * name; nothing of it remains when reading or writing fails.
    *
    * @returns its full path, and its size
    */
   save(name: string, chunks: AsyncIterable<Uint8Array>): Promise<SavedFile>;
   /** Free space where the files will be; undefined where that cannot be read. */
   countFreeBytes(): Promise<number | undefined>;
+  /** Why a file could not be saved; undefined where one can. Changes nothing that stays, and never throws. */
+  findProblem(): Promise<FileProblem | undefined>;
 }
 
 interface SavedFile {

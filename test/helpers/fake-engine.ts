@@ -194,6 +194,7 @@ export function createFakeEngine(
     files: {
       save: async (name) => ({ path: `/var/tmp/${name}`, bytes: 1_024 }),
       countFreeBytes: async () => undefined,
+      findProblem: async () => undefined,
     },
     holder,
     newRollId: () => engine.rollId,

@@ -60,6 +60,7 @@ export function buildFacts(change: Partial<PreflightFacts> = {}): PreflightFacts
     launchTemplateUsers: [],
     unsupportedSettings: [],
     leaveRefusals: [],
+    snapshotProblem: undefined,
     strays: [],
     lifecycleHooks: [],
     notCopied: [],

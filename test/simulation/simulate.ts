@@ -152,6 +152,7 @@ class Simulation {
       files: {
         save: async (name) => ({ path: `/snapshots/${name}`, bytes: 1_024 }),
         countFreeBytes: async () => undefined,
+        findProblem: async () => undefined,
       },
       holder: `simulation run ${run}`,
       newRollId: () => `${run.toString(16)}${this.#scenario.seed.toString(16)}`,

@@ -1,3 +1,5 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { parseDurationFlag } from './duration.js';
 import { readOrRefuse, usageError } from './validation.js';
 
@@ -14,7 +16,7 @@ export interface ConnectionFlags {
   readonly 'consul-port'?: number | undefined;
   readonly 'consul-timeout'?: string | undefined;
   readonly 'allow-plaintext-token'?: boolean | undefined;
-  readonly 'snapshot-dir': string;
+  readonly 'snapshot-dir'?: string | undefined;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -52,8 +54,14 @@ export function resolveConnectionSettings(
       tls: secure ? readTls(env, file) : undefined,
       timeouts: parseTimeouts(flags['consul-timeout']),
     },
-    snapshotDir: flags['snapshot-dir'],
+    snapshotDir: flags['snapshot-dir'] ?? getDefaultSnapshotFolder(env),
   };
+}
+
+/** Outside of the working folder, which may be a repository. Source: XDG Base Directory Specification. */
+function getDefaultSnapshotFolder(env: Environment): string {
+  const state = readVariable(env, 'XDG_STATE_HOME') ?? join(readVariable(env, 'HOME') ?? homedir(), '.local', 'state');
+  return join(state, 'consul-roll', 'snapshots');
 }
 
 function parseTimeouts(text: string | undefined): Partial<ConsulTimeouts> | undefined {

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { SettingOrigin } from '../model/setting.js';
+import { isSticky, isWritableByOthers } from './file-trust.js';
 import type { SettingsLayer } from './settings-layer.js';
 import { PATH_SETTINGS, RENAMED_SETTINGS, settingsSchema } from './settings-schema.js';
 import { usageError } from './validation.js';
@@ -48,21 +49,6 @@ function assertTrusted(path: string): string {
   }
   return path;
 }
-
-/** The user's own group has no other member on most systems, and its permission to write is a usual default. */
-function isWritableByOthers(path: string): boolean {
-  const { mode, gid } = statSync(path);
-  return (mode & WORLD_WRITE_BIT) !== 0 || ((mode & GROUP_WRITE_BIT) !== 0 && gid !== process.getgid?.());
-}
-
-/** Only the owner of a file may replace it there, as in /tmp. */
-function isSticky(folder: string): boolean {
-  return (statSync(folder).mode & STICKY_BIT) !== 0;
-}
-
-const WORLD_WRITE_BIT = 0o002;
-const GROUP_WRITE_BIT = 0o020;
-const STICKY_BIT = 0o1000;
 
 export interface SettingsFile {
   /** For every cluster. */

@@ -50,7 +50,11 @@ const settingsShape = {
   'allow-plaintext-token': booleanSchema()
     .optional()
     .describe('Send the ACL token over plain HTTP too, where it can be read on the network.'),
-  'snapshot-dir': pathSchema.optional().describe('Folder for the snapshot that is taken before the first change.'),
+  'snapshot-dir': pathSchema
+    .optional()
+    .describe(
+      'Folder for the snapshot that is taken before the first change; default: $XDG_STATE_HOME/consul-roll/snapshots.',
+    ),
   strategy: enumSchema(STRATEGIES)
     .optional()
     .describe('A new group beside the old one, or new servers in the old group.'),

@@ -51,6 +51,12 @@ export interface SubnetRoom {
   readonly freeAddresses: number;
 }
 
+/** Why a file cannot be written, as one clause, and what to do. */
+export interface FileProblem {
+  readonly why: string;
+  readonly remedy: string;
+}
+
 /** What is read once for a new roll; no decision after the first change depends on it. */
 export interface PreflightFacts {
   readonly account: string;
@@ -61,6 +67,8 @@ export interface PreflightFacts {
   readonly subnets: readonly SubnetRoom[];
   readonly quota: { readonly groupsLeft: number; readonly launchConfigurationsLeft: number } | undefined;
   readonly autopilot: AutopilotSettings | undefined;
+  /** Why no snapshot could be saved. */
+  readonly snapshotProblem: FileProblem | undefined;
   /** Servers that would refuse to leave. */
   readonly leaveRefusals: readonly LeaveRefusal[];
   /** Those the group is attached to. */

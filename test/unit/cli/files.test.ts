@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { filesIn } from '../../../src/cli/system.js';
+import { filesIn } from '../../../src/cli/files.js';
 
 let folder = '';
 
@@ -22,7 +22,7 @@ describe('a saved file', () => {
     expect(saved).toEqual({ path: join(folder, 'new', 'a.snap'), bytes: 3 });
     expect(await readFile(saved.path, 'utf8')).toBe('abc');
     expect((await stat(saved.path)).mode & 0o777).toBe(0o600);
-    expect(await readdir(join(folder, 'new'))).toEqual(['a.snap']);
+    expect(await readdir(join(folder, 'new'))).toEqual(['.gitignore', 'a.snap']);
   });
 
   // failure-mode: snapshot-not-written

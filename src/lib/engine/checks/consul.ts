@@ -231,6 +231,18 @@ export const consulChecks: readonly Check[] = [
         ? 'start them before the roll, or let their retry_join find servers by a tag'
         : 'upgrade servers before clients',
   }),
+  definePreflightCheck({
+    id: 'snapshot-folder',
+    subject: 'snapshot folder',
+    about:
+      'A snapshot holds every secret in the store. Its folder can be written, belongs to this user, and no other user may write it or replace it.',
+    run: ({ observation: { preflightFacts: facts } }) => {
+      if (facts === undefined) return unknown('not asked', 'run doctor before a roll');
+      const { snapshotProblem: problem } = facts;
+      return problem === undefined ? pass('can be written') : fail(problem.why, problem.remedy);
+    },
+    remedy: (remedy) => remedy,
+  }),
   defineDoctorCheck({
     id: 'snapshot-possible',
     subject: 'snapshot',

@@ -18,18 +18,29 @@ export async function readPreflightFacts(
   observation: Observation,
 ): Promise<PreflightFacts> {
   const { cloud } = engine;
-  const [account, image, architectures, refreshInProgress, subnets, quota, autopilot, targetGroups, leaveRefusals] =
-    await Promise.all([
-      cloud.readAccountId(),
-      cloud.findImage(intent.imageId),
-      readArchitectures(engine, group),
-      cloud.isRefreshInProgress(group.name),
-      cloud.countFreeAddresses(group.subnets),
-      cloud.readQuota(),
-      readAutopilotSettings(engine, observation),
-      cloud.describeTargetGroups(listBalancers(group)),
-      probeLeaves(engine, observation),
-    ]);
+  const [
+    account,
+    image,
+    architectures,
+    refreshInProgress,
+    subnets,
+    quota,
+    autopilot,
+    targetGroups,
+    leaveRefusals,
+    snapshotProblem,
+  ] = await Promise.all([
+    cloud.readAccountId(),
+    cloud.findImage(intent.imageId),
+    readArchitectures(engine, group),
+    cloud.isRefreshInProgress(group.name),
+    cloud.countFreeAddresses(group.subnets),
+    cloud.readQuota(),
+    readAutopilotSettings(engine, observation),
+    cloud.describeTargetGroups(listBalancers(group)),
+    probeLeaves(engine, observation),
+    engine.files.findProblem(),
+  ]);
   const read = {
     account,
     image,
@@ -40,6 +51,7 @@ export async function readPreflightFacts(
     autopilot,
     targetGroups,
     leaveRefusals,
+    snapshotProblem,
   };
   return {
     ...read,

@@ -19,15 +19,18 @@ const EVENT_KINDS = new Set(eventSchema.options.map((option) => option.shape.kin
 export function parseEvent(line: string): ParsedLine {
   if (line.trim() === '') return { kind: 'other' };
   const parsed = parseJsonLine(line);
-  if (parsed === undefined) return { kind: 'mistake', what: `not a JSON document: ${line.slice(0, 40)}` };
+  if (parsed === undefined) return { kind: 'mistake', what: 'is not a JSON document' };
   if (typeof parsed.schema === 'string' && RESULT_SCHEMA.test(parsed.schema)) return { kind: 'other' };
   const value = EARLIER_SCHEMAS.includes(parsed.schema) ? upgradeEvent({ ...parsed }, EVENT_SCHEMA) : parsed;
-  if (value.schema !== EVENT_SCHEMA) return { kind: 'mistake', what: `not a document of ${EVENT_SCHEMA}` };
+  if (value.schema !== EVENT_SCHEMA) return { kind: 'mistake', what: `is not a document of ${EVENT_SCHEMA}` };
   if (typeof value.kind === 'string' && !EVENT_KINDS.has(value.kind)) return { kind: 'other' };
   const result = eventSchema.safeParse(value);
   if (result.success) return { kind: 'event', event: result.data };
   const [issue] = result.error.issues;
-  return { kind: 'mistake', what: `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'is wrong'}` };
+  return {
+    kind: 'mistake',
+    what: `has a wrong ${issue?.path.join('.') || 'value'}: ${issue?.message ?? 'not as it is written'}`,
+  };
 }
 
 function parseJsonLine(line: string): { readonly schema?: unknown; readonly kind?: unknown } | undefined {

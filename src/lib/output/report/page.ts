@@ -49,12 +49,15 @@ export class RollNotFoundError extends Error {
 /** The page may load nothing and run nothing. */
 const CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
+/** In the first bytes of every report: a file without it is not overwritten. */
+export const REPORT_MARK = '<meta name="generator" content="consul-roll">';
+
 /** One HTML document that needs no other file. */
 function renderReportPage(report: RollReport): string {
   const { started } = report;
   const title = `${report.cluster}: ${getBadge(report).word.toLowerCase()}`;
   return `<!doctype html>\n${
-    html`<html lang="en"><head><meta charset="utf-8">
+    html`<html lang="en"><head><meta charset="utf-8">${new Html(REPORT_MARK)}
 <meta http-equiv="Content-Security-Policy" content="${CONTENT_SECURITY_POLICY}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
