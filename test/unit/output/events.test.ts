@@ -194,10 +194,10 @@ describe('a line of an events file', () => {
   });
 
   it.each([
-    ['is cut off', line.slice(0, 90), /^not a JSON document/],
-    ['has another version', line.replace('event/3', 'event/4'), /^not a document of consul-roll\/event\/3$/],
-    ['has no number of voters', line.replace('"voters":5', '"voters":"five"'), /^state\.voters: /],
-    ['is not a document', '7', /^not a JSON document/],
+    ['is cut off', line.slice(0, 90), /^is not a JSON document$/],
+    ['has another version', line.replace('event/3', 'event/4'), /^is not a document of consul-roll\/event\/3$/],
+    ['has no number of voters', line.replace('"voters":5', '"voters":"five"'), /^has a wrong state\.voters: /],
+    ['is not a document', '7', /^is not a JSON document$/],
   ])('is invalid if it %s', (_, wrong, what) => {
     expect(parseEvents(`${line}\n${wrong}\n`).errors).toMatchObject([{ line: 2, what: expect.stringMatching(what) }]);
   });
