@@ -66,8 +66,10 @@ export function buildHarness(scenario: Scenario, traffic?: Traffic): Harness {
   const { groupName, loadBalancerName } = cluster;
   const { surge = 1 } = scenario;
   const oracle = new Oracle(environment, raft, groupName, loadBalancerName, size, inPlaceOnto, surge);
-  // Before the roll one may replace a lost server, which is not the fault of the roll.
-  if (scenario.oldFounds) machines.founds = (imageId) => imageId === from.imageId && oracle.isRolling;
+  // One that Auto Scaling launches by itself, before the roll keeps it from that, is not the fault of the roll.
+  if (scenario.oldFounds)
+    machines.founds = (imageId) =>
+      imageId === from.imageId && oracle.group('old')?.suspended.has('ReplaceUnhealthy') === true;
   return { environment, oracle, machines, cluster };
 }
 

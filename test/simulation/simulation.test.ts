@@ -88,6 +88,17 @@ describe('simulate', () => {
     60_000,
   );
 
+  it('sees one of them before it joins, also while the server that it replaces is still being terminated', async () => {
+    const fault = { kind: 'terminate-instance', whom: 'leader', throughGroup: false } as const;
+    const faults = [{ trigger: { kind: 'time', afterMs: 45_000 }, fault } as const];
+    const change = { ...NO_FAULTS, onto: getImage('consul-lonely'), intervalMs: 20_000, oldFounds: true, faults };
+    // In others AWS takes seconds to answer just then.
+    for (const seed of [1, 2, 3]) {
+      const { outcome, violations } = await simulate(seed, undefined, change);
+      expect({ seed, outcome, violations }).toEqual({ seed, outcome: 'rolled-back', violations: [] });
+    }
+  });
+
   it.each([
     [1, 1],
     [3, 0],

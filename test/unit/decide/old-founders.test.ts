@@ -48,6 +48,15 @@ const UP: AgentUp = {
 const terminate = { kind: 'terminate', instanceId: RELAUNCHED, cutOff: ADDRESS } as const;
 
 describe('a rollback whose old servers bootstrap a cluster of their own', () => {
+  it('first keeps a group that acts on its own from launching the next one', () => {
+    const { observation, ...known } = rollback(FOUNDED, {}, 'booting');
+    const { old } = observation;
+    const input = { ...known, observation: { ...observation, old: old && { ...old, suspendedProcesses: [] } } };
+    expect(checkSafety(input, terminate)).toMatchObject({ kind: 'processes-not-suspended' });
+    const suspend = { kind: 'suspend-processes', group: old?.name, processes: listProcessesToSuspend(true) };
+    expect(decide(input)).toMatchObject({ step: { action: suspend } });
+  });
+
   // failure-mode: old-image-founds
   it('terminates such a server alone, launches no more of them, and stops', () => {
     const input = rollback(FOUNDED, {}, 'booting');

@@ -4,6 +4,9 @@ import { computeQuorum } from '../../model/raft.js';
 import { parseHost, type Server } from '../../model/server.js';
 import { isLaunchedInRoll, isTerminating, listServers } from '../../model/servers.js';
 import { FOUNDER_SIGNS, type FounderReason, type FounderSign } from '../../model/stop-reason.js';
+import { isRecorded } from '../../model/tags.js';
+import { strategyOf } from '../strategy/strategies.js';
+import { changeProcesses, findMissingSuspensions } from '../strategy/suspended-processes.js';
 import { findCurrentPhase } from './decisions.js';
 
 /** A server of the roll that bootstrapped a cluster of its own, or is about to, instead of joining. */
@@ -115,12 +118,26 @@ export function removeFounder(input: DecisionInput): Decision | undefined {
   if (!founder?.isOutsider) return undefined;
   const { server, sign, followers } = founder;
   const { instanceId, address } = server;
-  return decideAction(
-    input,
-    findCurrentPhase(observation, intent),
-    { kind: 'terminate', instanceId, cutOff: address },
-    { kind: 'founder', sign, followers },
+  const terminate = { kind: 'terminate', instanceId, cutOff: address } as const;
+  return (
+    suspendGroups(input) ??
+    decideAction(input, findCurrentPhase(observation, intent), terminate, { kind: 'founder', sign, followers })
   );
+}
+
+/** A group that still acts on its own, which may have launched the founder, would launch the next one in its place. */
+function suspendGroups(input: DecisionInput): Decision | undefined {
+  const { observation, intent } = input;
+  const leaving = intent.direction === 'rollback' ? 'new' : 'old';
+  for (const side of ['old', 'new'] as const) {
+    const { [side]: group } = observation;
+    if (!isRecorded(group) || group.instanceIds.length === 0) continue;
+    const missing = findMissingSuspensions(group, side !== leaving || strategyOf(intent).launchesInOldGroup);
+    const phase = findCurrentPhase(observation, intent);
+    const suspended = changeProcesses(input, phase, 'suspend-processes', group, missing, 'only-this-roll');
+    if (suspended !== undefined) return suspended;
+  }
+  return undefined;
 }
 
 /** Why the image cannot be rolled onto, where one of its servers is a founder, or was one and is terminated. */

@@ -3,7 +3,7 @@ import { buildSentinelKey } from '../../model/intent.js';
 import type { Observation } from '../../model/observation.js';
 import type { RollOptions } from '../../model/plan.js';
 import type { Server } from '../../model/server.js';
-import { isLaunchedInRoll, listServers } from '../../model/servers.js';
+import { countTowardsDesired, isLaunchedInRoll, sumDesired } from '../../model/servers.js';
 import { findFounder } from '../decide/founders.js';
 import type { Engine } from '../engine.js';
 import { Convergence } from './convergence.js';
@@ -86,10 +86,9 @@ export async function waitForNextObservation(run: RollRun): Promise<undefined> {
     ({ instanceId, peer, address }) =>
       address !== undefined && (peer === undefined || !memory.passedGates.includes(instanceId)),
   );
-  const lacksServers = (['old', 'new'] as const).some((side) => {
-    const group = observation[side];
+  const lacksServers = [observation.old, observation.new].some((group) => {
     const launches = group?.suspendedProcesses.includes('Launch') === false;
-    return launches && group.desired > listServers(observation, side).length;
+    return launches && sumDesired(observation, group.name) > countTowardsDesired(observation, group.name);
   });
   const isLaunching = lacksServers || fresh.some(({ address }) => !address);
   const pauseMs = isLaunching ? Math.min(LAUNCH_MS, options.intervalMs) : options.intervalMs;
