@@ -56,7 +56,7 @@ export function getOtherSide(side: Side): Side {
  * AWS is not terminating it.
  */
 export function findQuorumMargin(observation: Observation): QuorumMargin | undefined {
-  return observation.raft && countVoters(observation, observation.raft, undefined);
+  return observation.raft && countVoters(observation, observation.raft);
 }
 
 /**
@@ -75,9 +75,21 @@ export function findKnownQuorumMargin(observation: Observation): KnownQuorumMarg
   return { ...margin, healthy: undefined, margin: undefined };
 }
 
-/** The voters without this Raft peer; the same as now if it is not a voter. */
+/**
+ * The voters without this Raft peer; the same as now if it is not a voter. Non-voters that are being terminated count as
+ * dead voters, as they may become.
+ */
 export function findQuorumMarginWithout(observation: Observation, peerId: string): QuorumMargin | undefined {
-  return observation.raft && countVoters(observation, observation.raft, peerId);
+  const dying = listDyingNonVoters(observation);
+  return observation.raft && countVoters(observation, observation.raft, peerId, dying);
+}
+
+/** Raft ids of servers that are being terminated, and that autopilot may still give a vote: it has not noticed yet. */
+export function listDyingNonVoters({ servers }: Observation): readonly string[] {
+  return servers.flatMap((server) => {
+    const { peer } = server;
+    return isTerminating(server) && peer?.voter === false && peer.healthy ? [peer.id] : [];
+  });
 }
 
 /** Raft peers without an instance in the groups of the cluster that is not being terminated. */
@@ -100,8 +112,13 @@ export function isHealthyVoter({ raft }: Observation, server: Server): boolean {
   return isHealthy && isAnswering && agent.leader === raft?.leader;
 }
 
-function countVoters(observation: Observation, raft: Raft, without: string | undefined): QuorumMargin {
-  const voters = raft.peers.filter((peer) => peer.voter && peer.id !== without);
+function countVoters(
+  observation: Observation,
+  raft: Raft,
+  without?: string,
+  alsoVoters: readonly string[] = [],
+): QuorumMargin {
+  const voters = raft.peers.filter(({ id, voter }) => (voter || alsoVoters.includes(id)) && id !== without);
   const healthy = new Set(
     observation.servers.flatMap((server) => (isHealthyVoter(observation, server) ? (server.peer?.id ?? []) : [])),
   );

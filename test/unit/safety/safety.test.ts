@@ -126,6 +126,25 @@ describe('quorum-margin', () => {
     expect(checkCase(leave(instanceId), shape, change)).toMatchObject({ kind: 'quorum-at-risk', instanceId, after });
   });
 
+  it('counts a non-voter that is being terminated as a dead voter, until autopilot knows that it is dead', () => {
+    const dying = (healthy: boolean): Case => ({
+      seen: (observation) => {
+        const servers = observation.servers.map((server) => {
+          const { peer, instanceId } = server;
+          if (peer === undefined || !['i-0b12', 'i-0b13'].includes(instanceId)) return server;
+          return { ...server, lifecycle: 'Terminating', peer: { ...peer, voter: false, healthy } };
+        });
+        const peers = servers.flatMap(({ peer }) => peer ?? []);
+        return { ...observation, servers, raft: observation.raft && { ...observation.raft, peers } };
+      },
+    });
+    expect(checkCase(leave('i-0b11'), dying(true), rollback)).toMatchObject({
+      kind: 'quorum-at-risk',
+      after: { voters: 5, healthy: 3, margin: 0 },
+    });
+    expect(checkCase(leave('i-0b11'), dying(false), rollback)).toBeUndefined();
+  });
+
   it('requires only the quorum where the departing server is dead', () => {
     const stages = { 'i-0a12': 'unhealthy', 'i-0b11': 'unhealthy', 'i-0b12': 'unhealthy' } as const;
     const dead = { 'i-0a12': { agent: silentAgent } };
