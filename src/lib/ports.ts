@@ -35,7 +35,7 @@ import type {
   StrayInstance,
   SubnetRoom,
 } from './model/observation.js';
-import type { Agent, AgentUp, BalancerState, GossipMember, LeaveRefusal, Peer } from './model/server.js';
+import type { Agent, AgentUp, BalancerState, GossipMember, Peer, Refusal } from './model/server.js';
 
 /** What the engine needs of AWS. Every write can be repeated with the same result. */
 export interface Cloud {
@@ -217,8 +217,8 @@ export interface Consul {
   /** The leader's commit index; undefined if it does not respond. */
   readCommitIndex(address: string): Promise<number | undefined>;
   readAutopilot(address: string): Promise<AutopilotSettings | undefined>;
-  /** Why the server would refuse a request to leave; undefined if it would not, or does not say. Changes nothing. */
-  probeLeave(address: string): Promise<Omit<LeaveRefusal, 'instanceId'> | undefined>;
+  /** Whether the server at this address would accept a request; undefined if it does not say. Changes nothing. */
+  probeRequest(address: string, request: ProbedRequest): Promise<ProbeResult | undefined>;
   /**
    * Asks the server at this address to leave. Returns once the request is in flight: Consul responds 14 to 15 seconds
    * later, and its 200 proves nothing, so callers must watch the Raft configuration. Throws
@@ -251,6 +251,10 @@ export interface Consul {
   compareAndDelete(address: string, key: string, modifyIndex: number): Promise<boolean>;
   close(): Promise<void>;
 }
+
+/** A request whose answer a roll must know before it makes it. */
+export type ProbedRequest = 'leave' | 'remove-peer';
+export type ProbeResult = 'accepted' | Omit<Refusal, 'instanceId'>;
 
 /** Names in the state store; undefined for a kind that the token may not list, or that is too much to list. */
 export interface StateNames {

@@ -247,7 +247,7 @@ const NOT_RECORDED: readonly PropertyKey[] = [
   'readCommitIndex',
   'readAutopilot',
   'readConvergence',
-  'probeLeave',
+  'probeRequest',
   'readKey',
   'close',
 ];

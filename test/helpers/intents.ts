@@ -61,6 +61,7 @@ export function buildFacts(change: Partial<PreflightFacts> = {}): PreflightFacts
     unsupportedSettings: [],
     leaveRefusals: [],
     snapshotProblem: undefined,
+    peerRemovalRefusals: [],
     strays: [],
     lifecycleHooks: [],
     notCopied: [],

@@ -16,12 +16,13 @@ import { removeNextLaunchSource } from '../../src/lib/engine/launch-source/launc
 import { pinVersion, restoreOldAlias } from '../../src/lib/engine/launch-source/version-alias.js';
 import { compareStates } from '../../src/lib/engine/observe/compare-state.js';
 import { matchPeersToInstances } from '../../src/lib/engine/observe/observe.js';
+import { probeServers } from '../../src/lib/engine/observe/probe-servers.js';
 import { checkSafety } from '../../src/lib/engine/safety/safety.js';
 import { protectServers, restoreProtection } from '../../src/lib/engine/strategy/protection.js';
 import { findMissingSuspensions, findProcessesToResume } from '../../src/lib/engine/strategy/suspended-processes.js';
 import { findLeaderTimeoutMs } from '../../src/lib/model/limits.js';
 import type { Server } from '../../src/lib/model/server.js';
-import { findQuorumMargin, findQuorumMarginWithout } from '../../src/lib/model/servers.js';
+import { findQuorumMargin, findQuorumMarginWithout, listDyingNonVoters } from '../../src/lib/model/servers.js';
 import { isUnbalanced } from '../../src/lib/model/zones.js';
 import { getImage } from '../../src/sandbox/aws/images.js';
 import { after, at, type Mutation, NO_FAULTS, plenty, replace, terminate } from './mutation.js';
@@ -87,6 +88,27 @@ export const MUTATIONS: readonly Mutation[] = [
     caughtBy: /has its ACLs off/,
     replaces: [replace(findWeakened, () => () => undefined)],
     provokedBy: { ...NO_FAULTS, weakens: true },
+  },
+  {
+    name: 'an image whose servers refuse to leave passes its gates',
+    breaks: 'replacements-first',
+    caughtBy: /could not/,
+    replaces: [
+      replace(probeServers, () => async (_engine, servers) => {
+        return new Map(servers.map(({ instanceId }) => [instanceId, 'accepted'] as const));
+      }),
+    ],
+    provokedBy: { ...NO_FAULTS, onto: getImage('consul-stuck') },
+  },
+  {
+    name: 'non-voters that are being terminated get no vote',
+    breaks: 'quorum-kept',
+    replaces: [replace(listDyingNonVoters, () => () => [])],
+    provokedBy: {
+      ...NO_FAULTS,
+      surge: 3,
+      faults: [after('register', 5_000, { kind: 'refused-leaves', side: 'new', forMs: 900_000 })],
+    },
   },
   {
     name: 'a server is taken for the one whose node id it has',

@@ -89,7 +89,8 @@ export class Oracle {
 
   refusesToLeave(address: string): boolean {
     const side = this.sideAt(address);
-    return side !== undefined && this.refusingLeaves.has(side);
+    const isBlocked = this.net.servers.get(address)?.leaveBlocked === true;
+    return isBlocked || (side !== undefined && this.refusingLeaves.has(side));
   }
 
   hasAcls(address: string): boolean {

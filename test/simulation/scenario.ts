@@ -92,7 +92,14 @@ export function createScenario(seed: number): Scenario {
   const weakens = chance.happens(0.05);
   const raftMultiplier = chance.happens(0.2) ? chance.pick([5, 10]) : 1;
   const protects = chance.pick(PROTECTED);
-  return { ...scenario, skewMs, weakens, raftMultiplier, protects, oldFounds: chance.happens(0.1) };
+  const oldFounds = chance.happens(0.1);
+  const onto = chance.happens(0.03) ? withStuckConsul(scenario.onto) : scenario.onto;
+  return { ...scenario, onto, skewMs, weakens, raftMultiplier, protects, oldFounds };
+}
+
+/** Its servers refuse to leave. */
+function withStuckConsul({ bootMs, consulVersion }: SandboxImage): SandboxImage {
+  return { ...getImage('consul-stuck'), bootMs, consulVersion };
 }
 
 /** In place, there is no old group to keep. */

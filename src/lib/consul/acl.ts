@@ -2,7 +2,7 @@ import { buildClusterKey } from '../model/cluster-name.js';
 import type { AclPermission } from '../model/doctor.js';
 import { messageOf, RollError } from '../model/errors.js';
 import { buildLockKey } from '../model/intent.js';
-import type { LeaveRefusal } from '../model/server.js';
+import type { ProbedRequest, ProbeResult } from '../ports.js';
 import type { ConsulRequest, ConsulResponse, HttpClient } from './http-client.js';
 import { buildKeyPath, undefinedIfUnavailable } from './http-client.js';
 
@@ -50,29 +50,59 @@ function findRefusalCause(text: string): RefusalCause {
   return /permission denied/i.test(text) ? 'token' : 'other';
 }
 
-/** A request to leave that changes nothing: only PUT leaves, and a server answers any other method with 405. */
-const LEAVE_PROBE = { method: 'GET', path: 'agent/leave' } as const;
 /** The one harmless call that needs agent:write: its body is missing, so it fails. */
 const AGENT_WRITE_PROBE = { method: 'PUT', path: 'agent/token/none', body: 'no token' } as const;
+/** No peer has this id. */
+const OPERATOR_WRITE_PROBE = {
+  method: 'DELETE',
+  path: 'operator/raft/peer?id=00000000-0000-0000-0000-000000000000',
+} as const;
 
-/** See `Consul.probeLeave`. Source: measured on 1.8.7 and 1.14.11 (test/contract/adapter/leave-refused.test.ts). */
-export async function probeLeave(
+/** A request that is refused as another one would be, for these causes, and that changes nothing. */
+interface Probe extends Pick<ConsulRequest, 'method' | 'path' | 'body'> {
+  readonly rule: string;
+  readonly causes: readonly RefusalCause[];
+}
+
+/** A block applies to a path with any method, and only PUT leaves: a server answers any other one with 405. */
+const PROBES: Readonly<Record<ProbedRequest, readonly Probe[]>> = {
+  leave: [
+    { method: 'GET', path: 'agent/leave', rule: 'agent:write', causes: ['endpoint-blocked'] },
+    { ...AGENT_WRITE_PROBE, rule: 'agent:write', causes: ['writes-restricted', 'token', 'unknown-token'] },
+  ],
+  'remove-peer': [
+    {
+      ...OPERATOR_WRITE_PROBE,
+      rule: 'operator:write',
+      causes: ['endpoint-blocked', 'writes-restricted', 'token', 'unknown-token'],
+    },
+  ],
+};
+
+/** See `Consul.probeRequest`. Source: measured on 1.8.7 and 1.14.11 (test/contract/adapter/leave-refused.test.ts). */
+export async function probeRequest(
   http: HttpClient,
   address: string,
-): Promise<Omit<LeaveRefusal, 'instanceId'> | undefined> {
-  const ask = async (probe: typeof LEAVE_PROBE | typeof AGENT_WRITE_PROBE, causes: readonly RefusalCause[]) => {
-    const asked = http.send({ address, limitMs: http.timeouts.readMs, ...probe });
-    const response = await undefinedIfUnavailable(asked);
-    if (response?.status !== 403) return undefined;
-    const message = response.bytes.toString('utf8').trim();
-    const cause = findRefusalCause(message);
-    return causes.includes(cause) ? { message, remedy: getRefusalRemedy(cause, 'agent:write') } : undefined;
-  };
-  const [leave, write] = await Promise.all([
-    ask(LEAVE_PROBE, ['endpoint-blocked']),
-    ask(AGENT_WRITE_PROBE, ['writes-restricted', 'token', 'unknown-token']),
-  ]);
-  return leave ?? write;
+  request: ProbedRequest,
+): Promise<ProbeResult | undefined> {
+  const results = await Promise.all(PROBES[request].map((probe) => sendProbe(http, address, probe)));
+  const refusal = results.find((one) => one !== undefined && one !== 'accepted');
+  return refusal ?? (results.includes(undefined) ? undefined : 'accepted');
+}
+
+async function sendProbe(
+  http: HttpClient,
+  address: string,
+  { method, path, body, rule, causes }: Probe,
+): Promise<ProbeResult | undefined> {
+  const sent = http.send({ address, limitMs: http.timeouts.readMs, method, path, ...(body !== undefined && { body }) });
+  const response = await undefinedIfUnavailable(sent);
+  // Too many requests say nothing about this one.
+  if (response === undefined || response.status === 429 || response.status === 503) return undefined;
+  if (!isAclDenied(response)) return 'accepted';
+  const message = response.bytes.toString('utf8').trim();
+  const cause = findRefusalCause(message);
+  return causes.includes(cause) ? { message, remedy: getRefusalRemedy(cause, rule) } : 'accepted';
 }
 
 type RefusalCause = 'unknown-token' | 'endpoint-blocked' | 'writes-restricted' | 'token' | 'other';
@@ -100,7 +130,6 @@ interface AclCheck {
 
 /** No key reaches this index, so a check-and-set with it always fails. */
 const UNREACHABLE_MODIFY_INDEX = Number.MAX_SAFE_INTEGER;
-const UNKNOWN_PEER_ID = '00000000-0000-0000-0000-000000000000';
 
 /**
  * Consul checks the token before anything else in a request. Source: measured on 1.8.7
@@ -121,7 +150,7 @@ const ACL_CHECKS: readonly AclCheck[] = [
   {
     rule: 'operator:write',
     purpose: 'transferring leadership and removing a dead peer',
-    request: () => ({ method: 'DELETE', path: `operator/raft/peer?id=${UNKNOWN_PEER_ID}` }),
+    request: () => OPERATOR_WRITE_PROBE,
   },
   {
     rule: 'key:read',

@@ -1,6 +1,6 @@
 import type { ConsulSettings } from '../config/connection.js';
 import type { Consul } from '../ports.js';
-import { probeLeave } from './acl.js';
+import { probeRequest } from './acl.js';
 import { readAgent, readClaims } from './agent.js';
 import { readConvergence } from './convergence.js';
 import { createHttpClient } from './http-client.js';
@@ -21,7 +21,7 @@ export function createConsul(settings: ConsulSettings): Consul {
     readCommitIndex: (address) => readCommitIndex(http, address),
     readConvergence: (leader) => readConvergence(http, leader),
     listState: (address, from) => listState(http, address, from),
-    probeLeave: (address) => probeLeave(http, address),
+    probeRequest: (address, request) => probeRequest(http, address, request),
     requestLeave: (address) => requestLeave(settings, address),
     takeSnapshot: (address) => takeSnapshot(http, address),
     ...createGossipClient(http),

@@ -1,6 +1,6 @@
 import type { LifecycleHook } from './group.js';
 import type { Observation } from './observation.js';
-import type { LeaveRefusal, Side } from './server.js';
+import type { Refusal, Side } from './server.js';
 import type { FounderReason } from './stop-reason.js';
 
 /**
@@ -36,7 +36,7 @@ export interface Memory {
   /** By instance: how often it was asked to leave, and when last. */
   readonly leaveRequests: Readonly<Record<string, LeaveRequest>>;
   /** By instance: why it refused a request to leave. */
-  readonly leaveRefusals: Readonly<Record<string, LeaveRefusal>>;
+  readonly leaveRefusals: Readonly<Record<string, Refusal>>;
   /** Instances that have passed every gate in `successThreshold` consecutive observations, at least 2. */
   readonly passedGates: readonly string[];
   /** Those of them that failed since then, and have not passed as many consecutive observations again. */

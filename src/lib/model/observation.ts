@@ -2,7 +2,7 @@ import type { BootstrapSetting } from './boot-script.js';
 import type { Group, LifecycleHook } from './group.js';
 import type { LaunchTemplateState } from './launch-source.js';
 import type { TargetGroup } from './load-balancer.js';
-import type { LeaveRefusal, Peer, Server } from './server.js';
+import type { Peer, Refusal, Server } from './server.js';
 
 /** What one observation read, as one immutable value. Times are epoch milliseconds. */
 export interface Observation {
@@ -70,7 +70,9 @@ export interface PreflightFacts {
   /** Why no snapshot could be saved. */
   readonly snapshotProblem: FileProblem | undefined;
   /** Servers that would refuse to leave. */
-  readonly leaveRefusals: readonly LeaveRefusal[];
+  readonly leaveRefusals: readonly Refusal[];
+  /** Servers that would refuse to remove a peer from Raft. */
+  readonly peerRemovalRefusals: readonly Refusal[];
   /** Those the group is attached to. */
   readonly targetGroups: readonly TargetGroup[];
   /** Other groups of the account on the same launch template. */

@@ -25,6 +25,8 @@ export interface Server {
   readonly peer: Peer | undefined;
   /** Of a new server in a roll: `pending` until its state was compared with the leader's; undefined if nothing is missing. */
   readonly missing?: 'pending' | MissingState | undefined;
+  /** Of a new server in a roll: `pending` until it was probed; undefined if it would accept a request to leave. */
+  readonly leaveRefusal?: 'pending' | Refusal | undefined;
   /** Raft has taken it out although it did not leave; undefined otherwise. */
   readonly expelled?: Expulsion | undefined;
 }
@@ -123,8 +125,8 @@ export function parseHost(raftAddress: string): string {
   return colon < 0 ? raftAddress : raftAddress.slice(0, colon);
 }
 
-/** Why a server refuses a request to leave: Consul's own sentence, and what changes that. */
-export interface LeaveRefusal {
+/** Why a server refuses a request of the roll: Consul's own sentence, and what changes that. */
+export interface Refusal {
   readonly instanceId: string;
   readonly message: string;
   readonly remedy: string;

@@ -2,7 +2,7 @@ import type { CheckResult } from './check.js';
 import type { Hook, HookOutcome } from './hook.js';
 import type { BalancerName } from './load-balancer.js';
 import type { LeaderAnswer, QuorumMargin } from './raft.js';
-import type { LeaveRefusal, MissingState, SecuritySetting } from './server.js';
+import type { MissingState, Refusal, SecuritySetting } from './server.js';
 import type { Phase, WaitCondition } from './wait.js';
 
 /**
@@ -46,7 +46,7 @@ export type StopReason =
   | { readonly kind: 'processes-not-suspended'; readonly group: string; readonly running: readonly string[] }
   | { readonly kind: 'not-owned'; readonly resource: string }
   | { readonly kind: 'changed-externally'; readonly change: ExternalChange }
-  | ({ readonly kind: 'leave-refused' } & LeaveRefusal)
+  | ({ readonly kind: 'leave-refused' } & Refusal)
   /** Lifecycle hooks abandoned the launch of a server. */
   | { readonly kind: 'launch-abandoned'; readonly instanceId: string; readonly hooks: readonly string[] }
   | { readonly kind: 'rejoined'; readonly instanceId: string; readonly leaves: number }

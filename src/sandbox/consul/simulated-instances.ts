@@ -121,7 +121,8 @@ function startAgent(network: ConsulNetwork, machine: Machine): void {
       : { retryJoin: peers, bootstrapExpect };
   const nodeId = image.behaviour === 'clone' ? findNodeId(network, peers) : undefined;
   const identity = nodeId === undefined ? {} : { nodeId };
-  network.start({ nodeName, address, version: image.consulVersion, ...joining, ...identity });
+  const leaveBlocked = image.behaviour === 'stuck';
+  network.start({ nodeName, address, version: image.consulVersion, leaveBlocked, ...joining, ...identity });
   if (joinAfterMs !== undefined) later(network, joinAfterMs, () => network.join(address, peers));
   if (crashAfterMs !== undefined) {
     later(network, crashAfterMs, () => {

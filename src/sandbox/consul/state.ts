@@ -88,6 +88,8 @@ export interface Server {
   /** Changes whenever the election timer is set or stopped. */
   timer: number;
   leaving: boolean;
+  /** Its HTTP API refuses a request to leave. */
+  leaveBlocked: boolean;
   /** Its port 8300 is closed to the others: it hears no leader, and no candidate. */
   deaf: boolean;
   /** It has left gossip and refuses RPC. */

@@ -35,6 +35,7 @@ export function getImageStart({ behaviour }: SandboxImage, speed: number): Image
     case 'clone':
     case 'good':
     case 'lonely':
+    case 'stuck':
       return { startAfterMs: 0, crashAfterMs: undefined };
   }
 }

@@ -49,7 +49,7 @@ export function readHostName({ root }: InstanceFiles): string | undefined {
 /**
  * What the images have under /etc: the article's base file, which a script of its kind adds its peers to, with a
  * bootstrap_expect only on those that found a cluster; on a lonely image another cluster's gossip key; on a founder
- * a bootstrap_expect of 1 that overrides what the script wrote.
+ * a bootstrap_expect of 1 that overrides what the script wrote; on a stuck one the request to leave is blocked.
  */
 function bakedConfig(root: string, { image, bootstrapExpect }: InstanceSpec): Record<string, object> {
   const base = {
@@ -59,10 +59,12 @@ function bakedConfig(root: string, { image, bootstrapExpect }: InstanceSpec): Re
     ...(bootstrapExpect === undefined ? {} : { bootstrap_expect: bootstrapExpect }),
   };
   const lonely = { 'etc/consul.d/900-image.json': { encrypt: FOREIGN_KEY } };
+  const stuck = { 'etc/consul.d/900-image.json': { http_config: { block_endpoints: ['/v1/agent/leave'] } } };
   const founder = { 'etc/consul.d/zz-90-image.json': { bootstrap_expect: 1 } };
   return {
     'etc/consul/000-consul.json': base,
     ...(image.behaviour === 'lonely' ? lonely : {}),
     ...(image.behaviour === 'founder' ? founder : {}),
+    ...(image.behaviour === 'stuck' ? stuck : {}),
   };
 }

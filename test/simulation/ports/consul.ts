@@ -2,8 +2,8 @@ import { Readable } from 'node:stream';
 import type { ConvergenceState } from '../../../src/lib/model/convergence.js';
 import { messageOf, RollError } from '../../../src/lib/model/errors.js';
 import type { AutopilotSettings } from '../../../src/lib/model/observation.js';
-import type { Agent, AgentDown, AgentUp, GossipMember, LeaveRefusal } from '../../../src/lib/model/server.js';
-import type { Consul, LeaderReport, StateNames } from '../../../src/lib/ports.js';
+import type { Agent, AgentDown, AgentUp, GossipMember } from '../../../src/lib/model/server.js';
+import type { Consul, LeaderReport, ProbedRequest, ProbeResult, StateNames } from '../../../src/lib/ports.js';
 import type { ReplyCallback } from '../../../src/sandbox/consul/answers.js';
 import type { ConsulNetwork } from '../../../src/sandbox/consul/network.js';
 import type { SimulatedEnvironment } from '../environment.js';
@@ -72,8 +72,9 @@ export class SimulatedConsul implements Consul {
     return this.#read(address, (environment) => readAutopilot(environment, address));
   }
 
-  async probeLeave(address: string): Promise<Omit<LeaveRefusal, 'instanceId'> | undefined> {
-    if (!this.#settings.refusesToLeave(address)) return undefined;
+  async probeRequest(address: string, request: ProbedRequest): Promise<ProbeResult | undefined> {
+    if (this.#isHidden(address)) return undefined;
+    if (request === 'remove-peer' || !this.#settings.refusesToLeave(address)) return 'accepted';
     return { message: LEAVE_BLOCKED, remedy: 'unblock it' };
   }
 

@@ -163,6 +163,10 @@ const WRONG: readonly (readonly [string, Wrong])[] = [
   ['failure-tolerance', { shape: { old: 2 } }],
   ['failure-tolerance', { shape: { old: 1 }, server: {} }],
   ['no-redundancy-zones', { facts: { autopilot: zoned }, server: runsVersion('1.20.2+ent') }],
+  [
+    'peer-removal-allowed',
+    { facts: { peerRemovalRefusals: [{ instanceId: 'i-0a11', message: 'denied', remedy: 'allow it' }] } },
+  ],
   ['leave-allowed', { facts: { leaveRefusals: [{ instanceId: 'i-0a11', message: 'blocked', remedy: 'unblock' }] } }],
   ['snapshot-folder', { facts: { snapshotProblem: { why: '/snapshots is a file', remedy: 'name another folder' } } }],
 ];

@@ -37,6 +37,19 @@ describe('servers that refuse to leave', () => {
     expect(listWrites(engine)).toEqual([]);
   });
 
+  // failure-mode: peer-removal-refused
+  it('or that refuse to remove a dead peer, are found before anything is launched', async () => {
+    const engine = createFakeEngine(3);
+    const refusal = { message: 'Permission denied', remedy: 'give the token a policy with operator:write' };
+    engine.consul.probeRequest = async (_, request) => (request === 'leave' ? 'accepted' : refusal);
+    const { result } = await runRoll(engine);
+    expect(result).toMatchObject({
+      outcome: 'refused',
+      reason: { kind: 'preflight', failed: [{ id: 'peer-removal-allowed', remedy: refusal.remedy }] },
+    });
+    expect(listWrites(engine)).toEqual([]);
+  });
+
   // failure-mode: leave-refused
   it('roll the roll back, and new ones are terminated one at a time where they refuse too', async () => {
     const engine = createFakeEngine(3);
@@ -53,6 +66,37 @@ describe('servers that refuse to leave', () => {
       event.kind === 'step-done' && event.step.action.kind === 'terminate' ? [event.step.reason.kind] : [],
     );
     expect(why).toEqual(['leave-refused', 'leave-refused', 'leave-refused']);
+    expectAsItWas(engine);
+  });
+
+  // failure-mode: leave-refused-by-image
+  it('are found at the first new server: it is terminated alone, and no old server leaves', async () => {
+    const engine = createFakeEngine(3);
+    engine.setImage(NEW_IMAGE, 'stuck');
+    const { result, events } = await runRoll(engine, { onEvent: () => watchQuorum(engine) });
+    expect(result).toMatchObject({
+      outcome: 'rolled-back',
+      reason: { kind: 'leave-refused', message: expect.stringContaining(BLOCKED) },
+    });
+    const steps = events.flatMap((event) => (event.kind === 'step-done' ? [event.step.action.kind] : []));
+    expect(steps.filter((kind) => kind === 'scale-out')).toHaveLength(1);
+    expect(steps).not.toContain('register');
+    expect(steps.filter((kind) => kind === 'terminate')).toHaveLength(1);
+    expectAsItWas(engine);
+  });
+
+  it('are not taken for ready as long as they do not say whether they would leave', async () => {
+    const engine = createFakeEngine(3);
+    const probe = engine.consul.probeRequest.bind(engine.consul);
+    engine.consul.probeRequest = async (address, request) => {
+      const isNew = engine.account.instances.some((one) => one.address === address && one.imageId === NEW_IMAGE);
+      return isNew ? undefined : probe(address, request);
+    };
+    const { result } = await runRoll(engine);
+    expect(result).toMatchObject({
+      outcome: 'rolled-back',
+      reason: { kind: 'timed-out', causes: [{ kind: 'gates', gates: ['leave', 'state'] }] },
+    });
     expectAsItWas(engine);
   });
 

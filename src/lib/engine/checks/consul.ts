@@ -4,7 +4,7 @@ import { formatFlag, formatScalingCommand } from '../../model/errors.js';
 import type { Group } from '../../model/group.js';
 import type { Observation } from '../../model/observation.js';
 import { determineLeadership } from '../../model/raft.js';
-import { parseHost, type Server } from '../../model/server.js';
+import { parseHost, type Refusal, type Server } from '../../model/server.js';
 import { findOrphanPeers, findQuorumMargin, isHealthKnown, listServers } from '../../model/servers.js';
 import {
   type Check,
@@ -167,11 +167,15 @@ export const consulChecks: readonly Check[] = [
     subject: 'leave requests',
     about:
       'Every server accepts a leave request from here: block_endpoints, allow_write_http_from and a token without agent:write refuse it. Shown by requests that change nothing.',
-    run: ({ observation: { preflightFacts: facts } }) => {
-      const [first] = facts?.leaveRefusals ?? [];
-      if (first === undefined) return pass('not refused');
-      return fail(`${formatInstanceIds(facts?.leaveRefusals ?? [])} would refuse: ${first.message}`, first.remedy);
-    },
+    run: ({ observation: { preflightFacts: facts } }) => reportRefusals(facts?.leaveRefusals ?? []),
+    remedy: (remedy) => remedy,
+  }),
+  definePreflightCheck({
+    id: 'peer-removal-allowed',
+    subject: 'peer removal',
+    about:
+      'Every server accepts a request from here to remove a dead peer from Raft, which a roll makes where a server fails: block_endpoints, allow_write_http_from and a token without operator:write refuse it. Shown by a request that names no peer.',
+    run: ({ observation: { preflightFacts: facts } }) => reportRefusals(facts?.peerRemovalRefusals ?? []),
     remedy: (remedy) => remedy,
   }),
   defineDoctorCheck({
@@ -293,6 +297,12 @@ export function buildAclChecks(input: DoctorInput): readonly Check[] {
       remedy: `give the token in CONSUL_HTTP_TOKEN a policy with ${rule}`,
     }),
   );
+}
+
+function reportRefusals(refusals: readonly Refusal[]): CheckOutcome<string> {
+  const [first] = refusals;
+  if (first === undefined) return pass('not refused');
+  return fail(`${formatInstanceIds(refusals)} would refuse: ${first.message}`, first.remedy);
 }
 
 const LEADER_REMEDIES = {

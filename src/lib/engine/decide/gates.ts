@@ -22,6 +22,7 @@ export const GATES = [
   'autopilot',
   'caught-up',
   'sentinel',
+  'leave',
   'state',
 ] as const;
 
@@ -55,6 +56,7 @@ function passes(gate: Gate, observation: Observation, server: Server): boolean {
   if (gate === 'version') return runsExpectedVersion(observation, server, agent);
   if (gate === 'security') return findWeakened(observation, server) === undefined;
   if (raft === undefined) return false;
+  if (gate === 'leave') return server.leaveRefusal === undefined;
   if (gate === 'state') return server.missing === undefined;
   return passesInCluster(gate, raft, agent, peer);
 }
@@ -134,9 +136,21 @@ function isWeakerAllowed({ old, new: group }: Observation): boolean {
   return [old, group].some((one) => one !== undefined && readIntent(one)?.allowWeakerSecurity === true);
 }
 
+/** True for a gate that waits for what a process asks each new server once. */
+export function isGatePending({ missing, leaveRefusal }: Server, gate: Gate): boolean {
+  return (gate === 'state' && missing === 'pending') || (gate === 'leave' && leaveRefusal === 'pending');
+}
+
 /** A new server that lacks state of the leader: it can never pass its gates. */
 export function findMissingState({ instanceId, missing }: Server): StopReason | undefined {
   return missing === undefined || missing === 'pending' ? undefined : { kind: 'state-missing', instanceId, ...missing };
+}
+
+/** A new server that would refuse to leave: the next roll, or a rollback, could only terminate it. */
+export function findLeaveRefusal({ leaveRefusal }: Server): StopReason | undefined {
+  return leaveRefusal === undefined || leaveRefusal === 'pending'
+    ? undefined
+    : { kind: 'leave-refused', ...leaveRefusal };
 }
 
 /** As for a sort; 0 for the same version, and if one of the two cannot be parsed. */

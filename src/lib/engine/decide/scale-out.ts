@@ -13,8 +13,10 @@ import {
   buildNotReadyReason,
   findDowngrade,
   findFailedGates,
+  findLeaveRefusal,
   findMissingState,
   findWeakened,
+  isGatePending,
   isReady,
 } from './gates.js';
 import { computeHoldMs, describeHold, findAbandonedLaunch } from './lifecycle-hooks.js';
@@ -108,6 +110,8 @@ function awaitNewServers(
   if (weakened !== undefined) return late(weakened);
   const incomplete = unready.map(findMissingState).find((one) => one !== undefined);
   if (incomplete !== undefined) return late(incomplete);
+  const refusing = unready.map(findLeaveRefusal).find((one) => one !== undefined);
+  if (refusing !== undefined) return late(refusing);
   const abandoned = findAbandonedLaunch(input, 'new');
   if (abandoned !== undefined) return late(abandoned);
   return waitOrElse(input, wait, () => late(buildNotReadyReason(input, 'new', wait.limitMs, expected)));
@@ -133,13 +137,13 @@ export function awaitReadyOrStop(
 
 /**
  * When the first server that was never ready was launched; Infinity if there is not one. A server that was ready
- * before, or passes every gate now and only needs its streak or the comparison of its state, is waited for from now on.
+ * before, or passes every gate now and only needs its streak, or what this process asks it once, is waited for from now on.
  * So neither a missed observation, nor a new process, nor an election ends the roll.
  */
 function firstLaunchMs(input: Knowledge, unready: readonly Server[]): number {
   const { observation, memory } = input;
   const isLacking = (server: Server) =>
-    findFailedGates(observation, server).some((gate) => gate !== 'state' || server.missing !== 'pending');
+    findFailedGates(observation, server).some((gate) => !isGatePending(server, gate));
   const never = unready.filter((server) => !memory.passedGates.includes(server.instanceId) && isLacking(server));
   return Math.min(...never.map((server) => server.launchedAtMs));
 }

@@ -3,12 +3,14 @@ import type { Intent } from '../../model/intent.js';
 import { listOverrides } from '../../model/launch-source.js';
 import { listBalancers } from '../../model/load-balancer.js';
 import type { Observation, PreflightFacts, StrayInstance } from '../../model/observation.js';
-import { type LeaveRefusal, parseHost } from '../../model/server.js';
+import { parseHost, type Refusal } from '../../model/server.js';
 import { findOrphanPeers } from '../../model/servers.js';
+import type { ProbedRequest } from '../../ports.js';
 import type { Engine } from '../engine.js';
 import { launchSourceOf } from '../launch-source/launch-sources.js';
 import { findExtendedTemplate } from '../launch-source/version-alias.js';
 import { findBootstrapSetting } from './bootstrap-setting.js';
+import { probeServers } from './probe-servers.js';
 
 /** What the preflight checks need and no later observation does: read once, in parallel. */
 export async function readPreflightFacts(
@@ -27,8 +29,9 @@ export async function readPreflightFacts(
     quota,
     autopilot,
     targetGroups,
-    leaveRefusals,
     snapshotProblem,
+    leaveRefusals,
+    peerRemovalRefusals,
   ] = await Promise.all([
     cloud.readAccountId(),
     cloud.findImage(intent.imageId),
@@ -38,8 +41,9 @@ export async function readPreflightFacts(
     cloud.readQuota(),
     readAutopilotSettings(engine, observation),
     cloud.describeTargetGroups(listBalancers(group)),
-    probeLeaves(engine, observation),
     engine.files.findProblem(),
+    findRefusals(engine, observation, 'leave'),
+    findRefusals(engine, observation, 'remove-peer'),
   ]);
   const read = {
     account,
@@ -50,8 +54,9 @@ export async function readPreflightFacts(
     quota,
     autopilot,
     targetGroups,
-    leaveRefusals,
     snapshotProblem,
+    leaveRefusals,
+    peerRemovalRefusals,
   };
   return {
     ...read,
@@ -99,13 +104,12 @@ async function findStrays({ cloud }: Engine, observation: Observation): Promise<
   return addresses.length === 0 ? [] : cloud.findInstancesAt(addresses);
 }
 
-async function probeLeaves({ consul }: Engine, { servers }: Observation): Promise<readonly LeaveRefusal[]> {
+async function findRefusals(
+  engine: Engine,
+  { servers }: Observation,
+  request: ProbedRequest,
+): Promise<readonly Refusal[]> {
   const up = servers.filter(({ agent }) => agent.kind === 'up');
-  const found = await Promise.all(
-    up.map(async ({ instanceId, address = '' }) => {
-      const refusal = await consul.probeLeave(address);
-      return refusal === undefined ? [] : [{ instanceId, ...refusal }];
-    }),
-  );
-  return found.flat();
+  const results = [...(await probeServers(engine, up, request)).values()];
+  return results.filter((result) => result !== 'accepted');
 }

@@ -4,15 +4,16 @@ import { EMPTY_MEMORY, type Knowledge, type Memory } from '../../model/memory.js
 import type { Observation } from '../../model/observation.js';
 import type { RollOptions } from '../../model/plan.js';
 import { retry } from '../../model/retry.js';
-import { type MissingState, parseHost, type Server } from '../../model/server.js';
+import { type MissingState, parseHost, type Refusal, type Server } from '../../model/server.js';
 import { isLaunchedInRoll } from '../../model/servers.js';
 import type { StopReason } from '../../model/stop-reason.js';
 import { readIntent } from '../../model/tags.js';
-import { findFailedGates } from '../decide/gates.js';
+import { findFailedGates, type Gate } from '../decide/gates.js';
 import { updateMemoryWithCrashes, updateMemoryWithObservation } from '../decide/memory.js';
 import type { Engine } from '../engine.js';
 import { compareStates } from '../observe/compare-state.js';
 import { type ObservationTarget, observe } from '../observe/observe.js';
+import { probeServers } from '../observe/probe-servers.js';
 import type { RunStart } from './start.js';
 
 type ObserverEvent = Extract<EventPayload, { readonly kind: 'observation-failed' | 'leader-changed' }>;
@@ -38,6 +39,8 @@ export class Observer {
   #leader: string | undefined;
   /** What servers of the roll lack of the leader's state, by instance; without an entry until they were compared. */
   readonly #missing = new Map<string, MissingState | undefined>();
+  /** Why new servers would refuse to leave, by instance; without an entry until they said. */
+  readonly #leaveRefusals = new Map<string, Refusal | undefined>();
   /** Of the last observation that counted, so that it is about one interval old. */
   #commitIndex: number | undefined;
   #leaderChanges = 0;
@@ -67,10 +70,9 @@ export class Observer {
   async observe(): Promise<Knowledge | Unreadable> {
     const first = this.#firstObservation;
     this.#firstObservation = undefined;
-    const read = first === undefined ? await this.#read() : this.#addMissingState(first);
+    const read = first === undefined ? await this.#read() : this.#addAnswers(first);
     if ('kind' in read) return read;
-    const isDue = read.servers.some((server) => isOnlyStateUnknown(read, server));
-    const observation = isDue ? await this.#compareStates(read) : read;
+    const observation = await this.#compareStates(await this.#probeLeaves(read));
     const { limits, intervalMs } = this.#options;
     this.#memory = updateMemoryWithObservation({ observation, memory: this.#memory }, limits, intervalMs);
     if (this.#memory.lastCountedAtMs === observation.atMs) {
@@ -107,11 +109,21 @@ export class Observer {
     const pauseAfter = (thrown: unknown) =>
       clock.now() - startMs > this.#getRetryLimitMs(thrown) ? undefined : this.#options.intervalMs;
     try {
-      return this.#addMissingState(await retry(clock, read, pauseAfter, this.#signal));
+      return this.#addAnswers(await retry(clock, read, pauseAfter, this.#signal));
     } catch (thrown) {
       const forMs = clock.now() - startMs;
       return { kind: 'unreadable', message: messageOf(thrown), forMs, remedy: remedyOf(thrown) };
     }
+  }
+
+  /** Each new server once, as soon as it is in the cluster: before it votes, where it can be. */
+  async #probeLeaves(observation: Observation): Promise<Observation> {
+    const due = observation.servers.filter((server) => isLeaveUnknown(observation, server));
+    if (due.length === 0) return observation;
+    for (const [instanceId, result] of await probeServers(this.#engine, due, 'leave')) {
+      this.#leaveRefusals.set(instanceId, result === 'accepted' ? undefined : result);
+    }
+    return this.#addAnswers(observation);
   }
 
   /** Each server of the roll once, as soon as it passes every other gate: it can lead the cluster from then on. */
@@ -119,25 +131,29 @@ export class Observer {
     const { raft, servers } = observation;
     const due = servers.filter((server) => isOnlyStateUnknown(observation, server));
     const addresses = due.flatMap(({ address }) => address ?? []);
-    if (raft === undefined) return observation;
+    if (raft === undefined || due.length === 0) return observation;
     const compared = await compareStates(this.#engine, parseHost(raft.leader), addresses);
     for (const { instanceId, address = '' } of due) {
       const result = compared.get(address);
       if (result !== undefined) this.#missing.set(instanceId, result === 'same' ? undefined : result);
     }
-    return this.#addMissingState(observation);
+    return this.#addAnswers(observation);
   }
 
-  /** Of the servers that will lead: in a rollback, those of the old group that it launched. */
-  #addMissingState(observation: Observation): Observation {
+  /** Of the servers that will lead: in a rollback, those of the old group that it launched, whose image is known to let them leave. */
+  #addAnswers(observation: Observation): Observation {
     const groups = [observation.old, observation.new];
     const isRecordedRollback = groups.some((group) => group && readIntent(group)?.direction === 'rollback');
     const arriving = this.#isRollback || isRecordedRollback ? 'old' : 'new';
     const servers = observation.servers.map((server): Server => {
       const { instanceId, side } = server;
       if (side !== arriving || !isLaunchedInRoll(observation, server)) return server;
-      const missing = this.#missing.has(instanceId) ? this.#missing.get(instanceId) : 'pending';
-      return { ...server, missing };
+      const missing = getAnswer(this.#missing, instanceId);
+      return {
+        ...server,
+        missing,
+        ...(side === 'new' && { leaveRefusal: getAnswer(this.#leaveRefusals, instanceId) }),
+      };
     });
     return { ...observation, servers };
   }
@@ -159,6 +175,20 @@ export class Observer {
     this.#leader = to;
     return { observation, memory: this.#memory };
   }
+}
+
+function getAnswer<Answer>(answers: ReadonlyMap<string, Answer>, instanceId: string): Answer | 'pending' | undefined {
+  return answers.has(instanceId) ? answers.get(instanceId) : 'pending';
+}
+
+/** Gates that a server may still fail that has joined and caught up. */
+const LAST_GATES: readonly Gate[] = ['voter', 'autopilot', 'leave', 'state'];
+
+/** It has joined, and was not probed yet. */
+function isLeaveUnknown(observation: Observation, server: Server): boolean {
+  return (
+    server.leaveRefusal === 'pending' && findFailedGates(observation, server).every((gate) => LAST_GATES.includes(gate))
+  );
 }
 
 /** It passes every other gate, and its state was not compared yet. */

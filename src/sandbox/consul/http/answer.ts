@@ -20,6 +20,7 @@ import { sessionRoutes } from './session.js';
 import { snapshotRoutes } from './snapshot.js';
 
 const PREFIX = '/v1/';
+const LEAVE = 'agent/leave';
 
 /**
  * Answers one HTTP request as the server at that address would, once, maybe in a later tick; status 0 when nothing
@@ -38,6 +39,10 @@ function dispatch(net: Net, server: Server, request: ApiRequest, respond: Respon
   const route = routeOf(request.path, server.version);
   if (route === undefined) {
     respond(request.path === '/' ? textResponse(200, 'Consul Agent') : unknownPath(server));
+    return;
+  }
+  if (server.leaveBlocked && route.path === LEAVE) {
+    respond(textResponse(403, 'Endpoint is blocked by agent configuration'));
     return;
   }
   if (route.methods.includes(request.method)) {

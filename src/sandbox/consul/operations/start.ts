@@ -20,6 +20,8 @@ export interface ServerStart {
   readonly bootstrapExpect?: number;
   /** From its data folder or configuration; otherwise it draws one at its first start. */
   readonly nodeId?: string;
+  /** `agent/leave` is in `http_config.block_endpoints`. */
+  readonly leaveBlocked?: boolean;
 }
 
 /** Starts a server process, on an empty disk or, if it ran before, on its disk. */
@@ -33,6 +35,7 @@ export function startServer(net: Net, request: ServerStart): void {
 
 function newServer(net: Net, request: ServerStart): Server {
   const { nodeName, address, version, retryJoin, bootstrapExpect = 0, nodeId = net.random.uuid() } = request;
+  const { leaveBlocked = false } = request;
   return {
     nodeName,
     nodeId,
@@ -60,6 +63,7 @@ function newServer(net: Net, request: ServerStart): Server {
     contactLostMs: undefined,
     timer: 0,
     leaving: false,
+    leaveBlocked,
     deaf: false,
     refusing: false,
     calls: new Set(),
@@ -69,7 +73,11 @@ function newServer(net: Net, request: ServerStart): Server {
   };
 }
 
-function revived(net: Net, server: Server, { bootstrapExpect = 0, retryJoin, version }: ServerStart): Server {
+function revived(
+  net: Net,
+  server: Server,
+  { bootstrapExpect = 0, retryJoin, version, leaveBlocked = false }: ServerStart,
+): Server {
   return Object.assign(server, {
     startedMs: net.nowMs,
     life: 'starting',
@@ -80,6 +88,7 @@ function revived(net: Net, server: Server, { bootstrapExpect = 0, retryJoin, ver
     leaderView: undefined,
     heardLeader: false,
     leaving: false,
+    leaveBlocked,
     refusing: false,
   } as const);
 }
