@@ -19,11 +19,16 @@ const COMMANDS = {
 };
 const LIMITS = {
   group: 'group, by name',
-  'launch-configuration': 'launch configuration',
+  'new-group': "the roll's own group, by name",
+  'group-tags': 'group, by name, `aws:TagKeys`',
+  'group-deletion': 'group, by name, `autoscaling:ForceDelete`',
+  'launch-configuration': 'launch configuration, by name',
+  'new-launch-configuration': "the roll's own launch configuration, by name",
   'launch-template': 'launch template, by id',
+  'own-template': "the roll's own launch template, by tag",
   classic: 'load balancer, by name',
   'target-group': 'target group, by name',
-  launch: '`ec2:LaunchTemplate`',
+  launch: '`ec2:LaunchTemplate`, `ec2:IsLaunchTemplateResource`',
   tagging: '`ec2:CreateAction`',
   role: 'role, `iam:PassedToService`',
   caller: 'the caller',

@@ -6,14 +6,13 @@ import {
   buildPolicy,
   COMMAND_USERS,
   type CommandName,
-  listPermissions,
   UNBOUNDED,
 } from '../lib/permissions/iam-policy.js';
 
 export default class IamPolicyCommand extends BaseCommand {
   static override summary = 'Print the minimal IAM policy for one or more commands, as JSON.';
   static override description =
-    'Limits each permission to the resources that the flags name, where AWS supports it. Makes no requests.';
+    'Limits each permission to the resources that the flags name, where AWS supports it. Each statement that allows more is a warning on standard error. Makes no requests.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> --for status,plan,doctor',
     '<%= config.bin %> <%= command.id %> --cluster consul --role consul-server > policy.json',
@@ -29,12 +28,19 @@ export default class IamPolicyCommand extends BaseCommand {
       parse: parseClusterName,
     }),
     group: Flags.string({ summary: 'Current Auto Scaling group, if its name differs from the cluster.' }),
+    'launch-configuration': Flags.string({
+      summary: 'Launch configuration of the current group, which a roll deletes at the end.',
+    }),
     'launch-template': Flags.string({
       summary: 'Launch template of the group: lt-... Use only for rolls that do not convert it.',
     }),
     'load-balancer': Flags.string({ summary: 'Classic load balancer of the group.', multiple: true }),
     'target-group': Flags.string({ summary: 'Target group of the group.', multiple: true }),
-    role: Flags.string({ summary: 'Role in the instance profile of the servers.' }),
+    role: Flags.string({ summary: 'Role in the instance profile of the servers, with its path.' }),
+    'group-role': Flags.string({
+      summary: 'Role that the group passes to Auto Scaling: of lifecycle hooks that notify, or a service-linked role.',
+      multiple: true,
+    }),
     caller: Flags.string({
       summary: 'Role or user that runs doctor: role/NAME or user/NAME. Allows it to simulate its own IAM policies.',
     }),
@@ -57,15 +63,32 @@ export default class IamPolicyCommand extends BaseCommand {
       group,
       role,
       caller: parseCallerArn(flags.caller),
-      region: flags.region ?? '*',
-      account: flags.account ?? '*',
-      launchTemplate: flags['launch-template'],
+      region: parseFlag('region', flags.region) ?? '*',
+      account: parseFlag('account', flags.account) ?? '*',
+      groupRoles: flags['group-role'] ?? [],
+      launchConfiguration: flags['launch-configuration'],
+      launchTemplate: parseFlag('launch-template', flags['launch-template']),
       loadBalancers: flags['load-balancer'] ?? [],
       targetGroups: flags['target-group'] ?? [],
     };
     // A policy is JSON, with or without --json.
-    this.printJson(buildPolicy(listPermissions(parseCommandNames(flags.for)), bounds));
+    const { document, warnings } = buildPolicy(parseCommandNames(flags.for), bounds);
+    if (warnings.length > 0) this.printNotice(warnings.map((text) => ({ text: `Warning: ${text}`, style: 'busy' })));
+    this.printJson(document);
   }
+}
+
+/** What goes into an ARN as it is. */
+const FORMATS = {
+  account: { pattern: /^\d{12}$/, expected: 'the 12 digits of an account' },
+  region: { pattern: /^[a-z]{2}(-[a-z]+)+-\d+$/, expected: 'a region such as eu-west-1' },
+  'launch-template': { pattern: /^lt-[0-9a-f]+$/, expected: 'an id such as lt-0abcdef1234567890' },
+} as const;
+
+function parseFlag(name: keyof typeof FORMATS, text: string | undefined): string | undefined {
+  const { pattern, expected } = FORMATS[name];
+  if (text === undefined || pattern.test(text)) return text;
+  throw usageError(`Invalid --${name} "${text}": expected ${expected}.`, 'correct the flag, or leave it out');
 }
 
 function parseCallerArn(text: string | undefined): string | undefined {

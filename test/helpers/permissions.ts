@@ -46,9 +46,9 @@ interface PrintedPolicyOptions {
 export function printPolicy(site: TestSite, commands: readonly CommandName[], more: PrintedPolicyOptions = {}) {
   const { without, caller, cluster = 'consul' } = more;
   const group = cluster === 'consul' ? site.sandbox.cluster?.groupName : cluster;
-  const permissions = listPermissions(commands).filter(({ action }) => action !== without);
-  const policy = buildPolicy(permissions, { ...UNBOUNDED, cluster, group, role: 'consul', caller });
-  return policySchema.parse(JSON.parse(JSON.stringify(policy)));
+  const bounds = { ...UNBOUNDED, cluster, group, role: 'consul', caller };
+  const { document } = buildPolicy(commands, bounds, without);
+  return policySchema.parse(JSON.parse(JSON.stringify(document)));
 }
 
 export async function withPolicy(site: TestSite, ask: (engine: DoctorEngine) => Promise<void>): Promise<void> {

@@ -20,7 +20,7 @@ import {
   readLaunchConfiguration,
   redactUserData,
 } from './launch-configuration.js';
-import { findOwnVersion, readTemplateVersion } from './launch-template.js';
+import { buildTemplateTags, findOwnVersion, readTemplateVersion } from './launch-template.js';
 
 /** What turns a launch configuration into a launch template, and back. */
 export function createLaunchSourceConverter(
@@ -55,6 +55,7 @@ async function convertToLaunchTemplate(
     LaunchTemplateName: name,
     VersionDescription: mark,
     LaunchTemplateData: convertToTemplateData(original, { imageId, disks }),
+    TagSpecifications: buildTemplateTags(name),
   };
   try {
     await clients.ec2.createLaunchTemplate(input);

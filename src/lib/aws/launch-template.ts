@@ -1,8 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { AutoScalingGroup } from '@aws-sdk/client-auto-scaling';
-import type { LaunchTemplate, LaunchTemplateVersion, ResponseLaunchTemplateData } from '@aws-sdk/client-ec2';
+import type {
+  LaunchTemplate,
+  LaunchTemplateVersion,
+  ResponseLaunchTemplateData,
+  TagSpecification,
+} from '@aws-sdk/client-ec2';
 import { formatFlag, RollError } from '../model/errors.js';
 import type { LaunchTemplateState } from '../model/launch-source.js';
+import { LAUNCH_TEMPLATE_NAME_TAG } from '../model/tags.js';
 import type { LaunchTemplateQuery } from '../ports.js';
 import type { Clients } from './clients.js';
 import { collectPages } from './describe.js';
@@ -16,6 +22,11 @@ const NOT_FOUND = [
   'InvalidLaunchTemplateName.NotFound',
   'InvalidLaunchTemplateId.VersionNotFound',
 ];
+
+/** The tags of a launch template of ours, by which a policy tells it from those of others. */
+export function buildTemplateTags(name: string): TagSpecification[] {
+  return [{ ResourceType: 'launch-template', Tags: [{ Key: LAUNCH_TEMPLATE_NAME_TAG, Value: name }] }];
+}
 
 /** The versions that groups name, by `formatVersionKey`; one that no longer exists is left out. */
 export async function readTemplateVersions(

@@ -1,7 +1,9 @@
 import type { IamPermissionResult, ProbeTargets } from '../model/doctor.js';
 import { messageOf, RollError } from '../model/errors.js';
+import { TAG_PREFIX } from '../model/tags.js';
 import type { Clients } from './clients.js';
 import { findRefusedAction, isAccessDenied } from './errors.js';
+import { buildTemplateTags } from './launch-template.js';
 
 /** The name of nothing that exists. */
 const UNUSED_NAME = 'consul-roll-doctor';
@@ -9,6 +11,8 @@ const UNUSED_NAME = 'consul-roll-doctor';
 const UNUSED_TARGET_GROUP_ARN = 'arn:aws:elasticloadbalancing:none:000000000000:targetgroup/none/0000000000000000';
 /** In the form of an instance's id, and of none. */
 const UNUSED_INSTANCE_ID = 'i-00000000000000000';
+/** A tag that no group has, and that a policy for our tags allows. */
+const UNUSED_TAG = `${TAG_PREFIX}doctor`;
 const ONE_RECORD = { MaxRecords: 1 };
 const UNUSED_GROUP = { AutoScalingGroupName: UNUSED_NAME };
 const DRY_RUN = { DryRun: true };
@@ -50,7 +54,7 @@ const unusedGroup = ({ unusedName }: ProbeTargets) => ({ AutoScalingGroupName: u
 const unusedGroupTag = ({ unusedName }: ProbeTargets) => ({
   ResourceId: unusedName,
   ResourceType: 'auto-scaling-group',
-  Key: UNUSED_NAME,
+  Key: UNUSED_TAG,
 });
 
 /** Of a group that does not exist: Auto Scaling has no dry run. */
@@ -130,7 +134,7 @@ const HARMLESS_PROCESSES = ['AZRebalance', 'AlarmNotification', 'ScheduledAction
  */
 export const OLD_GROUP_CHANGE_PROBES: PermissionProbes<ProbeTargets> = {
   'autoscaling:DeleteTags': ({ autoScaling }, { oldGroup }) =>
-    autoScaling.deleteTags({ Tags: [{ ResourceId: oldGroup, ResourceType: 'auto-scaling-group', Key: UNUSED_NAME }] }),
+    autoScaling.deleteTags({ Tags: [{ ResourceId: oldGroup, ResourceType: 'auto-scaling-group', Key: UNUSED_TAG }] }),
   'autoscaling:ResumeProcesses': ({ autoScaling }, targets) => {
     const running = HARMLESS_PROCESSES.find((process) => !targets.suspended.includes(process));
     if (running === undefined) return undefined;
@@ -149,7 +153,12 @@ export const CHANGE_PROBES: PermissionProbes<ProbeTargets> = {
   'autoscaling:DeleteLaunchConfiguration': ({ autoScaling }, { unusedName }) =>
     autoScaling.deleteLaunchConfiguration({ LaunchConfigurationName: unusedName }),
   'ec2:CreateLaunchTemplate': ({ ec2 }, { unusedName, imageId }) =>
-    ec2.createLaunchTemplate({ ...DRY_RUN, LaunchTemplateName: unusedName, LaunchTemplateData: { ImageId: imageId } }),
+    ec2.createLaunchTemplate({
+      ...DRY_RUN,
+      LaunchTemplateName: unusedName,
+      LaunchTemplateData: { ImageId: imageId },
+      TagSpecifications: buildTemplateTags(unusedName),
+    }),
   'ec2:CreateLaunchTemplateVersion': ({ ec2 }, { launchTemplate, imageId }) =>
     launchTemplate &&
     ec2.createLaunchTemplateVersion({
@@ -162,8 +171,7 @@ export const CHANGE_PROBES: PermissionProbes<ProbeTargets> = {
   'ec2:DeleteLaunchTemplateVersions': ({ ec2 }, { launchTemplate }) =>
     launchTemplate &&
     ec2.deleteLaunchTemplateVersions({ ...DRY_RUN, LaunchTemplateId: launchTemplate.id, Versions: ['999999999'] }),
-  'ec2:DeleteLaunchTemplate': ({ ec2 }, { unusedName }) =>
-    ec2.deleteLaunchTemplate({ ...DRY_RUN, LaunchTemplateName: unusedName }),
+  // DeleteLaunchTemplate is missing: a policy allows it by a tag of the template, and one that does not exist has none.
   'ec2:RunInstances': probeRunInstances,
   'ec2:CreateTags': probeRunInstances,
   'iam:PassRole': probeRunInstances,

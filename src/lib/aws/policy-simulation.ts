@@ -2,6 +2,7 @@ import { type ContextEntry, type EvaluationResult, IAM } from '@aws-sdk/client-i
 import type { CloudSettings } from '../config/connection.js';
 import type { IamPermissionResult, ProbeTargets } from '../model/doctor.js';
 import { messageOf, RollError } from '../model/errors.js';
+import { CLUSTER_TAG } from '../model/tags.js';
 import { addMiddleware, buildClientConfig, type Clients } from './clients.js';
 import { collectPages, describeGroupsByName, describeLaunchConfigurations } from './describe.js';
 import { isAccessDenied, isAwsError, undefinedIfDenied } from './errors.js';
@@ -26,7 +27,15 @@ interface PolicySimulation {
 const ROOT_IS_UNLIMITED = "no policy limits the account's root";
 
 /** Context that is passed in full: a tag that is missing here is one that the group does not have. */
-const KNOWN_CONTEXT_KEYS = /^(aws|autoscaling):(Resource|Request)Tag\/|^iam:PassedToService$/i;
+const KNOWN_CONTEXT_KEYS =
+  /^(aws|autoscaling):(Resource|Request)Tag\/|^aws:TagKeys$|^autoscaling:ForceDelete$|^iam:PassedToService$/i;
+
+/** As a roll asks: it sets tags of its own, deletes empty groups only, and passes the servers' role. */
+const ROLL_CONTEXT: readonly ContextEntry[] = [
+  { ContextKeyName: 'aws:TagKeys', ContextKeyValues: [CLUSTER_TAG], ContextKeyType: 'stringList' },
+  { ContextKeyName: 'autoscaling:ForceDelete', ContextKeyValues: ['false'], ContextKeyType: 'boolean' },
+  buildContextEntry('iam:PassedToService', 'ec2.amazonaws.com'),
+];
 
 /**
  * Which of these actions the caller's policies allow, by IAM's policy simulator; nothing is changed. It considers the
@@ -61,7 +70,7 @@ async function simulateActions(
   const simulation = {
     iam,
     principal: await resolvePrincipal(iam, caller),
-    context: [...tags.flatMap(buildTagContext), buildContextEntry('iam:PassedToService', 'ec2.amazonaws.com')],
+    context: [...tags.flatMap(buildTagContext), ...ROLL_CONTEXT],
   };
   const groupArn = group?.AutoScalingGroupARN ?? '';
   const groups = targets.createsGroup ? [groupArn, replaceArnName(groupArn, targets.unusedName)] : [groupArn];

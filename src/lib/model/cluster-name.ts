@@ -14,11 +14,12 @@ export function findNameFlaw(name: string): string | undefined {
 }
 
 /**
- * The name of what a roll creates: a group, a launch source, a snapshot file. What one of them may not contain (AWS: `:`
- * in a group's name, a blank in a launch template's; file systems: `/`) becomes a dash; the roll id makes it unique.
+ * The name of what a roll creates: a group, a launch source, a snapshot file, such as `consul-roll-7f3a21`. What one of
+ * them may not contain (AWS: `:` in a group's name, a blank in a launch template's; file systems: `/`) becomes a dash;
+ * the roll id makes it unique. The word `roll` keeps `consul-clients` out of the policy that fits these names.
  */
 export function buildRollName(cluster: string, rollId: string): string {
-  return `${buildNameStem(cluster)}-${rollId}`;
+  return `${buildNameStem(cluster)}-roll-${rollId}`;
 }
 
 /** Such a name before the roll id. */

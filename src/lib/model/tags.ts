@@ -12,6 +12,9 @@ export const CLUSTER_TAG = `${TAG_PREFIX}cluster`;
 /** Set on a group to pause its roll from any machine; its value is who requested it and when. */
 export const PAUSE_TAG = `${TAG_PREFIX}pause`;
 
+/** On a launch template that a roll or `create` made: its name, because a policy cannot go by the name itself. */
+export const LAUNCH_TEMPLATE_NAME_TAG = `${TAG_PREFIX}name`;
+
 const NONE = 'none';
 
 /** The intent as tags of one group (values stay below AWS's 256 characters); `side` says which of the two it is. */

@@ -6,8 +6,18 @@ export type PermissionScope =
   /** It has no resource type, as every Describe of these services. */
   | 'everything'
   | 'group'
+  /** A group that the roll or `create` makes. */
+  | 'new-group'
+  /** Tags of groups, by their keys. */
+  | 'group-tags'
+  /** Deleting a group, unless by force. */
+  | 'group-deletion'
   | 'launch-configuration'
+  /** A launch configuration that the roll or `create` makes. */
+  | 'new-launch-configuration'
   | 'launch-template'
+  /** A launch template that the roll or `create` makes, by the tag that holds its name. */
+  | 'own-template'
   | 'classic'
   | 'target-group'
   /** Launching instances, only through a launch template. */
@@ -93,8 +103,14 @@ export const READ_PERMISSIONS: readonly Permission[] = [
 
 /** Each limited to the groups, launch sources and load balancers of one cluster, as far as AWS supports it. */
 export const WRITE_PERMISSIONS: readonly Permission[] = [
-  write('autoscaling:CreateOrUpdateTags', 'group', 'always', 'recording the roll', ['roll', 'pause']),
-  write('autoscaling:DeleteTags', 'group', 'always', 'clearing the record of the roll'),
+  write(
+    'autoscaling:CreateOrUpdateTags',
+    'group-tags',
+    'always',
+    'recording the roll; required by AWS to create a group with tags',
+    ['roll', 'pause', 'create'],
+  ),
+  write('autoscaling:DeleteTags', 'group-tags', 'always', 'clearing the record of the roll'),
   write('autoscaling:SuspendProcesses', 'group', 'always', 'suspending processes of the groups'),
   write('autoscaling:ResumeProcesses', 'group', 'always', 'resuming processes of the groups'),
   write('autoscaling:SetInstanceHealth', 'group', 'always', 'marking a server healthy that Consul finds healthy'),
@@ -107,19 +123,19 @@ export const WRITE_PERMISSIONS: readonly Permission[] = [
   ),
   write('autoscaling:CompleteLifecycleAction', 'group', 'always', 'ending a failed server that a hook holds'),
   write('autoscaling:TerminateInstanceInAutoScalingGroup', 'group', 'always', 'terminating a server that has left'),
-  write('autoscaling:CreateAutoScalingGroup', 'group', 'beside', 'creating the new group', ROLL_AND_CREATE),
-  write('autoscaling:DeleteAutoScalingGroup', 'group', 'beside', 'deleting an empty group'),
-  write('autoscaling:AttachLoadBalancers', 'group', 'classic', 'classic load balancers of the new group'),
-  write('autoscaling:AttachLoadBalancerTargetGroups', 'group', 'target-group', 'target groups of the new group'),
-  write('autoscaling:PutScalingPolicy', 'group', 'automation', 'policies of the new group'),
-  write('autoscaling:PutScheduledUpdateGroupAction', 'group', 'automation', 'scheduled actions of the new group'),
-  write('autoscaling:PutNotificationConfiguration', 'group', 'notifications', 'notifications of the new group'),
-  write('autoscaling:EnableMetricsCollection', 'group', 'metrics', 'metrics of the new group'),
-  write('autoscaling:PutWarmPool', 'group', 'warm-pool', 'the warm pool of the new group'),
+  write('autoscaling:CreateAutoScalingGroup', 'new-group', 'beside', 'creating the new group', ROLL_AND_CREATE),
+  write('autoscaling:DeleteAutoScalingGroup', 'group-deletion', 'beside', 'deleting an empty group'),
+  write('autoscaling:AttachLoadBalancers', 'new-group', 'classic', 'classic load balancers of the new group'),
+  write('autoscaling:AttachLoadBalancerTargetGroups', 'new-group', 'target-group', 'target groups of the new group'),
+  write('autoscaling:PutScalingPolicy', 'new-group', 'automation', 'policies of the new group'),
+  write('autoscaling:PutScheduledUpdateGroupAction', 'new-group', 'automation', 'scheduled actions of the new group'),
+  write('autoscaling:PutNotificationConfiguration', 'new-group', 'notifications', 'notifications of the new group'),
+  write('autoscaling:EnableMetricsCollection', 'new-group', 'metrics', 'metrics of the new group'),
+  write('autoscaling:PutWarmPool', 'new-group', 'warm-pool', 'the warm pool of the new group'),
   write('autoscaling:DeleteWarmPool', 'group', 'warm-pool', 'the warm pool of the old group'),
   write(
     'autoscaling:CreateLaunchConfiguration',
-    'launch-configuration',
+    'new-launch-configuration',
     'launch-configuration',
     'creating the new launch configuration',
     ROLL_AND_CREATE,
@@ -132,7 +148,7 @@ export const WRITE_PERMISSIONS: readonly Permission[] = [
   ),
   write(
     'ec2:CreateLaunchTemplate',
-    'launch-template',
+    'own-template',
     'own-template',
     'creating the new launch template',
     ROLL_AND_CREATE,
@@ -145,7 +161,7 @@ export const WRITE_PERMISSIONS: readonly Permission[] = [
   ),
   write('ec2:ModifyLaunchTemplate', 'launch-template', 'template-version', 'setting the default version'),
   write('ec2:DeleteLaunchTemplateVersions', 'launch-template', 'template-version', 'deleting an unused version'),
-  write('ec2:DeleteLaunchTemplate', 'launch-template', 'own-template', 'deleting a launch template of the roll'),
+  write('ec2:DeleteLaunchTemplate', 'own-template', 'own-template', 'deleting a launch template of the roll'),
   write(
     'ec2:RunInstances',
     'launch',

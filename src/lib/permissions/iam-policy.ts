@@ -1,6 +1,6 @@
-import { buildRollName } from '../model/cluster-name.js';
 import type { Permission, PermissionScope, PermissionUser } from './iam-permissions.js';
 import { READ_PERMISSIONS, SIMULATION_PERMISSIONS, WRITE_PERMISSIONS } from './iam-permissions.js';
+import { type PolicyBounds, type PolicyStatement, type StatementDraft, STATEMENTS } from './iam-statements.js';
 
 export const PERMISSIONS: readonly Permission[] = [
   ...READ_PERMISSIONS,
@@ -22,35 +22,18 @@ export const COMMAND_USERS = {
 
 export type CommandName = keyof typeof COMMAND_USERS;
 
-/** What a policy is limited to; `*` for everything. */
-interface PolicyBounds {
-  /** `aws`, `aws-cn` or `aws-us-gov`. */
-  readonly partition: string;
-  readonly region: string;
-  readonly account: string;
-  readonly cluster: string | undefined;
-  /** The current group, if its name is not that of the cluster. */
-  readonly group: string | undefined;
-  /** Id of the current launch template: `lt-...`. */
-  readonly launchTemplate: string | undefined;
-  readonly loadBalancers: readonly string[];
-  readonly targetGroups: readonly string[];
-  /** The role in the servers' instance profile. */
-  readonly role: string | undefined;
-  /** The caller of doctor, who may simulate its own policies: `role/ci` or `user/ada`. */
-  readonly caller: string | undefined;
-}
-
 export const UNBOUNDED: PolicyBounds = {
   partition: 'aws',
   region: '*',
   account: '*',
   cluster: undefined,
   group: undefined,
+  launchConfiguration: undefined,
   launchTemplate: undefined,
   loadBalancers: [],
   targetGroups: [],
   role: undefined,
+  groupRoles: [],
   caller: undefined,
 };
 
@@ -62,109 +45,82 @@ interface PolicyDocument {
   readonly Statement: readonly PolicyStatement[];
 }
 
-interface PolicyStatement {
-  readonly Sid: string;
-  readonly Effect: 'Allow';
-  readonly Action: readonly string[];
-  readonly Resource: readonly string[];
-  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
-}
+/** The order of scopes in a policy. */
+const SCOPES = Object.keys(STATEMENTS) as PermissionScope[];
 
-const STATEMENT_IDS: Readonly<Record<PermissionScope, string>> = {
-  everything: 'Read',
-  group: 'Groups',
-  'launch-configuration': 'LaunchConfigurations',
-  'launch-template': 'LaunchTemplates',
-  classic: 'ClassicLoadBalancers',
-  'target-group': 'TargetGroups',
-  launch: 'LaunchThroughTemplates',
-  tagging: 'TagOnCreation',
-  role: 'PassRole',
-  caller: 'SimulateOwnPolicy',
-  profile: 'ReadInstanceProfile',
-};
+/** The users of the permissions of these commands. */
+function findUsers(commands: readonly CommandName[]): ReadonlySet<PermissionUser> {
+  return new Set<PermissionUser>(commands.flatMap((command) => COMMAND_USERS[command]));
+}
 
 /** The permissions that these commands need, each once. */
 export function listPermissions(commands: readonly CommandName[]): readonly Permission[] {
-  const callers = new Set<PermissionUser>(commands.flatMap((command) => COMMAND_USERS[command]));
-  return PERMISSIONS.filter((permission) => permission.usedBy.some((caller) => callers.has(caller)));
+  const users = findUsers(commands);
+  return PERMISSIONS.filter((permission) => permission.usedBy.some((user) => users.has(user)));
 }
 
-/** The smallest policy for these permissions: a statement for each kind of resource. */
-export function buildPolicy(permissions: readonly Permission[], bounds: PolicyBounds): PolicyDocument {
-  const scopes = (Object.keys(STATEMENT_IDS) as PermissionScope[]).filter(
-    (scope) => bounds.caller !== undefined || !CALLER_SCOPES.includes(scope),
-  );
-  const statements = scopes.flatMap((scope) => {
-    const Action = permissions.filter((one) => one.scope === scope).map(({ action }) => action);
-    return Action.length === 0 ? [] : buildStatement(scope, [...Action].sort(), bounds);
+/** A policy, and one sentence for each statement that names no single resources: which it allows, and why. */
+interface Policy {
+  readonly document: PolicyDocument;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * The smallest policy for these commands.
+ *
+ * @param without an action that is left out
+ */
+export function buildPolicy(commands: readonly CommandName[], bounds: PolicyBounds, without?: string): Policy {
+  const users = findUsers(commands);
+  const permissions = listPermissions(commands).filter(({ action }) => action !== without);
+  const scopes = SCOPES.filter((scope) => bounds.caller !== undefined || !CALLER_SCOPES.includes(scope));
+  const drafts = scopes.flatMap((scope) => {
+    const ofScope = permissions.filter((one) => one.scope === scope).map(({ action }) => action);
+    return STATEMENTS[scope]({ bounds, users }).flatMap((draft) => {
+      const actions = ofScope.filter((action) => draft.actions?.includes(action) ?? true).sort();
+      return actions.length === 0 ? [] : [{ ...draft, actions }];
+    });
   });
-  return { Version: '2012-10-17', Statement: statements };
+  const document = { Version: '2012-10-17', Statement: drafts.map(toStatement) } as const;
+  return {
+    document,
+    warnings: [
+      ...drafts.flatMap(({ sid, wildcard }) => (wildcard === undefined ? [] : [`${sid} allows ${wildcard}.`])),
+      ...listBoundWarnings(drafts, bounds),
+      ...findSizeWarning(JSON.stringify(document).length),
+    ],
+  };
 }
 
-function buildStatement(scope: PermissionScope, Action: readonly string[], bounds: PolicyBounds): PolicyStatement {
-  const Condition = buildCondition(scope, bounds);
-  const Resource = buildResources(scope, bounds);
-  return { Sid: STATEMENT_IDS[scope], Effect: 'Allow', Action, Resource, ...(Condition && { Condition }) };
+/** Of a managed policy, without blanks. Source: IAM and STS quotas in the IAM user guide. */
+const MAX_POLICY_CHARACTERS = 6_144;
+
+function findSizeWarning(size: number): readonly string[] {
+  if (size <= MAX_POLICY_CHARACTERS) return [];
+  return [`The policy has ${size} characters, of at most ${MAX_POLICY_CHARACTERS} in one: print it in parts with --for.`];
 }
 
-function buildResources(scope: PermissionScope, bounds: PolicyBounds): readonly string[] {
-  const { partition, region, account, role = '*' } = bounds;
-  const arn = (service: string, rest: string) => `arn:${partition}:${service}:${region}:${account}:${rest}`;
-  switch (scope) {
-    case 'everything':
-    case 'launch':
-      return ['*'];
-    case 'group':
-      return listGroupNames(bounds).map((name) =>
-        arn('autoscaling', `autoScalingGroup:*:autoScalingGroupName/${name}`),
-      );
-    case 'launch-configuration':
-      // That of the first group may have any name; those of a roll have the name of their group.
-      return [arn('autoscaling', 'launchConfiguration:*:launchConfigurationName/*')];
-    case 'launch-template':
-      return [arn('ec2', `launch-template/${bounds.launchTemplate ?? '*'}`)];
-    case 'classic':
-      return orAnyName(bounds.loadBalancers).map((name) => arn('elasticloadbalancing', `loadbalancer/${name}`));
-    case 'target-group':
-      return orAnyName(bounds.targetGroups).map((name) => arn('elasticloadbalancing', `targetgroup/${name}/*`));
-    case 'tagging':
-      return [arn('ec2', '*')];
-    case 'role':
-      return [`arn:${partition}:iam::${account}:role/${role}`];
-    case 'caller':
-      return [`arn:${partition}:iam::${account}:${bounds.caller}`];
-    case 'profile':
-      return [`arn:${partition}:iam::${account}:instance-profile/*`];
-  }
+function toStatement({ sid, actions, resources, inverted, condition }: StatementDraft): PolicyStatement {
+  return {
+    Sid: sid,
+    Effect: 'Allow',
+    Action: actions ?? [],
+    ...(inverted === true ? { NotResource: resources } : { Resource: resources }),
+    ...(condition && { Condition: condition }),
+  };
 }
 
-/** The current group and those of rolls, `consul-7f3a21`; if a roll's name is taken, `-2` is added. */
-function listGroupNames({ cluster, group }: PolicyBounds): readonly string[] {
-  if (cluster === undefined) return ['*'];
-  const ofRoll = buildRollName(cluster, '??????');
-  return [...new Set([group ?? cluster, cluster, ofRoll, `${ofRoll}-2`])];
-}
-
-function orAnyName(names: readonly string[]): readonly string[] {
-  return names.length === 0 ? ['*'] : names;
-}
-
-function buildCondition(scope: PermissionScope, bounds: PolicyBounds): PolicyStatement['Condition'] {
-  const { partition, region, account, launchTemplate = '*' } = bounds;
-  switch (scope) {
-    case 'launch':
-      // Only through a launch template. Source: condition key ec2:LaunchTemplate of RunInstances.
-      return {
-        ArnLike: {
-          'ec2:LaunchTemplate': `arn:${partition}:ec2:${region}:${account}:launch-template/${launchTemplate}`,
-        },
-      };
-    case 'tagging':
-      return { StringEquals: { 'ec2:CreateAction': ['CreateLaunchTemplate', 'RunInstances'] } };
-    case 'role':
-      return { StringEquals: { 'iam:PassedToService': ['autoscaling.amazonaws.com', 'ec2.amazonaws.com'] } };
-    default:
-      return undefined;
-  }
+function listBoundWarnings(drafts: readonly StatementDraft[], bounds: PolicyBounds): readonly string[] {
+  const { account, region, role, groupRoles } = bounds;
+  const open = [...(account === '*' ? ['account'] : []), ...(region === '*' ? ['region'] : [])];
+  const hasArns = drafts.some(({ resources }) => resources.some((resource) => resource !== '*'));
+  const passesOne = drafts.some(({ sid }) => sid === 'PassRoleToServers') && role !== undefined;
+  return [
+    ...(open.length > 0 && hasArns
+      ? [`Every ARN allows any ${open.join(' and ')}: limit it with ${open.map((name) => `--${name}`).join(' and ')}.`]
+      : []),
+    ...(passesOne && groupRoles.length === 0
+      ? ['No role may be passed to Auto Scaling: if a lifecycle hook of the group has a role, name it with --group-role.']
+      : []),
+  ];
 }

@@ -25,7 +25,7 @@ beforeAll(async () => {
     oldGroup: cluster.groupName,
     suspended: [],
     createsGroup: true,
-    unusedName: 'consul-7f3a21',
+    unusedName: 'consul-roll-7f3a21',
     launchTemplate: undefined,
     imageId: 'ami-1',
     subnet: undefined,

@@ -71,16 +71,16 @@ describe('findNameFlaw', () => {
 describe('the names of what a roll creates', () => {
   it('are those of every group, launch template and file', () => {
     for (const name of NAMES) {
-      expect(buildRollName(name, '7f3a12')).toMatch(/^\w[\w.-]{0,99}-7f3a12$/);
+      expect(buildRollName(name, '7f3a12')).toMatch(/^\w[\w.-]{0,99}-roll-7f3a12$/);
       expect(`${buildRollName(name, '7f3a12')}-2`.length).toBeLessThanOrEqual(128);
     }
   });
 
   it('are the name of the cluster with the id of the roll where they can be', () => {
-    expect(buildRollName('consul.prod_eu-1', '7f3a12')).toBe('consul.prod_eu-1-7f3a12');
-    expect(buildRollName('consul prod:eu', '7f3a12')).toBe('consul-prod-eu-7f3a12');
-    expect(buildRollName('..', '7f3a12')).toBe('cluster-7f3a12');
-    expect(buildRollName('猫', '7f3a12')).toBe('cluster-7f3a12');
+    expect(buildRollName('consul.prod_eu-1', '7f3a12')).toBe('consul.prod_eu-1-roll-7f3a12');
+    expect(buildRollName('consul prod:eu', '7f3a12')).toBe('consul-prod-eu-roll-7f3a12');
+    expect(buildRollName('..', '7f3a12')).toBe('cluster-roll-7f3a12');
+    expect(buildRollName('猫', '7f3a12')).toBe('cluster-roll-7f3a12');
   });
 });
 

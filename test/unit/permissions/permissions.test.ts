@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { CHANGE_PROBES, READ_PROBES } from '../../../src/lib/aws/permission-probes.js';
 import {
   buildPolicy,
-  type COMMAND_USERS,
+  COMMAND_USERS,
+  type CommandName,
   listPermissions,
   PERMISSIONS,
   UNBOUNDED,
@@ -45,11 +46,15 @@ describe('PERMISSIONS', () => {
     expect(new Set(listed).size).toBe(listed.length);
   });
 
-  it('contains a probe for every action of a roll except one', () => {
+  it('contains a probe for every action of a roll except these', () => {
     const probed = [...Object.keys(READ_PROBES), ...Object.keys(CHANGE_PROBES)];
     const needed = listPermissions(['upgrade']).map(({ action }) => action);
     const unprobed = needed.filter((action) => !probed.includes(action));
-    expect(unprobed).toEqual(['autoscaling:SetInstanceHealth', 'autoscaling:TerminateInstanceInAutoScalingGroup']);
+    expect(unprobed).toEqual([
+      'autoscaling:SetInstanceHealth',
+      'autoscaling:TerminateInstanceInAutoScalingGroup',
+      'ec2:DeleteLaunchTemplate',
+    ]);
     expect(probed.filter((action) => !needed.includes(action))).toEqual([]);
   });
 
@@ -69,26 +74,107 @@ describe('PERMISSIONS', () => {
   });
 
   it('lets only the named caller simulate its own policies', () => {
-    const sids = (caller?: string) =>
-      buildPolicy(listPermissions(['doctor']), { ...UNBOUNDED, account: '1', caller }).Statement;
-    expect(sids().map(({ Sid }) => Sid)).toEqual(['Read']);
-    expect(sids('role/ci').slice(1)).toMatchObject([
+    const statements = (caller?: string) =>
+      buildPolicy(['doctor'], { ...UNBOUNDED, account: '1', caller }).document.Statement;
+    expect(statements().map(({ Sid }) => Sid)).toEqual(['Read']);
+    expect(statements('role/ci').slice(1)).toMatchObject([
       { Action: ['iam:GetRole', 'iam:SimulatePrincipalPolicy'], Resource: ['arn:aws:iam::1:role/ci'] },
       { Action: ['iam:GetInstanceProfile'], Resource: ['arn:aws:iam::1:instance-profile/*'] },
     ]);
   });
 
+  const bounds = { ...UNBOUNDED, cluster: 'consul', group: 'old', role: 'server', account: '1', region: 'eu-west-1' };
+  const GROUPS = 'arn:aws:autoscaling:eu-west-1:1:autoScalingGroup:*:autoScalingGroupName';
+  const find = (commands: readonly CommandName[], sid: string, over: Partial<typeof bounds> = {}) =>
+    buildPolicy(commands, { ...bounds, ...over }).document.Statement.find(({ Sid }) => Sid === sid);
+  const resources = (commands: readonly CommandName[], sid: string, over: Partial<typeof bounds> = {}) => {
+    const statement = find(commands, sid, over);
+    return statement && 'Resource' in statement ? statement.Resource : undefined;
+  };
+
   it('limits changes to the cluster', () => {
-    const bounds = { ...UNBOUNDED, cluster: 'consul', group: 'old', role: 'server', account: '1', region: 'eu-west-1' };
-    const { Statement } = buildPolicy(listPermissions(['upgrade']), bounds);
-    const resources = (sid: string) => Statement.find(({ Sid }) => Sid === sid)?.Resource;
-    const groups = 'arn:aws:autoscaling:eu-west-1:1:autoScalingGroup:*:autoScalingGroupName';
-    expect(resources('Groups')).toEqual(
-      ['old', 'consul', 'consul-??????', 'consul-??????-2'].map((name) => `${groups}/${name}`),
+    const ofRoll = ['consul-roll-??????', 'consul-roll-??????-2'];
+    expect(resources(['upgrade'], 'Groups')).toEqual(['old', 'consul', ...ofRoll].map((name) => `${GROUPS}/${name}`));
+    expect(resources(['upgrade'], 'NewGroups')).toEqual(ofRoll.map((name) => `${GROUPS}/${name}`));
+    expect(resources(['create'], 'NewGroups')).toEqual([`${GROUPS}/consul`]);
+    expect(find(['upgrade'], 'DeleteGroups')?.Condition).toEqual({
+      BoolIfExists: { 'autoscaling:ForceDelete': 'false' },
+    });
+  });
+
+  it('fits a managed policy for a roll and its checks, or says that it does not', () => {
+    const long = { ...bounds, cluster: 'consul-production', account: '1'.repeat(12), groupRoles: ['hooks'] };
+    const size = (commands: readonly CommandName[]) => JSON.stringify(buildPolicy(commands, long).document).length;
+    expect(size(['upgrade', 'doctor', 'pause'])).toBeLessThan(6_144);
+    expect(size(['upgrade', 'create'])).toBeGreaterThan(6_144);
+    expect(buildPolicy(['upgrade', 'create'], long).warnings.at(-1)).toMatch(/^The policy has \d+ characters, of at most/);
+  });
+
+  it('lets a pause set its own tag only, and a roll only tags of its own on a group that exists', () => {
+    const hasKeys = { Null: { 'aws:TagKeys': 'false' } };
+    expect(find(['pause'], 'PauseTag')).toMatchObject({
+      Action: ['autoscaling:CreateOrUpdateTags'],
+      Condition: { 'ForAllValues:StringEquals': { 'aws:TagKeys': ['consul-roll:pause'] }, ...hasKeys },
+    });
+    expect(buildPolicy(['pause'], bounds).document.Statement.map(({ Sid }) => Sid)).toEqual(['Read', 'PauseTag']);
+    expect(find(['upgrade'], 'TagGroups')).toMatchObject({
+      Action: ['autoscaling:CreateOrUpdateTags', 'autoscaling:DeleteTags'],
+      Condition: { 'ForAllValues:StringLike': { 'aws:TagKeys': ['consul-roll:*'] }, ...hasKeys },
+    });
+  });
+
+  it('passes a role to the one service that gets it', () => {
+    const to = (service: string) => ({ StringEquals: { 'iam:PassedToService': [service] } });
+    expect(resources(['upgrade'], 'PassRoleToServers')).toEqual(['arn:aws:iam::1:role/server']);
+    expect(find(['upgrade'], 'PassRoleToServers')?.Condition).toEqual(to('ec2.amazonaws.com'));
+    expect(find(['upgrade'], 'PassRoleToAutoScaling')).toBeUndefined();
+    const named = buildPolicy(['upgrade'], { ...bounds, groupRoles: ['hooks'] });
+    expect(named.document.Statement.find(({ Sid }) => Sid === 'PassRoleToAutoScaling')).toMatchObject({
+      Resource: ['arn:aws:iam::1:role/hooks'],
+      Condition: to('autoscaling.amazonaws.com'),
+    });
+  });
+
+  it('takes a wildcard in a name for that character', () => {
+    const { document } = buildPolicy(['upgrade'], { ...bounds, cluster: '*', group: undefined, role: 'a?$' });
+    const text = JSON.stringify(document);
+    expect(text).toContain('autoScalingGroupName/${*}"');
+    expect(text).not.toContain('autoScalingGroupName/*"');
+    expect(text).toContain('role/a${?}${$}"');
+  });
+
+  it('warns of every statement that ends in a wildcard, or is on everything', () => {
+    const named = {
+      ...bounds,
+      launchConfiguration: 'lc',
+      launchTemplate: 'lt-1',
+      loadBalancers: ['lb'],
+      targetGroups: ['tg'],
+      groupRoles: ['hooks'],
+      caller: 'role/ci',
+    };
+    const every = Object.keys(COMMAND_USERS) as CommandName[];
+    for (const given of [UNBOUNDED, { ...UNBOUNDED, cluster: 'consul' }, bounds, named]) {
+      const { document, warnings } = buildPolicy(every, given);
+      // The last part of a target group's ARN is an id.
+      const isOpen = (arn: string) => /(^|[:/])\*$/.test(arn.replace(/(:targetgroup\/.*)\/\*$/, '$1'));
+      const open = document.Statement.filter((one) => !('Resource' in one) || one.Resource.some(isOpen));
+      for (const { Sid } of open) expect(warnings.filter((text) => text.startsWith(`${Sid} allows any `))).toHaveLength(1);
+      const sids = open.map(({ Sid }) => Sid);
+      const told = warnings.flatMap((text) => /^(\w+) allows /.exec(text)?.[1] ?? []);
+      expect(told.filter((sid) => !sids.includes(sid))).toEqual([]);
+    }
+    // What no flag can name.
+    expect(buildPolicy(['upgrade'], named).warnings.map((text) => text.split(' ')[0])).toEqual([
+      'Read',
+      'NewLaunchTemplates',
+      'DeleteLaunchTemplates',
+      'LaunchImages',
+      'Launch',
+      'TagOnCreation',
+    ]);
+    expect(buildPolicy(['upgrade'], UNBOUNDED).warnings).toContain(
+      'Every ARN allows any account and region: limit it with --account and --region.',
     );
-    expect(resources('PassRole')).toEqual(['arn:aws:iam::1:role/server']);
-    const unbound = Statement.filter(({ Resource, Condition }) => Resource.includes('*') && !Condition);
-    expect(unbound.map(({ Sid }) => Sid)).toEqual(['Read']);
-    expect(JSON.stringify({ Statement }).length).toBeLessThan(6_144);
   });
 });

@@ -7,7 +7,7 @@ import type { Clients } from '../clients.js';
 import { convertToTemplateData } from '../convert-launch-source.js';
 import { describeLaunchConfigurations } from '../describe.js';
 import { copyLaunchConfigurationInput, NO_IMAGE_DISKS } from '../launch-configuration.js';
-import { readTemplateVersion } from '../launch-template.js';
+import { buildTemplateTags, readTemplateVersion } from '../launch-template.js';
 
 /** Reads a launch configuration as fields of a cluster file. */
 export async function readConfigurationFields(
@@ -118,6 +118,7 @@ export async function createLaunchTemplate(
     LaunchTemplateName: name,
     // Instances can read their own tags, which a launch configuration cannot allow.
     LaunchTemplateData: { ...data, MetadataOptions: { ...data.MetadataOptions, InstanceMetadataTags: 'enabled' } },
+    TagSpecifications: buildTemplateTags(name),
   });
   return { kind: 'launch-template', id: LaunchTemplate?.LaunchTemplateId ?? '', name, version: FIRST_VERSION };
 }

@@ -2,12 +2,15 @@ import type { CheckResult } from '../../model/check.js';
 import type { IamPermissionResult } from '../../model/doctor.js';
 import type { Group } from '../../model/group.js';
 import type { Intent, StrategyName } from '../../model/intent.js';
-import type { LaunchSourceCase, Permission } from '../../permissions/iam-permissions.js';
+import type { LaunchSourceCase, Permission, PermissionScope } from '../../permissions/iam-permissions.js';
 import { listPermissions } from '../../permissions/iam-policy.js';
 import { launchSourceOf } from '../launch-source/launch-sources.js';
 import { findExtendedTemplate } from '../launch-source/version-alias.js';
 import { strategyOf } from '../strategy/strategies.js';
 import { toCheckId } from './check.js';
+
+/** A group that does not exist yet may be refused where the group of the cluster is not. */
+const GROUP_SCOPES: readonly PermissionScope[] = ['group', 'new-group', 'group-tags', 'group-deletion'];
 
 /** An observation does not show whether the group has these; only copying it does. */
 const UNREADABLE_CASES: readonly LaunchSourceCase[] = ['automation', 'notifications', 'metrics'];
@@ -77,7 +80,7 @@ export function findUncertain(
     .filter(({ action, scope }) => {
       const own = findResult(probed, action);
       if (scope === 'role') return own?.allowed === undefined;
-      return scope === 'group' && (!own?.allowed || own.inferred);
+      return GROUP_SCOPES.includes(scope) && (!own?.allowed || own.inferred);
     })
     .map(({ action }) => action);
 }
@@ -106,7 +109,7 @@ function judgePermission(
   }
   if (own?.allowed === undefined) return reportUnknown(own, simulation);
   if (own.allowed) return pass(own.inferred ? `${purpose} (inferred)` : purpose);
-  const tellsGroupsApart = scope === 'group' && onOldGroup.some(({ allowed }) => allowed);
+  const tellsGroupsApart = GROUP_SCOPES.includes(scope) && onOldGroup.some(({ allowed }) => allowed);
   if (simulation?.allowed === undefined && tellsGroupsApart) {
     const onOld = findResult(onOldGroup, action)?.allowed;
     if (onOld && createsGroup === false) return pass(purpose);

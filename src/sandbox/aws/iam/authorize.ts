@@ -1,12 +1,19 @@
 import { AwsFault } from '../fault.js';
 import type { AwsState } from '../state.js';
-import { listConsequences, listLaunchConsequences } from './consequences.js';
-import { type AuthorizationRequest, type AuthorizationResult, evaluatePolicy, type Policy } from './policy.js';
+import { buildTagContext, listConsequences, listLaunchConsequences } from './consequences.js';
+import {
+  type AuthorizationRequest,
+  type AuthorizationResult,
+  evaluatePolicy,
+  type Policy,
+  type RequestContext,
+} from './policy.js';
 import {
   ANY_RESOURCE,
   listBalancingResources,
   listIdentityResources,
   listInstanceResources,
+  listRequestTags,
   listScalingResources,
   type NamedInput,
   type Resource,
@@ -23,7 +30,7 @@ export function buildUserArn({ accountId }: Pick<AwsState, 'accountId'>): string
  * @param service as IAM calls it: both kinds of load balancing are `elasticloadbalancing`
  * @throws AwsFault as the service refuses: `AccessDenied`, or `UnauthorizedOperation` for EC2
  */
-export function authorize(state: AwsState, policy: Policy, service: string, action: string, input: object): void {
+export function authorize(state: AwsState, policy: Policy, service: string, action: string, input: NamedInput): void {
   // GetCallerIdentity needs no permission. Source: GetCallerIdentity in the STS API reference.
   if (service === 'sts') return;
   const own = ownQuestions(state, service, action, input);
@@ -45,15 +52,32 @@ function ownQuestions(
   return resourcesOf(state, service, action, input).map(({ arn, tags }) => ({
     action: `${service}:${action}`,
     resource: arn,
-    context: { ...tagContext('aws:ResourceTag', tags), ...tagContext(`${service}:ResourceTag`, tags) },
+    context: {
+      ...buildResourceContext(service, tags),
+      ...buildTagContext(listRequestTags(input)),
+      ...(action === 'DeleteAutoScalingGroup' && buildForceContext(input)),
+    },
   }));
 }
 
-function runQuestions(state: AwsState, input: object): readonly AuthorizationRequest[] {
-  const named = 'LaunchTemplate' in input ? (input.LaunchTemplate as NamedInput) : undefined;
-  return named === undefined
-    ? [{ action: 'ec2:RunInstances', resource: '*', context: {} }]
-    : listLaunchConsequences(state, { Version: '$Default', ...named });
+/** Without the parameter there is no key. Source: autoscaling:ForceDelete, "whether the option is specified". */
+function buildForceContext({ ForceDelete }: NamedInput): RequestContext {
+  return ForceDelete === undefined ? {} : { 'autoscaling:ForceDelete': String(ForceDelete) };
+}
+
+function buildResourceContext(service: string, tags: Resource['tags']): RequestContext {
+  const entries = Object.entries(tags).flatMap(([key, value]) => [
+    [`aws:ResourceTag/${key}`, value],
+    [`${service}:ResourceTag/${key}`, value],
+  ]);
+  return Object.fromEntries(entries);
+}
+
+function runQuestions(state: AwsState, input: NamedInput): readonly AuthorizationRequest[] {
+  const { LaunchTemplate: template, ImageId: image, SubnetId: subnet } = input;
+  if (template === undefined) return [{ action: 'ec2:RunInstances', resource: '*', context: {} }];
+  const subnets = subnet === undefined ? [] : [subnet];
+  return listLaunchConsequences(state, { Version: '$Default', ...template }, { subnets, image });
 }
 
 function resourcesOf(state: AwsState, service: string, action: string, input: NamedInput): readonly Resource[] {
@@ -62,10 +86,6 @@ function resourcesOf(state: AwsState, service: string, action: string, input: Na
   if (service === 'iam') return listIdentityResources(state, input);
   if (service === 'ec2') return listInstanceResources(state, action, input);
   return listBalancingResources(state, input);
-}
-
-function tagContext(prefix: string, tags: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(tags).map(([key, value]) => [`${prefix}/${key}`, value]));
 }
 
 function refuse(state: AwsState, service: string, question: AuthorizationRequest, verdict: AuthorizationResult): void {
@@ -82,8 +102,8 @@ function refuse(state: AwsState, service: string, question: AuthorizationRequest
 }
 
 /** Auto Scaling's own words for ec2:RunInstances. */
-function noTemplate(input: object): AwsFault {
-  const { LaunchTemplate: named } = input as { LaunchTemplate?: NamedInput };
+function noTemplate(input: NamedInput): AwsFault {
+  const { LaunchTemplate: named } = input;
   const name = named?.LaunchTemplateId ?? named?.LaunchTemplateName ?? '';
   return new AwsFault('AccessDenied', `You are not authorized to use launch template: ${name}`, 403);
 }

@@ -1,3 +1,4 @@
+import type { LaunchTemplateSpecification } from '@aws-sdk/client-auto-scaling';
 import type { GroupRecord } from '../records.js';
 import type { AwsState } from '../state.js';
 
@@ -14,7 +15,24 @@ export interface NamedInput {
   readonly PolicySourceArn?: string;
   readonly RoleName?: string;
   readonly TargetGroupArn?: string;
-  readonly Tags?: readonly { readonly ResourceId?: string; readonly Key?: string; readonly Value?: string }[];
+  readonly Tags?: readonly NamedTag[];
+  readonly TagSpecifications?: readonly { readonly ResourceType?: string; readonly Tags?: readonly NamedTag[] }[];
+  readonly ForceDelete?: boolean;
+  readonly LaunchTemplate?: LaunchTemplateSpecification;
+  readonly ImageId?: string;
+  readonly SubnetId?: string;
+}
+
+interface NamedTag {
+  readonly ResourceId?: string;
+  readonly Key?: string;
+  readonly Value?: string;
+}
+
+/** The tags in a request: those of the resource itself, not of what it launches. */
+export function listRequestTags({ Tags, TagSpecifications: specifications = [] }: NamedInput): readonly NamedTag[] {
+  const own = specifications.filter(({ ResourceType }) => ResourceType === 'launch-template');
+  return [...(Tags ?? []), ...own.flatMap((one) => one.Tags ?? [])];
 }
 
 /** What a request is about: its ARN, and the tags it has. */

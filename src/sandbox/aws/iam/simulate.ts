@@ -30,7 +30,7 @@ export function simulatePolicy(
   const { PolicySourceArn: arn = '', ActionNames: actions = [], ResourceArns: resources = ['*'] } = input;
   if (arn !== buildUserArn(state)) throw new AwsFault('NoSuchEntity', `The principal ${arn} cannot be found.`, 404);
   const entries = (input.ContextEntries ?? []).map(({ ContextKeyName = '', ContextKeyValues = [] }) => {
-    return [ContextKeyName, ContextKeyValues[0] ?? ''] as const;
+    return [ContextKeyName, ContextKeyValues] as const;
   });
   const context = Object.fromEntries(entries);
   const results = actions.flatMap((action) =>

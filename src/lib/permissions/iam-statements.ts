@@ -1,0 +1,311 @@
+import { buildRollName } from '../model/cluster-name.js';
+import { LAUNCH_TEMPLATE_NAME_TAG, PAUSE_TAG, TAG_PREFIX } from '../model/tags.js';
+import type { PermissionScope, PermissionUser } from './iam-permissions.js';
+
+/** What a policy is limited to; `*` for everything. Names may hold any character; they never act as patterns. */
+export interface PolicyBounds {
+  /** `aws`, `aws-cn` or `aws-us-gov`. */
+  readonly partition: string;
+  readonly region: string;
+  readonly account: string;
+  readonly cluster: string | undefined;
+  /** The current group, if its name is not that of the cluster. */
+  readonly group: string | undefined;
+  /** The current launch configuration, which may have any name. */
+  readonly launchConfiguration: string | undefined;
+  /** Id of the current launch template: `lt-...`. */
+  readonly launchTemplate: string | undefined;
+  readonly loadBalancers: readonly string[];
+  readonly targetGroups: readonly string[];
+  /** The role in the servers' instance profile. */
+  readonly role: string | undefined;
+  /** Roles that the group hands to Auto Scaling: of hooks that notify, or a service-linked role with a suffix. */
+  readonly groupRoles: readonly string[];
+  /** The caller of doctor, who may simulate its own policies: `role/ci` or `user/ada`. */
+  readonly caller: string | undefined;
+}
+
+type Condition = Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
+
+/** A statement of a policy, as IAM reads it. */
+export type PolicyStatement = {
+  readonly Sid: string;
+  readonly Effect: 'Allow';
+  readonly Action: readonly string[];
+  readonly Condition?: Condition;
+} & ({ readonly Resource: readonly string[] } | { readonly NotResource: readonly string[] });
+
+/** A statement before it gets its actions, and why it allows more than named resources, where it does. */
+export interface StatementDraft {
+  readonly sid: string;
+  readonly resources: readonly string[];
+  /** True if the statement is about everything except its resources. */
+  readonly inverted?: true;
+  readonly condition?: Condition;
+  /** The actions of the scope that it allows; undefined for all. */
+  readonly actions?: readonly string[];
+  /** What is open, and why or by which flag it is limited: after the name of the statement. */
+  readonly wildcard?: string;
+}
+
+interface StatementRequest {
+  readonly bounds: PolicyBounds;
+  readonly users: ReadonlySet<PermissionUser>;
+}
+
+/**
+ * The statements of each scope. Condition keys are those that the Service Authorization Reference lists for the action:
+ * of Auto Scaling (list_autoscaling), of EC2 (list_ec2) and of IAM (list_iam).
+ */
+export const STATEMENTS: Readonly<Record<PermissionScope, (request: StatementRequest) => readonly StatementDraft[]>> = {
+  everything: () => [
+    { sid: 'Read', resources: ['*'], wildcard: 'any resource: AWS limits none of its actions to one; they only read' },
+  ],
+  group: ({ bounds }) => [{ sid: 'Groups', ...limitToGroups(bounds, listGroupNames(bounds)) }],
+  'new-group': ({ bounds, users }) => [{ sid: 'NewGroups', ...limitToGroups(bounds, listNewNames(bounds, users)) }],
+  'group-tags': buildTagStatements,
+  // IfExists: a request that does not mention force may have no such key. Source: autoscaling:ForceDelete of
+  // DeleteAutoScalingGroup, "whether the force delete option is specified".
+  'group-deletion': ({ bounds }) => [
+    {
+      sid: 'DeleteGroups',
+      ...limitToGroups(bounds, listGroupNames(bounds)),
+      condition: { BoolIfExists: { 'autoscaling:ForceDelete': 'false' } },
+    },
+  ],
+  'launch-configuration': ({ bounds }) => [{ sid: 'LaunchConfigurations', ...limitToLaunchConfigurations(bounds) }],
+  'new-launch-configuration': ({ bounds, users }) => [
+    {
+      sid: 'NewLaunchConfigurations',
+      resources: listNewNames(bounds, users).map((name) => buildConfigurationArn(bounds, name)),
+      ...(bounds.cluster === undefined && { wildcard: 'any launch configuration: limit it with --cluster' }),
+    },
+  ],
+  'launch-template': ({ bounds }) => [
+    {
+      sid: 'LaunchTemplates',
+      resources: [buildTemplateArn(bounds)],
+      ...(bounds.launchTemplate === undefined && { wildcard: 'any launch template: limit it with --launch-template' }),
+    },
+  ],
+  'own-template': buildOwnTemplateStatements,
+  classic: ({ bounds }) => [
+    {
+      sid: 'ClassicLoadBalancers',
+      resources: orAnyName(bounds.loadBalancers).map((name) =>
+        buildArn(bounds, 'elasticloadbalancing', `loadbalancer/${name}`),
+      ),
+      ...(bounds.loadBalancers.length === 0 && { wildcard: 'any load balancer: limit it with --load-balancer' }),
+    },
+  ],
+  'target-group': ({ bounds }) => [
+    {
+      sid: 'TargetGroups',
+      resources: orAnyName(bounds.targetGroups).map((name) =>
+        buildArn(bounds, 'elasticloadbalancing', `targetgroup/${name}/*`),
+      ),
+      ...(bounds.targetGroups.length === 0 && { wildcard: 'any target group: limit it with --target-group' }),
+    },
+  ],
+  launch: buildLaunchStatements,
+  tagging: ({ bounds }) => [
+    {
+      sid: 'TagOnCreation',
+      resources: CREATED_RESOURCES.map((kind) => buildArn(bounds, 'ec2', `${kind}/*`)),
+      condition: { StringEquals: { 'ec2:CreateAction': ['CreateLaunchTemplate', 'RunInstances'] } },
+      wildcard: 'any new launch template, instance, volume, network interface or Spot request, only while AWS creates it',
+    },
+  ],
+  role: buildPassRoleStatements,
+  caller: ({ bounds }) => [{ sid: 'SimulateOwnPolicy', resources: [buildIamArn(bounds, bounds.caller ?? '*')] }],
+  profile: ({ bounds }) => [
+    {
+      sid: 'ReadInstanceProfile',
+      resources: [buildIamArn(bounds, 'instance-profile/*')],
+      wildcard: 'any instance profile: doctor looks up that of the group, and only reads',
+    },
+  ],
+};
+
+/** What RunInstances tags as the launch template says, and the launch template itself. */
+const CREATED_RESOURCES = ['launch-template', 'instance', 'volume', 'network-interface', 'spot-instances-request'];
+
+/**
+ * Tags of ours on every group of the cluster, any tag on a group that is being made: CreateAutoScalingGroup with tags
+ * needs CreateOrUpdateTags too ("API operations" of list_autoscaling). ForAllValues holds for a request without the key
+ * as well, so `Null` refuses that.
+ */
+function buildTagStatements({ bounds, users }: StatementRequest): readonly StatementDraft[] {
+  const onGroups = limitToGroups(bounds, listGroupNames(bounds));
+  const hasKeys = { Null: { 'aws:TagKeys': 'false' } };
+  const making = users.has('roll') || users.has('create');
+  return [
+    ...(users.has('roll')
+      ? [
+          {
+            sid: 'TagGroups',
+            ...onGroups,
+            condition: { 'ForAllValues:StringLike': { 'aws:TagKeys': [`${TAG_PREFIX}*`] }, ...hasKeys },
+          },
+        ]
+      : []),
+    ...(users.has('pause') && !users.has('roll')
+      ? [
+          {
+            sid: 'PauseTag',
+            ...onGroups,
+            condition: { 'ForAllValues:StringEquals': { 'aws:TagKeys': [PAUSE_TAG] }, ...hasKeys },
+          },
+        ]
+      : []),
+    ...(making
+      ? [
+          {
+            sid: 'TagNewGroups',
+            ...limitToGroups(bounds, listNewNames(bounds, users)),
+            actions: ['autoscaling:CreateOrUpdateTags'],
+          },
+        ]
+      : []),
+  ];
+}
+
+/** EC2 chooses the id of a new launch template, so a policy can only go by a tag that holds its name. */
+function buildOwnTemplateStatements({ bounds, users }: StatementRequest): readonly StatementDraft[] {
+  const { cluster } = bounds;
+  const resources = [buildArn(bounds, 'ec2', 'launch-template/*')];
+  const ofNames = (key: 'aws:RequestTag' | 'aws:ResourceTag') =>
+    cluster === undefined
+      ? { wildcard: 'any launch template: limit it with --cluster' }
+      : {
+          condition: { StringLike: { [`${key}/${LAUNCH_TEMPLATE_NAME_TAG}`]: listNewNames(bounds, users) } },
+          wildcard: `any id, because AWS chooses it; only with a name of this cluster in the tag ${LAUNCH_TEMPLATE_NAME_TAG}`,
+        };
+  return [
+    { sid: 'NewLaunchTemplates', resources, actions: ['ec2:CreateLaunchTemplate'], ...ofNames('aws:RequestTag') },
+    { sid: 'DeleteLaunchTemplates', resources, actions: ['ec2:DeleteLaunchTemplate'], ...ofNames('aws:ResourceTag') },
+  ];
+}
+
+/**
+ * Launching through a launch template only, with the image and the key pair that are in it. `ec2:LaunchTemplate` is
+ * known for every resource of the launch. `ec2:IsLaunchTemplateResource` is false for what the launch brings itself:
+ * the subnets of a group are its own, and its instance types may be, so they cannot be limited by it.
+ */
+function buildLaunchStatements({ bounds }: StatementRequest): readonly StatementDraft[] {
+  const { partition, region } = bounds;
+  const fromTemplate = [`arn:${partition}:ec2:${region}::image/*`, buildArn(bounds, 'ec2', 'key-pair/*')];
+  const through = { ArnLike: { 'ec2:LaunchTemplate': buildTemplateArn(bounds) } };
+  const which = bounds.launchTemplate === undefined ? 'a launch template' : 'this launch template';
+  return [
+    {
+      sid: 'LaunchImages',
+      resources: fromTemplate,
+      condition: { ...through, Bool: { 'ec2:IsLaunchTemplateResource': 'true' } },
+      wildcard: `any image and key pair that ${which} names, because they change with its versions`,
+    },
+    {
+      sid: 'Launch',
+      resources: fromTemplate,
+      inverted: true,
+      condition: through,
+      wildcard: `any other resource, only through ${which}: AWS asks for each that an instance is made of`,
+    },
+  ];
+}
+
+/**
+ * The servers' role to EC2 only, other roles to Auto Scaling only. Source: "API operations" of list_autoscaling:
+ * CreateLaunchConfiguration passes to EC2, PutLifecycleHook to Auto Scaling, CreateAutoScalingGroup to both.
+ */
+function buildPassRoleStatements({ bounds, users }: StatementRequest): readonly StatementDraft[] {
+  const { role, groupRoles, partition } = bounds;
+  const passTo = (services: readonly string[]) => ({ StringEquals: { 'iam:PassedToService': services } });
+  const ec2 = partition === 'aws-cn' ? ['ec2.amazonaws.com', 'ec2.amazonaws.com.cn'] : ['ec2.amazonaws.com'];
+  const toServers = {
+    sid: 'PassRoleToServers',
+    resources: [buildIamArn(bounds, `role/${role === undefined ? '*' : escapePattern(role)}`)],
+    condition: passTo(ec2),
+    ...(role === undefined && { wildcard: 'any role, to EC2: limit it with --role' }),
+  };
+  // With --role the roles are known: one that is not named is not passed.
+  if (!users.has('roll') || (role !== undefined && groupRoles.length === 0)) return [toServers];
+  const toAutoScaling = {
+    sid: 'PassRoleToAutoScaling',
+    resources: orAnyName(groupRoles).map((name) => buildIamArn(bounds, `role/${name}`)),
+    condition: passTo(['autoscaling.amazonaws.com']),
+    ...(groupRoles.length === 0 && { wildcard: 'any role, to Auto Scaling: limit it with --role and --group-role' }),
+  };
+  return [toServers, toAutoScaling];
+}
+
+/** The current launch configuration, of any name, and those of rolls. */
+function limitToLaunchConfigurations(bounds: PolicyBounds): Pick<StatementDraft, 'resources' | 'wildcard'> {
+  const { cluster, launchConfiguration } = bounds;
+  if (cluster === undefined || launchConfiguration === undefined) {
+    const flags = cluster === undefined ? '--cluster and --launch-configuration' : '--launch-configuration';
+    return {
+      resources: [buildConfigurationArn(bounds, '*')],
+      wildcard: `any launch configuration: limit it with ${flags}`,
+    };
+  }
+  const names = [escapePattern(launchConfiguration), escapePattern(cluster), ...listRollNames(cluster)];
+  return { resources: [...new Set(names)].map((name) => buildConfigurationArn(bounds, name)) };
+}
+
+function limitToGroups(
+  bounds: PolicyBounds,
+  names: readonly string[],
+): Pick<StatementDraft, 'resources' | 'wildcard'> {
+  return {
+    // AWS chooses the id in a group's ARN.
+    resources: names.map((name) => buildArn(bounds, 'autoscaling', `autoScalingGroup:*:autoScalingGroupName/${name}`)),
+    ...(bounds.cluster === undefined && { wildcard: 'any Auto Scaling group: limit it with --cluster' }),
+  };
+}
+
+/** The current group and those of rolls. */
+function listGroupNames({ cluster, group }: PolicyBounds): readonly string[] {
+  if (cluster === undefined) return ['*'];
+  return [...new Set([escapePattern(group ?? cluster), escapePattern(cluster), ...listRollNames(cluster)])];
+}
+
+/** What a roll creates is named for the roll, what `create` creates for the cluster. */
+function listNewNames({ cluster }: PolicyBounds, users: ReadonlySet<PermissionUser>): readonly string[] {
+  if (cluster === undefined) return ['*'];
+  return [
+    ...(users.has('create') ? [escapePattern(cluster)] : []),
+    ...(users.has('roll') ? listRollNames(cluster) : []),
+  ];
+}
+
+/** `consul-roll-7f3a21`; if a roll's name is taken, `-2` is added. */
+function listRollNames(cluster: string): readonly string[] {
+  const ofRoll = buildRollName(cluster, '??????');
+  return [ofRoll, `${ofRoll}-2`];
+}
+
+function orAnyName(names: readonly string[]): readonly string[] {
+  return names.length === 0 ? ['*'] : names.map(escapePattern);
+}
+
+/** A name in which nothing is a wildcard. Source: "Special characters" of policy variables in the IAM user guide. */
+function escapePattern(name: string): string {
+  return name.replaceAll(/[$*?]/g, '$${$&}');
+}
+
+function buildArn({ partition, region, account }: PolicyBounds, service: string, rest: string): string {
+  return `arn:${partition}:${service}:${region}:${account}:${rest}`;
+}
+
+function buildIamArn({ partition, account }: PolicyBounds, rest: string): string {
+  return `arn:${partition}:iam::${account}:${rest}`;
+}
+
+function buildConfigurationArn(bounds: PolicyBounds, name: string): string {
+  return buildArn(bounds, 'autoscaling', `launchConfiguration:*:launchConfigurationName/${name}`);
+}
+
+function buildTemplateArn(bounds: PolicyBounds): string {
+  return buildArn(bounds, 'ec2', `launch-template/${bounds.launchTemplate ?? '*'}`);
+}
