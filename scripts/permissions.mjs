@@ -20,8 +20,6 @@ const COMMANDS = {
 const LIMITS = {
   group: 'group, by name',
   'new-group': "the roll's own group, by name",
-  'group-tags': 'group, by name, `aws:TagKeys`',
-  'group-deletion': 'group, by name, `autoscaling:ForceDelete`',
   'launch-configuration': 'launch configuration, by name',
   'new-launch-configuration': "the roll's own launch configuration, by name",
   'launch-template': 'launch template, by id',
@@ -33,6 +31,12 @@ const LIMITS = {
   role: 'role, `iam:PassedToService`',
   caller: 'the caller',
   profile: 'instance profile',
+};
+/** Condition keys of single actions. */
+const KEYS = {
+  'autoscaling:CreateOrUpdateTags': ', `aws:TagKeys`',
+  'autoscaling:DeleteTags': ', `aws:TagKeys`',
+  'autoscaling:DeleteAutoScalingGroup': ', `autoscaling:ForceDelete`',
 };
 const WHERE = {
   'launch-configuration': 'on launch configurations',
@@ -52,7 +56,7 @@ const commandsOf = ({ usedBy }) => usedBy.map((caller) => COMMANDS[caller]).join
 const reading = READ_PERMISSIONS.map((one) => `| \`${one.action}\` | ${commandsOf(one)} | ${one.purpose} |`);
 const writing = WRITE_PERMISSIONS.map(
   (one) =>
-    `| \`${one.action}\` | ${commandsOf(one)} | ${LIMITS[one.scope]} | ${WHERE[one.only] ?? 'always'} | ${one.purpose} |`,
+    `| \`${one.action}\` | ${commandsOf(one)} | ${LIMITS[one.scope]}${KEYS[one.action] ?? ''} | ${WHERE[one.only] ?? 'always'} | ${one.purpose} |`,
 );
 const asking = SIMULATION_PERMISSIONS.map((one) => `| \`${one.action}\` | ${LIMITS[one.scope]} | ${one.purpose} |`);
 const tables = {

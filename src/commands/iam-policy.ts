@@ -2,12 +2,7 @@ import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
 import { parseClusterName } from '../cli/flags.js';
 import { usageError } from '../lib/config/validation.js';
-import {
-  buildPolicy,
-  COMMAND_USERS,
-  type CommandName,
-  UNBOUNDED,
-} from '../lib/permissions/iam-policy.js';
+import { buildPolicy, COMMAND_USERS, type CommandName, UNBOUNDED } from '../lib/permissions/iam-policy.js';
 
 export default class IamPolicyCommand extends BaseCommand {
   static override summary = 'Print the minimal IAM policy for one or more commands, as JSON.';

@@ -64,10 +64,15 @@ describe('a classic load balancer and a launch configuration, under the printed 
   it('may go by the tags of groups: nothing fails, and IAM settles it where it may be asked', async () => {
     const byTags = (caller?: string) => {
       const { Statement, ...policy } = printPolicy(site, ['upgrade', 'doctor'], { ...(caller && { caller }) });
-      const groups = Statement.find(({ Sid }) => Sid === 'Groups');
       const tagged = { StringEquals: { 'aws:ResourceTag/Name': ['consul'] } };
-      const made = { Effect: 'Allow' as const, Action: ['autoscaling:CreateAutoScalingGroup'], Resource: ['*'] };
-      const limited = Statement.map((one) => (one === groups ? { ...one, Resource: ['*'], Condition: tagged } : one));
+      const made = {
+        Effect: 'Allow' as const,
+        Action: ['autoscaling:CreateAutoScalingGroup', 'autoscaling:CreateOrUpdateTags'],
+        Resource: ['*'],
+      };
+      const limited = Statement.map((one) =>
+        ['Groups', 'NewGroups'].includes(one.Sid ?? '') ? { ...one, Resource: ['*'], Condition: tagged } : one,
+      );
       site.sandbox.enforce({ ...policy, Statement: [...limited, made] });
     };
     await withPolicy(site, async (engine) => {

@@ -69,7 +69,8 @@ export function copyGroupInput(original: SourceGroup, change: GroupCopyOptions):
     LifecycleHookSpecificationList: original.hooks.map(copyHookInput),
     DeletionProtection: from.DeletionProtection,
     Tags: [...copyTags(from), ...buildGroupTags(change.tags)],
-    ServiceLinkedRoleARN: from.ServiceLinkedRoleARN,
+    // AWS uses the default role where none is named, and asks for permission to pass one that is.
+    ServiceLinkedRoleARN: isDefaultRole(from.ServiceLinkedRoleARN) ? undefined : from.ServiceLinkedRoleARN,
     MaxInstanceLifetime: from.MaxInstanceLifetime,
     Context: from.Context,
     DesiredCapacityType: from.DesiredCapacityType,
@@ -84,6 +85,11 @@ export function copyGroupInput(original: SourceGroup, change: GroupCopyOptions):
     Operator: from.Operator,
   };
   return removeEmptyFields(every);
+}
+
+/** Source: "Service-linked roles" in the Auto Scaling user guide: others have a suffix. */
+function isDefaultRole(arn: string | undefined): boolean {
+  return arn?.endsWith('/AWSServiceRoleForAutoScaling') ?? false;
 }
 
 function copyHookInput(hook: LifecycleHook): LifecycleHookSpecification {

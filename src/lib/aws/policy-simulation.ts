@@ -73,12 +73,18 @@ async function simulateActions(
     context: [...tags.flatMap(buildTagContext), ...ROLL_CONTEXT],
   };
   const groupArn = group?.AutoScalingGroupARN ?? '';
-  const groups = targets.createsGroup ? [groupArn, replaceArnName(groupArn, targets.unusedName)] : [groupArn];
+  const created = targets.createsGroup ? [replaceArnName(groupArn, targets.unusedName)] : [];
+  const isOnCreated = (action: string) => targets.newGroupActions.includes(action);
   const onGroups = actions.filter((action) => action.startsWith('autoscaling:'));
   const onRole = actions.filter((action) => action === 'iam:PassRole');
   const role = onRole.length === 0 ? [] : await findRoles(clients, iam, group?.LaunchConfigurationName);
   const found = await Promise.all([
-    simulateOnResources(simulation, onGroups, groups),
+    simulateOnResources(simulation, onGroups.filter(isOnCreated), created),
+    simulateOnResources(
+      simulation,
+      onGroups.filter((action) => !isOnCreated(action)),
+      [groupArn, ...created],
+    ),
     simulateOnResources(simulation, onRole, role),
   ]);
   return found.flat();

@@ -188,6 +188,7 @@ async function checkChangePermissions(
     oldGroup: old.name,
     suspended: old.suspendedProcesses,
     createsGroup: strategyOf(intent).createdGroupOf(intent) !== undefined,
+    newGroupActions: wanted.filter(({ scope }) => scope === 'new-group').map(({ action }) => action),
     // Not the new group of this intent: in place, and once a roll has begun, it exists, and probes must not touch it.
     unusedName: buildRollName(intent.cluster, newRollId()),
     launchTemplate: launchTemplate && { id: launchTemplate.id, version: launchTemplate.version },

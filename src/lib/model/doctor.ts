@@ -101,6 +101,8 @@ export interface ProbeTargets {
   readonly suspended: readonly string[];
   /** Whether the roll creates a group. */
   readonly createsGroup: boolean;
+  /** Actions that are never taken on the group of the cluster. */
+  readonly newGroupActions: readonly string[];
   /** A name for the next group that no resource has. */
   readonly unusedName: string;
   readonly launchTemplate: { readonly id: string; readonly version: string } | undefined;

@@ -8,10 +8,6 @@ export type PermissionScope =
   | 'group'
   /** A group that the roll or `create` makes. */
   | 'new-group'
-  /** Tags of groups, by their keys. */
-  | 'group-tags'
-  /** Deleting a group, unless by force. */
-  | 'group-deletion'
   | 'launch-configuration'
   /** A launch configuration that the roll or `create` makes. */
   | 'new-launch-configuration'
@@ -105,12 +101,12 @@ export const READ_PERMISSIONS: readonly Permission[] = [
 export const WRITE_PERMISSIONS: readonly Permission[] = [
   write(
     'autoscaling:CreateOrUpdateTags',
-    'group-tags',
+    'group',
     'always',
     'recording the roll; required by AWS to create a group with tags',
     ['roll', 'pause', 'create'],
   ),
-  write('autoscaling:DeleteTags', 'group-tags', 'always', 'clearing the record of the roll'),
+  write('autoscaling:DeleteTags', 'group', 'always', 'clearing the record of the roll'),
   write('autoscaling:SuspendProcesses', 'group', 'always', 'suspending processes of the groups'),
   write('autoscaling:ResumeProcesses', 'group', 'always', 'resuming processes of the groups'),
   write('autoscaling:SetInstanceHealth', 'group', 'always', 'marking a server healthy that Consul finds healthy'),
@@ -124,7 +120,7 @@ export const WRITE_PERMISSIONS: readonly Permission[] = [
   write('autoscaling:CompleteLifecycleAction', 'group', 'always', 'ending a failed server that a hook holds'),
   write('autoscaling:TerminateInstanceInAutoScalingGroup', 'group', 'always', 'terminating a server that has left'),
   write('autoscaling:CreateAutoScalingGroup', 'new-group', 'beside', 'creating the new group', ROLL_AND_CREATE),
-  write('autoscaling:DeleteAutoScalingGroup', 'group-deletion', 'beside', 'deleting an empty group'),
+  write('autoscaling:DeleteAutoScalingGroup', 'group', 'beside', 'deleting an empty group'),
   write('autoscaling:AttachLoadBalancers', 'new-group', 'classic', 'classic load balancers of the new group'),
   write('autoscaling:AttachLoadBalancerTargetGroups', 'new-group', 'target-group', 'target groups of the new group'),
   write('autoscaling:PutScalingPolicy', 'new-group', 'automation', 'policies of the new group'),

@@ -1,6 +1,6 @@
 import type { Permission, PermissionScope, PermissionUser } from './iam-permissions.js';
 import { READ_PERMISSIONS, SIMULATION_PERMISSIONS, WRITE_PERMISSIONS } from './iam-permissions.js';
-import { type PolicyBounds, type PolicyStatement, type StatementDraft, STATEMENTS } from './iam-statements.js';
+import { type PolicyBounds, type PolicyStatement, STATEMENTS, type StatementDraft } from './iam-statements.js';
 
 export const PERMISSIONS: readonly Permission[] = [
   ...READ_PERMISSIONS,
@@ -77,8 +77,9 @@ export function buildPolicy(commands: readonly CommandName[], bounds: PolicyBoun
   const drafts = scopes.flatMap((scope) => {
     const ofScope = permissions.filter((one) => one.scope === scope).map(({ action }) => action);
     return STATEMENTS[scope]({ bounds, users }).flatMap((draft) => {
-      const actions = ofScope.filter((action) => draft.actions?.includes(action) ?? true).sort();
-      return actions.length === 0 ? [] : [{ ...draft, actions }];
+      const own = ofScope.filter((action) => draft.actions?.includes(action) ?? true);
+      const also = draft.also?.filter((action) => permissions.some((one) => one.action === action)) ?? [];
+      return own.length === 0 ? [] : [{ ...draft, actions: [...own, ...also].sort() }];
     });
   });
   const document = { Version: '2012-10-17', Statement: drafts.map(toStatement) } as const;
@@ -97,7 +98,9 @@ const MAX_POLICY_CHARACTERS = 6_144;
 
 function findSizeWarning(size: number): readonly string[] {
   if (size <= MAX_POLICY_CHARACTERS) return [];
-  return [`The policy has ${size} characters, of at most ${MAX_POLICY_CHARACTERS} in one: print it in parts with --for.`];
+  return [
+    `The policy has ${size} characters, of at most ${MAX_POLICY_CHARACTERS} in one: print it in parts with --for.`,
+  ];
 }
 
 function toStatement({ sid, actions, resources, inverted, condition }: StatementDraft): PolicyStatement {
@@ -120,7 +123,9 @@ function listBoundWarnings(drafts: readonly StatementDraft[], bounds: PolicyBoun
       ? [`Every ARN allows any ${open.join(' and ')}: limit it with ${open.map((name) => `--${name}`).join(' and ')}.`]
       : []),
     ...(passesOne && groupRoles.length === 0
-      ? ['No role may be passed to Auto Scaling: if a lifecycle hook of the group has a role, name it with --group-role.']
+      ? [
+          'No role may be passed to Auto Scaling: if a lifecycle hook of the group has a role, name it with --group-role.',
+        ]
       : []),
   ];
 }

@@ -44,6 +44,8 @@ export interface StatementDraft {
   readonly condition?: Condition;
   /** The actions of the scope that it allows; undefined for all. */
   readonly actions?: readonly string[];
+  /** Actions of other scopes that it allows too, where the commands need them. */
+  readonly also?: readonly string[];
   /** What is open, and why or by which flag it is limited: after the name of the statement. */
   readonly wildcard?: string;
 }
@@ -61,16 +63,14 @@ export const STATEMENTS: Readonly<Record<PermissionScope, (request: StatementReq
   everything: () => [
     { sid: 'Read', resources: ['*'], wildcard: 'any resource: AWS limits none of its actions to one; they only read' },
   ],
-  group: ({ bounds }) => [{ sid: 'Groups', ...limitToGroups(bounds, listGroupNames(bounds)) }],
-  'new-group': ({ bounds, users }) => [{ sid: 'NewGroups', ...limitToGroups(bounds, listNewNames(bounds, users)) }],
-  'group-tags': buildTagStatements,
-  // IfExists: a request that does not mention force may have no such key. Source: autoscaling:ForceDelete of
-  // DeleteAutoScalingGroup, "whether the force delete option is specified".
-  'group-deletion': ({ bounds }) => [
+  group: buildGroupStatements,
+  // CreateAutoScalingGroup with tags needs CreateOrUpdateTags too, for any tag that the old group has. Source: "API
+  // operations" of list_autoscaling.
+  'new-group': ({ bounds, users }) => [
     {
-      sid: 'DeleteGroups',
-      ...limitToGroups(bounds, listGroupNames(bounds)),
-      condition: { BoolIfExists: { 'autoscaling:ForceDelete': 'false' } },
+      sid: 'NewGroups',
+      ...limitToGroups(bounds, listNewNames(bounds, users)),
+      also: ['autoscaling:CreateOrUpdateTags'],
     },
   ],
   'launch-configuration': ({ bounds }) => [{ sid: 'LaunchConfigurations', ...limitToLaunchConfigurations(bounds) }],
@@ -113,7 +113,8 @@ export const STATEMENTS: Readonly<Record<PermissionScope, (request: StatementReq
       sid: 'TagOnCreation',
       resources: CREATED_RESOURCES.map((kind) => buildArn(bounds, 'ec2', `${kind}/*`)),
       condition: { StringEquals: { 'ec2:CreateAction': ['CreateLaunchTemplate', 'RunInstances'] } },
-      wildcard: 'any new launch template, instance, volume, network interface or Spot request, only while AWS creates it',
+      wildcard:
+        'any new launch template, instance, volume, network interface or Spot request, only while AWS creates it',
     },
   ],
   role: buildPassRoleStatements,
@@ -131,43 +132,22 @@ export const STATEMENTS: Readonly<Record<PermissionScope, (request: StatementReq
 const CREATED_RESOURCES = ['launch-template', 'instance', 'volume', 'network-interface', 'spot-instances-request'];
 
 /**
- * Tags of ours on every group of the cluster, any tag on a group that is being made: CreateAutoScalingGroup with tags
- * needs CreateOrUpdateTags too ("API operations" of list_autoscaling). ForAllValues holds for a request without the key
- * as well, so `Null` refuses that.
+ * What a roll may do with every group of the cluster: set and remove tags of ours only, delete without force only. Each
+ * condition is about the requests that have its key and holds for all others: ForAllValues for one without tags, IfExists
+ * for one that does not mention force. No request about tags is without a key. A pause may set one tag, and nothing else.
  */
-function buildTagStatements({ bounds, users }: StatementRequest): readonly StatementDraft[] {
+function buildGroupStatements({ bounds, users }: StatementRequest): readonly StatementDraft[] {
   const onGroups = limitToGroups(bounds, listGroupNames(bounds));
-  const hasKeys = { Null: { 'aws:TagKeys': 'false' } };
-  const making = users.has('roll') || users.has('create');
-  return [
-    ...(users.has('roll')
-      ? [
-          {
-            sid: 'TagGroups',
-            ...onGroups,
-            condition: { 'ForAllValues:StringLike': { 'aws:TagKeys': [`${TAG_PREFIX}*`] }, ...hasKeys },
-          },
-        ]
-      : []),
-    ...(users.has('pause') && !users.has('roll')
-      ? [
-          {
-            sid: 'PauseTag',
-            ...onGroups,
-            condition: { 'ForAllValues:StringEquals': { 'aws:TagKeys': [PAUSE_TAG] }, ...hasKeys },
-          },
-        ]
-      : []),
-    ...(making
-      ? [
-          {
-            sid: 'TagNewGroups',
-            ...limitToGroups(bounds, listNewNames(bounds, users)),
-            actions: ['autoscaling:CreateOrUpdateTags'],
-          },
-        ]
-      : []),
-  ];
+  if (users.has('roll')) {
+    const condition = {
+      'ForAllValues:StringLike': { 'aws:TagKeys': [`${TAG_PREFIX}*`] },
+      BoolIfExists: { 'autoscaling:ForceDelete': 'false' },
+    };
+    return [{ sid: 'Groups', ...onGroups, condition }];
+  }
+  if (!users.has('pause')) return [];
+  const condition = { 'ForAllValues:StringEquals': { 'aws:TagKeys': [PAUSE_TAG] }, Null: { 'aws:TagKeys': 'false' } };
+  return [{ sid: 'PauseTag', ...onGroups, condition }];
 }
 
 /** EC2 chooses the id of a new launch template, so a policy can only go by a tag that holds its name. */
@@ -249,14 +229,11 @@ function limitToLaunchConfigurations(bounds: PolicyBounds): Pick<StatementDraft,
       wildcard: `any launch configuration: limit it with ${flags}`,
     };
   }
-  const names = [escapePattern(launchConfiguration), escapePattern(cluster), ...listRollNames(cluster)];
-  return { resources: [...new Set(names)].map((name) => buildConfigurationArn(bounds, name)) };
+  const names = [escapePattern(launchConfiguration), ...listRollNames(cluster)];
+  return { resources: names.map((name) => buildConfigurationArn(bounds, name)) };
 }
 
-function limitToGroups(
-  bounds: PolicyBounds,
-  names: readonly string[],
-): Pick<StatementDraft, 'resources' | 'wildcard'> {
+function limitToGroups(bounds: PolicyBounds, names: readonly string[]): Pick<StatementDraft, 'resources' | 'wildcard'> {
   return {
     // AWS chooses the id in a group's ARN.
     resources: names.map((name) => buildArn(bounds, 'autoscaling', `autoScalingGroup:*:autoScalingGroupName/${name}`)),
@@ -266,8 +243,7 @@ function limitToGroups(
 
 /** The current group and those of rolls. */
 function listGroupNames({ cluster, group }: PolicyBounds): readonly string[] {
-  if (cluster === undefined) return ['*'];
-  return [...new Set([escapePattern(group ?? cluster), escapePattern(cluster), ...listRollNames(cluster)])];
+  return cluster === undefined ? ['*'] : [escapePattern(group ?? cluster), ...listRollNames(cluster)];
 }
 
 /** What a roll creates is named for the roll, what `create` creates for the cluster. */
@@ -279,7 +255,7 @@ function listNewNames({ cluster }: PolicyBounds, users: ReadonlySet<PermissionUs
   ];
 }
 
-/** `consul-roll-7f3a21`; if a roll's name is taken, `-2` is added. */
+/** `consul-roll-7f3a21`, a roll id of six characters; if a roll's name is taken, `-2` is added. */
 function listRollNames(cluster: string): readonly string[] {
   const ofRoll = buildRollName(cluster, '??????');
   return [ofRoll, `${ofRoll}-2`];

@@ -7,6 +7,7 @@ import type { CloudInspection } from '../../../src/lib/ports.js';
 import { policySchema } from '../../../src/sandbox/aws/iam/policy.js';
 import { CREDENTIALS, openAccount, type SandboxAccount } from './sandbox-account.js';
 
+const CREATE = 'autoscaling:CreateAutoScalingGroup';
 const TERMINATE = 'autoscaling:TerminateInstanceInAutoScalingGroup';
 const GROUPS = 'arn:aws:autoscaling:*:*:autoScalingGroup:*:autoScalingGroupName';
 const LOOK = ['autoscaling:Describe*'];
@@ -25,6 +26,7 @@ beforeAll(async () => {
     oldGroup: cluster.groupName,
     suspended: [],
     createsGroup: true,
+    newGroupActions: [CREATE],
     unusedName: 'consul-roll-7f3a21',
     launchTemplate: undefined,
     imageId: 'ami-1',
@@ -54,6 +56,9 @@ describe('simulatePermissions', () => {
     expect(await asked([TERMINATE], {}, both)).toEqual([true]);
     expect(await asked([TERMINATE], {})).toEqual([false]);
     expect(await asked([TERMINATE], {}, { Action: TERMINATE, Resource: old })).toEqual([false]);
+    // What is never done to the existing group need not be allowed on it.
+    expect(await asked([CREATE], {}, { Action: CREATE, Resource: `${GROUPS}/consul-roll-??????` })).toEqual([true]);
+    expect(await asked([CREATE], {}, { Action: CREATE, Resource: old })).toEqual([false]);
     const inPlace = { createsGroup: false };
     expect(await asked([TERMINATE], inPlace, { Action: TERMINATE, Resource: old })).toEqual([true]);
   });

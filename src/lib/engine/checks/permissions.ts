@@ -10,7 +10,7 @@ import { strategyOf } from '../strategy/strategies.js';
 import { toCheckId } from './check.js';
 
 /** A group that does not exist yet may be refused where the group of the cluster is not. */
-const GROUP_SCOPES: readonly PermissionScope[] = ['group', 'new-group', 'group-tags', 'group-deletion'];
+const GROUP_SCOPES: readonly PermissionScope[] = ['group', 'new-group'];
 
 /** An observation does not show whether the group has these; only copying it does. */
 const UNREADABLE_CASES: readonly LaunchSourceCase[] = ['automation', 'notifications', 'metrics'];

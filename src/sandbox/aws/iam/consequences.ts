@@ -22,9 +22,7 @@ import {
 type Input = Partial<GroupLaunchSource> &
   NamedInput &
   Pick<CreateAutoScalingGroupType, 'LifecycleHookSpecificationList' | 'ServiceLinkedRoleARN' | 'VPCZoneIdentifier'> &
-  Pick<LaunchConfiguration, 'IamInstanceProfile'> & {
-    readonly LaunchTemplateData?: ResponseLaunchTemplateData;
-  };
+  Pick<LaunchConfiguration, 'IamInstanceProfile'> & { readonly LaunchTemplateData?: ResponseLaunchTemplateData };
 
 /**
  * Source: the Service Authorization Reference, "API operations" of Auto Scaling and "Dependent actions", and the Auto
@@ -56,7 +54,11 @@ export function listConsequences(
       return (input.Tags ?? []).length === 0
         ? []
         : listBalancingResources(state, input).map(({ arn }) => {
-            return { action: 'elasticloadbalancing:AddTags', resource: arn, context: buildTagContext(input.Tags ?? []) };
+            return {
+              action: 'elasticloadbalancing:AddTags',
+              resource: arn,
+              context: buildTagContext(input.Tags ?? []),
+            };
           });
     default:
       return [];

@@ -32,6 +32,48 @@ describe('a policy', () => {
     expect(evaluatePolicy(one, asked('a:B', '*', { [tag]: 'y' }))).toBe('not allowed');
   });
 
+  it('holds a condition on several values as AWS does', () => {
+    const keys = 'aws:TagKeys';
+    const says = (Condition: object, context: object) =>
+      evaluatePolicy(policy(allow('a:B', '*', Condition)), asked('a:B', '*', context));
+    const all = { 'ForAllValues:StringLike': { [keys]: ['x*', 'y'] } };
+    expect(says(all, { [keys]: ['x1', 'y'] })).toBe('allowed');
+    expect(says(all, { [keys]: ['x1', 'z'] })).toBe('not allowed');
+    expect(says(all, {})).toBe('allowed');
+    expect(says({ ...all, Null: { [keys]: 'false' } }, {})).toBe('not allowed');
+    expect(says({ ...all, Null: { [keys]: 'false' } }, { [keys]: ['y'] })).toBe('allowed');
+    const any = { 'ForAnyValue:StringEquals': { [keys]: ['y'] } };
+    expect([says(any, { [keys]: ['z', 'y'] }), says(any, { [keys]: ['Y'] }), says(any, {})]).toEqual([
+      'allowed',
+      'not allowed',
+      'not allowed',
+    ]);
+    // Values are case-sensitive, names of keys are not.
+    expect(says(all, { 'AWS:tagkeys': ['X1'] })).toBe('not allowed');
+  });
+
+  it('lets a condition be about the requests that have its key only', () => {
+    const says = (operator: string, context: object) =>
+      evaluatePolicy(policy(allow('a:B', '*', { [operator]: { force: 'false' } })), asked('a:B', '*', context));
+    expect([says('BoolIfExists', {}), says('Bool', {})]).toEqual(['allowed', 'not allowed']);
+    for (const operator of ['BoolIfExists', 'Bool']) {
+      expect([says(operator, { force: 'False' }), says(operator, { force: 'true' })]).toEqual([
+        'allowed',
+        'not allowed',
+      ]);
+    }
+  });
+
+  it('takes an escaped wildcard for that character, and everything but the resources of NotResource', () => {
+    const one = policy(allow('a:B', ['thing/$' + '{*}', 'other/$' + '{?}$' + '{$}']));
+    expect(evaluatePolicy(one, asked('a:B', 'thing/*'))).toBe('allowed');
+    expect(evaluatePolicy(one, asked('a:B', 'thing/x'))).toBe('not allowed');
+    expect(evaluatePolicy(one, asked('a:B', 'other/?$'))).toBe('allowed');
+    const not = policy({ Effect: 'Allow', Action: 'a:B', NotResource: 'image/*' });
+    expect(evaluatePolicy(not, asked('a:B', 'subnet/1'))).toBe('allowed');
+    expect(evaluatePolicy(not, asked('a:B', 'image/1'))).toBe('not allowed');
+  });
+
   it('denies even if another statement allows', () => {
     const one = policy(allow('*'), { Effect: 'Deny', Action: 'a:B', Resource: '*' });
     expect(evaluatePolicy(one, asked('a:B'))).toBe('denied');
@@ -39,6 +81,9 @@ describe('a policy', () => {
   });
 
   it('is refused if the sandbox cannot enforce all of it', () => {
+    expect(() => policy({ Effect: 'Allow', Action: 'a:B' })).toThrow();
+    expect(() => policy({ ...allow('a:B'), NotResource: 'x' })).toThrow();
+    expect(() => policy(allow('a:B', '*', { 'ForAllValues:Null': { x: 'true' } }))).toThrow();
     expect(() => policy({ Effect: 'Allow', NotAction: 'a:B', Resource: '*' })).toThrow();
     expect(() => policy(allow('a:B', '*', { IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } }))).toThrow();
   });
