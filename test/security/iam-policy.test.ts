@@ -6,7 +6,7 @@ import { buildPolicy, type CommandName, UNBOUNDED } from '../../src/lib/permissi
 import { policySchema } from '../../src/sandbox/aws/iam/policy.js';
 import { CREDENTIALS, NEW_IMAGE, OLD_IMAGE, openAccount, type SandboxAccount } from '../unit/aws/sandbox-account.js';
 
-/** What somebody does who has stolen credentials with a printed policy. */
+/** What an attacker with credentials of a printed policy tries. */
 let account: SandboxAccount;
 let scaling: AutoScaling;
 let ec2: EC2;

@@ -209,7 +209,7 @@ describe('executeAction', () => {
 
   it('returns for memory where the snapshot was saved', async () => {
     const stage = { engine: createEngine(), observation, memory: EMPTY_MEMORY, intent };
-    const path = '/var/tmp/consul-7f3a.snap';
+    const path = '/var/tmp/consul-roll-7f3a.snap';
     expect(await executeAction(stage, { kind: 'save-snapshot' })).toEqual({ snapshot: { path, bytes: 1_024 } });
   });
 

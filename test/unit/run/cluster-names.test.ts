@@ -47,6 +47,6 @@ describe('two clusters of which one is the other’s prefix', () => {
     engine.addGroup('consul-prod', { desired: 0, tags: { Name: 'consul-prod' } });
     const { result } = await runRoll(engine);
     expect(result.outcome).toBe('rolled');
-    expect(engine.account.groups.map(({ name }) => name).sort()).toEqual(['consul-7f3a', 'consul-prod']);
+    expect(engine.account.groups.map(({ name }) => name).sort()).toEqual(['consul-prod', 'consul-roll-7f3a']);
   });
 });

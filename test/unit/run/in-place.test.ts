@@ -44,12 +44,12 @@ describe('a roll in place', () => {
     expect(groups).toEqual([
       {
         ...before,
-        launchSource: { kind: 'launch-configuration', name: 'consul-7f3a' },
+        launchSource: { kind: 'launch-configuration', name: 'consul-roll-7f3a' },
         imageId: NEW_IMAGE,
         instanceIds: groups[0]?.instanceIds,
       },
     ]);
-    expect(launchConfigurations).toEqual([{ name: 'consul-7f3a', imageId: NEW_IMAGE }]);
+    expect(launchConfigurations).toEqual([{ name: 'consul-roll-7f3a', imageId: NEW_IMAGE }]);
     expect(engine.servers.keys).toEqual([]);
   });
 

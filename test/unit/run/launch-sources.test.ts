@@ -14,7 +14,7 @@ import { NEW_IMAGE, OLD_IMAGE } from '../../helpers/servers.js';
 /** Numbered groups are on version 2; 2 is the latest, 1 the default, and the roll makes 3. */
 const KINDS = ['2', '$Latest', '$Default'] as const;
 type LaunchKind = (typeof KINDS)[number];
-const MARK = 'consul-roll 7f3a: ami-0c0ffee02 for consul-7f3a';
+const MARK = 'consul-roll 7f3a: ami-0c0ffee02 for consul-roll-7f3a';
 
 /** Three servers of a group on a version of a launch template, or on a mixed instances policy with it. */
 function engineOn(version: LaunchKind, mixed = false): FakeEngine {
@@ -32,7 +32,7 @@ function stateOf(engine: FakeEngine) {
   };
 }
 
-function expectRolled(engine: FakeEngine, version: LaunchKind, name = 'consul-7f3a'): void {
+function expectRolled(engine: FakeEngine, version: LaunchKind, name = 'consul-roll-7f3a'): void {
   const { groups, images, defaultVersion, versions } = stateOf(engine);
   expect(groups).toMatchObject([{ name }]);
   const [launches] = groups.map((group) => group.launches);
@@ -179,7 +179,7 @@ describe('a template that is converted', () => {
     const { result } = await runRoll(engine, { order: { launchSource: 'launch-template' } });
     expect(result.outcome).toBe('rolled');
     expect(stateOf(engine)).toMatchObject({
-      groups: [{ launches: { kind: 'launch-template', name: 'consul-7f3a', version: '1' } }],
+      groups: [{ launches: { kind: 'launch-template', name: 'consul-roll-7f3a', version: '1' } }],
       versions: [[1, NEW_IMAGE, MARK]],
     });
     expect(engine.account.launchConfigurations).toEqual([]);
@@ -190,7 +190,9 @@ describe('a template that is converted', () => {
     const { launchTemplates } = engine.account;
     const { result } = await runRoll(engine, { order: { launchSource: 'launch-configuration' } });
     expect(result.outcome).toBe('rolled');
-    expect(stateOf(engine).groups).toMatchObject([{ launches: { kind: 'launch-configuration', name: 'consul-7f3a' } }]);
+    expect(stateOf(engine).groups).toMatchObject([
+      { launches: { kind: 'launch-configuration', name: 'consul-roll-7f3a' } },
+    ]);
     expect(engine.account.launchTemplates).toEqual(launchTemplates);
   });
 

@@ -41,7 +41,7 @@ describe('a whole roll', () => {
       balancers: [engine.names.balancer],
     });
     expect(Object.keys(groups[0]?.tags ?? {})).toEqual(['Name', 'consul-roll:cluster']);
-    expect(launchConfigurations).toEqual([{ name: 'consul-7f3a', imageId: NEW_IMAGE }]);
+    expect(launchConfigurations).toEqual([{ name: 'consul-roll-7f3a', imageId: NEW_IMAGE }]);
     expect(engine.servers.keys).toEqual([]);
     expect(engine.servers.peers.filter((peer) => peer.voter && peer.up)).toHaveLength(size);
   });

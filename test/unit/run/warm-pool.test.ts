@@ -16,18 +16,18 @@ describe('a group with a warm pool', () => {
     const engine = engineWithPool();
     const { result } = await runRoll(engine);
     expect(result.outcome).toBe('rolled');
-    expect(poolsOf(engine)).toEqual([['consul-7f3a', 'there']]);
+    expect(poolsOf(engine)).toEqual([['consul-roll-7f3a', 'there']]);
     const writes = listWrites(engine).filter((call) =>
       /^(copyWarmPool|deleteWarmPool|deleteGroup|resumeProcesses|suspend)/.test(call),
     );
     expect(writes.slice(-7)).toEqual([
-      expect.stringMatching(/^suspendProcesses consul-7f3a /),
-      `copyWarmPool ${engine.names.group} consul-7f3a`,
+      expect.stringMatching(/^suspendProcesses consul-roll-7f3a /),
+      `copyWarmPool ${engine.names.group} consul-roll-7f3a`,
       `deleteWarmPool ${engine.names.group}`,
       `deleteGroup ${engine.names.group}`,
-      expect.stringMatching(/^resumeProcesses consul-7f3a AddToLoadBalancer /),
-      expect.stringMatching(/^resumeProcesses consul-7f3a AlarmNotification /),
-      'resumeProcesses consul-7f3a AZRebalance',
+      expect.stringMatching(/^resumeProcesses consul-roll-7f3a AddToLoadBalancer /),
+      expect.stringMatching(/^resumeProcesses consul-roll-7f3a AlarmNotification /),
+      'resumeProcesses consul-roll-7f3a AZRebalance',
     ]);
     expect(engine.account.groups).toMatchObject([{ suspendedProcesses: [] }]);
   });
@@ -45,7 +45,7 @@ describe('a group with a warm pool', () => {
     await runRoll(engine, { order: { keepOld: true } });
     expect(poolsOf(engine)).toEqual([
       [engine.names.group, 'none'],
-      ['consul-7f3a', 'there'],
+      ['consul-roll-7f3a', 'there'],
     ]);
   });
 

@@ -89,7 +89,7 @@ describe('followRoll, with a journal', () => {
   it('misses no step where observations are rare', async () => {
     const { events, seen } = await runRollWatched(createFakeEngine(5), {}, 7_000);
     expect(listSteps(seen)).toEqual(listSteps(events));
-    expect(listSteps(seen).at(-1)).toMatch(/^\d+ finish: clear-record consul-7f3a$/);
+    expect(listSteps(seen).at(-1)).toMatch(/^\d+ finish: clear-record consul-roll-7f3a$/);
   });
 
   it('tells that a roll rolls back by itself, and why', async () => {

@@ -96,7 +96,7 @@ interface LaunchOverrides {
 
 /**
  * A group that is put on a launch template launches in its caller's name: what that may not, the group may not. What
- * the template does not name, such as the subnets of a group, is no launch template resource.
+ * the template does not name, such as the subnets of a group, does not count as a launch template resource.
  */
 export function listLaunchConsequences(
   state: AwsState,
