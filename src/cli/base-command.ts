@@ -8,6 +8,7 @@ import { EMPTY_LAYER } from '../lib/config/settings-layer.js';
 import { usageError } from '../lib/config/validation.js';
 import { formatFlag, messageOf, RollError } from '../lib/model/errors.js';
 import type { RollOptions, RollPlan } from '../lib/model/plan.js';
+import { stringifyPrintable, toPrintableLines } from '../lib/model/printable.js';
 import type { SettingOrigin } from '../lib/model/setting.js';
 import { formatNdjson } from '../lib/output/events/read.js';
 import { buildErrorDocument } from '../lib/output/json/documents.js';
@@ -88,7 +89,7 @@ export abstract class BaseCommand extends Command {
 
   /** Prints a result as one JSON document. */
   protected printJson(document: object): void {
-    process.stdout.write(`${JSON.stringify(document, undefined, 2)}\n`);
+    process.stdout.write(`${stringifyPrintable(document, 2)}\n`);
   }
 
   /** Prints a result as one line of JSON. */
@@ -145,7 +146,8 @@ export abstract class BaseCommand extends Command {
   protected toRollError(error: Error): RollError {
     if (error instanceof RollError) return error;
     if (error instanceof Errors.CLIError) return toUsageError(error, this.#describeCommandLine());
-    if (process.env.DEBUG !== undefined && error.stack !== undefined) process.stderr.write(`${error.stack}\n`);
+    if (process.env.DEBUG !== undefined && error.stack !== undefined)
+      process.stderr.write(`${toPrintableLines(error.stack)}\n`);
     const cluster = findOption(this.argv, 'cluster') ?? this.resolvedSettings.layer.values.cluster ?? 'NAME';
     return new RollError({
       code: 'unexpected',

@@ -4,6 +4,7 @@ import { type FoldedPlan, findEffectiveIntent } from '../lib/engine/plan/fold.js
 import { buildWaitKey, type Decision, type Step } from '../lib/model/decision.js';
 import type { RollEvent } from '../lib/model/events.js';
 import type { Intent } from '../lib/model/intent.js';
+import { stringifyPrintable, toPrintable } from '../lib/model/printable.js';
 import { INVARIANT_BY_REASON, type StopReason } from '../lib/model/stop-reason.js';
 import type { View } from '../lib/output/view.js';
 
@@ -22,12 +23,13 @@ export function isDebugging(): boolean {
 export function createRequestTrace(service: keyof typeof LOGGERS): TraceRequest | undefined {
   const log = LOGGERS[service];
   if (!log.enabled) return undefined;
-  return ({ name, status, elapsedMs }) => log('%s: %s in %d ms', name, status, Math.round(elapsedMs));
+  return ({ name, status, elapsedMs }) =>
+    log('%s: %s in %d ms', toPrintable(name), toPrintable(String(status)), Math.round(elapsedMs));
 }
 
 /** Logs every decision that a plan is made of. */
 export function tracePlan({ moves, end }: FoldedPlan): void {
-  for (const decision of [...moves, end]) logDecision('%s', describeDecision(decision));
+  for (const decision of [...moves, end]) logDecision('%s', toPrintable(describeDecision(decision)));
 }
 
 /**
@@ -39,14 +41,14 @@ export function createDecisionTrace(): View {
   return {
     handle(event: RollEvent) {
       if (event.kind === 'started') started = event.intent;
-      if (event.kind === 'step-refused') logDecision('%s', describeRefusal(event.step, event.reason));
+      if (event.kind === 'step-refused') logDecision('%s', toPrintable(describeRefusal(event.step, event.reason)));
       if (event.kind === 'observation-failed') logDecision('observation failed, %d in a row', event.inARow);
       if (event.kind !== 'observed') return;
-      logDecision('%s', describeDecision(event.decision));
+      logDecision('%s', toPrintable(describeDecision(event.decision)));
       if (started === undefined || !logObservation.enabled) return;
       const { observation, memory } = event;
       const intent = findEffectiveIntent(observation, started);
-      logObservation('%s', JSON.stringify({ observation, memory, intent }));
+      logObservation('%s', stringifyPrintable({ observation, memory, intent }));
     },
     end: async () => undefined,
   };

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { stripVTControlCharacters } from 'node:util';
 import type { Hook, HookOutcome } from '../lib/model/hook.js';
+import { toPrintable } from '../lib/model/printable.js';
 import type { Hooks } from '../lib/ports.js';
 
 /** Time between SIGTERM and SIGKILL. */
@@ -111,9 +112,7 @@ class LineSplitter {
   }
 
   #emit(text: string): void {
-    const line = stripVTControlCharacters(text).replace(CONTROL_CHARACTERS, ' ').trimEnd().slice(0, MAX_LINE_LENGTH);
+    const line = toPrintable(stripVTControlCharacters(text)).trimEnd().slice(0, MAX_LINE_LENGTH);
     if (line !== '') this.#onLine(line);
   }
 }
-
-const CONTROL_CHARACTERS = /\p{Cc}/gu;

@@ -1,3 +1,5 @@
+import { isPrintable } from './printable.js';
+
 /** Where the name of a cluster goes: what may be one, and how it is written in other names. */
 
 /** Maximum length of the value of a tag, which names the cluster. */
@@ -9,7 +11,7 @@ const MAX_STEM_LENGTH = 100;
 export function findNameFlaw(name: string): string | undefined {
   if (name.trim() === '') return 'is empty';
   if (name.length > MAX_NAME_LENGTH) return `has ${name.length} characters, of at most ${MAX_NAME_LENGTH}`;
-  if (/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u.test(name)) return 'contains control characters';
+  if (!isPrintable(name)) return 'contains control characters';
   return undefined;
 }
 

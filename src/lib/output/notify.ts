@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { EnvHttpProxyAgent, request } from 'undici';
 import { messageOf } from '../model/errors.js';
+import { stringifyPrintable, toPrintable } from '../model/printable.js';
 import { retry } from '../model/retry.js';
 import type { Clock } from '../ports.js';
 import type { EventDocument } from './events/schema.js';
@@ -140,7 +141,7 @@ function formatSlackText(document: EventDocument): string {
 
 /** Escapes the three special characters of Slack. */
 function escapeSlack(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  return toPrintable(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
 /** A destination of notifications. Its address is a secret: any process that knows it can write there. */
@@ -171,7 +172,7 @@ export function buildTargets(addresses: NotificationAddresses): readonly Notific
     {
       name: 'Slack',
       url: slackUrl,
-      buildMessage: (document: EventDocument) => ({ body: JSON.stringify({ text: formatSlackText(document) }) }),
+      buildMessage: (document: EventDocument) => ({ body: stringifyPrintable({ text: formatSlackText(document) }) }),
     },
     {
       name: 'the webhook',
@@ -184,7 +185,7 @@ export function buildTargets(addresses: NotificationAddresses): readonly Notific
 
 /** The event itself: docs/schemas/event.schema.json. */
 function buildWebhookMessage(document: EventDocument, secret: string | undefined): NotificationMessage {
-  const body = JSON.stringify(document);
+  const body = stringifyPrintable(document);
   const headers = {
     'consul-roll-event': document.kind,
     // A roll may have several runs, and each counts from 1.

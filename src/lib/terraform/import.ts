@@ -2,6 +2,7 @@ import type { LaunchSourceKind } from '../model/cluster-spec.js';
 import type { Intent } from '../model/intent.js';
 import { asLaunchConfiguration, type NextLaunchSource } from '../model/launch-source.js';
 import { findChangeExtent, type RollResult } from '../model/outcome.js';
+import { toPrintable } from '../model/printable.js';
 import { TAG_PREFIX } from '../model/tags.js';
 import {
   type AddressSource,
@@ -187,7 +188,7 @@ export function formatImportFile(required: RequiredImport): string {
     'not store, like force_delete. Apply it, and delete this file. Do not apply a plan that destroys or',
     'replaces anything.',
   ];
-  const comments = steps.map((step) => (step === '' ? '#' : `# ${step}`));
+  const comments = steps.map((step) => (step === '' ? '#' : `# ${toPrintable(step)}`));
   return `${[IMPORT_FILE_MARK, '#', ...comments, '', ...formatImportBlocks(imports)].join('\n')}\n`;
 }
 

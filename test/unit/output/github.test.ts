@@ -63,7 +63,7 @@ function failedStep(message: string): RollEvent {
 describe('a workflow command', () => {
   it('escapes characters that would end it or its properties', () => {
     expect(formatWorkflowCommand('error', '50%\r\nof a: b, c', { title: 'a: b, 5%\n', file: 'x' })).toBe(
-      '::error title=a%3A b%2C 5%25 ,file=x::50%25%0D%0Aof a: b, c\n',
+      '::error title=a%3A b%2C 5%25 ,file=x::50%25 %0Aof a: b, c\n',
     );
     expect(formatWorkflowCommand('endgroup')).toBe('::endgroup::\n');
   });

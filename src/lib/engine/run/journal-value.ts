@@ -14,6 +14,7 @@ import { HOOK_POINTS, type HookOutcome } from '../../model/hook.js';
 import type { Journal, JournalEntry, JournalRecord } from '../../model/journal.js';
 import type { LaunchSource, NextLaunchSource, PreviousLaunchSource } from '../../model/launch-source.js';
 import { CHANGE_EXTENTS, type RollEnd } from '../../model/outcome.js';
+import { isPrintable, toPrintable } from '../../model/printable.js';
 import { SECURITY_SETTINGS } from '../../model/server.js';
 import type { ExternalChange, StopReason, TimeoutCause } from '../../model/stop-reason.js';
 import { FOUNDER_SIGNS } from '../../model/stop-reason.js';
@@ -54,7 +55,7 @@ function formatEntry(entry: JournalEntry): string {
 function clamp(_key: string, value: unknown): unknown {
   if (Array.isArray(value)) return value.slice(0, MAX_LIST_LENGTH);
   if (typeof value !== 'string') return value;
-  return value.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu, ' ').slice(0, MAX_TEXT_LENGTH);
+  return toPrintable(value).slice(0, MAX_TEXT_LENGTH);
 }
 
 /**
@@ -106,7 +107,7 @@ function union<T extends { readonly kind: string }>(kinds: KindFields<T>): Schem
 /** More than any roll needs. */
 const MAX_COUNT = 1_000_000;
 
-const text = z.string().check(z.maxLength(MAX_TEXT_LENGTH), z.regex(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]*$/u));
+const text = z.string().check(z.maxLength(MAX_TEXT_LENGTH), z.refine(isPrintable));
 /** Part of a command that a watcher prints. */
 const word = z.string().check(z.maxLength(MAX_TEXT_LENGTH), z.regex(/^[\w.:@+=/-]+$/));
 /** A watcher prints no command from the journal: others may have written it. */

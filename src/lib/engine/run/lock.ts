@@ -3,6 +3,7 @@ import { formatFlag, RollError } from '../../model/errors.js';
 import { buildLockKey } from '../../model/intent.js';
 import type { Observation } from '../../model/observation.js';
 import { type LockHolder, MAX_LOCK_TTL_MS } from '../../model/plan.js';
+import { isPrintable } from '../../model/printable.js';
 import { parseHost } from '../../model/server.js';
 import type { Engine } from '../engine.js';
 
@@ -164,7 +165,7 @@ const UNKNOWN_HOLDER: LockHolder = {
 };
 
 function textSchema(maxLength: number, otherwise: string) {
-  return z.catch(z.string().check(z.maxLength(maxLength), z.regex(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+$/u)), otherwise);
+  return z.catch(z.string().check(z.maxLength(maxLength), z.minLength(1), z.refine(isPrintable)), otherwise);
 }
 
 const msSchema = z.catch(z.number().check(z.gte(0), z.lte(MAX_TIME_MS)), 0);

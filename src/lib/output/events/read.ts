@@ -1,3 +1,4 @@
+import { stringifyPrintable } from '../../model/printable.js';
 import { SCHEMA_IDS } from '../json/schemas.js';
 import { EVENT_SCHEMA, type EventDocument, eventSchema } from './schema.js';
 import { upgradeEvent } from './upgrade.js';
@@ -44,5 +45,5 @@ function parseJsonLine(line: string): { readonly schema?: unknown; readonly kind
 
 /** A document as one line. */
 export function formatNdjson(document: object): string {
-  return `${JSON.stringify(document)}\n`;
+  return `${stringifyPrintable(document)}\n`;
 }

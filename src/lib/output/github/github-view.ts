@@ -1,8 +1,9 @@
 import type { RollEvent } from '../../model/events.js';
+import { toPrintable, toPrintableLines } from '../../model/printable.js';
 import type { EventDocument } from '../events/schema.js';
 import { PlainView } from '../plain/plain-view.js';
 import { applyEvent, findActivePhase, type Progress, startProgress } from '../progress.js';
-import { capitalize, toOneLine } from '../text/format.js';
+import { capitalize } from '../text/format.js';
 import { describeLaunchFailure } from '../text/log-lines.js';
 import type { Screen, View } from '../view.js';
 
@@ -103,9 +104,9 @@ export function escapeWorkflowCommands(line: string): string {
 }
 
 function escapeData(text: string): string {
-  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+  return toPrintableLines(text).replaceAll('%', '%25').replaceAll('\n', '%0A');
 }
 
 function escapeProperty(text: string): string {
-  return escapeData(toOneLine(text)).replaceAll(':', '%3A').replaceAll(',', '%2C');
+  return escapeData(toPrintable(text)).replaceAll(':', '%3A').replaceAll(',', '%2C');
 }

@@ -1,5 +1,6 @@
 import type { RollError } from '../../model/errors.js';
 import type { RollPlan } from '../../model/plan.js';
+import { toPrintableLines } from '../../model/printable.js';
 import { toOutcome } from '../events/ending.js';
 import { findOldImage } from '../events/run-info.js';
 import type { DocumentOf, EventDocument } from '../events/schema.js';
@@ -41,7 +42,8 @@ export function buildOutputs(documents: readonly EventDocument[], ended: Documen
  * @param delimiter chosen at random
  */
 export function formatOutputFile(outputs: ActionOutputs, delimiter: string): string {
-  const lines = Object.entries(outputs).map(([name, value]) => {
+  const lines = Object.entries(outputs).map(([name, text]) => {
+    const value = toPrintableLines(text);
     if (value.includes(delimiter)) throw new Error(`the output ${name} contains the delimiter`);
     return `${name}<<${delimiter}\n${value}\n${delimiter}\n`;
   });

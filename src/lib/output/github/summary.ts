@@ -1,6 +1,7 @@
+import { toPrintable } from '../../model/printable.js';
 import type { DocumentOf, EventDocument } from '../events/schema.js';
 import type { ServerDocument } from '../json/parts.js';
-import { capitalize, formatCount, formatDuration, toOneLine } from '../text/format.js';
+import { capitalize, formatCount, formatDuration } from '../text/format.js';
 
 /** Maximum number of problems in a summary. */
 const MAX_PROBLEMS = 20;
@@ -13,7 +14,7 @@ const MAX_PROBLEMS = 20;
 export function formatJobSummary(documents: readonly EventDocument[], ended: DocumentOf<'ended'>): string {
   const started = documents.find((document) => document.kind === 'started');
   const parts = [
-    `## consul-roll ${ended.cluster}: ${ended.outcome}`,
+    `## consul-roll ${escapeCell(ended.cluster)}: ${ended.outcome}`,
     escapeCell(ended.text),
     formatMarkdownTable(['', ''], buildFactRows(started, ended)),
     ...formatSection('Phases', ['phase', 'began, UTC', 'took'], buildPhaseRows(documents, ended)),
@@ -108,7 +109,7 @@ function formatTime(at: string): string {
 
 /** Text that is neither Markdown nor HTML, nor leaves its cell. */
 function escapeCell(text: string): string {
-  return toOneLine(text)
+  return toPrintable(text)
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replace(/[\\`*_{}[\]|~#]/g, (sign) => `&#${sign.charCodeAt(0)};`);

@@ -1,3 +1,4 @@
+import { toPrintableLines } from '../../model/printable.js';
 import { formatDuration } from '../text/format.js';
 import type { RollReport, TimeSpan } from './model.js';
 
@@ -19,8 +20,6 @@ const ENTITIES: Readonly<Record<string, string>> = {
   '"': '&quot;',
   "'": '&#39;',
 };
-/** Control characters, which HTML forbids, and invisible ones that change the direction of text. */
-const UNPRINTABLE = /(?![\t\n\r])[\p{Cc}\p{Cf}]/gu;
 
 /**
  * HTML with values in it. Every value is escaped, for text and for attributes in double quotes, unless it is HTML
@@ -40,7 +39,7 @@ function toHtmlText(value: HtmlValue): string {
 }
 
 function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (sign) => ENTITIES[sign] ?? '').replace(UNPRINTABLE, '\ufffd');
+  return toPrintableLines(text).replace(/[&<>"']/g, (sign) => ENTITIES[sign] ?? '');
 }
 
 type WithRuns = Pick<RollReport, 'runs'>;

@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 import stringWidth from 'string-width';
 import wrapAnsi from 'wrap-ansi';
+import { toPrintable } from '../../model/printable.js';
 
 /** How a line is shown: `busy` is in progress or a warning, `faint` is of little interest. */
 export type Style = 'plain' | 'good' | 'busy' | 'bad' | 'faint';
@@ -112,12 +113,6 @@ export function wrapCommand(command: string, width: number): string[] {
   return lines.map((line, index) => (index < lines.length - 1 ? `${line} \\` : line));
 }
 
-/** Replaces line ends and other control characters, which messages from outside may contain. */
-export function toOneLine(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are removed
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ');
-}
-
 /** The first letter in lower case, the rest as it is. */
 export function uncapitalize(text: string): string {
   return text.charAt(0).toLowerCase() + text.slice(1);
@@ -181,7 +176,8 @@ const ANSI_STYLES: Readonly<Record<Exclude<Style, 'plain'>, Parameters<typeof st
   faint: 'dim',
 };
 
-/** A line in the colour of its style, if `colour` is set. */
+/** A line that can be printed, in the colour of its style if `colour` is set. */
 export function applyStyle({ text, style }: StyledLine, colour: boolean): string {
-  return colour && style !== 'plain' ? styleText(ANSI_STYLES[style], text) : text;
+  const printable = toPrintable(text);
+  return colour && style !== 'plain' ? styleText(ANSI_STYLES[style], printable) : printable;
 }
