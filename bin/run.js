@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import module from 'node:module';
+import { fileURLToPath } from 'node:url';
 
 module.enableCompileCache?.();
 
@@ -9,4 +10,8 @@ if (Number.parseInt(process.versions.node, 10) < 22) {
 }
 
 const { execute } = await import('@oclif/core');
-await execute({ dir: import.meta.url });
+// A plugin that a user installed, or that another user wrote into the data folder, would run with the rights of a roll.
+await execute({
+  dir: import.meta.url,
+  loadOptions: { root: fileURLToPath(import.meta.url), userPlugins: false, devPlugins: false },
+});

@@ -137,10 +137,19 @@ function parseExtraConfig(path: string, text: string): ConsulConfig {
 }
 
 function parseConfigJson(path: string, text: string): ConsulConfig {
-  const parse = (): unknown => JSON.parse(text);
-  const value = readOrRefuse(parse, `${path} is not JSON`, 'write it in JSON, not in HCL');
+  const value = parseJson(text);
+  if (value === undefined) throw usageError(`${path} is not JSON.`, 'write it in JSON, not in HCL');
   if (isConfigObject(value)) return value;
   throw usageError(`${path} is not a JSON object.`, 'write it as {"option": value}');
+}
+
+/** Undefined for what is not JSON: the message of the parser would quote it. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The path of the first secret in a configuration. */

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { parseDurationFlag } from './duration.js';
-import { readOrRefuse, usageError } from './validation.js';
+import { readSecretFile, usageError } from './validation.js';
 
 /** How to reach AWS and the Consul servers, and where snapshots are saved. */
 export interface ConnectionSettings {
@@ -40,6 +40,7 @@ export function resolveConnectionSettings(
   readText: ReadTextFile,
 ): ConnectionSettings {
   const file = (name: string) => readFileFromVariable(env, name, readText);
+  assertEndpointsAreUrls(env);
   assertVerifiable(env);
   const address = parseHttpsAddress(env);
   const secure = isVariableOn(env, 'CONSUL_HTTP_SSL') || address !== undefined;
@@ -49,7 +50,7 @@ export function resolveConnectionSettings(
     consul: {
       scheme: secure ? 'https' : 'http',
       port: flags['consul-port'] ?? (Number(address?.port) || DEFAULT_CONSUL_PORT),
-      token: readVariable(env, 'CONSUL_HTTP_TOKEN') ?? file('CONSUL_HTTP_TOKEN_FILE')?.trim(),
+      token: readToken(env, file),
       allowPlaintextToken: flags['allow-plaintext-token'],
       tls: secure ? readTls(env, file) : undefined,
       timeouts: parseTimeouts(flags['consul-timeout']),
@@ -70,15 +71,35 @@ function parseTimeouts(text: string | undefined): Partial<ConsulTimeouts> | unde
   return { readMs, changeMs: readMs + RPC_HOLD_MS };
 }
 
+function readToken(env: Environment, file: (name: string) => string | undefined): string | undefined {
+  const direct = readVariable(env, 'CONSUL_HTTP_TOKEN');
+  const name = direct === undefined ? 'CONSUL_HTTP_TOKEN_FILE' : 'CONSUL_HTTP_TOKEN';
+  const token = direct ?? file(name)?.trim();
+  if (token === undefined || TOKEN.test(token)) return token;
+  throw usageError(`${name} holds no ACL token: a token is one word.`, `correct ${name}, or unset it`);
+}
+
+/** What an HTTP header can hold, without blanks. Consul's own are UUIDs. */
+const TOKEN = /^[!-~]{1,4096}$/;
+
 /** `CONSUL_HTTP_ADDR`, if it starts with https://. */
 function parseHttpsAddress(env: Environment): URL | undefined {
   const text = readVariable(env, 'CONSUL_HTTP_ADDR') ?? '';
   if (!/^https:/i.test(text)) return undefined;
   if (URL.canParse(text)) return new URL(text);
   throw usageError(
-    `CONSUL_HTTP_ADDR=${text} is not an address.`,
+    'CONSUL_HTTP_ADDR is not an address.',
     'write it as https://HOST:PORT, or unset it and set CONSUL_HTTP_SSL=true',
   );
+}
+
+/** The SDK prints an endpoint that it cannot read, and a URL may contain a password. */
+function assertEndpointsAreUrls(env: Environment): void {
+  for (const name of Object.keys(env).filter((one) => one.startsWith('AWS_ENDPOINT_URL'))) {
+    const text = readVariable(env, name);
+    if (text === undefined || (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol))) continue;
+    throw usageError(`${name} is not a URL.`, `write it as https://HOST, or unset ${name}`);
+  }
 }
 
 /** What Consul's own commands obey and consul-roll does not: it always verifies, by one file. */
@@ -93,7 +114,7 @@ function assertVerifiable(env: Environment): void {
   const verify = 'CONSUL_HTTP_SSL_VERIFY';
   if (readVariable(env, verify) === undefined || isVariableOn(env, verify)) return;
   throw usageError(
-    `${verify}=${env[verify]} is set, but consul-roll always verifies the certificates of the servers.`,
+    `${verify} is off, but consul-roll always verifies the certificates of the servers.`,
     `unset ${verify} and set CONSUL_CACERT to the file of the CA that signed them`,
   );
 }
@@ -126,14 +147,14 @@ function isVariableOn(env: Environment, name: string): boolean {
   const value = readVariable(env, name);
   if (value === undefined || /^(0|f|false)$/i.test(value)) return false;
   if (/^(1|t|true)$/i.test(value)) return true;
-  throw usageError(`${name}=${value} is neither true nor false.`, `set ${name}=true, or unset it`);
+  throw usageError(`${name} is neither true nor false.`, `set ${name}=true, or unset it`);
 }
 
 function readFileFromVariable(env: Environment, name: string, readText: ReadTextFile): string | undefined {
   const path = readVariable(env, name);
   if (path === undefined) return undefined;
   const problem = `The file that ${name} names cannot be read`;
-  return readOrRefuse(() => readText(path), problem, `correct ${name}, or unset it`);
+  return readSecretFile(() => readText(path), problem, `set ${name} to the path of a file, or unset it`);
 }
 
 /** Called after every request, with no secret: the URL has no query, and there are no headers and no bodies. */

@@ -87,7 +87,7 @@ export function readEnvironmentSettings(env: Environment): SettingsLayer {
     const written = env[name];
     if (FILE_ONLY_SETTINGS.has(setting) || written === undefined || written === '') continue;
     const parsed = schema.safeParse(parseVariable(written, schema.safeParse(written).success));
-    if (!parsed.success) throw invalidVariableError(name, written, parsed.error.issues[0]?.message ?? 'another value');
+    if (!parsed.success) throw invalidVariableError(name, parsed.error.issues[0]?.message ?? 'another value');
     values[setting] = parsed.data;
     origins[setting] = { kind: 'variable', name };
   }
@@ -102,8 +102,8 @@ function parseVariable(written: string, takesText: boolean): unknown {
   return written;
 }
 
-function invalidVariableError(name: string, written: string, expected: string): Error {
-  return usageError(`${name}=${written}: expected ${expected}.`, `correct ${name}, or unset it`);
+function invalidVariableError(name: string, expected: string): Error {
+  return usageError(`${name} is wrong: expected ${expected}.`, `correct ${name}, or unset it`);
 }
 
 /** Variables of AWS and Consul that consul-roll reads. */

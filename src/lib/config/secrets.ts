@@ -2,7 +2,7 @@ import type { DisplayedSetting, SettingOrigin } from '../model/setting.js';
 import type { Environment, ReadTextFile } from './connection.js';
 import type { ResolvedSettings } from './resolve-settings.js';
 import { getVariableName, SECRET_SETTINGS, type SecretName } from './settings-layer.js';
-import { readOrRefuse, usageError } from './validation.js';
+import { readSecretFile, usageError } from './validation.js';
 
 /**
  * A secret; undefined if it is not set.
@@ -20,9 +20,9 @@ export function readSecret(
   const file = layer.values[`${name}-file`];
   if (file === undefined) return undefined;
   const where = `${formatSecretOrigin(layer.origins[`${name}-file`])}${name}-file`;
-  const text = readOrRefuse(() => readText(file), `${where} cannot be read`, 'name a readable file').trim();
+  const text = readSecretFile(() => readText(file), `${where} cannot be read`, 'name a readable file').trim();
   if (text !== '') return text;
-  throw usageError(`${where} names an empty file: ${file}`, 'write the secret into it, or omit the setting');
+  throw usageError(`${where} names an empty file.`, 'write the secret into it, or omit the setting');
 }
 
 function formatSecretOrigin(origin: SettingOrigin | undefined): string {

@@ -17,6 +17,25 @@ export function readOrRefuse<Value>(read: () => Value, problem: string, next: st
   }
 }
 
+/** Why a file could not be read, without its path: a secret may stand where the path of one should. */
+const READ_FAILURES: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'this user may not read it',
+  EISDIR: 'it is a directory',
+  ENOTDIR: 'a part of its path is a file',
+  ENAMETOOLONG: 'its name is too long',
+};
+
+/** What `read` returns; where it throws, a usage error that begins with `problem` and quotes nothing. */
+export function readSecretFile(read: () => string, problem: string, next: string): string {
+  try {
+    return read();
+  } catch (thrown) {
+    const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
+    throw usageError(`${problem}: ${READ_FAILURES[code] ?? (code || 'it cannot be read')}.`, next);
+  }
+}
+
 /** The known word most similar to `word`; undefined where none is close. */
 export function findSimilar(word: string, known: readonly string[]): string | undefined {
   const scored = known.map((candidate) => ({

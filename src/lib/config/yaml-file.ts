@@ -177,7 +177,8 @@ function formatPath(path: KeyPath): string {
 function formatValue(value: unknown, issue: z.core.$ZodIssue): string {
   if (issue.code === 'custom' || issue.code === 'invalid_key') return '';
   if (value === null) return ', found nothing';
-  if (typeof value === 'object') return '';
+  // A file that holds something else is one text, and may be a secret.
+  if (typeof value === 'object' || issue.path.length === 0) return '';
   const written = JSON.stringify(value);
   return written.length > MAX_SHOWN_LENGTH ? '' : `, found ${written}`;
 }

@@ -18,6 +18,16 @@ export interface Hook {
   readonly folder: string;
 }
 
+/**
+ * The program that a hook runs, for logs, events and reports: the first word of its command. The rest may hold a secret,
+ * and so may a first word that sets a variable.
+ */
+export function nameHookCommand({ run }: Pick<Hook, 'run'>): string {
+  const [, program, rest] = /^\s*([\w./+-]+)(\s.*)?$/s.exec(run) ?? [];
+  if (program === undefined) return 'a command';
+  return rest === undefined || rest.trim() === '' ? program : `${program} …`;
+}
+
 /** What is passed to a hook about a server. */
 type HookServer = Pick<Server, 'instanceId' | 'address' | 'zone' | 'side'>;
 

@@ -98,6 +98,7 @@ export type StopReason =
       readonly on: Hook['on'];
       readonly phase: Phase;
       readonly instanceId: string | undefined;
+      /** See `nameHookCommand`. */
       readonly run: string;
       readonly end: HookOutcome;
       /** The last line of its output; empty where it wrote none. */

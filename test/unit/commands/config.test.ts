@@ -85,7 +85,7 @@ describe('config', () => {
     ['CONSUL_ROLL_WEBHOOK_URL', 'nowhere', /The value of webhook-url is not a URL/],
     ['CONSUL_CAPATH', '/etc/ca', /set CONSUL_CACERT/],
     ['CONSUL_HTTP_SSL_VERIFY', '0', /set CONSUL_CACERT/],
-    ['CONSUL_HTTP_SSL', 'perhaps', /CONSUL_HTTP_SSL=perhaps is neither true nor false/],
+    ['CONSUL_HTTP_SSL', 'perhaps', /CONSUL_HTTP_SSL is neither true nor false/],
   ])('rejects an invalid %s', async (name, value, said) => {
     vi.stubEnv(name, value);
     const { error, stderr } = await config();
@@ -151,7 +151,7 @@ describe('a command', () => {
     vi.stubEnv('CONSUL_ROLL_SUCCESS_THRESHOLD', 'all');
     const { error, stderr } = await captureOutput(() => StatusCommand.run(['--cluster', 'consul'], ROOT));
     expect(error?.oclif?.exit).toBe(2);
-    expect(stderr).toMatch(/CONSUL_ROLL_SUCCESS_THRESHOLD=all: expected a whole number from 1 to 100/);
+    expect(stderr).toMatch(/CONSUL_ROLL_SUCCESS_THRESHOLD is wrong: expected a whole number from 1 to 100/);
   });
 
   it('that touches no cluster reads flags only', async () => {

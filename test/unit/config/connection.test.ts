@@ -90,11 +90,11 @@ describe('resolveConnectionSettings', () => {
   });
 
   it.each<[string, Environment]>([
-    ['CONSUL_HTTP_ADDR=https:// is not an address', { CONSUL_HTTP_ADDR: 'https://' }],
-    ['CONSUL_HTTP_SSL=maybe is neither', { CONSUL_HTTP_SSL: 'maybe' }],
+    ['CONSUL_HTTP_ADDR is not an address', { CONSUL_HTTP_ADDR: 'https://' }],
+    ['CONSUL_HTTP_SSL is neither', { CONSUL_HTTP_SSL: 'maybe' }],
     ['CONSUL_CAPATH is set, but consul-roll reads', { CONSUL_HTTP_SSL: '1', CONSUL_CAPATH: '/etc/ca' }],
-    ['CONSUL_HTTP_SSL_VERIFY=false is set, but consul-roll always', { CONSUL_HTTP_SSL_VERIFY: 'false' }],
-    ['CONSUL_HTTP_SSL_VERIFY=no is neither', { CONSUL_HTTP_SSL_VERIFY: 'no' }],
+    ['CONSUL_HTTP_SSL_VERIFY is off, but consul-roll always', { CONSUL_HTTP_SSL_VERIFY: 'false' }],
+    ['CONSUL_HTTP_SSL_VERIFY is neither', { CONSUL_HTTP_SSL_VERIFY: 'no' }],
     ['CONSUL_CLIENT_CERT is set, but', { CONSUL_HTTP_SSL: '1', CONSUL_CLIENT_CERT: '/cert.pem' }],
     ['CONSUL_CLIENT_KEY is set, but', { CONSUL_HTTP_SSL: '1', CONSUL_CLIENT_KEY: '/key.pem' }],
     ['CONSUL_HTTP_TOKEN_FILE names cannot be read', { CONSUL_HTTP_TOKEN_FILE: '/nowhere' }],

@@ -177,9 +177,9 @@ describe('readEnvironmentSettings', () => {
   });
 
   it.each([
-    [{ CONSUL_ROLL_SURGE: 'many' }, 'CONSUL_ROLL_SURGE=many: expected a whole number, 1 or more.'],
-    [{ CONSUL_ROLL_KEEP_OLD: 'maybe' }, 'CONSUL_ROLL_KEEP_OLD=maybe: expected true or false.'],
-    [{ CONSUL_ROLL_BAKE: '10' }, /CONSUL_ROLL_BAKE=10: expected a time/],
+    [{ CONSUL_ROLL_SURGE: 'many' }, 'CONSUL_ROLL_SURGE is wrong: expected a whole number, 1 or more.'],
+    [{ CONSUL_ROLL_KEEP_OLD: 'maybe' }, 'CONSUL_ROLL_KEEP_OLD is wrong: expected true or false.'],
+    [{ CONSUL_ROLL_BAKE: '10' }, /CONSUL_ROLL_BAKE is wrong: expected a time/],
   ])('names the invalid variable: %o', (env, message) => {
     expect(() => readEnvironmentSettings(env)).toThrow(message);
   });

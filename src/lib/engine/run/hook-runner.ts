@@ -1,6 +1,13 @@
 import type { Decision, SafetyInput } from '../../model/decision.js';
 import type { EventPayload } from '../../model/events.js';
-import { type Hook, type HookOutcome, type HookPoint, type HookProgress, isHookDue } from '../../model/hook.js';
+import {
+  type Hook,
+  type HookOutcome,
+  type HookPoint,
+  type HookProgress,
+  isHookDue,
+  nameHookCommand,
+} from '../../model/hook.js';
 import type { Intent } from '../../model/intent.js';
 import type { Observation } from '../../model/observation.js';
 import { findKnownQuorumMargin } from '../../model/servers.js';
@@ -91,8 +98,8 @@ function buildStopReason(
   lastLine: string,
 ): StopReason | undefined {
   if (end.kind === 'passed' || end.kind === 'cut-short' || hook.onFailure === 'warn') return undefined;
-  const { on, run } = hook;
-  return { kind: 'hook-failed', on, phase, instanceId: server?.instanceId, run, end, lastLine };
+  const run = nameHookCommand(hook);
+  return { kind: 'hook-failed', on: hook.on, phase, instanceId: server?.instanceId, run, end, lastLine };
 }
 
 /** The variables of a hook's environment, as docs/hooks.md lists them. What does not apply is empty. */

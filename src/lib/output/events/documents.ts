@@ -1,6 +1,7 @@
 import { strategyOf } from '../../engine/strategy/strategies.js';
 import type { Step } from '../../model/decision.js';
 import type { RollEvent } from '../../model/events.js';
+import { nameHookCommand } from '../../model/hook.js';
 import { findLeaderTimeoutMs, findLeaveTimeoutMs } from '../../model/limits.js';
 import type { Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
@@ -92,7 +93,7 @@ const FIELD_BUILDERS: {
   }),
   hook: ({ hook, point, news }) => ({
     on: hook.on,
-    run: hook.run,
+    run: nameHookCommand(hook),
     onFailure: hook.onFailure,
     instanceId: point.server?.instanceId ?? null,
     state: news.kind === 'ended' ? (news.end.kind === 'passed' ? 'passed' : 'failed') : news.kind,

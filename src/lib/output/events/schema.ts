@@ -122,7 +122,7 @@ const hookEventSchema = defineEvent(
   'A hook runs: one event when it starts, one for each line of output, one when it ends.',
   {
     on: z.enum(HOOK_POINTS).describe('When the hook runs.'),
-    run: z.string().describe('The command.'),
+    run: z.string().describe('The program that its command runs; the rest of the command may hold a secret.'),
     onFailure: z.enum(['stop', 'warn']).describe('What its failure does.'),
     instanceId: z.string().nullable().describe('The server; null for a phase.'),
     state: z.enum(['started', 'output', 'passed', 'failed']).describe('State of the hook.'),

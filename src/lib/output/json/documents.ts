@@ -5,6 +5,7 @@ import type { Decision, Step } from '../../model/decision.js';
 import type { RollError } from '../../model/errors.js';
 import type { Estimate } from '../../model/estimate.js';
 import type { Group } from '../../model/group.js';
+import { nameHookCommand } from '../../model/hook.js';
 import type { Intent } from '../../model/intent.js';
 import { buildTargetGroupName } from '../../model/load-balancer.js';
 import { EMPTY_MEMORY } from '../../model/memory.js';
@@ -240,8 +241,14 @@ export function buildConfigDocument(
 }
 
 function buildSetting({ name, isSet, value, secret, origin }: DisplayedSetting) {
-  const shown = secret ? { secret, set: isSet } : { value: value ?? null };
+  const shown = secret ? { secret, set: isSet } : { value: hideHookCommands(value) ?? null };
   return [name, { ...shown, origin: buildOrigin(origin) }] as const;
+}
+
+/** A command may hold a secret. */
+function hideHookCommands(value: unknown): unknown {
+  if (!Array.isArray(value)) return value;
+  return value.map((hook) => ({ ...hook, run: nameHookCommand(hook) }));
 }
 
 function buildOrigin(origin: SettingOrigin): OriginDocument {

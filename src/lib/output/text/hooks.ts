@@ -1,4 +1,4 @@
-import type { Hook, HookOutcome, HookPoint, HookProgress } from '../../model/hook.js';
+import { type Hook, type HookOutcome, type HookPoint, type HookProgress, nameHookCommand } from '../../model/hook.js';
 import { formatDuration, formatWholeDuration } from './format.js';
 
 /** A hook and its server or phase: `before-server i-0a13`, `before-phase drain`. */
@@ -13,7 +13,7 @@ export function buildHookLogLines(
   progress: HookProgress,
 ): readonly { readonly what: string; readonly why?: string }[] {
   const name = `hook ${formatHookPoint(point)}`;
-  if (progress.kind === 'started') return [{ what: `${name}: ${hook.run}` }];
+  if (progress.kind === 'started') return [{ what: `${name}: ${nameHookCommand(hook)}` }];
   if (progress.kind === 'output') return [{ what: `${name} printed: ${progress.line}` }];
   if (progress.end.kind === 'passed') return [{ what: `${name} passed, ${formatDuration(progress.elapsedMs)}` }];
   const goesOn = hook.onFailure === 'warn' ? '; the roll continues' : '';

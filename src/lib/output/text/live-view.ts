@@ -1,5 +1,6 @@
 import { sortForDrain } from '../../engine/decide/drain.js';
 import { type Eta, isMostlyAssumed } from '../../engine/plan/estimate.js';
+import { nameHookCommand } from '../../model/hook.js';
 import type { Observation } from '../../model/observation.js';
 import type { Server } from '../../model/server.js';
 import { findKnownQuorumMargin, findQuorumMarginWithout } from '../../model/servers.js';
@@ -21,7 +22,7 @@ export function formatVotingState({ serverList }: Progress, server: Server, word
 
 /** The current step or wait. */
 export function describeActivity({ step, wait, lockHolder, hook, isAssumed }: Progress): string {
-  if (hook !== undefined) return `hook ${formatHookPoint(hook.point)}: ${hook.hook.run}`;
+  if (hook !== undefined) return `hook ${formatHookPoint(hook.point)}: ${nameHookCommand(hook.hook)}`;
   if (lockHolder !== undefined) return describeLockContest(lockHolder);
   if (step !== undefined) return `${describeAction(step.action)}: ${describeStepReason(step.reason)}`;
   if (wait === undefined) return 'observing the cluster';
