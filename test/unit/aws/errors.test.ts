@@ -19,19 +19,14 @@ async function refusing(code: string, message: string, status: number) {
   return served((_, response) => response.writeHead(status, { 'content-type': 'text/xml' }).end(body));
 }
 
-async function served(listener: Parameters<typeof createServer>[1]) {
+/** @param requestTimeoutMs longer than a loaded machine takes to answer, unless a test waits for it */
+async function served(listener: Parameters<typeof createServer>[1], requestTimeoutMs = 10_000) {
   const server = createServer(listener);
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const endpoint = `http://127.0.0.1:${port}`;
-  return createCloud({
-    region: 'eu-west-1',
-    endpoint,
-    credentials: CREDENTIALS,
-    maxAttempts: 1,
-    requestTimeoutMs: 300,
-  });
+  return createCloud({ region: 'eu-west-1', endpoint, credentials: CREDENTIALS, maxAttempts: 1, requestTimeoutMs });
 }
 
 describe('an error of AWS', () => {
@@ -86,7 +81,7 @@ describe('an error of AWS', () => {
   });
 
   it('is a time-out when AWS does not answer', async () => {
-    const cloud = await served(() => {});
+    const cloud = await served(() => {}, 300);
     await expect(cloud.readAccountId()).rejects.toMatchObject({ code: 'aws-unreachable' });
   });
 
@@ -101,7 +96,7 @@ describe('an error of AWS', () => {
   });
 
   it('says that the effect is unknown, unless the call only reads', async () => {
-    const cloud = await served(() => {});
+    const cloud = await served(() => {}, 300);
     const unknown = { state: expect.stringContaining('is not known'), passing: true };
     await expect(cloud.suspendProcesses('group', ['Launch'])).rejects.toMatchObject(unknown);
     const asked = { state: 'This call only reads, so it changed nothing.', passing: true };
