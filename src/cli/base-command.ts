@@ -4,6 +4,7 @@ import { Command, Errors, Flags, type Interfaces } from '@oclif/core';
 import { type ConnectionFlags, type ConnectionSettings, resolveConnectionSettings } from '../lib/config/connection.js';
 import type { ResolvedSettings } from '../lib/config/resolve-settings.js';
 import { assertCompatible } from '../lib/config/roll-options.js';
+import { readSecret } from '../lib/config/secrets.js';
 import { EMPTY_LAYER } from '../lib/config/settings-layer.js';
 import { usageError } from '../lib/config/validation.js';
 import { formatFlag, messageOf, RollError } from '../lib/model/errors.js';
@@ -79,7 +80,10 @@ export abstract class BaseCommand extends Command {
   }
 
   protected readConnectionSettings(flags: ConnectionFlags): ConnectionSettings {
-    return resolveConnectionSettings(flags, process.env, (path) => readFileSync(path, 'utf8'));
+    const readText = (path: string) => readFileSync(path, 'utf8');
+    const { consul, ...settings } = resolveConnectionSettings(flags, process.env, readText);
+    const snapshotToken = readSecret('snapshot-token', this.resolvedSettings, process.env, readText);
+    return { ...settings, consul: { ...consul, snapshotToken } };
   }
 
   /** Prints a result as text. */

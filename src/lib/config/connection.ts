@@ -188,6 +188,8 @@ export interface ConsulSettings {
   readonly port: number;
   /** Sent as a header, never in a URL. */
   readonly token?: string | undefined;
+  /** In its place for the snapshot, which needs more rights than everything else; undefined for the same token. */
+  readonly snapshotToken?: string | undefined;
   /** The operator allows the token over plain HTTP to addresses that are not of this machine. */
   readonly allowPlaintextToken?: boolean | undefined;
   readonly tls?: ConsulTls | undefined;

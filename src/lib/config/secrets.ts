@@ -31,7 +31,7 @@ function formatSecretOrigin(origin: SettingOrigin | undefined): string {
 
 /** A secret that must be a URL. Throws as `readSecret` does. */
 export function readSecretUrl(
-  name: Exclude<SecretName, 'webhook-secret'>,
+  name: Extract<SecretName, `${string}-url`>,
   settings: ResolvedSettings,
   env: Environment,
   readText: ReadTextFile,

@@ -26,5 +26,5 @@ export function getVariableName(name: string): string {
 }
 
 /** Secrets of consul-roll. Each is in the variable of its name, or in the file named by the setting NAME-file. */
-export const SECRET_SETTINGS = ['slack-webhook-url', 'webhook-url', 'webhook-secret'] as const;
+export const SECRET_SETTINGS = ['slack-webhook-url', 'webhook-url', 'webhook-secret', 'snapshot-token'] as const;
 export type SecretName = (typeof SECRET_SETTINGS)[number];

@@ -100,6 +100,9 @@ const settingsShape = {
     .describe('Terraform addresses of the group and its launch source.'),
   'terraform-state': pathSchema.optional().describe('Terraform state that contains those addresses.'),
   'write-import': pathSchema.optional().describe('File for Terraform import blocks after the roll.'),
+  'snapshot-token-file': pathSchema
+    .optional()
+    .describe('File that contains the ACL token for the snapshot alone, see docs/permissions.md.'),
   'slack-webhook-url-file': pathSchema
     .optional()
     .describe('File that contains the URL of a Slack webhook, see docs/notifications.md.'),

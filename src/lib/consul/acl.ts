@@ -1,3 +1,4 @@
+import { ACL_NEEDS, type AclRule, findAclRequest } from '../model/acl.js';
 import { buildClusterKey } from '../model/cluster-name.js';
 import type { AclPermission } from '../model/doctor.js';
 import { messageOf, RollError } from '../model/errors.js';
@@ -5,18 +6,6 @@ import { buildLockKey } from '../model/intent.js';
 import type { ProbedRequest, ProbeResult } from '../ports.js';
 import type { ConsulRequest, ConsulResponse, HttpClient } from './http-client.js';
 import { buildKeyPath, undefinedIfUnavailable } from './http-client.js';
-
-/** The rule a request needs, by the beginning of its path; the first match applies. Source: Consul's ACL rules reference. */
-const ACL_RULES: readonly { readonly path: RegExp; readonly writes: boolean; readonly rule: string }[] = [
-  { path: /^agent\/self/, writes: false, rule: 'agent:read' },
-  { path: /^agent\/leave/, writes: true, rule: 'agent:write' },
-  { path: /^agent\/force-leave/, writes: true, rule: 'operator:write' },
-  { path: /^kv\//, writes: false, rule: 'key:read' },
-  { path: /^kv\//, writes: true, rule: 'key:write' },
-  { path: /^operator\//, writes: false, rule: 'operator:read' },
-  { path: /^operator\//, writes: true, rule: 'operator:write' },
-  { path: /^snapshot/, writes: false, rule: 'acl:write (a management token)' },
-];
 
 /** True for the response of a server that does not know the token; a server that has not caught up yet sends it too. */
 export function isUnknownToken(text: string): boolean {
@@ -27,9 +16,9 @@ export function isUnknownToken(text: string): boolean {
 export function aclDeniedError(address: string, method: string, path: string, text: string): RollError {
   const bare = path.replace(/\?.*/, '');
   const call = `${method} /v1/${bare}`;
-  const rule = ACL_RULES.find((row) => row.path.test(path) && row.writes === (method !== 'GET'))?.rule;
+  const rule = findAclRequest(method, path)?.rule;
   const cause = findRefusalCause(text);
-  const lacking = cause === 'token' ? ` (the ACL token lacks ${rule ?? 'permission'})` : '';
+  const lacking = cause === 'token' ? ` (the ACL token lacks ${formatRule(rule)})` : '';
   return new RollError({
     code: 'acl-denied',
     message:
@@ -38,8 +27,16 @@ export function aclDeniedError(address: string, method: string, path: string, te
         : `Consul at ${address} refused ${call}: ${text}${lacking}.`,
     kind: 'refused',
     state: 'Consul refused this request, so it changed nothing.',
-    next: getRefusalRemedy(cause, rule),
+    next: rule === 'acl:write' && cause === 'token' ? SNAPSHOT_REMEDY : getRefusalRemedy(cause, rule),
   });
+}
+
+/** The one request for which another token may be given. */
+const SNAPSHOT_REMEDY =
+  'set CONSUL_ROLL_SNAPSHOT_TOKEN to a token with acl:write, which is used for the snapshot only, or give it to the token in CONSUL_HTTP_TOKEN: consul-roll acl-policy prints the rules';
+
+function formatRule(rule: AclRule | undefined): string {
+  return rule === 'acl:write' ? `${rule} (a management token)` : (rule ?? 'permission');
 }
 
 /** Why a server answered 403, by its own sentence; its configuration refuses before it looks at the token. */
@@ -60,7 +57,7 @@ const OPERATOR_WRITE_PROBE = {
 
 /** A request that is refused as another one would be, for these causes, and that changes nothing. */
 interface Probe extends Pick<ConsulRequest, 'method' | 'path' | 'body'> {
-  readonly rule: string;
+  readonly rule: AclRule;
   readonly causes: readonly RefusalCause[];
 }
 
@@ -107,7 +104,7 @@ async function sendProbe(
 
 type RefusalCause = 'unknown-token' | 'endpoint-blocked' | 'writes-restricted' | 'token' | 'other';
 
-function getRefusalRemedy(cause: RefusalCause, rule: string | undefined): string {
+function getRefusalRemedy(cause: RefusalCause, rule: AclRule | undefined): string {
   switch (cause) {
     case 'unknown-token':
       return 'set CONSUL_HTTP_TOKEN (or CONSUL_HTTP_TOKEN_FILE) to a token of this cluster';
@@ -117,67 +114,45 @@ function getRefusalRemedy(cause: RefusalCause, rule: string | undefined): string
       return "add this machine's address to http_config.allow_write_http_from of the servers, or run from an address in it";
     case 'token':
     case 'other':
-      return `give the token in CONSUL_HTTP_TOKEN a policy with ${rule ?? 'that permission'}`;
+      return `give the token in CONSUL_HTTP_TOKEN a policy with ${rule ?? 'that permission'}: consul-roll acl-policy prints the rules`;
   }
-}
-
-/** A request that Consul refuses with 403 if the rule is missing, and that changes nothing if it is granted. */
-interface AclCheck {
-  readonly rule: string;
-  readonly purpose: string;
-  readonly request: (cluster: string) => Pick<ConsulRequest, 'method' | 'path' | 'body'>;
 }
 
 /** No key reaches this index, so a check-and-set with it always fails. */
 const UNREACHABLE_MODIFY_INDEX = Number.MAX_SAFE_INTEGER;
 
+/** Rules that Consul shows to be missing by a refusal, not by an answer that leaves things out. */
+type CheckedRule = 'agent:read' | 'agent:write' | 'operator:read' | 'operator:write' | 'key:read' | 'key:write';
+
 /**
- * Consul checks the token before anything else in a request. Source: measured on 1.8.7
- * (test/contract/adapter/acl.test.ts).
+ * For each rule a request that Consul refuses with 403 without it, and that changes nothing with it: Consul checks the
+ * token before anything else in a request. Source: measured on 1.8.7 (test/contract/adapter/acl.test.ts).
  */
-const ACL_CHECKS: readonly AclCheck[] = [
+const ACL_CHECKS: Readonly<Record<CheckedRule, (cluster: string) => Pick<ConsulRequest, 'method' | 'path' | 'body'>>> =
   {
-    rule: 'agent:read',
-    purpose: 'reading the state of every server',
-    request: () => ({ method: 'GET', path: 'agent/self' }),
-  },
-  { rule: 'agent:write', purpose: 'having a server leave', request: () => AGENT_WRITE_PROBE },
-  {
-    rule: 'operator:read',
-    purpose: 'reading the Raft configuration and autopilot',
-    request: () => ({ method: 'GET', path: 'operator/raft/configuration?stale' }),
-  },
-  {
-    rule: 'operator:write',
-    purpose: 'transferring leadership and removing a dead peer',
-    request: () => OPERATOR_WRITE_PROBE,
-  },
-  {
-    rule: 'key:read',
-    purpose: 'reading the lock and the sentinel under consul-roll/',
-    request: (cluster) => ({ method: 'GET', path: buildKeyPath(buildLockKey(cluster)) }),
-  },
-  {
-    rule: 'key:write',
-    purpose: 'writing the lock and the sentinel under consul-roll/',
-    request: (cluster) => ({
+    'agent:read': () => ({ method: 'GET', path: 'agent/self' }),
+    'agent:write': () => AGENT_WRITE_PROBE,
+    'operator:read': () => ({ method: 'GET', path: 'operator/raft/configuration?stale' }),
+    'operator:write': () => OPERATOR_WRITE_PROBE,
+    'key:read': (cluster) => ({ method: 'GET', path: buildKeyPath(buildLockKey(cluster)) }),
+    'key:write': (cluster) => ({
       method: 'PUT',
       path: buildKeyPath(buildClusterKey(cluster, 'doctor'), `cas=${UNREACHABLE_MODIFY_INDEX}`),
       body: '',
     }),
-  },
-];
+  };
+const CHECKED_RULES = Object.keys(ACL_CHECKS) as CheckedRule[];
 
 /** Which of a roll's ACL rules the token has; see `ConsulInspection.probeAclPermissions`. */
 export function checkAcls(http: HttpClient, leader: string, cluster: string): Promise<readonly AclPermission[]> {
-  return Promise.all(ACL_CHECKS.map((check) => checkAcl(http, leader, cluster, check)));
+  return Promise.all(CHECKED_RULES.map((rule) => checkAcl(http, leader, cluster, rule)));
 }
 
-async function checkAcl(http: HttpClient, leader: string, cluster: string, check: AclCheck): Promise<AclPermission> {
-  const { rule, purpose } = check;
+async function checkAcl(http: HttpClient, leader: string, cluster: string, rule: CheckedRule): Promise<AclPermission> {
+  const { purpose } = ACL_NEEDS[rule];
   const limitMs = http.timeouts.changeMs;
   try {
-    const response = await http.send({ address: leader, limitMs, ...check.request(cluster) });
+    const response = await http.send({ address: leader, limitMs, ...ACL_CHECKS[rule](cluster) });
     return { rule, purpose, isGranted: !isAclDenied(response), why: undefined };
   } catch (thrown) {
     if (thrown instanceof RollError) throw thrown;

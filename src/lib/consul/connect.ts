@@ -14,6 +14,8 @@ import { listState } from './state-names.js';
 /** The Consul port over HTTP. */
 export function createConsul(settings: ConsulSettings): Consul {
   const http = createHttpClient(settings);
+  const { snapshotToken: token } = settings;
+  const snapshotHttp = token === undefined ? http : createHttpClient({ ...settings, token });
   return {
     readAgent: (address, sentinelKey) => readAgent(http, address, sentinelKey),
     readClaims: (address) => readClaims(http, address),
@@ -23,10 +25,13 @@ export function createConsul(settings: ConsulSettings): Consul {
     listState: (address, from) => listState(http, address, from),
     probeRequest: (address, request) => probeRequest(http, address, request),
     requestLeave: (address) => requestLeave(settings, address),
-    takeSnapshot: (address) => takeSnapshot(http, address),
+    takeSnapshot: (address) => takeSnapshot(snapshotHttp, address),
     ...createGossipClient(http),
     ...createOperatorClient(http),
     ...createKeyValueStore(http),
-    close: () => http.close(),
+    async close() {
+      await http.close();
+      if (snapshotHttp !== http) await snapshotHttp.close();
+    },
   };
 }

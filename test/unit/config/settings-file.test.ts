@@ -223,7 +223,7 @@ describe('readSecret', () => {
   it('shows only that and where a secret is set', () => {
     const [slack, ...others] = listShownSecrets(chosen, { CONSUL_ROLL_WEBHOOK_URL: 'https://hush.example.com' });
     expect(slack).toMatchObject({ isSet: true, value: undefined, origin: { kind: 'file', line: 1 } });
-    expect(others.map(({ isSet }) => isSet)).toEqual([true, false]);
+    expect(others.map(({ isSet }) => isSet)).toEqual([true, false, false]);
     expect(JSON.stringify([slack, others])).not.toMatch(/hush/);
   });
 
