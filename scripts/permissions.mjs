@@ -2,6 +2,7 @@
 // With --check it writes nothing and fails when they are stale.
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { ACL_NEEDS } from '../dist/lib/model/acl.js';
 import {
   READ_PERMISSIONS,
   SIMULATION_PERMISSIONS,
@@ -59,7 +60,12 @@ const writing = WRITE_PERMISSIONS.map(
     `| \`${one.action}\` | ${commandsOf(one)} | ${LIMITS[one.scope]}${KEYS[one.action] ?? ''} | ${WHERE[one.only] ?? 'always'} | ${one.purpose} |`,
 );
 const asking = SIMULATION_PERMISSIONS.map((one) => `| \`${one.action}\` | ${LIMITS[one.scope]} | ${one.purpose} |`);
+const acl = Object.entries(ACL_NEEDS).map(
+  ([rule, { usedBy, purpose, without }]) =>
+    `| \`${rule}\` | ${usedBy.join(', ')} | ${purpose} | ${without ?? 'the command fails'} |`,
+);
 const tables = {
+  acl: ['| rule | commands | for | without it |', '|---|---|---|---|', ...acl].join('\n'),
   asking: ['| action | limited to | for |', '|---|---|---|', ...asking].join('\n'),
   reading: ['| action | commands | for |', '|---|---|---|', ...reading].join('\n'),
   writing: ['| action | commands | limited to | needed | for |', '|---|---|---|---|---|', ...writing].join('\n'),

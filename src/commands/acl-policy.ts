@@ -11,7 +11,7 @@ export default class AclPolicyCommand extends BaseCommand {
     'Each rule has its purpose before it. With --json the same rules as JSON, which Consul reads too. What is open is a warning on standard error. Makes no requests.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> --cluster consul > policy.hcl',
-    '<%= config.bin %> <%= command.id %> --for upgrade,doctor --cluster consul --no-snapshot',
+    '<%= config.bin %> <%= command.id %> --for upgrade,doctor --cluster consul --without-snapshot',
     '<%= config.bin %> <%= command.id %> --for snapshot',
   ];
   static override flags = {
@@ -28,16 +28,15 @@ export default class AclPolicyCommand extends BaseCommand {
       summary: 'Limit agents to nodes whose names begin so: all servers, old and new.',
       default: '',
     }),
-    snapshot: Flags.boolean({
-      summary: 'Allow the snapshot. Use --no-snapshot if CONSUL_ROLL_SNAPSHOT_TOKEN has a token for it.',
-      default: true,
-      allowNo: true,
+    'without-snapshot': Flags.boolean({
+      summary: 'Do not allow the snapshot: CONSUL_ROLL_SNAPSHOT_TOKEN has a token for it.',
+      default: false,
     }),
   };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(AclPolicyCommand);
-    const bounds = { cluster: flags.cluster, nodePrefix: flags['node-prefix'], snapshot: flags.snapshot };
+    const bounds = { cluster: flags.cluster, nodePrefix: flags['node-prefix'], snapshot: !flags['without-snapshot'] };
     const rules = listAclRules(parseAclCommands(flags.for), bounds);
     const warnings = listAclWarnings(rules, bounds);
     if (warnings.length > 0) this.printNotice(warnings.map((text) => ({ text: `Warning: ${text}`, style: 'busy' })));

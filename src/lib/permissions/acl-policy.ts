@@ -68,7 +68,7 @@ export function listAclWarnings(rules: readonly AclPolicyRule[], bounds: AclBoun
       : []),
     ...(rules.some(({ rule }) => rule === 'acl:write')
       ? [
-          'acl = "write" allows everything, because its owner can create any token. Consul asks for it to take a snapshot. A token of its own for that: --no-snapshot here, and CONSUL_ROLL_SNAPSHOT_TOKEN for the roll.',
+          'acl = "write" allows everything, because its owner can create any token. Consul asks for it to take a snapshot. A token of its own for that: --without-snapshot here, and CONSUL_ROLL_SNAPSHOT_TOKEN for the roll.',
         ]
       : []),
   ];
