@@ -5,7 +5,6 @@ import { createCloud } from '../lib/aws/connect.js';
 import { createCloudInspection } from '../lib/aws/inspect.js';
 import { createCreation } from '../lib/aws/new-cluster/connect.js';
 import type { ConnectionSettings } from '../lib/config/connection.js';
-import { getVariableName } from '../lib/config/settings-layer.js';
 import { createConsul } from '../lib/consul/connect.js';
 import { createConsulInspection } from '../lib/consul/inspect.js';
 import type { CreationEngine } from '../lib/create/create.js';
@@ -30,7 +29,7 @@ export async function connect(settings: ConnectionSettings, hooks: readonly Hook
     consul,
     clock,
     files: filesIn(settings.snapshotDir),
-    hooks: hooks.length === 0 ? undefined : createHooks(hooks, withoutSnapshotToken(process.env)),
+    hooks: hooks.length === 0 ? undefined : createHooks(hooks, process.env),
     // The journal takes no longer one, and must name the same holder as the lock.
     holder: `${userName()}@${hostname()} pid ${process.pid}`.slice(-300),
     newRollId: () => rollId,
@@ -80,11 +79,6 @@ function addTraces({ aws, consul }: ConnectionSettings): Pick<ConnectionSettings
     aws: { ...aws, trace: createRequestTrace('aws') },
     consul: { ...consul, trace: createRequestTrace('consul') },
   };
-}
-
-/** The token is for the snapshot alone. */
-function withoutSnapshotToken(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return { ...env, [getVariableName('snapshot-token')]: undefined };
 }
 
 /** A container may run under a user id that has no name. */

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { stripVTControlCharacters } from 'node:util';
+import { getVariableName } from '../lib/config/settings-layer.js';
 import type { Hook, HookOutcome } from '../lib/model/hook.js';
 import { toPrintable } from '../lib/model/printable.js';
 import type { Hooks } from '../lib/ports.js';
@@ -9,9 +10,10 @@ const GRACE_MS = 2_000;
 /** A background process of the hook may keep its output open after the hook has exited. */
 const OUTPUT_GRACE_MS = 500;
 
-/** Runs hooks as local processes. */
+/** Runs hooks as local processes, with this environment except the token that is for the snapshot alone. */
 export function createHooks(list: readonly Hook[], env: NodeJS.ProcessEnv): Hooks {
-  return { list, run: (hook, facts, onLine, signal) => runHook(hook, { ...env, ...facts }, onLine, signal) };
+  const own = { ...env, [getVariableName('snapshot-token')]: undefined };
+  return { list, run: (hook, facts, onLine, signal) => runHook(hook, { ...own, ...facts }, onLine, signal) };
 }
 
 /**

@@ -2,22 +2,18 @@ import { mkdtempSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { runHook } from '../../../src/cli/hook-process.js';
+import { createHooks, runHook } from '../../../src/cli/hook-process.js';
 import type { Hook } from '../../../src/lib/model/hook.js';
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'hook-')));
 
+function buildHook(run: string, over: Partial<Hook> = {}): Hook {
+  return { on: 'before-phase', run, phases: undefined, onFailure: 'stop', timeoutMs: 20_000, folder, ...over };
+}
+
 async function run(command: string, over: Partial<Hook> = {}, signal = new AbortController().signal) {
   const lines: string[] = [];
-  const hook: Hook = {
-    on: 'before-phase',
-    run: command,
-    phases: undefined,
-    onFailure: 'stop',
-    timeoutMs: 20_000,
-    folder,
-    ...over,
-  };
+  const hook = buildHook(command, over);
   const end = await runHook(hook, { PATH: process.env.PATH, FACT: 'i-0a13' }, (line) => lines.push(line), signal);
   return { end, lines };
 }
@@ -35,6 +31,16 @@ describe('a hook', () => {
     const { end, lines } = await run('echo "$FACT"; pwd; exit 0');
     expect(end).toEqual({ kind: 'passed' });
     expect(lines).toEqual(['i-0a13', folder]);
+  });
+
+  it('does not get the token that is for the snapshot alone', async () => {
+    const { PATH } = process.env;
+    const env = { PATH, CONSUL_HTTP_TOKEN: 'weak', CONSUL_ROLL_SNAPSHOT_TOKEN: 'strong' };
+    const hook = buildHook('echo "$CONSUL_HTTP_TOKEN,$CONSUL_ROLL_SNAPSHOT_TOKEN,$FACT"');
+    const lines: string[] = [];
+    const say = (line: string) => lines.push(line);
+    await createHooks([hook], env).run(hook, { FACT: 'i-0a13' }, say, new AbortController().signal);
+    expect(lines).toEqual(['weak,,i-0a13']);
   });
 
   it('has no standard input', async () => {
