@@ -1,4 +1,5 @@
 import { buildFinalSentinel, buildSentinel, type Intent } from './intent.js';
+import { keepResults } from './keep-results.js';
 import { isInServiceState } from './load-balancer.js';
 import type { Observation, Raft } from './observation.js';
 import { computeQuorumMargin, type KnownQuorumMargin, type QuorumMargin } from './raft.js';
@@ -12,8 +13,12 @@ export function isTerminating({ lifecycle }: Pick<Server, 'lifecycle'>): boolean
 
 /** Servers of a side, oldest first; those AWS is terminating included. */
 export function listServers(observation: Observation, side: Side): readonly Server[] {
-  return observation.servers.filter((server) => server.side === side);
+  return listSides(observation.servers)[side];
 }
+
+const listSides = keepResults((servers: readonly Server[]) => {
+  return { old: servers.filter(({ side }) => side === 'old'), new: servers.filter(({ side }) => side === 'new') };
+});
 
 /**
  * True for a server that was launched since the roll began: every new one, and an old one that a rollback launched. That
@@ -21,16 +26,18 @@ export function listServers(observation: Observation, side: Side): readonly Serv
  */
 export function isLaunchedInRoll(observation: Observation, { side, launchedAtMs }: Server): boolean {
   if (side === 'new') return true;
-  const oldestNewMs = Math.min(...listServers(observation, 'new').map((server) => server.launchedAtMs));
-  if (oldestNewMs < Infinity) return launchedAtMs > oldestNewMs;
+  const [oldestNew] = listServers(observation, 'new');
+  if (oldestNew !== undefined) return launchedAtMs > oldestNew.launchedAtMs;
   const { old } = observation;
   return launchedAtMs > ((old && readIntent(old)?.startedAtMs) ?? Infinity);
 }
 
 /** Servers of a side that are not being terminated. */
 export function listActiveServers(observation: Observation, side: Side): readonly Server[] {
-  return listServers(observation, side).filter((server) => !isTerminating(server));
+  return listActive(listServers(observation, side));
 }
+
+const listActive = keepResults((servers: readonly Server[]) => servers.filter((server) => !isTerminating(server)));
 
 /** Standing servers of a side that are in the Raft configuration, voters or not. */
 export function listRaftMembers(observation: Observation, side: Side): readonly Server[] {

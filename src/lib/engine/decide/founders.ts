@@ -1,4 +1,5 @@
 import { type Decision, type DecisionInput, decideAction } from '../../model/decision.js';
+import { keepResults } from '../../model/keep-results.js';
 import type { Observation } from '../../model/observation.js';
 import { computeQuorum } from '../../model/raft.js';
 import { parseHost, type Server } from '../../model/server.js';
@@ -25,13 +26,17 @@ interface Founder {
  * ones, which may be in bootstrap mode, so that one that Raft has does not count.
  */
 export function findFounder(observation: Observation): Founder | undefined {
+  return findFirstFounder(observation);
+}
+
+const findFirstFounder = keepResults((observation: Observation): Founder | undefined => {
   const hasNewServers = listServers(observation, 'new').length > 0;
   const founders = observation.servers
     .filter((server) => !isTerminating(server) && isLaunchedInRoll(observation, server))
     .flatMap((server) => examine(observation, server) ?? [])
     .filter(({ server, isOutsider }) => server.side === 'new' || isOutsider || hasNewServers);
   return founders.find(({ isOutsider }) => isOutsider) ?? founders[0];
-}
+});
 
 /** The servers that had the cluster before it: those older than the roll, and the new ones for one that a rollback launched. */
 function listHolders(observation: Observation, { side }: Server): readonly Server[] {

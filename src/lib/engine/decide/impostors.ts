@@ -1,4 +1,5 @@
 import { type Decision, type DecisionInput, decideAction, type Phase } from '../../model/decision.js';
+import { keepResults } from '../../model/keep-results.js';
 import type { Impostor } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import { parseHost, type Server } from '../../model/server.js';
@@ -14,13 +15,17 @@ const MAX_FORGET_REQUESTS = 3;
  * such servers apart by nothing, and keeps one of them in Raft.
  */
 export function findImpostor(observation: Observation): Impostor | undefined {
+  return findFirstImpostor(observation);
+}
+
+const findFirstImpostor = keepResults((observation: Observation): Impostor | undefined => {
   for (const { agent, instanceId } of listActiveServers(observation, 'new')) {
     if (agent.kind !== 'up') continue;
     const owner = findOwner(observation, instanceId, agent.nodeId);
     if (owner !== undefined) return { instanceId, node: agent.nodeName, owner: owner.instanceId };
   }
   return undefined;
-}
+});
 
 /** The older server that has this node id: by its own word, or by its address in Raft. */
 function findOwner(observation: Observation, instanceId: string, nodeId: string): Server | undefined {

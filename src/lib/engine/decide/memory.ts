@@ -25,16 +25,22 @@ const AFTER_CRASH_FACTOR = 5;
  * gives it a vote.
  */
 export function updateMemoryWithCrashes({ observation, memory }: Knowledge): Memory {
-  const readyStreaks = { ...memory.readyStreaks };
+  const { agentRuns = {} } = memory;
   const launched = observation.servers.filter((server) => isLaunchedInRoll(observation, server));
-  const runs = launched.map((server): readonly [string, AgentRuns] => {
-    const { instanceId, agent } = server;
-    const { isUp, crashes } = memory.agentRuns?.[instanceId] ?? { isUp: false, crashes: 0 };
-    if (!isUp || !isRefused(server)) return [instanceId, { isUp: isUp || agent.kind === 'up', crashes }];
-    delete readyStreaks[instanceId];
-    return [instanceId, { isUp: false, crashes: crashes + 1 }];
-  });
-  return { ...memory, readyStreaks, agentRuns: Object.fromEntries(runs) };
+  const runs = launched.map((server) => [server.instanceId, updateRuns(agentRuns[server.instanceId], server)] as const);
+  // Most looks show nothing new.
+  const isSame = runs.every(([id, run]) => run === agentRuns[id]) && Object.keys(agentRuns).length === runs.length;
+  if (isSame) return memory;
+  const crashed = runs.flatMap(([id, { crashes }]) => (crashes > (agentRuns[id]?.crashes ?? 0) ? [id] : []));
+  const readyStreaks = Object.entries(memory.readyStreaks).filter(([id]) => !crashed.includes(id));
+  return { ...memory, readyStreaks: Object.fromEntries(readyStreaks), agentRuns: Object.fromEntries(runs) };
+}
+
+const NEVER_UP: AgentRuns = { isUp: false, crashes: 0 };
+
+function updateRuns(before: AgentRuns = NEVER_UP, server: Server): AgentRuns {
+  if (before.isUp) return isRefused(server) ? { isUp: false, crashes: before.crashes + 1 } : before;
+  return server.agent.kind === 'up' ? { ...before, isUp: true } : before;
 }
 
 /**

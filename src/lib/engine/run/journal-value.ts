@@ -12,6 +12,7 @@ import {
 } from '../../model/decision.js';
 import { HOOK_POINTS, type HookOutcome } from '../../model/hook.js';
 import type { Journal, JournalEntry, JournalRecord } from '../../model/journal.js';
+import { keepResults } from '../../model/keep-results.js';
 import type { LaunchSource, NextLaunchSource, PreviousLaunchSource } from '../../model/launch-source.js';
 import { CHANGE_EXTENTS, type RollEnd } from '../../model/outcome.js';
 import { isPrintable, toPrintable } from '../../model/printable.js';
@@ -35,22 +36,19 @@ export function formatJournal({ entries, ...head }: Journal): string {
     `${JSON.stringify({ version: VERSION, ...head }, clamp).slice(0, -1)},"entries":[${list.join(',')}]}`;
   let bytes = Buffer.byteLength(build([]));
   for (const entry of entries.slice(-MAX_JOURNAL_ENTRIES).toReversed()) {
-    const text = formatEntry(entry);
-    bytes += Buffer.byteLength(text) + 1;
+    const formatted = formatEntry(entry);
+    bytes += formatted.bytes + 1;
     if (bytes > MAX_JOURNAL_BYTES) break;
-    kept.unshift(text);
+    kept.unshift(formatted.text);
   }
   return build(kept);
 }
 
-/** An entry does not change, and the journal is written at every step. */
-const formattedEntries = new WeakMap<JournalEntry, string>();
-
-function formatEntry(entry: JournalEntry): string {
-  const formatted = formattedEntries.get(entry) ?? JSON.stringify(entry, clamp);
-  formattedEntries.set(entry, formatted);
-  return formatted;
-}
+/** The journal is written at every step. */
+const formatEntry = keepResults((entry: JournalEntry) => {
+  const text = JSON.stringify(entry, clamp);
+  return { text, bytes: Buffer.byteLength(text) };
+});
 
 function clamp(_key: string, value: unknown): unknown {
   if (Array.isArray(value)) return value.slice(0, MAX_LIST_LENGTH);
@@ -64,17 +62,26 @@ function clamp(_key: string, value: unknown): unknown {
  * @returns undefined for anything but a journal of this version
  */
 export function parseJournal(value: string | undefined): Journal | undefined {
-  if (value === undefined || Buffer.byteLength(value) > MAX_JOURNAL_BYTES) return undefined;
-  const parsed = journalSchema.safeParse(parseJson(value));
-  if (!parsed.success) return undefined;
+  const head = parseJournalHead(value);
+  if (head === undefined) return undefined;
   const entries: JournalEntry[] = [];
-  for (const each of parsed.data.entries) {
+  for (const each of head.entries) {
     const entry = entrySchema.safeParse(each);
     const last = entries.at(-1)?.n ?? 0;
     if (entry.success && entry.data.n > last) entries.push(entry.data);
   }
-  const { rollId, holder, sinceMs } = parsed.data;
+  const { rollId, holder, sinceMs } = head;
   return { rollId, holder, sinceMs, entries };
+}
+
+/** A journal whose entries were not checked yet. */
+export type JournalHead = z.infer<typeof journalSchema>;
+
+/** Reads whose journal it is; undefined as above. */
+export function parseJournalHead(value: string | undefined): JournalHead | undefined {
+  if (value === undefined || Buffer.byteLength(value) > MAX_JOURNAL_BYTES) return undefined;
+  const parsed = journalSchema.safeParse(parseJson(value));
+  return parsed.success ? parsed.data : undefined;
 }
 
 function parseJson(text: string): unknown {

@@ -4,7 +4,13 @@ import type { Intent } from '../../model/intent.js';
 import { buildJournalKey, type Journal, type JournalEntry, type JournalRecord } from '../../model/journal.js';
 import type { RollEnd, RollResult } from '../../model/outcome.js';
 import type { Engine } from '../engine.js';
-import { formatJournal, MAX_JOURNAL_ENTRIES, parseJournal } from './journal-value.js';
+import {
+  formatJournal,
+  type JournalHead,
+  MAX_JOURNAL_ENTRIES,
+  parseJournal,
+  parseJournalHead,
+} from './journal-value.js';
 import { readLock } from './lock.js';
 
 /** How long the end of a run waits for a write in flight. */
@@ -136,7 +142,7 @@ export class JournalWriter {
     const { value, modifyIndex } = await consul.readKey(leader, key);
     if (!this.#continued) this.#continue(parseJournal(value));
     else if (value !== this.#written && modifyIndex !== this.#modifyIndex) {
-      this.#superseded = this.#isOfOtherRun(parseJournal(value)) && !(await this.#holdsLock(leader));
+      this.#superseded = this.#isOfOtherRun(parseJournalHead(value)) && !(await this.#holdsLock(leader));
     }
     if (this.#superseded || this.#findLeader() !== leader) return false;
     this.#unwritten = false;
@@ -163,7 +169,7 @@ export class JournalWriter {
   }
 
   /** A value that is not a journal may be overwritten. */
-  #isOfOtherRun(found: Journal | undefined): boolean {
+  #isOfOtherRun(found: JournalHead | undefined): boolean {
     const isOwn = found?.holder === this.#engine.holder && found.sinceMs === this.#sinceMs;
     return found !== undefined && !isOwn;
   }

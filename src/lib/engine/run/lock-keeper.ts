@@ -112,11 +112,16 @@ export class LockKeeper {
    * @returns a decision to stop if another run has taken the lock meanwhile
    */
   async keepDuring(observation: Observation, running: Promise<unknown>): Promise<Decision | undefined> {
-    const over = new AbortController();
-    const end = () => over.abort();
-    const ended = running.then(end, end);
+    let isOver = false;
+    const note = () => {
+      isOver = true;
+    };
+    const ended = running.then(note, note);
     // Most calls end at once.
     await Promise.race([ended, new Promise((resolve) => setImmediate(resolve))]);
+    if (isOver) return undefined;
+    const over = new AbortController();
+    ended.then(() => over.abort());
     while (!over.signal.aborted && this.isHeld) {
       await Promise.race([ended, this.#engine.clock.sleep(this.#options.intervalMs, over.signal)]);
       const lost = over.signal.aborted ? undefined : await this.renew(observation);
