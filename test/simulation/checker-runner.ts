@@ -7,6 +7,7 @@ import { createEmptyGroupsChecker } from './checkers/empty-groups.js';
 import { createIdentityChecker } from './checkers/identity.js';
 import { createLaunchSourceChecker } from './checkers/launch-source.js';
 import { createLeaderLastChecker } from './checkers/leader-last.js';
+import { createLostStateChecker } from './checkers/lost-state.js';
 import { createOneChangeChecker } from './checkers/one-change.js';
 import { createOutOfRaftFirstChecker } from './checkers/out-of-raft-first.js';
 import { createPatientElectionsChecker } from './checkers/patient-elections.js';
@@ -40,6 +41,7 @@ export function createCheckers(): Checker[] {
     createLaunchSourceChecker(),
     createWritesChecker(),
     createWholeStateChecker(),
+    createLostStateChecker(),
     createWeakerImageChecker(),
     createZonesServedChecker(),
     createIdentityChecker(),

@@ -1,11 +1,13 @@
 import { balanceZones } from '../../src/lib/engine/decide/balance-zones.js';
 import { awaitCompleteCluster } from '../../src/lib/engine/decide/complete-cluster.js';
-import { decide } from '../../src/lib/engine/decide/decide.js';
+import { completeOwnHooks } from '../../src/lib/engine/decide/complete-hooks.js';
+import { decide, stopIfStateLost } from '../../src/lib/engine/decide/decide.js';
 import { drain, rankZones, sortForDrain, transferLeadership } from '../../src/lib/engine/decide/drain.js';
 import { findFounder } from '../../src/lib/engine/decide/founders.js';
 import { findFailedGates, findWeakened, isReady } from '../../src/lib/engine/decide/gates.js';
 import { findImpostor } from '../../src/lib/engine/decide/impostors.js';
 import { askToLeave, finishLeave, hasNeverVoted } from '../../src/lib/engine/decide/leave.js';
+import { findHold, isHeld } from '../../src/lib/engine/decide/lifecycle-hooks.js';
 import { updateMemoryWithCrashes } from '../../src/lib/engine/decide/memory.js';
 import { awaitNoOrphanPeer, removeOrphanPeer } from '../../src/lib/engine/decide/orphan-peers.js';
 import { rewriteIntent } from '../../src/lib/engine/decide/record.js';
@@ -25,7 +27,7 @@ import type { Server } from '../../src/lib/model/server.js';
 import { findQuorumMargin, findQuorumMarginWithout, listDyingNonVoters } from '../../src/lib/model/servers.js';
 import { isUnbalanced } from '../../src/lib/model/zones.js';
 import { getImage } from '../../src/sandbox/aws/images.js';
-import { after, at, type Mutation, NO_FAULTS, plenty, replace, terminate } from './mutation.js';
+import { act, after, at, type Mutation, NO_FAULTS, plenty, replace, terminate } from './mutation.js';
 import { createScenario } from './scenario.js';
 
 /** No safety check: the decision alone counts. */
@@ -50,6 +52,16 @@ const FOUNDING: Mutation['provokedBy'] = { ...NO_FAULTS, onto: getImage('consul-
 
 /** An image that was made of the oldest server, whose node id it has. */
 const CLONING: Mutation['provokedBy'] = { ...NO_FAULTS, onto: getImage('consul-clone') };
+
+/** Completes the hooks that hold a server, whichever it is. */
+const completeAnyHooks: typeof completeOwnHooks = ({ observation }) => {
+  const [held] = observation.servers.filter(isHeld);
+  const { hooks = [] } = (held && findHold(observation, [held])) ?? {};
+  const group = held && observation[held.side]?.name;
+  if (group === undefined || hooks.length === 0) return undefined;
+  const instanceIds = [held?.instanceId ?? ''];
+  return act({ kind: 'complete-lifecycle-hooks', group, instanceIds, hooks, result: 'CONTINUE' });
+};
 
 /** At least one for every invariant. */
 export const MUTATIONS: readonly Mutation[] = [
@@ -153,6 +165,26 @@ export const MUTATIONS: readonly Mutation[] = [
       }),
     ],
     provokedBy: { ...NO_FAULTS, surge: 1, kills: ['delete-group'], changesMind: true, oldFounds: true },
+  },
+  {
+    name: 'a roll ends although the cluster has lost its keys',
+    breaks: 'no-acknowledged-write-lost',
+    caughtBy: /has lost its keys/,
+    replaces: [replace(stopIfStateLost, () => () => undefined)],
+    provokedBy: { ...NO_FAULTS, faults: [at('delete-group', { kind: 'keys-by-hand' })] },
+  },
+  {
+    name: 'the hooks that hold any server are completed',
+    breaks: 'no-member-terminated',
+    caughtBy: /the hook that holds/,
+    replaces: [unchecked, replace(completeOwnHooks, () => completeAnyHooks)],
+    provokedBy: {
+      ...NO_FAULTS,
+      surge: 1,
+      kills: ['delete-group'],
+      changesMind: true,
+      faults: [at('leave', { kind: 'lifecycle-hook', holds: 'LAUNCHING', forMs: 30_000, result: 'CONTINUE' })],
+    },
   },
   {
     name: 'every server must name the leader',

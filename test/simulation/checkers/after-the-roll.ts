@@ -1,9 +1,5 @@
-import type { RunEnd } from '../operator.js';
 import type { Oracle } from '../oracle.js';
-import type { Checker } from './checker.js';
-
-/** Runs that say that the roll is over, and that the cluster is healthy. */
-const OVER: readonly RunEnd[] = ['rolled', 'rolled-back', 'nothing-to-do'];
+import { type Checker, OVER } from './checker.js';
 
 /**
  * suspended-until-restored: Auto Scaling has nothing to do once the roll says that it is over. It terminates no voter in

@@ -4,6 +4,9 @@ import type { RunEnd } from '../operator.js';
 import type { Oracle } from '../oracle.js';
 import type { SimulationEnd } from '../simulation-end.js';
 
+/** Runs that say that the roll is over, and that the cluster is healthy. */
+export const OVER: readonly RunEnd[] = ['rolled', 'rolled-back', 'nothing-to-do'];
+
 /** Checks one invariant. Each method returns what is wrong, or undefined. */
 export interface Checker {
   readonly invariant: Invariant;

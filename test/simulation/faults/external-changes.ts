@@ -71,6 +71,14 @@ export class ExternalChanges {
     return true;
   }
 
+  /** Deletes all keys of the roll; false where no leader can, or while there are none. */
+  deleteKeys(): boolean {
+    const { environment, leader, isRolling } = this.#oracle;
+    if (leader === undefined || !isRolling) return false;
+    environment.net.kvDelete(leader.address, 'consul-roll/', { recurse: true }, () => {});
+    return true;
+  }
+
   /** The new group launches the image of the roll again. */
   restoreImage(): void {
     this.#undo?.();

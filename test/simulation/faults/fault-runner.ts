@@ -107,6 +107,8 @@ export class FaultRunner {
         return this.externalChanges.scale(fault);
       case 'image-by-hand':
         return this.externalChanges.changeImage(this.#oldImage);
+      case 'keys-by-hand':
+        return this.externalChanges.deleteKeys();
       case 'record-by-hand':
         return this.externalChanges.removeRecord(fault.side);
       default:

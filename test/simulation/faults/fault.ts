@@ -66,6 +66,8 @@ export type Fault =
       readonly by: number;
       readonly backAfterMs: number | undefined;
     }
+  /** An operator restores a snapshot from before the roll, or deletes the keys of the roll. */
+  | { readonly kind: 'keys-by-hand' }
   /** An operator has the new group launch another image. */
   | { readonly kind: 'image-by-hand' }
   /** An operator deletes the tags of the roll from one of its two groups. */

@@ -133,7 +133,7 @@ function stopIfLeaderRefusesToken({ servers }: Observation, leadership: Leadersh
  * Only the roll itself deletes its sentinel key. Where the key is gone, the servers that were restarted or replaced have
  * bootstrapped a cluster without its keys, or the cluster was restored to an earlier state.
  */
-function stopIfStateLost({ observation: { raft }, intent, memory }: DecisionInput): Decision | undefined {
+export function stopIfStateLost({ observation: { raft }, intent, memory }: DecisionInput): Decision | undefined {
   const sentinels = [buildSentinel(intent), buildFinalSentinel(intent)];
   if (raft === undefined || raft.sentinel !== undefined || !sentinels.includes(memory.seenSentinel ?? ''))
     return undefined;
