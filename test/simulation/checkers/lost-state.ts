@@ -5,8 +5,8 @@ import { type Checker, OVER } from './checker.js';
 const SENTINEL_KEY = 'consul-roll/consul/sentinel';
 
 /**
- * no-acknowledged-write-lost: a run that has seen the sentinel key of its roll does not say that the roll is over where
- * somebody else has deleted the key since, as a snapshot does that is restored: the cluster may have lost all others.
+ * no-acknowledged-write-lost: a run that has seen the sentinel key of its roll does not say that the roll is over where the
+ * key was deleted since by others, as by a snapshot that is restored: the cluster may have lost all other keys too.
  */
 export function createLostStateChecker(): Checker {
   let isSeen = false;
