@@ -17,7 +17,7 @@ const { commands }: Manifest = JSON.parse(read('oclif.manifest.json'));
 
 /** Every `consul-roll ...` in a text, as command and flags. */
 function calls(text: string): { command: string; flags: string[] }[] {
-  const found = text.matchAll(/\bconsul-roll (upgrade|resume|rollback|plan|status|iam-policy)\b([^\n`']*)/g);
+  const found = text.matchAll(/\bconsul-roll (upgrade|resume|rollback|plan|status|iam-policy|acl-policy)\b([^\n`']*)/g);
   return [...found].map(([, command = '', rest = '']) => {
     return { command, flags: [...rest.matchAll(/(?<=\s)--([\w-]+)/g)].map(([, flag = '']) => flag) };
   });
@@ -56,6 +56,40 @@ describe('the examples for CI', () => {
   it.each(examples)('%s inserts no expression into a script', (name) => {
     const runs = [...readFileSync(join(EXAMPLES, name), 'utf8').matchAll(/^\s*(?:- )?run: (.*)$/gm)];
     expect(runs.filter(([, script = '']) => script.includes('${{'))).toEqual([]);
+  });
+});
+
+interface Job {
+  readonly permissions?: Readonly<Record<string, string>>;
+  readonly env?: unknown;
+  readonly steps: readonly { readonly run?: string; readonly uses?: string }[];
+}
+
+describe('workflows', () => {
+  const folder = '.github/workflows';
+  const files = [...readdirSync(join(ROOT, folder)).map((name) => `${folder}/${name}`), 'docs/examples/ci/github.yml'];
+
+  it.each(files)('%s pins every action to a commit, and says which version it is', (name) => {
+    const used = [...read(name).matchAll(/uses: (.*)$/gm)].map(([, action = '']) => action);
+    expect(used.length).toBeGreaterThan(1);
+    expect(used.filter((action) => !/^[\w./-]+@[0-9a-f]{40} # v\d/.test(action))).toEqual([]);
+  });
+
+  it('keep the right to publish from every job that runs what was installed', () => {
+    const { permissions, jobs } = parse(read(`${folder}/release.yml`));
+    expect(permissions).toEqual({});
+    for (const [name, { permissions: own, env, steps }] of Object.entries<Job>(jobs)) {
+      const runs = steps.map(({ run = '' }) => run).join('\n');
+      const canWrite = Object.values(own ?? {}).includes('write');
+      expect([name, canWrite && /\b(npm|npx|node)\b/.test(runs), env]).toEqual([name, false, undefined]);
+    }
+    const { steps }: Job = jobs.build;
+    expect(steps.some((step) => JSON.stringify(step).includes('secrets.') || 'env' in step)).toBe(false);
+    const commands = steps.map(({ run = '' }) => run).join('\n');
+    for (const part of ['npm ci --ignore-scripts', 'npm audit signatures', 'npm sbom'])
+      expect(commands).toContain(part);
+    const published: Job = jobs.publish;
+    expect(published.steps.map(({ uses = '' }) => uses.split('@')[0])).toContain('actions/attest-build-provenance');
   });
 });
 

@@ -141,6 +141,36 @@ describe('the scripts of the action', () => {
   });
 });
 
+describe('the build of the action', () => {
+  const SECRETS = {
+    CONSUL_HTTP_TOKEN: 'hush',
+    CONSUL_ROLL_SNAPSHOT_TOKEN: 'hush',
+    AWS_SECRET_ACCESS_KEY: 'hush',
+    ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'hush',
+    GITHUB_TOKEN: 'hush',
+    NODE_AUTH_TOKEN: 'hush',
+  };
+
+  it('gives what it installs no secret, and runs no install script of a dependency', () => {
+    const [tools, source] = [join(home, 'tools'), join(home, 'source')];
+    for (const folder of [tools, source]) mkdirSync(folder, { recursive: true });
+    const written = join(home, 'npm-calls');
+    const npm = `#!/bin/sh\n{ echo "npm $*"; env; } >> '${written}'\n`;
+    writeFileSync(join(tools, 'npm'), npm, { mode: 0o755 });
+    const proxy = { HTTPS_PROXY: 'http://127.0.0.1:1' };
+    const env = { ...SECRETS, ...proxy, PATH: `${tools}:${PATH}`, GITHUB_ACTION_PATH: source };
+    expect(runStep(build, env)).toMatchObject({ status: 0 });
+    const said = readFileSync(written, 'utf8');
+    expect(said).not.toContain('hush');
+    expect(said).not.toContain('GITHUB_');
+    expect(said).toContain('HTTPS_PROXY=http://127.0.0.1:1');
+    expect(said.match(/^npm .*$/gm)).toEqual([
+      'npm ci --include=dev --ignore-scripts --no-audit --no-fund',
+      'npm run build',
+    ]);
+  });
+});
+
 describe('the action on a sandbox', () => {
   let program: Program;
   let env: Record<string, string>;
