@@ -37,7 +37,7 @@ type SandboxUpOptions = Omit<SandboxOptions, 'env' | 'signal' | 'renderBootScrip
 export default class SandboxUpCommand extends SandboxCommand {
   static override summary = 'Start a sandbox on this machine: an AWS endpoint, a Consul cluster and its load balancer.';
   static override description =
-    'It runs until Ctrl-C, or with --detach until `sandbox down`. Each server is a Consul process with its own address; without a consul program the servers are simulated. The output says which.\n\nBoot scripts run on this machine with your rights: a sandbox protects from accidents, not from a malicious script. Its AWS endpoint accepts only requests that are signed with its own keys, which `sandbox env` prints.';
+    'It runs until Ctrl-C, or with --detach until `sandbox down`. Each server is a Consul process with its own address; without a consul program the servers are simulated. The output says which.\n\nBoot scripts run on this machine with your rights. Where bwrap works, a script writes to its own folder only and does not see your home folder; where unshare works, what it starts ends with its instance. Neither keeps it from the network, and without them a sandbox protects from accidents alone, not from a malicious script. Its AWS endpoint accepts only requests that are signed with its own keys, which `sandbox env` prints.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --size 3 --speed 4 --detach',

@@ -57,6 +57,8 @@ export class Instance {
       folder: this.folder,
       root: this.files.root,
       env: this.#environment(server, tools),
+      containment: tools.containment,
+      needed: [tools.folder, ...(this.spec.image.consulPath === undefined ? [] : [this.spec.image.consulPath])],
     });
     const exit = await this.#run.ended;
     this.#log(exit === undefined ? 'the boot script was ended' : `the boot script ended, exit ${exit}`);
@@ -89,6 +91,7 @@ export class Instance {
       HOME: join(root, 'root'),
       TMPDIR: join(root, 'tmp'),
       LANG: 'C.UTF-8',
+      SANDBOX_FOLDER: this.folder,
       SANDBOX_MACHINE: at,
       SANDBOX_TOKEN: token,
       ...(consulPath === undefined ? {} : { SANDBOX_CONSUL: consulPath }),

@@ -74,11 +74,15 @@ export class Supervisor {
   }
 }
 
+/** Nothing of the user's own: an agent logs what it reads, and its checks may print it. */
+const AGENT_ENVIRONMENT = { PATH: '/usr/local/bin:/usr/bin:/bin', LANG: 'C.UTF-8' };
+
 function launch(command: Command): ChildProcess {
   const log = openSync(join(command.folder, 'agent.log'), 'a', 0o600);
   try {
     const child = spawn(command.program, command.args, {
       cwd: command.folder,
+      env: AGENT_ENVIRONMENT,
       stdio: ['ignore', log, log],
       // A process group of its own: Ctrl-C in the terminal is for the sandbox, which then shuts its servers down.
       detached: true,

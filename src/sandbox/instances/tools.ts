@@ -1,5 +1,7 @@
 import { accessSync, chmodSync, constants, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { type Containment, findContainment, NO_CONTAINMENT } from './containment.js';
 
 /** What a boot script may call of this machine: plain tools that change nothing but the files they are given. */
 const PLAIN =
@@ -39,6 +41,7 @@ export interface Tools {
   /** The folder that is a boot script's whole PATH. */
   readonly folder: string;
   readonly bash: string;
+  readonly containment: Containment;
 }
 
 /**
@@ -63,7 +66,9 @@ export function createTools(
   if (curl !== undefined) program(folder, 'curl', bash, curlTo(curl));
   const missing = [...(found.aws === undefined ? ['aws'] : []), ...(curl === undefined ? ['curl'] : [])];
   for (const name of [...SHIMS, ...missing]) program(folder, name, bash, ASK);
-  return { folder, bash };
+  // A real aws may be a script with libraries beside it, in the home folder.
+  const isAwsAtHome = found.aws?.startsWith(`${homedir()}/`) === true;
+  return { folder, bash, containment: isAwsAtHome ? NO_CONTAINMENT : findContainment({ PATH: path }) };
 }
 
 /** The first executable of that name. */

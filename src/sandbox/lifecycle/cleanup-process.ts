@@ -11,7 +11,7 @@ export interface CleanupProcess {
 /**
  * Waits until its standard input ends, which happens however its parent ends, SIGKILL included; then kills what
  * the pid files of the instances' folders name, and removes the sandbox's folder. The signals a terminal sends to
- * the whole group are ignored. A boot script has a group of its own, whose other processes go with it.
+ * the whole group are ignored. A boot script has a group of its own, whose other processes go with it; one that left the group is found by its environment.
  */
 const SCRIPT = `
 trap '' HUP INT TERM
@@ -21,6 +21,9 @@ for file in "$1"/*/agent.pid; do
 done
 for file in "$1"/*/boot.pid; do
   [ -f "$file" ] && kill -s KILL -- "-$(cat "$file")" 2> /dev/null
+done
+for environ in $(grep -ls "SANDBOX_FOLDER=$1/" /proc/[0-9]*/environ); do
+  kill -KILL "$(echo "$environ" | cut -d / -f 3)" 2> /dev/null
 done
 rm -rf "$1"
 sleep 0.2

@@ -8,10 +8,11 @@ import { readJoinSettings, withBootScripts } from '../../../src/sandbox/instance
 import type { InstanceService } from '../../../src/sandbox/instances/shims.js';
 import { createTools, findProgram } from '../../../src/sandbox/instances/tools.js';
 import type { InstanceSpec } from '../../../src/sandbox/interfaces.js';
+import { listProcesses } from '../../helpers/processes.js';
 import { plainOptions } from '../../unit/create/boot/options.js';
 import { base64, cloudOf, imageOf, siteIn, specOf } from './context.js';
 import { writeProgram } from './program.js';
-import { isRunning, until } from './until.js';
+import { until } from './until.js';
 
 const ADDRESS = '127.79.5.4';
 const OTHER = specOf({ instanceId: 'i-0b', address: '127.79.5.5' });
@@ -113,17 +114,19 @@ describe('an instance', () => {
   });
 
   it('ends a hanging script and its child processes at power off', async () => {
+    // Told from other processes by its argument: its id may be one of a namespace.
+    const seconds = `600.${process.pid}`;
+    const listSleeping = () => listProcesses().filter(({ command }) => command.includes(seconds));
     const instance = new Instance(
-      booting('#!/bin/bash\nsleep 600 &\necho $! > /tmp/pid\nwait\n'),
+      booting(`#!/bin/bash\nsleep ${seconds} &\necho hangs > /tmp/said\nwait\n`),
       siteIn(folder, cloudOf([])),
     );
     const booted = instance.boot(service);
-    const file = join(instance.files.root, 'tmp', 'pid');
-    await until('the script hangs', () => existsSync(file) && readFileSync(file, 'utf8').endsWith('\n'));
-    const pid = Number(readFileSync(file, 'utf8'));
+    const file = join(instance.files.root, 'tmp', 'said');
+    await until('the script hangs', () => existsSync(file) && listSleeping().length === 1);
     instance.off();
     await booted;
-    await until('the end of its sleep', () => !isRunning(pid));
+    await until('the end of its sleep', () => listSleeping().length === 0);
     expect(instance.console()).toContain('the boot script was ended');
     expect(readdirSync(instance.folder)).not.toContain('boot.pid');
   });
