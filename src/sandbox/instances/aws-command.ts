@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { findProgram } from './tools.js';
+import { findProgram } from './binary.js';
 
 const LIMIT_MS = 15_000;
 

@@ -22,7 +22,7 @@ const VERSION_LIMIT_MS = 15_000;
  */
 export async function findConsul(path: string | undefined, env: NodeJS.ProcessEnv): Promise<ConsulBinary | undefined> {
   const named = path ?? (env.CONSUL_BIN || undefined);
-  const found = named ?? onPath(env.PATH ?? '');
+  const found = named ?? findProgram('consul', env.PATH ?? '');
   if (found === undefined) return undefined;
   if (!isExecutable(found)) {
     const next = 'name an executable with --consul PATH or CONSUL_BIN, or use --consul simulated';
@@ -31,9 +31,10 @@ export async function findConsul(path: string | undefined, env: NodeJS.ProcessEn
   return { path: found, version: await versionOf(found) };
 }
 
-function onPath(path: string): string | undefined {
+/** The first executable of that name. */
+export function findProgram(name: string, path: string): string | undefined {
   const folders = path.split(delimiter).filter((folder) => folder !== '');
-  return folders.map((folder) => join(folder, 'consul')).find(isExecutable);
+  return folders.map((folder) => join(folder, name)).find(isExecutable);
 }
 
 function isExecutable(path: string): boolean {

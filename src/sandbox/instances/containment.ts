@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { homedir } from 'node:os';
-import { findProgram } from './tools.js';
+import { findProgram } from './binary.js';
 
 /** How far a boot script is kept from the machine that it runs on. */
 export interface Containment {

@@ -1,6 +1,7 @@
-import { accessSync, chmodSync, constants, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
+import { findProgram } from './binary.js';
 import { type Containment, findContainment, NO_CONTAINMENT } from './containment.js';
 
 /** What a boot script may call of this machine: plain tools that change nothing but the files they are given. */
@@ -69,21 +70,6 @@ export function createTools(
   // A real aws may be a script with libraries beside it, in the home folder.
   const isAwsAtHome = found.aws?.startsWith(`${homedir()}/`) === true;
   return { folder, bash, containment: isAwsAtHome ? NO_CONTAINMENT : findContainment({ PATH: path }) };
-}
-
-/** The first executable of that name. */
-export function findProgram(name: string, path: string): string | undefined {
-  const folders = path.split(delimiter).filter((folder) => folder !== '');
-  return folders.map((folder) => join(folder, name)).find(isExecutable);
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
 }
 
 /** The real curl, to which the metadata service's address is the instance's own. */

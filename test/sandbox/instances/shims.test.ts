@@ -3,13 +3,14 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { findProgram } from '../../../src/sandbox/instances/binary.js';
 import {
   type InstanceServer,
   parseWords,
   startInstanceServer,
 } from '../../../src/sandbox/instances/instance-server.js';
 import { createShims, type InstanceService } from '../../../src/sandbox/instances/shims.js';
-import { createTools, findProgram } from '../../../src/sandbox/instances/tools.js';
+import { createTools } from '../../../src/sandbox/instances/tools.js';
 import { cloudOf, specOf } from './context.js';
 
 const bash = findProgram('bash', process.env.PATH ?? '') ?? '/bin/bash';
