@@ -155,7 +155,7 @@ export abstract class RollingCommand extends BaseCommand {
   /** Prints a problem that does not stop the roll: in its view if there is one. */
   #warn(message: string): void {
     if (this.#openView === undefined) this.printNotice([{ text: `Warning: ${message}`, style: 'bad' }]);
-    else this.#openView.handle({ kind: 'warning', message, atMs: Date.now() });
+    else this.#openView.handle({ kind: 'warning', warning: { kind: 'message', message }, atMs: Date.now() });
   }
 }
 

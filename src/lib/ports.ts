@@ -6,6 +6,7 @@ import type {
   LaunchSourceSpec,
   LoadBalancerSpec,
 } from './model/cluster-spec.js';
+import type { Reading, StateKind } from './model/comparison.js';
 import type { ConvergenceState } from './model/convergence.js';
 import type {
   AclPermission,
@@ -237,8 +238,8 @@ export interface Consul {
    */
   takeSnapshot(address: string): Promise<AsyncIterable<Uint8Array>>;
   /**
-   * The names of all keys, nodes and services: of the leader, or as this server has them itself (`stale`). Undefined if
-   * it does not respond.
+   * The names in the state: of the leader, or as this server has them itself (`stale`). The leader also tells of which
+   * kinds the token sees only a part. Undefined if it does not respond.
    */
   listState(address: string, from: 'leader' | 'stale'): Promise<StateNames | undefined>;
   /** What others have in the cluster, as its leader sees it. Nothing is thrown for what cannot be read. */
@@ -256,12 +257,8 @@ export interface Consul {
 export type ProbedRequest = 'leave' | 'remove-peer';
 export type ProbeResult = 'accepted' | Omit<Refusal, 'instanceId'>;
 
-/** Names in the state store; undefined for a kind that the token may not list, or that is too much to list. */
-export interface StateNames {
-  readonly keys: ReadonlySet<string> | undefined;
-  readonly nodes: ReadonlySet<string> | undefined;
-  readonly services: ReadonlySet<string> | undefined;
-}
+/** Names in the state store, by kind. */
+export type StateNames = Reading<StateKind, ReadonlySet<string>>;
 
 export interface LeaderReport {
   /** The Raft configuration, joined with autopilot's health. */
@@ -354,6 +351,8 @@ export interface ConsulInspection {
    * change nothing with it.
    */
   probeAclPermissions(leader: string, cluster: string): Promise<readonly AclPermission[]>;
+  /** The state of new servers that cannot be compared, or only in part, because the token may not read it. */
+  findHiddenState(leader: string): Promise<readonly StateKind[]>;
   close(): Promise<void>;
 }
 

@@ -62,6 +62,7 @@ export function buildDoctorInput(change: Partial<DoctorInput> = {}): DoctorInput
       return { name: instanceId, address, server: true, version: '1.20.2', status: 'alive' };
     }),
     aclPermissions: [],
+    hiddenState: [],
     snapshot: { kind: 'taken', bytes: 700, freeBytes: 1_000_000 },
     lock: undefined,
     encrypted: false,

@@ -67,7 +67,7 @@ beforeAll(async () => {
   if (first === undefined || last?.kind !== 'ended') throw new Error('the roll has a start and an end');
   const holder = { holder: 'ops', rollId: '7f3a', sinceMs: 0, renewedAtMs: 0, ttlMs: 1 };
   const extra: RollEvent[] = [
-    { kind: 'warning', message: 'a warning', atMs: last.atMs },
+    { kind: 'warning', warning: { kind: 'message', message: 'a warning' }, atMs: last.atMs },
     { kind: 'lock-held', holder, atMs: last.atMs },
   ];
   events = [...events.slice(0, -1), ...extra, last];

@@ -9,6 +9,7 @@ import { createLaunchSourceChecker } from './checkers/launch-source.js';
 import { createLeaderLastChecker } from './checkers/leader-last.js';
 import { createLostStateChecker } from './checkers/lost-state.js';
 import { createOneChangeChecker } from './checkers/one-change.js';
+import { createOthersNamedChecker } from './checkers/others-named.js';
 import { createOutOfRaftFirstChecker } from './checkers/out-of-raft-first.js';
 import { createPatientElectionsChecker } from './checkers/patient-elections.js';
 import { createQuorumChecker } from './checkers/quorum.js';
@@ -47,6 +48,7 @@ export function createCheckers(): Checker[] {
     createIdentityChecker(),
     createForeignResourcesChecker(),
     createAccountRestoredChecker(),
+    createOthersNamedChecker(),
     createCompleteClusterChecker(),
     createCalmEndChecker(),
     createBalancedZonesChecker(),

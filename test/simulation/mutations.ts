@@ -22,6 +22,7 @@ import { probeServers } from '../../src/lib/engine/observe/probe-servers.js';
 import { checkSafety } from '../../src/lib/engine/safety/safety.js';
 import { protectServers, restoreProtection } from '../../src/lib/engine/strategy/protection.js';
 import { findMissingSuspensions, findProcessesToResume } from '../../src/lib/engine/strategy/suspended-processes.js';
+import { compareConvergence } from '../../src/lib/model/convergence.js';
 import { findLeaderTimeoutMs } from '../../src/lib/model/limits.js';
 import type { Server } from '../../src/lib/model/server.js';
 import { findQuorumMargin, findQuorumMarginWithout, listDyingNonVoters } from '../../src/lib/model/servers.js';
@@ -62,6 +63,11 @@ const completeAnyHooks: typeof completeOwnHooks = ({ observation }) => {
   const instanceIds = [held?.instanceId ?? ''];
   return act({ kind: 'complete-lifecycle-hooks', group, instanceIds, hooks, result: 'CONTINUE' });
 };
+
+/** Every server has the state of the leader. */
+const sameState = replace(compareStates, () => async (_engine, _leader, addresses) => {
+  return { byAddress: new Map(addresses.map((address) => [address, 'same'] as const)), notCompared: [] };
+});
 
 /** At least one for every invariant. */
 export const MUTATIONS: readonly Mutation[] = [
@@ -147,13 +153,15 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'neither founders nor what they lack is found',
     breaks: 'no-acknowledged-write-lost',
     caughtBy: /is in Raft and lacks/,
-    replaces: [
-      replace(findFounder, () => () => undefined),
-      replace(compareStates, () => async (_engine, _leader, addresses) => {
-        return new Map(addresses.map((address) => [address, 'same'] as const));
-      }),
-    ],
+    replaces: [replace(findFounder, () => () => undefined), sameState],
     provokedBy: FOUNDING,
+  },
+  {
+    name: 'what others lost is not looked for',
+    breaks: 'everything-restored',
+    caughtBy: /the roll did not say so/,
+    replaces: [replace(compareConvergence, () => () => ({ missing: [], notCompared: [] }))],
+    provokedBy: { ...NO_FAULTS, faults: [at('leave', { kind: 'others-lost', what: 'replication', forMs: 3_600_000 })] },
   },
   {
     name: 'old servers that a rollback launches are not watched',
@@ -163,6 +171,7 @@ export const MUTATIONS: readonly Mutation[] = [
         const founder = original(observation);
         return founder?.server.side === 'old' ? undefined : founder;
       }),
+      sameState,
     ],
     provokedBy: { ...NO_FAULTS, surge: 1, kills: ['delete-group'], changesMind: true, oldFounds: true },
   },

@@ -101,7 +101,10 @@ async function runOnce(context: OperatorContext, rollBack: boolean): Promise<Omi
   const options = rollBack ? ({ ...context.order, kind: 'rollback', allowDowngrade: true } as const) : context.order;
   const process = new SimulatedProcess();
   const engine = context.connect(process);
-  const emit: EmitEvent = (event) => context.log(() => formatEvent(event));
+  const emit: EmitEvent = (event) => {
+    if (event.kind === 'warning') context.oracle.others.note(event.warning);
+    context.log(() => formatEvent(event));
+  };
   try {
     const result = await Promise.race([executeRoll(engine, options, emit, context.createStopSignal()), process.killed]);
     if (result === 'killed') {

@@ -1,8 +1,10 @@
+import type { ConvergenceState } from '../../src/lib/model/convergence.js';
 import type { GroupRecord, Member } from '../../src/sandbox/aws/records.js';
 import type { AwsState } from '../../src/sandbox/aws/state.js';
 import type { Peer } from '../../src/sandbox/consul/raft/log.js';
 import { findActingLeader, type Group, type Net, type Server } from '../../src/sandbox/consul/state.js';
 import type { SimulatedEnvironment } from './environment.js';
+import { Others } from './others.js';
 
 /** The group that existed before the roll, or the one that the roll created. */
 export type Side = 'old' | 'new';
@@ -14,6 +16,7 @@ export type Side = 'old' | 'new';
 export class Oracle {
   /** ACLs are on in old servers and off in new ones. */
   weakens = false;
+  readonly others = new Others();
   readonly state: AwsState;
   readonly net: Net;
 
@@ -95,6 +98,10 @@ export class Oracle {
 
   hasAcls(address: string): boolean {
     return !this.weakens || this.sideAt(address) === 'old';
+  }
+
+  readOthers(): ConvergenceState {
+    return this.others.read();
   }
 
   sideAt(address: string): Side | undefined {

@@ -1,14 +1,14 @@
 import * as z from 'zod/mini';
-import type { ConvergenceKind, ConvergenceState } from '../model/convergence.js';
-import { isAclDenied } from '../model/errors.js';
-import { ConsulUnavailable, type HttpClient } from './http-client.js';
-import { requestJson } from './responses.js';
+import type { UnreadCause } from '../model/comparison.js';
+import { CONVERGENCE_KINDS, type ConvergenceKind, type ConvergenceState } from '../model/convergence.js';
+import type { HttpClient } from './http-client.js';
+import { findHidden, type Resource, readListing, toUnreadCause } from './visibility.js';
 
 const MEMBER_ALIVE = 1;
 const membersSchema = z.array(
   z.object({ Name: z.string(), Status: z.number(), Tags: z.nullable(z.record(z.string(), z.string())) }),
 );
-const nodesSchema = z.array(z.object({ Node: z.string() }));
+const nodesSchema = z.array(z.object({ Node: z.string(), TaggedAddresses: z.optional(z.unknown()) }));
 /** The interface of Consul's web UI: the only one that counts instances of all services at once. */
 const servicesSchema = z.array(
   z.object({ Name: z.string(), Kind: z._default(z.string(), ''), InstanceCount: z._default(z.number(), 1) }),
@@ -25,66 +25,118 @@ const replicationSchema = z.object({
 
 type Members = z.infer<typeof membersSchema>;
 
-interface Readings {
-  readonly members: Members | undefined;
-  readonly wanMembers: Members | undefined;
-  readonly nodes: z.infer<typeof nodesSchema> | undefined;
-  readonly services: z.infer<typeof servicesSchema> | undefined;
-  readonly replication: z.infer<typeof replicationSchema> | undefined;
+const SOURCES = {
+  members: { path: 'agent/members', schema: membersSchema },
+  wanMembers: { path: 'agent/members?wan=1', schema: membersSchema },
+  nodes: { path: 'catalog/nodes', schema: nodesSchema },
+  services: { path: 'internal/ui/services', schema: servicesSchema },
+  replication: { path: 'acl/replication', schema: replicationSchema },
+} as const;
+type Source = keyof typeof SOURCES;
+type Answers = { readonly [S in Source]: z.infer<(typeof SOURCES)[S]['schema']> };
+
+interface KindReading {
+  readonly from: readonly Source[];
+  /** The rule without which Consul leaves entries out. */
+  readonly rule: Resource | undefined;
+  readonly find: (answers: Answers) => readonly (readonly [string, number])[];
 }
 
-/** Of each kind, what the leader's answers say; undefined where the answer is missing. */
-const KINDS: {
-  readonly [K in ConvergenceKind]: (readings: Readings) => readonly (readonly [string, number])[] | undefined;
-} = {
-  clients: ({ members }) => members?.filter((one) => isAlive(one) && !isServer(one)).map(({ Name }) => [Name, 1]),
-  nodes: ({ members, nodes }) => {
-    const servers = members && new Set(members.filter(isServer).map(({ Name }) => Name));
-    return servers && nodes?.filter(({ Node }) => !servers.has(Node)).map(({ Node }) => [Node, 1]);
+/** Of each kind, what the leader's answers say. */
+const KINDS: { readonly [K in ConvergenceKind]: KindReading } = {
+  clients: {
+    from: ['members'],
+    rule: 'node',
+    find: ({ members }) => members.filter((one) => isAlive(one) && !isServer(one)).map(({ Name }) => [Name, 1]),
   },
-  services: ({ services }) =>
-    services
-      ?.filter(({ Name, Kind }) => Name !== 'consul' && !isGateway(Kind))
-      .map(({ Name, InstanceCount }) => [Name, InstanceCount]),
-  gateways: ({ services }) =>
-    services?.filter(({ Kind }) => isGateway(Kind)).map(({ Name, InstanceCount }) => [Name, InstanceCount]),
-  wan: ({ members, wanMembers }) => {
-    const own = members?.find(isServer)?.Tags?.dc;
-    return own === undefined
-      ? undefined
-      : wanMembers?.filter((one) => isAlive(one) && one.Tags?.dc !== own).map(({ Name }) => [Name, 1]);
+  nodes: {
+    from: ['members', 'nodes'],
+    rule: 'node',
+    find: ({ members, nodes }) => {
+      const servers = new Set(members.filter(isServer).map(({ Name }) => Name));
+      return nodes.filter(({ Node }) => !servers.has(Node)).map(({ Node }) => [Node, 1]);
+    },
   },
-  // Without its token it runs, and neither succeeds nor fails (measured on 1.8.7).
-  replication: ({ replication: given }) => {
-    if (given === undefined) return undefined;
-    const isFine = given.Enabled && given.Running && given.LastSuccess > given.LastError;
-    return isFine ? [[`${given.ReplicationType} from ${given.SourceDatacenter}`, 1]] : [];
+  services: {
+    from: ['services'],
+    rule: 'service',
+    find: ({ services }) =>
+      services
+        .filter(({ Name, Kind }) => Name !== 'consul' && !isGateway(Kind))
+        .map(({ Name, InstanceCount }) => [Name, InstanceCount]),
+  },
+  gateways: {
+    from: ['services'],
+    rule: 'service',
+    find: ({ services }) =>
+      services.filter(({ Kind }) => isGateway(Kind)).map(({ Name, InstanceCount }) => [Name, InstanceCount]),
+  },
+  wan: {
+    from: ['members', 'wanMembers'],
+    rule: 'node',
+    find: ({ members, wanMembers }) => {
+      const own = members.find(isServer)?.Tags?.dc;
+      return wanMembers.filter((one) => isAlive(one) && one.Tags?.dc !== own).map(({ Name }) => [Name, 1]);
+    },
+  },
+  replication: {
+    from: ['replication'],
+    rule: undefined,
+    // Without its token it runs, and neither succeeds nor fails (measured on 1.8.7).
+    find: ({ replication: given }) => {
+      const isFine = given.Enabled && given.Running && given.LastSuccess > given.LastError;
+      return isFine ? [[`${given.ReplicationType} from ${given.SourceDatacenter}`, 1]] : [];
+    },
+  },
+  agents: {
+    from: ['members', 'nodes'],
+    rule: 'node',
+    // The leader enters a node without addresses; its own agent adds them, if its token lets it (measured on 1.8.7).
+    find: ({ members, nodes }) => {
+      const updated = new Set(nodes.filter(({ TaggedAddresses: own }) => own != null).map(({ Node }) => Node));
+      const servers = members.filter((one) => isAlive(one) && isServer(one));
+      return servers.every(({ Name }) => updated.has(Name)) ? [['every server', 1]] : [];
+    },
   },
 };
 
 /** See `Consul.readConvergence`. */
 export async function readConvergence(http: HttpClient, leader: string): Promise<ConvergenceState> {
-  const read = async <Schema extends z.ZodMiniType>(path: string, schema: Schema) => {
-    try {
-      return await requestJson(http, leader, path, schema, http.timeouts.changeMs);
-    } catch (thrown) {
-      if (thrown instanceof ConsulUnavailable || isAclDenied(thrown)) return undefined;
-      throw thrown;
-    }
+  const read = (source: Source): Promise<unknown> => {
+    const { path, schema } = SOURCES[source];
+    return readListing<z.ZodMiniType>(http, { address: leader, path, limitMs: http.timeouts.changeMs }, schema);
   };
-  const [members, wanMembers, nodes, services, replication] = await Promise.all([
-    read('agent/members', membersSchema),
-    read('agent/members?wan=1', membersSchema),
-    read('catalog/nodes', nodesSchema),
-    read('internal/ui/services', servicesSchema),
-    read('acl/replication', replicationSchema),
-  ]);
-  const readings = { members, wanMembers, nodes, services, replication };
-  const kinds = Object.entries(KINDS).map(([kind, find]) => {
-    const found = find(readings);
-    return [kind, found && new Map(found)];
-  });
-  return Object.fromEntries(kinds);
+  const sources = Object.keys(SOURCES) as Source[];
+  const answers = new Map<Source, unknown>();
+  const causes = new Map<Source, UnreadCause>();
+  const reads = sources.map((source) =>
+    read(source).then(
+      (answer) => answers.set(source, answer),
+      (thrown) => causes.set(source, toUnreadCause(thrown)),
+    ),
+  );
+  const hidden = findHidden(http, leader, ['node', 'service']);
+  await Promise.all(reads);
+  return buildState(answers, causes, await hidden);
+}
+
+function buildState(
+  answers: ReadonlyMap<Source, unknown>,
+  causes: ReadonlyMap<Source, UnreadCause>,
+  hidden: readonly string[],
+): ConvergenceState {
+  const found: Partial<Record<ConvergenceKind, ReadonlyMap<string, number>>> = {};
+  const unread: Partial<Record<ConvergenceKind, UnreadCause>> = {};
+  // ACLs that are off have no answer, and replicate nothing.
+  for (const kind of CONVERGENCE_KINDS) {
+    const { from, rule, find } = KINDS[kind];
+    const cause = from.map((source) => causes.get(source)).find((one) => one !== undefined);
+    if (cause !== undefined) unread[kind] = cause;
+    else if (from.some((source) => answers.get(source) === undefined)) found[kind] = new Map();
+    else found[kind] = new Map(find(Object.fromEntries(answers) as unknown as Answers));
+    if (rule !== undefined && hidden.includes(rule)) unread[kind] ??= 'denied';
+  }
+  return { found, unread };
 }
 
 function isAlive({ Status }: Members[number]): boolean {

@@ -180,7 +180,7 @@ export async function readLimited(body: AsyncIterable<Buffer>, maxBytes = MAX_JS
   let size = 0;
   for await (const bytes of readChunks(body)) {
     size += bytes.length;
-    if (size > maxBytes) throw new ConsulUnavailable('broken', `the answer is larger than ${maxBytes} bytes`);
+    if (size > maxBytes) throw new AnswerTooLarge(maxBytes);
     chunks.push(bytes);
   }
   return Buffer.concat(chunks, size);
@@ -206,6 +206,13 @@ export class ConsulUnavailable extends Error {
     this.name = 'NoAnswer';
     this.why = why;
     this.remedy = findTlsRemedy(message);
+  }
+}
+
+/** The answer has more bytes than it may have. */
+export class AnswerTooLarge extends ConsulUnavailable {
+  constructor(maxBytes: number) {
+    super('broken', `the answer is larger than ${maxBytes} bytes`);
   }
 }
 

@@ -6,6 +6,7 @@ import { checkAcls } from './acl.js';
 import { createHttpClient, orThrow, undefinedIfUnavailable } from './http-client.js';
 import { findOtherServers } from './other-servers.js';
 import { parseGoDurationMs, requestJson } from './responses.js';
+import { findHiddenState } from './state-names.js';
 
 /** `DebugConfig` is not a stable API: a Consul version may rename or omit any field. */
 const agentSelfSchema = z.object({
@@ -54,6 +55,7 @@ export function createConsulInspection(settings: ConsulSettings): ConsulInspecti
       return members.map(toMember);
     },
     probeAclPermissions: (leader, cluster) => checkAcls(http, leader, cluster),
+    findHiddenState: (leader) => findHiddenState(http, leader),
     close: () => http.close(),
   };
 }

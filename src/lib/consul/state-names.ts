@@ -1,47 +1,152 @@
 import * as z from 'zod/mini';
-import { RollError } from '../model/errors.js';
+import { STATE_KINDS, type StateKind, type UnreadCause } from '../model/comparison.js';
 import type { StateNames } from '../ports.js';
-import { ConsulUnavailable, type HttpClient, undefinedIfUnavailable } from './http-client.js';
-import { parseBody } from './responses.js';
+import {
+  AnswerTooLarge,
+  ConsulUnavailable,
+  type HttpClient,
+  readLimited,
+  undefinedIfUnavailable,
+} from './http-client.js';
+import { assertStatus, readText } from './responses.js';
+import { findHidden, type Resource, readListing, toUnreadCause } from './visibility.js';
 
 /** A store with more names than this is not compared: about a million keys. */
-const MAX_BYTES = 64 * 1024 * 1024;
+const MAX_KEY_BYTES = 64 * 1024 * 1024;
+/** Of a list with whole entries, which is in memory. */
+const MAX_LIST_BYTES = 16 * 1024 * 1024;
 const LIMIT_MS = 30_000;
+/** No key is as long: Consul takes it from a URL. */
+const MAX_KEY_LENGTH = 1024 * 1024;
 
-const keysSchema = z.array(z.string());
-const nodesSchema = z.pipe(
-  z.array(z.object({ Node: z.string() })),
-  z.transform((nodes) => nodes.map(({ Node }) => Node)),
-);
-const servicesSchema = z.pipe(
-  z.record(z.string(), z.unknown()),
-  z.transform((services) => Object.keys(services)),
-);
+type ListedKind = Exclude<StateKind, 'keys'>;
 
-/** See `Consul.listState`. Consul leaves out what the token may not list, on every server in the same way. */
-export function listState(
+/** Where a kind is listed, and the name of each entry. */
+interface StateList {
+  readonly path: string;
+  readonly names: z.ZodMiniType<string[]>;
+}
+
+function list<Entry>(path: string, entry: z.ZodMiniType<Entry>, name: (entry: Entry) => string): StateList {
+  const names = z.pipe(
+    z.array(entry),
+    z.transform((entries: Entry[]) => entries.map(name)),
+  );
+  return { path, names: names as z.ZodMiniType<string[]> };
+}
+
+const text = z.string();
+const optionalText = z._default(z.string(), '');
+
+const LISTS: { readonly [K in ListedKind]: StateList } = {
+  nodes: list('catalog/nodes', z.object({ Node: text }), ({ Node }) => Node),
+  services: {
+    path: 'catalog/services',
+    names: z.pipe(
+      z.record(z.string(), z.unknown()),
+      z.transform((services) => Object.keys(services)),
+    ),
+  },
+  aclTokens: list('acl/tokens', z.object({ AccessorID: text }), ({ AccessorID }) => AccessorID),
+  aclPolicies: list('acl/policies', z.object({ ID: text }), ({ ID }) => ID),
+  configEntries: list('config/', z.object({ Kind: text, Name: text }), ({ Kind, Name }) => `${Kind}/${Name}`),
+  queries: list('query', z.object({ ID: text }), ({ ID }) => ID),
+  intentions: list(
+    'connect/intentions',
+    z.object({ SourceNS: optionalText, SourceName: text, DestinationNS: optionalText, DestinationName: text }),
+    (one) => `${one.SourceNS}/${one.SourceName} ${one.DestinationNS}/${one.DestinationName}`,
+  ),
+};
+
+/** The rule without which Consul leaves entries out. */
+const RULES: { readonly [K in StateKind]: Resource } = {
+  keys: 'key',
+  nodes: 'node',
+  services: 'service',
+  aclTokens: 'acl',
+  aclPolicies: 'acl',
+  configEntries: 'service',
+  queries: 'query',
+  intentions: 'intention',
+};
+
+/** Kinds of which the token may not read everything. */
+export async function findHiddenState(http: HttpClient, leader: string): Promise<readonly StateKind[]> {
+  const hidden = await findHidden(http, leader, Object.values(RULES));
+  return STATE_KINDS.filter((kind) => hidden.includes(RULES[kind]));
+}
+
+/** What is compared where it can be: no roll waits for a server that has an error of its own there. */
+const MAY_FAIL: readonly StateKind[] = ['aclTokens', 'aclPolicies', 'configEntries', 'queries', 'intentions'];
+
+/** See `Consul.listState`. */
+export async function listState(
   http: HttpClient,
   address: string,
   from: 'leader' | 'stale',
 ): Promise<StateNames | undefined> {
-  const list = async (path: string, schema: z.ZodMiniType<string[]>) => {
-    const request = { address, method: 'GET', path, limitMs: LIMIT_MS, maxBytes: MAX_BYTES } as const;
+  const mode = from === 'stale' ? 'stale' : 'consistent';
+  const found: Partial<Record<StateKind, ReadonlySet<string>>> = {};
+  const unread: Partial<Record<StateKind, UnreadCause>> = {};
+  const read = async (kind: StateKind) => {
     try {
-      const response = await http.send(request);
-      // No key at all.
-      return new Set(response.status === 404 ? [] : parseBody(request, response, schema));
+      found[kind] =
+        kind === 'keys' ? await readKeys(http, address, mode) : await readList(http, address, LISTS[kind], mode);
     } catch (thrown) {
-      const isDenied = thrown instanceof RollError && thrown.code === 'acl-denied';
-      const isTooLarge = thrown instanceof ConsulUnavailable && thrown.message.includes('larger than');
-      if (isDenied || isTooLarge) return undefined;
-      throw thrown;
+      const cause = toUnreadCause(thrown);
+      if (cause === 'no-answer' && !MAY_FAIL.includes(kind)) throw thrown;
+      unread[kind] = cause;
     }
   };
-  const mode = from === 'stale' ? 'stale' : 'consistent';
-  const reads = Promise.all([
-    list(`kv/?keys&${mode}`, keysSchema),
-    list(`catalog/nodes?${mode}`, nodesSchema),
-    list(`catalog/services?${mode}`, servicesSchema),
-  ]);
-  return undefinedIfUnavailable(reads.then(([keys, nodes, services]) => ({ keys, nodes, services })));
+  const hidden = from === 'stale' ? [] : findHiddenState(http, address);
+  return undefinedIfUnavailable(
+    Promise.all(STATE_KINDS.map(read)).then(async () => {
+      for (const kind of await hidden) unread[kind] ??= 'denied';
+      return { found, unread };
+    }),
+  );
+}
+
+async function readList(http: HttpClient, address: string, { path, names }: StateList, mode: string) {
+  const request = { address, path: `${path}?${mode}`, limitMs: LIMIT_MS, maxBytes: MAX_LIST_BYTES };
+  return new Set(await readListing(http, request, names));
+}
+
+/** The names are read piece by piece; the answer is never whole in memory. */
+async function readKeys(http: HttpClient, address: string, mode: string): Promise<ReadonlySet<string>> {
+  const request = { address, method: 'GET', path: `kv/?keys&${mode}`, limitMs: LIMIT_MS } as const;
+  const { chunks, ...head } = await http.stream(request);
+  if (head.status === 200) return collectStrings(chunks);
+  const response = { ...head, bytes: await readLimited(chunks) };
+  if (head.status >= 500) throw new ConsulUnavailable('silent', readText(response));
+  // No key at all.
+  if (head.status !== 404) assertStatus(request, response);
+  return new Set();
+}
+
+const STRING = /[[,\s]*("(?:[^"\\]|\\.)*")/y;
+
+/** The strings of a JSON array that has only strings. */
+export async function collectStrings(chunks: AsyncIterable<Buffer>): Promise<ReadonlySet<string>> {
+  const names = new Set<string>();
+  const decoder = new TextDecoder();
+  const untilMs = performance.now() + LIMIT_MS;
+  let bytes = 0;
+  let rest = '';
+  for await (const chunk of chunks) {
+    bytes += chunk.length;
+    if (bytes > MAX_KEY_BYTES) throw new AnswerTooLarge(MAX_KEY_BYTES);
+    if (performance.now() > untilMs) throw new ConsulUnavailable('silent', 'no answer in time');
+    rest += decoder.decode(chunk, { stream: true });
+    STRING.lastIndex = 0;
+    let end = 0;
+    for (let match = STRING.exec(rest); match !== null; match = STRING.exec(rest)) {
+      end = STRING.lastIndex;
+      names.add(JSON.parse(match[1] ?? ''));
+    }
+    rest = rest.slice(end);
+    if (rest.length > MAX_KEY_LENGTH) break;
+  }
+  if (!/^\[?\s*\]\s*$/.test(rest)) throw new ConsulUnavailable('broken', 'the keys are not as Consul answers them');
+  return names;
 }

@@ -75,12 +75,16 @@ function toFailedResult({ id, subject }: CheckIdentity, thrown: unknown): CheckR
   return { id, subject, status: 'fail', observed: thrown.message.replace(/\.$/, ''), remedy: thrown.next };
 }
 
-type LeaderReadings = Pick<DoctorInput, 'raftProtocols' | 'members' | 'aclPermissions' | 'snapshot' | 'lock'>;
+type LeaderReadings = Pick<
+  DoctorInput,
+  'raftProtocols' | 'members' | 'aclPermissions' | 'hiddenState' | 'snapshot' | 'lock'
+>;
 
 const NO_LEADER_READINGS: LeaderReadings = {
   raftProtocols: [],
   members: undefined,
   aclPermissions: [],
+  hiddenState: [],
   snapshot: undefined,
   lock: 'unknown',
 };
@@ -142,14 +146,15 @@ async function readOtherServers(
 
 async function readFromLeader(engine: DoctorEngine, leader: string, cluster: string): Promise<LeaderReadings> {
   const { consulInspection: inspection } = engine;
-  const [raftProtocols, members, aclPermissions, snapshot, lock] = await Promise.all([
+  const [raftProtocols, members, aclPermissions, hiddenState, snapshot, lock] = await Promise.all([
     inspection.readRaftProtocols(leader),
     inspection.listMembers(leader),
     inspection.probeAclPermissions(leader, cluster),
+    inspection.findHiddenState(leader),
     probeSnapshot(engine, leader),
     readLock(engine, cluster, leader).catch(ignoreDenied),
   ]);
-  return { raftProtocols, members, aclPermissions, snapshot, lock };
+  return { raftProtocols, members, aclPermissions, hiddenState, snapshot, lock };
 }
 
 /** The ACL checks report a token that may not read the lock. */

@@ -10,6 +10,7 @@ export type AclRule =
   | 'key:write'
   | 'node:read'
   | 'service:read'
+  | 'query:read'
   | 'acl:read'
   | 'acl:write';
 
@@ -46,13 +47,18 @@ export const ACL_NEEDS = {
   },
   'service:read': {
     usedBy: ['upgrade', 'resume', 'rollback'],
-    purpose: 'comparing the services of clients before and after the roll',
-    without: 'a service that is missing after the roll is not named',
+    purpose: 'comparing the services of clients before and after the roll, and those that new servers have',
+    without: 'a service that is missing is not named, and the roll warns about it',
+  },
+  'query:read': {
+    usedBy: ['upgrade', 'resume', 'rollback'],
+    purpose: 'comparing the prepared queries that new servers have',
+    without: 'they are not compared, and the roll warns about it',
   },
   'acl:read': {
     usedBy: ['upgrade', 'resume', 'rollback'],
-    purpose: 'comparing ACL replication before and after the roll, in a secondary datacenter',
-    without: 'replication that has stopped is not named',
+    purpose: 'comparing the ACL tokens and policies that new servers have',
+    without: 'they are not compared, and the roll warns about it',
   },
   'acl:write': {
     usedBy: ['doctor', 'upgrade', 'resume', 'snapshot'],
@@ -88,8 +94,15 @@ export const ACL_REQUESTS: readonly AclRequest[] = [
   { method: 'DELETE', path: /^operator\/raft\/peer$/, rule: 'operator:write' },
   { method: 'POST', path: /^operator\/raft\/transfer-leader$/, rule: 'operator:write' },
   { method: 'GET', path: /^catalog\/nodes$/, rule: 'node:read' },
-  { method: 'GET', path: /^(catalog\/services|internal\/ui\/services)$/, rule: 'service:read' },
-  { method: 'GET', path: /^acl\/replication$/, rule: 'acl:read' },
+  {
+    method: 'GET',
+    path: /^(catalog\/services|internal\/ui\/services|config\/|connect\/intentions)$/,
+    rule: 'service:read',
+  },
+  { method: 'GET', path: /^query$/, rule: 'query:read' },
+  { method: 'GET', path: /^acl\/(replication|tokens|policies)$/, rule: 'acl:read' },
+  // What a token may read: its answer, where lists leave out the rest.
+  { method: 'POST', path: /^internal\/acl\/authorize$/, rule: undefined },
   { method: 'GET', path: /^snapshot$/, rule: 'acl:write' },
 ];
 

@@ -1,16 +1,20 @@
+import type { NotCompared, Reading, UnreadCause } from './comparison.js';
+
 /**
  * What others have in or through the cluster, which must be there after a roll as before it: client agents, nodes of the
- * catalog without an agent of the cluster's servers, services, gateways, servers of other datacenters, ACL replication.
+ * catalog without an agent of the cluster's servers, services, gateways, servers of other datacenters, ACL replication,
+ * and the right of the servers' own agents to update their nodes.
  */
-export const CONVERGENCE_KINDS = ['clients', 'nodes', 'services', 'gateways', 'wan', 'replication'] as const;
+export const CONVERGENCE_KINDS = ['clients', 'nodes', 'services', 'gateways', 'wan', 'replication', 'agents'] as const;
 export type ConvergenceKind = (typeof CONVERGENCE_KINDS)[number];
 
-/** By kind: names, and how many there are of each. Undefined for what could not be read. */
-export type ConvergenceState = Readonly<Partial<Record<ConvergenceKind, ReadonlyMap<string, number> | undefined>>>;
+/** Names of each kind, and how many there are of each. */
+export type ConvergenceState = Reading<ConvergenceKind, ReadonlyMap<string, number>>;
 
 /** The same before a roll, where the names of some may not have been kept. */
-export type ConvergenceRecord = Readonly<
-  Partial<Record<ConvergenceKind, { readonly names: ReadonlyMap<string, number>; readonly total: number } | undefined>>
+export type ConvergenceRecord = Reading<
+  ConvergenceKind,
+  { readonly names: ReadonlyMap<string, number>; readonly total: number }
 >;
 
 /** What there was before and is not, of one kind. */
@@ -21,27 +25,55 @@ export interface Missing {
   readonly count: number;
 }
 
-/** A record with every name. */
-export function recordConvergence(state: ConvergenceState): ConvergenceRecord {
-  const kept = CONVERGENCE_KINDS.map((kind) => {
-    const names = state[kind];
-    return [kind, names && { names, total: sum(names) }];
-  });
-  return Object.fromEntries(kept);
+/** What others had before the first change of a roll, compared with what they have. */
+export interface Convergence {
+  readonly missing: readonly Missing[];
+  readonly notCompared: readonly NotCompared<ConvergenceKind>[];
 }
 
-/** Kinds that were not read on one of the two sides are not compared. */
-export function findMissing(before: ConvergenceRecord, after: ConvergenceState): readonly Missing[] {
-  return CONVERGENCE_KINDS.flatMap((kind) => {
-    const [then, now] = [before[kind], after[kind]];
-    if (then === undefined || now === undefined) return [];
-    const names = [...then.names].filter(([name, count]) => (now.get(name) ?? 0) < count);
-    const named = names.reduce((all, [name, count]) => all + count - (now.get(name) ?? 0), 0);
-    const unnamedThen = then.total - sum(then.names);
-    const unnamedNow = sum(new Map([...now].filter(([name]) => !then.names.has(name))));
-    const count = named + Math.max(0, unnamedThen - unnamedNow);
-    return count === 0 ? [] : [{ kind, names: names.map(([name]) => name), count }];
+/** A record with every name. */
+export function recordConvergence({ found, unread }: ConvergenceState): ConvergenceRecord {
+  const kept = CONVERGENCE_KINDS.map((kind) => {
+    const names = found[kind];
+    return [kind, names && { names, total: sum(names) }];
   });
+  return { found: Object.fromEntries(kept), unread };
+}
+
+/** @param before undefined where there is no record of it */
+export function compareConvergence(before: ConvergenceRecord | undefined, after: ConvergenceState): Convergence {
+  return {
+    missing: CONVERGENCE_KINDS.flatMap((kind) => findMissing(kind, before, after)),
+    notCompared: CONVERGENCE_KINDS.flatMap((kind) => {
+      const why = findUnreadCause(kind, before, after);
+      return why === undefined ? [] : [{ kind, why }];
+    }),
+  };
+}
+
+function findUnreadCause(
+  kind: ConvergenceKind,
+  before: ConvergenceRecord | undefined,
+  after: ConvergenceState,
+): UnreadCause | undefined {
+  const known = before?.unread[kind] ?? (before?.found[kind] === undefined ? 'not-recorded' : undefined);
+  return known ?? after.unread[kind];
+}
+
+/** A kind that was not read on one of the two sides is not compared. */
+function findMissing(
+  kind: ConvergenceKind,
+  before: ConvergenceRecord | undefined,
+  after: ConvergenceState,
+): readonly Missing[] {
+  const [then, now] = [before?.found[kind], after.found[kind]];
+  if (then === undefined || now === undefined) return [];
+  const names = [...then.names].filter(([name, count]) => (now.get(name) ?? 0) < count);
+  const named = names.reduce((all, [name, count]) => all + count - (now.get(name) ?? 0), 0);
+  const unnamedThen = then.total - sum(then.names);
+  const unnamedNow = sum(new Map([...now].filter(([name]) => !then.names.has(name))));
+  const count = named + Math.max(0, unnamedThen - unnamedNow);
+  return count === 0 ? [] : [{ kind, names: names.map(([name]) => name), count }];
 }
 
 function sum(names: ReadonlyMap<string, number>): number {

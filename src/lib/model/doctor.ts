@@ -1,3 +1,4 @@
+import type { StateKind } from './comparison.js';
 import type { Intent, Limits } from './intent.js';
 import type { BalancerName } from './load-balancer.js';
 import type { Observation } from './observation.js';
@@ -25,6 +26,8 @@ export interface DoctorInput extends PreflightInput {
   /** The gossip pool as the leader reports it; undefined without a leader. */
   readonly members: readonly Member[] | undefined;
   readonly aclPermissions: readonly AclPermission[];
+  /** State of new servers that the token may not read, or only in part, so that it is not compared with the leader's. */
+  readonly hiddenState: readonly StateKind[];
   /** Undefined without a leader. */
   readonly snapshot: SnapshotProbe | undefined;
   /** Undefined where no roll holds it, `unknown` where it could not be read. */

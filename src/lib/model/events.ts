@@ -5,6 +5,7 @@ import type { Knowledge } from './memory.js';
 import type { RollResult } from './outcome.js';
 import type { LockHolder } from './plan.js';
 import type { StopReason } from './stop-reason.js';
+import type { Warning } from './warning.js';
 
 /** The events that the engine emits, in order. Times are epoch milliseconds. */
 export type RollEvent = { readonly atMs: number } & (
@@ -41,7 +42,7 @@ export type RollEvent = { readonly atMs: number } & (
   | { readonly kind: 'stop-requested' }
   | { readonly kind: 'hook'; readonly hook: Hook; readonly point: HookPoint; readonly news: HookProgress }
   /** Something failed that does not stop the roll. */
-  | { readonly kind: 'warning'; readonly message: string }
+  | { readonly kind: 'warning'; readonly warning: Warning }
   | { readonly kind: 'ended'; readonly result: RollResult }
 );
 

@@ -60,6 +60,8 @@ export interface Memory {
   readonly hookCompletionDenied?: boolean | undefined;
   /** Since when nothing but healthy new servers has been seen. */
   readonly onlyNewSinceMs: number | undefined;
+  /** Since when something that others had before the roll has been missing. */
+  readonly missingSinceMs?: number | undefined;
 }
 
 /** A new server with the node id of another server. */

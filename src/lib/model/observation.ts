@@ -1,4 +1,5 @@
 import type { BootstrapSetting } from './boot-script.js';
+import type { Convergence } from './convergence.js';
 import type { Group, LifecycleHook } from './group.js';
 import type { LaunchTemplateState } from './launch-source.js';
 import type { TargetGroup } from './load-balancer.js';
@@ -29,6 +30,8 @@ export interface Observation {
    * Autopilot's settings, as input of preflight checks, notices and estimates. Undefined where no new roll starts.
    */
   readonly preflightFacts: PreflightFacts | undefined;
+  /** The last comparison at the end of a roll; undefined before all servers of one side are gone, and in a plan. */
+  readonly convergence?: Convergence | undefined;
 }
 
 /** The cluster as the leader reports it. */

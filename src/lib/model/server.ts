@@ -1,3 +1,5 @@
+import type { MissingState } from './comparison.js';
+
 /** The two sides of a roll: old servers and new ones. */
 export type Side = 'old' | 'new';
 
@@ -46,13 +48,6 @@ export interface GossipMember {
   readonly nodeId: string;
   readonly address: string;
   readonly isAlive: boolean;
-}
-
-/** How much of the state that the leader has a server lacks, by the names of keys, nodes and services. */
-export interface MissingState {
-  readonly keys: number;
-  readonly nodes: number;
-  readonly services: number;
 }
 
 /** What the server's own agent reports, at its own address. */

@@ -1,8 +1,9 @@
 import type { CheckResult } from './check.js';
+import type { MissingState } from './comparison.js';
 import type { Hook, HookOutcome } from './hook.js';
 import type { BalancerName } from './load-balancer.js';
 import type { LeaderAnswer, QuorumMargin } from './raft.js';
-import type { MissingState, Refusal, SecuritySetting } from './server.js';
+import type { Refusal, SecuritySetting } from './server.js';
 import type { Phase, WaitCondition } from './wait.js';
 
 /**

@@ -1,3 +1,4 @@
+import type { Missing } from './convergence.js';
 import type { QuorumMargin } from './raft.js';
 import type { Side } from './server.js';
 
@@ -45,6 +46,8 @@ export type WaitCondition =
   /** Auto Scaling would change nothing in the group if its processes were active. */
   | { readonly kind: 'settled'; readonly group: string }
   | { readonly kind: 'sentinel' }
+  /** What others had in the cluster before the roll is there again. */
+  | { readonly kind: 'convergence'; readonly missing: readonly Missing[] }
   | { readonly kind: 'bake' };
 
 /** Equal for two waits for the same thing. */
@@ -70,6 +73,7 @@ export function buildWaitKey(waitFor: WaitCondition): string {
     case 'leadership':
     case 'healthy':
     case 'sentinel':
+    case 'convergence':
     case 'bake':
       return waitFor.kind;
   }

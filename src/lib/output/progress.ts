@@ -9,6 +9,7 @@ import type { LockHolder } from '../model/plan.js';
 import { listActiveServers } from '../model/servers.js';
 import { EMPTY_SERVER_LIST, type ServerList, updateServerList } from './server-list.js';
 import { describeHookEnd, formatHookPoint } from './text/hooks.js';
+import { describeWarning } from './text/warnings.js';
 
 type HookEvent = Extract<RollEvent, { readonly kind: 'hook' }>;
 
@@ -115,7 +116,7 @@ export function applyEvent(progress: Progress, event: RollEvent): Progress {
     case 'hook':
       return applyHookEvent(progress, event);
     case 'warning':
-      return { ...progress, warnings: [...progress.warnings, event.message] };
+      return { ...progress, warnings: [...progress.warnings, describeWarning(event.warning)] };
     case 'ended':
       return applyEnd(progress, event.result, event.atMs);
     default:

@@ -87,6 +87,7 @@ function toHclRule(
       return { block: 'key_prefix', prefix: buildKeyPrefix(cluster), policy };
     case 'node':
     case 'service':
+    case 'query':
       return { block: `${kind}_prefix`, prefix: '', policy };
     default:
       return { block: kind, prefix: undefined, policy };

@@ -132,13 +132,14 @@ describe.skipIf(!binary)('the printed ACL policies on a real server', () => {
     await consul.deleteKey(LEADER, buildClusterKey(CLUSTER, 'sentinel'));
     await expect(consul.writeKey(LEADER, 'of/others', 'y')).rejects.toMatchObject(lacks('key:write'));
     expect((await consul.readMembers(LEADER))?.length).toBe(2);
-    const { clients, nodes, services, replication } = await consul.readConvergence(LEADER);
-    expect([clients, nodes, services]).not.toContain(undefined);
-    expect(replication).toEqual(new Map());
+    const others = await consul.readConvergence(LEADER);
+    expect(others.unread).toEqual({});
+    expect(others.found.replication).toEqual(new Map());
     const state = await consul.listState(LEADER, 'leader');
-    expect([state?.nodes?.size, state?.services?.has('consul')]).toEqual([2, true]);
-    // Keys of others are left out, on every server in the same way.
-    expect([...(state?.keys ?? ['none'])]).toEqual([]);
+    expect([state?.found.nodes?.size, state?.found.services?.has('consul')]).toEqual([2, true]);
+    // Keys of others are left out, on every server in the same way; the roll warns about it.
+    expect([...(state?.found.keys ?? ['none'])]).toEqual([]);
+    expect(state?.unread).toEqual({ keys: 'denied' });
     await consul.removePeer(LEADER, '00000000-0000-0000-0000-000000000000');
     expect(await consul.transferLeadership(LEADER, 'x').catch(({ code }) => code)).toMatch(/unsupported|consul-broken/);
     await consul.forgetMember(LEADER, 'n-unknown');

@@ -23,8 +23,8 @@ describe.skipIf(!binary)('what others have in a real cluster', () => {
     const response = await fetch(url, { method: 'PUT', headers, body: JSON.stringify(body) });
     expect([path, response.status]).toEqual([path, 200]);
   };
-  const readUntil = (address: string, passes: (state: ConvergenceState) => boolean) =>
-    waitUntil('the state', () => consul.readConvergence(address), passes, 60_000);
+  const readUntil = (address: string, passes: (found: ConvergenceState['found']) => boolean) =>
+    waitUntil('the state', async () => (await consul.readConvergence(address)).found, passes, 60_000);
 
   beforeAll(async () => {
     start(PRIMARY, '-bootstrap-expect=1', acl(`tokens { master = "${TOKEN}" }`));
@@ -64,6 +64,7 @@ describe.skipIf(!binary)('what others have in a real cluster', () => {
       wan: new Map([[`n-${SECONDARY}.dc2`, 1]]),
       // The primary datacenter replicates from none.
       replication: new Map(),
+      agents: new Map([['every server', 1]]),
     });
   });
 

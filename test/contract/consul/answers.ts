@@ -39,6 +39,13 @@ export function wordedAnswersOf(version: string): readonly WordedAnswer[] {
 /** The same words on every version. */
 const ALWAYS: readonly WordedAnswer[] = [
   ['GET acl/replication', undefined, 401, 'ACL support disabled'],
+  ['GET acl/tokens?stale', undefined, 401, 'ACL support disabled'],
+  ['GET acl/policies?stale', undefined, 401, 'ACL support disabled'],
+  ['POST internal/acl/authorize', '[]', 401, 'ACL support disabled'],
+  ['GET config/?stale', undefined, 200, '[]'],
+  ['GET query?stale', undefined, 200, '[]'],
+  ['GET connect/intentions?stale', undefined, 200, '[]'],
+  ['GET catalog/services?stale', undefined, 200, '{"consul":[]}'],
   ['PUT status/leader', '', 405, 'method PUT not allowed'],
   ['POST kv/foo', '', 405, 'method POST not allowed'],
   ['GET kv/', undefined, 400, 'Missing key name'],

@@ -2,6 +2,7 @@ import type { AgentDown } from '../../../src/lib/model/server.js';
 import { AwsFault } from '../../../src/sandbox/aws/fault.js';
 import type { Chance } from '../chance.js';
 import type { Oracle } from '../oracle.js';
+import type { OtherKind } from '../others.js';
 import { Automation } from './automation.js';
 import type { CallFaults } from './calls.js';
 import { ExternalChanges } from './external-changes.js';
@@ -95,6 +96,8 @@ export class FaultRunner {
         return this.#stall(chooseMinority(this.#oracle, this.#chance), fault.forMs);
       case 'orphan-peer':
         return startOrphan(this.#oracle);
+      case 'others-lost':
+        return this.#loseOthers(fault.what, fault.forMs);
       case 'health-marks':
         return markUnhealthy(this.#oracle, fault.servers);
       case 'instance-refresh':
@@ -117,6 +120,12 @@ export class FaultRunner {
     }
   }
 
+  #loseOthers(what: OtherKind, forMs: number): boolean {
+    const { environment, others, nowMs } = this.#oracle;
+    environment.after(forMs, () => others.restore(what));
+    return others.lose(what, nowMs);
+  }
+
   #apply(
     fault: Exclude<
       AccountFault,
@@ -125,6 +134,7 @@ export class FaultRunner {
           | 'hang-in-leave'
           | 'no-leader'
           | 'orphan-peer'
+          | 'others-lost'
           | 'health-marks'
           | 'instance-refresh'
           | 'lifecycle-hook'

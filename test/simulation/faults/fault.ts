@@ -1,4 +1,5 @@
 import type { AgentDown } from '../../../src/lib/model/server.js';
+import type { OtherKind } from '../others.js';
 
 /** The server that a fault affects. */
 export type FaultTarget = 'leader' | 'old' | 'new' | 'any';
@@ -42,6 +43,8 @@ export type Fault =
       readonly as: AgentDown['why'];
       readonly forMs: number;
     }
+  /** A client agent, or ACL replication with its token, is lost to the cluster; it may come back. */
+  | { readonly kind: 'others-lost'; readonly what: OtherKind; readonly forMs: number }
   /** AWS answers every call with this error. */
   | { readonly kind: 'aws-outage'; readonly code: string; readonly forMs: number }
   /** A server that is in no group joins the cluster, and is killed. */

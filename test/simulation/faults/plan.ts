@@ -43,6 +43,7 @@ const FAULTS: readonly ((chance: Chance) => Fault)[] = [
     forMs: drawWindowMs(chance),
   }),
   (chance) => ({ kind: 'aws-outage', code: chance.pick(OUTAGES), forMs: drawWindowMs(chance) }),
+  (chance) => ({ kind: 'others-lost', what: chance.pick(['clients', 'replication']), forMs: drawWindowMs(chance) }),
   () => ({ kind: 'orphan-peer' }),
   () => ({ kind: 'instance-refresh' }),
   (chance) => ({ kind: 'standby', whom: drawTarget(chance) }),

@@ -1,3 +1,4 @@
+import { STATE_KINDS } from '../../../src/lib/model/comparison.js';
 import type { AutopilotSettings } from '../../../src/lib/model/observation.js';
 import type { Agent, GossipMember } from '../../../src/lib/model/server.js';
 import type { LeaderReport, StateNames } from '../../../src/lib/ports.js';
@@ -64,16 +65,15 @@ export function listState({ net }: SimulatedEnvironment, address: string): State
   const { keys, nodes } = server.group.store;
   const applied = getAppliedIndex(net.inside, server);
   const isThere = ({ modifyIndex }: { readonly modifyIndex: number }) => modifyIndex > server.lacksUpTo;
-  return {
-    keys: new Set(
-      keys
-        .list('', applied)
-        .entries.filter(isThere)
-        .map(({ key }) => key),
-    ),
-    nodes: new Set([...nodes.values()].filter(isThere).map(({ name }) => name)),
-    services: new Set(),
+  const names = {
+    keys: keys
+      .list('', applied)
+      .entries.filter(isThere)
+      .map(({ key }) => key),
+    nodes: [...nodes.values()].filter(isThere).map(({ name }) => name),
   };
+  const found = STATE_KINDS.map((kind) => [kind, new Set(kind in names ? names[kind as keyof typeof names] : [])]);
+  return { found: Object.fromEntries(found), unread: {} };
 }
 
 function createSilentAgent(listens: boolean): Agent {

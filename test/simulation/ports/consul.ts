@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import type { ConvergenceState } from '../../../src/lib/model/convergence.js';
+import { CONVERGENCE_KINDS, type ConvergenceState } from '../../../src/lib/model/convergence.js';
 import { messageOf, RollError } from '../../../src/lib/model/errors.js';
 import type { AutopilotSettings } from '../../../src/lib/model/observation.js';
 import type { Agent, AgentDown, AgentUp, GossipMember } from '../../../src/lib/model/server.js';
@@ -30,6 +30,8 @@ export type Disguise = (address: string) => AgentDown['why'] | undefined;
 export interface ServerSettings {
   refusesToLeave(address: string): boolean;
   hasAcls(address: string): boolean;
+  /** What others have in the cluster. */
+  readOthers(): ConvergenceState;
 }
 
 /** The Consul port over the simulated network, called directly. */
@@ -42,7 +44,11 @@ export class SimulatedConsul implements Consul {
   constructor(
     runner: CallRunner,
     getAnswerFault: Disguise,
-    settings: ServerSettings = { refusesToLeave: () => false, hasAcls: () => true },
+    settings: ServerSettings = {
+      refusesToLeave: () => false,
+      hasAcls: () => true,
+      readOthers: () => ({ found: {}, unread: {} }),
+    },
   ) {
     this.#runner = runner;
     this.#getAnswerFault = getAnswerFault;
@@ -142,9 +148,10 @@ export class SimulatedConsul implements Consul {
     return this.#read(address, (environment) => readClaims(environment, address));
   }
 
-  /** Its clusters have servers only. */
-  async readConvergence(): Promise<ConvergenceState> {
-    return {};
+  /** Without an answer nothing is known. No time passes, as many reads are made while others are missing. */
+  async readConvergence(leader: string): Promise<ConvergenceState> {
+    if (!this.#isHidden(leader)) return this.#settings.readOthers();
+    return { found: {}, unread: Object.fromEntries(CONVERGENCE_KINDS.map((kind) => [kind, 'no-answer'])) };
   }
 
   listState(address: string): Promise<StateNames | undefined> {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CHECKS, runDoctorChecks } from '../../../src/lib/engine/checks/checks.js';
+import { STATE_KINDS } from '../../../src/lib/model/comparison.js';
 import type { DoctorInput, ServerSettings } from '../../../src/lib/model/doctor.js';
 import type { PreflightFacts } from '../../../src/lib/model/observation.js';
 import { buildDoctorInput, settings } from '../../helpers/doctor-input.js';
@@ -88,6 +89,8 @@ const WRONG: readonly (readonly [string, 'warn' | 'fail', Partial<DoctorInput>])
   ['clients-ready', 'warn', member({ version: '1.22.0' })],
   ['snapshot-possible', 'fail', { snapshot: { kind: 'refused', why: 'no right', remedy: 'give it' } }],
   ['token-encrypted', 'warn', secured],
+  ['state-readable', 'warn', { hiddenState: ['keys', 'aclTokens'] }],
+  ['state-readable', 'warn', { hiddenState: STATE_KINDS }],
   ['acl-agent-write', 'fail', { ...secured, aclPermissions: [{ ...right, isGranted: false }] }],
   ['acl-agent-write', 'warn', { ...secured, aclPermissions: [{ ...right, isGranted: undefined, why: 'no answer' }] }],
 ];

@@ -25,13 +25,18 @@ const ROUTES: Routes = {
     { Name: 'c1', Status: 1, Tags: { role: 'node', dc: 'dc1' } },
     { Name: 'c2', Status: 4, Tags: { role: 'node', dc: 'dc1' } },
   ]),
-  'catalog/nodes': json([{ Node: 's1' }, { Node: 'c1' }, { Node: 'printer' }]),
+  'catalog/nodes': json([
+    { Node: 's1', TaggedAddresses: { lan: '10.0.0.1' } },
+    { Node: 'c1', TaggedAddresses: null },
+    { Node: 'printer', TaggedAddresses: null },
+  ]),
   'internal/ui/services': json([
     { Name: 'consul', InstanceCount: 1 },
     { Name: 'api', InstanceCount: 3 },
     { Name: 'gw', Kind: 'mesh-gateway', InstanceCount: 2 },
   ]),
   'acl/replication': json(replication),
+  'internal/acl/authorize': json([{ Resource: 'node', Allow: true }]),
 };
 
 async function readFrom(routes: Routes) {
@@ -43,18 +48,21 @@ async function readFrom(routes: Routes) {
 
 describe('what others have in the cluster', () => {
   it('is read by name, with how many of each', async () => {
-    const read = await readFrom(ROUTES);
-    expect(read.clients).toEqual(new Map([['c1', 1]]));
-    expect(read.nodes).toEqual(
-      new Map([
-        ['c1', 1],
-        ['printer', 1],
-      ]),
-    );
-    expect(read.services).toEqual(new Map([['api', 3]]));
-    expect(read.gateways).toEqual(new Map([['gw', 2]]));
-    expect(read.wan).toEqual(new Map());
-    expect(read.replication).toEqual(new Map([['tokens from dc2', 1]]));
+    expect(await readFrom(ROUTES)).toEqual({
+      found: {
+        clients: new Map([['c1', 1]]),
+        nodes: new Map([
+          ['c1', 1],
+          ['printer', 1],
+        ]),
+        services: new Map([['api', 3]]),
+        gateways: new Map([['gw', 2]]),
+        wan: new Map(),
+        replication: new Map([['tokens from dc2', 1]]),
+        agents: new Map([['every server', 1]]),
+      },
+      unread: {},
+    });
   });
 
   it.each([
@@ -65,16 +73,38 @@ describe('what others have in the cluster', () => {
     ],
     ['failing since its last success', { ...replication, LastError: '2026-11-30T02:30:00Z' }],
   ])('has no ACL replication when that is %s', async (_, answer) => {
-    expect((await readFrom({ ...ROUTES, 'acl/replication': json(answer) })).replication).toEqual(new Map());
+    const { found } = await readFrom({ ...ROUTES, 'acl/replication': json(answer) });
+    expect(found.replication).toEqual(new Map());
   });
 
+  it('has no ACL replication, and hides nothing, where ACLs are off', async () => {
+    const off = text('ACL support disabled', 401);
+    const read = await readFrom({ ...ROUTES, 'acl/replication': off, 'internal/acl/authorize': off });
+    expect(read.found.replication).toEqual(new Map());
+    expect(read.unread).toEqual({});
+  });
+
+  it('has servers that cannot update their own nodes', async () => {
+    const nodes = json([{ Node: 's1', TaggedAddresses: null }, { Node: 'c1' }]);
+    expect((await readFrom({ ...ROUTES, 'catalog/nodes': nodes })).found.agents).toEqual(new Map());
+  });
+
+  // failure-mode: not-compared
   it.each([
-    ['ACLs are off', text('ACL support disabled', 401)],
-    ['the token may not read it', text('Permission denied', 403)],
-    ['a version answers otherwise', json({ strange: true })],
-  ])('is unknown where %s', async (_, route) => {
-    const read = await readFrom({ ...ROUTES, 'acl/replication': route, 'internal/ui/services': route });
-    expect(read).toMatchObject({ replication: undefined, services: undefined, gateways: undefined });
-    expect(read.clients).toEqual(new Map([['c1', 1]]));
+    ['the token may not read it', text('Permission denied', 403), 'denied'],
+    ['a version answers otherwise', json({ strange: true }), 'unsupported'],
+    ['the server has an error', text('rpc error', 500), 'no-answer'],
+    ['it is larger than 8 MB', json('x'.repeat(9 * 1024 * 1024)), 'too-large'],
+  ])('is unknown where %s', async (_, route, why) => {
+    const { found, unread } = await readFrom({ ...ROUTES, 'acl/replication': route, 'internal/ui/services': route });
+    expect(unread).toEqual({ replication: why, services: why, gateways: why });
+    expect(Object.keys(found).sort()).toEqual(['agents', 'clients', 'nodes', 'wan']);
+  });
+
+  it('is in part unknown where the leader hides some from the token', async () => {
+    const hidden = json([{ Resource: 'service', Allow: false }]);
+    const { found, unread } = await readFrom({ ...ROUTES, 'internal/acl/authorize': hidden });
+    expect(found.services).toEqual(new Map([['api', 3]]));
+    expect(unread).toEqual({ services: 'denied', gateways: 'denied' });
   });
 });

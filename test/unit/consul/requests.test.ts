@@ -38,6 +38,7 @@ const INSPECTIONS: {
   readServerSettings: (inspection, at) => inspection.readServerSettings(at),
   readRaftProtocols: (inspection, at) => inspection.readRaftProtocols(at),
   listMembers: (inspection, at) => inspection.listMembers(at),
+  findHiddenState: (inspection, at) => inspection.findHiddenState(at),
   probeAclPermissions: (inspection, at) => inspection.probeAclPermissions(at, 'consul'),
 };
 

@@ -4,14 +4,26 @@ import { compareStates } from '../../../src/lib/engine/observe/compare-state.js'
 import type { StateNames } from '../../../src/lib/ports.js';
 
 const LEADER = 'leader';
-const names = (...keys: string[]): StateNames => ({ keys: new Set(keys), nodes: new Set(['n1']), services: new Set() });
+const names = (...keys: string[]): StateNames => ({
+  found: { keys: new Set(keys), nodes: new Set(['n1']), services: new Set(), aclTokens: new Set(['t1']) },
+  unread: {},
+});
+const without = (kind: 'keys', why: 'denied' | 'too-large'): StateNames => ({
+  found: { ...names('a').found, [kind]: undefined },
+  unread: { [kind]: why },
+});
 
 /** What each address lists, one after another; the last again and again. */
 async function compare(listings: Readonly<Record<string, readonly (StateNames | undefined)[]>>) {
   const asked: string[] = [];
   const counts = new Map<string, number>();
+  let most = 0;
+  let running = 0;
   const listState = async (address: string, from: string) => {
     asked.push(`${address} ${from}`);
+    most = Math.max(most, ++running);
+    await Promise.resolve();
+    running--;
     const count = counts.get(address) ?? 0;
     counts.set(address, count + 1);
     const own = listings[address] ?? [];
@@ -19,22 +31,29 @@ async function compare(listings: Readonly<Record<string, readonly (StateNames | 
   };
   const engine = { consul: { listState }, clock: { now: () => 0, sleep: async () => {} } } as unknown as Engine;
   const addresses = Object.keys(listings).filter((address) => address !== LEADER);
-  return { found: await compareStates(engine, LEADER, addresses), asked };
+  const { byAddress, notCompared } = await compareStates(engine, LEADER, addresses);
+  return { found: byAddress, notCompared, asked, most };
 }
 
 describe('compareStates', () => {
   it('finds what a server lacks in every round', async () => {
     const { found } = await compare({ leader: [names('a', 'b', 'c')], server: [names('b')] });
-    expect(found.get('server')).toEqual({ keys: 2, nodes: 0, services: 0 });
+    expect(found.get('server')).toEqual({ keys: 2 });
   });
 
-  it('reads the leader’s own state and that of each server', async () => {
-    const { found, asked } = await compare({ leader: [names('a')], one: [names('a', 'b')], two: [names('a')] });
+  it('finds an ACL token that a server lacks', async () => {
+    const lacking = { ...names('a'), found: { ...names('a').found, aclTokens: new Set<string>() } };
+    expect((await compare({ leader: [names('a')], server: [lacking] })).found.get('server')).toEqual({ aclTokens: 1 });
+  });
+
+  it('reads the leader’s own state once, and one server after another', async () => {
+    const { found, asked, most } = await compare({ leader: [names('a')], one: [names('a', 'b')], two: [names('a')] });
     expect([...found]).toEqual([
       ['one', 'same'],
       ['two', 'same'],
     ]);
-    expect(asked.sort()).toEqual(['leader leader', 'one stale', 'two stale']);
+    expect(asked).toEqual(['leader leader', 'one stale', 'two stale']);
+    expect(most).toBe(1);
   });
 
   it.each<[string, readonly StateNames[], readonly StateNames[]]>([
@@ -45,10 +64,20 @@ describe('compareStates', () => {
     expect((await compare({ leader, server })).found.get('server')).toBe('same');
   });
 
-  it('does not compare a kind that cannot be listed on one side', async () => {
-    const blind = { ...names('a'), keys: undefined };
-    expect((await compare({ leader: [blind], server: [names()] })).found.get('server')).toBe('same');
-    expect((await compare({ leader: [names('a')], server: [blind] })).found.get('server')).toBe('same');
+  it.each([
+    ['the leader', [without('keys', 'denied')], [names()], 'denied'],
+    ['the server', [names('a')], [without('keys', 'too-large')], 'too-large'],
+  ])('says which kind could not be listed by %s', async (_, leader, server, why) => {
+    const { found, notCompared } = await compare({ leader, server });
+    expect(found.get('server')).toBe('same');
+    expect(notCompared).toEqual([{ kind: 'keys', why }]);
+  });
+
+  it('compares the part that the token may read, and says that it is a part', async () => {
+    const part: StateNames = { ...names('a', 'b'), unread: { keys: 'denied' } };
+    const { found, notCompared } = await compare({ leader: [part], server: [names('a')] });
+    expect(found.get('server')).toEqual({ keys: 1 });
+    expect(notCompared).toEqual([{ kind: 'keys', why: 'denied' }]);
   });
 
   it('leaves out a server that does not answer, and all of them without the leader', async () => {

@@ -42,7 +42,7 @@ function summary(warnings: readonly string[]): string[] {
 describe('the warnings of a roll', () => {
   const { documents, warnings } = told(failedHook('warn'), {
     kind: 'warning',
-    message: NOTICE,
+    warning: { kind: 'message', message: NOTICE },
     atMs: OBSERVED_AT_MS + 2000,
   });
 

@@ -17,7 +17,7 @@ describe('listAclRules', () => {
     expect(rulesOf('status')).toEqual(READS);
     expect(rulesOf('pause')).toEqual(READS);
     expect(rulesOf('plan')).toEqual(['agent:write', 'operator:write', 'key:read']);
-    const roll: AclRule[] = ['agent:write', 'operator:write', 'key:write', 'node:read', 'service:read'];
+    const roll: AclRule[] = ['agent:write', 'operator:write', 'key:write', 'node:read', 'service:read', 'query:read'];
     expect(rulesOf('rollback')).toEqual([...roll, 'acl:read']);
     expect(rulesOf('upgrade')).toEqual([...roll, 'acl:write']);
     expect(rulesOf('upgrade', { snapshot: false })).toEqual([...roll, 'acl:read']);
@@ -51,6 +51,7 @@ describe('a policy', () => {
       key_prefix: { 'consul-roll/prod%2Feu/': { policy: 'write' } },
       node_prefix: { '': { policy: 'read' } },
       service_prefix: { '': { policy: 'read' } },
+      query_prefix: { '': { policy: 'read' } },
       acl: 'read',
     });
   });

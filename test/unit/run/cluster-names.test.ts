@@ -20,7 +20,7 @@ describe('a cluster by any name', () => {
         return engine.files.save(...args);
       },
     };
-    engine.consul.readConvergence = async () => ({ clients: new Map([['web-1', 1]]) });
+    engine.consul.readConvergence = async () => ({ found: { clients: new Map([['web-1', 1]]) }, unread: {} });
     const written = new Set<string>();
     const { writeKey, compareAndSet } = engine.consul;
     engine.consul.writeKey = (address, key, value) => {

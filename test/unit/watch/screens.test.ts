@@ -36,7 +36,7 @@ const INTERVAL_MS = 1000;
 /** Steps after which some of the old servers have left, and all of them. */
 const LEFT = [
   [16, 'skipped'],
-  [24, 'done'],
+  [23, 'done'],
 ] as const;
 
 describe('the screens of a roll and of its watcher', () => {

@@ -1,9 +1,10 @@
 import type { CheckResult } from '../../model/check.js';
 import type { DoctorInput, PreflightInput } from '../../model/doctor.js';
 import { accountChecks } from './account.js';
+import { buildAclChecks } from './acl.js';
 import { bootScriptChecks } from './boot-script.js';
 import type { Check, CheckIdentity, PreflightCheck } from './check.js';
-import { buildAclChecks, consulChecks, raftChecks } from './consul.js';
+import { consulChecks, raftChecks } from './consul.js';
 import { groupChecks } from './group.js';
 import { launchSourceChecks } from './launch-source.js';
 import { networkChecks } from './network.js';

@@ -6,6 +6,7 @@ import type { Observation } from '../../model/observation.js';
 import { determineLeadership } from '../../model/raft.js';
 import { parseHost, type Refusal, type Server } from '../../model/server.js';
 import { findOrphanPeers, findQuorumMargin, isHealthKnown, listServers } from '../../model/servers.js';
+import { areAclsOff, stateReadableCheck } from './acl.js';
 import {
   type Check,
   type CheckOutcome,
@@ -13,7 +14,6 @@ import {
   definePreflightCheck,
   fail,
   pass,
-  toCheckId,
   unknown,
   warn,
   withoutLeader,
@@ -275,29 +275,8 @@ export const consulChecks: readonly Check[] = [
     },
     remedy: 'set CONSUL_HTTP_SSL=true and CONSUL_CACERT, if the servers offer TLS',
   }),
+  stateReadableCheck,
 ];
-
-/** A check for each ACL rule that a roll needs; one check where ACLs are off. */
-export function buildAclChecks(input: DoctorInput): readonly Check[] {
-  const about = 'The ACL rules that the token needs, proved by requests without an effect.';
-  const subject = 'ACL token';
-  if (areAclsOff(input)) {
-    const run = () => pass('none needed, ACLs are off');
-    return [defineDoctorCheck({ id: 'acl-rules', subject, about, run, remedy: '' })];
-  }
-  return input.aclPermissions.map(({ rule, purpose, isGranted, why }) =>
-    defineDoctorCheck({
-      id: toCheckId(`acl-${rule}`),
-      subject,
-      about,
-      run: () => {
-        if (isGranted === undefined) return unknown(`${why}`, `check that the token has ${rule}, for ${purpose}`);
-        return isGranted ? pass(`has ${rule}, for ${purpose}`) : fail(`lacks ${rule}, for ${purpose}`);
-      },
-      remedy: `give the token in CONSUL_HTTP_TOKEN a policy with ${rule}`,
-    }),
-  );
-}
 
 function reportRefusals(refusals: readonly Refusal[]): CheckOutcome<string> {
   const [first] = refusals;
@@ -371,11 +350,6 @@ function explainWaitForHealth(cluster: string): string {
 /** Every edition reports the settings for votes; only Enterprise, `1.20.2+ent`, acts on them. */
 function runsEnterprise({ agent }: Server): boolean {
   return agent.kind === 'up' && /\+ent\b/.test(agent.version);
-}
-
-function areAclsOff({ settings }: DoctorInput): boolean {
-  const reported = Object.values(settings).flatMap(({ aclsEnabled }) => aclsEnabled ?? []);
-  return reported.length > 0 && reported.every((enabled) => !enabled);
 }
 
 function formatInstanceIds(servers: readonly { readonly instanceId: string }[]): string {

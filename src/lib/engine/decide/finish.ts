@@ -20,6 +20,7 @@ import {
 } from '../strategy/suspended-processes.js';
 import { balanceZones } from './balance-zones.js';
 import { awaitCompleteCluster } from './complete-cluster.js';
+import { awaitConvergence } from './convergence.js';
 import { buildWait, decideTimeout, waitOrElse } from './decisions.js';
 import { isReady } from './gates.js';
 import { awaitTerminated } from './leave.js';
@@ -108,6 +109,7 @@ function retireOldGroup(input: DecisionInput, old: Group): Decision {
     verifyWrite(input) ??
     awaitCompleteCluster(input, 'finish', 'new') ??
     awaitBake(input) ??
+    awaitConvergence(input, 'finish') ??
     attachNewGroup(input, old) ??
     moveWarmPool(input, old) ??
     releaseOldGroup(input, old)

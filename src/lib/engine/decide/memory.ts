@@ -7,6 +7,7 @@ import type { Observation } from '../../model/observation.js';
 import type { Server } from '../../model/server.js';
 import { findOrphanPeers, isHealthKnown, isLaunchedInRoll, listServers } from '../../model/servers.js';
 import { isRecorded } from '../../model/tags.js';
+import { isConverged } from './convergence.js';
 import { buildFounderReason, findFounder } from './founders.js';
 import { findFailedGates } from './gates.js';
 import { findImpostor } from './impostors.js';
@@ -88,6 +89,7 @@ export function updateMemoryWithObservation(known: Knowledge, limits: Limits, sp
     seenSentinel: observation.raft?.sentinel ?? memory.seenSentinel,
     settledStreak: hasSettled(observation) ? memory.settledStreak + increment : 0,
     onlyNewSinceMs: hasOnlyHealthyNewServers(observation) ? (memory.onlyNewSinceMs ?? atMs) : undefined,
+    missingSinceMs: isConverged(observation) ? undefined : (memory.missingSinceMs ?? atMs),
   };
 }
 

@@ -13,6 +13,7 @@ import { protectServers } from '../strategy/protection.js';
 import { strategyOf } from '../strategy/strategies.js';
 import { changeProcesses } from '../strategy/suspended-processes.js';
 import { completeOwnHooks } from './complete-hooks.js';
+import { awaitConvergence } from './convergence.js';
 import { buildWait, decideStop, waitOrElse } from './decisions.js';
 import { awaitDrained, drain } from './drain.js';
 import { decideDeleteGroup, restoreAndClear } from './finish.js';
@@ -46,6 +47,7 @@ export function decideRollback(input: DecisionInput): Decision {
     restoreOldGroup(input) ??
     (observation.new === undefined ? undefined : removeNewServers(input)) ??
     awaitNoOrphanPeer(input, 'rollback') ??
+    awaitConvergence(input, 'rollback') ??
     deleteNewGroup(input) ??
     removeNextLaunchSource(input, 'rollback') ??
     restoreOldAlias(input) ??

@@ -105,6 +105,7 @@ function findEnding(waitFor: WaitCondition): Omit<InFlight, 'sinceMs'> {
     case 'orphan-peer':
     case 'settled':
     case 'sentinel':
+    case 'convergence':
       return { kind: 'interval', subject: '' };
   }
 }

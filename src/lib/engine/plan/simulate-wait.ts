@@ -47,6 +47,7 @@ const SIMULATED_WAITS = {
     ...observation,
     servers: observation.servers.map((server) => syncAgent(observation.raft, server)),
   })),
+  convergence: observing((observation) => ({ ...observation, convergence: undefined })),
   bake: simulateBake,
 } satisfies { readonly [K in WaitKind]: SimulatedWait<K> };
 

@@ -1,6 +1,8 @@
 import * as z from 'zod/mini';
 import type { Action, ActionKind } from '../../model/action.js';
 import type { CheckResult } from '../../model/check.js';
+import { STATE_KINDS, type StateKind } from '../../model/comparison.js';
+import { CONVERGENCE_KINDS } from '../../model/convergence.js';
 import {
   type HeldBy,
   PHASES,
@@ -169,6 +171,11 @@ const waitCondition = union<WaitCondition>({
   'warm-pool-deleted': { group: text },
   settled: { group: text },
   sentinel: {},
+  convergence: {
+    missing: z
+      .array(z.object({ kind: z.enum(CONVERGENCE_KINDS), names: texts, count }))
+      .check(z.maxLength(MAX_LIST_LENGTH)),
+  },
   bake: {},
 });
 
@@ -277,6 +284,10 @@ const timeoutCause = union<TimeoutCause>({
 
 const founderSign = z.enum(FOUNDER_SIGNS);
 
+const missingState = Object.fromEntries(
+  STATE_KINDS.map((kind): [string, Schema<number | undefined>] => [kind, z.optional(count)]),
+) as Record<StateKind, Schema<number | undefined>>;
+
 const stopReason = union<StopReason>({
   preflight: { failed: z.array(check).check(z.maxLength(MAX_LIST_LENGTH)) },
   'no-leader': { answers },
@@ -305,7 +316,7 @@ const stopReason = union<StopReason>({
   founder: { instanceId: text, sign: founderSign, followers: count, side: z.optional(z.literal('old')) },
   impostor: { instanceId: text, owner: text },
   'security-weakened': { instanceId: text, settings: z.array(z.enum(SECURITY_SETTINGS)) },
-  'state-missing': { instanceId: text, keys: count, nodes: count, services: count },
+  'state-missing': { instanceId: text, ...missingState },
   'rollback-downgrade': { cluster: word, from: text, to: text },
   'would-scale-in': { group: text, from: count, to: count },
   'wrong-version': { group: text, version: text },

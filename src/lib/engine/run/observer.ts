@@ -1,10 +1,11 @@
+import type { MissingState, NotCompared, StateKind } from '../../model/comparison.js';
 import { messageOf, RollError, remedyOf } from '../../model/errors.js';
 import type { EventPayload } from '../../model/events.js';
 import { EMPTY_MEMORY, type Knowledge, type Memory } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import type { RollOptions } from '../../model/plan.js';
 import { retry } from '../../model/retry.js';
-import { type MissingState, parseHost, type Refusal, type Server } from '../../model/server.js';
+import { parseHost, type Refusal, type Server, type Side } from '../../model/server.js';
 import { isLaunchedInRoll } from '../../model/servers.js';
 import type { StopReason } from '../../model/stop-reason.js';
 import { readIntent } from '../../model/tags.js';
@@ -14,9 +15,10 @@ import type { Engine } from '../engine.js';
 import { compareStates } from '../observe/compare-state.js';
 import { type ObservationTarget, observe } from '../observe/observe.js';
 import { probeServers } from '../observe/probe-servers.js';
+import type { ConvergenceKeeper } from './convergence-keeper.js';
 import type { RunStart } from './start.js';
 
-type ObserverEvent = Extract<EventPayload, { readonly kind: 'observation-failed' | 'leader-changed' }>;
+type ObserverEvent = Extract<EventPayload, { readonly kind: 'observation-failed' | 'leader-changed' | 'warning' }>;
 
 /** Expired credentials and missing permissions rarely come back by themselves: reading stops after this time. */
 const DENIED_RETRY_MS = 30_000;
@@ -30,6 +32,7 @@ type Unreadable = Extract<StopReason, { readonly kind: 'unreadable' }>;
 export class Observer {
   readonly #engine: Engine;
   readonly #options: RollOptions;
+  readonly #convergence: ConvergenceKeeper;
   readonly #emit: (event: ObserverEvent) => void;
   readonly #signal: AbortSignal;
   readonly #target: ObservationTarget;
@@ -41,6 +44,8 @@ export class Observer {
   readonly #missing = new Map<string, MissingState | undefined>();
   /** Why new servers would refuse to leave, by instance; without an entry until they said. */
   readonly #leaveRefusals = new Map<string, Refusal | undefined>();
+  /** Kinds of state that could not be compared, as last reported. */
+  #reportedNotCompared = '';
   /** Of the last observation that counted, so that it is about one interval old. */
   #commitIndex: number | undefined;
   #leaderChanges = 0;
@@ -49,11 +54,13 @@ export class Observer {
     engine: Engine,
     options: RollOptions,
     start: RunStart,
+    convergence: ConvergenceKeeper,
     emit: (event: ObserverEvent) => void,
     signal: AbortSignal,
   ) {
     this.#engine = engine;
     this.#options = options;
+    this.#convergence = convergence;
     this.#emit = emit;
     this.#signal = signal;
     this.#target = start.target;
@@ -72,7 +79,9 @@ export class Observer {
     this.#firstObservation = undefined;
     const read = first === undefined ? await this.#read() : this.#addAnswers(first);
     if ('kind' in read) return read;
-    const observation = await this.#compareStates(await this.#probeLeaves(read));
+    const compared = await this.#compareStates(await this.#probeLeaves(read));
+    await this.#convergence.compare(compared, this.#findArrivingSide(compared) === 'new' ? 'old' : 'new');
+    const observation = { ...compared, convergence: this.#convergence.latest };
     const { limits, intervalMs } = this.#options;
     this.#memory = updateMemoryWithObservation({ observation, memory: this.#memory }, limits, intervalMs);
     if (this.#memory.lastCountedAtMs === observation.atMs) {
@@ -83,8 +92,8 @@ export class Observer {
 
   /** An observation for the safety check of one step; it leaves the streaks as they are. */
   async observeForSafety(): Promise<Knowledge | Unreadable> {
-    const observation = await this.#read();
-    return 'kind' in observation ? observation : this.#record(observation);
+    const read = await this.#read();
+    return 'kind' in read ? read : this.#record({ ...read, convergence: this.#convergence.latest });
   }
 
   /** Counts the crashes of servers of the roll that a read between two observations shows. */
@@ -132,19 +141,28 @@ export class Observer {
     const due = servers.filter((server) => isOnlyStateUnknown(observation, server));
     const addresses = due.flatMap(({ address }) => address ?? []);
     if (raft === undefined || due.length === 0) return observation;
-    const compared = await compareStates(this.#engine, parseHost(raft.leader), addresses);
-    for (const { instanceId, address = '' } of due) {
-      const result = compared.get(address);
-      if (result !== undefined) this.#missing.set(instanceId, result === 'same' ? undefined : result);
+    const { byAddress, notCompared } = await compareStates(this.#engine, parseHost(raft.leader), addresses);
+    const compared = due.filter(({ address = '' }) => byAddress.has(address));
+    for (const { instanceId, address = '' } of compared) {
+      const result = byAddress.get(address);
+      this.#missing.set(instanceId, result === 'same' ? undefined : result);
     }
+    this.#reportNotCompared(compared, notCompared);
     return this.#addAnswers(observation);
+  }
+
+  /** Once for the same kinds: the token is the same for every server. */
+  #reportNotCompared(servers: readonly Server[], notCompared: readonly NotCompared<StateKind>[]): void {
+    const reported = notCompared.map(({ kind, why }) => `${kind} ${why}`).join();
+    if (servers.length === 0 || reported === this.#reportedNotCompared) return;
+    this.#reportedNotCompared = reported;
+    const instanceIds = servers.map(({ instanceId }) => instanceId);
+    this.#emit({ kind: 'warning', warning: { kind: 'state-not-compared', instanceIds, notCompared } });
   }
 
   /** Of the servers that will lead: in a rollback, those of the old group that it launched, whose image is known to let them leave. */
   #addAnswers(observation: Observation): Observation {
-    const groups = [observation.old, observation.new];
-    const isRecordedRollback = groups.some((group) => group && readIntent(group)?.direction === 'rollback');
-    const arriving = this.#isRollback || isRecordedRollback ? 'old' : 'new';
+    const arriving = this.#findArrivingSide(observation);
     const servers = observation.servers.map((server): Server => {
       const { instanceId, side } = server;
       if (side !== arriving || !isLaunchedInRoll(observation, server)) return server;
@@ -156,6 +174,11 @@ export class Observer {
       };
     });
     return { ...observation, servers };
+  }
+
+  #findArrivingSide({ old, new: group }: Observation): Side {
+    const isRecordedRollback = [old, group].some((one) => one && readIntent(one)?.direction === 'rollback');
+    return this.#isRollback || isRecordedRollback ? 'old' : 'new';
   }
 
   #getRetryLimitMs(thrown: unknown): number {

@@ -6,7 +6,7 @@ import type { Server } from '../../model/server.js';
 import { countTowardsDesired, isLaunchedInRoll, sumDesired } from '../../model/servers.js';
 import { findFounder } from '../decide/founders.js';
 import type { Engine } from '../engine.js';
-import { Convergence } from './convergence.js';
+import { ConvergenceKeeper } from './convergence-keeper.js';
 import { EventStream } from './event-stream.js';
 import { HookRunner } from './hook-runner.js';
 import { JournalWriter } from './journal.js';
@@ -29,7 +29,7 @@ export interface RollRun {
   readonly hookRunner: HookRunner;
   readonly events: EventStream;
   readonly journal: JournalWriter;
-  readonly convergence: Convergence;
+  readonly convergence: ConvergenceKeeper;
 }
 
 export function createRun(
@@ -49,19 +49,20 @@ export function createRun(
     lockKeeper.isHeld ? findLeaderHost(state.input.observation) : undefined,
   );
   const events: EventStream = new EventStream(engine.clock, [emit, (event) => journal.record(event)]);
+  const convergence = new ConvergenceKeeper(engine, intent, (event) => events.emit(event));
   return {
     engine,
     options,
     stopSignal,
     startedAtMs: engine.clock.now(),
     state,
-    observer: new Observer(engine, options, start, (event) => events.emit(event), signal),
+    observer: new Observer(engine, options, start, convergence, (event) => events.emit(event), signal),
     lockKeeper,
     retries: new RetryTracker(),
     hookRunner: new HookRunner(engine, (event) => events.emit(event), signal),
     events,
     journal,
-    convergence: new Convergence(engine, intent, (event) => events.emit(event)),
+    convergence,
   };
 }
 

@@ -67,7 +67,6 @@ async function act(run: RollRun, decision: Decision): Promise<RollEnd | undefine
   }
   if (decision.kind === 'done') {
     await runDueHooks(run, decision);
-    await run.convergence.conclude(state.input.observation);
     return state.buildEnd(decision);
   }
   if (mustStop(run, decision)) return state.buildInterruption();

@@ -57,12 +57,15 @@ export async function holdLock(run: RollRun, step: Step): Promise<'held' | RollE
 }
 
 async function execute(run: RollRun, step: Step, known: Knowledge): Promise<RollEnd | undefined> {
-  const { engine, state, events, observer, retries, lockKeeper } = run;
+  const { engine, state, events, observer, retries, lockKeeper, convergence } = run;
   const { action } = step;
   state.recordAttempt(action);
   const emitDone = events.emitStepStart(step);
   try {
-    const effect = executeAction({ engine, ...state.input }, action);
+    const isLast = step.reason.kind === 'roll-complete';
+    const effect = (isLast ? convergence.conclude(known.observation) : Promise.resolve()).then(() =>
+      executeAction({ engine, ...state.input }, action),
+    );
     // A snapshot of a big state, or a call that AWS throttles, may take longer than the lock lives.
     const lost = await lockKeeper.keepDuring(known.observation, effect);
     const learned = await effect;

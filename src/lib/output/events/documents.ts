@@ -24,6 +24,7 @@ import { describeClusterState } from '../text/cluster.js';
 import { formatDuration, uncapitalize } from '../text/format.js';
 import { buildLogLines } from '../text/log-lines.js';
 import { describeWait } from '../text/waits.js';
+import { describeWarning } from '../text/warnings.js';
 import type { ImageRoute, RunInfo } from './run-info.js';
 import type { DocumentOf, EventDocument } from './schema.js';
 
@@ -100,7 +101,10 @@ const FIELD_BUILDERS: {
     line: news.kind === 'output' ? news.line : null,
     elapsedMs: news.kind === 'ended' ? news.elapsedMs : null,
   }),
-  warning: ({ message }) => ({ message }),
+  warning: ({ warning }) => {
+    const { kind: code, ...data } = warning;
+    return { message: describeWarning(warning), code, data };
+  },
   'pause-requested': ({ by }) => ({ by: by ?? null }),
   'stop-requested': () => ({}),
 };

@@ -172,7 +172,17 @@ export const eventSchema = z.discriminatedUnion('kind', [
     { message: z.string().describe('Why.'), inARow: z.int().min(1).describe('Consecutive failed observations.') },
   ),
   hookEventSchema,
-  defineEvent('warning', 'A problem that does not stop the roll.', { message: z.string().describe('What.') }),
+  defineEvent('warning', 'A problem that does not stop the roll.', {
+    message: z.string().describe('What.'),
+    code: z
+      .string()
+      .optional()
+      .describe('Stable name: `not-converged`, `state-not-compared`, ...; not in files of earlier versions.'),
+    data: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .describe('The names and numbers of this kind of warning; not in files of earlier versions.'),
+  }),
   endedSchema,
 ]);
 

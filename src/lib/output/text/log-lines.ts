@@ -24,6 +24,7 @@ import { describeServerChanges } from './servers.js';
 import { describeStepReason } from './step-reasons.js';
 import { describeStopReason } from './stop-reasons.js';
 import { describeWait, describeWaitFor } from './waits.js';
+import { describeWarning } from './warnings.js';
 
 const PHASE_WIDTH = 9;
 const COUNT_WIDTH = 5;
@@ -113,7 +114,7 @@ const LOG_LINE_BUILDERS: {
   ],
   'stop-requested': () => [{ what: 'second stop request: stopping at once' }],
   hook: ({ hook, point, news }) => buildHookLogLines(hook, point, news),
-  warning: ({ message }) => [{ what: `warning: ${message}` }],
+  warning: ({ warning }) => [{ what: `warning: ${describeWarning(warning)}` }],
   ended: ({ result }) => {
     const reason = findReason(result);
     const what = `ended after ${formatDuration(result.elapsedMs)}: ${result.outcome.replaceAll('-', ' ')}`;

@@ -10,6 +10,7 @@ import { capitalize, formatCount, formatLifecycleHooks, formatList, formatWholeD
 import { describeHookEnd } from './hooks.js';
 import { describeFounderSign } from './step-reasons.js';
 import { describeWaitFor } from './waits.js';
+import { describeMissingState } from './warnings.js';
 
 /** An id or the name of a group, which keeps its case at the start of a sentence. */
 const STARTS_WITH_NAME = /^\S*[-\d]/;
@@ -77,11 +78,8 @@ const STOP_REASON_TEXTS = {
     `${instanceId} has the node id of ${owner}, so Consul keeps only one of the two in Raft`,
   'security-weakened': ({ instanceId, settings }) =>
     `${instanceId} runs without ${formatList(settings)}, which every old server has turned on`,
-  'state-missing': ({ instanceId, keys, nodes, services }) => {
-    const counts = [[keys, 'key'] as const, [nodes, 'node'] as const, [services, 'service'] as const];
-    const missing = counts.flatMap(([count, what]) => (count === 0 ? [] : [formatCount(count, what)]));
-    return `${instanceId} lacks ${formatList(missing)} that the leader has`;
-  },
+  'state-missing': ({ instanceId, ...missing }) =>
+    `${instanceId} lacks ${describeMissingState(missing)} that the leader has`,
   'rollback-downgrade': ({ from, to }) =>
     `a new server with Consul ${from} is the leader, and Consul ${to} may not be able to read its Raft log`,
   'would-scale-in': ({ group, from, to }) =>

@@ -9,6 +9,7 @@ import {
   formatWholeDuration,
   roundEstimateMs,
 } from './format.js';
+import { describeAwaitedOthers } from './warnings.js';
 
 /**
  * `waiting for i-0a13 to be out of Raft, 12 s of 1 m`; `up to 1 m` for a wait that begins now.
@@ -52,6 +53,7 @@ const WAIT_TEXTS: { readonly [K in WaitKind]: (waitFor: WaitOf[K]) => string } =
   deleted: ({ group }) => `group ${group} to be deleted`,
   settled: ({ group }) => `Auto Scaling to have nothing to change in group ${group}`,
   sentinel: () => 'the sentinel key to be readable',
+  convergence: ({ missing }) => `what was there before the roll: ${describeAwaitedOthers(missing)}`,
   bake: () => 'the bake time to pass with every server healthy',
 };
 

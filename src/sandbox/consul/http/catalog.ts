@@ -29,11 +29,23 @@ export const catalogRoutes: readonly Route[] = [
     answer: (context, respond) => nodes(context, respond, (found) => (found.length === 0 ? [] : [summaryJson(found)])),
   },
   {
-    path: 'acl/replication',
+    path: 'catalog/services',
     methods: ['GET'],
-    answer: (_, respond) => respond(textResponse(401, 'ACL support disabled')),
+    answer: (context, respond) => nodes(context, respond, (found) => (found.length === 0 ? {} : { consul: [] })),
   },
+  // Nothing of this is simulated, so there is none.
+  ...['config/', 'query', 'connect/intentions'].map((path): Route => {
+    return { path, methods: ['GET'], answer: (context, respond) => nodes(context, respond, () => []) };
+  }),
+  ...['acl/replication', 'acl/tokens', 'acl/policies'].map(
+    (path): Route => ({ path, methods: ['GET'], answer: aclsOff }),
+  ),
+  { path: 'internal/acl/authorize', methods: ['POST'], answer: aclsOff },
 ];
+
+function aclsOff(_: RouteContext, respond: Respond): void {
+  respond(textResponse(401, 'ACL support disabled'));
+}
 
 function nodes(
   { net, server, request }: RouteContext,

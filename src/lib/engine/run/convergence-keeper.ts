@@ -1,52 +1,50 @@
 import * as z from 'zod/mini';
+import { UNREAD_CAUSES } from '../../model/comparison.js';
 import {
   CONVERGENCE_KINDS,
-  type ConvergenceKind,
+  type Convergence,
   type ConvergenceRecord,
-  findMissing,
-  type Missing,
+  compareConvergence,
   recordConvergence,
 } from '../../model/convergence.js';
 import type { EventPayload } from '../../model/events.js';
 import { buildBeforeKey, type Intent } from '../../model/intent.js';
 import type { Observation } from '../../model/observation.js';
+import type { Side } from '../../model/server.js';
+import { listServers } from '../../model/servers.js';
 import { hasChangedAnything } from '../decide/decisions.js';
 import type { Engine } from '../engine.js';
 import { findLeaderHost } from './lock-keeper.js';
 
-/** After a roll, agents may need a moment to find the new servers. */
-const MAX_ROUNDS = 3;
+/** What others have may be thousands of names. */
 const PAUSE_MS = 5_000;
 /** Consul limits a value to 512 KB. */
 const MAX_RECORD_BYTES = 64 * 1024;
-const MAX_NAMED = 5;
-
-/** What is missing, by kind; the number and the names follow. */
-const CONVERGENCE_WORDS: Readonly<Record<ConvergenceKind, string>> = {
-  clients: 'Client agents that were alive before the roll and are not now',
-  nodes: 'Nodes that were in the catalog before the roll and are not now',
-  services: 'Service instances that were registered before the roll and are not now',
-  gateways: 'Gateways that were registered before the roll and are not now',
-  wan: 'Servers of other datacenters that were alive before the roll and are not now',
-  replication:
-    'ACL replication that ran before the roll and does not now, perhaps without a token that was set by API on the old servers',
-};
+const NOTHING_COMPARED = compareConvergence(undefined, { found: {}, unread: {} });
 
 /**
- * Compares what others have in the cluster after a roll with what they had before its first change. Best effort: no step
- * waits for it, no decision depends on it, and what is missing is a warning.
+ * What others had in the cluster before the first change of a roll, as a key beside the lock, and what of it is there once
+ * the servers that leave have left. What cannot be read fails no roll: it is reported as not compared.
  */
-export class Convergence {
+export class ConvergenceKeeper {
   readonly #engine: Engine;
   readonly #intent: Intent;
   readonly #emit: (event: EventPayload) => void;
-  /** `none` where an earlier run of the roll has left no record. */
+  /** `none` where there is no record of this roll; undefined until it was read or written. */
   #before: ConvergenceRecord | 'none' | undefined;
+  #latest: Convergence | undefined;
+  #comparedAtMs = -Infinity;
+  #isReported = false;
 
   constructor(engine: Engine, intent: Intent, emit: (event: EventPayload) => void) {
     this.#engine = engine;
     this.#intent = intent;
     this.#emit = emit;
+  }
+
+  /** The last comparison; undefined before the first. */
+  get latest(): Convergence | undefined {
+    return this.#latest;
   }
 
   /** Reads what is there, before the first change; later it reads what an earlier run recorded. Never throws. */
@@ -57,22 +55,45 @@ export class Convergence {
     this.#before = await read.catch(() => undefined);
   }
 
-  /** Emits a warning for what is missing, and deletes the record. Never throws. */
-  async conclude(observation: Observation): Promise<void> {
+  /**
+   * Compares again, if all servers of the side that leaves are gone, and the last comparison is older than a pause. Never
+   * throws.
+   */
+  async compare(observation: Observation, leaving: Side): Promise<void> {
+    const { consul, clock } = this.#engine;
     const host = findLeaderHost(observation);
+    const isDue = hasChangedAnything(observation) && listServers(observation, leaving).length === 0;
+    if (!isDue || host === undefined || clock.now() - this.#comparedAtMs < PAUSE_MS) return;
+    await this.prepare(observation);
     const before = this.#before;
-    if (before === undefined || before === 'none' || host === undefined) return;
-    this.#before = 'none';
-    for (const missing of await this.#compare(host, before)) {
-      this.#emit({ kind: 'warning', message: describeMissing(missing) });
+    const after = before && (await consul.readConvergence(host).catch(() => undefined));
+    if (after === undefined) return;
+    this.#comparedAtMs = clock.now();
+    this.#latest = compareConvergence(before === 'none' ? undefined : before, after);
+  }
+
+  /**
+   * Reports what is missing, and what was not compared, and deletes the record: immediately before that of the roll is
+   * cleared, after which no process would. Throws if the record cannot be deleted; then it may be called again.
+   */
+  async conclude(observation: Observation): Promise<void> {
+    const { missing, notCompared } = this.#latest ?? NOTHING_COMPARED;
+    if (!this.#isReported) {
+      for (const one of missing) this.#emit({ kind: 'warning', warning: { kind: 'not-converged', missing: one } });
+      if (notCompared.length > 0)
+        this.#emit({ kind: 'warning', warning: { kind: 'others-not-compared', notCompared } });
     }
-    await this.#engine.consul.deleteKey(host, this.#key).catch(() => undefined);
+    this.#isReported = true;
+    const host = findLeaderHost(observation);
+    if (host === undefined)
+      throw new Error('no leader answered, and the key that records what others had is to be deleted');
+    await this.#engine.consul.deleteKey(host, this.#key);
   }
 
   /** Deletes the record of a roll that has changed nothing. Never throws. */
   async discard(observation: Observation): Promise<void> {
     const host = findLeaderHost(observation);
-    const isRecorded = this.#before !== undefined && this.#before !== 'none';
+    const isRecorded = this.#before !== undefined && this.#before !== 'none' && !this.#isReported;
     if (!isRecorded || host === undefined || hasChangedAnything(observation)) return;
     await this.#engine.consul.deleteKey(host, this.#key).catch(() => undefined);
   }
@@ -81,9 +102,8 @@ export class Convergence {
     return buildBeforeKey(this.#intent.cluster);
   }
 
-  async #record(host: string): Promise<ConvergenceRecord | 'none'> {
+  async #record(host: string): Promise<ConvergenceRecord> {
     const before = recordConvergence(await this.#engine.consul.readConvergence(host));
-    if (CONVERGENCE_KINDS.every((kind) => (before[kind]?.total ?? 0) === 0)) return 'none';
     await this.#engine.consul
       .writeKey(host, this.#key, formatRecord(this.#intent.rollId, before))
       .catch(() => undefined);
@@ -94,37 +114,14 @@ export class Convergence {
     const { value } = await this.#engine.consul.readKey(host, this.#key);
     return parseRecord(value ?? '', this.#intent.rollId) ?? 'none';
   }
-
-  async #compare(host: string, before: ConvergenceRecord): Promise<readonly Missing[]> {
-    const { consul, clock } = this.#engine;
-    let missing: readonly Missing[] = [];
-    for (let round = 1; round <= MAX_ROUNDS; round += 1) {
-      const after = await consul.readConvergence(host).catch(() => undefined);
-      missing = after === undefined ? missing : findMissing(before, after);
-      if (missing.length === 0 || round === MAX_ROUNDS) break;
-      await clock.sleep(PAUSE_MS);
-    }
-    return missing;
-  }
-}
-
-function describeMissing({ kind, names, count }: Missing): string {
-  const listed = names.slice(0, MAX_NAMED);
-  const more = names.length - listed.length;
-  const text = [
-    ...listed,
-    ...(more > 0 ? [`${more} more`] : []),
-    ...(names.length === 0 ? ['names not recorded'] : []),
-  ];
-  return `${CONVERGENCE_WORDS[kind]} (${count}): ${text.join(', ')}`;
 }
 
 /** Names are left out from the last kind on, until the record is small enough. */
-function formatRecord(rollId: string, before: ConvergenceRecord): string {
+function formatRecord(rollId: string, { found, unread }: ConvergenceRecord): string {
   const kinds: Record<string, { names: [string, number][]; total: number }> = {};
   let leftBytes = MAX_RECORD_BYTES;
   for (const kind of CONVERGENCE_KINDS) {
-    const { names, total } = before[kind] ?? {};
+    const { names, total } = found[kind] ?? {};
     if (names === undefined || total === undefined) continue;
     const kept = [...names].filter(([name, count]) => {
       leftBytes -= Buffer.byteLength(JSON.stringify([name, count])) + 1;
@@ -132,7 +129,7 @@ function formatRecord(rollId: string, before: ConvergenceRecord): string {
     });
     kinds[kind] = { names: kept, total };
   }
-  return JSON.stringify({ rollId, kinds });
+  return JSON.stringify({ rollId, kinds, unread });
 }
 
 const countSchema = z.number().check(z.gte(0));
@@ -140,6 +137,7 @@ const kindSchema = z.optional(z.object({ names: z.array(z.tuple([z.string(), cou
 const recordSchema = z.object({
   rollId: z.string(),
   kinds: z.object(Object.fromEntries(CONVERGENCE_KINDS.map((kind) => [kind, kindSchema]))),
+  unread: z._default(z.partialRecord(z.enum(CONVERGENCE_KINDS), z.enum(UNREAD_CAUSES)), {}),
 });
 
 /** Undefined for the record of another roll, and for any other value. */
@@ -151,7 +149,7 @@ function parseRecord(value: string, rollId: string): ConvergenceRecord | undefin
       kind,
       kept && { names: new Map(kept.names), total: kept.total },
     ]);
-    return Object.fromEntries(kinds);
+    return { found: Object.fromEntries(kinds), unread: record.unread };
   } catch {
     return undefined;
   }

@@ -1,0 +1,116 @@
+import {
+  type MissingState,
+  type NotCompared,
+  STATE_KINDS,
+  type StateKind,
+  type UnreadCause,
+} from '../../model/comparison.js';
+import type { ConvergenceKind, Missing } from '../../model/convergence.js';
+import type { Warning } from '../../model/warning.js';
+import { formatCount, formatList, formatShortList, truncate } from './format.js';
+
+type WarningOf = { readonly [K in Warning['kind']]: Extract<Warning, { kind: K }> };
+
+/** A warning as a sentence, without a full stop. */
+export function describeWarning(warning: Warning): string {
+  // Each entry takes the warning of its own kind.
+  const describe = WARNING_TEXTS[warning.kind] as (warning: Warning) => string;
+  return describe(warning);
+}
+
+const WARNING_TEXTS: { readonly [K in Warning['kind']]: (warning: WarningOf[K]) => string } = {
+  message: ({ message }) => message,
+  'not-converged': ({ missing }) => `${MISSING_TEXTS[missing.kind]} (${missing.count}): ${listNames(missing)}`,
+  'others-not-compared': ({ notCompared }) =>
+    `Not compared before and after the roll: ${describeNotCompared(notCompared, CONVERGENCE_NAMES)}`,
+  'state-not-compared': ({ instanceIds, notCompared }) =>
+    `${notCompared.length === STATE_KINDS.length ? 'Nothing' : 'Not everything'} in the state of ${formatShortList(instanceIds)} was compared with the leader's; not compared: ${describeNotCompared(notCompared, STATE_NAMES)}`,
+};
+
+/** What is missing, by kind; the number and the names follow. */
+const MISSING_TEXTS: Readonly<Record<ConvergenceKind, string>> = {
+  clients: 'Client agents that were alive before the roll and are not now',
+  nodes: 'Nodes that were in the catalog before the roll and are not now',
+  services: 'Service instances that were registered before the roll and are not now',
+  gateways: 'Gateways that were registered before the roll and are not now',
+  wan: 'Servers of other datacenters that were alive before the roll and are not now',
+  replication:
+    'ACL replication that ran before the roll and does not now, perhaps without a token that was set by API on the old servers',
+  agents:
+    'Servers could update their own nodes in the catalog before the roll and cannot now, perhaps without an agent token that was set by API on the old servers',
+};
+
+const CONVERGENCE_NAMES: Readonly<Record<ConvergenceKind, string>> = {
+  clients: 'client agents',
+  nodes: 'nodes of the catalog',
+  services: 'services',
+  gateways: 'gateways',
+  wan: 'servers of other datacenters',
+  replication: 'ACL replication',
+  agents: "updates of the servers' own nodes",
+};
+
+const STATE_NAMES: Readonly<Record<StateKind, string>> = {
+  keys: 'keys',
+  nodes: 'nodes',
+  services: 'services',
+  aclTokens: 'ACL tokens',
+  aclPolicies: 'ACL policies',
+  configEntries: 'config entries',
+  queries: 'prepared queries',
+  intentions: 'intentions',
+};
+
+const STATE_COUNTS: Readonly<Record<StateKind, (count: number) => string>> = {
+  keys: (count) => formatCount(count, 'key'),
+  nodes: (count) => formatCount(count, 'node'),
+  services: (count) => formatCount(count, 'service'),
+  aclTokens: (count) => formatCount(count, 'ACL token'),
+  aclPolicies: (count) => (count === 1 ? '1 ACL policy' : `${count} ACL policies`),
+  configEntries: (count) => (count === 1 ? '1 config entry' : `${count} config entries`),
+  queries: (count) => (count === 1 ? '1 prepared query' : `${count} prepared queries`),
+  intentions: (count) => formatCount(count, 'intention'),
+};
+
+const CAUSE_TEXTS: Readonly<Record<UnreadCause, string>> = {
+  denied: 'the ACL token may not read all of them',
+  'too-large': 'too many to compare',
+  unsupported: 'this Consul does not list them',
+  'no-answer': 'Consul did not answer',
+  'not-recorded': 'not recorded before the first change',
+};
+
+/** `2 keys and 1 ACL policy`. */
+export function describeMissingState(missing: MissingState): string {
+  return formatList(STATE_KINDS.flatMap((kind) => (missing[kind] ? [STATE_COUNTS[kind](missing[kind])] : [])));
+}
+
+/** What is waited for: `client agents web-2 and web-3 and services api`. */
+export function describeAwaitedOthers(missing: readonly Missing[]): string {
+  return missing.map((one) => `${CONVERGENCE_NAMES[one.kind]} (${listNames(one)})`).join(', ');
+}
+
+function describeNotCompared<Kind extends string>(
+  notCompared: readonly NotCompared<Kind>[],
+  names: Readonly<Record<Kind, string>>,
+): string {
+  const causes = [...new Set(notCompared.map(({ why }) => why))];
+  return causes
+    .map((why) => {
+      const kinds = notCompared.filter((one) => one.why === why).map(({ kind }) => names[kind]);
+      return `${formatList(kinds)} (${CAUSE_TEXTS[why]})`;
+    })
+    .join('; ');
+}
+
+const MAX_NAMED = 5;
+const MAX_NAME_WIDTH = 64;
+
+function listNames({ names }: Missing): string {
+  if (names.length === 0) return 'names not recorded';
+  const more = names.length - MAX_NAMED;
+  return [
+    ...names.slice(0, MAX_NAMED).map((name) => truncate(name, MAX_NAME_WIDTH)),
+    ...(more > 0 ? [`${more} more`] : []),
+  ].join(', ');
+}
