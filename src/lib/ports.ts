@@ -128,6 +128,8 @@ export interface Cloud {
   untag(group: string, keys: readonly string[]): Promise<void>;
   /** The target groups among these. Read once, before a roll. */
   describeTargetGroups(balancers: readonly BalancerName[]): Promise<readonly TargetGroup[]>;
+  /** Those of these with cross-zone load balancing off. */
+  listZonalBalancers(balancers: readonly BalancerName[]): Promise<readonly BalancerName[]>;
   register(balancer: BalancerName, instanceIds: readonly string[]): Promise<void>;
   deregister(balancer: BalancerName, instanceIds: readonly string[]): Promise<void>;
   attachLoadBalancers(group: string, balancers: readonly BalancerName[]): Promise<void>;

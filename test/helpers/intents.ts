@@ -59,6 +59,7 @@ export function buildFacts(change: Partial<PreflightFacts> = {}): PreflightFacts
     targetGroups: [],
     launchTemplateUsers: [],
     unsupportedSettings: [],
+    zonalBalancers: [],
     leaveRefusals: [],
     snapshotProblem: undefined,
     peerRemovalRefusals: [],

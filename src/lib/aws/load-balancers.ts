@@ -9,6 +9,7 @@ import {
   describeTargetGroup,
   type FoundTargetGroup,
   findTargetGroup,
+  isTargetGroupZonal,
   type LoadBalancerHealth,
   readDeregistrationDelayMs,
   readTargetHealth,
@@ -40,13 +41,32 @@ async function readClassicDrainTimeoutMs(clients: Clients, balancer: string): Pr
   return draining?.Enabled ? (draining.Timeout ?? 0) * 1000 : 0;
 }
 
+/** Whether it may send requests to servers in its own zone only. */
+async function isClassicZonal(clients: Clients, balancer: string): Promise<boolean> {
+  const answer = await clients.balancing.describeLoadBalancerAttributes({ LoadBalancerName: balancer });
+  return answer.LoadBalancerAttributes?.CrossZoneLoadBalancing?.Enabled !== true;
+}
+
 /** Registers and deregisters instances, and attaches groups, for classic load balancers and target groups. */
 export function createLoadBalancerAdapter(
   clients: Clients,
   traffic: LoadBalancerReader,
-): Pick<Cloud, 'register' | 'deregister' | 'attachLoadBalancers' | 'describeTargetGroups'> {
+): Pick<Cloud, 'register' | 'deregister' | 'attachLoadBalancers' | 'describeTargetGroups' | 'listZonalBalancers'> {
   return {
     describeTargetGroups: (balancers) => traffic.describeTargetGroups(balancers),
+    async listZonalBalancers(balancers) {
+      const zonal = await Promise.all(
+        balancers.map(async (balancer) => {
+          const name = parseTargetGroupName(balancer);
+          const isZonal =
+            name === undefined
+              ? await isClassicZonal(clients, balancer)
+              : await isTargetGroupZonal(clients, await traffic.findTargetGroup(name));
+          return isZonal ? [balancer] : [];
+        }),
+      );
+      return zonal.flat();
+    },
     async register(balancer, instanceIds) {
       if (instanceIds.length === 0) return;
       const targetGroup = parseTargetGroupName(balancer);

@@ -67,6 +67,18 @@ export async function describeTargetGroup(clients: Clients, group: FoundTargetGr
   };
 }
 
+/** Whether a load balancer of it may send requests to a target in its own zone only. */
+export async function isTargetGroupZonal(clients: Clients, group: FoundTargetGroup): Promise<boolean> {
+  const own = findAttribute(await readTargetGroupAttributes(clients, group), CROSS_ZONE);
+  if (own === 'true' || own === 'false') return own === 'false';
+  const settings = await Promise.all(
+    (group.LoadBalancerArns ?? []).map((LoadBalancerArn) =>
+      clients.targets.describeLoadBalancerAttributes({ LoadBalancerArn }),
+    ),
+  );
+  return settings.some(({ Attributes = [] }) => findAttribute(Attributes, CROSS_ZONE) === 'false');
+}
+
 async function readTargetGroupAttributes({ targets }: Clients, { TargetGroupArn }: FoundTargetGroup) {
   const { Attributes = [] } = await targets.describeTargetGroupAttributes({ TargetGroupArn });
   return Attributes;
@@ -81,6 +93,9 @@ async function readLoadBalancers({ targets }: Clients, arns: string[]): Promise<
     scheme: one.Scheme ?? '',
   }));
 }
+
+/** Of a target group, where it may be `use_load_balancer_configuration`, and of a load balancer. */
+const CROSS_ZONE = 'load_balancing.cross_zone.enabled';
 
 function findAttribute(attributes: readonly TargetGroupAttribute[], key: string): string | undefined {
   return attributes.find((attribute) => attribute.Key === key)?.Value;

@@ -24,6 +24,13 @@ export type TrafficNotice =
   | { readonly kind: 'zone-not-enabled'; readonly balancer: BalancerName; readonly instanceIds: readonly string[] }
   /** Connections through a network load balancer stay on a draining server until one end closes them. */
   | { readonly kind: 'connections-stay'; readonly balancer: BalancerName }
+  /** Cross-zone load balancing is off, and the surge is too small to keep a server in service in each zone. */
+  | {
+      readonly kind: 'zone-may-be-empty';
+      readonly balancer: BalancerName;
+      readonly surge: number;
+      readonly servers: number;
+    }
   | { readonly kind: 'slow-start'; readonly balancer: BalancerName; readonly forMs: number };
 
 /** About what the group launches from, and what of it a copy does not have. */

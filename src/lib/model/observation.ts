@@ -2,7 +2,7 @@ import type { BootstrapSetting } from './boot-script.js';
 import type { Convergence } from './convergence.js';
 import type { Group, LifecycleHook } from './group.js';
 import type { LaunchTemplateState } from './launch-source.js';
-import type { TargetGroup } from './load-balancer.js';
+import type { BalancerName, TargetGroup } from './load-balancer.js';
 import type { Peer, Refusal, Server } from './server.js';
 
 /** What one observation read, as one immutable value. Times are epoch milliseconds. */
@@ -78,6 +78,8 @@ export interface PreflightFacts {
   readonly peerRemovalRefusals: readonly Refusal[];
   /** Those the group is attached to. */
   readonly targetGroups: readonly TargetGroup[];
+  /** Those the group is attached to with cross-zone load balancing off: each zone needs a server in service. */
+  readonly zonalBalancers: readonly BalancerName[];
   /** Other groups of the account on the same launch template. */
   readonly launchTemplateUsers: readonly LaunchTemplateUser[];
   /** Settings of the old launch source that the other kind cannot have; empty if the kind stays. */

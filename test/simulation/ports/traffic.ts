@@ -44,6 +44,21 @@ export function getDrainTimeouts(state: AwsState, balancers: readonly string[]):
   return delays;
 }
 
+/** Those of these with cross-zone load balancing off. */
+export function listZonal(state: AwsState, balancers: readonly string[]): string[] {
+  return balancers.filter((balancer) => {
+    const group = findTargetGroup(state, balancer);
+    if (group === undefined) {
+      return getClassicLoadBalancer(state, balancer).attributes.CrossZoneLoadBalancing?.Enabled !== true;
+    }
+    const own = group.attributes.get(CROSS_ZONE);
+    if (own !== 'use_load_balancer_configuration') return own === 'false';
+    return listTargetGroupUsers(state, group.arn).some(({ attributes }) => attributes.get(CROSS_ZONE) === 'false');
+  });
+}
+
+const CROSS_ZONE = 'load_balancing.cross_zone.enabled';
+
 /** The target groups among these, as the adapter describes them. */
 export function listTargetGroups(state: AwsState, balancers: readonly string[]): TargetGroup[] {
   return balancers.flatMap((balancer) => {

@@ -94,6 +94,20 @@ describe('a cluster behind a classic and an application load balancer of one nam
     ]);
   });
 
+  it('names those with cross-zone load balancing off: an application load balancer has it on', async () => {
+    const { world, cluster, cloud } = account;
+    const zonal = () => cloud.listZonalBalancers(BOTH);
+    expect(await zonal()).toEqual(['consul']);
+    const on = { CrossZoneLoadBalancing: { Enabled: true } };
+    const classic = { LoadBalancerName: 'consul', LoadBalancerAttributes: on };
+    world.call('elasticloadbalancing', 'ModifyLoadBalancerAttributes', classic);
+    expect(await zonal()).toEqual([]);
+    const TargetGroupArn = cluster.loadBalancers.find(({ kind }) => kind === 'application')?.pool;
+    const Attributes = [{ Key: 'load_balancing.cross_zone.enabled', Value: 'false' }];
+    world.call('elasticloadbalancingv2', 'ModifyTargetGroupAttributes', { TargetGroupArn, Attributes });
+    expect(await zonal()).toEqual([TARGETS]);
+  });
+
   it('deregisters a server from both, repeatedly, and registers it again', async () => {
     await account.cloud.deregister(TARGETS, [first]);
     await account.cloud.deregister(TARGETS, [first]);

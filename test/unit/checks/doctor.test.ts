@@ -62,6 +62,11 @@ const WRONG: readonly (readonly [string, 'warn' | 'fail', Partial<DoctorInput>])
     { classicHealthChecks: [{ balancer: 'consul', target: 'HTTP:8500/v1/status/leader' }] },
   ],
   ['health-check-verifies-consul', 'warn', { classicHealthChecks: [{ balancer: 'consul', target: 'TCP:8500' }] }],
+  [
+    'zones-stay-served',
+    'warn',
+    { ...withFacts({ zonalBalancers: ['consul-lb'] }), intent: { ...healthy.intent, surge: 1 } },
+  ],
   ['server-ports-open', 'warn', { network: undefined }],
   [
     'lifecycle-hooks-completed',

@@ -208,6 +208,18 @@ describe('the notices of a plan', () => {
     ]);
   });
 
+  it('say that a zone may be empty, where cross-zone load balancing is off and the surge is below the size', () => {
+    const observation = buildObservation({
+      old: 3,
+      over: { preflightFacts: buildFacts({ zonalBalancers: [LOAD_BALANCER] }) },
+    });
+    const find = (surge: number, seen = observation) => findNotices(seen, buildIntent(seen, { surge }));
+    expect(find(1)).toEqual([{ kind: 'zone-may-be-empty', balancer: LOAD_BALANCER, surge: 1, servers: 3 }]);
+    expect(find(3)).toEqual([]);
+    const servers = observation.servers.map((server) => ({ ...server, zone: 'eu-west-1a' }));
+    expect(find(1, { ...observation, servers })).toEqual([]);
+  });
+
   it('name servers that the load balancer does not use', () => {
     expect(kinds({}, { 'i-0a12': ['in-service', 'unused'] })).toEqual(['zone-not-enabled']);
   });

@@ -106,6 +106,10 @@ describe('sentences', () => {
       /does not use i-1 and i-2: .* not enabled in that zone\.$/,
     ],
     [{ kind: 'connections-stay', balancer: TARGETS }, /^Connections through target group consul stay /],
+    [
+      { kind: 'zone-may-be-empty', balancer: TARGETS, surge: 1, servers: 3 },
+      /^Target group consul has cross-zone load balancing off, and with surge 1 .* Roll with --surge 3, or /,
+    ],
     [{ kind: 'slow-start', balancer: TARGETS, forMs: 30_000 }, /only after 30 s; /],
   ])('contain %j', (notice, sentence) => {
     expect(describeNotice(notice)).toMatch(sentence);

@@ -18,6 +18,7 @@ export function findNotices(observation: Observation, intent: Intent): readonly 
   const targetGroups = observation.preflightFacts?.targetGroups ?? [];
   return [
     ...targetGroups.flatMap((group) => findTargetGroupNotices(observation, intent, group)),
+    ...findZoneNotices(observation, intent),
     ...findLaunchSourceNotices(observation, intent),
     ...findLifecycleHookNotices(observation, intent),
   ];
@@ -41,6 +42,17 @@ function findTargetGroupNotices(observation: Observation, intent: Intent, group:
     ...(isNetwork && !group.endsConnections ? [{ kind: 'connections-stay', balancer } as const] : []),
     ...(slowStartMs > 0 ? [{ kind: 'slow-start', balancer, forMs: slowStartMs } as const] : []),
   ];
+}
+
+/**
+ * Auto Scaling chooses the zone of a new server. Only with as many new servers as old ones is one in service in each
+ * zone before the first old one leaves.
+ */
+function findZoneNotices({ preflightFacts, servers }: Observation, { surge, size }: Intent): readonly Notice[] {
+  const zones = new Set(servers.map(({ zone }) => zone));
+  if (surge >= size || zones.size < 2) return [];
+  const zonal = preflightFacts?.zonalBalancers ?? [];
+  return zonal.map((balancer) => ({ kind: 'zone-may-be-empty', balancer, surge, servers: size }));
 }
 
 /** What stands out about what a group launches from, and about copying it, before a roll. */

@@ -64,6 +64,21 @@ export const trafficChecks: readonly Check[] = [
     remedy: 'enable the zones of the subnets on the load balancer, or detach what is unused',
   }),
   defineDoctorCheck({
+    id: 'zones-stay-served',
+    subject: 'zones',
+    onlyBeforeRoll: true,
+    about:
+      'With cross-zone load balancing off, clients of a zone without a server in service get errors. Only a surge of the size of the cluster keeps one in each zone.',
+    run: ({ observation, intent }) => {
+      const kind = 'zone-may-be-empty';
+      const [first, ...others] = findNotices(observation, intent).filter((notice) => notice.kind === kind);
+      if (first === undefined) return pass('no zone is left without a server in service');
+      const names = [first, ...others].map(({ balancer }) => formatBalancer(balancer)).join(', ');
+      return warn(`${names}: cross-zone load balancing is off, and the surge is ${first.surge}`, first.servers);
+    },
+    remedy: (servers) => `roll with --surge ${servers}, or turn cross-zone load balancing on`,
+  }),
+  defineDoctorCheck({
     id: 'drain-time-short',
     subject: 'draining',
     onlyBeforeRoll: true,

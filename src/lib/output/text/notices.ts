@@ -47,6 +47,8 @@ function describeTrafficNotice(notice: TrafficNotice): string {
       return `${capitalize(what)} does not use ${formatShortList(notice.instanceIds)}: the load balancer is not enabled in that zone.`;
     case 'connections-stay':
       return `Connections through ${what} stay on a draining server until one end closes them; they break when the server leaves.`;
+    case 'zone-may-be-empty':
+      return `${capitalize(what)} has cross-zone load balancing off, and with surge ${notice.surge} a zone may have no server in service for the time of a launch: its clients get errors. Roll with --surge ${notice.servers}, or turn cross-zone load balancing on.`;
     case 'slow-start':
       return `${capitalize(what)} gives a new server its full share of requests only after ${formatDuration(notice.forMs)}; the roll does not wait for that.`;
   }
