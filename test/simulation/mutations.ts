@@ -12,7 +12,7 @@ import { updateMemoryWithCrashes } from '../../src/lib/engine/decide/memory.js';
 import { awaitNoOrphanPeer, removeOrphanPeer } from '../../src/lib/engine/decide/orphan-peers.js';
 import { rewriteIntent } from '../../src/lib/engine/decide/record.js';
 import { restoreOldGroup } from '../../src/lib/engine/decide/restore-old-group.js';
-import { awaitSettled } from '../../src/lib/engine/decide/settled.js';
+import { awaitSettled, listUnsettled } from '../../src/lib/engine/decide/settled.js';
 import { executeAction } from '../../src/lib/engine/execute.js';
 import { removeNextLaunchSource } from '../../src/lib/engine/launch-source/launch-sources.js';
 import { pinVersion, restoreOldAlias } from '../../src/lib/engine/launch-source/version-alias.js';
@@ -352,6 +352,32 @@ export const MUTATIONS: readonly Mutation[] = [
     caughtBy: /terminated the voter/,
     replaces: [unchecked, replace(awaitSettled, () => () => undefined)],
     provokedBy: { ...NO_FAULTS, faults: [at('terminate', { kind: 'health-marks', servers: 1 })] },
+  },
+  {
+    name: 'Auto Scaling is expected to change nothing',
+    breaks: 'suspended-until-restored',
+    caughtBy: /terminated the voter/,
+    replaces: [replace(listUnsettled, () => () => [])],
+    provokedBy: { ...NO_FAULTS, faults: [at('terminate', { kind: 'instance-refresh' })] },
+  },
+  {
+    name: 'leadership is transferred to a new server that has not passed its gates',
+    breaks: 'no-acknowledged-write-lost',
+    caughtBy: /never in service/,
+    replaces: [
+      unchecked,
+      replace(decide, (original) => (input) => {
+        const { observation, memory } = input;
+        const decision = original(input);
+        const heir = observation.servers.find(({ side, peer, balancers }) => {
+          return side === 'new' && peer?.voter && Object.values(balancers).includes('absent');
+        });
+        const isOver = heir?.peer === undefined || memory.leadershipTransfers[heir.peer.id] !== undefined;
+        if (decision.kind !== 'wait' || isOver) return decision;
+        return act({ kind: 'transfer-leadership', to: heir.instanceId, peerId: heir.peer.id });
+      }),
+    ],
+    provokedBy: NO_FAULTS,
   },
   {
     name: 'a roll ends although an instance refresh waits for it',

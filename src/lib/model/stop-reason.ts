@@ -42,8 +42,10 @@ export type StopReason =
   | { readonly kind: 'group-not-empty'; readonly group: string; readonly instances: number; readonly peers: number }
   /** A Raft peer without an instance in either group; it may have been a server of either. */
   | { readonly kind: 'orphan-peer'; readonly peerId: string; readonly node: string }
-  /** Auto Scaling would terminate it as soon as the processes are active. */
-  | { readonly kind: 'marked-unhealthy'; readonly instanceId: string }
+  /** Auto Scaling would launch, terminate or move servers of the group as soon as its processes are active. */
+  | { readonly kind: 'unsettled'; readonly group: string; readonly causes: readonly TimeoutCause[] }
+  /** It would become the leader, and has not passed every gate. */
+  | { readonly kind: 'unproved-heir'; readonly instanceId: string }
   | { readonly kind: 'processes-not-suspended'; readonly group: string; readonly running: readonly string[] }
   | { readonly kind: 'not-owned'; readonly resource: string }
   | { readonly kind: 'changed-externally'; readonly change: ExternalChange }
@@ -215,7 +217,8 @@ export const INVARIANT_BY_REASON: Readonly<Record<StopReason['kind'], Invariant 
   'group-not-empty': 'no-group-deleted-with-members',
   'orphan-peer': 'no-group-deleted-with-members',
   'processes-not-suspended': 'suspended-until-restored',
-  'marked-unhealthy': 'suspended-until-restored',
+  unsettled: 'suspended-until-restored',
+  'unproved-heir': 'no-acknowledged-write-lost',
   'wrong-version': 'own-image-only',
   'not-owned': 'only-our-own',
   preflight: undefined,

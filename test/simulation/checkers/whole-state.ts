@@ -4,15 +4,36 @@ import type { Checker } from './checker.js';
 
 /**
  * no-acknowledged-write-lost: while a server lacks entries of the cluster's log, which it never gets, no old server
- * leaves and no leadership is transferred; where the roll says that it is over, no server of the cluster lacks any.
+ * leaves and no leadership is transferred, and none is to a new server that was not proved; where the roll says that it is over, no server of the cluster lacks any.
  */
 export function createWholeStateChecker(): Checker {
+  /** The roll registers a new server once it has passed its gates. */
+  const served = new Set<string>();
   return {
     invariant: 'no-acknowledged-write-lost',
-    before: (effect, oracle) => (gives(effect, oracle) ? findIncompleteServer(oracle) : undefined),
+    after: (oracle) => {
+      for (const { instance } of oracle.listActiveMembers('new')) {
+        if (oracle.isInService(instance.instanceId)) served.add(instance.instanceId);
+      }
+      return undefined;
+    },
+    before: (effect, oracle) => {
+      const heir = findHeir(effect, oracle);
+      if (heir !== undefined && oracle.sideOf(heir) === 'new' && !served.has(heir)) {
+        return `leadership is transferred to ${heir}, which was never in service`;
+      }
+      return gives(effect, oracle) ? findIncompleteServer(oracle) : undefined;
+    },
     atEnd: (oracle, { outcome }) =>
       outcome === 'rolled' || outcome === 'rolled-back' ? findIncompleteServer(oracle) : undefined,
   };
+}
+
+/** Instance id of the server that is to lead. */
+function findHeir(effect: Effect, oracle: Oracle): string | undefined {
+  if (effect.kind !== 'transfer-leadership') return undefined;
+  const peer = oracle.peers.find(({ id }) => id === effect.peerId);
+  return peer && oracle.serverOf(peer)?.nodeName;
 }
 
 /** The effect makes it more likely that a new server leads. */

@@ -225,6 +225,17 @@ describe('a rollback after old servers have left', () => {
     expect(next(one, { surge: 1 })).toBe('act scale-out consul 2');
   });
 
+  it('launches no more while a lifecycle hook holds one that votes: the hook may abandon all of them at once', () => {
+    const oldGroup = { desired: 1, suspendedProcesses: listProcessesToSuspend(true) };
+    const input = buildMidRoll({ size: 3, old: 1, new: 3, leader: 1, oldGroup }, { direction: 'rollback', surge: 1 });
+    const servers = input.observation.servers.map((one) =>
+      one.side === 'old' ? { ...one, lifecycle: 'Pending:Wait' } : one,
+    );
+    const held = { ...input, observation: { ...input.observation, servers } };
+    expect(summarizeDecision(decide(input))).toBe('act scale-out consul 2');
+    expect(summarizeDecision(decide(held))).toMatch(/^wait ready/);
+  });
+
   it('scales out in place by as many servers as fit beside the new ones', () => {
     const inPlace = (maxSize: number) => {
       const shared = { name: 'consul', maxSize, suspendedProcesses: listProcessesToSuspend(true) };

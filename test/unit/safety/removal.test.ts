@@ -131,19 +131,31 @@ describe('only-our-own', () => {
 });
 
 describe('suspended-until-restored', () => {
-  it('refuses to let Auto Scaling replace servers while one that runs is marked unhealthy', () => {
-    const resume = { kind: 'resume-processes', group: 'consul-7f3a', processes: ['ReplaceUnhealthy'] } as const;
-    const end = { old: 0, oldGroup: null, leader: 0 } as const;
-    const marked = { markedUnhealthy: true };
-    expect(checkCase(resume, { ...end, servers: { 'i-0b12': marked } })).toEqual({
-      kind: 'marked-unhealthy',
-      instanceId: 'i-0b12',
+  const resume = { kind: 'resume-processes', group: 'consul-7f3a', processes: ['ReplaceUnhealthy'] } as const;
+  const suspended = ['AZRebalance', 'HealthCheck', 'Launch', 'ReplaceUnhealthy'];
+  const end = { old: 0, oldGroup: null, leader: 0, newGroup: { suspendedProcesses: suspended } } as const;
+
+  it.each<[string, Case, object]>([
+    ['marked-unhealthy', { servers: { 'i-0b12': { markedUnhealthy: true } } }, { instanceId: 'i-0b12' }],
+    ['out-of-service', { servers: { 'i-0b12': { balancers: { 'consul-lb': 'out-of-service' } } } }, {}],
+    ['no-healthy-voter', { stages: { 'i-0b12': 'unhealthy' } }, { instanceId: 'i-0b12' }],
+    ['not-in-group-service', { servers: { 'i-0b12': { lifecycle: 'Standby' } } }, { lifecycle: 'Standby' }],
+    ['capacity-differs', { newGroup: { ...end.newGroup, desired: 2 } }, { instances: 3, desired: 2 }],
+    ['zones-unbalanced', { servers: { 'i-0b12': { zone: 'eu-west-1a' } } }, {}],
+    ['refresh-waiting', { newGroup: { ...end.newGroup, refreshWaiting: true } }, {}],
+    ['refresh-unknown', { newGroup: { ...end.newGroup, refreshWaiting: undefined } }, {}],
+  ])('refuses to resume processes where Auto Scaling would act on %s', (kind, shape, data) => {
+    expect(checkCase(resume, { ...end, ...shape })).toMatchObject({
+      kind: 'unsettled',
+      group: 'consul-7f3a',
+      causes: [{ kind, ...data }],
     });
-    const gone = { ...marked, address: undefined };
+    expect(checkCase({ ...resume, processes: ['Launch'] }, { ...end, ...shape })).toBeUndefined();
+  });
+
+  it('lets Auto Scaling replace a server whose instance is gone', () => {
+    const gone = { markedUnhealthy: true, address: undefined };
     expect(checkCase(resume, { ...end, servers: { 'i-0b12': gone } })).toBeUndefined();
-    expect(
-      checkCase({ ...resume, processes: ['HealthCheck'] }, { ...end, servers: { 'i-0b12': marked } }),
-    ).toBeUndefined();
   });
 
   it.each<[Action, Case, Partial<Intent>, StopReason]>([

@@ -203,3 +203,19 @@ describe('replacements-first', () => {
     expect(checkCase(leave('i-0a12'), shape)?.kind).toMatch(/too-few-replacements|quorum-at-risk/);
   });
 });
+
+describe('no-acknowledged-write-lost', () => {
+  const transfer = { kind: 'transfer-leadership', to: 'i-0b11', peerId: buildPeerId('new', 0) } as const;
+
+  it.each<[string, Case]>([
+    ['has not passed its gates', { history: { passedGates: ['i-0b12'] } }],
+    ['has failed since then', { history: { passedGates: ['i-0b11'], regressed: ['i-0b11'] } }],
+    ['is not healthy', { stages: { 'i-0b11': 'unhealthy' } }],
+  ])('refuses to make a server the leader that %s', (_, shape) => {
+    expect(checkCase(transfer, shape)).toEqual({ kind: 'unproved-heir', instanceId: 'i-0b11' });
+  });
+
+  it('refuses to transfer leadership to another peer than that of the server', () => {
+    expect(checkCase({ ...transfer, peerId: buildPeerId('new', 1) })).toMatchObject({ kind: 'not-owned' });
+  });
+});

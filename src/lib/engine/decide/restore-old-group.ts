@@ -72,12 +72,13 @@ function removeLeftServers(input: DecisionInput, old: Group): Decision | undefin
 
 /**
  * How many servers the old group may have now: as on the way forward, at most the surge of them, and never as many as the
- * cluster has, are launched and do not vote yet. More could bootstrap a cluster of their own with a constant
- * `bootstrap_expect`, which is allowed if it is larger than that.
+ * cluster has, are launched and do not vote yet, or are not in service in their group. More could bootstrap a cluster of
+ * their own with a constant `bootstrap_expect`, which is allowed if it is larger than that; and a lifecycle hook that holds
+ * servers while they vote may abandon all of them at once.
  */
 function countAllowedServers({ observation, intent }: DecisionInput, old: Group): number {
   const present = listActiveServers(observation, 'old');
-  const unjoined = present.filter(({ peer }) => peer?.voter !== true).length;
+  const unjoined = present.filter(({ peer, lifecycle }) => peer?.voter !== true || lifecycle !== 'InService').length;
   const launching = Math.max(0, old.desired - present.length);
   const room = countUnjoined(intent) - unjoined - launching;
   return Math.min(intent.original.desired, Math.max(old.desired, old.desired + room));

@@ -51,7 +51,7 @@ export function hasSettled(observation: Observation): boolean {
 }
 
 /** What Auto Scaling would act on, or may soon: it replaces, launches, terminates and moves servers by itself. */
-function listUnsettled(observation: Observation, group: Group): readonly TimeoutCause[] {
+export function listUnsettled(observation: Observation, group: Group): readonly TimeoutCause[] {
   const servers = listServersOf(observation, group);
   const launches = !group.suspendedProcesses.includes('Launch');
   const { length: instances } = servers;

@@ -288,6 +288,8 @@ const missingState = Object.fromEntries(
   STATE_KINDS.map((kind): [string, Schema<number | undefined>] => [kind, z.optional(count)]),
 ) as Record<StateKind, Schema<number | undefined>>;
 
+const causes = z.array(timeoutCause).check(z.maxLength(MAX_LIST_LENGTH));
+
 const stopReason = union<StopReason>({
   preflight: { failed: z.array(check).check(z.maxLength(MAX_LIST_LENGTH)) },
   'no-leader': { answers },
@@ -303,7 +305,8 @@ const stopReason = union<StopReason>({
   'agent-still-up': { instanceId: text },
   'group-not-empty': { group: text, instances: count, peers: count },
   'orphan-peer': { peerId: word, node: text },
-  'marked-unhealthy': { instanceId: text },
+  unsettled: { group: text, causes },
+  'unproved-heir': { instanceId: text },
   'processes-not-suspended': { group: text, running: texts },
   'not-owned': { resource: text },
   'changed-externally': { change: externalChange },
@@ -335,11 +338,7 @@ const stopReason = union<StopReason>({
     lastLine: text,
   },
   'lock-lost': { holder: optionalText },
-  'timed-out': {
-    waitedFor: waitCondition,
-    limitMs: count,
-    causes: z.array(timeoutCause).check(z.maxLength(MAX_LIST_LENGTH)),
-  },
+  'timed-out': { waitedFor: waitCondition, limitMs: count, causes },
 });
 
 const stepReason = union<StepReason>({

@@ -5,7 +5,7 @@ import type { Observation } from '../../model/observation.js';
 import { countTowardsDesired, findOrphanPeers, sumDesired } from '../../model/servers.js';
 import type { StopReason } from '../../model/stop-reason.js';
 import { isRecorded } from '../../model/tags.js';
-import { isInstanceGone } from '../decide/health.js';
+import { listUnsettled } from '../decide/settled.js';
 import { strategyOf } from '../strategy/strategies.js';
 import { requireSingleLeader } from './leadership.js';
 
@@ -130,16 +130,18 @@ export function requireResumable(
   return { kind: 'group-not-empty', group, instances: standing, peers: 0 };
 }
 
-/** suspended-until-restored: no server that runs is marked unhealthy where Auto Scaling may replace it from now on. */
-export function requireNoneMarked(
+/**
+ * suspended-until-restored: Auto Scaling would change nothing in the group, whichever of its processes are active: health
+ * marks, servers in service everywhere, size, zones, instance refreshes. `Launch` alone is resumed to launch servers.
+ */
+export function requireSettled(
   { observation }: SafetyInput,
-  { group, processes }: ActionOf<'resume-processes'>,
+  { group: name, processes }: ActionOf<'resume-processes'>,
 ): StopReason | undefined {
-  if (!processes.includes('ReplaceUnhealthy')) return undefined;
-  const marked = observation.servers.find(
-    (server) => server.markedUnhealthy && !isInstanceGone(server) && observation[server.side]?.name === group,
-  );
-  return marked && { kind: 'marked-unhealthy', instanceId: marked.instanceId };
+  const group = findGroup(observation, name);
+  const isOnlyLaunch = processes.length === 1 && processes[0] === 'Launch';
+  const causes = group === undefined || isOnlyLaunch ? [] : listUnsettled(observation, group);
+  return causes.length === 0 ? undefined : { kind: 'unsettled', group: name, causes };
 }
 
 function findGroup(observation: Observation, name: string): Group | undefined {

@@ -1,6 +1,8 @@
+import type { ActionOf } from '../../model/action.js';
 import type { SafetyInput } from '../../model/decision.js';
 import { buildFinalSentinel, buildSentinel } from '../../model/intent.js';
 import { determineLeadership } from '../../model/raft.js';
+import { isHealthyVoter } from '../../model/servers.js';
 import type { StopReason } from '../../model/stop-reason.js';
 
 /**
@@ -34,4 +36,18 @@ export function requireOwnCluster(input: SafetyInput): StopReason | undefined {
   const sentinels = [buildSentinel(input.intent), buildFinalSentinel(input.intent)];
   if (raft.sentinel !== undefined && sentinels.includes(raft.sentinel)) return undefined;
   return { kind: 'unknown-leader', leader: raft.leader };
+}
+
+/**
+ * no-acknowledged-write-lost: leadership is transferred to a healthy voter only that has passed every gate, its state
+ * compared with the leader's included.
+ */
+export function requireProvedHeir(
+  { observation, memory }: SafetyInput,
+  { to, peerId }: ActionOf<'transfer-leadership'>,
+): StopReason | undefined {
+  const heir = observation.servers.find(({ instanceId, peer }) => instanceId === to && peer?.id === peerId);
+  if (heir === undefined) return { kind: 'not-owned', resource: to };
+  const isProved = memory.passedGates.includes(to) && !memory.regressed.includes(to);
+  return isProved && isHealthyVoter(observation, heir) ? undefined : { kind: 'unproved-heir', instanceId: to };
 }

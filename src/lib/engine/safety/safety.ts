@@ -4,13 +4,13 @@ import type { StopReason } from '../../model/stop-reason.js';
 import {
   requireEmptyGroup,
   requireNoneInExcess,
-  requireNoneMarked,
   requireNoScaleIn,
   requireNoTerminationChoice,
   requireOnlyNewServers,
   requireOwnGroup,
   requireProcessesSuspended,
   requireResumable,
+  requireSettled,
 } from './groups.js';
 import {
   requireAllowedDefaultVersion,
@@ -20,7 +20,7 @@ import {
   requireRemovableLaunchTemplate,
   requireRemovableVersion,
 } from './launch-sources.js';
-import { requireOwnCluster, requireSingleLeader } from './leadership.js';
+import { requireOwnCluster, requireProvedHeir, requireSingleLeader } from './leadership.js';
 import {
   requireCanLeave,
   requireCanTerminate,
@@ -59,7 +59,7 @@ export const SAFETY_RULES = {
   'restore-size': { guards: [requireOwnGroup, requireNoScaleIn] },
   register: { harmless: 'it takes no server out of service, and load balancers check health themselves' },
   deregister: { guards: [requireOwnCluster, requireProcessesSuspended, requireReplacements] },
-  'transfer-leadership': { guards: [requireOwnCluster, requireNoPendingMembershipChange] },
+  'transfer-leadership': { guards: [requireOwnCluster, requireNoPendingMembershipChange, requireProvedHeir] },
   leave: { guards: [requireOwnCluster, requireProcessesSuspended, requireCanLeave] },
   'remove-peer': { guards: [requireOwnCluster, requireRemovableOrphanPeer] },
   'forget-member': { harmless: 'gossip keeps every member that runs' },
@@ -73,7 +73,7 @@ export const SAFETY_RULES = {
   'delete-launch-template-version': { guards: [requireRemovableVersion] },
   'delete-launch-template': { guards: [requireRemovableLaunchTemplate] },
   'set-instance-health': { harmless: 'Auto Scaling keeps a server that is marked healthy' },
-  'resume-processes': { guards: [requireOwnGroup, requireResumable, requireNoneMarked] },
+  'resume-processes': { guards: [requireOwnGroup, requireResumable, requireSettled] },
   'delete-sentinel': { harmless: 'it deletes one key of this roll, which no server depends on' },
   'clear-record': { guards: [requireOwnGroup] },
   'complete-in-place': { guards: [requireOwnGroup, requireOnlyNewServers] },

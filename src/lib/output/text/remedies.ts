@@ -50,6 +50,10 @@ const CHANGE_REMEDIES = {
   'stray-servers': CONTINUE,
 } satisfies { readonly [K in ExternalChange['kind']]: (change: Extract<ExternalChange, { kind: K }>) => Remedy };
 
+function adviseOn(causes: readonly TimeoutCause[]): Remedy {
+  return advise(...causes.flatMap((cause) => findCauseAdvice(cause) ?? []));
+}
+
 function findCauseAdvice(cause: TimeoutCause): string | undefined {
   switch (cause.kind) {
     case 'leader-refuses-token':
@@ -113,7 +117,8 @@ const REMEDIES = {
     ),
   'processes-not-suspended': () =>
     advise('stop what resumes them, for example Terraform or a scheduled job: the roll suspends them again by itself'),
-  'marked-unhealthy': CONTINUE,
+  unsettled: ({ causes }) => adviseOn(causes),
+  'unproved-heir': CONTINUE,
   'not-owned': () => ({ advice: [], next: 'status' }),
   'changed-externally': ({ change }) => {
     // Each entry takes the change of its own kind.
@@ -170,7 +175,7 @@ const REMEDIES = {
   'step-failed': ({ remedy }) => advise(...(remedy === undefined ? [] : [remedy])),
   'hook-failed': () => advise('fix what the hook reports, or let its failure only warn (on-failure: warn)'),
   'lock-lost': () => ({ advice: [], next: 'watch' }),
-  'timed-out': ({ causes }) => advise(...causes.flatMap((cause) => findCauseAdvice(cause) ?? [])),
+  'timed-out': ({ causes }) => adviseOn(causes),
 } satisfies { readonly [K in StopReason['kind']]: (reason: StopReasonOf<K>) => Remedy };
 
 function findRemedy(reason: StopReason): Remedy {

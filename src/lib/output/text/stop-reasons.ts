@@ -56,8 +56,9 @@ const STOP_REASON_TEXTS = {
   'orphan-peer': ({ peerId, node }) => `Raft peer ${node} (${peerId}) has no matching instance`,
   'processes-not-suspended': ({ group, running }) =>
     `processes of group ${group} are not suspended: ${formatList(running)}`,
-  'marked-unhealthy': ({ instanceId }) =>
-    `${instanceId} is marked Unhealthy in its group, and Auto Scaling would terminate it`,
+  unsettled: ({ group, causes }) =>
+    `Auto Scaling would change group ${group} at once (${causes.map(describeTimeoutCause).join('; ')})`,
+  'unproved-heir': ({ instanceId }) => `${instanceId} has not passed every gate, so it must not become the leader`,
   'not-owned': ({ resource }) => `${resource} does not belong to this roll`,
   'changed-externally': ({ change }) => `changed externally during the roll: ${describeExternalChange(change)}`,
   'leave-refused': ({ instanceId, message }) => `${instanceId} refuses to leave: ${message}`,
