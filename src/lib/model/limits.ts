@@ -15,6 +15,14 @@ const TIMEOUTS_PER_ELECTION = 12;
 /** Raft gives a transfer of leadership one election timeout; the next leader then needs one more to be known. */
 const TIMEOUTS_PER_TRANSFER = 2;
 
+/** A server is watched for crashes between two observations that find it ready. */
+const MIN_STREAK = 2;
+
+/** In how many consecutive observations a server must pass every gate. */
+export function findGateStreak({ successThreshold }: Limits): number {
+  return Math.max(MIN_STREAK, successThreshold);
+}
+
 interface Known {
   readonly observation: ObservedServers;
   readonly limits: Limits;

@@ -20,4 +20,11 @@ describe('assumeDurations', () => {
     expect(durations.bake).toEqual({ ms: 90_000, basis: 'set' });
     expect(durations.streakMs).toBe(10_000);
   });
+
+  it('takes a server to be ready after as many observations as the decision does, two at least', () => {
+    const bootMs = (successThreshold: number) =>
+      assumeDurations(buildObservation(), { ...conditions, limits: { ...limits, successThreshold } }).boot.ms;
+    expect(bootMs(1)).toBe(bootMs(2));
+    expect(bootMs(3)).toBe(bootMs(2) + 5_000);
+  });
 });

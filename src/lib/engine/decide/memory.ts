@@ -2,6 +2,7 @@ import type { Action, ActionKind, ActionOf } from '../../model/action.js';
 import type { Decision } from '../../model/decision.js';
 import { buildWaitKey } from '../../model/decision.js';
 import type { Limits } from '../../model/intent.js';
+import { findGateStreak } from '../../model/limits.js';
 import type { AgentRuns, Knowledge, Memory } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import type { Server } from '../../model/server.js';
@@ -15,8 +16,6 @@ import { updateHolds } from './lifecycle-hooks.js';
 import { hasSettled } from './settled.js';
 import { haveExpectedSizes } from './surplus.js';
 
-/** A server is watched for crashes between two observations that find it ready. */
-const MIN_STREAK = 2;
 /** How many times as long a server must pass its gates that crashed before it passed them. */
 const AFTER_CRASH_FACTOR = 5;
 
@@ -67,7 +66,7 @@ export function updateMemoryWithObservation(known: Knowledge, limits: Limits, sp
   const isProved = (instanceId: string) => {
     const hasCrashed = (memory.agentRuns?.[instanceId]?.crashes ?? 0) > 0;
     const factor = hasCrashed && !memory.passedGates.includes(instanceId) ? AFTER_CRASH_FACTOR : 1;
-    return (readyStreaks[instanceId] ?? 0) >= Math.max(MIN_STREAK, limits.successThreshold) * factor;
+    return (readyStreaks[instanceId] ?? 0) >= findGateStreak(limits) * factor;
   };
   const unhealthyOrphans = findOrphanPeers(observation).filter(({ healthy }) => !healthy);
   return {

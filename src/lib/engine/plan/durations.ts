@@ -1,6 +1,7 @@
 import type { Action } from '../../model/action.js';
 import { DURATION_KINDS, type DurationKind, type EstimateBasis } from '../../model/estimate.js';
 import type { ObservedEvent, RollEvent } from '../../model/events.js';
+import { findGateStreak } from '../../model/limits.js';
 import { parseTargetGroupName } from '../../model/load-balancer.js';
 import type { Knowledge, Memory } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
@@ -202,10 +203,9 @@ export function assumeDurations(
   { limits, intervalMs }: EstimateConditions,
 ): DurationEstimates {
   const stabilizationMs = observation.preflightFacts?.autopilot?.serverStabilizationMs ?? STABILIZATION_MS;
-  const rowMs = Math.max(0, limits.successThreshold - 1) * intervalMs;
   return {
-    streakMs: rowMs,
-    boot: toAssumed(BOOT_MS + stabilizationMs + rowMs),
+    streakMs: Math.max(0, limits.successThreshold - 1) * intervalMs,
+    boot: toAssumed(BOOT_MS + stabilizationMs + (findGateStreak(limits) - 1) * intervalMs),
     service: toAssumed(SERVICE_MS),
     drain: estimateDrain(observation),
     leave: toAssumed(LEAVE_MS),

@@ -8,10 +8,12 @@ import { isLaunchedInRoll, isTerminating } from '../../model/servers.js';
 import { decideStop } from '../decide/decisions.js';
 import { findFounder } from '../decide/founders.js';
 import type { Engine } from '../engine.js';
-import { acquireLock, type Lock, readLock } from './lock.js';
+import { acquireLock, type Lock, RENEWALS_PER_TTL, readLock } from './lock.js';
 
 /** The lock lives for at least this many observations. */
 const MIN_TTL_OBSERVATIONS = 4;
+/** A commit takes as long where disks are slow or the leader is busy. */
+const MIN_RENEWAL_LIMIT_MS = 5_000;
 
 /** Keeps the cluster's lock for one run: takes it before the first change, and renews it at every observation. */
 export class LockKeeper {
@@ -47,6 +49,16 @@ export class LockKeeper {
     return this.#lock !== undefined;
   }
 
+  /** After a renewal that took longer, an observation from before it is too old. Milliseconds. */
+  get maxRenewalMs(): number {
+    return Math.max(MIN_RENEWAL_LIMIT_MS, this.#ttlMs / RENEWALS_PER_TTL);
+  }
+
+  get #ttlMs(): number {
+    const { intervalMs, lockTtlMs } = this.#options;
+    return Math.max(lockTtlMs, MIN_TTL_OBSERVATIONS * intervalMs);
+  }
+
   get isStopping(): boolean {
     return this.#stopSignal.aborted;
   }
@@ -60,14 +72,14 @@ export class LockKeeper {
     const host = findLeaderHost(observation);
     if (this.#lock !== undefined || host === undefined) return;
     const { cluster, rollId } = this.#intent;
-    const { intervalMs, lockTtlMs, forceUnlock } = this.#options;
+    const { intervalMs, forceUnlock } = this.#options;
     this.#lock = await acquireLock(this.#engine, {
       cluster,
       rollId,
       command: formatCommand(this.#options, this.#intent),
       sinceMs: this.sinceMs,
       host,
-      ttlMs: Math.max(lockTtlMs, MIN_TTL_OBSERVATIONS * intervalMs),
+      ttlMs: this.#ttlMs,
       intervalMs,
       signal: this.#stopSignal,
       force: forceUnlock,

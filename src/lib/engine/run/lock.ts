@@ -29,7 +29,7 @@ export interface LockRequest {
 }
 
 /** The lock is renewed when this part of its time to live has passed. */
-const RENEWALS_PER_TTL = 4;
+export const RENEWALS_PER_TTL = 4;
 
 /**
  * The lock that allows one roll a cluster: a key in the cluster's own store, written by check-and-set, so that it

@@ -8,13 +8,9 @@ import { hasChangedAnything } from '../decide/decisions.js';
 import { updateMemoryWithAction } from '../decide/memory.js';
 import { executeAction } from '../execute.js';
 import { checkSafety } from '../safety/safety.js';
-import { findLeaderHost, isLockedError } from './lock-keeper.js';
+import { findLeaderHost, isLockedError, type LockKeeper } from './lock-keeper.js';
 import { maxAttempts } from './retry.js';
 import { type RollRun, waitForNextObservation } from './roll-run.js';
-
-/** After a renewal that took longer, the observation for safety is too old: a leader that does not answer may be lost. */
-const MAX_RENEWAL_MS = 5_000;
-const SLOW_RENEWAL = `the lock was not renewed within ${MAX_RENEWAL_MS / 1000} s, so the cluster is observed again`;
 
 /** Takes one step: the lock, an observation of its own, the safety check, the effect. */
 export async function takeStep(run: RollRun, step: Step): Promise<RollEnd | undefined> {
@@ -34,11 +30,20 @@ export async function takeStep(run: RollRun, step: Step): Promise<RollEnd | unde
   // The observation may have taken long: another run may have taken the lock over.
   const stop = changed ?? (isUrgent ? undefined : await lockKeeper.renew(known.observation));
   if (stop?.kind === 'stop') return state.buildEnd(stop);
-  if (engine.clock.now() - renewedSinceMs > MAX_RENEWAL_MS) return fail(run, step, new Error(SLOW_RENEWAL));
+  // The observation is too old by then: a leader that does not answer may be lost.
+  if (engine.clock.now() - renewedSinceMs > lockKeeper.maxRenewalMs)
+    return fail(run, step, slowRenewalError(lockKeeper));
   const isLockGone = !isUrgent && !lockKeeper.isHeld && findLeaderHost(known.observation) !== undefined;
   if (isLockGone) return waitForNextObservation(run);
   const reason = checkSafety(state.input, step.action);
   return reason === undefined ? execute(run, step, known) : refuse(run, step, reason);
+}
+
+function slowRenewalError({ maxRenewalMs }: LockKeeper): Error {
+  const withinS = Math.round(maxRenewalMs / 1000);
+  return new Error(
+    `the lock was not renewed within ${withinS} s, a quarter of --lock-ttl: the cluster is observed again`,
+  );
 }
 
 /**

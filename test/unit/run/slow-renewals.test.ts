@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { createFakeEngine, runRoll } from '../../helpers/fake-engine.js';
+
+/** Every write of the lock takes as long, as a commit does on slow disks. */
+async function rollWithSlowCommits(commitMs: number, lockTtlMs: number) {
+  const engine = createFakeEngine(3);
+  const compareAndSet = engine.consul.compareAndSet.bind(engine.consul);
+  engine.consul.compareAndSet = async (...change) => {
+    if (change[1].endsWith('/lock')) await engine.clock.sleep(commitMs);
+    return compareAndSet(...change);
+  };
+  return (await runRoll(engine, { order: { lockTtlMs } })).result;
+}
+
+describe('renewals of the lock that take as long as a slow commit', () => {
+  it('do not stop a roll whose lock lives long enough', async () => {
+    expect(await rollWithSlowCommits(12_000, 60_000)).toMatchObject({ outcome: 'rolled' });
+  });
+
+  it('otherwise keep a roll from its first change, and name the setting', async () => {
+    expect(await rollWithSlowCommits(12_000, 30_000)).toMatchObject({
+      outcome: 'refused',
+      reason: { kind: 'step-failed', message: expect.stringContaining('--lock-ttl') },
+    });
+  });
+});
