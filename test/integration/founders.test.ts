@@ -11,6 +11,8 @@ warnIfSkipped('founding boot scripts and images on real Consul');
 
 const MINUTE_MS = 60_000;
 const KEYS = 200;
+/** How often each way is rolled; `npm run test:founders` does 20 of each, about an hour. */
+const ROUNDS = { repeats: Math.max(1, Number(process.env.TEST_ROUNDS ?? 1)) - 1 };
 const GROUP_SIZE = readFileSync(new URL('../fixtures/boot-scripts/group-size.sh', import.meta.url), 'utf8');
 
 let site: TestSite | undefined;
@@ -48,7 +50,7 @@ async function countKeys(opened: TestSite): Promise<readonly number[]> {
   );
 }
 
-describe('a boot script that sets bootstrap_expect to the size of its own group', () => {
+describe('a boot script that sets bootstrap_expect to the size of its own group', ROUNDS, () => {
   // failure-mode: boot-script-founds
   it(
     'is refused in a new group, before anything is changed, with the ways out',
@@ -94,7 +96,7 @@ describe('a boot script that sets bootstrap_expect to the size of its own group'
   );
 });
 
-describe('an image that bootstraps a cluster of its own, without a word in the user data', () => {
+describe('an image that bootstraps a cluster of its own, without a word in the user data', ROUNDS, () => {
   // failure-mode: image-founds
   it(
     'is rolled back at its canary, and no server of the cluster has lost a key',
