@@ -15,7 +15,7 @@ import { formatNdjson } from '../lib/output/events/read.js';
 import { buildErrorDocument } from '../lib/output/json/documents.js';
 import { askConfirmation, canConfirm, formatForStream, getColumnsOrUnlimited } from '../lib/output/terminal/console.js';
 import type { StyledLine } from '../lib/output/text/format.js';
-import { describeIgnoredOptions } from '../lib/output/text/lock.js';
+import { describeIgnoredOptions, describeUnnamedRoll } from '../lib/output/text/lock.js';
 import { formatError } from '../lib/output/text/outcome.js';
 import { describeOrigin } from '../lib/output/text/settings.js';
 import { EXIT } from './exit-codes.js';
@@ -117,6 +117,28 @@ export abstract class BaseCommand extends Command {
     if (await askConfirmation(question, process.stdin, process.stderr)) return;
     this.printNotice([{ text: 'Nothing was changed.', style: 'plain' }]);
     this.exit(EXIT.refused);
+  }
+
+  /**
+   * Says which roll is continued, where the command line names none.
+   *
+   * @throws RollError `roll-not-named` where no prompt asks whether it is the one that is meant
+   */
+  protected announceUnnamedRoll(plan: RollPlan, options: RollOptions, isConfirmed: boolean): void {
+    const text = describeUnnamedRoll(plan, options);
+    if (text === undefined) return;
+    if (!isConfirmed) {
+      this.printNotice([{ text, style: 'busy' }]);
+      return;
+    }
+    const { cluster, rollId } = plan.intent;
+    throw new RollError({
+      code: 'roll-not-named',
+      message: text,
+      kind: 'refused',
+      state: 'This command changed nothing.',
+      next: `if it is the one that you mean: consul-roll ${options.kind} ${formatFlag('cluster', cluster)} --yes ${formatFlag('roll', rollId)}`,
+    });
   }
 
   /** Lists the flags that are ignored because the roll was started with other values. */

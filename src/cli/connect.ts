@@ -24,6 +24,7 @@ export async function connect(settings: ConnectionSettings, hooks: readonly Hook
   const consul = createConsul(consulSettings);
   // One engine serves one roll, so the plan that the operator approves names the resources that the roll creates.
   const rollId = randomBytes(3).toString('hex');
+  const nonce = randomBytes(16).toString('hex');
   return {
     cloud,
     consul,
@@ -33,6 +34,7 @@ export async function connect(settings: ConnectionSettings, hooks: readonly Hook
     // The journal takes no longer one, and must name the same holder as the lock.
     holder: `${userName()}@${hostname()} pid ${process.pid}`.slice(-300),
     newRollId: () => rollId,
+    newNonce: () => nonce,
     async close() {
       cloud.close();
       await consul.close();

@@ -138,6 +138,9 @@ export const outputFlags = {
 /** Flags of every command that continues a roll or rolls it back. */
 export const existingRollFlags = {
   ...clusterFlags,
+  roll: Flags.string({
+    summary: 'Id of the roll that is meant, as status shows it: the command refuses any other. Required with --yes.',
+  }),
   ...limitFlags,
   ...connectionFlags,
   ...rollingFlags,

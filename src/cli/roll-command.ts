@@ -92,6 +92,7 @@ export abstract class RollingCommand extends BaseCommand {
     try {
       const plan = await planRoll(engine, options);
       recorder.setRoute(await readImageRoute(engine.cloud, plan), plan.observation);
+      this.announceUnnamedRoll(plan, options, flags.yes);
       this.printIgnoredOptions(plan, options);
       if (buildResultWithoutRoll(plan) === undefined) assertGroupInState(terraform, plan.intent);
       // While a prompt waits for its answer the cluster may change: the roll then starts from a new observation.

@@ -16,7 +16,7 @@ rollback exits ${EXIT['rolled-back']} on success. The last example shows how a C
 ${formatExitCodes(FAILURES)}`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> --cluster consul',
-    `<%= config.bin %> <%= command.id %> --cluster consul --yes || [ $? -eq ${EXIT['rolled-back']} ]`,
+    `<%= config.bin %> <%= command.id %> --cluster consul --roll 7f3a1c --yes || [ $? -eq ${EXIT['rolled-back']} ]`,
   ];
   static override flags = {
     ...existingRollFlags,

@@ -36,6 +36,7 @@ import type {
   StrayInstance,
   SubnetRoom,
 } from './model/observation.js';
+import type { RollKeys } from './model/record.js';
 import type { Agent, AgentUp, BalancerState, GossipMember, Peer, Refusal } from './model/server.js';
 
 /** What the engine needs of AWS. Every write can be repeated with the same result. */
@@ -212,7 +213,7 @@ export interface Consul {
   /** What a server says to every client, also if it refuses the token; undefined if it does not respond. */
   readClaims(address: string): Promise<Pick<AgentUp, 'leader' | 'peers'> | undefined>;
   /** What the leader reports about the cluster; undefined if this server is not the leader or does not respond. */
-  readLeader(address: string, sentinelKey: string): Promise<LeaderReport | undefined>;
+  readLeader(address: string, keys: RollKeys): Promise<LeaderReport | undefined>;
   /** The servers that this one knows by gossip; undefined if it does not respond. */
   readMembers(address: string): Promise<readonly GossipMember[] | undefined>;
   /** Has gossip forget a member that is gone, through the server at `address`. Done where that one does not know it. */
@@ -265,7 +266,9 @@ export type StateNames = Reading<StateKind, ReadonlySet<string>>;
 export interface LeaderReport {
   /** The Raft configuration, joined with autopilot's health. */
   readonly peers: readonly Peer[];
+  /** The values of the keys. */
   readonly sentinel: string | undefined;
+  readonly record: string | undefined;
 }
 
 export interface Clock {

@@ -161,6 +161,9 @@ const NO_FAULTS: CallSupervisor = {
   afterwards: () => undefined,
 };
 
+/** Of every roll. */
+export const NONCE = '0123456789abcdef0123456789abcdef';
+
 /** A healthy cluster of `size` servers on the old image, in the simulator without faults. */
 export function createFakeEngine(
   size: number,
@@ -198,6 +201,7 @@ export function createFakeEngine(
     },
     holder,
     newRollId: () => engine.rollId,
+    newNonce: () => NONCE,
     close: async () => undefined,
     calls,
     world: environment.aws,

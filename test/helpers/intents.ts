@@ -75,6 +75,8 @@ export function buildFacts(change: Partial<PreflightFacts> = {}): PreflightFacts
 export interface MidRollShape extends ObservationShape {
   /** Servers the cluster had when the roll began; 5 unless told. */
   readonly size?: number;
+  /** The store has the record of the roll; true unless told. */
+  readonly isStored?: boolean;
 }
 
 /**
@@ -105,11 +107,17 @@ export function buildMidRoll(shape: MidRollShape = {}, change: Partial<Intent> =
   });
   const passedGates = observation.servers.map((server) => server.instanceId);
   return {
-    observation,
+    observation: shape.isStored === false ? observation : withRecord(observation, intent),
     memory: buildMemory({ history: { passedGates, settledStreak: limits.successThreshold, ...shape.history } }),
     intent,
     limits,
   };
+}
+
+/** The same observation, with the roll recorded in the store. */
+export function withRecord(observation: Observation, intent: Intent): Observation {
+  const { raft } = observation;
+  return { ...observation, raft: raft && { record: { intent, side: 'old' }, ...raft } };
 }
 
 /** A decision in a few words, for tables: `act leave i-0a12`, `wait ready 5`, `stop stopped: timed-out`. */

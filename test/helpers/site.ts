@@ -62,8 +62,24 @@ export async function openSite(
 export function shellBeside(sandbox: Sandbox, folder: string): Shell {
   const program = compileProgram();
   const env = buildSiteEnvironment(sandbox, folder);
-  return { folder, env, start: (line, more = {}) => program.start(line.split(' '), { ...env, ...more }) };
+  let rollId: string | undefined;
+  const findRoll = (): readonly string[] => {
+    const groups = [...sandbox.aws.inside.groups.values()];
+    rollId = groups.flatMap(({ tags }) => tags.get('consul-roll:roll')?.value ?? [])[0] ?? rollId;
+    return rollId === undefined ? [] : [`--roll=${rollId}`];
+  };
+  return {
+    folder,
+    env,
+    start: (line, more = {}) => {
+      const words = line.split(' ').flatMap((word) => (word === THIS_ROLL ? findRoll() : word));
+      return program.start(words, { ...env, ...more });
+    },
+  };
 }
+
+/** Becomes the flag that names the roll which tags tell of when the line is started. */
+export const THIS_ROLL = '--this-roll';
 
 /** The line that rolls the cluster onto an image with a short interval; the outcome comes as JSON. */
 export function buildUpgradeCommand(shell: Shell, image: string, flags = ''): string {
@@ -72,7 +88,7 @@ export function buildUpgradeCommand(shell: Shell, image: string, flags = ''): st
 
 /** The line that resumes a roll, or rolls it back. */
 export function buildContinueCommand(shell: Shell, command: 'resume' | 'rollback', flags = ''): string {
-  return `${command} ${buildContinueFlags(shell)} ${flags}`.trim();
+  return `${command} ${THIS_ROLL} ${buildContinueFlags(shell)} ${flags}`.trim();
 }
 
 function buildContinueFlags({ folder }: Shell): string {

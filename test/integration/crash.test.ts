@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { getImage } from '../../src/sandbox/aws/images.js';
 import { startWriter } from '../../src/sandbox/demo/writer.js';
 import type { ConsulChoice } from '../../src/sandbox/instances/consul-choice.js';
 import { WRITE_EVERY_MS } from '../helpers/load.js';
@@ -17,7 +18,9 @@ async function rollThroughCrashes(consul: ConsulChoice, speed: number) {
   try {
     const writer = startWriter({ url: sandbox.loadBalancerUrl ?? '', intervalMs: WRITE_EVERY_MS, prefix: 'crash' });
     const upgrade = buildUpgradeCommand(site, 'consul-v2', SHORT_LOCK);
-    const runs = await runUntilDone(site, upgrade, buildContinueCommand(site, 'resume', SHORT_LOCK));
+    // It names the image: at first there are no tags that tell the id of the roll.
+    const resume = buildContinueCommand(site, 'resume', `${SHORT_LOCK} --ami ${getImage('consul-v2').imageId}`);
+    const runs = await runUntilDone(site, upgrade, resume);
     const writes = await writer.stop();
     const groups = sandbox.aws.call('autoscaling', 'DescribeAutoScalingGroups', {}).AutoScalingGroups ?? [];
     const templates = sandbox.aws.call('autoscaling', 'DescribeLaunchConfigurations', {}).LaunchConfigurations;

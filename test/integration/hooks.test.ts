@@ -121,7 +121,7 @@ describe('a roll with hooks and a webhook', () => {
   it('is resumed once the hook allows it, and finishes', async () => {
     const before = linesOf('told').length;
     rmSync(join(home, 'failing'));
-    const second = await run('resume --yes');
+    const second = await run(`resume --yes --ami ${NEW}`);
     expect(second.exitCode).toBe(0);
     const told = linesOf('told').slice(before);
     // The new servers pass their gates again before the next old one leaves.

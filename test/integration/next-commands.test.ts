@@ -1,7 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readAccount } from '../helpers/account.js';
 import type { Ended, Started } from '../helpers/program.js';
-import { buildContinueCommand, buildUpgradeCommand, openSite, type TestSite, waitForOutput } from '../helpers/site.js';
+import {
+  buildContinueCommand,
+  buildUpgradeCommand,
+  openSite,
+  type TestSite,
+  THIS_ROLL,
+  waitForOutput,
+} from '../helpers/site.js';
 import { until } from '../sandbox/instances/until.js';
 
 const MINUTE_MS = 60_000;
@@ -30,7 +37,9 @@ async function follow(command: string): Promise<number | null> {
   if (command.startsWith('aws ')) return followAws(command);
   const line = command.replace('consul-roll ', '');
   const isRolling = /^(upgrade|resume|rollback) (?!--help)/.test(line);
-  return (await site.run(isRolling ? `${line} ${BRIEF} --snapshot-dir ${site.folder}` : line)).exitCode;
+  // Without a prompt, a roll is continued only if it is named.
+  const named = /^(resume|rollback) (?!.*--roll)/.test(line) ? ` ${THIS_ROLL}` : '';
+  return (await site.run(isRolling ? `${line}${named} ${BRIEF} --snapshot-dir ${site.folder}` : line)).exitCode;
 }
 
 function followAws(command: string): number {
@@ -47,6 +56,20 @@ const setTag = (ResourceId: string, Key: string, Value: string) =>
   site.sandbox.aws.call('autoscaling', 'CreateOrUpdateTags', {
     Tags: [{ ResourceId, ResourceType: 'auto-scaling-group', Key, Value, PropagateAtLaunch: false }],
   });
+
+const recordUrl = () => `${site.sandbox.loadBalancerUrl}/v1/kv/consul-roll/consul/record`;
+
+let record = '';
+
+/** Writes something else over the record of the roll. */
+async function changeRecord(change: (record: string) => string): Promise<void> {
+  record = await (await fetch(`${recordUrl()}?raw`)).text();
+  await fetch(recordUrl(), { method: 'PUT', body: change(record) });
+}
+
+async function restoreRecord(): Promise<void> {
+  await fetch(recordUrl(), { method: 'PUT', body: record });
+}
 
 const countInService = () =>
   (site.sandbox.aws.call('autoscaling', 'DescribeAutoScalingInstances', {}).AutoScalingInstances ?? []).filter(
@@ -94,7 +117,7 @@ interface Scenario {
   readonly exitCode: number;
   readonly steps: Steps;
   /** So that the roll can be rolled back before the next scenario. */
-  readonly tidy?: (roll: MidRoll) => void;
+  readonly tidy?: () => Promise<void>;
 }
 
 const ROLL_BACK: Steps = [['consul-roll rollback', 4]];
@@ -141,14 +164,22 @@ const SCENARIOS: Scenario[] = [
     state: 'its record is damaged',
     reach: async (roll) => {
       await interrupt(roll);
-      setTag(roll.oldGroup, 'consul-roll:size', 'many');
+      await changeRecord(() => 'not a record');
       return resume();
     },
     exitCode: 5,
-    steps: [
-      ['aws autoscaling create-or-update-tags', 0],
-      ['consul-roll resume', 4],
-    ],
+    steps: [['consul-roll status', 5]],
+    tidy: restoreRecord,
+  },
+  {
+    state: 'only tags tell of it',
+    reach: async (roll) => {
+      await interrupt(roll);
+      await fetch(recordUrl(), { method: 'DELETE' });
+      return site.run('resume --cluster consul --yes --json');
+    },
+    exitCode: 3,
+    steps: [['consul-roll resume --cluster consul --roll', 4]],
   },
   {
     state: 'another process runs it',
@@ -173,16 +204,13 @@ const SCENARIOS: Scenario[] = [
   },
   {
     state: 'another roll was recorded',
-    reach: async ({ oldGroup, newGroup, running }) => {
-      for (const group of [oldGroup, newGroup]) setTag(group, 'consul-roll:roll', '0000');
+    reach: async ({ running }) => {
+      await changeRecord((record) => record.replaceAll(JSON.parse(record).roll, '0000'));
       return running.ended;
     },
     exitCode: 5,
     steps: [['consul-roll status --cluster consul', 0]],
-    tidy: ({ oldGroup, newGroup, running }) => {
-      const [, rollId = ''] = /Roll (\S+) /i.exec(running.stderr()) ?? [];
-      for (const group of [oldGroup, newGroup]) setTag(group, 'consul-roll:roll', rollId);
-    },
+    tidy: restoreRecord,
   },
   // The last one: the cluster then runs the image.
   {
@@ -208,7 +236,7 @@ describe('the next command of a roll in progress', () => {
       const ended = await reach(roll);
       expect(ended.exitCode, ended.stderr).toBe(exitCode);
       await expectSteps(ended, steps);
-      tidy?.(roll);
+      await tidy?.();
       const last = steps.at(-1)?.[1];
       if (last === 0 || last === 5) await follow('consul-roll rollback --cluster consul');
       if (last !== 0) expect(readAccount(site.sandbox.aws)).toEqual(before);

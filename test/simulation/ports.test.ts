@@ -35,6 +35,8 @@ async function describeBoth({ cloud, world: aws, cluster }: SandboxAccount, bala
   };
 }
 
+const KEYS = { sentinel: 'k', record: 'r' };
+
 describe('SimulatedCloud', () => {
   it('describes target groups like the AWS adapter', async () => {
     const opened = await account('both');
@@ -107,12 +109,12 @@ describe('SimulatedConsul', () => {
     const health = async () => net.autopilotHealth(first);
     await waitUntil('a healthy cluster', health, (seen) => seen.ok && seen.value.healthy, 20_000);
     const environment = new SimulatedEnvironment(buildHarness(createScenario(1)).environment.aws, net);
-    const leader = addresses.find((address) => readLeader(environment, address, 'k') !== undefined) ?? '';
+    const leader = addresses.find((address) => readLeader(environment, address, KEYS) !== undefined) ?? '';
     const follower = addresses.find((address) => address !== leader) ?? '';
     await consul.writeKey(leader, 'k', 'value');
 
-    expect(readLeader(environment, leader, 'k')).toEqual(await consul.readLeader(leader, 'k'));
-    expect(readLeader(environment, follower, 'k')).toEqual(await consul.readLeader(follower, 'k'));
+    expect(readLeader(environment, leader, KEYS)).toEqual(await consul.readLeader(leader, KEYS));
+    expect(readLeader(environment, follower, KEYS)).toEqual(await consul.readLeader(follower, KEYS));
     expect(readCommitIndex(environment, leader)).toEqual(await consul.readCommitIndex(leader));
     expect(readAgent(environment, leader, 'k')).toEqual(await consul.readAgent(leader, 'k'));
 

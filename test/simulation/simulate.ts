@@ -155,6 +155,7 @@ class Simulation {
         findProblem: async () => undefined,
       },
       holder: `simulation run ${run}`,
+      newNonce: () => run.toString(16).padStart(32, '0'),
       newRollId: () => `${run.toString(16)}${this.#scenario.seed.toString(16)}`,
       close: async () => {},
     };

@@ -27,6 +27,7 @@ export interface ContinueFlags extends LimitFlags {
   readonly cluster: string;
   readonly group?: string | undefined;
   readonly ami?: string | undefined;
+  readonly roll?: string | undefined;
   readonly interval: string;
   readonly 'force-unlock'?: boolean;
   readonly 'lock-ttl'?: string;
@@ -77,12 +78,12 @@ export function parseDoctorOrder(
 /** @throws RollError `bad-usage` */
 export function parseResumeOrder(flags: ContinueFlags): ResumeOptions {
   const imageId = flags.ami === undefined ? undefined : parseImageId(flags.ami);
-  return { ...parseRunOptions(flags), kind: 'resume', imageId };
+  return { ...parseRunOptions(flags), kind: 'resume', imageId, rollId: parseRollId(flags.roll) };
 }
 
 /** @throws RollError `bad-usage` */
 export function parseRollbackOrder(flags: ContinueFlags, allowDowngrade: boolean): RollbackOptions {
-  return { ...parseRunOptions(flags), kind: 'rollback', allowDowngrade };
+  return { ...parseRunOptions(flags), kind: 'rollback', allowDowngrade, rollId: parseRollId(flags.roll) };
 }
 
 /**
@@ -104,6 +105,14 @@ export function parseRunOptions(flags: ContinueFlags): RunOptions {
 function parseImageId(text: string): string {
   if (/^ami-[0-9a-z]+$/.test(text)) return text;
   throw usageError(`Invalid --ami "${text}": expected an id such as ami-0abcdef1234567890.`, 'give the id of an image');
+}
+
+function parseRollId(text: string | undefined): string | undefined {
+  if (text === undefined || /^[\da-f]{1,32}$/.test(text)) return text;
+  throw usageError(
+    `Invalid --roll "${text}": expected an id such as 7f3a1c.`,
+    'see its id in the output of consul-roll status --cluster NAME',
+  );
 }
 
 /** The pause between two observations, in milliseconds. */

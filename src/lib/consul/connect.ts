@@ -19,7 +19,7 @@ export function createConsul(settings: ConsulSettings): Consul {
   return {
     readAgent: (address, sentinelKey) => readAgent(http, address, sentinelKey),
     readClaims: (address) => readClaims(http, address),
-    readLeader: (address, sentinelKey) => readLeaderReport(http, address, sentinelKey),
+    readLeader: (address, keys) => readLeaderReport(http, address, keys),
     readCommitIndex: (address) => readCommitIndex(http, address),
     readConvergence: (leader) => readConvergence(http, leader),
     listState: (address, from) => listState(http, address, from),

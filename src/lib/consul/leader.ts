@@ -1,5 +1,6 @@
 import { isAclDenied } from '../model/errors.js';
 import type { AutopilotSettings } from '../model/observation.js';
+import type { RollKeys } from '../model/record.js';
 import { type Peer, parseHost } from '../model/server.js';
 import type { Consul, LeaderReport } from '../ports.js';
 import { ConsulUnavailable, type HttpClient, orThrow, undefinedIfUnavailable } from './http-client.js';
@@ -18,9 +19,9 @@ import {
 export async function readLeaderReport(
   http: HttpClient,
   address: string,
-  sentinelKey: string,
+  keys: RollKeys,
 ): Promise<LeaderReport | undefined> {
-  return undefinedIfUnavailable(requestLeaderReport(http, address, sentinelKey));
+  return undefinedIfUnavailable(requestLeaderReport(http, address, keys));
 }
 
 /** The leader's commit index; see `Consul.readCommitIndex`. */
@@ -37,20 +38,21 @@ export async function readCommitIndex(http: HttpClient, address: string): Promis
 async function requestLeaderReport(
   http: HttpClient,
   address: string,
-  sentinelKey: string,
+  keys: RollKeys,
 ): Promise<LeaderReport | undefined> {
   // A leader answers at once; a server that first has to find one is not the leader.
   const limitMs = http.timeouts.readMs;
   // Stale, so that the server answers for itself instead of forwarding the request to the leader.
   const path = 'operator/raft/configuration?stale';
-  const [configuration, health, { value: sentinel }] = await Promise.all([
+  const [configuration, health, { value: sentinel }, { value: record }] = await Promise.all([
     requestJson(http, address, path, RESPONSE_SCHEMAS['operator/raft/configuration'], limitMs),
     readAutopilotHealth(http, address, limitMs),
-    readKeyFromLeader(http, address, sentinelKey, limitMs),
+    readKeyFromLeader(http, address, keys.sentinel, limitMs),
+    readKeyFromLeader(http, address, keys.record, limitMs),
   ]);
   const leader = configuration.Servers.find((server) => server.Leader);
   if (!leader || parseHost(leader.Address) !== address) return undefined;
-  return { peers: configuration.Servers.map((server) => toPeer(server, health)), sentinel };
+  return { peers: configuration.Servers.map((server) => toPeer(server, health)), sentinel, record };
 }
 
 type AutopilotHealth = ResponseBody<'operator/autopilot/health'>;

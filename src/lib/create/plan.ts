@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ClusterFile } from '../config/cluster-file.js';
-import { findCluster } from '../engine/observe/find-cluster.js';
+import { findOnlyGroup } from '../engine/observe/find-cluster.js';
 import type { ClusterSpec, CreationPlan, Difference, PlannedResource } from '../model/cluster-spec.js';
 import { formatFlag, RollError } from '../model/errors.js';
 import type { Group } from '../model/group.js';
@@ -124,9 +124,9 @@ async function findGroupName(cloud: Cloud, cluster: string): Promise<string | un
 
 async function findGroup(cloud: Cloud, cluster: string): Promise<Group | undefined> {
   try {
-    const { old, recorded } = await findCluster(cloud, cluster, undefined);
-    if (recorded !== undefined) throw rollInProgress(cluster, recorded.rollId);
-    return old;
+    const { group, rollId } = await findOnlyGroup(cloud, cluster);
+    if (rollId !== undefined) throw rollInProgress(cluster, rollId);
+    return group;
   } catch (thrown) {
     if (thrown instanceof RollError && thrown.code === 'cluster-not-found') return undefined;
     throw thrown;

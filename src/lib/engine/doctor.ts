@@ -56,11 +56,11 @@ async function checkCredentials({ cloudInspection }: DoctorEngine): Promise<Chec
   }
 }
 
-async function chooseImage({ cloud }: DoctorEngine, options: DoctorOptions): Promise<RollOptions> {
+async function chooseImage(engine: DoctorEngine, options: DoctorOptions): Promise<RollOptions> {
   const { imageId } = options;
   if (imageId !== undefined) return { ...options, kind: 'upgrade', imageId };
-  const { old, recorded } = await findCluster(cloud, options.cluster, options.group);
-  if (recorded !== undefined) return { ...options, kind: 'resume', imageId };
+  const { old, record, claim } = await findCluster(engine, options.cluster, options.group);
+  if (record !== undefined || claim !== undefined) return { ...options, kind: 'resume', imageId };
   if (old?.imageId !== undefined) return { ...options, kind: 'upgrade', imageId: old.imageId };
   throw new RollError({
     code: 'image-unknown',

@@ -12,5 +12,7 @@ export interface Engine {
   readonly holder: string;
   /** A short id for a new roll: lower-case hex. */
   newRollId(): string;
+  /** 128 random bits for the record of a new roll, in hex. */
+  newNonce(): string;
   close(): Promise<void>;
 }

@@ -1,9 +1,10 @@
 import type { Action, ActionKind, ActionOf } from '../model/action.js';
 import { buildRollName } from '../model/cluster-name.js';
 import { formatFlag, isAclDenied, RollError } from '../model/errors.js';
-import { buildSentinelKey, buildVersionDescription, type Intent } from '../model/intent.js';
+import { buildRecordKey, buildSentinelKey, buildVersionDescription, type Intent } from '../model/intent.js';
 import type { Memory } from '../model/memory.js';
 import type { Observation } from '../model/observation.js';
+import { formatRecord, type RollRecord } from '../model/record.js';
 import { parseHost, type Side } from '../model/server.js';
 import { listRecordKeys, readIntent, readRecordedSide } from '../model/tags.js';
 import type { Engine } from './engine.js';
@@ -32,7 +33,15 @@ const EFFECTS = {
     const chunks = await engine.consul.takeSnapshot(requireLeaderHost(context));
     return { snapshot: await engine.files.save(`${buildRollName(intent.cluster, intent.rollId)}.snap`, chunks) };
   },
-  'write-intent': (context, { group, side = 'old' }) => writeRecord(context, group, side),
+  'write-record': writeRecord,
+  'delete-record': (context) =>
+    context.engine.consul.deleteKey(requireLeaderHost(context), buildRecordKey(context.intent.cluster)),
+  // What the store has: a rollback that was asked for is recorded there first.
+  'write-intent': (context, { group, side = 'old' }) => {
+    const record = context.observation.raft?.record;
+    const intent = record === undefined || record === 'damaged' ? context.intent : record.intent;
+    return writeTags({ ...context, intent }, group, side);
+  },
   'suspend-processes': ({ engine }, { group, processes }) => engine.cloud.suspendProcesses(group, processes),
   'protect-servers': ({ engine }, { group, instanceIds }) =>
     engine.cloud.setProtection(group, { newServers: true, instanceIds, isProtected: true }),
@@ -99,7 +108,10 @@ const EFFECTS = {
     if (recorded !== undefined) await engine.cloud.untag(group, listRecordKeys(recorded));
   },
   // In place, the record now says that the group is the new one.
-  'complete-in-place': (context, { group }) => writeRecord(context, group, 'new'),
+  'complete-in-place': async (context, { group }) => {
+    await writeStore(context, { intent: context.intent, side: 'new' });
+    await writeTags(context, group, 'new');
+  },
   'start-rollback': recordRollback,
 } satisfies { readonly [K in ActionKind]: Effect<K> };
 
@@ -174,16 +186,29 @@ async function rememberRefusal(create: () => Promise<void>): Promise<Partial<Mem
   }
 }
 
-function writeRecord({ engine, intent }: EffectContext, group: string, side: Side): Promise<void> {
+/** In place, a group without an old side has only new servers. */
+function writeRecord(context: EffectContext): Promise<void> {
+  const { observation, intent } = context;
+  const isComplete = strategyOf(intent).launchesInOldGroup && observation.old === undefined;
+  return writeStore(context, { intent, side: isComplete ? 'new' : 'old' });
+}
+
+function writeStore(context: EffectContext, record: RollRecord): Promise<void> {
+  const { engine, intent } = context;
+  return engine.consul.writeKey(requireLeaderHost(context), buildRecordKey(intent.cluster), formatRecord(record));
+}
+
+function writeTags({ engine, intent }: EffectContext, group: string, side: Side): Promise<void> {
   return engine.cloud.tag(group, strategyOf(intent).buildTags(intent, side));
 }
 
-/** Records the rollback on both groups; an earlier run may have ended after recording it on one. */
+/** Records the rollback in the store, then on both groups; an earlier run may have ended after recording it on one. */
 async function recordRollback(context: EffectContext): Promise<void> {
+  await writeRecord({ ...context, intent: { ...context.intent, direction: 'rollback' } });
   for (const side of ['old', 'new'] as const) {
     const group = context.observation[side];
     if (group === undefined || readIntent(group)?.direction === 'rollback') continue;
     const recordedSide = readRecordedSide(group) ?? side;
-    await writeRecord({ ...context, intent: { ...context.intent, direction: 'rollback' } }, group.name, recordedSide);
+    await writeTags({ ...context, intent: { ...context.intent, direction: 'rollback' } }, group.name, recordedSide);
   }
 }

@@ -1,8 +1,8 @@
-import type { Intent } from '../model/intent.js';
 import type { PauseResult } from '../model/plan.js';
+import type { RollRecord } from '../model/record.js';
 import { isRecorded, PAUSE_TAG } from '../model/tags.js';
 import type { Engine } from './engine.js';
-import { type FoundCluster, findCluster } from './observe/find-cluster.js';
+import { type FoundCluster, findCluster, unconfirmedError } from './observe/find-cluster.js';
 import { observe } from './observe/observe.js';
 import { readLockThroughLeader } from './run/lock.js';
 import { buildObservationTarget, noRollError } from './run/start.js';
@@ -17,11 +17,15 @@ export async function requestPause(
   engine: Engine,
   query: { readonly cluster: string; readonly group?: string | undefined },
 ): Promise<PauseResult> {
-  const cluster = await findCluster(engine.cloud, query.cluster, query.group);
-  const { old, new: group, recorded } = cluster;
-  if (recorded === undefined) throw noRollError(query.cluster);
+  const cluster = await findCluster(engine, query.cluster, query.group);
+  const { old, new: group, claim } = cluster;
+  if (claim?.isStoreKnown === true) throw unconfirmedError(query.cluster, claim);
+  // A token that may not read the store may pause a roll all the same: it stops, and nothing else.
+  const record = cluster.record ?? claim?.record;
+  if (record === undefined) throw noRollError(query.cluster);
+  const { intent: recorded } = record;
   // Before the request: the run may end within a second of it, and release the lock.
-  const runner = await findRunner(engine, recorded, cluster);
+  const runner = await findRunner(engine, record, cluster);
   const request = `${engine.holder} at ${new Date(engine.clock.now()).toISOString()}`;
   for (const one of [old, group]) {
     if (isRecorded(one)) await engine.cloud.tag(one.name, { [PAUSE_TAG]: request });
@@ -32,11 +36,11 @@ export async function requestPause(
 /** Errors are ignored: the roll is asked to pause whether or not its runner is known. */
 async function findRunner(
   engine: Engine,
-  intent: Intent,
+  record: RollRecord,
   { old, new: group }: FoundCluster,
 ): Promise<PauseResult['runner']> {
   try {
-    const observation = await observe(engine, buildObservationTarget(intent, [old, group]));
+    const observation = await observe(engine, buildObservationTarget(record.intent, [old, group], record));
     if (observation.raft === undefined) return 'unknown';
     return (await readLockThroughLeader(engine, observation)) ?? 'none';
   } catch {

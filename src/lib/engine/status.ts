@@ -10,7 +10,7 @@ import { decide } from './decide/decide.js';
 import { findFailedGates } from './decide/gates.js';
 import { findHealthIssues } from './decide/health.js';
 import type { Engine } from './engine.js';
-import { findCluster } from './observe/find-cluster.js';
+import { findCluster, unconfirmedError } from './observe/find-cluster.js';
 import { buildIdleTarget, observe } from './observe/observe.js';
 import { readLockThroughLeader } from './run/lock.js';
 import { buildObservationTarget } from './run/start.js';
@@ -24,11 +24,14 @@ export async function readStatus(
   engine: Engine,
   query: { readonly cluster: string; readonly group: string | undefined; readonly limits: Limits },
 ): Promise<ClusterStatus> {
-  const { old, new: group, recorded } = await findCluster(engine.cloud, query.cluster, query.group);
+  const { old, new: group, record: stored, claim } = await findCluster(engine, query.cluster, query.group);
+  if (claim?.isStoreKnown === true) throw unconfirmedError(query.cluster, claim);
+  const record = stored ?? claim?.record;
+  const recorded = record?.intent;
   const target =
     recorded === undefined
       ? buildIdleTarget(query.cluster, old?.name ?? '', old === undefined ? [] : listBalancers(old))
-      : buildObservationTarget(recorded, [old, group]);
+      : buildObservationTarget(recorded, [old, group], record);
   const observation = await observe(engine, target);
   const memory = assumePassedGates(observation);
   return {

@@ -6,6 +6,10 @@ import type { StopReason } from './stop-reason.js';
 /** One effect on AWS or Consul, as data. Carrying it out twice has the same result as once. */
 export type Action =
   | { readonly kind: 'save-snapshot' }
+  /** The record of the roll in the cluster's store. */
+  | { readonly kind: 'write-record' }
+  | { readonly kind: 'delete-record' }
+  /** The tags of the roll on a group. */
   | { readonly kind: 'write-intent'; readonly group: string; readonly side?: Side }
   | { readonly kind: 'suspend-processes'; readonly group: string; readonly processes: readonly string[] }
   /** From scale-in: these instances, at most 50, and those that the group launches. */

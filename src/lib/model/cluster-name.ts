@@ -24,17 +24,26 @@ export function buildRollName(cluster: string, rollId: string): string {
   return `${buildNameStem(cluster)}-roll-${rollId}`;
 }
 
+/** True for a name that some roll of the cluster gives what it creates, `rollId` or any; earlier builds left out `-roll`. */
+export function isRollName(name: string, cluster: string, rollId?: string): boolean {
+  const stem = `${buildNameStem(cluster)}-`;
+  const [, id] = /^(?:roll-)?([\da-f]+)(?:-2)?$/.exec(name.slice(stem.length)) ?? [];
+  return name.startsWith(stem) && id !== undefined && (rollId === undefined || id === rollId);
+}
+
 /** Such a name before the roll id. */
 function buildNameStem(cluster: string): string {
   const stem = cluster.replaceAll(/[^\w.-]+/g, '-').replaceAll(/^[.-]+|-+$/g, '');
   return stem.slice(0, MAX_STEM_LENGTH) || 'cluster';
 }
 
+type ClusterKey = 'before' | 'doctor' | 'journal' | 'lock' | 'record' | 'sentinel';
+
 /**
  * A key of a cluster in Consul's key-value store; two clusters never share one. Consul redirects a request whose path
  * has empty segments, `.` or `..`.
  */
-export function buildClusterKey(cluster: string, key: 'before' | 'doctor' | 'journal' | 'lock' | 'sentinel'): string {
+export function buildClusterKey(cluster: string, key: ClusterKey): string {
   const segment = cluster.replaceAll('%', '%25').replaceAll('/', '%2F');
   return `consul-roll/${/^\.+$/.test(segment) ? segment.replaceAll('.', '%2E') : segment}/${key}`;
 }

@@ -30,7 +30,10 @@ export interface Group {
   readonly warmPool: 'none' | 'there' | 'going';
   /** `none`, `prevent-force-deletion` or `prevent-all-deletion`. */
   readonly deletionProtection: string;
+  /** Those of a roll in progress as its record in Consul has them, whatever AWS returns (model/record.ts). */
   readonly tags: Readonly<Record<string, string>>;
+  /** AWS returns other tags of the roll than its record has. */
+  readonly hasOtherTags?: boolean | undefined;
   /** The group is being deleted. */
   readonly deleting: boolean;
   /** Instances Auto Scaling counts as the group's, in any lifecycle state. */

@@ -2,12 +2,17 @@ import { buildClusterKey } from './cluster-name.js';
 import type { NextLaunchSource, PreviousLaunchSource } from './launch-source.js';
 
 /**
- * The goal of a roll. It is recorded as tags on the groups (model/tags.ts) before the first change, and a resumed roll
- * reads it from there.
+ * The goal of a roll. It is recorded in the cluster's own store (model/record.ts) and as tags on the groups
+ * (model/tags.ts) before the first change; a resumed roll reads it from the store.
  */
 export interface Intent {
   /** Short id of this roll, unique among the rolls of a cluster. */
   readonly rollId: string;
+  /**
+   * 128 random bits in hex, which are in the record and in no tag. Undefined in a roll that an earlier build began, and as
+   * read from tags.
+   */
+  readonly nonce?: string | undefined;
   readonly cluster: string;
   readonly direction: Direction;
   /** The image to roll onto. */
@@ -101,12 +106,17 @@ export function buildLockKey(cluster: string): string {
   return buildClusterKey(cluster, 'lock');
 }
 
+/** Written before the first change, under the lock: model/record.ts. */
+export function buildRecordKey(cluster: string): string {
+  return buildClusterKey(cluster, 'record');
+}
+
 /** The value written before the first new server, which every server must show to pass its gates. */
-export function buildSentinel(intent: Intent): string {
-  return intent.rollId;
+export function buildSentinel({ nonce, rollId }: Intent): string {
+  return nonce ?? rollId;
 }
 
 /** The value written once only new servers are left: the proof that they accept and replicate a write. */
 export function buildFinalSentinel(intent: Intent): string {
-  return `${intent.rollId} done`;
+  return `${buildSentinel(intent)} done`;
 }

@@ -3,6 +3,7 @@ import type { Convergence } from './convergence.js';
 import type { Group, LifecycleHook } from './group.js';
 import type { LaunchTemplateState } from './launch-source.js';
 import type { BalancerName, TargetGroup } from './load-balancer.js';
+import type { StoredRecord } from './record.js';
 import type { Peer, Refusal, Server } from './server.js';
 
 /** What one observation read, as one immutable value. Times are epoch milliseconds. */
@@ -45,6 +46,8 @@ export interface Raft {
   readonly baselineCommitIndex: number | undefined;
   /** The sentinel key, read consistently through the leader. */
   readonly sentinel: string | undefined;
+  /** The record of the roll in the cluster's store, read in the same way; undefined without one. */
+  readonly record?: StoredRecord | undefined;
 }
 
 /** How many more servers a subnet has addresses for. */

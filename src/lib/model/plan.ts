@@ -41,6 +41,8 @@ export interface ResumeOptions extends RunOptions {
   readonly kind: 'resume';
   /** Refuse a roll onto another image; undefined for any image. */
   readonly imageId: string | undefined;
+  /** Refuse another roll; undefined for any. */
+  readonly rollId?: string | undefined;
 }
 
 /** Roll the recorded roll back. */
@@ -48,6 +50,8 @@ export interface RollbackOptions extends RunOptions {
   readonly kind: 'rollback';
   /** Even if the old image has an older Consul and a newer one was the leader. */
   readonly allowDowngrade: boolean;
+  /** Refuse another roll; undefined for any. */
+  readonly rollId?: string | undefined;
 }
 
 /** `auto` keeps the kind of launch source of the group. */

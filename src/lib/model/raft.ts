@@ -78,6 +78,27 @@ export function determineLeadership({ servers, raft }: Answers): Leadership {
   return isSilent ? { kind: 'silent', leader } : { kind: 'none', answers };
 }
 
+/** What a server says to every client, whatever its token. */
+export type Claims = Pick<AgentUp, 'leader' | 'peers'>;
+
+/**
+ * The hosts in the Raft configuration that these servers tell: the one that most of them do, by servers and members, so
+ * that single servers cannot outvote a cluster. Empty if none tells of one.
+ */
+export function findMembers(claims: readonly Pick<Claims, 'peers'>[]): ReadonlySet<string> {
+  const weights = new Map<string, number>();
+  for (const { peers } of claims) weights.set(peers.join(), (weights.get(peers.join()) ?? 0) + peers.length);
+  const [heaviest] = [...weights].sort(([, one], [, other]) => other - one);
+  const peers = heaviest === undefined || heaviest[1] === 0 ? [] : heaviest[0].split(',');
+  return new Set(peers.map(parseHost));
+}
+
+/** The Raft address of the leader that most of these servers name, weighted in the same way; undefined without one. */
+export function findToldLeader(claims: readonly Claims[]): string | undefined {
+  const [most] = [...countNominations(claims)].sort(([, one], [, other]) => other - one);
+  return most?.[0];
+}
+
 /** The Raft address of the instance to ask as the leader, by the word of the servers; undefined where it is not known. */
 export function findNamedLeader(servers: readonly Server[]): string | undefined {
   const [leader, rival] = findMostNamedLeaders(servers);
@@ -110,7 +131,7 @@ function listPeers({ agent }: Server): readonly string[] | undefined {
  * clusters have the same weight: nothing here distinguishes the real one from an empty one.
  */
 function findMostNamedLeaders(servers: readonly Server[]): readonly string[] {
-  const votes = countNominations(servers);
+  const votes = countNominations(servers.filter(isUp).map(({ agent }) => agent));
   const named = [...votes.keys()];
   const own = named.filter((leader) => findServerAt(servers, leader) !== undefined);
   const candidates = own.length > 0 ? own : named;
@@ -119,11 +140,10 @@ function findMostNamedLeaders(servers: readonly Server[]): readonly string[] {
   return candidates.filter((leader) => votes.get(leader) === most);
 }
 
-function countNominations(servers: readonly Server[]): ReadonlyMap<string, number> {
+function countNominations(claims: readonly Claims[]): ReadonlyMap<string, number> {
   const votes = new Map<string, number>();
-  for (const { agent } of servers) {
-    if (agent.kind !== 'up' || agent.leader === '') continue;
-    votes.set(agent.leader, (votes.get(agent.leader) ?? 0) + agent.peers.length);
+  for (const { leader, peers } of claims) {
+    if (leader !== '') votes.set(leader, (votes.get(leader) ?? 0) + peers.length);
   }
   return votes;
 }

@@ -3,6 +3,7 @@ import { keepResults } from './keep-results.js';
 import { isInServiceState } from './load-balancer.js';
 import type { Observation, Raft } from './observation.js';
 import { computeQuorumMargin, type KnownQuorumMargin, type QuorumMargin } from './raft.js';
+import { isSameRoll } from './record.js';
 import { type Peer, refusesToken, type Server, type Side } from './server.js';
 import { readIntent } from './tags.js';
 
@@ -130,6 +131,12 @@ function countVoters(
     observation.servers.flatMap((server) => (isHealthyVoter(observation, server) ? (server.peer?.id ?? []) : [])),
   );
   return computeQuorumMargin(voters.length, voters.filter(({ id }) => healthy.has(id)).length);
+}
+
+/** True if the cluster's own store has the record of this roll. */
+export function isConfirmed({ raft }: Observation, intent: Intent): boolean {
+  const record = raft?.record;
+  return record !== undefined && record !== 'damaged' && isSameRoll(record.intent, intent);
 }
 
 /** True if the leader has the sentinel key as this roll wrote it, first or last. */

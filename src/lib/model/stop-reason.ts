@@ -48,6 +48,8 @@ export type StopReason =
   | { readonly kind: 'unproved-heir'; readonly instanceId: string }
   | { readonly kind: 'processes-not-suspended'; readonly group: string; readonly running: readonly string[] }
   | { readonly kind: 'not-owned'; readonly resource: string }
+  /** The cluster's store does not have the record of the roll that tags tell of. */
+  | { readonly kind: 'unconfirmed'; readonly rollId: string }
   | { readonly kind: 'changed-externally'; readonly change: ExternalChange }
   | ({ readonly kind: 'leave-refused' } & Refusal)
   /** Lifecycle hooks abandoned the launch of a server. */
@@ -221,6 +223,7 @@ export const INVARIANT_BY_REASON: Readonly<Record<StopReason['kind'], Invariant 
   'unproved-heir': 'no-acknowledged-write-lost',
   'wrong-version': 'own-image-only',
   'not-owned': 'only-our-own',
+  unconfirmed: 'only-our-own',
   preflight: undefined,
   'changed-externally': undefined,
   'leave-refused': undefined,

@@ -3,17 +3,28 @@ import type { Direction, Intent, ScaleInProtection } from './intent.js';
 import type { NextLaunchSource, PreviousLaunchSource } from './launch-source.js';
 import type { Side } from './server.js';
 
+/**
+ * The tags of a roll on its groups. They say which groups a roll is on; what they say of the roll is believed only where
+ * the cluster's own store says the same (model/record.ts).
+ */
+
 /** Every tag of ours begins with this. */
 export const TAG_PREFIX = 'consul-roll:';
 
 /** The tag that stays after a roll, so that the cluster is found by its name although its group has another name. */
 export const CLUSTER_TAG = `${TAG_PREFIX}cluster`;
 
-/** Set on a group to pause its roll from any machine; its value is who requested it and when. */
+/**
+ * Set on a group to pause its roll from any machine; its value is who requested it and when. It is in no record: a
+ * right to write tags is enough to pause a roll, which harms nothing.
+ */
 export const PAUSE_TAG = `${TAG_PREFIX}pause`;
 
 /** On a launch template that a roll or `create` made: its name, because a policy cannot go by the name itself. */
 export const LAUNCH_TEMPLATE_NAME_TAG = `${TAG_PREFIX}name`;
+
+/** Its value is the id of the roll; a group with it has a roll recorded. */
+export const ROLL_TAG = `${TAG_PREFIX}roll`;
 
 const NONE = 'none';
 
@@ -30,11 +41,11 @@ export function listRecordKeys(group: Group): string[] {
 
 /** True when a roll is recorded on the group. */
 export function isRecorded(group: Group | undefined): group is Group {
-  return group?.tags[tagKey('roll')] !== undefined;
+  return group?.tags[ROLL_TAG] !== undefined;
 }
 
 /** Which side of the recorded roll the group is. */
-export function readRecordedSide(group: Group): Side | undefined {
+export function readRecordedSide(group: Pick<Group, 'tags'>): Side | undefined {
   const side = group.tags[tagKey('side')];
   return side === 'old' || side === 'new' ? side : undefined;
 }
@@ -43,7 +54,7 @@ export function readRecordedSide(group: Group): Side | undefined {
  * The intent recorded on a group; undefined if no roll is recorded, or if a tag of it is missing or has a value that a
  * roll does not write. An incomplete record is not used: a lost number would count as zero servers.
  */
-export function readIntent(group: Group): Intent | undefined {
+export function readIntent(group: Pick<Group, 'tags'>): Intent | undefined {
   const { tags } = group;
   if (!INTENT_CACHE.has(tags))
     INTENT_CACHE.set(tags, findDamagedTag(group) === undefined ? parseIntent(group) : undefined);
@@ -53,7 +64,7 @@ export function readIntent(group: Group): Intent | undefined {
 /** The intent for each set of tags, which is read many times for one observation. */
 const INTENT_CACHE = new WeakMap<Group['tags'], Intent | undefined>();
 
-function parseIntent(group: Group): Intent {
+function parseIntent(group: Pick<Group, 'tags'>): Intent {
   const text = (field: RecordField) => group.tags[tagKey(field)] ?? '';
   const [minSize = NaN, maxSize = NaN, desired = NaN] = text('was-sizes').split(' ').map(Number);
   const suspended = text('was-suspended');
@@ -88,11 +99,29 @@ function parseIntent(group: Group): Intent {
  * The key of the first tag of a group's record that is missing or has a value that no roll writes; undefined if the
  * record is complete. It is complete if writing what was read gives the same tags.
  */
-export function findDamagedTag(group: Group): string | undefined {
+export function findDamagedTag(group: Pick<Group, 'tags'>): string | undefined {
   const unreadable = Object.entries(READABLE).find(([key, isReadable]) => !isReadable(group.tags[key] ?? ''));
   if (unreadable !== undefined) return unreadable[0];
   const written = buildRecordTags(parseIntent(group), readRecordedSide(group) ?? 'old');
   return Object.keys(written).find((key) => group.tags[key] !== written[key]);
+}
+
+/**
+ * The tags of a group as the record has them: what others wrote in tags of the roll does not count. The tags that stand
+ * in no record stay, so that they are removed with the others.
+ *
+ * @param own the tags that the roll gives the group; undefined for a group that has no part in a roll
+ */
+export function replaceRecordTags(
+  tags: Group['tags'],
+  own: Readonly<Record<string, string>> | undefined,
+): Group['tags'] {
+  const without = (isOut: (key: string) => boolean) => Object.entries(tags).filter(([key]) => !isOut(key));
+  if (own === undefined) {
+    return Object.fromEntries(without((key) => key.startsWith(TAG_PREFIX) && ![CLUSTER_TAG, PAUSE_TAG].includes(key)));
+  }
+  const optional = OPTIONAL_TAGS.filter((key) => key in tags).map((key) => [key, '']);
+  return { ...tags, ...Object.fromEntries(optional), ...own };
 }
 
 /** What must hold before a record can be parsed. */
@@ -113,14 +142,17 @@ function parseDirection(text: string): Direction {
   return text === DIRECTION_TAGS.rollback ? 'rollback' : 'forward';
 }
 
+/** An empty value is read as if they were not there. */
+const OPTIONAL_TAGS = [tagKey('was-protected'), tagKey('allow-weaker-security')];
+
 type RecordField = keyof ReturnType<typeof buildRecordFields>;
 
 function tagKey(field: RecordField): string {
   return `${TAG_PREFIX}${field}`;
 }
 
-/** The tag key of each field of an intent, without the prefix, and its value. */
-function buildRecordFields(intent: Intent, side: Side) {
+/** The key of each field of an intent, without the prefix, and its value. */
+export function buildRecordFields(intent: Intent, side: Side) {
   const { minSize, maxSize, desired, suspended, protection } = intent.original;
   return {
     of: intent.cluster,

@@ -18,6 +18,7 @@ const LEAVER = '127.66.6.2';
 /** A name that HCL, JSON and a path could each take for something else. */
 const CLUSTER = `prod "eu"/\\${'$'}{x} %`;
 const KEY = buildClusterKey(CLUSTER, 'lock');
+const KEYS = { sentinel: KEY, record: KEY };
 const ACL = `primary_datacenter = "dc1"
 acl {
   enabled = true
@@ -51,7 +52,7 @@ describe.skipIf(!binary)('the printed ACL policies on a real server', () => {
       peers.filter(({ voter }) => voter).length === 2;
     await waitUntil(
       'two voters',
-      () => consul.readLeader(LEADER, KEY).catch(() => undefined),
+      () => consul.readLeader(LEADER, KEYS).catch(() => undefined),
       (report) => hasTwoVoters(report?.peers),
       60_000,
     );
@@ -71,7 +72,7 @@ describe.skipIf(!binary)('the printed ACL policies on a real server', () => {
     for (const command of ['status', 'pause'] as const) {
       const consul = await connectAs(command);
       expect(await consul.readAgent(LEADER, KEY)).toMatchObject({ kind: 'up' });
-      expect((await consul.readLeader(LEADER, KEY))?.peers).toHaveLength(2);
+      expect((await consul.readLeader(LEADER, KEYS))?.peers).toHaveLength(2);
       expect(await consul.readAutopilot(LEADER)).toMatchObject({ minQuorum: 0 });
       expect(await consul.readKey(LEADER, KEY)).toMatchObject({ modifyIndex: 0 });
       await expect(consul.writeKey(LEADER, KEY, 'x')).rejects.toMatchObject(lacks('key:write'));
@@ -144,7 +145,7 @@ describe.skipIf(!binary)('the printed ACL policies on a real server', () => {
     expect(await consul.transferLeadership(LEADER, 'x').catch(({ code }) => code)).toMatch(/unsupported|consul-broken/);
     await consul.forgetMember(LEADER, 'n-unknown');
     await consul.requestLeave(LEAVER);
-    const peersOf = async () => (await consul.readLeader(LEADER, KEY))?.peers ?? [];
+    const peersOf = async () => (await consul.readLeader(LEADER, KEYS))?.peers ?? [];
     await waitUntil('one peer', peersOf, (peers) => peers.length === 1);
   }, 60_000);
 });

@@ -63,7 +63,9 @@ describe.skipIf(!binary)('the Consul port against a real server with ACLs', () =
     const lacks = (rule: string) => ({ code: 'acl-denied', message: expect.stringContaining(rule) });
     await expect(consul.readAgent(CLUSTER, 'k')).rejects.toMatchObject(lacks('agent:read'));
     expect(await consul.readCommitIndex(CLUSTER)).toBeUndefined();
-    await expect(consul.readLeader(CLUSTER, 'k')).rejects.toMatchObject({ code: 'acl-denied' });
+    await expect(consul.readLeader(CLUSTER, { sentinel: 'k', record: 'r' })).rejects.toMatchObject({
+      code: 'acl-denied',
+    });
     await expect(consul.readAutopilot(CLUSTER)).rejects.toMatchObject(lacks('operator:read'));
     await expect(consul.removePeer(CLUSTER, 'x')).rejects.toMatchObject(lacks('operator:write'));
     await expect(consul.writeKey(CLUSTER, 'k', 'x')).rejects.toMatchObject(lacks('key:write'));
@@ -136,7 +138,7 @@ describe.skipIf(!binary)('the Consul port against a real server with ACLs', () =
     const consul = withToken(MANAGEMENT);
     expect(await consul.readKey(CLUSTER, 'consul-roll/consul/doctor')).toMatchObject({ modifyIndex: 0 });
     expect(await consul.readAgent(CLUSTER, 'k')).toMatchObject({ kind: 'up' });
-    expect((await consul.readLeader(CLUSTER, 'k'))?.peers).toHaveLength(1);
+    expect((await consul.readLeader(CLUSTER, { sentinel: 'k', record: 'r' }))?.peers).toHaveLength(1);
     await consul.close();
   });
 
@@ -170,7 +172,7 @@ describe.skipIf(!binary)('the Consul port against a real server with ACLs', () =
     const consul = withToken(MANAGEMENT);
     agents.push(startConsulAgent(binary ?? '', OTHER, [`-config-file=${join(folder, 'acl.hcl')}`, `-join=${CLUSTER}`]));
     const isVoter = (report: LeaderReport | undefined) => report?.peers.filter((peer) => peer.voter).length === 2;
-    await waitUntil('two voters', () => consul.readLeader(CLUSTER, 'k'), isVoter, 60_000);
+    await waitUntil('two voters', () => consul.readLeader(CLUSTER, { sentinel: 'k', record: 'r' }), isVoter, 60_000);
     await consul.close();
     const narrow = withToken(await createNarrowToken());
     const ask = () => narrow.readAgent(OTHER, 'k').catch(messageOf);

@@ -7,6 +7,7 @@ import { type ConsulAgent, findConsulBinary, startConsulAgent, waitUntil } from 
 
 const binary = findConsulBinary();
 const SENTINEL = 'consul-roll/test cluster/sentinel';
+const KEYS = { sentinel: SENTINEL, record: 'consul-roll/consul/record' };
 const ADDRESSES = ['127.66.1.1', '127.66.1.2', '127.66.1.3'] as const;
 
 describe.skipIf(!binary)('the Consul port against a real cluster of three', () => {
@@ -32,7 +33,7 @@ describe.skipIf(!binary)('the Consul port against a real cluster of three', () =
     leader = parseHost(named);
     await waitUntil(
       'three healthy voters',
-      () => consul.readLeader(leader, SENTINEL),
+      () => consul.readLeader(leader, KEYS),
       (report) => report?.peers.filter((peer) => peer.voter && peer.healthy).length === 3,
     );
   }, 60_000);
@@ -53,16 +54,16 @@ describe.skipIf(!binary)('the Consul port against a real cluster of three', () =
   });
 
   it('reads the cluster from the leader only', async () => {
-    const report = await consul.readLeader(leader, SENTINEL);
+    const report = await consul.readLeader(leader, KEYS);
     expect(report?.peers.filter((peer) => peer.leader).map((peer) => parseHost(peer.address))).toEqual([leader]);
-    for (const follower of followers()) expect(await consul.readLeader(follower, SENTINEL)).toBeUndefined();
+    for (const follower of followers()) expect(await consul.readLeader(follower, KEYS)).toBeUndefined();
   });
 
   it('reads back a sentinel from the leader, and from every server once it applied what was committed', async () => {
     await consul.writeKey(leader, SENTINEL, 'välue 1');
     const committed = await consul.readCommitIndex(leader);
     expect(committed).toBeGreaterThan(0);
-    expect((await consul.readLeader(leader, SENTINEL))?.sentinel).toBe('välue 1');
+    expect((await consul.readLeader(leader, KEYS))?.sentinel).toBe('välue 1');
     for (const address of ADDRESSES) {
       const agent = await waitUntil(
         'the sentinel',
@@ -106,7 +107,7 @@ describe.skipIf(!binary)('the Consul port against a real cluster of three', () =
   });
 
   it('transfers leadership, or reports that this Consul cannot', async () => {
-    const report = await consul.readLeader(leader, SENTINEL);
+    const report = await consul.readLeader(leader, KEYS);
     const successor = report?.peers.find((peer) => !peer.leader);
     const answer = await consul.transferLeadership(leader, successor?.id ?? '');
     const agent = await consul.readAgent(leader, SENTINEL);
@@ -122,7 +123,7 @@ describe.skipIf(!binary)('the Consul port against a real cluster of three', () =
     expect(Date.now() - before).toBeLessThan(3_000);
     await waitUntil(
       'out of Raft',
-      () => consul.readLeader(leader, SENTINEL),
+      () => consul.readLeader(leader, KEYS),
       (report) => report?.peers.every((peer) => parseHost(peer.address) !== follower) ?? false,
     );
     const agent = await waitUntil(

@@ -1,5 +1,6 @@
 import { STATE_KINDS } from '../../../src/lib/model/comparison.js';
 import type { AutopilotSettings } from '../../../src/lib/model/observation.js';
+import type { RollKeys } from '../../../src/lib/model/record.js';
 import type { Agent, GossipMember } from '../../../src/lib/model/server.js';
 import type { LeaderReport, StateNames } from '../../../src/lib/ports.js';
 import { createSuccess, type ReplyCallback, type RpcResult } from '../../../src/sandbox/consul/answers.js';
@@ -99,13 +100,19 @@ const sortedAddresses = memoizeLast((configuration: Configuration): readonly str
 const readEntryText = memoizeLast((entry: KvEntry | undefined): string | undefined => entry?.value.toString('utf8'));
 
 /** The report of a server that considers itself the leader. */
-export function readLeader(environment: SimulatedEnvironment, address: string, key: string): LeaderReport | undefined {
+export function readLeader(
+  environment: SimulatedEnvironment,
+  address: string,
+  keys: RollKeys,
+): LeaderReport | undefined {
   const leader = findLeader(environment, address);
   if (leader === undefined || !leader.heardLeader) return undefined;
-  const sentinel = readConsistently(environment, address, key, READ_LIMIT_MS);
+  const sentinel = readConsistently(environment, address, keys.sentinel, READ_LIMIT_MS);
   if (!sentinel?.ok) return undefined;
   const peers = buildPeers(leader, leader.group?.health ?? NO_HEALTH);
-  return { peers, sentinel: readEntryText(sentinel.value) };
+  // Both are read at the same time.
+  const record = readAtOnce(environment, address, keys.record)?.entry;
+  return { peers, sentinel: readEntryText(sentinel.value), record: record?.value.toString('utf8') };
 }
 
 const NO_HEALTH: readonly ServerHealth[] = [];

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { CONVERGENCE_KINDS, type ConvergenceState } from '../../../src/lib/model/convergence.js';
 import { messageOf, RollError } from '../../../src/lib/model/errors.js';
 import type { AutopilotSettings } from '../../../src/lib/model/observation.js';
+import type { RollKeys } from '../../../src/lib/model/record.js';
 import type { Agent, AgentDown, AgentUp, GossipMember } from '../../../src/lib/model/server.js';
 import type { Consul, LeaderReport, ProbedRequest, ProbeResult, StateNames } from '../../../src/lib/ports.js';
 import type { ReplyCallback } from '../../../src/sandbox/consul/answers.js';
@@ -65,9 +66,9 @@ export class SimulatedConsul implements Consul {
     return agent.kind === 'up' ? { ...agent, security: { 'acl.enabled': this.#settings.hasAcls(address) } } : agent;
   }
 
-  async readLeader(address: string, key: string): Promise<LeaderReport | undefined> {
+  async readLeader(address: string, keys: RollKeys): Promise<LeaderReport | undefined> {
     if (this.#getAnswerFault(address) === 'denied') throw deniedError(address);
-    return this.#read(address, (environment) => readLeader(environment, address, key));
+    return this.#read(address, (environment) => readLeader(environment, address, keys));
   }
 
   readCommitIndex(address: string): Promise<number | undefined> {

@@ -118,7 +118,7 @@ describe('--events', () => {
   it.each([
     ['upgrade', UpgradeCommand, ORDER],
     ['resume', ResumeCommand, ['--cluster', 'consul', '--yes']],
-    ['rollback', RollbackCommand, ['--cluster', 'consul', '--yes']],
+    ['rollback', RollbackCommand, ['--cluster', 'consul', '--yes', '--roll', '7f3a']],
   ])('writes the events of %s, whatever the output format', async (_, command, argv) => {
     const path = join(folder, 'roll.ndjson');
     const { stdout } = await captureOutput(() => command.run([...argv, '--json', '--events', path], ROOT));

@@ -6,6 +6,8 @@ import { captureOutput } from '@oclif/test';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { EXIT } from '../../../src/cli/exit-codes.js';
 import PlanCommand from '../../../src/commands/plan.js';
+import ResumeCommand from '../../../src/commands/resume.js';
+import RollbackCommand from '../../../src/commands/rollback.js';
 import StatusCommand from '../../../src/commands/status.js';
 import UpgradeCommand from '../../../src/commands/upgrade.js';
 import { RollError } from '../../../src/lib/model/errors.js';
@@ -248,5 +250,37 @@ describe('status', () => {
   ])('rejects %s %s', async (...flags) => {
     const { error } = await run(StatusCommand, '--cluster', 'consul', ...flags);
     expect(error?.oclif?.exit).toBe(2);
+  });
+});
+
+describe('a roll in progress that the command line does not name', () => {
+  beforeEach(() => prepare(buildPlan({ resumed: true })));
+
+  // failure-mode: roll-not-named
+  it.each([
+    ['resume', ResumeCommand],
+    ['rollback', RollbackCommand],
+  ])('is not continued by %s --yes, which says how to name it', async (command, which) => {
+    const { error, stderr } = await run(which, '--cluster', 'consul', '--yes');
+    expect(error?.oclif?.exit).toBe(EXIT.refused);
+    expect(stderr.replaceAll(/\s+/g, ' ')).toMatch(
+      new RegExp(`is 7f3a onto ami-0c0ffee02, .*: consul-roll ${command} --cluster consul --yes --roll 7f3a`),
+    );
+    expect(library.orders).toEqual([]);
+  });
+
+  it.each([
+    ['its id', ResumeCommand, ['--roll', '7f3a']],
+    ['its id, to roll back', RollbackCommand, ['--roll', '7f3a']],
+    ['its image', ResumeCommand, ['--ami', 'ami-0c0ffee02']],
+  ] as const)('is continued by %s', async (_name, command, flags) => {
+    const { stdout } = await run(command, '--cluster', 'consul', '--yes', ...flags);
+    expect(stdout).toContain('Rolled');
+    expect(library.orders).toHaveLength(1);
+  });
+
+  it('cannot have any text as its id', async () => {
+    const { error } = await run(ResumeCommand, '--cluster', 'consul', '--yes', '--roll', 'none');
+    expect(error?.oclif?.exit).toBe(EXIT.usage);
   });
 });

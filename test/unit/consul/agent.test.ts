@@ -164,7 +164,7 @@ describe('an ACL token', () => {
       ...healthyLeader(),
       'operator/autopilot/health': text('rpc error making call: Permission denied', 403),
     });
-    await expect(health.consul.readLeader(address, 'sentinel')).rejects.toMatchObject({
+    await expect(health.consul.readLeader(address, { sentinel: 'sentinel', record: 'record' })).rejects.toMatchObject({
       message: expect.stringContaining('operator:read'),
     });
   });

@@ -3,6 +3,8 @@ import { createConsul } from '../../../src/lib/consul/connect.js';
 import type { Consul } from '../../../src/lib/ports.js';
 import { type FakeServer, healthyLeader, json, type Routes, startFakeServer, text } from './fake-server.js';
 
+const KEYS = { sentinel: 'sentinel', record: 'record' };
+
 const open: (FakeServer | Consul)[] = [];
 
 async function against(more: Routes, readMs = 2_000) {
@@ -28,14 +30,16 @@ describe("the leader's report", () => {
       }),
       'operator/autopilot/health': json({ Servers: [{ ID: 'a', Healthy: true }] }),
     });
-    expect(await consul.readLeader(address, 'sentinel')).toEqual({
+    expect(await consul.readLeader(address, KEYS)).toEqual({
       peers: [
         { id: 'a', node: 'n1', address: '127.66.2.1:8300', leader: true, voter: true, healthy: true },
         { id: 'b', node: '(unknown)', address: '127.66.2.7:8300', leader: false, voter: false, healthy: false },
       ],
       sentinel: 'seen',
+      record: undefined,
     });
     expect(server.seen.map((request) => request.path).sort()).toEqual([
+      'kv/record?consistent',
       'kv/sentinel?consistent',
       'operator/autopilot/health',
       'operator/raft/configuration?stale',
@@ -45,7 +49,7 @@ describe("the leader's report", () => {
   it('reads 429 as an unhealthy cluster', async () => {
     const health = json({ Healthy: false, Servers: [] }, 429);
     const { consul, address } = await against({ 'operator/autopilot/health': health });
-    const report = await consul.readLeader(address, 'sentinel');
+    const report = await consul.readLeader(address, KEYS);
     expect(report).toMatchObject({ peers: [{ voter: true, healthy: false }] });
   });
 
@@ -57,12 +61,12 @@ describe("the leader's report", () => {
     ['a body is malformed', { 'operator/autopilot/health': text('{"Servers":') }],
   ])('is undefined when %s', async (_, odd) => {
     const { consul, address } = await against(odd);
-    expect(await consul.readLeader(address, 'sentinel')).toBeUndefined();
+    expect(await consul.readLeader(address, KEYS)).toBeUndefined();
   });
 
   it('is undefined when it does not answer', async () => {
     const { consul, address } = await against({ 'operator/autopilot/health': () => {} }, 200);
-    expect(await consul.readLeader(address, 'sentinel')).toBeUndefined();
+    expect(await consul.readLeader(address, KEYS)).toBeUndefined();
   });
 });
 

@@ -12,7 +12,7 @@ const CALLS: { readonly [Method in Exclude<keyof Consul, 'close'>]: (consul: Con
   {
     readAgent: (consul, at) => consul.readAgent(at, KEY),
     readClaims: (consul, at) => consul.readClaims(at),
-    readLeader: (consul, at) => consul.readLeader(at, KEY),
+    readLeader: (consul, at) => consul.readLeader(at, { sentinel: KEY, record: KEY }),
     readMembers: (consul, at) => consul.readMembers(at),
     forgetMember: (consul, at) => consul.forgetMember(at, 'n1'),
     readCommitIndex: (consul, at) => consul.readCommitIndex(at),

@@ -70,8 +70,13 @@ describe('the end of a roll', () => {
       'act clear-record consul-7f3a',
     ],
     [
-      'nothing left',
+      'only the record in the store',
       { ...alone, newGroup: { ...sized, suspendedProcesses: [], tags: {} }, sentinel: undefined },
+      'act delete-record',
+    ],
+    [
+      'nothing left',
+      { ...alone, newGroup: { ...sized, suspendedProcesses: [], tags: {} }, sentinel: undefined, isStored: false },
       'done rolled',
     ],
   ])('with %s', (_case, shape, expected) => {
@@ -152,6 +157,7 @@ describe('keeping the old group', () => {
     [
       'leaves the group at the end',
       {
+        isStored: false,
         newGroup: { ...sized, suspendedProcesses: [], tags: {} },
         oldGroup: { tags: {}, suspendedProcesses: [] },
         sentinel: undefined,

@@ -11,6 +11,7 @@ import {
   limits,
   type MidRollShape,
   summarizeDecision,
+  withRecord,
 } from '../../helpers/intents.js';
 import { buildObservation } from '../../helpers/observations.js';
 import { NEW_IMAGE, type ServerStage } from '../../helpers/servers.js';
@@ -46,7 +47,10 @@ describe('a roll before its first change', () => {
   });
 
   it('writes its intent once there is a snapshot', () => {
-    expect(atTheStart({}, {}, { ...EMPTY_MEMORY, snapshot })).toBe('act write-intent consul');
+    expect(atTheStart({}, {}, { ...EMPTY_MEMORY, snapshot })).toBe('act write-record');
+    const observation = buildObservation({ old: 3 });
+    const { raft } = withRecord(observation, buildIntent(observation));
+    expect(atTheStart({ raft })).toBe('act write-intent consul');
   });
 
   it('ends at once if every server runs the image and the group launches it', () => {

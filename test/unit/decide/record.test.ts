@@ -69,6 +69,7 @@ describe('a group whose tags were removed during a roll', () => {
       oldGroup: null,
       newGroup: { ...GONE, ...sizes, suspendedProcesses: [] },
       sentinel: undefined,
+      isStored: false,
       over,
     };
     expect(next(done, { original })).toBe('done rolled');
@@ -77,6 +78,7 @@ describe('a group whose tags were removed during a roll', () => {
       newGroup: null,
       oldGroup: { ...GONE, ...sizes, suspendedProcesses: [] },
       sentinel: undefined,
+      isStored: false,
       over: { launchConfigurations: [] },
     };
     expect(next(back, { original, direction: 'rollback' })).toBe('done rolled-back');

@@ -89,6 +89,7 @@ describe('a rollback before any old server has left', () => {
     [
       'nothing left',
       {
+        isStored: false,
         newGroup: null,
         oldGroup: { minSize: 3, maxSize: 3, suspendedProcesses: [], tags: {} },
         sentinel: undefined,

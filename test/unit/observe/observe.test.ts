@@ -2,9 +2,11 @@ import { describe, expect, it, vi } from 'vitest';
 import { aclDeniedError } from '../../../src/lib/consul/acl.js';
 import { findCluster } from '../../../src/lib/engine/observe/find-cluster.js';
 import { matchPeersToInstances, type ObservationTarget, observe } from '../../../src/lib/engine/observe/observe.js';
+import { buildRecordKey, type Intent } from '../../../src/lib/model/intent.js';
 import { determineLeadership } from '../../../src/lib/model/raft.js';
-import { buildRecordTags } from '../../../src/lib/model/tags.js';
-import { createFakeEngine, type FakeEngine } from '../../helpers/fake-engine.js';
+import { formatRecord } from '../../../src/lib/model/record.js';
+import { buildRecordTags, isRecorded, readIntent } from '../../../src/lib/model/tags.js';
+import { createFakeEngine, type FakeEngine, NONCE } from '../../helpers/fake-engine.js';
 import { buildIntent } from '../../helpers/intents.js';
 import { buildObservation } from '../../helpers/observations.js';
 
@@ -67,17 +69,21 @@ describe('observe', () => {
   it.each([
     ['no roll is recorded', false, 0],
     ['a roll has the servers of one side only', true, 1],
-  ])('asks for instance refreshes where %s', async (_case, isRecorded, calls) => {
+  ])('asks for instance refreshes where %s', async (_case, isRolled, calls) => {
     const engine = createFakeEngine(3);
     const { group } = engine.names;
-    if (isRecorded)
-      await engine.cloud.tag(group, buildRecordTags({ ...buildIntent(buildObservation()), oldGroup: group }, 'old'));
+    const intent = { ...buildIntent(buildObservation()), oldGroup: group };
+    if (isRolled) {
+      await engine.cloud.tag(group, buildRecordTags(intent, 'old'));
+      await engine.servers.put(buildRecordKey('consul'), formatRecord({ intent, side: 'old' }));
+    }
     const asked = vi.spyOn(engine.cloud, 'isRefreshInProgress');
-    const { old } = await observe(engine, targetOf(engine));
+    const target = { ...targetOf(engine), record: isRolled ? ({ intent, side: 'old' } as const) : undefined };
+    const { old } = await observe(engine, target);
     expect(asked).toHaveBeenCalledTimes(calls);
-    expect(old?.refreshWaiting).toBe(isRecorded ? false : undefined);
+    expect(old?.refreshWaiting).toBe(isRolled ? false : undefined);
     asked.mockRejectedValue(new Error('busy'));
-    expect((await observe(engine, targetOf(engine))).old?.refreshWaiting).toBeUndefined();
+    expect((await observe(engine, target)).old?.refreshWaiting).toBeUndefined();
   });
 
   it('compares applied indexes with the commit index of the previous observation', async () => {
@@ -177,7 +183,9 @@ describe('matchPeersToInstances', () => {
 });
 
 describe('findCluster', () => {
-  const intent = buildIntent(buildObservation({ old: 3 }), { oldGroup: createFakeEngine(3).names.group });
+  const oldGroup = createFakeEngine(3).names.group;
+  const intent = { ...buildIntent(buildObservation({ old: 3 }), { oldGroup }), nonce: NONCE };
+  const oldTags = buildRecordTags(intent, 'old');
 
   interface GroupChange {
     readonly name: string;
@@ -185,7 +193,7 @@ describe('findCluster', () => {
     readonly tags?: Readonly<Record<string, string>>;
   }
 
-  /** The cluster's group, and these groups of three servers with the same name tag. */
+  /** The cluster's group, and these groups with the same name tag. */
   function withGroups(...groups: readonly GroupChange[]) {
     const engine = createFakeEngine(3);
     for (const { name, desired = 3, tags } of groups) {
@@ -194,69 +202,91 @@ describe('findCluster', () => {
     return engine;
   }
 
+  /** The same, where the store has the record of a roll. */
+  async function withRecord(record: Partial<Intent>, ...groups: readonly GroupChange[]) {
+    const engine = withGroups(...groups);
+    await engine.servers.put(buildRecordKey('consul'), formatRecord({ intent: { ...intent, ...record }, side: 'old' }));
+    return engine;
+  }
+
+  const newGroup = { name: 'consul-7f3a', desired: 0 };
+
   it('finds the only group', async () => {
-    const { cloud, names } = withGroups();
-    const found = await findCluster(cloud, 'consul', undefined);
-    expect(found).toMatchObject({ old: { name: names.group }, new: undefined, recorded: undefined });
+    const engine = withGroups();
+    const found = await findCluster(engine, 'consul', undefined);
+    expect(found).toMatchObject({ old: { name: oldGroup }, new: undefined, record: undefined, claim: undefined });
   });
 
   it('leaves out an empty group that an earlier roll kept', async () => {
-    const { cloud, names } = withGroups({ name: 'consul-0000', desired: 0 });
-    expect(await findCluster(cloud, 'consul', undefined)).toMatchObject({ old: { name: names.group } });
+    const engine = withGroups({ name: 'consul-0000', desired: 0 });
+    expect(await findCluster(engine, 'consul', undefined)).toMatchObject({ old: { name: oldGroup } });
   });
 
   it('throws when two groups have servers, and finds the one that is named', async () => {
-    const { cloud } = withGroups({ name: 'consul-b' });
-    await expect(findCluster(cloud, 'consul', undefined)).rejects.toMatchObject({ code: 'cluster-ambiguous' });
-    expect(await findCluster(cloud, 'consul', 'consul-b')).toMatchObject({ old: { name: 'consul-b' } });
+    const engine = withGroups({ name: 'consul-b' });
+    await expect(findCluster(engine, 'consul', undefined)).rejects.toMatchObject({ code: 'cluster-ambiguous' });
+    expect(await findCluster(engine, 'consul', 'consul-b')).toMatchObject({ old: { name: 'consul-b' } });
+  });
+
+  it.each([
+    ['both groups have its tags', oldTags, buildRecordTags(intent, 'new')],
+    ['no group has its tags', {}, {}],
+    ['a tag is damaged', { ...oldTags, 'consul-roll:size': 'many' }, buildRecordTags(intent, 'new')],
+    ['a tag is another', { ...oldTags, 'consul-roll:image': 'ami-0evil' }, buildRecordTags(intent, 'new')],
+    ['the groups tell of two rolls', oldTags, buildRecordTags({ ...intent, rollId: '0000' }, 'new')],
+  ])('goes by the record in the store where %s', async (_case, old, tags) => {
+    const engine = await withRecord({}, { ...newGroup, tags });
+    await engine.cloud.tag(oldGroup, old);
+    const found = await findCluster(engine, 'consul', undefined);
+    expect(found).toMatchObject({ old: { name: oldGroup }, new: { name: 'consul-7f3a' }, claim: undefined });
+    expect(found.record?.intent).toEqual(intent);
+    for (const group of [found.old, found.new]) {
+      if (isRecorded(group))
+        expect(readIntent(group)).toMatchObject({ rollId: '7f3a', imageId: intent.imageId, size: 3 });
+    }
   });
 
   // failure-mode: record-damaged
-  it('names the damaged tag, and its value on the other group', async () => {
-    const size = 'consul-roll:size';
-    const { cloud, names } = withGroups({ name: 'consul-7f3a', tags: buildRecordTags(intent, 'new') });
-    await cloud.tag(names.group, { ...buildRecordTags(intent, 'old'), [size]: 'many' });
-    await expect(findCluster(cloud, 'consul', undefined)).rejects.toMatchObject({
-      code: 'record-damaged',
-      kind: 'stopped',
-      message: `The record of a roll on the group ${names.group} is damaged: its tag consul-roll:size has the value "many".`,
-      next: expect.stringMatching(
-        /^restore the tag: aws .*Key=consul-roll:size,Value="3",.*; then consul-roll resume --cluster consul$/,
-      ),
-    });
-  });
+  it.each(['not a record', '[]', '{}', '{"roll":7}', 'null', '{"__proto__":{"roll":"7f3a"}}'])(
+    'refuses the value %s of the key, and says how to remove it',
+    async (value) => {
+      const engine = withGroups();
+      await engine.servers.put(buildRecordKey('consul'), value);
+      await expect(findCluster(engine, 'consul', undefined)).rejects.toMatchObject({
+        code: 'record-damaged',
+        kind: 'stopped',
+        message: expect.stringContaining('consul-roll/consul/record'),
+        next: expect.stringContaining('consul kv delete consul-roll/consul/record'),
+      });
+    },
+  );
 
-  it('restores the side of a group as its own', async () => {
-    const { cloud, names } = withGroups({ name: 'consul-7f3a', tags: buildRecordTags(intent, 'new') });
-    await cloud.tag(names.group, { ...buildRecordTags(intent, 'old'), 'consul-roll:side': 'both' });
-    await expect(findCluster(cloud, 'consul', undefined)).rejects.toMatchObject({
-      next: expect.stringContaining('Key=consul-roll:side,Value="old",'),
-    });
-  });
-
-  it('finds the recorded roll from either group', async () => {
-    const { cloud, names } = withGroups({ name: 'consul-7f3a', tags: buildRecordTags(intent, 'new') });
-    expect(await findCluster(cloud, 'consul', undefined)).toMatchObject({
-      old: { name: names.group },
-      new: { name: 'consul-7f3a' },
-      recorded: { rollId: '7f3a', direction: 'forward' },
-    });
-  });
-
-  it('throws for two rolls, and for a damaged record', async () => {
-    const one = { name: 'consul-7f3a', tags: buildRecordTags(intent, 'new') };
-    const two = { name: 'consul-0000', tags: buildRecordTags({ ...intent, rollId: '0000' }, 'old') };
-    await expect(findCluster(withGroups(one, two).cloud, 'consul', undefined)).rejects.toMatchObject({
+  // failure-mode: record-foreign
+  it.each<[string, Partial<Intent>]>([
+    ['another cluster', { cluster: 'other' }],
+    ['an old group of another name', { oldGroup: 'payments' }],
+    ['a new group that no roll names so', { newGroup: 'payments' }],
+    ['a launch configuration that no roll names so', { nextLaunchSource: { kind: 'launch-configuration', name: 'x' } }],
+    ['a launch template of others', { nextLaunchSource: { kind: 'launch-template-version', id: 'lt-0abc' } }],
+  ])('refuses a record of %s', async (_case, change) => {
+    const engine = await withRecord(change);
+    engine.addGroup('payments', { desired: 3, tags: { Name: 'payments' } });
+    await expect(findCluster(engine, 'consul', undefined)).rejects.toMatchObject({
+      code: 'record-foreign',
       kind: 'refused',
     });
-    const { 'consul-roll:size': _lost, ...rest } = buildRecordTags(intent, 'new');
-    const half = { name: 'consul-7f3a', tags: rest };
-    await expect(findCluster(withGroups(half).cloud, 'consul', undefined)).rejects.toMatchObject({
-      code: 'record-damaged',
-      message: expect.stringContaining('its tag consul-roll:size is missing'),
-      next: expect.stringMatching(
-        /^find the value that the roll wrote: aws cloudtrail .*; then consul-roll resume --cluster consul$/,
-      ),
-    });
+  });
+
+  it('takes what only tags tell for a claim, and reads none of it from groups of others', async () => {
+    const engine = withGroups({ ...newGroup, tags: buildRecordTags(intent, 'new') });
+    await engine.cloud.tag(oldGroup, oldTags);
+    const claim = { rollId: '7f3a', isStoreKnown: true };
+    const whole = { intent: { imageId: intent.imageId }, side: 'old' };
+    expect(await findCluster(engine, 'consul', undefined)).toMatchObject({ claim: { ...claim, record: whole } });
+    await engine.cloud.tag(oldGroup, { 'consul-roll:size': 'many' });
+    const half = await findCluster(engine, 'consul', undefined);
+    expect(half).toMatchObject({ record: undefined, claim: { ...claim, record: undefined } });
+    await engine.cloud.tag(oldGroup, buildRecordTags({ ...intent, newGroup: 'payments' }, 'old'));
+    expect((await findCluster(engine, 'consul', undefined)).claim?.record).toBeUndefined();
   });
 });

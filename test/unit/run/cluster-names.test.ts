@@ -33,7 +33,9 @@ describe('a cluster by any name', () => {
     };
     const { result } = await runRoll({ ...engine, files }, { order: { cluster } });
     expect(result.outcome).toBe('rolled');
-    const keys = (['before', 'journal', 'lock', 'sentinel'] as const).map((key) => buildClusterKey(cluster, key));
+    const keys = (['before', 'journal', 'lock', 'record', 'sentinel'] as const).map((key) =>
+      buildClusterKey(cluster, key),
+    );
     expect([...written].sort()).toEqual(keys);
     expect(saved).toEqual([expect.stringMatching(/^\w[\w.-]*-7f3a\.snap$/)]);
     expect(engine.account.groups.map(({ name }) => name)).toEqual([expect.stringMatching(/^\w[\w.-]*-7f3a$/)]);

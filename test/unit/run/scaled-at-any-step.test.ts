@@ -81,7 +81,7 @@ describe.each(['beside', 'in-place'] as const)('a rollback of a roll %s', (strat
 
   it.each(changes)('ends with %s', { timeout: 60_000 }, async (name, wanted) => {
     let ends = 0;
-    for (const steps of [2, 3, 4, 5, 6, 7, 9, 12, 16, 20]) {
+    for (const steps of [2, 3, 4, 5, 6, 7, 8, 10, 13, 17, 21]) {
       const engine = createFakeEngine(3);
       if (!(await stopAfterSteps(engine, upgrade(strategy), steps))) break;
       // Once the old group is retired there is nothing to roll back to.

@@ -20,7 +20,9 @@ interface AccountInput {
   readonly createsLaunchConfiguration: boolean;
 }
 
-const LAUNCH_CHECKS: readonly (CheckDefinition<AccountInput, undefined> & { readonly remedy: string })[] = [
+type LaunchCheck = CheckDefinition<AccountInput, undefined> & { readonly remedy: string };
+
+const IMAGE_CHECKS: readonly LaunchCheck[] = [
   {
     id: 'image-exists',
     subject: 'image',
@@ -56,6 +58,10 @@ const LAUNCH_CHECKS: readonly (CheckDefinition<AccountInput, undefined> & { read
     },
     remedy: 'build the image for the instance type, or change the instance type',
   },
+];
+
+const LAUNCH_CHECKS: readonly LaunchCheck[] = [
+  ...IMAGE_CHECKS,
   {
     id: 'subnets-have-addresses',
     subject: 'subnets',
@@ -100,6 +106,17 @@ function countByZone(subnets: readonly SubnetRoom[]): readonly { readonly where:
       free: inZone.reduce((sum, { freeAddresses }) => sum + freeAddresses, 0),
     };
   });
+}
+
+/** Why a roll that is resumed cannot launch servers from its image; empty if it can. */
+export function findImageFlaws(
+  image: Pick<PreflightFacts, 'image' | 'architectures'>,
+  imageId: string,
+  instanceType: string | undefined,
+): readonly CheckResult[] {
+  const facts = { ...image, subnets: [], quota: undefined };
+  const input = { facts, imageId, instanceType, servers: 0, createsGroup: false, createsLaunchConfiguration: false };
+  return IMAGE_CHECKS.map((check) => runDefinition(check, input)).filter(({ status }) => status === 'fail');
 }
 
 /** Whether the account can launch this. */

@@ -45,6 +45,14 @@ export function decide(input: DecisionInput): Decision {
   );
 }
 
+/**
+ * The decision while only tags tell of the roll: it waits for a leader, who can say what the store has. Nothing is changed.
+ */
+export function awaitConfirmation(input: DecisionInput): Decision {
+  const { rollId } = input.intent;
+  return awaitLeader(input) ?? decideStop('stopped', { kind: 'unconfirmed', rollId });
+}
+
 /** A founder or an impostor that a lifecycle hook holds runs on, so the hook is not waited for. */
 function endDangerous(input: DecisionInput): Decision | undefined {
   const { founder, impostors } = input.memory;

@@ -2,6 +2,7 @@ import {
   buildWaitKey,
   type Decision,
   type DecisionInput,
+  decideAction,
   type Phase,
   type StopOutcome,
   type Wait,
@@ -70,8 +71,8 @@ export function buildTimeout({ for: waitedFor, limitMs }: Wait, causes: readonly
 }
 
 /** True once the roll has left a trace: its record, or the new group. Before that nothing was changed. */
-export function hasChangedAnything(observation: Observation): boolean {
-  return isRecorded(observation.old) || observation.new !== undefined;
+export function hasChangedAnything({ old, new: group, raft }: Observation): boolean {
+  return isRecorded(old) || group !== undefined || (raft?.record !== undefined && raft.record !== 'damaged');
 }
 
 /** The current phase, for a wait that can occur in any phase. */
@@ -93,4 +94,12 @@ export function awaitSentinel(input: DecisionInput, outcome: StopOutcome): Decis
   );
   const change = { kind: 'sentinel', leader: observation.raft?.leader ?? '' } as const;
   return waitOrElse(input, wait, () => decideStop(outcome, { kind: 'changed-externally', change }));
+}
+
+/** The last step: the store has the record for as long as a group has tags of the roll. */
+export function deleteRecord(input: DecisionInput, outcome: 'rolled' | 'rolled-back'): Decision {
+  const { observation } = input;
+  if (observation.raft?.record === undefined) return { kind: 'done', outcome };
+  const phase = outcome === 'rolled' ? 'finish' : 'rollback';
+  return decideAction(input, phase, { kind: 'delete-record' }, 'roll-over');
 }

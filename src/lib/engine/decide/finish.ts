@@ -21,7 +21,7 @@ import {
 import { balanceZones } from './balance-zones.js';
 import { awaitCompleteCluster } from './complete-cluster.js';
 import { awaitConvergence } from './convergence.js';
-import { buildWait, decideTimeout, waitOrElse } from './decisions.js';
+import { buildWait, decideTimeout, deleteRecord, waitOrElse } from './decisions.js';
 import { isReady } from './gates.js';
 import { awaitTerminated } from './leave.js';
 import { awaitNoOrphanPeer, replaceDeadServer } from './orphan-peers.js';
@@ -39,10 +39,8 @@ export function decideFinish(input: DecisionInput): Decision {
     resumeKeptGroup(input) ??
     removeOldLaunchConfiguration(input) ??
     restoreAlias(input) ??
-    (isRecorded(observation.new) ? restoreAndClear(input, 'finish', observation.new) : undefined) ?? {
-      kind: 'done',
-      outcome: 'rolled',
-    }
+    (isRecorded(observation.new) ? restoreAndClear(input, 'finish', observation.new) : undefined) ??
+    deleteRecord(input, 'rolled')
   );
 }
 

@@ -107,6 +107,8 @@ type MemoryUpdate<K extends ActionKind> = 'observable' | ((known: Knowledge, act
 
 const MEMORY_UPDATES = {
   'save-snapshot': () => ({ snapshot: { path: '', bytes: 0 } }),
+  'write-record': 'observable',
+  'delete-record': 'observable',
   'write-intent': 'observable',
   'suspend-processes': 'observable',
   'protect-servers': 'observable',

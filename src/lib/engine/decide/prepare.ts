@@ -1,7 +1,7 @@
 import { type Decision, type DecisionInput, decideAction } from '../../model/decision.js';
 import type { Group } from '../../model/group.js';
 import { buildSentinel } from '../../model/intent.js';
-import { hasSentinel, listServers } from '../../model/servers.js';
+import { hasSentinel, isConfirmed, listServers } from '../../model/servers.js';
 import { isRecorded } from '../../model/tags.js';
 import { runPreflight } from '../checks/checks.js';
 import { launchSourceOf } from '../launch-source/launch-sources.js';
@@ -29,13 +29,18 @@ export function decidePrepare(input: DecisionInput): Decision | undefined {
   );
 }
 
+/** The record in the store comes before the tags, and those before any other change. */
 function beginRoll(input: DecisionInput): Decision {
+  const { observation, intent } = input;
+  if (isConfirmed(observation, intent)) {
+    return decideAction(input, 'prepare', { kind: 'write-intent', group: intent.oldGroup }, 'resumable');
+  }
   const failed = runPreflight(input);
   if (failed.length > 0) return decideStop('refused', { kind: 'preflight', failed });
   if (input.memory.snapshot === undefined) {
     return decideAction(input, 'snapshot', { kind: 'save-snapshot' }, 'disaster-recovery');
   }
-  return decideAction(input, 'prepare', { kind: 'write-intent', group: input.intent.oldGroup }, 'resumable');
+  return decideAction(input, 'prepare', { kind: 'write-record' }, 'confirmed-first');
 }
 
 function prepareNewServers(input: DecisionInput, old: Group): Decision | undefined {

@@ -1,24 +1,27 @@
-import { type Decision, type DecisionInput, decideAction } from '../../model/decision.js';
+import { type Decision, type DecisionInput, decideAction, type Phase } from '../../model/decision.js';
 import type { Group } from '../../model/group.js';
 import type { Side } from '../../model/server.js';
-import { listServers } from '../../model/servers.js';
+import { isConfirmed, listServers } from '../../model/servers.js';
 import { isRecorded } from '../../model/tags.js';
 import { strategyOf } from '../strategy/strategies.js';
 import { findCurrentPhase } from './decisions.js';
 import { restoreGroup } from './finish.js';
 
 /**
- * Writes the record again if its tags were removed during the roll, for example by Terraform, which finds them to be
- * drift. The record is on the groups from before the first change until after the last; without it a resumed roll would
- * take a group for one that is finished.
+ * Writes again what is missing of the record during the roll: in the store, or tags that were removed or altered, for
+ * example by Terraform, which finds them to be drift. The record is there from before the first change until after the
+ * last; without it a resumed roll would take a group for one that is finished.
  */
 export function rewriteIntent(input: DecisionInput): Decision | undefined {
   const { observation, intent } = input;
+  const phase = findCurrentPhase(observation, intent);
   const side = findSideWithoutRecord(input);
+  const isTagged = isRecorded(observation.old) || isRecorded(observation.new);
+  if (!isConfirmed(observation, intent) && (isTagged || side !== undefined)) return confirm(input, phase);
   const group = side && observation[side];
   if (side === undefined || group === undefined) return undefined;
   const record = { kind: 'write-intent', group: group.name, side } as const;
-  return decideAction(input, findCurrentPhase(observation, intent), record, 'record-missing');
+  return decideAction(input, phase, record, 'record-missing');
 }
 
 /** The side whose group has lost its record. */
@@ -30,12 +33,13 @@ function findSideWithoutRecord(input: DecisionInput): Side | undefined {
 }
 
 function hasLostRecord(group: Group): boolean {
-  return !group.deleting && !isRecorded(group);
+  return !group.deleting && (!isRecorded(group) || group.hasOtherTags === true);
 }
 
 /** True if the roll removed the record itself: after a rollback, or for an empty group that it keeps (`--keep-old`). */
 function isRecordRemovedOnPurpose(input: DecisionInput, old: Group): boolean {
   const { observation, intent } = input;
+  if (old.hasOtherTags === true) return false;
   return strategyOf(intent).hasNewSide(observation, intent)
     ? intent.keepOld && old.desired === 0 && listServers(observation, 'old').length === 0
     : isRestored(input, old);
@@ -43,5 +47,15 @@ function isRecordRemovedOnPurpose(input: DecisionInput, old: Group): boolean {
 
 /** True if nothing is left to restore: a roll removes the record of a group last. */
 function isRestored(input: DecisionInput, group: Group): boolean {
-  return restoreGroup(input, 'finish', group) === undefined;
+  return group.hasOtherTags !== true && restoreGroup(input, 'finish', group) === undefined;
+}
+
+/** The store learns of a roll that an earlier build began, and that an operator named: so it begins like a new one. */
+function confirm(input: DecisionInput, phase: Phase): Decision {
+  const { observation, intent, memory } = input;
+  const isWhole = listServers(observation, 'old').length >= intent.original.desired;
+  if (memory.snapshot === undefined && intent.direction === 'forward' && isWhole) {
+    return decideAction(input, 'snapshot', { kind: 'save-snapshot' }, 'disaster-recovery');
+  }
+  return decideAction(input, phase, { kind: 'write-record' }, 'record-missing');
 }

@@ -14,7 +14,7 @@ import { strategyOf } from '../strategy/strategies.js';
 import { changeProcesses } from '../strategy/suspended-processes.js';
 import { completeOwnHooks } from './complete-hooks.js';
 import { awaitConvergence } from './convergence.js';
-import { buildWait, decideStop, waitOrElse } from './decisions.js';
+import { buildWait, decideStop, deleteRecord, waitOrElse } from './decisions.js';
 import { awaitDrained, drain } from './drain.js';
 import { decideDeleteGroup, restoreAndClear } from './finish.js';
 import { findFounderReason } from './founders.js';
@@ -51,10 +51,8 @@ export function decideRollback(input: DecisionInput): Decision {
     deleteNewGroup(input) ??
     removeNextLaunchSource(input, 'rollback') ??
     restoreOldAlias(input) ??
-    (isRecorded(observation.old) ? restoreAndClear(input, 'rollback', observation.old) : undefined) ?? {
-      kind: 'done',
-      outcome: 'rolled-back',
-    }
+    (isRecorded(observation.old) ? restoreAndClear(input, 'rollback', observation.old) : undefined) ??
+    deleteRecord(input, 'rolled-back')
   );
 }
 
@@ -154,7 +152,9 @@ function isRegistered(state: string | undefined): boolean {
 export function recordRollback(input: DecisionInput, reason: StopReason): Decision | undefined {
   const { observation, intent } = input;
   const recorded = [observation.old, observation.new].flatMap((group) => (group && readIntent(group)) ?? []);
-  if (recorded.every(({ direction }) => direction === 'rollback')) return undefined;
+  const record = observation.raft?.record;
+  const stored = record === undefined || record === 'damaged' ? [] : [record.intent];
+  if ([...recorded, ...stored].every(({ direction }) => direction === 'rollback')) return undefined;
   const downgrade = findRollbackDowngrade(observation, intent);
   if (downgrade !== undefined && !intent.allowDowngrade) return decideStop('stopped', downgrade);
   const groups = [intent.oldGroup, intent.newGroup];

@@ -49,6 +49,20 @@ export function toPreviousLaunchSource(launchSource: GroupLaunchSource): Previou
   return { kind: 'launch-template', id, name, version, resolved, defaultVersion: 0, mixed };
 }
 
+/** The new launch source of the intent, if it has a name that no roll of this id gives; undefined if it has not. */
+export function findForeignLaunchSource({
+  rollId,
+  previousLaunchSource: previous,
+  nextLaunchSource: next,
+}: Intent): string | undefined {
+  if (next.kind === 'launch-template-version') {
+    const isOwn = previous.kind === 'launch-template' && previous.id === next.id;
+    return isOwn ? undefined : `launch template ${next.id}`;
+  }
+  const isOwn = next.name.endsWith(`-${rollId}`) || next.name.endsWith(`-${rollId}-2`);
+  return isOwn ? undefined : `${next.kind.replace('-', ' ')} ${next.name}`;
+}
+
 /** The launch source that the roll creates: of the same kind, unless another one is asked for. */
 export function chooseNextLaunchSource(
   old: PreviousLaunchSource,

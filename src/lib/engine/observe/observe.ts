@@ -1,8 +1,9 @@
 import { isAclDenied } from '../../model/errors.js';
 import type { Group } from '../../model/group.js';
-import { buildSentinelKey } from '../../model/intent.js';
+import { buildRecordKey, buildSentinelKey } from '../../model/intent.js';
 import type { Observation, PreflightFacts, Raft } from '../../model/observation.js';
 import { determineLeadership, findNamedLeader } from '../../model/raft.js';
+import { isSameRoll, parseRecord, type RollRecord, type StoredRecord } from '../../model/record.js';
 import {
   type Agent,
   type AgentDown,
@@ -20,6 +21,7 @@ import type { CloudInstance, ClusterDescription, LaunchTemplateQuery } from '../
 import type { Engine } from '../engine.js';
 import type { GroupNames, GroupViews } from '../strategy/group-views.js';
 import { strategyOf } from '../strategy/strategies.js';
+import { applyRecord } from './apply-record.js';
 
 /** What to observe. */
 export interface ObservationTarget extends GroupNames {
@@ -29,6 +31,8 @@ export interface ObservationTarget extends GroupNames {
   readonly balancers: readonly string[];
   /** Read once, and part of every observation. */
   readonly preflightFacts: PreflightFacts | undefined;
+  /** The record of the roll as it was last read from the store, for an observation that cannot read it. */
+  readonly record?: RollRecord | undefined;
 }
 
 /** What to observe of a cluster without a roll. */
@@ -50,11 +54,17 @@ export async function observe(
   baselineCommitIndex?: number,
 ): Promise<Observation> {
   const cloud = await describeGroups(engine, target);
-  const views = strategyOf(target).buildGroupViews(cloud, target);
-  const asked = readRefresh(engine, cloud, views);
-  const readings = await readServers(engine, target, buildServers(cloud, views), baselineCommitIndex);
+  const buildViews = (record: RollRecord | undefined) => {
+    const groups = applyRecord(cloud.groups, record);
+    return strategyOf(target).buildGroupViews({ ...cloud, groups }, target);
+  };
+  const known = buildViews(target.record);
+  const asked = readRefresh(engine, cloud, known);
+  const readings = await readServers(engine, target, buildServers(cloud, known), baselineCommitIndex);
   const raft = await readRaft(engine, target, readings);
-  const servers = matchPeersToInstances(readings.servers, raft?.peers ?? []);
+  // What the store says now decides, also of the sides.
+  const views = buildViews(chooseRecord(target.record, raft?.record));
+  const servers = matchPeersToInstances(assignSides(readings.servers, cloud, views), raft?.peers ?? []);
   const refresh = asked && (await asked);
   return {
     atMs: engine.clock.now(),
@@ -68,6 +78,17 @@ export async function observe(
     drainingMs: cloud.drainingMs,
     preflightFacts: target.preflightFacts,
   };
+}
+
+/**
+ * The record of the roll that is observed: as it is in the store now, or as it was last read. One that was read from tags,
+ * while no leader could be asked, lacks the nonce.
+ */
+export function chooseRecord(known: RollRecord | undefined, read: StoredRecord | undefined): RollRecord | undefined {
+  if (read === undefined || read === 'damaged') return known;
+  if (known === undefined) return read;
+  const { rollId, nonce = read.intent.nonce } = known.intent;
+  return isSameRoll(read.intent, { rollId, nonce }) ? read : known;
 }
 
 function describeGroups({ cloud }: Engine, target: ObservationTarget): Promise<ClusterDescription> {
@@ -183,12 +204,23 @@ async function readRaft(
     if (isDenied && isAclDenied(thrown)) return undefined;
     throw thrown;
   };
+  const keys = { sentinel: buildSentinelKey(target.cluster), record: buildRecordKey(target.cluster) };
   const [report, commitIndex] = await Promise.all([
-    consul.readLeader(host, buildSentinelKey(target.cluster)).catch(unlessDenied),
+    consul.readLeader(host, keys).catch(unlessDenied),
     consul.readCommitIndex(host),
   ]);
-  const raft = report && { leader, commitIndex, baselineCommitIndex, ...report };
+  const record = report?.record === undefined ? undefined : parseRecord(report.record);
+  const raft = report && { leader, commitIndex, baselineCommitIndex, ...report, record };
   return determineLeadership({ servers, raft }).kind === 'agreed' ? raft : undefined;
+}
+
+function assignSides(
+  servers: readonly Server[],
+  { instances }: ClusterDescription,
+  { isNew }: Pick<GroupViews, 'isNew'>,
+): readonly Server[] {
+  const fresh = new Set(instances.filter(isNew).map(({ instanceId }) => instanceId));
+  return servers.map((server) => ({ ...server, side: fresh.has(server.instanceId) ? 'new' : 'old' }));
 }
 
 /** The instances of both groups as servers whose agents were not read yet, oldest first. */

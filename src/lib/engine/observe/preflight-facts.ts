@@ -71,6 +71,16 @@ export async function readPreflightFacts(
   };
 }
 
+/** What decides whether servers can be launched from an image. */
+export async function readImageFacts(
+  engine: Engine,
+  group: Group,
+  imageId: string,
+): Promise<Pick<PreflightFacts, 'image' | 'architectures'>> {
+  const [image, architectures] = await Promise.all([engine.cloud.findImage(imageId), readArchitectures(engine, group)]);
+  return { image, architectures };
+}
+
 /** The architectures that every instance type of the group supports. */
 async function readArchitectures({ cloud }: Engine, { launchSource, instanceType }: Group) {
   const types = new Set([instanceType, ...listOverrides(launchSource).map((one) => one.instanceType)]);

@@ -4,6 +4,7 @@ import type { Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import { isRecorded, PAUSE_TAG, readIntent } from '../../model/tags.js';
 import { decide } from '../decide/decide.js';
+import { hasChangedAnything } from '../decide/decisions.js';
 import { updateMemoryWithDecision } from '../decide/memory.js';
 import { simulateAction } from './simulate-action.js';
 import { simulateWait } from './simulate-wait.js';
@@ -70,7 +71,7 @@ export function planToEnd(input: DecisionInput): FoldedPlan | undefined {
  * rollback is recorded, too.
  */
 export function findEffectiveIntent(observation: Observation, wanted: Intent): Intent {
-  const recorded = findRecordedIntent(observation) ?? wanted;
+  const recorded = { ...(findRecordedIntent(observation) ?? wanted), nonce: wanted.nonce };
   if (wanted.direction === 'forward') return recorded;
   return { ...recorded, direction: 'rollback', allowDowngrade: wanted.allowDowngrade };
 }
@@ -83,15 +84,17 @@ export function findPauseRequest(observation: Observation): string | undefined {
 /** True if only the record was written: a rollback would have nothing else to undo. */
 export function isOnlyRecorded(input: DecisionInput): boolean {
   const { observation, intent } = input;
-  if (!isRecorded(observation.old)) return false;
+  if (!hasChangedAnything(observation)) return false;
   const turn = { kind: 'start-rollback', groups: [intent.oldGroup], reason: { kind: 'operator-request' } } as const;
   const turned = simulateAction(input, intent, turn);
   const next = decide({ ...input, ...turned, intent: { ...intent, direction: 'rollback' } });
-  return next.kind === 'act' && next.step.action.kind === 'clear-record';
+  return next.kind === 'act' && ['clear-record', 'delete-record'].includes(next.step.action.kind);
 }
 
-/** The intent on the groups' tags, which is what counts once a roll has begun. */
+/** The intent in the record, which is what counts once a roll has begun; the tags are as the record last was. */
 export function findRecordedIntent(observation: Observation): Intent | undefined {
+  const record = observation.raft?.record;
+  if (record !== undefined && record !== 'damaged') return record.intent;
   const group = [observation.old, observation.new].find((one) => isRecorded(one));
   return group && readIntent(group);
 }

@@ -1,5 +1,7 @@
+import type { Intent } from '../../model/intent.js';
 import { EMPTY_MEMORY } from '../../model/memory.js';
 import type { RollOptions, RollPlan } from '../../model/plan.js';
+import { decideStop } from '../decide/decisions.js';
 import type { Engine } from '../engine.js';
 import { type RunStart, startRun } from '../run/start.js';
 import { assumeDurations } from './durations.js';
@@ -11,6 +13,11 @@ interface PlannedRoll extends RollPlan, FoldedPlan {
   readonly start: RunStart;
 }
 
+/** Without a leader nothing confirms a roll that tags tell of, and no step can be planned. */
+function planNothing({ rollId }: Intent): FoldedPlan {
+  return { steps: [], moves: [], end: decideStop('stopped', { kind: 'unconfirmed', rollId }) };
+}
+
 /**
  * The steps that a roll would take from here: one observation, then `decide` folded over simulated effects. Changes
  * nothing.
@@ -20,7 +27,8 @@ interface PlannedRoll extends RollPlan, FoldedPlan {
 export async function planRoll(engine: Engine, options: RollOptions): Promise<PlannedRoll> {
   const start = await startRun(engine, options);
   const { intent, observation, resumed } = start;
-  const { steps, moves, end } = foldPlan({ observation, memory: EMPTY_MEMORY, intent, limits: options.limits });
+  const input = { observation, memory: EMPTY_MEMORY, intent, limits: options.limits };
+  const { steps, moves, end } = start.isConfirmed ? foldPlan(input) : planNothing(intent);
   const expected =
     end.kind === 'done' ? estimateDuration(moves, assumeDurations(observation, options), observation.atMs) : undefined;
   return { intent, observation, resumed, steps, moves, end, estimate: expected, start };

@@ -5,6 +5,7 @@ import { asLaunchTemplate, type LaunchSource, type LaunchTemplateState } from '.
 import { type BalancerName, buildTargetGroupName, parseTargetGroupName } from '../../model/load-balancer.js';
 import type { Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
+import type { RollRecord } from '../../model/record.js';
 import type { BalancerState, Server, Side } from '../../model/server.js';
 import { computeGroupSize, isTerminating, listActiveServers, listServers, sumDesired } from '../../model/servers.js';
 import { listRecordKeys } from '../../model/tags.js';
@@ -25,9 +26,12 @@ const unchanged = (observation: Observation) => observation;
 
 const SIMULATED_EFFECTS = {
   'save-snapshot': unchanged,
+  'write-record': (observation, _action, intent) => setRecord(observation, { intent, side: 'old' }),
+  'delete-record': (observation) => setRecord(observation, undefined),
   'write-intent': (observation, { group: name }, intent) =>
     updateGroup(observation, name, ({ tags }, side) => ({
       tags: { ...tags, ...strategyOf(intent).buildTags(intent, side) },
+      hasOtherTags: false,
     })),
   'suspend-processes': (observation, { group: name, processes }) =>
     updateGroup(observation, name, ({ suspendedProcesses }) => ({
@@ -240,11 +244,16 @@ function setSentinel(observation: Observation, sentinel: string | undefined): Ob
   return { ...observation, raft: observation.raft && { ...observation.raft, sentinel } };
 }
 
-/** Both groups carry this intent. */
+function setRecord(observation: Observation, record: RollRecord | undefined): Observation {
+  return { ...observation, raft: observation.raft && { ...observation.raft, record } };
+}
+
+/** The store and both groups have this intent. */
 function recordIntent(observation: Observation, intent: Intent): Observation {
   const mark = (group: Group | undefined, side: Side) =>
     group && { ...group, tags: { ...group.tags, ...strategyOf(intent).buildTags(intent, side) } };
-  return { ...observation, old: mark(observation.old, 'old'), new: mark(observation.new, 'new') };
+  const { old, new: group } = observation;
+  return setRecord({ ...observation, old: mark(old, 'old'), new: mark(group, 'new') }, { intent, side: 'old' });
 }
 
 function omitKeys(tags: Readonly<Record<string, string>>, keys: readonly string[]): Record<string, string> {

@@ -192,6 +192,8 @@ const reason: Schema<StopReason> = z.lazy(() => stopReason);
 
 const actionFields: KindFields<Action> = {
   'save-snapshot': {},
+  'write-record': {},
+  'delete-record': {},
   'write-intent': { group: text, side: z.optional(side) },
   'suspend-processes': { group: text, processes: texts },
   'protect-servers': { group: text, instanceIds: texts },
@@ -309,6 +311,7 @@ const stopReason = union<StopReason>({
   'unproved-heir': { instanceId: text },
   'processes-not-suspended': { group: text, running: texts },
   'not-owned': { resource: text },
+  unconfirmed: { rollId: text },
   'changed-externally': { change: externalChange },
   'leave-refused': { instanceId: text, message: text, remedy: z.catch(z.literal(''), '') },
   'launch-abandoned': { instanceId: text, hooks: texts },

@@ -13,7 +13,7 @@ import { findFailedGates, type Gate } from '../decide/gates.js';
 import { updateMemoryWithCrashes, updateMemoryWithObservation } from '../decide/memory.js';
 import type { Engine } from '../engine.js';
 import { compareStates } from '../observe/compare-state.js';
-import { type ObservationTarget, observe } from '../observe/observe.js';
+import { chooseRecord, type ObservationTarget, observe } from '../observe/observe.js';
 import { probeServers } from '../observe/probe-servers.js';
 import type { ConvergenceKeeper } from './convergence-keeper.js';
 import type { RunStart } from './start.js';
@@ -35,7 +35,7 @@ export class Observer {
   readonly #convergence: ConvergenceKeeper;
   readonly #emit: (event: ObserverEvent) => void;
   readonly #signal: AbortSignal;
-  readonly #target: ObservationTarget;
+  #target: ObservationTarget;
   readonly #isRollback: boolean;
   #memory = EMPTY_MEMORY;
   #firstObservation: Observation | undefined;
@@ -118,7 +118,9 @@ export class Observer {
     const pauseAfter = (thrown: unknown) =>
       clock.now() - startMs > this.#getRetryLimitMs(thrown) ? undefined : this.#options.intervalMs;
     try {
-      return this.#addAnswers(await retry(clock, read, pauseAfter, this.#signal));
+      const observation = await retry(clock, read, pauseAfter, this.#signal);
+      this.#target = { ...this.#target, record: chooseRecord(this.#target.record, observation.raft?.record) };
+      return this.#addAnswers(observation);
     } catch (thrown) {
       const forMs = clock.now() - startMs;
       return { kind: 'unreadable', message: messageOf(thrown), forMs, remedy: remedyOf(thrown) };

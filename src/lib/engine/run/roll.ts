@@ -2,7 +2,7 @@ import type { Decision } from '../../model/decision.js';
 import type { EmitEvent } from '../../model/events.js';
 import type { RollEnd, RollResult } from '../../model/outcome.js';
 import type { RollOptions } from '../../model/plan.js';
-import { decide } from '../decide/decide.js';
+import { awaitConfirmation, decide } from '../decide/decide.js';
 import { decideStop } from '../decide/decisions.js';
 import { updateMemoryWithDecision } from '../decide/memory.js';
 import type { Engine } from '../engine.js';
@@ -48,7 +48,7 @@ async function observeAndDecide(run: RollRun): Promise<Decision> {
   if ('kind' in known) return decideStop(state.stopOutcome, known);
   const changed = state.update(known);
   events.emitPause(state.pausedBy);
-  const decided = changed ?? decide(state.input);
+  const decided = changed ?? (state.isConfirmed ? decide(state.input) : awaitConfirmation(state.input));
   // A step renews the lock itself, immediately before its effect.
   const lost = decided.kind === 'act' ? undefined : await lockKeeper.renew(known.observation);
   const decision = lost ?? decided;

@@ -1,6 +1,8 @@
 import type { Action } from '../../model/action.js';
 import type { Decision, DecisionInput, StopOutcome } from '../../model/decision.js';
+import type { Intent } from '../../model/intent.js';
 import { EMPTY_MEMORY, type Knowledge } from '../../model/memory.js';
+import type { Observation } from '../../model/observation.js';
 import type { ChangeExtent, RollEnd } from '../../model/outcome.js';
 import type { RollOptions } from '../../model/plan.js';
 import type { StopReason } from '../../model/stop-reason.js';
@@ -18,7 +20,10 @@ export class RunState {
   #rollbackReason: StopReason | undefined;
   #hasAttemptedChange = false;
 
-  constructor({ intent, observation }: RunStart, options: RollOptions) {
+  #isConfirmed: boolean;
+
+  constructor({ intent, observation, isConfirmed }: RunStart, options: RollOptions) {
+    this.#isConfirmed = isConfirmed;
     this.#input = { observation, memory: EMPTY_MEMORY, intent, limits: options.limits };
     this.#ignoredPause = findPauseRequest(observation);
     this.#rollbackReason = options.kind === 'rollback' ? { kind: 'operator-request' } : undefined;
@@ -33,6 +38,11 @@ export class RunState {
     return this.#pausedBy;
   }
 
+  /** False while only tags tell of the roll: the store, which has the record, was not read yet. */
+  get isConfirmed(): boolean {
+    return this.#isConfirmed;
+  }
+
   get isLeaveInFlight(): boolean {
     return hasLeaveInFlight(this.#input);
   }
@@ -40,7 +50,7 @@ export class RunState {
   /** Adds an observation. Returns a decision to stop if another roll has been recorded since this run began. */
   update({ observation, memory }: Knowledge): Decision | undefined {
     this.#input = { ...this.#input, observation, memory };
-    const { intent } = this.#input;
+    const intent = this.#confirm(observation);
     const recorded = findRecordedIntent(observation);
     if (recorded !== undefined && recorded.rollId !== intent.rollId) {
       const change = { kind: 'other-roll', rollId: recorded.rollId } as const;
@@ -50,6 +60,15 @@ export class RunState {
     const pausedBy = findPauseRequest(observation);
     this.#pausedBy = pausedBy === this.#ignoredPause ? undefined : pausedBy;
     return undefined;
+  }
+
+  /** The intent, with the nonce that only the store has. */
+  #confirm({ raft }: Observation): Intent {
+    const { intent } = this.#input;
+    const record = raft?.record;
+    if (this.#isConfirmed || record === undefined || record === 'damaged') return intent;
+    this.#isConfirmed = record.intent.rollId === intent.rollId;
+    return this.#isConfirmed ? { ...intent, nonce: record.intent.nonce } : intent;
   }
 
   /** Notes that an action is about to be executed, whether or not it succeeds. */

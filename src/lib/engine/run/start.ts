@@ -6,6 +6,9 @@ import { asLaunchTemplate, type PreviousLaunchSource } from '../../model/launch-
 import { listBalancers } from '../../model/load-balancer.js';
 import type { Observation } from '../../model/observation.js';
 import { isLockHolderAlive, type LockHolder, type RollOptions } from '../../model/plan.js';
+import { NONCE, type RollRecord } from '../../model/record.js';
+import { isConfirmed as isConfirmedIn, listActiveServers } from '../../model/servers.js';
+import { findImageFlaws } from '../checks/account.js';
 import type { Engine } from '../engine.js';
 import {
   chooseNextLaunchSource,
@@ -13,9 +16,9 @@ import {
   listLaunchConfigurations,
   toPreviousLaunchSource,
 } from '../launch-source/launch-sources.js';
-import { findCluster, rollInProgressError } from '../observe/find-cluster.js';
+import { type FoundCluster, findCluster, rollInProgressError, unconfirmedError } from '../observe/find-cluster.js';
 import { type ObservationTarget, observe } from '../observe/observe.js';
-import { readPreflightFacts } from '../observe/preflight-facts.js';
+import { readImageFacts, readPreflightFacts } from '../observe/preflight-facts.js';
 import { readProtection } from '../strategy/protection.js';
 import { STRATEGIES_BY_NAME } from '../strategy/strategies.js';
 import { readLockThroughLeader } from './lock.js';
@@ -27,8 +30,10 @@ export interface RunStart {
   readonly target: ObservationTarget;
   /** The first one; with the preflight facts where the roll is new. */
   readonly observation: Observation;
-  /** The roll is recorded on the groups already. */
+  /** The roll is recorded already. */
   readonly resumed: boolean;
+  /** False while only tags tell of the roll, because no leader could be asked: nothing is changed then. */
+  readonly isConfirmed: boolean;
 }
 
 /**
@@ -40,25 +45,27 @@ export interface RunStart {
 export async function startRun(engine: Engine, options: RollOptions, signal?: AbortSignal): Promise<RunStart> {
   const { cluster } = options;
   const read = <Value>(readOnce: () => Promise<Value>) => retryRead(engine.clock, options.intervalMs, readOnce, signal);
-  const {
-    old,
-    new: group,
-    recorded,
-  } = await read(() => findCluster(engine.cloud, cluster, options.group)).catch((thrown) => {
+  const found = await read(() => findCluster(engine, cluster, options.group)).catch((thrown) => {
     throw options.kind === 'upgrade' ? thrown : rollInProgressError(thrown, cluster, undefined);
   });
+  const { old, new: group } = found;
   const groups = [old, group];
-  if (recorded !== undefined) await assertSameImage(engine, recorded, groups, options);
-  const intent = recorded
-    ? resumeIntent(recorded, options)
-    : buildIntent(options, old, engine.newRollId(), engine.clock.now());
-  const target = buildObservationTarget(intent, groups);
+  const record = chooseRecord(found, options);
+  if (record !== undefined) {
+    assertNamedRoll(record.intent, options);
+    await assertSameImage(engine, record, groups, options);
+  }
+  const intent = record ? resumeIntent(record.intent, options) : buildIntent(engine, options, old);
+  const target = buildObservationTarget(intent, groups, record);
   const observation = await read(() => observe(engine, target)).catch((thrown) => {
-    throw recorded === undefined ? thrown : rollInProgressError(thrown, cluster, recorded);
+    throw record === undefined ? thrown : rollInProgressError(thrown, cluster, record.intent);
   });
   const { old: observedOld } = observation;
-  if (recorded !== undefined || observedOld === undefined) {
-    return { intent, target, observation, resumed: true };
+  if (record !== undefined || observedOld === undefined) {
+    const adopted = found.claim === undefined ? intent : adoptNonce(engine, intent, observation);
+    await assertImageFits(engine, adopted, observation, read);
+    const isConfirmed = found.claim?.isStoreKnown !== false || isConfirmedIn(observation, intent);
+    return { intent: adopted, target, observation, resumed: true, isConfirmed };
   }
   const preflightFacts = await read(() => readPreflightFacts(engine, observedOld, intent, observation));
   return {
@@ -71,7 +78,66 @@ export async function startRun(engine: Engine, options: RollOptions, signal?: Ab
     target: { ...target, preflightFacts },
     observation: { ...observation, preflightFacts },
     resumed: false,
+    isConfirmed: true,
   };
+}
+
+/**
+ * The roll that is in progress: as the store has it; as tags have it where no leader could be asked; and as tags have it if
+ * the operator names a roll that an earlier build began, which the store does not have.
+ */
+function chooseRecord({ record, claim }: FoundCluster, options: RollOptions): RollRecord | undefined {
+  if (record !== undefined || claim === undefined) return record;
+  const isNamed = options.kind !== 'upgrade' && options.rollId === claim.rollId;
+  if (claim.record === undefined || (claim.isStoreKnown && !isNamed)) throw unconfirmedError(options.cluster, claim);
+  return claim.record;
+}
+
+/** A roll whose record was lost from the store keeps its sentinel, which new servers have already. */
+function adoptNonce({ newNonce }: Engine, intent: Intent, { raft }: Observation): Intent {
+  const written = raft?.sentinel?.replace(/ done$/, '');
+  if (written === intent.rollId) return intent;
+  return { ...intent, nonce: written !== undefined && NONCE.test(written) ? written : newNonce() };
+}
+
+/** @throws RollError when the roll is another one than the operator named */
+function assertNamedRoll({ rollId, cluster, imageId }: Intent, options: RollOptions): void {
+  const wanted = options.kind === 'upgrade' ? undefined : options.rollId;
+  if (wanted === undefined || wanted === rollId) return;
+  throw new RollError({
+    code: 'another-roll',
+    message: `The roll in progress in cluster ${cluster} is ${rollId} onto ${imageId}, not ${wanted}.`,
+    kind: 'refused',
+    state: 'This command changed nothing.',
+    next: `consul-roll status ${formatFlag('cluster', cluster)}`,
+  });
+}
+
+/**
+ * A resumed roll launches servers from its image as a new one does.
+ *
+ * @throws RollError `image-unfit` if it has servers to launch, and no instance of the group can be launched from the image
+ */
+async function assertImageFits(
+  engine: Engine,
+  intent: Intent,
+  observation: Observation,
+  read: <Value>(readOnce: () => Promise<Value>) => Promise<Value>,
+): Promise<void> {
+  const group = observation.old ?? observation.new;
+  const isComplete = listActiveServers(observation, 'new').length >= intent.size;
+  if (intent.direction === 'rollback' || isComplete || group === undefined) return;
+  const facts = await read(() => readImageFacts(engine, group, intent.imageId));
+  const [failed] = findImageFlaws(facts, intent.imageId, group.instanceType);
+  if (failed === undefined) return;
+  const { cluster, rollId } = intent;
+  throw new RollError({
+    code: 'image-unfit',
+    message: `Roll ${rollId} cannot launch servers: ${failed.observed}.`,
+    kind: 'stopped',
+    state: `Roll ${rollId} is in progress (${intent.direction}); this command changed nothing.`,
+    next: `${failed.remedy}; then consul-roll resume ${formatFlag('cluster', cluster)}, or undo it: consul-roll rollback ${formatFlag('cluster', cluster)}`,
+  });
 }
 
 function addDefaultVersion(launchSource: PreviousLaunchSource, { launchTemplate }: Observation): PreviousLaunchSource {
@@ -85,7 +151,11 @@ function findLeaderVersion(observation: Observation): string | undefined {
 }
 
 /** What a roll observes; the load balancers are those that any of the groups is attached to. */
-export function buildObservationTarget(intent: Intent, groups: readonly (Group | undefined)[]): ObservationTarget {
+export function buildObservationTarget(
+  intent: Intent,
+  groups: readonly (Group | undefined)[],
+  record?: RollRecord,
+): ObservationTarget {
   return {
     cluster: intent.cluster,
     oldGroup: intent.oldGroup,
@@ -95,19 +165,21 @@ export function buildObservationTarget(intent: Intent, groups: readonly (Group |
     launchTemplate: launchSourceOf(intent).buildQuery(intent),
     balancers: [...new Set(groups.flatMap((group) => (group === undefined ? [] : listBalancers(group))))],
     preflightFacts: undefined,
+    record,
   };
 }
 
 /** @throws RollError when the recorded roll is onto another image than the requested one */
 async function assertSameImage(
   engine: Engine,
-  recorded: Intent,
+  record: RollRecord,
   groups: readonly (Group | undefined)[],
   options: RollOptions,
 ): Promise<void> {
+  const { intent: recorded } = record;
   const imageId = options.kind === 'rollback' ? undefined : options.imageId;
   if (imageId === undefined || imageId === recorded.imageId) return;
-  const target = buildObservationTarget(recorded, groups);
+  const target = buildObservationTarget(recorded, groups, record);
   const holder = await readLiveHolder(engine, target).catch(() => undefined);
   throw otherImageError(recorded, imageId, holder);
 }
@@ -125,9 +197,10 @@ function resumeIntent(recorded: Intent, options: RollOptions): Intent {
   return { ...recorded, direction: 'rollback', allowDowngrade };
 }
 
-function buildIntent(options: RollOptions, old: Group | undefined, rollId: string, nowMs: number): Intent {
+function buildIntent(engine: Engine, options: RollOptions, old: Group | undefined): Intent {
   if (options.kind !== 'upgrade') throw noRollError(options.cluster);
   if (old === undefined) throw new Error('a roll needs a group to start from');
+  const rollId = engine.newRollId();
   const { minSize, maxSize, desired, suspendedProcesses: suspended } = old;
   const { launchesInOldGroup, defaultSurge } = STRATEGIES_BY_NAME[options.strategy];
   const previousLaunchSource = toPreviousLaunchSource(old.launchSource);
@@ -137,6 +210,7 @@ function buildIntent(options: RollOptions, old: Group | undefined, rollId: strin
   const newName = isTaken ? `${name}-2` : name;
   return {
     rollId,
+    nonce: engine.newNonce(),
     cluster: options.cluster,
     direction: 'forward',
     imageId: options.imageId,
@@ -149,7 +223,7 @@ function buildIntent(options: RollOptions, old: Group | undefined, rollId: strin
     original: { minSize, maxSize, desired, suspended },
     keepOld: options.keepOld,
     ...(options.allowWeakerSecurity === true ? { allowWeakerSecurity: true } : {}),
-    startedAtMs: nowMs,
+    startedAtMs: engine.clock.now(),
   };
 }
 

@@ -7,15 +7,13 @@ import type { StopReason } from '../../model/stop-reason.js';
 import { isRecorded } from '../../model/tags.js';
 import { listUnsettled } from '../decide/settled.js';
 import { strategyOf } from '../strategy/strategies.js';
-import { requireSingleLeader } from './leadership.js';
+import { requireConfirmed, requireSingleLeader } from './leadership.js';
 
-/** only-our-own: the group is the old or the new group of this roll. */
-export function requireOwnGroup(
-  { intent }: SafetyInput,
-  { group }: { readonly group: string },
-): StopReason | undefined {
+/** only-our-own: the group is the old or the new group of this roll, which the store confirms. */
+export function requireOwnGroup(input: SafetyInput, { group }: { readonly group: string }): StopReason | undefined {
+  const { intent } = input;
   const isOwn = group === intent.oldGroup || group === intent.newGroup;
-  return isOwn ? undefined : { kind: 'not-owned', resource: group };
+  return isOwn ? requireConfirmed(input) : { kind: 'not-owned', resource: group };
 }
 
 /** one-change: a size below the number of servers lets Auto Scaling terminate several servers of its own choice. */
@@ -81,7 +79,7 @@ export function requireEmptyGroup(
   const wanted = group.suspendedProcesses.includes('Launch') ? 0 : group.desired;
   const instances = Math.max(group.instanceIds.length, servers.length, wanted);
   if (instances > 0 || peers > 0) return { kind: 'group-not-empty', group: name, instances, peers };
-  return requireSingleLeader(input) ?? requireNoOrphanPeer(observation);
+  return requireSingleLeader(input) ?? requireConfirmed(input) ?? requireNoOrphanPeer(observation);
 }
 
 /** A peer without an instance may be a server that the group had. */

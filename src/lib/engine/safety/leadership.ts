@@ -1,8 +1,9 @@
 import type { ActionOf } from '../../model/action.js';
 import type { SafetyInput } from '../../model/decision.js';
-import { buildFinalSentinel, buildSentinel } from '../../model/intent.js';
+import { buildFinalSentinel, buildRecordKey, buildSentinel } from '../../model/intent.js';
 import { determineLeadership } from '../../model/raft.js';
-import { isHealthyVoter } from '../../model/servers.js';
+import { isSameRoll } from '../../model/record.js';
+import { isConfirmed, isHealthyVoter } from '../../model/servers.js';
 import type { StopReason } from '../../model/stop-reason.js';
 
 /**
@@ -34,7 +35,7 @@ export function requireOwnCluster(input: SafetyInput): StopReason | undefined {
   const unknown = requireSingleLeader(input);
   if (unknown !== undefined || raft === undefined) return unknown;
   const sentinels = [buildSentinel(input.intent), buildFinalSentinel(input.intent)];
-  if (raft.sentinel !== undefined && sentinels.includes(raft.sentinel)) return undefined;
+  if (raft.sentinel !== undefined && sentinels.includes(raft.sentinel)) return requireConfirmed(input);
   return { kind: 'unknown-leader', leader: raft.leader };
 }
 
@@ -50,4 +51,16 @@ export function requireProvedHeir(
   if (heir === undefined) return { kind: 'not-owned', resource: to };
   const isProved = memory.passedGates.includes(to) && !memory.regressed.includes(to);
   return isProved && isHealthyVoter(observation, heir) ? undefined : { kind: 'unproved-heir', instanceId: to };
+}
+
+/** only-our-own: the cluster's own store has the record of this roll. Tags alone do not make a roll. */
+export function requireConfirmed({ observation, intent }: SafetyInput): StopReason | undefined {
+  return isConfirmed(observation, intent) ? undefined : { kind: 'unconfirmed', rollId: intent.rollId };
+}
+
+/** only-our-own: the store has no record of another roll. */
+export function requireOwnRecord({ observation: { raft, cluster }, intent }: SafetyInput): StopReason | undefined {
+  const record = raft?.record;
+  const isOther = record !== undefined && record !== 'damaged' && !isSameRoll(record.intent, intent);
+  return isOther ? { kind: 'not-owned', resource: buildRecordKey(cluster) } : undefined;
 }

@@ -95,6 +95,8 @@ const onServer = ({ instanceId }: { readonly instanceId: string }): Affected => 
 
 const AFFECTED = {
   'save-snapshot': onNothing,
+  'write-record': onNothing,
+  'delete-record': onNothing,
   'write-intent': onGroup,
   'suspend-processes': onGroup,
   'protect-servers': ({ group, instanceIds }) => ({ group, instanceIds }),

@@ -15,6 +15,8 @@ export function describeAction(action: Action): string {
 
 const ACTION_TEXTS = {
   'save-snapshot': () => "Save a snapshot of Consul's state",
+  'write-record': () => 'Record the roll in Consul',
+  'delete-record': () => 'Delete the record of the roll from Consul',
   'write-intent': ({ group }) => `Record the roll on group ${group}`,
   'suspend-processes': ({ group, processes }) =>
     `Suspend ${processes.length > 3 ? 'processes' : formatList(processes)} of group ${group}`,

@@ -19,6 +19,15 @@ export function describeRunner(lock: LockHolder, nowMs: number): string {
   return `run by ${holder} since ${formatDateTime(sinceMs)}: ${life}`;
 }
 
+/** That the command line names neither the roll that it continues nor its image; undefined where it does. */
+export function describeUnnamedRoll({ intent, resumed }: RollPlan, options: RollOptions): string | undefined {
+  const isNamed = options.kind === 'upgrade' || options.rollId !== undefined;
+  if (!resumed || isNamed || (options.kind === 'resume' && options.imageId !== undefined)) return undefined;
+  const { rollId, cluster, imageId, oldGroup, newGroup } = intent;
+  const groups = strategyOf(intent).launchesInOldGroup ? `group ${oldGroup}` : `groups ${oldGroup} and ${newGroup}`;
+  return `The roll in progress in cluster ${cluster} is ${rollId} onto ${imageId}, of ${groups}; the command line does not name it.`;
+}
+
 /** Which flags of a resumed roll are ignored, since its record decides; undefined where none is. */
 export function describeIgnoredOptions({ intent, resumed }: RollPlan, options: RollOptions): string | undefined {
   if (!resumed || options.kind !== 'upgrade') return undefined;

@@ -120,6 +120,7 @@ const REMEDIES = {
   unsettled: ({ causes }) => adviseOn(causes),
   'unproved-heir': CONTINUE,
   'not-owned': () => ({ advice: [], next: 'status' }),
+  unconfirmed: () => ({ advice: [], next: 'status' }),
   'changed-externally': ({ change }) => {
     // Each entry takes the change of its own kind.
     return (CHANGE_REMEDIES[change.kind] as (change: ExternalChange) => Remedy)(change);

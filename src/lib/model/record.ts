@@ -1,0 +1,62 @@
+import type { Intent } from './intent.js';
+import type { Side } from './server.js';
+import { buildRecordFields, readIntent, readRecordedSide, TAG_PREFIX } from './tags.js';
+
+/**
+ * The record of a roll in the cluster's own store, beside the lock. Many may write a tag who may not touch the cluster, so
+ * a roll is what this says of it, whatever the tags of its groups say.
+ */
+export interface RollRecord {
+  readonly intent: Intent;
+  /** In place, what the group is: the new one once it has only new servers. */
+  readonly side: Side;
+}
+
+/** The value of a key that should contain a record, and does not. */
+export type StoredRecord = RollRecord | 'damaged';
+
+/** Keys of a roll, read with the state of the cluster. */
+export interface RollKeys {
+  readonly sentinel: string;
+  readonly record: string;
+}
+
+/** The record as the value of its key: the fields that the tags have, and the nonce. */
+export function formatRecord({ intent, side }: RollRecord): string {
+  const { nonce } = intent;
+  return JSON.stringify({ ...(nonce === undefined ? {} : { nonce }), ...buildRecordFields(intent, side) });
+}
+
+/** The record in the value of its key; `damaged` for a value that no roll writes. */
+export function parseRecord(value: string): StoredRecord {
+  const fields = parseTexts(value);
+  if (fields === undefined) return 'damaged';
+  const { nonce, ...rest } = fields;
+  const tags = Object.fromEntries(Object.entries(rest).map(([field, text]) => [`${TAG_PREFIX}${field}`, text]));
+  const intent = readIntent({ tags });
+  const side = readRecordedSide({ tags });
+  const isWhole = intent !== undefined && side !== undefined && (nonce === undefined || NONCE.test(nonce));
+  if (!isWhole || !ROLL_ID.test(intent.rollId)) return 'damaged';
+  return { intent: { ...intent, ...(nonce === undefined ? {} : { nonce }) }, side };
+}
+
+/** 128 bits. */
+export const NONCE = /^[\da-f]{32}$/;
+/** Of every build. */
+export const ROLL_ID = /^[\da-f]{1,32}$/;
+
+function parseTexts(value: string): Readonly<Record<string, string>> | undefined {
+  try {
+    const parsed: unknown = JSON.parse(value);
+    const isTexts =
+      typeof parsed === 'object' && parsed !== null && Object.values(parsed).every((one) => typeof one === 'string');
+    return isTexts ? (parsed as Record<string, string>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** True where both are records of the same roll. */
+export function isSameRoll(one: Pick<Intent, 'rollId' | 'nonce'>, other: Pick<Intent, 'rollId' | 'nonce'>): boolean {
+  return one.rollId === other.rollId && one.nonce === other.nonce;
+}
