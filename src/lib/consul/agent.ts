@@ -35,16 +35,22 @@ export async function readAgent(http: HttpClient, address: string, sentinelKey: 
 
 /** See `Consul.readClaims`. */
 export function readClaims(http: HttpClient, address: string): Promise<Pick<AgentUp, 'leader' | 'peers'> | undefined> {
-  return undefinedIfUnavailable(requestAgent(http, address).then((responses) => parseClaims(address, responses)));
+  const asked = Promise.all([request(http, address, 'status/leader'), request(http, address, 'status/peers')]);
+  return undefinedIfUnavailable(asked.then(([leader, peers]) => parseClaims(address, { leader, peers })));
 }
 
 async function requestAgent(http: HttpClient, address: string): Promise<AgentResponses> {
-  const limitMs = http.timeouts.readMs;
   const paths = ['agent/self', 'status/leader', 'status/peers'];
-  const results = await Promise.allSettled(paths.map((path) => http.send({ address, method: 'GET', path, limitMs })));
+  const results = await Promise.allSettled(paths.map((path) => request(http, address, path)));
   const [self, leader, peers] = results.map((each) => (each.status === 'fulfilled' ? each.value : undefined));
   if (!self || !leader || !peers) throw worstFailure(results);
   return { self, leader, peers };
+}
+
+/** Who leads and who the peers are, a server says to every client: it may be of another cluster, and gets no token. */
+function request(http: HttpClient, address: string, path: string): Promise<ConsulResponse> {
+  const withoutToken = path.startsWith('status/');
+  return http.send({ address, method: 'GET', path, limitMs: http.timeouts.readMs, withoutToken });
 }
 
 /** `refused` means that nothing listens there, so every request must have been refused. */
@@ -56,7 +62,7 @@ function worstFailure(results: readonly PromiseSettledResult<ConsulResponse>[]):
 }
 
 /** What a server says of itself without a token. */
-function parseClaims(address: string, answers: AgentResponses): Pick<AgentUp, 'leader' | 'peers'> {
+function parseClaims(address: string, answers: Omit<AgentResponses, 'self'>): Pick<AgentUp, 'leader' | 'peers'> {
   const to = (path: string) => ({ address, method: 'GET', path }) as const;
   const leader = parseBody(to('status/leader'), answers.leader, RESPONSE_SCHEMAS['status/leader']);
   const peers = parseBody(to('status/peers'), answers.peers, RESPONSE_SCHEMAS['status/peers']) ?? [];

@@ -11,6 +11,8 @@ export interface ConsulRequest {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
   readonly path: string;
   readonly body?: string;
+  /** The ACL token is left out. */
+  readonly withoutToken?: boolean;
   /** From the first byte out to the last byte in. */
   readonly limitMs: number;
   readonly maxBytes?: number;
@@ -146,7 +148,7 @@ function toAgentRequest(settings: ConsulSettings, request: ConsulRequest) {
     origin: buildOrigin(settings, request.address),
     path: `/v1/${request.path}`,
     method: request.method,
-    headers: buildHeaders(settings, request.address),
+    headers: request.withoutToken === true ? {} : buildHeaders(settings, request.address),
     body: request.body ?? null,
     headersTimeout: request.limitMs,
     bodyTimeout: request.limitMs,
