@@ -169,7 +169,7 @@ export const orderFlags = {
   ...surgeFlags,
   ...limitFlags,
   'keep-old': Flags.boolean({
-    summary: 'Keep the empty old group and its launch source.',
+    summary: 'Keep the old group, empty and with its processes suspended, and its launch source.',
     default: false,
     allowNo: true,
   }),

@@ -14,6 +14,7 @@ import { rewriteIntent } from '../../src/lib/engine/decide/record.js';
 import { restoreOldGroup } from '../../src/lib/engine/decide/restore-old-group.js';
 import { awaitSettled, listUnsettled } from '../../src/lib/engine/decide/settled.js';
 import { executeAction } from '../../src/lib/engine/execute.js';
+import { removeOldLaunchConfiguration } from '../../src/lib/engine/launch-source/launch-configuration.js';
 import { removeNextLaunchSource } from '../../src/lib/engine/launch-source/launch-sources.js';
 import { pinVersion, restoreOldAlias } from '../../src/lib/engine/launch-source/version-alias.js';
 import { compareStates } from '../../src/lib/engine/observe/compare-state.js';
@@ -416,6 +417,21 @@ export const MUTATIONS: readonly Mutation[] = [
     breaks: 'suspended-until-restored',
     replaces: [replace(findProcessesToResume, () => () => [])],
     provokedBy: NO_FAULTS,
+  },
+  {
+    name: 'the processes of a group that is kept are resumed',
+    breaks: 'everything-restored',
+    caughtBy: /is kept with/,
+    replaces: [
+      unchecked,
+      replace(removeOldLaunchConfiguration, (original) => (input) => {
+        const { old } = input.observation;
+        const processes = old?.suspendedProcesses ?? [];
+        if (old === undefined || processes.length === 0) return original(input);
+        return act({ kind: 'resume-processes', group: old.name, processes });
+      }),
+    ],
+    provokedBy: { ...NO_FAULTS, keepOld: true },
   },
   {
     name: 'every running server counts as a replacement',

@@ -62,7 +62,9 @@ const settingsShape = {
     .optional()
     .describe('How many servers a roll adds at once to the size of the cluster.'),
   'launch-source': enumSchema(LAUNCH_SOURCE_CHOICES).optional().describe('Launch source of the new group.'),
-  'keep-old': booleanSchema().optional().describe('Keep the old group, empty, and its launch source.'),
+  'keep-old': booleanSchema()
+    .optional()
+    .describe('Keep the old group, empty and with its processes suspended, and its launch source.'),
   'health-timeout': durationRangeSchema('1ms', MAX_DURATION)
     .optional()
     .describe('Time limit for a new server to pass every gate.'),

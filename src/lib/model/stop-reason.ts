@@ -47,6 +47,8 @@ export type StopReason =
   /** It would become the leader, and has not passed every gate. */
   | { readonly kind: 'unproved-heir'; readonly instanceId: string }
   | { readonly kind: 'processes-not-suspended'; readonly group: string; readonly running: readonly string[] }
+  /** Its servers have left: it would launch others beside those that stay. */
+  | { readonly kind: 'must-stay-suspended'; readonly group: string }
   | { readonly kind: 'not-owned'; readonly resource: string }
   /** The cluster's store does not have the record of the roll that tags tell of. */
   | { readonly kind: 'unconfirmed'; readonly rollId: string }
@@ -219,6 +221,7 @@ export const INVARIANT_BY_REASON: Readonly<Record<StopReason['kind'], Invariant 
   'group-not-empty': 'no-group-deleted-with-members',
   'orphan-peer': 'no-group-deleted-with-members',
   'processes-not-suspended': 'suspended-until-restored',
+  'must-stay-suspended': 'suspended-until-restored',
   unsettled: 'suspended-until-restored',
   'unproved-heir': 'no-acknowledged-write-lost',
   'wrong-version': 'own-image-only',

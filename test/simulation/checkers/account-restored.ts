@@ -78,13 +78,18 @@ function listRolledResources({ environment, oldGroup, inPlaceOnto }: Oracle): Re
     : listOwnResources(environment, oldGroup);
 }
 
-/** The old group and its launch source are deleted, or the group is kept empty with `--keep-old`. */
+/** What launches servers, or sets the size of a group. */
+const LAUNCHING = ['Launch', 'ScheduledActions', 'AlarmNotification'] as const;
+
+/** The old group and its launch source are deleted, or with `--keep-old` the group is kept empty, and acts no more. */
 function checkOldGroup(oracle: Oracle, { keepOld }: SimulationEnd): string | undefined {
   if (oracle.inPlaceOnto !== undefined) return undefined;
   const old = oracle.group('old');
   if (!keepOld) return old && `${old.name} is still there`;
   if (old === undefined) return 'the old group was to be kept';
-  return old.members.size === 0 ? undefined : `${old.name} is kept with ${old.members.size} instances`;
+  if (old.members.size > 0) return `${old.name} is kept with ${old.members.size} instances`;
+  const active = LAUNCHING.find((process) => !old.suspended.has(process));
+  return active && `${old.name} is kept with ${active} active`;
 }
 
 /** Scale-in protection: of a server as it was, of a new one as its group launches it. */

@@ -145,12 +145,22 @@ describe('keeping the old group', () => {
       'act lower-desired consul 0',
     ],
     [
-      'resumes its processes once the record is cleared',
-      { ...attached, oldGroup: { tags: {} } },
-      `act resume-processes consul ${listProcessesToSuspend(false)}`,
+      'lowers its minimum first, if an operator raised that too',
+      { ...attached, oldGroup: { desired: 1, minSize: 1 } },
+      'act set-min-size consul',
     ],
     [
-      'keeps its launch configuration',
+      'suspends again what others resumed, before it clears the record',
+      { ...attached, oldGroup: { suspendedProcesses: listProcessesToSuspend(false).slice(1) } },
+      'act suspend-processes consul AZRebalance',
+    ],
+    [
+      'resumes none of its processes, and keeps its launch configuration',
+      { ...attached, oldGroup: { tags: {} } },
+      'act restore-size consul-7f3a',
+    ],
+    [
+      'leaves it to an operator who resumed them',
       { ...attached, oldGroup: { tags: {}, suspendedProcesses: [] } },
       'act restore-size consul-7f3a',
     ],
@@ -159,7 +169,7 @@ describe('keeping the old group', () => {
       {
         isStored: false,
         newGroup: { ...sized, suspendedProcesses: [], tags: {} },
-        oldGroup: { tags: {}, suspendedProcesses: [] },
+        oldGroup: { tags: {} },
         sentinel: undefined,
       },
       'done rolled',

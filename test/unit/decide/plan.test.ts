@@ -53,12 +53,14 @@ describe('foldPlan', () => {
     }
   });
 
-  it('keeps the old group, empty and with its processes resumed, with keepOld', () => {
+  it('keeps the old group, empty and with its processes suspended, with keepOld', () => {
     const { steps, end } = planOf(3, { keepOld: true });
     expect(end).toEqual({ kind: 'done', outcome: 'rolled' });
     const kinds = steps.map((step) => step.action.kind);
     expect(kinds).not.toContain('delete-group');
     expect(kinds).not.toContain('delete-launch-configuration');
+    const resumed = steps.flatMap(({ action }) => (action.kind === 'resume-processes' ? [action.group] : []));
+    expect(new Set(resumed)).toEqual(new Set(['consul-7f3a']));
   });
 
   it.each([3_600_000, 30 * 3_600_000])('ends for a resumed roll that bakes %d ms', (bakeMs) => {

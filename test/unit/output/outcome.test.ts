@@ -27,6 +27,35 @@ describe('the snapshot of a roll', () => {
   });
 });
 
+// failure-mode: kept-group
+describe('the group that a roll kept', () => {
+  const next = (suspendedProcesses: string[], suspended: string[], keepOld = true) => {
+    const observation = buildObservation({ old: 0, new: 3, oldGroup: { tags: {}, suspendedProcesses } });
+    const result = buildResult({ outcome: 'rolled', observation });
+    const intent = result.intent && {
+      ...result.intent,
+      keepOld,
+      original: { ...result.intent.original, suspended },
+    };
+    return buildOutcomeText({ ...result, intent } as typeof result).next;
+  };
+
+  it('comes with the command that resumes what the roll suspended, and nothing else', () => {
+    const [advice, ...rest] = next(['AZRebalance', 'Launch', 'ScheduledActions'], ['AZRebalance']);
+    expect(advice).toBe(
+      'group consul is kept, empty and with its processes suspended: its scheduled actions and scaling policies launch no old server beside the new ones. Resume them only once group consul-7f3a has no server: aws autoscaling resume-processes --auto-scaling-group-name consul --scaling-processes Launch ScheduledActions',
+    );
+    expect(rest).toEqual(['consul-roll status --cluster consul']);
+  });
+
+  it.each<[string, string[], string[], boolean]>([
+    ['all was suspended before', ['Launch'], ['Launch'], true],
+    ['it is not kept', ['Launch'], [], false],
+  ])('is not mentioned where %s', (_, now, before, keepOld) => {
+    expect(next(now, before, keepOld)).toEqual(['consul-roll status --cluster consul']);
+  });
+});
+
 describe('a roll that stopped', () => {
   function headline(over: Parameters<typeof buildResult>[0]): string {
     return buildOutcomeText(buildResult({ outcome: 'stopped', reason, ...over })).happened.replace(/\..*/, '');

@@ -175,7 +175,19 @@ describe('suspended-until-restored', () => {
       { kind: 'resume-processes', group: 'consul', processes: ['HealthCheck'] },
       {},
       {},
-      { kind: 'group-not-empty', group: 'consul', instances: 3, peers: 0 },
+      { kind: 'must-stay-suspended', group: 'consul' },
+    ],
+    [
+      { kind: 'resume-processes', group: 'consul', processes: ['ScheduledActions'] },
+      { old: 0, leader: 0 },
+      { keepOld: true },
+      { kind: 'must-stay-suspended', group: 'consul' },
+    ],
+    [
+      { kind: 'resume-processes', group: 'consul-7f3a', processes: ['HealthCheck'] },
+      {},
+      {},
+      { kind: 'group-not-empty', group: 'consul-7f3a', instances: 3, peers: 0 },
     ],
   ])('refuses %j', (action, shape, change, reason) => {
     expect(checkCase(action, shape, change)).toEqual(reason);

@@ -12,9 +12,9 @@ import { restoreProtection } from '../strategy/protection.js';
 import { strategyOf } from '../strategy/strategies.js';
 import {
   changeProcesses,
-  findProcessesToResume,
   findProcessesToSuspendAgain,
   isSuspendedByRoll,
+  lowerDesired,
   raiseDesired,
   resumeNext,
 } from '../strategy/suspended-processes.js';
@@ -36,7 +36,7 @@ export function decideFinish(input: DecisionInput): Decision {
     awaitNoOrphanPeer(input, 'finish') ??
     (isRecorded(old) ? retireOldGroup(input, old) : undefined) ??
     (old === undefined ? undefined : attachNewGroup(input, old)) ??
-    resumeKeptGroup(input) ??
+    unprotectKeptGroup(input) ??
     removeOldLaunchConfiguration(input) ??
     restoreAlias(input) ??
     (isRecorded(observation.new) ? restoreAndClear(input, 'finish', observation.new) : undefined) ??
@@ -163,24 +163,20 @@ function attachNewGroup(input: DecisionInput, old: Group): Decision | undefined 
 }
 
 /**
- * `--keep-old`: the old group stays, empty and with its processes resumed. Its record is removed first; otherwise a
- * resumed roll would suspend them again.
+ * `--keep-old`: the old group stays, empty and with its processes suspended. Its scheduled actions and scaling policies
+ * could launch old servers beside the new ones, or a cluster of their own.
  */
 function keepOldGroup(input: DecisionInput, old: Group): Decision {
-  const { name: group, desired } = old;
-  const action: Action = desired > 0 ? { kind: 'lower-desired', group, to: 0 } : { kind: 'clear-record', group };
-  return decideAction(input, 'finish', action, 'kept-empty');
+  if (old.desired > 0) return lowerDesired(input, 'finish', old, 0, 'kept-empty');
+  return decideAction(input, 'finish', { kind: 'clear-record', group: old.name }, 'kept-empty');
 }
 
-function resumeKeptGroup(input: DecisionInput): Decision | undefined {
+/** Once its record is removed: until then its servers are protected, as on any group of a roll. */
+function unprotectKeptGroup(input: DecisionInput): Decision | undefined {
   const { observation, intent } = input;
   const { old } = observation;
   if (old === undefined || !intent.keepOld || !isRecorded(observation.new)) return undefined;
-  const processes = findProcessesToResume(old, intent.original.suspended);
-  return (
-    changeProcesses(input, 'finish', 'resume-processes', old, processes, 'kept-empty') ??
-    restoreProtection(input, 'finish', old)
-  );
+  return restoreProtection(input, 'finish', old);
 }
 
 /**

@@ -310,6 +310,7 @@ const stopReason = union<StopReason>({
   unsettled: { group: text, causes },
   'unproved-heir': { instanceId: text },
   'processes-not-suspended': { group: text, running: texts },
+  'must-stay-suspended': { group: text },
   'not-owned': { resource: text },
   unconfirmed: { rollId: text },
   'changed-externally': { change: externalChange },

@@ -104,7 +104,7 @@ export function requireProcessesSuspended({ observation, intent }: SafetyInput):
 
 function requireSuspended(group: Group | undefined, processes: readonly string[]): StopReason | undefined {
   const running = processes.filter((process) => group && !group.suspendedProcesses.includes(process));
-  // An empty group that is kept may be active again.
+  // An operator may have resumed those of an empty group that is kept.
   const isEmpty = group?.desired === 0 && group.instanceIds.length === 0;
   return group === undefined || isEmpty || running.length === 0
     ? undefined
@@ -112,13 +112,15 @@ function requireSuspended(group: Group | undefined, processes: readonly string[]
 }
 
 /**
- * suspended-until-restored: processes are resumed when the side that leaves has no server left. Before that only
- * `Launch` may be, on the group of the side that stays, so that it can launch servers.
+ * suspended-until-restored: processes are resumed when the side that leaves has no server left, and never on a group of
+ * its own. Before that only `Launch` may be, on the group of the side that stays, so that it can launch servers.
  */
 export function requireResumable(
   { observation, intent }: SafetyInput,
   { group, processes }: ActionOf<'resume-processes'>,
 ): StopReason | undefined {
+  // Also once it is empty: it would launch servers beside those that stay.
+  if (group === strategyOf(intent).emptiedGroupOf(intent)) return { kind: 'must-stay-suspended', group };
   const isRollback = intent.direction === 'rollback';
   const isOnlyLaunch = processes.length === 1 && processes[0] === 'Launch';
   if (isOnlyLaunch && group === (isRollback ? intent.oldGroup : intent.newGroup)) return undefined;

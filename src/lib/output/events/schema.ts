@@ -53,7 +53,7 @@ const startedSchema = defineEvent('started', 'A run starts or resumes a roll.', 
   strategy: z.enum(['beside', 'in-place']).describe('Where the new servers go.'),
   size: countSchema.describe('Servers of the cluster.'),
   surge: countSchema.describe('Servers beyond that, at most.'),
-  keepOld: z.boolean().describe('The old group is kept, empty.'),
+  keepOld: z.boolean().describe('The old group is kept, empty and with its processes suspended.'),
   groups: groupsSchema.describe('Names of the Auto Scaling groups.'),
   from: z
     .object({

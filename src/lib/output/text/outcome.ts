@@ -1,6 +1,7 @@
 import { findAliasedTemplate } from '../../engine/launch-source/version-alias.js';
+import { findProcessesToResume } from '../../engine/strategy/suspended-processes.js';
 import type { RollError } from '../../model/errors.js';
-import { formatFlag } from '../../model/errors.js';
+import { formatFlag, formatScalingCommand } from '../../model/errors.js';
 import { findLaunchTemplate, isAlias } from '../../model/launch-source.js';
 import type { Observation } from '../../model/observation.js';
 import { findChangeExtent, findReason, type Outcome, type RollEnd, type RollResult } from '../../model/outcome.js';
@@ -86,20 +87,33 @@ export function buildOutcomeText(result: RollResult): OutcomeText {
     took: `${formatDuration(result.elapsedMs)}, ${formatCount(result.leaderChanges, 'leader change')}`,
     next: [
       ...(reason === undefined ? [] : listRemedies(reason)),
-      ...listSuspendedWarnings(result),
+      ...listPinnedWarnings(result),
+      ...listKeptGroupAdvice(result),
       getNextCommand(result),
     ],
   };
 }
 
 /** A group whose alias means another version than the one that the roll tested. */
-function listSuspendedWarnings({ outcome, intent, observation }: RollResult): string[] {
+function listPinnedWarnings({ outcome, intent, observation }: RollResult): string[] {
   const launchTemplate = observation?.new && findLaunchTemplate(observation.new.launchSource);
   const was = intent && findAliasedTemplate(intent);
   if (outcome !== 'rolled' || launchTemplate === undefined || was === undefined) return [];
   if (isAlias(launchTemplate.version)) return [];
   return [
     `check launch template ${launchTemplate.name}: ${was.version} no longer means version ${launchTemplate.version}, so the group uses that version by number`,
+  ];
+}
+
+/** What is left of a roll with `--keep-old`: a group that would act on its own if its processes were resumed. */
+function listKeptGroupAdvice({ outcome, intent, observation }: RollResult): string[] {
+  const old = observation?.old;
+  if (outcome !== 'rolled' || !intent?.keepOld || old === undefined) return [];
+  const processes = findProcessesToResume(old, intent.original.suspended);
+  if (processes.length === 0) return [];
+  const resume = formatScalingCommand('resume-processes', old.name, { 'scaling-processes': processes });
+  return [
+    `group ${old.name} is kept, empty and with its processes suspended: its scheduled actions and scaling policies launch no old server beside the new ones. Resume them only once group ${intent.newGroup} has no server: ${resume}`,
   ];
 }
 

@@ -49,7 +49,7 @@ const PHASE_PURPOSES: Readonly<Record<Phase, (intent: Intent, leaving: number) =
   canary: () => 'one new server must pass every gate',
   grow: () => 'the other new servers, each through every gate',
   drain: (_intent, leaving) => `${formatCount(leaving, 'old server')} leave, one at a time`,
-  finish: ({ keepOld }) => (keepOld ? 'the old group stays, empty' : 'what the roll replaced is deleted'),
+  finish: ({ keepOld }) => (keepOld ? 'the old group stays, empty and suspended' : 'what the roll replaced is deleted'),
   rollback: () => 'the new servers leave, one at a time',
 };
 

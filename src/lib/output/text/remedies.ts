@@ -117,6 +117,7 @@ const REMEDIES = {
     ),
   'processes-not-suspended': () =>
     advise('stop what resumes them, for example Terraform or a scheduled job: the roll suspends them again by itself'),
+  'must-stay-suspended': CONTINUE,
   unsettled: ({ causes }) => adviseOn(causes),
   'unproved-heir': CONTINUE,
   'not-owned': () => ({ advice: [], next: 'status' }),

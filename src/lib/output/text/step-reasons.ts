@@ -43,7 +43,7 @@ const STEP_REASON_TEXTS = {
   'held-by-hook': 'the servers have failed, and nothing else has completed it',
   'instance-gone': 'its instance is gone, and another server takes its place',
   'keeps-rejoining': ({ requests }) => `rejoined after ${formatCount(requests, 'leave request')}`,
-  'kept-empty': 'the old group is kept, empty',
+  'kept-empty': 'the old group is kept, empty, with its processes suspended',
   'later-servers-in-service': 'servers that it launches later take traffic too',
   'launches-image': ({ image }) => `servers launched from now on run the ${image} image`,
   'leader-last': 'leader leaves last; the remaining voters elect a new one',

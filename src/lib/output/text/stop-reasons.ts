@@ -56,6 +56,7 @@ const STOP_REASON_TEXTS = {
   'orphan-peer': ({ peerId, node }) => `Raft peer ${node} (${peerId}) has no matching instance`,
   'processes-not-suspended': ({ group, running }) =>
     `processes of group ${group} are not suspended: ${formatList(running)}`,
+  'must-stay-suspended': ({ group }) => `processes of group ${group} must stay suspended: its servers have left`,
   unsettled: ({ group, causes }) =>
     `Auto Scaling would change group ${group} at once (${causes.map(describeTimeoutCause).join('; ')})`,
   'unproved-heir': ({ instanceId }) => `${instanceId} has not passed every gate, so it must not become the leader`,
