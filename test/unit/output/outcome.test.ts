@@ -32,11 +32,7 @@ describe('the group that a roll kept', () => {
   const next = (suspendedProcesses: string[], suspended: string[], keepOld = true) => {
     const observation = buildObservation({ old: 0, new: 3, oldGroup: { tags: {}, suspendedProcesses } });
     const result = buildResult({ outcome: 'rolled', observation });
-    const intent = result.intent && {
-      ...result.intent,
-      keepOld,
-      original: { ...result.intent.original, suspended },
-    };
+    const intent = result.intent && { ...result.intent, keepOld, original: { ...result.intent.original, suspended } };
     return buildOutcomeText({ ...result, intent } as typeof result).next;
   };
 
