@@ -78,6 +78,11 @@ export class Oracle {
     return server.group === this.raft && server.leaderView !== undefined && server.leaderView === this.leader;
   }
 
+  /** Whether it bootstraps a cluster by itself. */
+  isFounder(peer: Peer): boolean {
+    return this.serverOf(peer)?.configuredExpect === 1;
+  }
+
   /** Whether Consul says so: autopilot's last report. It finds a server ill before that one stops to follow the leader. */
   isReportedHealthy(peer: Peer): boolean {
     return this.raft.health.some(({ id, healthy }) => id === peer.id && healthy);
@@ -109,11 +114,16 @@ export class Oracle {
   }
 
   peerAt(address: string): Peer | undefined {
-    return this.peers.find((peer) => peer.host === address);
+    return this.peers.find((peer) => peer.host === address && this.#counts(peer));
   }
 
   peerOf(instanceId: string): Peer | undefined {
-    return this.peers.find((peer) => this.serverOf(peer)?.nodeName === instanceId);
+    return this.peers.find((peer) => this.serverOf(peer)?.nodeName === instanceId && this.#counts(peer));
+  }
+
+  /** The cluster loses nothing with a founder without a vote. */
+  #counts(peer: Peer): boolean {
+    return peer.voter || !this.isFounder(peer);
   }
 
   /** Every group with the cluster tag, except the old one, was created by a roll; in place there is one group only. */

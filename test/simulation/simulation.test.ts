@@ -88,6 +88,19 @@ describe('simulate', () => {
     60_000,
   );
 
+  // failure-mode: old-image-founds
+  it('ends where one of them is the third voter of three', async () => {
+    const trigger = { kind: 'effect', named: 'resize', nth: 2, delayMs: 2_000 } as const;
+    const fault = { kind: 'terminate-instance', whom: 'new', throughGroup: false } as const;
+    const founding = { ...NO_FAULTS, minSize: 0, maxSize: 4, surge: 1, inPlace: true, oldFounds: true };
+    const change = { ...founding, changesMind: true, kills: ['terminate'], faults: [{ trigger, fault }] };
+    for (const seed of [2, 5, 8]) {
+      const { outcome, violations, ends } = await simulate(seed, undefined, change);
+      expect({ seed, outcome, violations }).toEqual({ seed, outcome: 'rolled-back', violations: [] });
+      expect(ends.map(({ why }) => why)).toContain('founder');
+    }
+  });
+
   it('sees one of them before it joins, also while the server that it replaces is still being terminated', async () => {
     const fault = { kind: 'terminate-instance', whom: 'leader', throughGroup: false } as const;
     const faults = [{ trigger: { kind: 'time', afterMs: 45_000 }, fault } as const];

@@ -7,10 +7,11 @@ import type { Refusal, SecuritySetting } from './server.js';
 import type { Phase, WaitCondition } from './wait.js';
 
 /**
- * How a new server shows that it does not join: it leads itself or has only itself in its Raft configuration; it is in a
- * cluster with other servers than ours; or it says that it is in bootstrap mode.
+ * How a server that the roll launched shows that it did not only join: it leads itself or has only itself in its Raft
+ * configuration; it is in a cluster with other servers than ours; it says that it is in bootstrap mode; or, of an old
+ * one, it lacks for good what the leader has.
  */
-export const FOUNDER_SIGNS = ['own-cluster', 'other-cluster', 'bootstrap-mode'] as const;
+export const FOUNDER_SIGNS = ['own-cluster', 'other-cluster', 'bootstrap-mode', 'state-missing'] as const;
 export type FounderSign = (typeof FOUNDER_SIGNS)[number];
 
 /** A server bootstrapped a cluster of its own; `followers` servers of the cluster took it for their leader. */

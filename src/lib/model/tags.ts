@@ -34,9 +34,13 @@ export function buildRecordTags(intent: Intent, side: Side): Record<string, stri
   return Object.fromEntries(fields.map(([field, value]) => [`${TAG_PREFIX}${field}`, value]));
 }
 
-/** The tag keys that `clear-record` removes: all of consul-roll except the name of the cluster. */
+/**
+ * The tag keys that `clear-record` removes: all of consul-roll except the name of the cluster. The request to pause may
+ * have been made since the group was read; Auto Scaling ignores the key of a tag that is not there.
+ */
 export function listRecordKeys(group: Group): string[] {
-  return Object.keys(group.tags).filter((key) => key.startsWith(TAG_PREFIX) && key !== CLUSTER_TAG);
+  const own = Object.keys(group.tags).filter((key) => key.startsWith(TAG_PREFIX) && key !== CLUSTER_TAG);
+  return [...new Set([...own, PAUSE_TAG])];
 }
 
 /** True when a roll is recorded on the group. */

@@ -2,7 +2,7 @@ import type { Effect } from '../effect.js';
 import type { Oracle } from '../oracle.js';
 import type { Checker } from './checker.js';
 
-/** leader-last: the leader leaves as the last server of its group. */
+/** leader-last: the leader leaves as the last server of its group, unless it bootstrapped a cluster of its own. */
 export function createLeaderLastChecker(): Checker {
   return { invariant: 'leader-last', before: findEarlyLeaderLeave };
 }
@@ -10,6 +10,8 @@ export function createLeaderLastChecker(): Checker {
 function findEarlyLeaderLeave(effect: Effect, oracle: Oracle): string | undefined {
   const { leader } = oracle;
   if (effect.kind !== 'leave' || leader?.address !== effect.address) return undefined;
+  const peer = oracle.peerAt(leader.address);
+  if (peer !== undefined && oracle.isFounder(peer)) return undefined;
   const side = oracle.sideOf(leader.nodeName);
   if (side === undefined) return undefined;
   const others = oracle

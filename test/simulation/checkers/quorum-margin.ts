@@ -4,8 +4,8 @@ import { computeMajority, type Oracle } from '../oracle.js';
 import type { Checker } from './checker.js';
 
 /**
- * quorum-margin: the healthy voters without the departing one exceed their quorum by at least 1. Removing a dead voter
- * needs only the quorum itself.
+ * quorum-margin: the healthy voters without the departing one exceed their quorum by at least 1. Removing a dead voter, or
+ * one that bootstrapped a cluster of its own, needs only the quorum itself.
  */
 export function createQuorumMarginChecker(): Checker {
   return { invariant: 'quorum-margin', before: findExceededMargin };
@@ -16,7 +16,7 @@ function findExceededMargin(effect: Effect, oracle: Oracle): string | undefined 
   if (departing === undefined) return undefined;
   const rest = oracle.voters.filter((peer) => peer.id !== departing.id);
   const healthy = rest.filter((peer) => oracle.isHealthy(peer)).length;
-  const least = effect.kind === 'leave' ? 1 : 0;
+  const least = effect.kind === 'leave' && !oracle.isFounder(departing) ? 1 : 0;
   const margin = healthy - computeMajority(rest.length);
   if (margin >= least) return undefined;
   return `${effect.kind} of ${departing.address} leaves ${healthy} healthy of ${rest.length} voters`;

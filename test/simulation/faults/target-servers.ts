@@ -57,7 +57,8 @@ function listLiving({ state }: Oracle, behaviour: ImageBehaviour): string[] {
 
 function isReliable(oracle: Oracle, peer: Peer): boolean {
   const server = oracle.serverOf(peer);
-  if (server === undefined || !oracle.isHealthy(peer)) return false;
+  // A founder may leave at any moment.
+  if (server === undefined || !oracle.isHealthy(peer) || oracle.isFounder(peer)) return false;
   const instance = oracle.state.instances.get(server.nodeName);
   return instance?.state === 'running' && instance.spec.image.behaviour !== 'crashloop';
 }

@@ -73,6 +73,23 @@ describe('an interrupted leave', () => {
     expect(summarizeDecision(decide({ observation: gone, memory, intent, limits }))).toBe('act terminate i-0a13');
   });
 
+  it('waits while another server is down without which this one cannot be spared, and then stops', () => {
+    const history = { leaveRequests: { 'i-0b11': CUT } };
+    const { observation, memory, intent } = buildMidRoll(
+      { old: 3, new: 2, size: 3, history },
+      { direction: 'rollback' },
+    );
+    const servers = observation.servers.map((one): Server => {
+      if (one.instanceId !== 'i-0b12' || one.peer === undefined) return one;
+      return { ...one, agent: { kind: 'down', why: 'refused', detail: '' }, peer: { ...one.peer, healthy: false } };
+    });
+    const input = { observation: { ...observation, servers }, memory, intent, limits };
+    expect(decide(input)).toMatchObject({ kind: 'wait', wait: { for: { kind: 'healthy', margin: { margin: 0 } } } });
+    const currentWait = { key: 'healthy', sinceMs: OBSERVED_AT_MS - 3_600_000 };
+    const late = { ...input, memory: { ...memory, currentWait } };
+    expect(summarizeDecision(decide(late))).toBe('stop stopped: timed-out');
+  });
+
   it('ends with a termination after three requests', () => {
     const { observation, memory, intent } = leaving({ ...CUT, count: 3 });
     expect(summarizeDecision(decide({ observation, memory, intent, limits }))).toBe('act terminate i-0b11');

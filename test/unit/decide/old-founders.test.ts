@@ -8,7 +8,7 @@ import type { DecisionInput } from '../../../src/lib/model/decision.js';
 import type { AgentUp, Server } from '../../../src/lib/model/server.js';
 import { listRemedies } from '../../../src/lib/output/text/remedies.js';
 import { describeStopReason } from '../../../src/lib/output/text/stop-reasons.js';
-import { buildMidRoll, limits, summarizeDecision } from '../../helpers/intents.js';
+import { buildMidRoll, limits, type MidRollShape, summarizeDecision } from '../../helpers/intents.js';
 import { buildAddress, OBSERVED_AT_MS } from '../../helpers/servers.js';
 
 const RELAUNCHED = 'i-0a11';
@@ -17,7 +17,12 @@ const OWN = `${ADDRESS}:8300`;
 const FOUNDED: Partial<AgentUp> = { leader: OWN, peers: [OWN] };
 
 /** The rollback of a roll whose old servers had all left: the first of them that it launched again says this. */
-function rollback(says: Partial<AgentUp>, change: Partial<Server> = {}, stage?: 'booting'): DecisionInput {
+function rollback(
+  says: Partial<AgentUp>,
+  change: Partial<Server> = {},
+  stage?: 'booting',
+  counts: MidRollShape = {},
+): DecisionInput {
   const stages = stage === undefined ? {} : { stages: { [RELAUNCHED]: stage } };
   const shape = {
     size: 3,
@@ -25,6 +30,7 @@ function rollback(says: Partial<AgentUp>, change: Partial<Server> = {}, stage?: 
     new: 3,
     leader: 1,
     oldGroup: { minSize: 0, suspendedProcesses: listProcessesToSuspend(true) },
+    ...counts,
   };
   const input = buildMidRoll({ ...shape, ...stages }, { direction: 'rollback' });
   const servers = input.observation.servers.map((one): Server => {
@@ -91,6 +97,58 @@ describe('a rollback whose old servers bootstrap a cluster of their own', () => 
     const leave = { kind: 'leave', instanceId: RELAUNCHED, address: ADDRESS } as const;
     expect(decide({ ...input, observation })).toMatchObject({ step: { action: leave } });
     expect(updateMemoryWithAction({ ...input, observation }, leave).founder).toMatchObject({ side: 'old' });
+  });
+
+  /** All launches are suspended, so that only the server itself is left to remove. */
+  const withoutLaunches = (input: DecisionInput): DecisionInput => {
+    const { old, ...seen } = input.observation;
+    const suspended = old && { ...old, suspendedProcesses: [...old.suspendedProcesses, 'Launch'] };
+    return { ...input, observation: { ...seen, old: suspended } };
+  };
+  const leave = { kind: 'leave', instanceId: RELAUNCHED, address: ADDRESS } as const;
+
+  // failure-mode: old-image-founds
+  it('has it leave as the third of three voters: its own vote protects nothing', () => {
+    const two = { new: 2, leader: 1 };
+    const input = withoutLaunches(rollback({ bootstrapExpect: 1 }, {}, undefined, two));
+    expect(decide(input)).toMatchObject({ step: { action: leave } });
+    expect(checkSafety(input, leave)).toBeUndefined();
+    const sound = withoutLaunches(rollback({}, {}, undefined, two));
+    expect(checkSafety(sound, leave)).toMatchObject({ kind: 'quorum-at-risk', after: { margin: 0 } });
+  });
+
+  it('does not have it leave where the others have no quorum', () => {
+    const two = { new: 2, leader: 1, stages: { 'i-0b12': 'unhealthy' } } as const;
+    const input = withoutLaunches(rollback({ bootstrapExpect: 1 }, {}, undefined, two));
+    expect(checkSafety(input, leave)).toMatchObject({ kind: 'quorum-at-risk', after: { margin: -1 } });
+  });
+
+  it('transfers leadership away from it where it was elected, and has it leave before the others of its side', () => {
+    const elected = { old: 2, new: 2, leader: 0 };
+    const input = withoutLaunches(rollback({ bootstrapExpect: 1, version: '1.20.2' }, {}, undefined, elected));
+    expect(decide(input)).toMatchObject({ step: { action: { kind: 'transfer-leadership', to: 'i-0b11' } } });
+    const older = withoutLaunches(rollback({ bootstrapExpect: 1, version: '1.8.7' }, {}, undefined, elected));
+    expect(decide(older)).toMatchObject({ step: { action: leave } });
+    expect(checkSafety(older, leave)).toBeUndefined();
+  });
+
+  it.each([
+    ['it is in bootstrap mode', { bootstrapExpect: 1 }, {}, 'bootstrap-mode'],
+    ['it lacks keys for good', {}, { missing: { keys: 4 } }, 'state-missing'],
+  ] as const)('has it leave also once no new server is left: %s', (_why, says, change, sign) => {
+    const old = { old: 3, new: 0, leader: 1 };
+    const input = withoutLaunches(rollback(says, change, undefined, old));
+    expect(decide(input)).toMatchObject({ step: { action: leave, reason: { kind: 'founder', sign } } });
+    expect(checkSafety(input, leave)).toBeUndefined();
+  });
+
+  it('takes none for one that the rollback launched that is not the youngest, while only a clock tells', () => {
+    const launchedAtMs = OBSERVED_AT_MS - 60_000;
+    const { observation } = rollback({ bootstrapExpect: 1 }, {}, undefined, { old: 3, new: 0, leader: 1 });
+    const servers = observation.servers.map((one) =>
+      one.instanceId === RELAUNCHED ? { ...one, launchedAtMs } : { ...one, launchedAtMs: OBSERVED_AT_MS - 50_000 },
+    );
+    expect(findFounder({ ...observation, servers })).toBeUndefined();
   });
 
   // failure-mode: clock-skew

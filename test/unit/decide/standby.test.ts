@@ -7,11 +7,14 @@ import { LOAD_BALANCER, OBSERVED_AT_MS } from '../../helpers/servers.js';
 
 const ON_STANDBY: Partial<Server> = { lifecycle: 'Standby', balancers: { [LOAD_BALANCER]: 'absent' } };
 
-function next(shape: MidRollShape, instanceId: string, direction: 'forward' | 'rollback' = 'forward') {
+function next(
+  shape: MidRollShape,
+  instanceId: string,
+  direction: 'forward' | 'rollback' = 'forward',
+  change: Partial<Server> = ON_STANDBY,
+) {
   const input = buildMidRoll({ size: 3, old: 3, ...shape }, { direction });
-  const servers = input.observation.servers.map((one) =>
-    one.instanceId === instanceId ? { ...one, ...ON_STANDBY } : one,
-  );
+  const servers = input.observation.servers.map((one) => (one.instanceId === instanceId ? { ...one, ...change } : one));
   return decide({ ...input, observation: { ...input.observation, servers } });
 }
 
@@ -29,6 +32,19 @@ describe('a server that is put on standby during the roll', () => {
   it('keeps a rollback from its end, and is not replaced', () => {
     const shape = { newGroup: null, oldGroup: { desired: 2 }, over: { launchConfigurations: [] } };
     expect(summarizeDecision(next(shape, 'i-0a12', 'rollback'))).toBe('wait in-service i-0a12');
+  });
+
+  const ENDED: Partial<Server> = { lifecycle: 'InService', balancers: { [LOAD_BALANCER]: 'absent' } };
+
+  it.each<['forward' | 'rollback', string, MidRollShape]>([
+    ['forward', 'i-0b12', { old: 0, new: 3, leader: 0, oldGroup: null }],
+    ['rollback', 'i-0a12', { newGroup: null }],
+  ])('is registered again where that ends: Auto Scaling does not do it meanwhile (%s)', (direction, id, shape) => {
+    const end = { ...shape, over: { launchConfigurations: [] } };
+    const decision = next(end, id, direction, ENDED);
+    expect(decision).toMatchObject({ step: { action: { kind: 'register', instanceIds: [id] } } });
+    const unproved = { ...end, history: { passedGates: [] } };
+    expect(summarizeDecision(next(unproved, id, direction, ENDED))).not.toContain('register');
   });
 });
 

@@ -8,6 +8,7 @@ import {
   findDamagedTag,
   isRecorded,
   listRecordKeys,
+  PAUSE_TAG,
   readIntent,
   readRecordedSide,
   TAG_PREFIX,
@@ -130,5 +131,9 @@ describe('the tags of a roll', () => {
     const group = groupWith({ Name: 'consul', [CLUSTER_TAG]: 'consul', ...buildRecordTags(intent, 'new') });
     const left = Object.keys(group.tags).filter((key) => !listRecordKeys(group).includes(key));
     expect(left).toEqual(['Name', CLUSTER_TAG]);
+  });
+
+  it('are cleared with a request to pause that was made after the group was read', () => {
+    expect(listRecordKeys(groupWith(buildRecordTags(intent, 'old')))).toContain(PAUSE_TAG);
   });
 });

@@ -1,12 +1,12 @@
 import type { Decision, DecisionInput, Phase } from '../../model/decision.js';
-import type { Side } from '../../model/server.js';
+import type { Server, Side } from '../../model/server.js';
 import { isHealthyVoter, listActiveServers } from '../../model/servers.js';
 import { isSuspendedByRoll } from '../strategy/suspended-processes.js';
 import { buildWait, decideStop, waitOrElse } from './decisions.js';
-import { buildNotReadyReason } from './gates.js';
+import { buildNotReadyReason, isReady } from './gates.js';
 import { hasLostInstance } from './leave.js';
 import { replaceDeadServer } from './orphan-peers.js';
-import { awaitService } from './scale-out.js';
+import { awaitService, registerServers } from './scale-out.js';
 
 /**
  * Both ends of a roll need as many healthy voters, in service everywhere, as the cluster had: a server that left or died
@@ -21,6 +21,8 @@ export function awaitCompleteCluster(input: DecisionInput, phase: Phase, side: S
   const expected = isSuspended ? standing.length : intent.original.desired;
   const healthy = standing.filter((server) => isHealthyVoter(observation, server));
   if (healthy.length >= expected) {
+    const unregistered = healthy.filter((server) => isUnregistered(input, server));
+    if (unregistered.length > 0) return registerServers(input, phase, unregistered);
     return awaitService(input, phase, healthy, (reason) => decideStop('stopped', reason));
   }
   const lacking = standing.filter((server) => !healthy.includes(server));
@@ -30,4 +32,10 @@ export function awaitCompleteCluster(input: DecisionInput, phase: Phase, side: S
     const replaced = isSuspended ? replaceDeadServer(input, phase, side) : undefined;
     return replaced ?? decideStop('stopped', buildNotReadyReason(input, side, wait.limitMs, expected, lacking));
   });
+}
+
+/** Auto Scaling registers no server whose standby ends while it must not register any. */
+function isUnregistered(input: DecisionInput, server: Server): boolean {
+  const isAbsent = Object.values(server.balancers).includes('absent');
+  return isAbsent && server.lifecycle === 'InService' && isReady(input, server);
 }

@@ -12,19 +12,11 @@ import { findTransferTimeoutMs } from '../../model/limits.js';
 import type { Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import type { Server, Side } from '../../model/server.js';
-import {
-  findQuorumMargin,
-  findQuorumMarginWithout,
-  getOtherSide,
-  isInService,
-  listActiveServers,
-  listBalancersOf,
-  listRaftMembers,
-} from '../../model/servers.js';
+import { getOtherSide, isInService, listActiveServers, listBalancersOf, listRaftMembers } from '../../model/servers.js';
 import { countByZone } from '../../model/zones.js';
-import { buildWait, decideTimeout, waitOrElse } from './decisions.js';
+import { buildWait, waitOrElse } from './decisions.js';
 import { isReady } from './gates.js';
-import { askToLeave, findAgentsStillUp, removeServer } from './leave.js';
+import { askToLeave, awaitQuorumMargin, findAgentsStillUp, removeServer } from './leave.js';
 import { terminateDeadServer } from './orphan-peers.js';
 
 /**
@@ -83,22 +75,6 @@ export function lowerMinimum(input: DecisionInput, phase: Phase, side: Side): De
   const group: Group | undefined = observation[side];
   if (group === undefined || group.minSize === 0) return undefined;
   return decideAction(input, phase, { kind: 'set-min-size', group: group.name }, 'scale-in-needs-min-size');
-}
-
-/** True if the cluster keeps its quorum after the loss of any one server. */
-function hasQuorumMargin(observation: Observation): boolean {
-  return (findQuorumMargin(observation)?.margin ?? 0) >= 1;
-}
-
-/** Waits until the voters can spare this server; if they cannot spare any server, manual action is required. */
-function awaitQuorumMargin(input: DecisionInput, departing: Server, phase: Phase): Decision | undefined {
-  const { observation, limits } = input;
-  const after = findQuorumMarginWithout(observation, departing.peer?.id ?? '');
-  if (after === undefined || after.margin >= 1) return undefined;
-  const wait = buildWait(input, phase, { kind: 'healthy', margin: after }, limits.healthTimeoutMs);
-  return waitOrElse(input, wait, () =>
-    decideTimeout(wait, hasQuorumMargin(observation) ? 'stopped' : 'quorum-at-risk'),
-  );
 }
 
 function deregisterFirst(input: DecisionInput, departing: Server, phase: Phase): Decision | undefined {

@@ -3,9 +3,9 @@ import { keepResults } from '../../model/keep-results.js';
 import type { Observation } from '../../model/observation.js';
 import { computeQuorum } from '../../model/raft.js';
 import { parseHost, type Server } from '../../model/server.js';
-import { isLaunchedInRoll, isTerminating, listServers } from '../../model/servers.js';
+import { isLaunchedInRoll, isTerminating, listActiveServers, listServers } from '../../model/servers.js';
 import { FOUNDER_SIGNS, type FounderReason, type FounderSign } from '../../model/stop-reason.js';
-import { isRecorded } from '../../model/tags.js';
+import { isRecorded, readIntent } from '../../model/tags.js';
 import { strategyOf } from '../strategy/strategies.js';
 import { changeProcesses, findMissingSuspensions } from '../strategy/suspended-processes.js';
 import { findCurrentPhase } from './decisions.js';
@@ -22,21 +22,39 @@ interface Founder {
 
 /**
  * The first of them: outsiders before those that Raft has already. A rollback launches old servers, which bootstrap a
- * cluster just as new ones do. While there is no new server, only the clock of who began the roll tells them from older
- * ones, which may be in bootstrap mode, so that one that Raft has does not count.
+ * cluster just as new ones do.
  */
 export function findFounder(observation: Observation): Founder | undefined {
   return findFirstFounder(observation);
 }
 
 const findFirstFounder = keepResults((observation: Observation): Founder | undefined => {
-  const hasNewServers = listServers(observation, 'new').length > 0;
   const founders = observation.servers
     .filter((server) => !isTerminating(server) && isLaunchedInRoll(observation, server))
     .flatMap((server) => examine(observation, server) ?? [])
-    .filter(({ server, isOutsider }) => server.side === 'new' || isOutsider || hasNewServers);
+    .filter(({ server, isOutsider }) => server.side === 'new' || isOutsider || isRelaunched(observation, server));
   return founders.find(({ isOutsider }) => isOutsider) ?? founders[0];
 });
+
+/**
+ * While there is no new server, only the clock of who began the roll tells an old one that the rollback launched from
+ * older ones, which may be in bootstrap mode: so it must be the youngest too.
+ */
+function isRelaunched(observation: Observation, { launchedAtMs }: Server): boolean {
+  if (listServers(observation, 'new').length > 0) return true;
+  const { old } = observation;
+  const isRollback = old !== undefined && readIntent(old)?.direction === 'rollback';
+  return isRollback && listActiveServers(observation, 'old').every((other) => other.launchedAtMs <= launchedAtMs);
+}
+
+/**
+ * True if this server is the founder and a member of Raft. Raft compares index and term only, and two clusters have both
+ * alike: what it bootstrapped itself may stay in its log in place of what the cluster committed. So its vote protects no
+ * data, and less of it is lost without the server.
+ */
+export function isFounderInRaft(observation: Observation, { instanceId, peer }: Server): boolean {
+  return peer !== undefined && findFounder(observation)?.server.instanceId === instanceId;
+}
 
 /** The servers that had the cluster before it: those older than the roll, and the new ones for one that a rollback launched. */
 function listHolders(observation: Observation, { side }: Server): readonly Server[] {
@@ -65,6 +83,9 @@ function shows(sign: FounderSign, observation: Observation, server: Server, outs
       return outsider && isElsewhere(observation, server);
     case 'bootstrap-mode':
       return agent.kind === 'up' && agent.bootstrapExpect === 1;
+    case 'state-missing':
+      // A new one turns the roll back (gates.ts).
+      return server.side === 'old' && server.missing !== undefined && server.missing !== 'pending';
   }
 }
 

@@ -8,9 +8,17 @@ import {
 } from '../../model/decision.js';
 import { findLeaveTimeoutMs } from '../../model/limits.js';
 import type { Knowledge, Memory } from '../../model/memory.js';
+import type { Observation } from '../../model/observation.js';
 import { refusesToken, type Server, type Side } from '../../model/server.js';
-import { isTerminating, listActiveServers, listServers } from '../../model/servers.js';
-import { buildTimeout, buildWait, decideStop, waitOrElse } from './decisions.js';
+import {
+  findQuorumMargin,
+  findQuorumMarginWithout,
+  isTerminating,
+  listActiveServers,
+  listServers,
+} from '../../model/servers.js';
+import { buildTimeout, buildWait, decideStop, decideTimeout, waitOrElse } from './decisions.js';
+import { isFounderInRaft } from './founders.js';
 import { findHold, listHeldCauses } from './lifecycle-hooks.js';
 
 /** Leave requests before the roll stops: a server that keeps rejoining is restarted, for example by its supervisor. */
@@ -26,7 +34,9 @@ export function finishLeave(input: DecisionInput, phase: Phase, side: Side): Dec
   return awaitLeaveInFlight(input, phase, side, (server) =>
     isDead(input, server)
       ? decideAction(input, phase, { kind: 'terminate', instanceId: server.instanceId }, 'unreachable')
-      : (stopIfRejoined(input, server) ?? askToLeave(input, phase, server, 'leave-unfinished')),
+      : (stopIfRejoined(input, server) ??
+        awaitQuorumMargin(input, server, phase) ??
+        askToLeave(input, phase, server, 'leave-unfinished')),
   );
 }
 
@@ -68,6 +78,23 @@ function awaitLeaveInFlight(
 export function hasLeaveInFlight(input: Knowledge): boolean {
   const { observation } = input;
   return observation.servers.some((server) => isLeaving(input, server));
+}
+
+/** True if the cluster keeps its quorum after the loss of any one server. */
+function hasQuorumMargin(observation: Observation): boolean {
+  return (findQuorumMargin(observation)?.margin ?? 0) >= 1;
+}
+
+/** Waits until the voters can spare this server; if they cannot spare any server, manual action is required. */
+export function awaitQuorumMargin(input: DecisionInput, departing: Server, phase: Phase): Decision | undefined {
+  const { observation, limits } = input;
+  const after = findQuorumMarginWithout(observation, departing.peer?.id ?? '');
+  const least = isFounderInRaft(observation, departing) ? 0 : 1;
+  if (after === undefined || after.margin >= least) return undefined;
+  const wait = buildWait(input, phase, { kind: 'healthy', margin: after }, limits.healthTimeoutMs);
+  return waitOrElse(input, wait, () =>
+    decideTimeout(wait, hasQuorumMargin(observation) ? 'stopped' : 'quorum-at-risk'),
+  );
 }
 
 /** Asks a server to leave, unless it was asked too often. */

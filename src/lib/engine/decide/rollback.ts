@@ -15,7 +15,7 @@ import { changeProcesses } from '../strategy/suspended-processes.js';
 import { completeOwnHooks } from './complete-hooks.js';
 import { awaitConvergence } from './convergence.js';
 import { buildWait, decideStop, deleteRecord, waitOrElse } from './decisions.js';
-import { awaitDrained, drain } from './drain.js';
+import { awaitDrained, drain, transferLeadership } from './drain.js';
 import { decideDeleteGroup, restoreAndClear } from './finish.js';
 import { findFounderReason } from './founders.js';
 import { isReady } from './gates.js';
@@ -81,7 +81,7 @@ function suspendOldGroup(input: DecisionInput): Decision | undefined {
 
 /**
  * An old server bootstrapped a cluster of its own: the next one would too. It is terminated, or leaves where Raft has it
- * already. What the group has launched beside it is watched until it is ready, as each of them may do the same.
+ * already, with the quorum alone (isFounderInRaft). What the group has launched beside it is watched until it is ready, as each of them may do the same.
  */
 function stopIfOldImageFounds(input: DecisionInput): Decision | undefined {
   const { observation, intent, memory, limits } = input;
@@ -94,6 +94,7 @@ function stopIfOldImageFounds(input: DecisionInput): Decision | undefined {
   const left = findAgentsStillUp(input, 'old').find(({ instanceId }) => memory.leaveRequests[instanceId] !== undefined);
   const ended =
     changeProcesses(input, 'rollback', 'suspend-processes', old, launch, 'no-more-launches') ??
+    (member && transferLeadership(input, member, 'rollback')) ??
     (member && askToLeave(input, 'rollback', member, founder)) ??
     (left && removeServer(input, 'rollback', left)) ??
     awaitTerminated(input, 'rollback', 'old');

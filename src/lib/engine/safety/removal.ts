@@ -7,7 +7,7 @@ import type { Server } from '../../model/server.js';
 import { findQuorumMarginWithout, isHealthyVoter, isTerminating, listRaftMembers } from '../../model/servers.js';
 import type { StopReason } from '../../model/stop-reason.js';
 import { readIntent } from '../../model/tags.js';
-import { findFounder } from '../decide/founders.js';
+import { findFounder, isFounderInRaft } from '../decide/founders.js';
 import { findImpostor } from '../decide/impostors.js';
 import { mustBeTerminated } from '../decide/leave.js';
 import { requireOwnCluster } from './leadership.js';
@@ -34,11 +34,11 @@ export function requireCanLeave(input: SafetyInput, { instanceId }: Departure): 
 
 /**
  * quorum-margin: without the departing server, at least one healthy voter remains beyond the quorum. Where the departing
- * server is dead, the quorum alone is enough, as no vote is lost with it.
+ * server is dead, or a founder, the quorum alone is enough, as no vote is lost with it that protects the data.
  */
 function requireQuorumMargin(observation: Observation, departing: Server): StopReason | undefined {
   const after = findQuorumMarginWithout(observation, departing.peer?.id ?? '');
-  const least = isAlive(departing) ? 1 : 0;
+  const least = isAlive(departing) && !isFounderInRaft(observation, departing) ? 1 : 0;
   if (after !== undefined && after.margin >= least) return undefined;
   return { kind: 'quorum-at-risk', instanceId: departing.instanceId, after: after ?? NO_VOTERS };
 }
@@ -94,9 +94,9 @@ function isServingReplacement({ observation, memory }: SafetyInput, server: Serv
   return hasPassedGates && isHealthyVoter(observation, server) && Object.values(balancers).every(isInServiceState);
 }
 
-/** leader-last: the leader leaves after all other servers of its side. */
+/** leader-last: the leader leaves after all other servers of its side. A founder that was elected leaves at once. */
 function requireFollowersLeftFirst(observation: Observation, departing: Server): StopReason | undefined {
-  if (departing.peer?.leader !== true) return undefined;
+  if (departing.peer?.leader !== true || isFounderInRaft(observation, departing)) return undefined;
   const followers = observation.servers.filter(
     (server) => server.side === departing.side && server.peer !== undefined && server !== departing,
   ).length;

@@ -95,6 +95,8 @@ export function describeFounderSign(sign: FounderSign): string {
       return 'it joined another cluster';
     case 'bootstrap-mode':
       return 'it is in bootstrap mode (bootstrap, or bootstrap_expect 1)';
+    case 'state-missing':
+      return 'it lacks part of the state, as a server does that bootstrapped a cluster of its own before it joined';
   }
 }
 
