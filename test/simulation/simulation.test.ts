@@ -101,6 +101,15 @@ describe('simulate', () => {
     }
   });
 
+  it('leaves an instance that is gone at the end to its group, although its zones are uneven without it', async () => {
+    const trigger = { kind: 'effect', named: 'tag', nth: 2, delayMs: 2_000 } as const;
+    const fault = { kind: 'terminate-instance', whom: 'leader', throughGroup: false } as const;
+    const inPlace = { ...NO_FAULTS, minSize: 0, maxSize: 4, surge: 1, inPlace: true, kills: [45] };
+    const change = { ...inPlace, faults: [{ trigger, fault }] };
+    const { outcome, violations } = await simulate(5, undefined, change);
+    expect({ outcome, violations }).toEqual({ outcome: 'rolled', violations: [] });
+  });
+
   it('sees one of them before it joins, also while the server that it replaces is still being terminated', async () => {
     const fault = { kind: 'terminate-instance', whom: 'leader', throughGroup: false } as const;
     const faults = [{ trigger: { kind: 'time', afterMs: 45_000 }, fault } as const];

@@ -144,6 +144,8 @@ describe.each(WAYS)('processes that end servers, on the way %s', (_way, shape, g
     const gone = { address: undefined, agent: { kind: 'down', why: 'silent', detail: '' }, peer: undefined } as const;
     const input = atEnd(shape, { ...gone, markedUnhealthy: true });
     expect(input.memory.settledStreak).toBe(3);
+    // Wherever it was: no server moves to another zone before it is replaced.
+    expect(atEnd(shape, { ...gone, zone: 'eu-west-1a' }).memory.settledStreak).toBe(3);
     const side = shape === back ? 'oldGroup' : 'newGroup';
     const resumed = { ...shape, [side]: { ...shape[side], suspendedProcesses: ['AZRebalance'] } };
     expect(atEnd(resumed, gone).memory.settledStreak).toBe(0);

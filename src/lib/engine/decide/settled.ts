@@ -61,7 +61,9 @@ export function listUnsettled(observation: Observation, group: Group): readonly 
     ...(instances > group.desired || (launches && instances < group.desired)
       ? [{ kind: 'capacity-differs', instances, desired: group.desired } as const]
       : []),
-    ...(rebalances(group) && isUnbalanced(group, servers) ? [buildUnbalancedCause(group, servers)] : []),
+    ...(rebalances(group) && !isReplacing(group, servers) && isUnbalanced(group, servers)
+      ? [buildUnbalancedCause(group, servers)]
+      : []),
     ...findRefresh(group, instances),
   ];
 }
@@ -70,6 +72,11 @@ export function listUnsettled(observation: Observation, group: Group): readonly 
 function findRefresh({ name: group, refreshWaiting }: Group, instances: number): readonly TimeoutCause[] {
   if (refreshWaiting === false || instances === 0) return [];
   return [{ kind: refreshWaiting === true ? 'refresh-waiting' : 'refresh-unknown', group }];
+}
+
+/** It replaces an instance that is gone once it may, in the zone with the fewest: until then no server can be moved. */
+function isReplacing({ suspendedProcesses }: Group, servers: readonly Server[]): boolean {
+  return suspendedProcesses.includes('ReplaceUnhealthy') && servers.some(isInstanceGone);
 }
 
 /** An instance that is gone is for Auto Scaling to replace: it is waited for once that may. */
