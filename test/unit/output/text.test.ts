@@ -40,6 +40,17 @@ describe('text', () => {
     expect(wrapText(`it is in ${path}`, 20)).toEqual(['it is in', path]);
   });
 
+  it.each([
+    "consul-roll resume --cluster 'consul prod eu west'",
+    'aws autoscaling set-instance-health --health-status Healthy --instance-id i-0a1b2c3d4e5f60718',
+    "aws autoscaling suspend-processes --auto-scaling-group-name 'a group' --scaling-processes Launch Terminate",
+    'consul operator raft remove-peer -id=8b3d7f6e-0000-4000-8000-000000000000',
+    'consul force-leave -prune node-with-a-long-name',
+  ])('keeps a command whole, as it is copied: %s', (command) => {
+    const sentence = `an operator who reads this runs ${command}; then it goes on`;
+    for (const width of [20, 40, 60, 80]) expect(wrapText(sentence, width).join('\n')).toContain(command);
+  });
+
   it('breaks a long command with a backslash', () => {
     const command = 'terraform state rm aws_autoscaling_group.consul aws_launch_configuration.consul';
     expect(wrapCommand(command, 60)).toEqual([

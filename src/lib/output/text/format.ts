@@ -87,8 +87,13 @@ export function justify(left: string, right: string, width: number): string {
   return `${padEnd(truncate(left, columns), columns)} ${right}`;
 }
 
-/** A command with its flags, inside a sentence. */
-const COMMAND_WORDS = /\b(?:consul-roll|terraform) [a-z][a-z-]*(?: --?[\w-]+(?:[= ][^\s,;)]+)?)*/g;
+/** A word of a shell, quoted or not, that follows another one in a sentence. */
+const VALUE = String.raw`(?:'[^']*'|"[^"]*"|[^\s,;)'"-][^\s,;)]*)`;
+/** A command with its flags, inside a sentence; a flag may have several values. */
+const COMMAND_WORDS = new RegExp(
+  String.raw`\b(?:(?:consul-roll|terraform) [a-z][a-z-]*|aws [a-z][a-z\d-]* [a-z-]+|consul (?:force-leave|leave|(?:kv|snapshot) [a-z]+|operator [a-z]+ [a-z-]+))(?: --?[\w-]+(?:=${VALUE})?(?: ${VALUE})*)*`,
+  'g',
+);
 /** A span of time: `380 ms`, `1 m 22 s`. */
 const DURATION_WORDS = /\b\d+ (?:ms|[smh])\b(?: \d+ [smh]\b)?/g;
 const NO_BREAK_SPACE = '\u00a0';
