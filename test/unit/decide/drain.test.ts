@@ -63,7 +63,7 @@ describe('a dead server', () => {
     const dead: Case = { stages: { 'i-0a12': 'deregistered', 'i-0a13': 'unhealthy' } };
     const silence = { servers: { 'i-0a13': { agent: silent } }, history: { silentStreaks: { 'i-0a13': 3 } } };
     expect(next({ ...dead, ...silence })).toBe('act terminate i-0a13');
-    expect(next(dead)).toBe('act leave i-0a12');
+    expect(next(dead)).toBe('act deregister i-0a13');
   });
 });
 
@@ -93,11 +93,24 @@ describe('a quorum without margin', () => {
   });
 });
 
+const allOld = (stage: ServerStage) => ({
+  'i-0a11': stage,
+  'i-0a12': stage,
+  'i-0a13': stage,
+  'i-0a14': stage,
+  'i-0a15': stage,
+});
+
 describe('one departing old server', () => {
   it.each<[string, Case, string]>([
     ['in service', {}, 'act deregister i-0a12'],
-    ['draining', { stages: { 'i-0a12': 'draining' } }, 'wait drained i-0a12'],
-    ['drained', { stages: { 'i-0a12': 'deregistered' } }, 'act leave i-0a12'],
+    ['draining: the next one drains beside it', { stages: { 'i-0a12': 'draining' } }, 'act deregister i-0a13'],
+    ['draining, as all do', { stages: allOld('draining') }, 'wait drained i-0a12'],
+    [
+      'drained, while others drain',
+      { stages: { ...allOld('draining'), 'i-0a12': 'deregistered' } },
+      'act leave i-0a12',
+    ],
     ['asked to leave', { stages: { 'i-0a12': 'deregistered' }, history: asked('i-0a12') }, 'wait out-of-raft i-0a12'],
     [
       'out of Raft while the next one may leave',

@@ -180,7 +180,7 @@ describe('the timeout of an old server', () => {
       // failure-mode: drain-never-ends
       'its connections do not end',
       'drained i-0a12',
-      { new: 3, stages: { 'i-0a12': 'draining' } },
+      { new: 3, stages: { 'i-0a11': 'draining', 'i-0a12': 'draining', 'i-0a13': 'draining' } },
       'stop stopped: timed-out',
     ],
     [
@@ -228,7 +228,11 @@ describe('the timeout of an old server', () => {
 
   it('allows the draining time of the load balancer, forward and back', () => {
     const slow = { drainingMs: { 'consul-lb': 2 * HOUR_MS } };
-    const out = overdue('drained i-0a12', { new: 3, stages: { 'i-0a12': 'draining' }, over: slow });
+    const out = overdue('drained i-0a12', {
+      new: 3,
+      stages: { 'i-0a11': 'draining', 'i-0a12': 'draining', 'i-0a13': 'draining' },
+      over: slow,
+    });
     expect(summarizeDecision(out)).toBe('wait drained i-0a12');
     const back = overdue(
       'drained i-0b11',

@@ -70,14 +70,17 @@ describe('servers behind a load balancer and a target group', () => {
   });
 
   it('leave when both have drained them, after the longer timeout', () => {
-    const draining = decided({ 'i-0a12': ['absent', 'draining'] });
+    // Of each old server the traffic is taken at once.
+    const others: States = { 'i-0a11': ['absent', 'draining'], 'i-0a13': ['absent', 'draining'] };
+    expect(next({ 'i-0a12': ['absent', 'draining'] })).toBe('act deregister i-0a13');
+    const draining = decided({ ...others, 'i-0a12': ['absent', 'draining'] });
     expect(draining).toMatchObject({
       kind: 'wait',
       wait: { for: { kind: 'drained', instanceId: 'i-0a12' }, limitMs: DELAY_MS + limits.drainTimeoutMs },
     });
-    const classic = decided({ 'i-0a12': ['draining', 'absent'] });
+    const classic = decided({ ...others, 'i-0a12': ['draining', 'absent'] });
     expect(classic).toMatchObject({ wait: { limitMs: 5_000 + limits.drainTimeoutMs } });
-    expect(next({ 'i-0a12': ['absent', 'absent'] })).toBe('act leave i-0a12');
+    expect(next({ ...others, 'i-0a12': ['absent', 'absent'] })).toBe('act leave i-0a12');
   });
 
   it('start a rollback when one never finds them healthy, and name it', () => {

@@ -41,15 +41,48 @@ export function drain(input: DecisionInput, side: Side): Decision | undefined {
 }
 
 /**
+ * Once the new servers alone serve the whole cluster, in every zone, no old one needs to stay in service: all of them are
+ * deregistered before the first one leaves, so that a deregistration delay is waited for once.
+ */
+function deregisterOldServers(input: DecisionInput, departing: Server, phase: Phase): Decision | undefined {
+  const { observation, intent } = input;
+  if (departing.side !== 'old' || phase !== 'drain' || countReplacements(input) < intent.size) return undefined;
+  const leaving = sortForDrain(input, 'old');
+  const isNeeded = leaving.some((server) => isLastOfZone(observation, server));
+  return isNeeded ? undefined : deregisterTogether(input, phase, leaving, 'draining');
+}
+
+/** Takes the next of these servers out of its load balancers; undefined once all are out or draining, side by side. */
+export function deregisterTogether(
+  input: DecisionInput,
+  phase: Phase,
+  servers: readonly Server[],
+  reason: Parameters<typeof decideAction>[3],
+): Decision | undefined {
+  for (const { instanceId, balancers: states } of servers) {
+    const balancers = Object.keys(states).filter((name) => isRegistered(states[name]));
+    const deregister = { kind: 'deregister', instanceId, balancers } as const;
+    if (balancers.length > 0) return decideAction(input, phase, deregister, reason);
+  }
+  return undefined;
+}
+
+function isRegistered(state: string | undefined): boolean {
+  return state !== undefined && state !== 'absent' && state !== 'draining';
+}
+
+/**
  * True if enough servers stay in service after one more old server leaves (replacements-first). Nothing replaces a new
  * server, so there the quorum margin alone decides.
  */
 function hasReplacement(input: SafetyInput): boolean {
   const { observation, intent } = input;
-  const replacements = listActiveServers(observation, 'new').filter(
-    (server) => isReady(input, server) && isInService(server),
-  );
-  return replacements.length + listRaftMembers(observation, 'old').length - 1 >= intent.size;
+  return countReplacements(input) + listRaftMembers(observation, 'old').length - 1 >= intent.size;
+}
+
+function countReplacements(input: SafetyInput): number {
+  const standing = listActiveServers(input.observation, 'new');
+  return standing.filter((server) => isReady(input, server) && isInService(server)).length;
 }
 
 /** Removes one server: checks the quorum margin, deregisters it, transfers leadership, and asks it to leave. */
@@ -58,6 +91,7 @@ export function removeServerSafely(input: DecisionInput, departing: Server, phas
   return (
     terminateDeadServer(input, phase, departing) ??
     awaitQuorumMargin(input, departing, phase) ??
+    deregisterOldServers(input, departing, phase) ??
     deregisterFirst(input, departing, phase) ??
     transferLeadership(input, departing, phase) ??
     askToLeave(input, phase, departing, findLeaveReason(observation, departing))

@@ -15,7 +15,7 @@ import { changeProcesses } from '../strategy/suspended-processes.js';
 import { completeOwnHooks } from './complete-hooks.js';
 import { awaitConvergence } from './convergence.js';
 import { buildWait, decideStop, deleteRecord, waitOrElse } from './decisions.js';
-import { awaitDrained, drain, transferLeadership } from './drain.js';
+import { awaitDrained, deregisterTogether, drain, transferLeadership } from './drain.js';
 import { decideDeleteGroup, restoreAndClear } from './finish.js';
 import { findFounderReason } from './founders.js';
 import { isReady } from './gates.js';
@@ -126,24 +126,14 @@ function deleteNewGroup(input: DecisionInput): Decision | undefined {
   return group && isEmptied ? decideDeleteGroup(input, 'rollback', group) : undefined;
 }
 
-/** Deregisters all new servers at once, because the old ones are in service. */
+/** Deregisters all new servers at once, because the old ones are in service, and waits until all have drained. */
 function deregisterNewServers(input: DecisionInput): Decision | undefined {
-  const { observation } = input;
-  const listed = listActiveServers(observation, 'new').find((server) => listBalancersOf(server).length > 0);
-  if (listed === undefined) return undefined;
-  const registered = listActiveServers(observation, 'new').find((server) =>
-    Object.values(server.balancers).some(isRegistered),
+  const standing = listActiveServers(input.observation, 'new');
+  const listed = standing.find((server) => listBalancersOf(server).length > 0);
+  return (
+    deregisterTogether(input, 'rollback', standing, 'about-to-leave') ??
+    (listed && awaitDrained(input, 'rollback', listed))
   );
-  if (registered !== undefined) {
-    const balancers = listBalancersOf(registered).filter((name) => isRegistered(registered.balancers[name]));
-    const deregister = { kind: 'deregister', instanceId: registered.instanceId, balancers } as const;
-    return decideAction(input, 'rollback', deregister, 'about-to-leave');
-  }
-  return awaitDrained(input, 'rollback', listed);
-}
-
-function isRegistered(state: string | undefined): boolean {
-  return state !== undefined && state !== 'absent' && state !== 'draining';
 }
 
 /**

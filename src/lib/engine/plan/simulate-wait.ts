@@ -21,7 +21,8 @@ const SIMULATED_WAITS = {
     updateServers(observation, instanceIds, setEveryBalancer('in-service')),
   ),
   drained: observing((observation, { instanceId }) =>
-    updateServers(observation, [instanceId], setEveryBalancer('absent')),
+    // Servers drain side by side.
+    updateServers(observation, [instanceId, ...listDraining(observation)], setEveryBalancer('absent')),
   ),
   'out-of-raft': observing((observation, { instanceId }) => simulateLeave(observation, instanceId)),
   'agent-down': (known, { instanceId }) => simulateAgentDown(known, instanceId),
@@ -50,6 +51,11 @@ const SIMULATED_WAITS = {
   convergence: observing((observation) => ({ ...observation, convergence: undefined })),
   bake: simulateBake,
 } satisfies { readonly [K in WaitKind]: SimulatedWait<K> };
+
+function listDraining({ servers }: Observation): readonly string[] {
+  const isDraining = ({ balancers }: Server) => Object.values(balancers).includes('draining');
+  return servers.filter(isDraining).map(({ instanceId }) => instanceId);
+}
 
 /** What is known after a wait that ends successfully. For plans. */
 export function simulateWait(known: Knowledge, waitFor: WaitCondition, intent: Intent): Knowledge {
