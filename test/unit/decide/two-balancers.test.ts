@@ -83,6 +83,17 @@ describe('servers behind a load balancer and a target group', () => {
     expect(next({ ...others, 'i-0a12': ['absent', 'absent'] })).toBe('act leave i-0a12');
   });
 
+  it('drain side by side: the delay of the longest is waited for once', () => {
+    const { observation, memory, intent } = buildMidRoll({ size: 3, old: 3, new: 3 });
+    const { moves } = foldPlan({ observation: behindBoth(observation, {}), memory, intent, limits });
+    const kinds = moves.map((move) => (move.kind === 'act' ? move.step.action.kind : move.wait.for.kind));
+    expect(kinds.filter((kind) => kind === 'drained' || kind === 'deregister' || kind === 'leave')).toEqual([
+      ...Array(3).fill('deregister'),
+      'drained',
+      ...Array(3).fill('leave'),
+    ]);
+  });
+
   it('start a rollback when one never finds them healthy, and name it', () => {
     const states: States = { 'i-0b11': ['in-service', 'out-of-service'] };
     const waited = { currentWait: { key: 'in-service i-0b11', sinceMs: OBSERVED_AT_MS - limits.healthTimeoutMs - 1 } };
