@@ -34,12 +34,13 @@ function answerTo(label: string, lines: readonly string[]): string {
 }
 
 /** Pauses a roll once a step of this kind is done. */
-function pausedAfter(engine: FakeEngine, kind: string) {
-  let seen = false;
+/** @param count how many steps of this kind are taken */
+function pausedAfter(engine: FakeEngine, kind: string, count = 1) {
+  let seen = 0;
   return runRoll(engine, {
-    pauseRequested: () => seen,
+    pauseRequested: () => seen >= count,
     onEvent: (event) => {
-      seen ||= event.kind === 'step-done' && event.step.action.kind === kind;
+      if (event.kind === 'step-done' && event.step.action.kind === kind) seen += 1;
     },
   });
 }
@@ -47,7 +48,7 @@ function pausedAfter(engine: FakeEngine, kind: string) {
 describe('the status of a roll', () => {
   it('says what a roll in progress does next, not that it waits for servers that are ready', async () => {
     const engine = createFakeEngine(3);
-    const { events } = await pausedAfter(engine, 'deregister');
+    const { events } = await pausedAfter(engine, 'deregister', 3);
     const [drained] = events.flatMap((event) =>
       event.kind === 'step-done' && event.step.action.kind === 'deregister' ? [event.step.action] : [],
     );
