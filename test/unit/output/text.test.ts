@@ -47,7 +47,7 @@ describe('text', () => {
     'consul operator raft remove-peer -id=8b3d7f6e-0000-4000-8000-000000000000',
     'consul force-leave -prune node-with-a-long-name',
   ])('keeps a command whole, as it is copied: %s', (command) => {
-    const sentence = `an operator who reads this runs ${command}; then it goes on`;
+    const sentence = `an operator who reads this runs ${command}; then the roll continues`;
     for (const width of [20, 40, 60, 80]) expect(wrapText(sentence, width).join('\n')).toContain(command);
   });
 
