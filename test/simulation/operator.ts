@@ -68,7 +68,8 @@ export async function runOperator(context: OperatorContext): Promise<OperatorRes
     // A roll that was killed with its last effect is over, and there is nothing to roll back.
     const isOver = last?.why === 'old-group-gone' || last?.why.includes('no-roll') === true;
     rollBack = !isOver && (rollBack || shouldRollBack(context, run, last?.why ?? ''));
-    const end = { ...(await runOnce(context, rollBack)), calm };
+    const rollId = hasLostKeys(last?.why ?? '') ? findRollId(context) : undefined;
+    const end = { ...(await runOnce(context, rollBack, rollId)), calm };
     ends.push(end);
     context.onRunEnd(end.end);
     const final = findFinalOutcome(end, context.cannotStart);
@@ -85,6 +86,7 @@ function buildOperatorResult(ends: readonly RunOutcome[], outcome: FinalOutcome)
 
 /** What the operator does before the next run. */
 function prepareNextRun(context: OperatorContext, { end, why }: RunOutcome, calm: boolean): void {
+  if (hasLostKeys(why)) writeSentinel(context);
   advanceTime(context, end);
   if (why.startsWith('changed-externally')) context.undoExternalChanges();
   if (calm && end === 'stopped') removeForeignServers(context);
@@ -97,8 +99,13 @@ function findFinalOutcome({ end, calm }: RunOutcome, cannotStart: boolean): Fina
   return end === 'refused' && (calm || cannotStart) ? 'refused' : undefined;
 }
 
-async function runOnce(context: OperatorContext, rollBack: boolean): Promise<Omit<RunOutcome, 'calm'>> {
-  const options = rollBack ? ({ ...context.order, kind: 'rollback', allowDowngrade: true } as const) : context.order;
+/** @param rollId the roll that the operator names; undefined for any */
+async function runOnce(
+  context: OperatorContext,
+  rollBack: boolean,
+  rollId: string | undefined,
+): Promise<Omit<RunOutcome, 'calm'>> {
+  const options = buildOptions(context.order, rollBack, rollId);
   const process = new SimulatedProcess();
   const engine = context.connect(process);
   const emit: EmitEvent = (event) => {
@@ -118,6 +125,33 @@ async function runOnce(context: OperatorContext, rollBack: boolean): Promise<Omi
     const locked = error instanceof RollError && error.code === 'locked';
     return { end: locked ? 'locked' : 'error', why: formatError(error) };
   }
+}
+
+function buildOptions(order: RollOptions, rollBack: boolean, rollId: string | undefined): RollOptions {
+  if (rollBack) return { ...order, kind: 'rollback', allowDowngrade: true, rollId };
+  return rollId === undefined ? order : { ...order, kind: 'resume', imageId: undefined, rollId };
+}
+
+/** The roll no longer finds its keys in the cluster. */
+function hasLostKeys(why: string): boolean {
+  return why.startsWith('state-lost') || why.includes('record-unconfirmed') || why.includes('{"kind":"sentinel"');
+}
+
+/** The operator has seen that the cluster has its own keys, and writes that of the roll, as the message says. */
+function writeSentinel(context: OperatorContext): void {
+  const { oracle, log } = context;
+  const rollId = findRollId(context);
+  const { environment, leader } = oracle;
+  if (rollId === undefined || leader === undefined) return;
+  environment.net.kvDelete(leader.address, 'consul-roll/consul/record', {}, () => {});
+  environment.net.kvPut(leader.address, 'consul-roll/consul/sentinel', Buffer.from(rollId), {}, () => {});
+  log(() => `the operator writes the sentinel key ${rollId}`);
+}
+
+/** The roll that the tags of the groups tell of. */
+function findRollId({ oracle }: OperatorContext): string | undefined {
+  const tags = (['old', 'new'] as const).map((side) => oracle.group(side)?.tags.get('consul-roll:roll')?.value);
+  return tags.find((rollId) => rollId !== undefined);
 }
 
 function isAwsFault(error: unknown): boolean {

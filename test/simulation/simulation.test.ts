@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { getImage } from '../../src/sandbox/aws/images.js';
 import { listForeignResources } from './account.js';
 import { buildHarness, type Harness } from './harness.js';
-import { after, NO_FAULTS } from './mutation.js';
+import { after, at, NO_FAULTS } from './mutation.js';
 import { createScenario, type Scenario } from './scenario.js';
 import { simulate } from './simulate.js';
 import { formatTotals, SimulationTotals } from './totals.js';
@@ -109,6 +109,30 @@ describe('simulate', () => {
     const { outcome, violations } = await simulate(5, undefined, change);
     expect({ outcome, violations }).toEqual({ outcome: 'rolled', violations: [] });
   });
+
+  // failure-mode: state-lost
+  it.each([
+    ['forward', false],
+    ['back', true],
+  ])(
+    'is finished after others have deleted its keys, whether an old or a new server leads: %s',
+    async (_way, changesMind) => {
+      for (const inPlace of [false, true]) {
+        for (const [named, nth] of [
+          ['resize', 3],
+          ['leave', 1],
+          ['leave', 3],
+          ['terminate', 3],
+        ] as const) {
+          const faults = [at(named, { kind: 'keys-by-hand' }, nth)];
+          const change = { ...NO_FAULTS, maxSize: 4, surge: inPlace ? 1 : undefined, inPlace, changesMind, faults };
+          const { outcome, violations, ends } = await simulate(3, undefined, change);
+          const end = { inPlace, named, nth, first: ends[0]?.why, over: /^rolled/.test(outcome), violations };
+          expect(end).toEqual({ inPlace, named, nth, first: 'state-lost', over: true, violations: [] });
+        }
+      }
+    },
+  );
 
   it('sees one of them before it joins, also while the server that it replaces is still being terminated', async () => {
     const fault = { kind: 'terminate-instance', whom: 'leader', throughGroup: false } as const;

@@ -217,6 +217,15 @@ describe('executeAction', () => {
     expect(engine.calls.slice(1)).toEqual([expect.stringMatching(startOf(`tag ${intent.newGroup}`))]);
   });
 
+  it('writes a lost record as the tags have it: a rollback that was asked for may be impossible', async () => {
+    const engine = createEngine();
+    const asked = { ...intent, direction: 'rollback' } as const;
+    const old = observation.old && { ...observation.old, tags: buildRecordTags(intent, 'old') };
+    const tagged = { ...observation, old };
+    await executeAction({ engine, observation: tagged, memory: EMPTY_MEMORY, intent: asked }, { kind: 'write-record' });
+    expect(engine.calls.join()).toContain('"direction":"forward"');
+  });
+
   it('returns for memory where the snapshot was saved', async () => {
     const stage = { engine: createEngine(), observation, memory: EMPTY_MEMORY, intent };
     const path = '/var/tmp/consul-roll-7f3a.snap';

@@ -6,7 +6,7 @@ import type { Memory } from '../model/memory.js';
 import type { Observation } from '../model/observation.js';
 import { formatRecord, type RollRecord } from '../model/record.js';
 import { parseHost, type Side } from '../model/server.js';
-import { listRecordKeys, readIntent, readRecordedSide } from '../model/tags.js';
+import { isRecorded, listRecordKeys, readIntent, readRecordedSide } from '../model/tags.js';
 import type { Engine } from './engine.js';
 import { strategyOf } from './strategy/strategies.js';
 
@@ -33,7 +33,13 @@ const EFFECTS = {
     const chunks = await engine.consul.takeSnapshot(requireLeaderHost(context));
     return { snapshot: await engine.files.save(`${buildRollName(intent.cluster, intent.rollId)}.snap`, chunks) };
   },
-  'write-record': writeRecord,
+  // A rollback that was asked for is recorded by `start-rollback`: it may be impossible.
+  'write-record': (context) => {
+    const { observation, intent } = context;
+    const tagged = [observation.old, observation.new].find(isRecorded);
+    const direction = (tagged && readIntent(tagged)?.direction) ?? 'forward';
+    return writeRecord({ ...context, intent: { ...intent, direction } });
+  },
   'delete-record': (context) =>
     context.engine.consul.deleteKey(requireLeaderHost(context), buildRecordKey(context.intent.cluster)),
   // What the store has: a rollback that was asked for is recorded there first.

@@ -24,6 +24,14 @@ export interface FounderReason {
   readonly side?: 'old' | undefined;
 }
 
+/** The leader does not have the keys of this roll. */
+export interface LostKeys {
+  /** `ip:8300`. */
+  readonly leader: string;
+  readonly cluster: string;
+  readonly rollId: string;
+}
+
 /** Why a roll is refused or stops, with the numbers; output/text/stop-reasons.ts turns it into a sentence. */
 export type StopReason =
   | { readonly kind: 'preflight'; readonly failed: readonly CheckResult[] }
@@ -31,7 +39,7 @@ export type StopReason =
   | { readonly kind: 'two-leaders'; readonly answers: readonly LeaderAnswer[] }
   | { readonly kind: 'unknown-leader'; readonly leader: string }
   /** The sentinel key that this process saw is gone: the cluster lost its state, or another one is in its place. */
-  | { readonly kind: 'state-lost'; readonly leader: string }
+  | ({ readonly kind: 'state-lost' } & LostKeys)
   | { readonly kind: 'quorum-at-risk'; readonly instanceId: string; readonly after: QuorumMargin }
   | { readonly kind: 'membership-change-pending'; readonly node: string }
   | { readonly kind: 'too-few-replacements'; readonly ready: number; readonly needed: number }
@@ -183,7 +191,7 @@ export type ExternalChange =
     }
   | { readonly kind: 'other-roll'; readonly rollId: string }
   /** The leader does not have the sentinel key of the roll. */
-  | { readonly kind: 'sentinel'; readonly leader: string }
+  | ({ readonly kind: 'sentinel' } & LostKeys)
   /** Old servers that are neither in Raft nor being terminated. */
   | { readonly kind: 'stray-servers' };
 

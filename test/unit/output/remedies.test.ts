@@ -84,6 +84,19 @@ describe('what to do after a roll that stopped', () => {
     expect(endAt(finishing, changed({ ...scaled, idle: false })).next.at(-1)).toBe(RESUME);
   });
 
+  // failure-mode: state-lost
+  it.each<[string, StopReason]>([
+    ['state-lost', { kind: 'state-lost', leader: '127.1.2.11:8300', cluster: 'consul', rollId: '7f3a' }],
+    ['sentinel', changed({ kind: 'sentinel', leader: '127.1.2.11:8300', cluster: 'consul', rollId: '7f3a' })],
+  ])('has the operator say that this is the cluster, and name the roll, after %s', (_kind, reason) => {
+    expect(endAt(midRoll, reason).next).toEqual([
+      expect.stringContaining('keys of'),
+      expect.stringContaining('consul snapshot restore'),
+      'once the leader has the keys of your cluster, say so: consul kv delete consul-roll/consul/record; then consul kv put consul-roll/consul/sentinel 7f3a',
+      `then ${RESUME} --roll 7f3a, or ${ROLLBACK} --roll 7f3a`,
+    ]);
+  });
+
   it('is what status says too', () => {
     const { observation, intent, limits } = buildMidRoll({ new: 1, newGroup: { imageId: 'ami-3' } });
     const next = decide({ observation, memory: EMPTY_MEMORY, intent, limits });

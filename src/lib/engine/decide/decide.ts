@@ -145,7 +145,8 @@ export function stopIfStateLost({ observation: { raft }, intent, memory }: Decis
   const sentinels = [buildSentinel(intent), buildFinalSentinel(intent)];
   if (raft === undefined || raft.sentinel !== undefined || !sentinels.includes(memory.seenSentinel ?? ''))
     return undefined;
-  return decideStop('quorum-at-risk', { kind: 'state-lost', leader: raft.leader });
+  const { cluster, rollId } = intent;
+  return decideStop('quorum-at-risk', { kind: 'state-lost', leader: raft.leader, cluster, rollId });
 }
 
 function explainNoLeader(leadership: Leadership, wait: Wait): StopReason {

@@ -92,7 +92,8 @@ export function awaitSentinel(input: DecisionInput, outcome: StopOutcome): Decis
     { kind: 'sentinel' },
     findLeaderTimeoutMs(input),
   );
-  const change = { kind: 'sentinel', leader: observation.raft?.leader ?? '' } as const;
+  const { cluster, rollId } = intent;
+  const change = { kind: 'sentinel', leader: observation.raft?.leader ?? '', cluster, rollId } as const;
   return waitOrElse(input, wait, () => decideStop(outcome, { kind: 'changed-externally', change }));
 }
 

@@ -222,7 +222,10 @@ export function unconfirmedError(cluster: string, { rollId, groups, record, isSt
     message: `Tags on ${names} tell of roll ${rollId}${onto}, and ${why}.`,
     kind: 'refused',
     state: 'Nothing was changed: anyone who may write tags could have written these.',
-    next: record === undefined ? remove : `${remove}; if you began it with an earlier version: ${adopt}`,
+    next:
+      record === undefined
+        ? remove
+        : `${remove}; if you began it with an earlier version, or its keys in Consul were deleted: ${adopt}`,
   });
 }
 

@@ -257,7 +257,7 @@ const externalChange = union<ExternalChange>({
   'launch-source': { group: text, launchSource: text, expected: text },
   scaled: { group: text, desired: count, expected: count, idle: flag },
   'other-roll': { rollId: text },
-  sentinel: { leader: text },
+  sentinel: { leader: text, cluster: word, rollId: text },
   'stray-servers': {},
 });
 
@@ -297,7 +297,7 @@ const stopReason = union<StopReason>({
   'no-leader': { answers },
   'two-leaders': { answers },
   'unknown-leader': { leader: text },
-  'state-lost': { leader: text },
+  'state-lost': { leader: text, cluster: word, rollId: text },
   'quorum-at-risk': { instanceId: text, after: margin },
   'membership-change-pending': { node: text },
   'too-few-replacements': { ready: count, needed: count },

@@ -1,7 +1,7 @@
 import { formatFlag, formatScalingCommand, quoteWord } from '../../model/errors.js';
-import type { Intent } from '../../model/intent.js';
+import { buildRecordKey, buildSentinelKey, type Intent } from '../../model/intent.js';
 import type { Observation } from '../../model/observation.js';
-import type { ExternalChange, StopReason, TimeoutCause } from '../../model/stop-reason.js';
+import type { ExternalChange, LostKeys, StopReason, TimeoutCause } from '../../model/stop-reason.js';
 import { isRecorded } from '../../model/tags.js';
 import { formatLifecycleHooks } from './format.js';
 import type { StopReasonOf } from './stop-reasons.js';
@@ -45,10 +45,25 @@ const CHANGE_REMEDIES = {
   }),
   scaled: leaveSize,
   'other-roll': () => ({ advice: [], next: 'status' }),
-  sentinel: () =>
-    advise('find out which servers have the keys of your cluster: the others formed a cluster of their own'),
+  sentinel: (change) =>
+    adviseAdoption(
+      'find out which servers have the keys of your cluster: others may have formed one of their own',
+      change,
+    ),
   'stray-servers': CONTINUE,
 } satisfies { readonly [K in ExternalChange['kind']]: (change: Extract<ExternalChange, { kind: K }>) => Remedy };
+
+/** Only an operator can tell that this is the cluster, by its other keys: those of the roll would have told. */
+function adviseAdoption(look: string, { cluster, rollId }: LostKeys): Remedy {
+  return {
+    advice: [
+      look,
+      'if they are lost, restore the snapshot of the roll: consul snapshot restore FILE',
+      `once the leader has the keys of your cluster, say so: consul kv delete ${quoteWord(buildRecordKey(cluster))}; then consul kv put ${quoteWord(buildSentinelKey(cluster))} ${quoteWord(rollId)}`,
+    ],
+    next: 'repair',
+  };
+}
 
 function adviseOn(causes: readonly TimeoutCause[]): Remedy {
   return advise(...causes.flatMap((cause) => findCauseAdvice(cause) ?? []));
@@ -98,11 +113,7 @@ const REMEDIES = {
     advise(
       `if ${leader} is a server that was detached from its group, run consul leave on it: the others elect a leader, and resume continues`,
     ),
-  'state-lost': () =>
-    advise(
-      'look for the keys of the cluster: consul kv get -recurse -keys',
-      'if they are lost, restore the snapshot of the roll: consul snapshot restore FILE; then resume continues',
-    ),
+  'state-lost': (reason) => adviseAdoption('look for the keys of the cluster: consul kv get -recurse -keys', reason),
   'quorum-at-risk': CONTINUE,
   'membership-change-pending': CONTINUE,
   'too-few-replacements': CONTINUE,
@@ -201,8 +212,10 @@ export function canResume(reason: StopReason | undefined): boolean {
  * @param undo what `rollback` does here; undefined where it is impossible
  */
 export function describeNextCommand(reason: StopReason | undefined, cluster: string, undo: string | undefined): string {
-  const resume = `resume with: consul-roll resume ${formatFlag('cluster', cluster)}`;
-  const rollback = undo && `${undo} with: consul-roll rollback ${formatFlag('cluster', cluster)}`;
+  const lost = reason && findLostKeys(reason);
+  const flags = [formatFlag('cluster', cluster), ...(lost === undefined ? [] : [formatFlag('roll', lost.rollId)])];
+  const resume = `resume with: consul-roll resume ${flags.join(' ')}`;
+  const rollback = undo && `${undo} with: consul-roll rollback ${flags.join(' ')}`;
   const either = rollback === undefined ? resume : `${resume}, or ${rollback}`;
   switch (reason === undefined ? 'continue' : findRemedy(reason).next) {
     case 'continue':
@@ -218,6 +231,12 @@ export function describeNextCommand(reason: StopReason | undefined, cluster: str
     case 'lost':
       return 'see what is left: aws autoscaling describe-auto-scaling-groups';
   }
+}
+
+/** The store no longer confirms the roll, so that the operator must name it. */
+function findLostKeys(reason: StopReason): LostKeys | undefined {
+  if (reason.kind === 'changed-externally') return reason.change.kind === 'sentinel' ? reason.change : undefined;
+  return reason.kind === 'state-lost' ? reason : undefined;
 }
 
 /** False once the old group is deleted, kept aside or handed over: the new servers are the cluster then. */
