@@ -261,7 +261,13 @@ export type ProbedRequest = 'leave' | 'remove-peer';
 export type ProbeResult = 'accepted' | Omit<Refusal, 'instanceId'>;
 
 /** Names in the state store, by kind. */
-export type StateNames = Reading<StateKind, ReadonlySet<string>>;
+export interface StateNames extends Reading<StateKind, ReadonlySet<string>> {
+  /**
+   * A Raft index. Of the leader: of everything in the lists, or later. Of another server: everything up to it is in the
+   * lists; undefined while the server has more to apply than Raft says.
+   */
+  readonly appliedIndex: number | undefined;
+}
 
 export interface LeaderReport {
   /** The Raft configuration, joined with autopilot's health. */

@@ -218,6 +218,13 @@ export class AnswerTooLarge extends ConsulUnavailable {
   }
 }
 
+/** The server was reached, and its answer was not whole in time. */
+export class AnswerTooSlow extends ConsulUnavailable {
+  constructor(cause?: unknown) {
+    super('silent', 'no answer in time', cause);
+  }
+}
+
 const REQUEST_NOT_MADE = 'The request was not made, so it changed nothing.';
 const EFFECT_UNKNOWN = 'Whether the request took effect is not known; the next observation will show it.';
 
@@ -231,12 +238,13 @@ const SILENT_ERROR_CODES: readonly string[] = [
   'ENETUNREACH',
   'ENETDOWN',
   'UND_ERR_CONNECT_TIMEOUT',
-  'UND_ERR_HEADERS_TIMEOUT',
-  'UND_ERR_BODY_TIMEOUT',
   'UND_ERR_SOCKET',
   'UND_ERR_CLOSED',
   'UND_ERR_DESTROYED',
 ];
+
+/** Of undici, for a connection on which no answer begins, or no more of it comes. */
+const SLOW_ERROR_CODES: readonly string[] = ['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT'];
 
 /**
  * Classifies a failed request. Only a refused connection shows that nothing listens; a cut or a time-out shows nothing;
@@ -247,7 +255,7 @@ export function toConsulUnavailable(thrown: unknown): ConsulUnavailable {
   const code = findErrorCode(thrown);
   const detail = code ?? messageOf(thrown);
   if (code === 'ECONNREFUSED') return new ConsulUnavailable('refused', 'the connection was refused', thrown);
-  if (isTimeout(thrown)) return new ConsulUnavailable('silent', 'no answer in time', thrown);
+  if (isTimeout(thrown) || SLOW_ERROR_CODES.includes(code ?? '')) return new AnswerTooSlow(thrown);
   if (code !== undefined && SILENT_ERROR_CODES.includes(code))
     return new ConsulUnavailable('silent', `no answer (${detail})`, thrown);
   return new ConsulUnavailable('broken', `not an answer of Consul (${detail})`, thrown);

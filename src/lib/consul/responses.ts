@@ -35,7 +35,7 @@ export const RESPONSE_SCHEMAS = {
     }),
     // Every number in Stats is a string.
     Stats: z.object({
-      raft: z.object({ applied_index: countSchema, commit_index: countSchema }),
+      raft: z.object({ applied_index: countSchema, commit_index: countSchema, fsm_pending: z.optional(countSchema) }),
       serf_lan: z.catch(z.optional(z.object({ encrypted: z.optional(z.string()) })), undefined),
     }),
     // Not a stable API: 1.11 and earlier have TLS settings at the top, later versions in `TLS`.

@@ -1,21 +1,22 @@
 import * as z from 'zod/mini';
-import { STATE_KINDS, type StateKind, type UnreadCause } from '../model/comparison.js';
+import { LIST_LIMIT_MS, STATE_KINDS, type StateKind, type UnreadCause } from '../model/comparison.js';
+import { isAclDenied } from '../model/errors.js';
 import type { StateNames } from '../ports.js';
 import {
   AnswerTooLarge,
+  AnswerTooSlow,
   ConsulUnavailable,
   type HttpClient,
   readLimited,
   undefinedIfUnavailable,
 } from './http-client.js';
-import { assertStatus, readText } from './responses.js';
+import { assertStatus, RESPONSE_SCHEMAS, readText, requestJson } from './responses.js';
 import { findHidden, type Resource, readListing, toUnreadCause } from './visibility.js';
 
 /** A store with more names than this is not compared: about a million keys. */
 const MAX_KEY_BYTES = 64 * 1024 * 1024;
 /** Of a list with whole entries, which is in memory. */
 const MAX_LIST_BYTES = 16 * 1024 * 1024;
-const LIMIT_MS = 30_000;
 /** No key is as long: Consul takes it from a URL. */
 const MAX_KEY_LENGTH = 1024 * 1024;
 
@@ -79,44 +80,70 @@ export async function findHiddenState(http: HttpClient, leader: string): Promise
 /** What is compared where it can be: no roll waits for a server that has an error of its own there. */
 const MAY_FAIL: readonly StateKind[] = ['aclTokens', 'aclPolicies', 'configEntries', 'queries', 'intentions'];
 
-/** See `Consul.listState`. */
+/**
+ * See `Consul.listState`.
+ *
+ * @param limitMs of each list
+ */
 export async function listState(
   http: HttpClient,
   address: string,
   from: 'leader' | 'stale',
+  limitMs = LIST_LIMIT_MS,
 ): Promise<StateNames | undefined> {
-  const mode = from === 'stale' ? 'stale' : 'consistent';
+  const to = { address, mode: from === 'stale' ? 'stale' : 'consistent', limitMs };
   const found: Partial<Record<StateKind, ReadonlySet<string>>> = {};
   const unread: Partial<Record<StateKind, UnreadCause>> = {};
   const read = async (kind: StateKind) => {
     try {
-      found[kind] =
-        kind === 'keys' ? await readKeys(http, address, mode) : await readList(http, address, LISTS[kind], mode);
+      found[kind] = kind === 'keys' ? await readKeys(http, to) : await readList(http, LISTS[kind], to);
     } catch (thrown) {
-      const cause = toUnreadCause(thrown);
+      const cause = thrown instanceof AnswerTooSlow ? 'too-slow' : toUnreadCause(thrown);
       if (cause === 'no-answer' && !MAY_FAIL.includes(kind)) throw thrown;
       unread[kind] = cause;
     }
   };
-  const hidden = from === 'stale' ? [] : findHiddenState(http, address);
-  return undefinedIfUnavailable(
-    Promise.all(STATE_KINDS.map(read)).then(async () => {
-      for (const kind of await hidden) unread[kind] ??= 'denied';
-      return { found, unread };
-    }),
-  );
+  const readAll = async (): Promise<StateNames> => {
+    const hidden = from === 'stale' ? [] : findHiddenState(http, address);
+    const before = from === 'stale' ? await readApplied(http, address) : undefined;
+    await Promise.all(STATE_KINDS.map(read));
+    // One that answers this is not silent: a list of it is too slow.
+    const after = await readApplied(http, address);
+    for (const kind of await hidden) unread[kind] ??= 'denied';
+    return { found, unread, appliedIndex: from === 'leader' ? after.index : before?.settledIndex };
+  };
+  return undefinedIfUnavailable(readAll());
 }
 
-async function readList(http: HttpClient, address: string, { path, names }: StateList, mode: string) {
-  const request = { address, path: `${path}?${mode}`, limitMs: LIMIT_MS, maxBytes: MAX_LIST_BYTES };
+/** Raft counts as applied what waits in a queue to be: only with an empty one is it in the lists. */
+async function readApplied(http: HttpClient, address: string) {
+  const self = RESPONSE_SCHEMAS['agent/self'];
+  const asked = requestJson(http, address, 'agent/self', self, http.timeouts.readMs);
+  const answer = await asked.catch((thrown: unknown) => {
+    if (isAclDenied(thrown)) return undefined; // It answers all the same.
+    throw thrown;
+  });
+  const { applied_index: index, fsm_pending: queued = '0' } = answer?.Stats.raft ?? {};
+  const applied = index === undefined ? undefined : Number(index);
+  return { index: applied, settledIndex: Number(queued) === 0 ? applied : undefined };
+}
+
+interface ListTarget {
+  readonly address: string;
+  readonly mode: string;
+  readonly limitMs: number;
+}
+
+async function readList(http: HttpClient, { path, names }: StateList, { address, mode, limitMs }: ListTarget) {
+  const request = { address, path: `${path}?${mode}`, limitMs, maxBytes: MAX_LIST_BYTES };
   return new Set(await readListing(http, request, names));
 }
 
 /** The names are read piece by piece; the answer is never whole in memory. */
-async function readKeys(http: HttpClient, address: string, mode: string): Promise<ReadonlySet<string>> {
-  const request = { address, method: 'GET', path: `kv/?keys&${mode}`, limitMs: LIMIT_MS } as const;
+async function readKeys(http: HttpClient, { address, mode, limitMs }: ListTarget): Promise<ReadonlySet<string>> {
+  const request = { address, method: 'GET', path: `kv/?keys&${mode}`, limitMs } as const;
   const { chunks, ...head } = await http.stream(request);
-  if (head.status === 200) return collectStrings(chunks);
+  if (head.status === 200) return collectStrings(chunks, limitMs);
   const response = { ...head, bytes: await readLimited(chunks) };
   if (head.status >= 500) throw new ConsulUnavailable('silent', readText(response));
   // No key at all.
@@ -127,16 +154,19 @@ async function readKeys(http: HttpClient, address: string, mode: string): Promis
 const STRING = /[[,\s]*("(?:[^"\\]|\\.)*")/y;
 
 /** The strings of a JSON array that has only strings. */
-export async function collectStrings(chunks: AsyncIterable<Buffer>): Promise<ReadonlySet<string>> {
+export async function collectStrings(
+  chunks: AsyncIterable<Buffer>,
+  limitMs = LIST_LIMIT_MS,
+): Promise<ReadonlySet<string>> {
   const names = new Set<string>();
   const decoder = new TextDecoder();
-  const untilMs = performance.now() + LIMIT_MS;
+  const untilMs = performance.now() + limitMs;
   let bytes = 0;
   let rest = '';
   for await (const chunk of chunks) {
     bytes += chunk.length;
     if (bytes > MAX_KEY_BYTES) throw new AnswerTooLarge(MAX_KEY_BYTES);
-    if (performance.now() > untilMs) throw new ConsulUnavailable('silent', 'no answer in time');
+    if (performance.now() > untilMs) throw new AnswerTooSlow();
     rest += decoder.decode(chunk, { stream: true });
     STRING.lastIndex = 0;
     let end = 0;

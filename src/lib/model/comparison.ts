@@ -1,5 +1,7 @@
 /** Why something could not be read, or only in part, and so was not compared. */
-export const UNREAD_CAUSES = ['denied', 'too-large', 'unsupported', 'no-answer', 'not-recorded'] as const;
+export const UNREAD_CAUSES = ['denied', 'too-large', 'too-slow', 'unsupported', 'no-answer', 'not-recorded'] as const;
+/** A list that takes longer is `too-slow`. */
+export const LIST_LIMIT_MS = 30_000;
 export type UnreadCause = (typeof UNREAD_CAUSES)[number];
 
 /** What was read, by kind. A kind may be in both: of some, the token sees only a part. */

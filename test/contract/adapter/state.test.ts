@@ -74,9 +74,9 @@ describe.skipIf(!binary)('the state of a real server', () => {
     });
     // The management token, the anonymous one and ours; a policy of each kind.
     expect(STATE_KINDS.map((kind) => leader.found[kind]?.size)).toEqual([1, 2, 1, 3, 2, 1, 1, 1]);
-    const isCaughtUp = (own: StateNames | undefined) => own?.found.intentions?.size === 1;
-    await waitUntil('the follower', () => consul.listState(FOLLOWER, 'stale'), isCaughtUp);
-    expect(await list(FOLLOWER, 'stale')).toEqual(leader);
+    const isCaughtUp = (own: StateNames | undefined) => (own?.appliedIndex ?? 0) >= (leader.appliedIndex ?? Infinity);
+    const own = await waitUntil('the follower', () => consul.listState(FOLLOWER, 'stale'), isCaughtUp);
+    expect({ ...own, appliedIndex: leader.appliedIndex }).toEqual(leader);
   });
 
   it('includes an ACL token only as long as it is there', async () => {

@@ -74,7 +74,7 @@ export function listState({ net }: SimulatedEnvironment, address: string): State
     nodes: [...nodes.values()].filter(isThere).map(({ name }) => name),
   };
   const found = STATE_KINDS.map((kind) => [kind, new Set(kind in names ? names[kind as keyof typeof names] : [])]);
-  return { found: Object.fromEntries(found), unread: {} };
+  return { found: Object.fromEntries(found), unread: {}, appliedIndex: applied };
 }
 
 function createSilentAgent(listens: boolean): Agent {

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { createConsul } from '../../../src/lib/consul/connect.js';
+import { createHttpClient } from '../../../src/lib/consul/http-client.js';
 import { createConsulInspection } from '../../../src/lib/consul/inspect.js';
-import { collectStrings } from '../../../src/lib/consul/state-names.js';
+import { collectStrings, listState } from '../../../src/lib/consul/state-names.js';
 import { STATE_KINDS } from '../../../src/lib/model/comparison.js';
 import { type FakeServer, json, type Routes, startFakeServer, text } from './fake-server.js';
 
@@ -17,8 +18,16 @@ const STATE: Routes = {
   'config/': json([{ Kind: 'service-defaults', Name: 'web', Protocol: 'http' }]),
   query: json([{ ID: 'q1', Name: 'q' }]),
   'connect/intentions': json([{ ID: 'i1', SourceNS: 'default', SourceName: 'a', DestinationName: 'b' }]),
+  'agent/self': self({ applied_index: '41', commit_index: '42', fsm_pending: '0' }),
   'internal/acl/authorize': json([{ Resource: 'key', Allow: true }]),
 };
+
+const never: Routes[string] = () => undefined;
+
+function self(raft: object) {
+  const Config = { NodeID: 'x', NodeName: 'n1', Version: '1.8.7', Server: true };
+  return json({ Config, Stats: { raft } });
+}
 
 async function against(routes: Routes) {
   const server = await startFakeServer({ ...STATE, ...routes });
@@ -48,9 +57,10 @@ describe('listState', () => {
         intentions: new Set(['default/a /b']),
       },
       unread: {},
+      appliedIndex: 41,
     });
-    expect(server.seen).toHaveLength(STATE_KINDS.length);
-    expect(server.seen.every(({ path }) => path.endsWith('stale'))).toBe(true);
+    expect(server.seen.filter(({ path }) => path.endsWith('stale'))).toHaveLength(STATE_KINDS.length);
+    expect(server.seen[0]?.path).toContain('agent/self');
     await consul.listState(address, 'leader');
     expect(server.seen.filter(({ path }) => path.endsWith('consistent'))).toHaveLength(STATE_KINDS.length);
   });
@@ -78,6 +88,39 @@ describe('listState', () => {
     expect(listed?.unread).toEqual(unread);
     expect(Object.keys(listed?.found ?? {})).toHaveLength(STATE_KINDS.length - 1);
   });
+
+  it('has an index of its own copy only where nothing waits to be applied', async () => {
+    const busy = self({ applied_index: '41', commit_index: '42', fsm_pending: '3' });
+    const { consul, address } = await against({ 'agent/self': busy });
+    expect((await consul.listState(address, 'stale'))?.appliedIndex).toBeUndefined();
+    expect((await consul.listState(address, 'leader'))?.appliedIndex).toBe(41);
+    const denied = await against({ 'agent/self': text('Permission denied', 403) });
+    expect(await denied.consul.listState(denied.address, 'stale')).toMatchObject({
+      appliedIndex: undefined,
+      unread: {},
+    });
+  });
+
+  // failure-mode: not-compared
+  it.each(['stale', 'leader'] as const)(
+    'says which list took too long, of a server that answers: %s',
+    async (from) => {
+      const { server, address } = await against({ 'kv/': never });
+      const http = createHttpClient({ scheme: 'http', port: server.port });
+      open.push(http);
+      const listed = await listState(http, address, from, 200);
+      expect(listed?.unread).toEqual({ keys: 'too-slow' });
+      expect(listed?.found.nodes).toEqual(new Set(['n1']));
+    },
+    30_000,
+  );
+
+  it('says nothing of a server that answers nothing in time', async () => {
+    const { server, address } = await against(Object.fromEntries(Object.keys(STATE).map((path) => [path, never])));
+    const http = createHttpClient({ scheme: 'http', port: server.port, timeouts: { readMs: 200 } });
+    open.push(http);
+    expect(await listState(http, address, 'leader', 200)).toBeUndefined();
+  }, 30_000);
 
   it('says of which kinds the leader hides a part from the token', async () => {
     const hidden = json([

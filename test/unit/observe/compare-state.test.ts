@@ -7,11 +7,14 @@ const LEADER = 'leader';
 const names = (...keys: string[]): StateNames => ({
   found: { keys: new Set(keys), nodes: new Set(['n1']), services: new Set(), aclTokens: new Set(['t1']) },
   unread: {},
+  appliedIndex: 10,
 });
 const without = (kind: 'keys', why: 'denied' | 'too-large'): StateNames => ({
   found: { ...names('a').found, [kind]: undefined },
   unread: { [kind]: why },
+  appliedIndex: 10,
 });
+const at = (appliedIndex: number | undefined, ...keys: string[]): StateNames => ({ ...names(...keys), appliedIndex });
 
 /** What each address lists, one after another; the last again and again. */
 async function compare(listings: Readonly<Record<string, readonly (StateNames | undefined)[]>>) {
@@ -29,7 +32,11 @@ async function compare(listings: Readonly<Record<string, readonly (StateNames | 
     const own = listings[address] ?? [];
     return own[Math.min(count, own.length - 1)];
   };
-  const engine = { consul: { listState }, clock: { now: () => 0, sleep: async () => {} } } as unknown as Engine;
+  let nowMs = 0;
+  const sleep = async (ms: number) => {
+    nowMs += ms;
+  };
+  const engine = { consul: { listState }, clock: { now: () => nowMs, sleep } } as unknown as Engine;
   const addresses = Object.keys(listings).filter((address) => address !== LEADER);
   const { byAddress, notCompared } = await compareStates(engine, LEADER, addresses);
   return { found: byAddress, notCompared, asked, most };
@@ -62,6 +69,35 @@ describe('compareStates', () => {
     ['was deleted later', [names('a', 'b'), names('a', 'b'), names('a')], [names('a')]],
   ])('misses nothing that %s', async (_, leader, server) => {
     expect((await compare({ leader, server })).found.get('server')).toBe('same');
+  });
+
+  // failure-mode: applies-late
+  it('waits for a server that applies what others write 8 s late', async () => {
+    const leader = Array.from({ length: 20 }, (_, n) =>
+      at(10 + n, 'a', ...Array.from({ length: n + 1 }, (_, k) => `k${k}`)),
+    );
+    const late = Array.from({ length: 8 }, (_, n) => at(2 + n, 'a'));
+    expect((await compare({ leader, server: [...late, at(10, 'a', 'k0')] })).found.get('server')).toBe('same');
+  });
+
+  it('says what is missing only once the server has applied what the leader listed', async () => {
+    const late = Array.from({ length: 8 }, (_, n) => at(2 + n, 'a'));
+    const { found, asked } = await compare({ leader: [at(10, 'a', 'b')], server: [...late, at(10, 'a')] });
+    expect(found.get('server')).toEqual({ keys: 1 });
+    expect(asked.filter((one) => one === 'server stale')).toHaveLength(11);
+  });
+
+  it.each<[string, number | undefined]>([
+    ['does not apply it in time', 9],
+    ['has more to apply than it says', undefined],
+  ])('leaves a server to the next observation that %s', async (_, index) => {
+    const { found, asked } = await compare({ leader: [at(10, 'a', 'b')], server: [at(index, 'a')] });
+    expect(found.size).toBe(0);
+    expect(asked.length).toBeLessThan(40);
+  });
+
+  it('calls the state the same that a server has, whatever its index', async () => {
+    expect((await compare({ leader: [at(10, 'a')], server: [at(3, 'a')] })).found.get('server')).toBe('same');
   });
 
   it.each([

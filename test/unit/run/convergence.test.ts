@@ -227,6 +227,7 @@ describe('the state of new servers', () => {
         queries: 'no-answer',
         intentions: 'unsupported',
       },
+      appliedIndex: undefined,
     });
     const { events } = await runRoll(engine);
     expect(listWarnings(events)).toEqual([

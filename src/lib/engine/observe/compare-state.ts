@@ -8,9 +8,14 @@ import {
 import type { StateNames } from '../../ports.js';
 import type { Engine } from '../engine.js';
 
-/** What a follower has not applied yet is there a moment later. */
-const MAX_ROUNDS = 3;
+/** In how many lists of a server a name must be missing: one that is deleted and written again may be missing in one. */
+const MIN_LISTS = 3;
 const PAUSE_MS = 1000;
+/**
+ * How long a server is waited for that has not applied yet what the leader listed. Later it is compared with the next
+ * observation, until the roll gives it up.
+ */
+const MAX_LAG_MS = 15_000;
 
 /** What servers lack of the leader's state, by address; servers that could not be read are left out. */
 interface StateComparison {
@@ -23,39 +28,53 @@ type Names = StateNames['found'];
 
 /**
  * Compares the state that servers have themselves with the leader's, by the names that the token may list. Missing is
- * what the leader had before and after, and the server had in none of the rounds. One server after another: of a big
- * store, the names of two servers are in memory.
+ * what the leader had before and after, and the server had in none of its lists after it had applied everything up to
+ * the leader's first. One server after another: of a big store, the names of two servers are in memory.
  */
 export async function compareStates(
   { consul, clock }: Engine,
   leader: string,
   addresses: readonly string[],
 ): Promise<StateComparison> {
-  const before = await consul.listState(leader, 'leader');
-  if (before === undefined) return { byAddress: new Map(), notCompared: [] };
-  const unread: Partial<Record<StateKind, UnreadCause>> = { ...before.unread };
-  const subtract = async (names: Names, address: string) => {
-    const own = await consul.listState(address, 'stale');
-    for (const kind of STATE_KINDS) unread[kind] ??= own?.unread[kind];
-    return own && combine(names, own.found, (name, other) => !other.has(name));
-  };
-  const compare = async (address: string) => {
-    let missing = await subtract(before.found, address);
-    for (let round = 1; round < MAX_ROUNDS && missing !== undefined && countAll(missing) > 0; round += 1) {
-      await clock.sleep(PAUSE_MS);
-      const after = await consul.listState(leader, 'leader');
-      const standing = after && combine(missing, after.found, (name, other) => other.has(name));
-      missing = standing && (await subtract(standing, address));
-    }
-    return missing;
-  };
+  const first = await consul.listState(leader, 'leader');
+  if (first === undefined) return { byAddress: new Map(), notCompared: [] };
+  const unread: Partial<Record<StateKind, UnreadCause>> = { ...first.unread };
   const byAddress = new Map<string, 'same' | MissingState>();
   for (const address of addresses) {
-    const missing = await compare(address);
+    const missing = await findMissing({ consul, clock }, leader, first, address, (kind, why) => {
+      unread[kind] ??= why;
+    });
     if (missing !== undefined) byAddress.set(address, countAll(missing) === 0 ? 'same' : count(missing));
   }
   const notCompared = STATE_KINDS.flatMap((kind) => (unread[kind] ? [{ kind, why: unread[kind] }] : []));
   return { byAddress, notCompared };
+}
+
+/** Undefined if one of the two does not respond, or the server does not apply in time what the leader has. */
+async function findMissing(
+  { consul, clock }: Pick<Engine, 'consul' | 'clock'>,
+  leader: string,
+  first: StateNames,
+  address: string,
+  noteUnread: (kind: StateKind, why: UnreadCause) => void,
+): Promise<Names | undefined> {
+  const startMs = clock.now();
+  let missing = first.found;
+  let lists = 0;
+  for (;;) {
+    const own = await consul.listState(address, 'stale');
+    if (own === undefined) return undefined;
+    for (const kind of STATE_KINDS) if (own.unread[kind]) noteUnread(kind, own.unread[kind]);
+    missing = combine(missing, own.found, (name, other) => !other.has(name));
+    const isLate = own.appliedIndex === undefined || own.appliedIndex < (first.appliedIndex ?? 0);
+    if (!isLate) lists += 1;
+    if (countAll(missing) === 0 || lists === MIN_LISTS) return missing;
+    if (isLate && clock.now() - startMs >= MAX_LAG_MS) return undefined;
+    await clock.sleep(PAUSE_MS);
+    const standing = await consul.listState(leader, 'leader');
+    if (standing === undefined) return undefined;
+    missing = combine(missing, standing.found, (name, other) => other.has(name));
+  }
 }
 
 /** A kind that could not be listed on one of the two sides is not compared. */

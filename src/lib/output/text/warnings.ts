@@ -1,4 +1,5 @@
 import {
+  LIST_LIMIT_MS,
   type MissingState,
   type NotCompared,
   STATE_KINDS,
@@ -7,7 +8,7 @@ import {
 } from '../../model/comparison.js';
 import type { ConvergenceKind, Missing } from '../../model/convergence.js';
 import type { Warning } from '../../model/warning.js';
-import { formatCount, formatList, formatShortList, truncate } from './format.js';
+import { formatCount, formatDuration, formatList, formatShortList, truncate } from './format.js';
 
 type WarningOf = { readonly [K in Warning['kind']]: Extract<Warning, { kind: K }> };
 
@@ -75,6 +76,7 @@ const STATE_COUNTS: Readonly<Record<StateKind, (count: number) => string>> = {
 const CAUSE_TEXTS: Readonly<Record<UnreadCause, string>> = {
   denied: 'the ACL token may not read all of them',
   'too-large': 'too many to compare',
+  'too-slow': `listing them took longer than ${formatDuration(LIST_LIMIT_MS)}`,
   unsupported: 'this Consul does not list them',
   'no-answer': 'Consul did not answer',
   'not-recorded': 'not recorded before the first change',
