@@ -6,7 +6,7 @@ import type {
   LaunchSourceSpec,
   LoadBalancerSpec,
 } from './model/cluster-spec.js';
-import type { Reading, StateKind } from './model/comparison.js';
+import type { StateKind, StateNames } from './model/comparison.js';
 import type { ConvergenceState } from './model/convergence.js';
 import type {
   AclPermission,
@@ -259,15 +259,6 @@ export interface Consul {
 /** A request whose answer a roll must know before it makes it. */
 export type ProbedRequest = 'leave' | 'remove-peer';
 export type ProbeResult = 'accepted' | Omit<Refusal, 'instanceId'>;
-
-/** Names in the state store, by kind. */
-export interface StateNames extends Reading<StateKind, ReadonlySet<string>> {
-  /**
-   * A Raft index. Of the leader: of everything in the lists, or later. Of another server: everything up to it is in the
-   * lists; undefined while the server has more to apply than Raft says.
-   */
-  readonly appliedIndex: number | undefined;
-}
 
 export interface LeaderReport {
   /** The Raft configuration, joined with autopilot's health. */

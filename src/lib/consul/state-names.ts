@@ -1,7 +1,6 @@
 import * as z from 'zod/mini';
-import { LIST_LIMIT_MS, STATE_KINDS, type StateKind, type UnreadCause } from '../model/comparison.js';
+import { LIST_LIMIT_MS, STATE_KINDS, type StateKind, type StateNames, type UnreadCause } from '../model/comparison.js';
 import { isAclDenied } from '../model/errors.js';
-import type { StateNames } from '../ports.js';
 import {
   AnswerTooLarge,
   AnswerTooSlow,

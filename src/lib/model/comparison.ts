@@ -35,3 +35,12 @@ export type StateKind = (typeof STATE_KINDS)[number];
 
 /** How many of each kind a server lacks of what the leader has; kinds of which nothing is missing are left out. */
 export type MissingState = Readonly<Partial<Record<StateKind, number | undefined>>>;
+
+/** Names in the state store, by kind. */
+export interface StateNames extends Reading<StateKind, ReadonlySet<string>> {
+  /**
+   * A Raft index. Of the leader: of everything in the lists, or later. Of another server: everything up to it is in the
+   * lists; undefined while the server has more to apply than Raft says.
+   */
+  readonly appliedIndex: number | undefined;
+}

@@ -54,5 +54,7 @@ export type LaunchSourceNotice =
   | { readonly kind: 'bootstrap-in-image'; readonly expect: number }
   /** Whether the user data sets a bootstrap_expect is not known. */
   | { readonly kind: 'user-data-unreadable'; readonly why: string }
+  /** The user data runs or writes what is not in it: how many times, and where first. */
+  | { readonly kind: 'user-data-incomplete'; readonly where: string; readonly places: number }
   /** One clause: what is not copied. */
   | { readonly kind: 'not-copied'; readonly what: string };

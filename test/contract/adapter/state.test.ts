@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createConsul } from '../../../src/lib/consul/connect.js';
 import { createConsulInspection } from '../../../src/lib/consul/inspect.js';
-import { STATE_KINDS } from '../../../src/lib/model/comparison.js';
-import type { StateNames } from '../../../src/lib/ports.js';
+import { STATE_KINDS, type StateNames } from '../../../src/lib/model/comparison.js';
 import { type ConsulAgent, findConsulBinary, startConsulAgent, waitUntil } from '../../helpers/consul-agent.js';
 
 const binary = findConsulBinary();

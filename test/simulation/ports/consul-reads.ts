@@ -1,8 +1,8 @@
-import { STATE_KINDS } from '../../../src/lib/model/comparison.js';
+import { STATE_KINDS, type StateNames } from '../../../src/lib/model/comparison.js';
 import type { AutopilotSettings } from '../../../src/lib/model/observation.js';
 import type { RollKeys } from '../../../src/lib/model/record.js';
 import type { Agent, GossipMember } from '../../../src/lib/model/server.js';
-import type { LeaderReport, StateNames } from '../../../src/lib/ports.js';
+import type { LeaderReport } from '../../../src/lib/ports.js';
 import { createSuccess, type ReplyCallback, type RpcResult } from '../../../src/sandbox/consul/answers.js';
 import { getConfiguration } from '../../../src/sandbox/consul/raft/configuration.js';
 import type { Configuration } from '../../../src/sandbox/consul/raft/log.js';

@@ -1,10 +1,11 @@
 import { Readable } from 'node:stream';
+import type { StateNames } from '../../../src/lib/model/comparison.js';
 import { CONVERGENCE_KINDS, type ConvergenceState } from '../../../src/lib/model/convergence.js';
 import { messageOf, RollError } from '../../../src/lib/model/errors.js';
 import type { AutopilotSettings } from '../../../src/lib/model/observation.js';
 import type { RollKeys } from '../../../src/lib/model/record.js';
 import type { Agent, AgentDown, AgentUp, GossipMember } from '../../../src/lib/model/server.js';
-import type { Consul, LeaderReport, ProbedRequest, ProbeResult, StateNames } from '../../../src/lib/ports.js';
+import type { Consul, LeaderReport, ProbedRequest, ProbeResult } from '../../../src/lib/ports.js';
 import type { ReplyCallback } from '../../../src/sandbox/consul/answers.js';
 import type { ConsulNetwork } from '../../../src/sandbox/consul/network.js';
 import type { SimulatedEnvironment } from '../environment.js';

@@ -9,6 +9,7 @@ import type { Action } from '../../../src/lib/model/action.js';
 import type { DecisionInput } from '../../../src/lib/model/decision.js';
 import type { Observation, PreflightFacts } from '../../../src/lib/model/observation.js';
 import type { AgentDown, AgentUp, Server } from '../../../src/lib/model/server.js';
+import { describeNotice } from '../../../src/lib/output/text/notices.js';
 import { buildFacts, buildMidRoll, limits } from '../../helpers/intents.js';
 import { buildAddress, NEW_IMAGE } from '../../helpers/servers.js';
 
@@ -119,6 +120,19 @@ describe('a bootstrap_expect of the image', () => {
     expect(seen({ kind: 'none' })).toContain('bootstrap-in-image');
     expect(seen({ kind: 'unreadable', why: 'it is not text' })).toContain('user-data-unreadable');
     expect(seen({ kind: 'constant', least: 3, where: 'line 4' })).not.toContain('bootstrap-in-image');
+  });
+
+  // failure-mode: boot-script-incomplete
+  it('is a notice where the user data runs what is not in it, unless the roll is refused in any case', () => {
+    const { observation, intent } = buildMidRoll({ size: 3, old: 3, newGroup: null });
+    const say = (bootstrap: PreflightFacts['bootstrap']) =>
+      findNotices({ ...observation, preflightFacts: buildFacts({ bootstrap }) }, intent).map(describeNotice);
+    const constant = { kind: 'constant', least: 3, where: 'line 4' } as const;
+    expect(say({ ...constant, unread: ['line 2 of the user data', 'line 9 of the user data'] })).toEqual([
+      'The user data runs or writes what cannot be read from here (line 2 of the user data, and 1 other place). If that sets bootstrap_expect to 1 on the first new server, the roll stops there and is rolled back.',
+    ]);
+    expect(say(constant)).toEqual([]);
+    expect(say({ kind: 'computed', fromGroup: true, where: 'line 4', unread: ['line 2'] })).toEqual([]);
   });
 });
 

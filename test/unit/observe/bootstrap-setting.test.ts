@@ -53,6 +53,27 @@ describe('what user data says of bootstrap_expect', () => {
     ['an echo over two lines', 'echo "bootstrap_expect = 1" \\\n  > a.hcl', { kind: 'constant', least: 1 }],
     ['an echo of a flag', '{\necho "-bootstrap-expect $n"\n} > flags', COMPUTED],
     ['an echo of a mode', '{\necho "bootstrap = true"\n} > a.hcl', { kind: 'constant', least: 1 }],
+    [
+      'a value in the next line',
+      '{\n  "bootstrap_expect":\n\n    1,\n  "server": true\n}',
+      { kind: 'constant', least: 1 },
+    ],
+    ['a value in the next line of YAML', 'bootstrap_expect:\r\n  3\r\n', { kind: 'constant', least: 3 }],
+    ['a mode in the next line', '{"bootstrap":\n true}', { kind: 'constant', least: 1 }],
+    ['a hash of Ruby', "'bootstrap_expect' => 1,", { kind: 'constant', least: 1 }],
+    ['camel case', 'bootstrapExpect: 3', { kind: 'constant', least: 3 }],
+    ['a command as a list', 'runcmd:\n  - [consul, agent, "-bootstrap-expect", "3"]', { kind: 'constant', least: 3 }],
+    ['a command as lines', 'runcmd:\n- - consul\n  - -bootstrap-expect\n  - "3"', COMPUTED],
+    ['a default', `: \${n:=1}\n{"bootstrap_expect": $n}`, COMPUTED],
+    ['a default beside a constant', `n=3\nunset n\n: "\${n:=1}"\n{"bootstrap_expect": $n}`, { least: 1 }],
+    ['a computed default', `n=3\n: "\${n:=$(wc -l)}"\n{"bootstrap_expect": $n}`, COMPUTED],
+    ['an eval of a constant', `n=3\neval 'n=1'\n{"bootstrap_expect": $n}`, { kind: 'constant', least: 1 }],
+    [
+      'a template of Jinja',
+      '## template: jinja\n#cloud-config\nbootstrap_expect: {{ ds.meta_data.servers }}',
+      COMPUTED,
+    ],
+    ['a file of Ignition', '{"source": "data:,bootstrap_expect%20%3D%201"}', COMPUTED],
     ['a log line of HCL', 'log_json = true, bootstrap_expect = 1', { kind: 'constant', least: 1 }],
   ])('%s', (_, text, expected) => {
     expect(find(text)).toMatchObject(expected);
@@ -123,9 +144,87 @@ describe('what user data says of bootstrap_expect', () => {
       'a compressed one',
       `#cloud-config\nwrite_files:\n- {encoding: gz+b64, path: /a, content: ${base64(gzipSync(GROUP_SIZE))}}\n`,
     ],
+    ['base64 in short lines', `base64 -d <<X > a.sh\n${(base64(GROUP_SIZE).match(/.{1,20}/g) ?? []).join('\n')}\nX\n`],
+    ['base64 after a path', `/usr/local/bin/decode ${wrapped(GROUP_SIZE)}\n`],
+    ['base64 of other letters', `echo ${base64(`# größer 猫 ✓ \u00a0\n${GROUP_SIZE}`)} | base64 -d\n`],
+    ['base64 of Latin-1', `echo ${Buffer.from(`# größer\n${GROUP_SIZE}`, 'latin1').toString('base64')} | base64 -d\n`],
+    [
+      'a file of Ignition',
+      `{"contents":{"compression":"gzip","source":"data:;base64,${base64(gzipSync(GROUP_SIZE))}"}}`,
+    ],
+    [
+      'a MIME message in a part of another',
+      `--X\nContent-Transfer-Encoding: base64\n\n${wrapped(`--Y\n\n${wrapped(gzipSync(GROUP_SIZE))}\n--Y--\n`)}\n--X--\n`,
+    ],
     ['what a script decodes', `#!/bin/bash\necho ${base64(GROUP_SIZE)} | base64 -d | bash\n`],
   ])('reads %s', (_, data) => {
     expect(findBootstrapSetting(base64(data))).toMatchObject(COMPUTED);
+  });
+
+  it.each([
+    ['-bootstrap', 1],
+    ['bootstrap=true', 1],
+    ['{"bootstrap_expect": 3}', 3],
+  ])('reads a short word of base64: %s', (text, least) => {
+    const script = `#!/bin/bash\nconsul agent -server $(echo ${base64(text)} | base64 -d)\n`;
+    expect(find(script)).toMatchObject({ kind: 'constant', least });
+    expect(find(script).unread).toBeUndefined();
+  });
+
+  // failure-mode: boot-script-incomplete
+  it.each([
+    ['two variables', `A=LWJvb3Rz\nB=dHJhcA==\nconsul agent $(echo "$A$B" | base64 -d)`, 3],
+    [
+      'a variable from elsewhere',
+      'x=$(aws ssm get-parameter --name a)\necho "$x" | base64 --decode > /etc/consul.d/a.hcl',
+      2,
+    ],
+    ['a file', 'base64 -d /opt/a.b64 > a.hcl', 1],
+    ['openssl', 'openssl enc -base64 -d -in a > a.hcl', 1],
+    ['an eval', 'eval "$settings"', 1],
+    ['a sourced file', 'n=3\nif true; then . /opt/settings.sh; fi', 2],
+    ['a sourced command', 'source <(consul-settings)', 1],
+    ['a script from the web', 'curl -fsSL https://example.org/boot | sudo -E bash -s -- x', 1],
+    ['a script from a bucket', 'aws s3 cp s3://bucket/boot.sh /tmp/\nbash /tmp/boot.sh', 1],
+    ['a configuration from a bucket', 'aws s3 cp s3://bucket/server.hcl /etc/consul.d/', 1],
+    ['a configuration manager', 'runcmd:\n  - chef-client -z', 2],
+    ['an include of cloud-init', '#include\nhttps://example.org/boot\n', 1],
+    ['an include in a message', 'Content-Type: text/x-include-url\n\nhttps://example.org/boot\n', 1],
+  ])('says that it did not read %s', (_, text, line) => {
+    expect(find(`${text}\n{"bootstrap_expect": 3}\n`)).toEqual({
+      kind: 'constant',
+      least: 3,
+      where: expect.any(String),
+      unread: [`line ${line} of the user data`],
+    });
+  });
+
+  it.each([
+    ['a system file', '. /etc/os-release\nsource /etc/profile.d/consul.sh'],
+    ['a comment', '# source /opt/a.sh, then eval "$x"'],
+    ['words', 'git push $(x)\nfind . -name x\nthe source of it\nx | ssh a\nx | sha256sum'],
+    ['a download', 'curl -o /tmp/consul.zip https://example.org/consul.zip\nchmod +x /tmp/a'],
+    ['what it has itself', `echo ${base64('server = true\n')} | base64 -d > a.hcl`],
+    ['what it has in a variable', `c=${base64('server = true\n')}\necho "$c" | base64 -d > a.hcl`],
+    ['what follows', `base64 -d <<X > a.hcl\n${base64('server = true\n')}\nX`],
+  ])('reads all of a script with %s', (_, text) => {
+    expect(find(text)).toEqual({ kind: 'none' });
+  });
+
+  it('says that it did not read what is encoded too often, or too many times', () => {
+    let nested = 'bootstrap_expect = 1';
+    for (let n = 0; n < 5; n += 1) nested = base64(nested);
+    const unread = ['what is encoded too often in the user data'];
+    expect(find(nested)).toEqual({ kind: 'none', unread });
+    const many = Array.from({ length: 300 }, (_, n) => base64(`text number ${n}`)).join(' "\n" ');
+    expect(find(many)).toEqual({ kind: 'none', unread });
+  });
+
+  it('is quick with text that is made to be slow', () => {
+    const slow = ['base64 ', 'curl ', 'openssl ', 'source ', '| a/', `${'A'.repeat(16)}\n`, '${n:=', 'bootstrap:\n'];
+    const startMs = performance.now();
+    for (const word of slow) find(word.repeat(40_000 / word.length));
+    expect(performance.now() - startMs).toBeLessThan(10_000);
   });
 
   it('reads no more than a megabyte, and no binary', () => {

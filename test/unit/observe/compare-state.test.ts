@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Engine } from '../../../src/lib/engine/engine.js';
 import { compareStates } from '../../../src/lib/engine/observe/compare-state.js';
-import type { StateNames } from '../../../src/lib/ports.js';
+import type { StateNames } from '../../../src/lib/model/comparison.js';
 
 const LEADER = 'leader';
 const names = (...keys: string[]): StateNames => ({

@@ -1,4 +1,4 @@
-import { BOOTSTRAP_GUARD } from '../../model/boot-script.js';
+import { BOOTSTRAP_GUARD } from '../../engine/observe/bootstrap-guard.js';
 import {
   BOOT_DEFAULTS,
   type BootOptions,

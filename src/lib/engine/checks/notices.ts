@@ -1,3 +1,4 @@
+import type { BootstrapSetting } from '../../model/boot-script.js';
 import type { Intent } from '../../model/intent.js';
 import { buildTargetGroupName, type TargetGroup } from '../../model/load-balancer.js';
 import type { LaunchSourceNotice, Notice } from '../../model/notice.js';
@@ -70,8 +71,18 @@ function findLaunchSourceNotices(observation: Observation, intent: Intent): read
     ...(old.warmPool === 'none' ? [] : [{ kind: 'warm-pool', group } as const]),
     ...(expect === 0 ? [] : [{ kind: 'bootstrap-in-image', expect } as const]),
     ...(facts.bootstrap.kind === 'unreadable' ? [{ ...facts.bootstrap, kind: 'user-data-unreadable' } as const] : []),
+    ...findIncompleteNotice(facts.bootstrap),
     ...lost.map((what) => ({ kind: 'not-copied', what }) as const),
   ];
+}
+
+/** A computed number is refused in any case. */
+function findIncompleteNotice({
+  kind,
+  unread: [where, ...more] = [],
+}: BootstrapSetting): readonly LaunchSourceNotice[] {
+  if (where === undefined || kind === 'computed') return [];
+  return [{ kind: 'user-data-incomplete', where, places: more.length + 1 }];
 }
 
 function findLifecycleHookNotices({ old, preflightFacts }: Observation, intent: Intent): readonly Notice[] {

@@ -1,4 +1,6 @@
-import { BOOTSTRAP_GUARD, type BootstrapSetting } from '../../model/boot-script.js';
+import type { BootstrapSetting } from '../../model/boot-script.js';
+import { BOOTSTRAP_GUARD } from './bootstrap-guard.js';
+import { findUnreadLines } from './unread-parts.js';
 import { unpackUserData } from './user-data.js';
 
 /** A place in a boot script that sets how many servers bootstrap: the number, `group` for its size, or `computed`. */
@@ -15,8 +17,15 @@ interface Mention {
  */
 export function findBootstrapSetting(userData: string | undefined): BootstrapSetting {
   if (userData === undefined || userData === '') return { kind: 'none' };
-  const texts = unpackUserData(userData);
-  if (texts === undefined) return { kind: 'unreadable', why: 'it is not text, or larger than 1 MiB' };
+  const unpacked = unpackUserData(userData);
+  if (unpacked === undefined) return { kind: 'unreadable', why: 'it is not text, or larger than 1 MiB' };
+  const { texts, isWhole } = unpacked;
+  const unread = texts.flatMap(findUnreadLines).map(formatPlace);
+  if (!isWhole) unread.push('what is encoded too often in the user data');
+  return { ...findInTexts(texts), ...(unread.length > 0 && { unread }) };
+}
+
+function findInTexts(texts: readonly string[]): BootstrapSetting {
   const guarded = texts.map(withoutGuard);
   const mentions = guarded.flatMap(({ text }) => findMentions(text));
   const computed =
@@ -33,6 +42,10 @@ export function findBootstrapSetting(userData: string | undefined): BootstrapSet
   return mentions.length === 0 ? { kind: 'none' } : { kind: 'constant', least: 0, where: mentions[0]?.where ?? '' };
 }
 
+function formatPlace(line: number): string {
+  return `line ${line} of the user data`;
+}
+
 /**
  * The guard of our own boot script, word for word, protects only what is set before it: after it the variable must not
  * be set again, and nothing but the variable may be written into a configuration.
@@ -46,7 +59,7 @@ function withoutGuard(text: string): { readonly text: string; readonly isGuarded
 }
 
 /** `bootstrap_expect`, `-bootstrap-expect`, `BOOTSTRAP_EXPECT`, but not a variable of that name that is used. */
-const EXPECT = /(?<!\$\{?\w*)bootstrap[_-]expect(?!\w)/gi;
+const EXPECT = /(?<!\$\{?\w*)bootstrap[_-]?expect(?!\w)/gi;
 /** `-bootstrap`, and `bootstrap` as a key: `"bootstrap": true`. */
 const BOOTSTRAP = /(?<![\w-])--?bootstrap(?![\w-])|(?<![\w$\-{])bootstrap(?=\\?["']?\s*[:=])/gi;
 /**
@@ -58,8 +71,10 @@ const RUN_CONSUL = /\brun-consul\b(?!.*--(?:client|skip-consul-config)\b)/;
 const HANDLES_FILE =
   /^\s*(?:if\s|sudo\s)*\s*(?:\[|-?\s*path:|(?:cat|chmod|chown|cp|curl|install|ln|mv|rm|test|wget)\s)/;
 /** What follows the name: quotes, a sign, and the value with its quotes. */
-const ASSIGNED = /^\\?["']?\s*[:=]\s*\\?["']?([^\s"'\\,;})\]|&]*)/;
-const ARGUMENT = /^[\s=]+["']?([^\s"'\\,;})\]|&]*)/;
+const ASSIGNED = /^\\?["']?\s*(?:=>|[:=])\s*\\?["']?([^\s"'\\,;})\]|&]*)/;
+const ARGUMENT = /^["']?[\s=,]+["']?([^\s"'\\,;})\]|&]*)/;
+/** In JSON and YAML the value may be in the next line. */
+const VALUE_FOLLOWS = /bootstrap(?:[_-]?expect)?\\?["']?\s*:\s*$/i;
 const COMMENT = /^\s*(#|\/\/)/;
 /** Lines that only say something, as far as they show: what a group of them says may still be written into a file. */
 const SAID = /^\s*(echo|log\w*|logger)\b[^>|]*$/;
@@ -71,9 +86,11 @@ const GROUP_SIZE =
 function findMentions(text: string): readonly Mention[] {
   const isSilent = (line: string) => COMMENT.test(line) || (SAID.test(line) && !SAYS_VALUE.test(line));
   const lines = text.split('\n').map((line) => (isSilent(line) ? '' : line));
-  const found = lines.flatMap((line, n) =>
-    findInLine(line, text).map((value) => ({ value, where: `line ${n + 1} of the user data` })),
-  );
+  const found = lines.flatMap((line, n) => {
+    const next = VALUE_FOLLOWS.test(line) ? lines.slice(n + 1).find((one) => one.trim() !== '') : undefined;
+    const whole = next === undefined ? line : `${line.trimEnd()} ${next.trim()}`;
+    return findInLine(whole, text).map((value) => ({ value, where: formatPlace(n + 1) }));
+  });
   const commands = lines
     .join('\n')
     .replaceAll('\\\n', ' ')
@@ -111,7 +128,10 @@ function resolveNumber(value: string | undefined, text: string): readonly Mentio
     if (/^\d+$/.test(one)) return Number(one);
     return isGroupSize(joined.slice(index + all.length - one.length)) ? 'group' : 'computed';
   });
-  return values.length === 0 || isSetOtherwise.test(text) ? ['computed'] : values;
+  // `${n:=1}` assigns where nothing else has.
+  const defaults = [...joined.matchAll(new RegExp(`\\$\\{${variable}:?=["']?([^}"']*)`, 'g'))];
+  const others = defaults.map(([, one = '']): Mention['value'] => (/^\d+$/.test(one) ? Number(one) : 'computed'));
+  return values.length === 0 || isSetOtherwise.test(text) ? ['computed', ...others] : [...values, ...others];
 }
 
 /** Whether what is assigned is one command, in a substitution that nothing follows, that reads the size of a group. */

@@ -3,9 +3,9 @@ import {
   type NotCompared,
   STATE_KINDS,
   type StateKind,
+  type StateNames,
   type UnreadCause,
 } from '../../model/comparison.js';
-import type { StateNames } from '../../ports.js';
 import type { Engine } from '../engine.js';
 
 /** In how many lists of a server a name must be missing: one that is deleted and written again may be missing in one. */

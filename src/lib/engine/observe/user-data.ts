@@ -4,31 +4,55 @@ import { gunzipSync } from 'node:zlib';
 const MAX_BYTES = 1024 * 1024;
 /** How deep one encoding may be in another: gzip in base64 in a part of a MIME message in gzip. */
 const MAX_DEPTH = 4;
-const MAX_TEXTS = 64;
+const MAX_TEXTS = 256;
 
-/** Whole lines of base64, or a word of it. */
-const BASE64 = /(?:[A-Za-z0-9+/]{40,}\s+)*[A-Za-z0-9+/]{16,}={0,2}/g;
+/** Lines of base64, of which the last is shorter, or a word of it: `-bootstrap` has 14 characters. */
+const BASE64 = /(?:[A-Za-z0-9+/]{16,}\\?\s+)+[A-Za-z0-9+/]+={0,2}|[A-Za-z0-9+/]{12,}={0,2}/g;
+/** What text has none of, and other bytes have many of. */
+const NOT_TEXT = /[^\P{Cc}\t\n\r]|\ufffd/gu;
+const MOST_NOT_TEXT = 0.1;
+
+interface UnpackedUserData {
+  readonly texts: readonly string[];
+  /** False if there are more encodings in it, or in each other, than are read. */
+  readonly isWhole: boolean;
+}
 
 /**
  * The texts in user data as cloud-init would unpack them: itself, and whatever is in it as base64 or gzip: parts of a
  * MIME message, files of a cloud-config, what a script decodes. Undefined if it is not text, or is too large.
  */
-export function unpackUserData(base64: string): readonly string[] | undefined {
+export function unpackUserData(base64: string): UnpackedUserData | undefined {
   const first = toText(Buffer.from(base64, 'base64'));
   if (first === undefined) return undefined;
-  const texts = [first];
+  const texts = new Set([first]);
   let layer: readonly string[] = [first];
-  for (let depth = 1; depth < MAX_DEPTH && layer.length > 0; depth += 1) {
-    const inner = layer.flatMap((text) => text.match(BASE64) ?? []).flatMap((word) => decode(word) ?? []);
-    layer = inner.slice(0, MAX_TEXTS - texts.length);
-    texts.push(...layer);
+  let isWhole = true;
+  for (let depth = 1; layer.length > 0 && isWhole; depth += 1) {
+    const inner = layer.flatMap(decodeWords).filter((text) => !texts.has(text));
+    const room = depth < MAX_DEPTH ? MAX_TEXTS - texts.size : 0;
+    isWhole = inner.length <= room;
+    layer = inner.slice(0, room);
+    for (const text of layer) texts.add(text);
   }
-  return texts.map(decodeQuotedPrintable);
+  return { texts: [...texts].map(decodeQuotedPrintable), isWhole };
+}
+
+/** The texts that are in a text as base64, alone or in lines. */
+export function decodeWords(text: string): readonly string[] {
+  return (text.match(BASE64) ?? []).flatMap((found) => {
+    const words = found.split(/\\?\s+/);
+    // A word before or after the lines may look like one of them.
+    const lines = [words, words.slice(0, -1), words.slice(1), words.slice(1, -1)].map((some) => some.join(''));
+    const whole = lines.flatMap((some) => decode(some) ?? [])[0];
+    return whole === undefined ? words.flatMap((word) => decode(word) ?? []) : [whole];
+  });
 }
 
 function decode(word: string): string | undefined {
   const text = toText(Buffer.from(word, 'base64'));
-  return text === undefined || !/^[\t\n\r\x20-\x7e]+$/.test(text) ? undefined : text;
+  if (!text) return undefined;
+  return (text.match(NOT_TEXT) ?? []).length > MOST_NOT_TEXT * text.length ? undefined : text;
 }
 
 function toText(bytes: Buffer): string | undefined {

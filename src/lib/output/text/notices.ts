@@ -29,6 +29,8 @@ function describeLaunchSourceNotice(notice: LaunchSourceNotice): string {
       return `The servers run with bootstrap_expect ${notice.expect}, which their user data does not set. If the image computes it, and it is 1 on the first new server, the roll stops there and is rolled back.`;
     case 'user-data-unreadable':
       return `The user data cannot be read: ${notice.why}. If it sets bootstrap_expect to 1 on the first new server, the roll stops there and is rolled back.`;
+    case 'user-data-incomplete':
+      return `The user data runs or writes what cannot be read from here (${notice.where}${notice.places > 1 ? `, and ${formatCount(notice.places - 1, 'other place')}` : ''}). If that sets bootstrap_expect to 1 on the first new server, the roll stops there and is rolled back.`;
     case 'not-copied':
       return `Not copied: ${notice.what}.`;
   }
