@@ -206,6 +206,11 @@ export interface CloudInstance {
 /** What the engine needs of Consul. Addresses are the servers' own, without a port. */
 export interface Consul {
   /**
+   * From now on the ACL token goes to these servers, and to no others: to none before the first call. All others are asked
+   * without it, and one that answers nothing without it counts as `broken`.
+   */
+  giveTokenTo(addresses: Iterable<string>): void;
+  /**
    * What one server reports about itself; no response is a value too. `sentinelKey` is read with `?stale`. Every method
    * of this interface throws RollError `acl-denied`, which names the missing rule, if the ACL token lacks a permission.
    */
@@ -340,6 +345,8 @@ export interface CloudInspection {
 
 /** What `doctor` needs of Consul, besides `Consul`. Changes nothing. */
 export interface ConsulInspection {
+  /** As `Consul.giveTokenTo`. */
+  giveTokenTo(addresses: Iterable<string>): void;
   /** Undefined if the server does not respond. */
   readServerSettings(address: string): Promise<ServerSettings | undefined>;
   /** Servers of other clusters at this address, by their open ports. */

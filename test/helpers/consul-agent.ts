@@ -79,3 +79,12 @@ export async function waitUntil<Answer>(
 function hasExited(child: ChildProcess): boolean {
   return child.exitCode !== null || child.signalCode !== null;
 }
+
+/** The port, which may give its ACL token to the servers at these addresses. */
+export function trusting<Port extends { giveTokenTo(addresses: Iterable<string>): void }>(
+  port: Port,
+  ...addresses: readonly string[]
+): Port {
+  port.giveTokenTo(addresses);
+  return port;
+}

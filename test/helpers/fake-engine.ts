@@ -92,6 +92,10 @@ export interface FakeEngine extends Engine {
   /** Servers of this side refuse to leave from now on. */
   blockLeaves(side: 'old' | 'new'): void;
   unblockLeaves(): void;
+  /** Addresses that the ACL token may go to now. */
+  readonly tokenRecipients: ReadonlySet<string>;
+  /** Servers say nothing of themselves without the ACL token. */
+  requireToken(): void;
   /** ACLs are on in old servers and off in new ones. */
   weakenImage(): void;
   /** Creates another group with the launch source of the cluster's group; empty and without tags unless told. */
@@ -113,6 +117,7 @@ function buildScenario(size: number, change: ClusterChange): Scenario {
     surge: undefined,
     keepOld: false,
     weakens: false,
+    needsToken: false,
     oldFounds: false,
     raftMultiplier: 1,
     inPlace: false,
@@ -212,6 +217,12 @@ export function createFakeEngine(
     servers: createConsulAccess(harness, (address, key, value) => consul.writeKey(address, key, value)),
     rollId: '7f3a',
     injectFault: () => undefined,
+    get tokenRecipients() {
+      return oracle.tokenRecipients;
+    },
+    requireToken: () => {
+      oracle.needsToken = true;
+    },
     blockLeaves: (side) => void oracle.refusingLeaves.add(side),
     unblockLeaves: () => oracle.refusingLeaves.clear(),
     weakenImage: () => {
@@ -246,6 +257,7 @@ export function createFakeEngine(
 
 /** Consul reads are made several times a second and change nothing. */
 const NOT_RECORDED: readonly PropertyKey[] = [
+  'giveTokenTo',
   'readAgent',
   'readLeader',
   'readCommitIndex',

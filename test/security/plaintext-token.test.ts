@@ -6,13 +6,17 @@ const TOKEN = 'f3a9c1d2-marked-token';
 /** A documentation address of RFC 5737, where nothing answers; names and numbers that only look like this machine. */
 const OTHERS = ['192.0.2.7', '128.0.0.1', '127.example.com', 'localhost', '127.1'];
 
-const connect = (allowPlaintextToken?: boolean, port = 8500) =>
-  createConsul({ scheme: 'http', port, token: TOKEN, allowPlaintextToken, timeouts: { connectMs: 50, readMs: 50 } });
+function connect(member: string, allowPlaintextToken?: boolean, port = 8500) {
+  const timeouts = { connectMs: 50, readMs: 50 };
+  const consul = createConsul({ scheme: 'http', port, token: TOKEN, allowPlaintextToken, timeouts });
+  consul.giveTokenTo([member]);
+  return consul;
+}
 
 describe('an ACL token over plain HTTP', () => {
   // failure-mode: token-unencrypted
   it.each(OTHERS)('is not sent to %s', async (address) => {
-    const consul = connect();
+    const consul = connect(address);
     const thrown = await consul.readKey(address, 'a').catch((error: unknown) => error);
     expect(thrown).toMatchObject({
       code: 'token-unencrypted',
@@ -26,14 +30,14 @@ describe('an ACL token over plain HTTP', () => {
   });
 
   it('is sent there where the operator allows it', async () => {
-    const consul = connect(true);
+    const consul = connect('192.0.2.7', true);
     await expect(consul.readKey('192.0.2.7', 'a')).rejects.toMatchObject({ code: 'consul-unreachable' });
     await consul.close();
   });
 
   it('is sent to this machine', async () => {
     const server = await startFakeServer({ 'kv/a': text('[{"Value":null,"ModifyIndex":1}]') });
-    const consul = connect(false, server.port);
+    const consul = connect(server.address, false, server.port);
     await consul.readKey(server.address, 'a');
     expect(server.seen[0]?.headers).toMatchObject({ 'x-consul-token': TOKEN });
     await consul.close();

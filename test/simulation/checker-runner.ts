@@ -18,6 +18,7 @@ import { createReplacementsChecker } from './checkers/replacements.js';
 import { createScaleInChecker } from './checkers/scale-in.js';
 import { createOneLeaderChecker } from './checkers/single-leader.js';
 import { createSuspendedProcessesChecker } from './checkers/suspended-processes.js';
+import { createTokenRecipientsChecker } from './checkers/token-recipients.js';
 import { createWeakerImageChecker } from './checkers/weaker-image.js';
 import { createWholeStateChecker } from './checkers/whole-state.js';
 import { createZonesServedChecker } from './checkers/zones-served.js';
@@ -53,6 +54,7 @@ export function createCheckers(): Checker[] {
     createCalmEndChecker(),
     createBalancedZonesChecker(),
     createQuorumChecker(),
+    createTokenRecipientsChecker(),
   ];
 }
 

@@ -45,6 +45,7 @@ export const NO_FAULTS: Partial<Scenario> = {
   flaw: undefined,
   cleanup: true,
   weakens: false,
+  needsToken: false,
   oldFounds: false,
   raftMultiplier: 1,
   skewMs: 0,

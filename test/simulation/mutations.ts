@@ -20,6 +20,7 @@ import { pinVersion, restoreOldAlias } from '../../src/lib/engine/launch-source/
 import { compareStates } from '../../src/lib/engine/observe/compare-state.js';
 import { matchPeersToInstances } from '../../src/lib/engine/observe/observe.js';
 import { probeServers } from '../../src/lib/engine/observe/probe-servers.js';
+import { findTokenRecipients } from '../../src/lib/engine/observe/token-recipients.js';
 import { checkSafety } from '../../src/lib/engine/safety/safety.js';
 import { protectServers, restoreProtection } from '../../src/lib/engine/strategy/protection.js';
 import { findMissingSuspensions, findProcessesToResume } from '../../src/lib/engine/strategy/suspended-processes.js';
@@ -107,6 +108,19 @@ export const MUTATIONS: readonly Mutation[] = [
     caughtBy: /has its ACLs off/,
     replaces: [replace(findWeakened, () => () => undefined)],
     provokedBy: { ...NO_FAULTS, weakens: true },
+  },
+  {
+    name: 'every server of the groups gets the ACL token',
+    breaks: 'token-to-members-only',
+    replaces: [
+      replace(
+        findTokenRecipients,
+        () =>
+          ({ servers }) =>
+            new Set(servers.flatMap(({ address }) => address ?? [])),
+      ),
+    ],
+    provokedBy: NO_FAULTS,
   },
   {
     name: 'an image whose servers refuse to leave passes its gates',

@@ -16,6 +16,10 @@ export type Side = 'old' | 'new';
 export class Oracle {
   /** ACLs are on in old servers and off in new ones. */
   weakens = false;
+  /** Servers say nothing of themselves without the ACL token. */
+  needsToken = false;
+  /** Addresses that the ACL token may go to now. */
+  tokenRecipients: ReadonlySet<string> = new Set();
   readonly others = new Others();
   readonly state: AwsState;
   readonly net: Net;
@@ -103,6 +107,10 @@ export class Oracle {
 
   hasAcls(address: string): boolean {
     return !this.weakens || this.sideAt(address) === 'old';
+  }
+
+  noteTokenRecipients(addresses: ReadonlySet<string>): void {
+    this.tokenRecipients = addresses;
   }
 
   readOthers(): ConvergenceState {

@@ -50,6 +50,8 @@ export interface Scenario {
   readonly skewMs: number;
   /** ACLs are on in the old servers and off in the new ones. */
   readonly weakens: boolean;
+  /** Servers say nothing of themselves without the ACL token. */
+  readonly needsToken: boolean;
   /** Servers of the old image that are launched during the roll bootstrap a cluster of their own before they join. */
   readonly oldFounds: boolean;
   /** The account has a group, a launch configuration and a load balancer of another cluster. */
@@ -84,6 +86,7 @@ export function createScenario(seed: number): Scenario {
     protects: 'none' as const,
     skewMs: 0,
     weakens: false,
+    needsToken: false,
     oldFounds: false,
     raftMultiplier: 1,
   };
@@ -94,7 +97,8 @@ export function createScenario(seed: number): Scenario {
   const protects = chance.pick(PROTECTED);
   const oldFounds = chance.happens(0.1);
   const onto = chance.happens(0.03) ? withStuckConsul(scenario.onto) : scenario.onto;
-  return { ...scenario, onto, skewMs, weakens, raftMultiplier, protects, oldFounds };
+  const needsToken = chance.happens(0.3);
+  return { ...scenario, onto, skewMs, weakens, needsToken, raftMultiplier, protects, oldFounds };
 }
 
 /** Its servers refuse to leave. */

@@ -72,6 +72,7 @@ class Simulation {
     const { environment, oracle, machines } = this.#harness;
     const startMs = environment.nowMs;
     oracle.weakens = scenario.weakens;
+    oracle.needsToken = scenario.needsToken;
     this.#log = (line) => log?.(environment.nowMs - startMs, line());
     this.#log(() => JSON.stringify(scenario));
     this.#chance = new Chance(scenario.seed).fork();

@@ -95,7 +95,8 @@ async function sendProbe(
   const sent = http.send({ address, limitMs: http.timeouts.readMs, method, path, ...(body !== undefined && { body }) });
   const response = await undefinedIfUnavailable(sent);
   // Too many requests say nothing about this one.
-  if (response === undefined || response.status === 429 || response.status === 503) return undefined;
+  if (response === undefined || response.isTokenWithheld === true || response.status === 429 || response.status === 503)
+    return undefined;
   if (!isAclDenied(response)) return 'accepted';
   const message = response.bytes.toString('utf8').trim();
   const cause = findRefusalCause(message);

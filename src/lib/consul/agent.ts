@@ -47,10 +47,8 @@ async function requestAgent(http: HttpClient, address: string): Promise<AgentRes
   return { self, leader, peers };
 }
 
-/** Who leads and who the peers are, a server says to every client: it may be of another cluster, and gets no token. */
 function request(http: HttpClient, address: string, path: string): Promise<ConsulResponse> {
-  const withoutToken = path.startsWith('status/');
-  return http.send({ address, method: 'GET', path, limitMs: http.timeouts.readMs, withoutToken });
+  return http.send({ address, method: 'GET', path, limitMs: http.timeouts.readMs });
 }
 
 /** `refused` means that nothing listens there, so every request must have been refused. */
@@ -115,7 +113,7 @@ function toSecurity({ DebugConfig = {}, Stats }: ResponseBody<'agent/self'>): Ag
  * (measured on 1.8.7). So only the leader's response proves that a token is wrong.
  */
 function assertTokenAccepted(address: string, leader: string, self: ConsulResponse): void {
-  if (self.status !== 403 || !isUnknownToken(self.bytes.toString('utf8'))) return;
+  if (self.status !== 403 || self.isTokenWithheld === true || !isUnknownToken(self.bytes.toString('utf8'))) return;
   if (parseHost(leader) === address) return;
   throw new ConsulUnavailable('broken', 'it does not know the ACL token, or not yet');
 }

@@ -10,13 +10,19 @@ import { requestLeave } from './leave.js';
 import { createGossipClient } from './members.js';
 import { takeSnapshot } from './snapshot.js';
 import { listState } from './state-names.js';
+import { createAclToken } from './token.js';
 
 /** The Consul port over HTTP. */
 export function createConsul(settings: ConsulSettings): Consul {
-  const http = createHttpClient(settings);
-  const { snapshotToken: token } = settings;
-  const snapshotHttp = token === undefined ? http : createHttpClient({ ...settings, token });
+  const token = createAclToken(settings);
+  const http = createHttpClient(settings, token);
+  const snapshotToken = createAclToken({ ...settings, token: settings.snapshotToken ?? settings.token });
+  const snapshotHttp = createHttpClient(settings, snapshotToken);
   return {
+    giveTokenTo(addresses) {
+      token.giveTo(addresses);
+      snapshotToken.giveTo(addresses);
+    },
     readAgent: (address, sentinelKey) => readAgent(http, address, sentinelKey),
     readClaims: (address) => readClaims(http, address),
     readLeader: (address, keys) => readLeaderReport(http, address, keys),
@@ -24,14 +30,14 @@ export function createConsul(settings: ConsulSettings): Consul {
     readConvergence: (leader) => readConvergence(http, leader),
     listState: (address, from) => listState(http, address, from),
     probeRequest: (address, request) => probeRequest(http, address, request),
-    requestLeave: (address) => requestLeave(settings, address),
+    requestLeave: (address) => requestLeave(settings, token, address),
     takeSnapshot: (address) => takeSnapshot(snapshotHttp, address),
     ...createGossipClient(http),
     ...createOperatorClient(http),
     ...createKeyValueStore(http),
     async close() {
       await http.close();
-      if (snapshotHttp !== http) await snapshotHttp.close();
+      await snapshotHttp.close();
     },
   };
 }

@@ -1,9 +1,9 @@
-import { isIPv4 } from 'node:net';
 import { Agent } from 'undici';
 import { type ConsulSettings, type ConsulTimeouts, DEFAULT_TIMEOUTS } from '../config/connection.js';
 import { messageOf, RollError } from '../model/errors.js';
 import type { AgentDown } from '../model/server.js';
 import { findTlsRemedy } from './tls-remedies.js';
+import type { AclToken } from './token.js';
 
 /** One HTTP request to one server. `path` begins after `/v1/` and includes its query. */
 export interface ConsulRequest {
@@ -11,8 +11,6 @@ export interface ConsulRequest {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
   readonly path: string;
   readonly body?: string;
-  /** The ACL token is left out. */
-  readonly withoutToken?: boolean;
   /** From the first byte out to the last byte in. */
   readonly limitMs: number;
   readonly maxBytes?: number;
@@ -22,6 +20,8 @@ export interface ConsulResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly bytes: Buffer;
+  /** The request went without the ACL token, which only members of the cluster get. */
+  readonly isTokenWithheld?: boolean;
 }
 
 /** A response whose body is read by the caller, and is never whole in memory. */
@@ -48,7 +48,7 @@ const MAX_JSON_BYTES = 8 * 1024 * 1024;
 const CONNECTIONS_PER_SERVER = 8;
 const KEEP_ALIVE_MS = 30_000;
 
-export function createHttpClient(settings: ConsulSettings): HttpClient {
+export function createHttpClient(settings: ConsulSettings, token: AclToken): HttpClient {
   const timeouts = { ...DEFAULT_TIMEOUTS, ...settings.timeouts };
   const agent = new Agent({
     connections: CONNECTIONS_PER_SERVER,
@@ -59,11 +59,11 @@ export function createHttpClient(settings: ConsulSettings): HttpClient {
     timeouts,
     send: (request) =>
       repeatOnceIfCut(settings, request, () =>
-        traceRequest(settings, request, () => sendRequest(agent, settings, request)),
+        traceRequest(settings, request, () => sendRequest(agent, settings, token, request)),
       ),
     stream: (request) =>
       repeatOnceIfCut(settings, request, () =>
-        traceRequest(settings, request, () => openStream(agent, settings, request)),
+        traceRequest(settings, request, () => openStream(agent, settings, token, request)),
       ),
     close: () => agent.destroy(),
   };
@@ -105,50 +105,36 @@ export function buildTlsOptions(settings: ConsulSettings) {
   };
 }
 
-/**
- * The headers of a request to one server.
- *
- * @throws RollError `token-unencrypted` where a token would cross a network in clear text
- */
-export function buildHeaders(settings: ConsulSettings, address: string): Record<string, string> {
-  const { token, scheme, allowPlaintextToken } = settings;
-  if (!token) return {};
-  if (scheme === 'http' && allowPlaintextToken !== true && !isLoopback(address)) throw tokenUnencryptedError(address);
-  return { 'x-consul-token': token };
-}
-
-/** Of this machine; servers are called by their IPv4 address. */
-function isLoopback(address: string): boolean {
-  return isIPv4(address) && address.startsWith('127.');
-}
-
-function tokenUnencryptedError(address: string): RollError {
-  return new RollError({
-    code: 'token-unencrypted',
-    message: `The ACL token was not sent to ${address}: over plain HTTP it can be read on the network.`,
-    kind: 'refused',
-    state: 'Nothing was asked of Consul, and nothing was changed.',
-    next: 'set CONSUL_HTTP_SSL=true and CONSUL_CACERT if the servers offer HTTPS; if this network may see the token, repeat the command with --allow-plaintext-token',
-  });
-}
-
-async function sendRequest(agent: Agent, settings: ConsulSettings, request: ConsulRequest): Promise<ConsulResponse> {
+async function sendRequest(
+  agent: Agent,
+  settings: ConsulSettings,
+  token: AclToken,
+  request: ConsulRequest,
+): Promise<ConsulResponse> {
   const signal = AbortSignal.timeout(request.limitMs);
-  const { statusCode, headers, body } = await agent.request({ ...toAgentRequest(settings, request), signal });
-  return { status: statusCode, headers, bytes: await readLimited(body, request.maxBytes) };
+  const sent = { ...toAgentRequest(settings, token, request), signal };
+  const { statusCode, headers, body } = await agent.request(sent);
+  const bytes = await readLimited(body, request.maxBytes);
+  return { status: statusCode, headers, bytes, isTokenWithheld: token.isWithheldFrom(request.address) };
 }
 
-async function openStream(agent: Agent, settings: ConsulSettings, request: ConsulRequest): Promise<StreamedResponse> {
-  const { statusCode, headers, body } = await agent.request(toAgentRequest(settings, request));
-  return { status: statusCode, headers, chunks: readChunks(body) };
+async function openStream(
+  agent: Agent,
+  settings: ConsulSettings,
+  token: AclToken,
+  request: ConsulRequest,
+): Promise<StreamedResponse> {
+  const { statusCode, headers, body } = await agent.request(toAgentRequest(settings, token, request));
+  const isTokenWithheld = token.isWithheldFrom(request.address);
+  return { status: statusCode, headers, chunks: readChunks(body), isTokenWithheld };
 }
 
-function toAgentRequest(settings: ConsulSettings, request: ConsulRequest) {
+function toAgentRequest(settings: ConsulSettings, token: AclToken, request: ConsulRequest) {
   return {
     origin: buildOrigin(settings, request.address),
     path: `/v1/${request.path}`,
     method: request.method,
-    headers: request.withoutToken === true ? {} : buildHeaders(settings, request.address),
+    headers: token.buildHeaders(request),
     body: request.body ?? null,
     headersTimeout: request.limitMs,
     bodyTimeout: request.limitMs,

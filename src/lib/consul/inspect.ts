@@ -7,6 +7,7 @@ import { createHttpClient, orThrow, undefinedIfUnavailable } from './http-client
 import { findOtherServers } from './other-servers.js';
 import { parseGoDurationMs, requestJson } from './responses.js';
 import { findHiddenState } from './state-names.js';
+import { createAclToken } from './token.js';
 
 /** `DebugConfig` is not a stable API: a Consul version may rename or omit any field. */
 const agentSelfSchema = z.object({
@@ -29,9 +30,11 @@ const MEMBER_STATUSES = ['unknown', 'alive', 'leaving', 'left', 'failed'] as con
 
 /** The part of Consul that only `doctor` reads. */
 export function createConsulInspection(settings: ConsulSettings): ConsulInspection {
-  const http = createHttpClient(settings);
+  const token = createAclToken(settings);
+  const http = createHttpClient(settings, token);
   const { changeMs: callMs } = http.timeouts;
   return {
+    giveTokenTo: (addresses) => token.giveTo(addresses),
     async readServerSettings(address) {
       const self = await undefinedIfUnavailable(requestJson(http, address, 'agent/self', agentSelfSchema, callMs));
       return self && toServerSettings(self.DebugConfig);

@@ -3,9 +3,9 @@ import { buildConnector, Client } from 'undici';
 import { type ConsulSettings, type ConsulTimeouts, DEFAULT_TIMEOUTS } from '../config/connection.js';
 import { RollError } from '../model/errors.js';
 import {
-  buildHeaders,
   buildOrigin,
   buildTlsOptions,
+  type ConsulRequest,
   isConnectionCut,
   orThrow,
   readLimited,
@@ -13,6 +13,7 @@ import {
   traceRequest,
 } from './http-client.js';
 import { assertStatus } from './responses.js';
+import type { AclToken } from './token.js';
 
 const LEAVE_PATH = 'agent/leave';
 /** Consul answers with nothing, or with one line of an error. */
@@ -24,7 +25,7 @@ const MAX_ANSWER_BYTES = 64 * 1024;
  *
  * @throws RollError when the server cannot be reached, or refuses within `inFlightMs` of being connected
  */
-export async function requestLeave(settings: ConsulSettings, address: string): Promise<void> {
+export async function requestLeave(settings: ConsulSettings, token: AclToken, address: string): Promise<void> {
   const timeouts = { ...DEFAULT_TIMEOUTS, ...settings.timeouts };
   const inFlight = new Promise<void>((resolve, reject) => {
     const onConnected = () => delay(timeouts.inFlightMs).then(resolve);
@@ -32,25 +33,31 @@ export async function requestLeave(settings: ConsulSettings, address: string): P
       connect: createUnreferencedConnector(settings, timeouts, onConnected),
     });
     // A late failure changes nothing: the promise is settled, and only the Raft configuration counts.
-    sendLeave(client, settings, address, timeouts.leaveMs)
+    sendLeave(client, settings, token, { address, limitMs: timeouts.leaveMs })
       .then(resolve, reject)
       .finally(() => client.destroy());
   });
   await orThrow(address, 'leave', inFlight);
 }
 
-async function sendLeave(client: Client, settings: ConsulSettings, address: string, limitMs: number): Promise<void> {
+async function sendLeave(
+  client: Client,
+  settings: ConsulSettings,
+  token: AclToken,
+  { address, limitMs }: Pick<ConsulRequest, 'address' | 'limitMs'>,
+): Promise<void> {
   const request = { address, method: 'PUT', path: LEAVE_PATH } as const;
   try {
     const response = await traceRequest(settings, request, async () => {
       const { statusCode, headers, body } = await client.request({
         path: `/v1/${LEAVE_PATH}`,
         method: 'PUT',
-        headers: buildHeaders(settings, address),
+        headers: token.buildHeaders(request),
         headersTimeout: limitMs,
         bodyTimeout: limitMs,
       });
-      return { status: statusCode, headers, bytes: await readLimited(body, MAX_ANSWER_BYTES) };
+      const bytes = await readLimited(body, MAX_ANSWER_BYTES);
+      return { status: statusCode, headers, bytes, isTokenWithheld: token.isWithheldFrom(address) };
     });
     assertStatus(request, response);
   } catch (thrown) {

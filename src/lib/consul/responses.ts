@@ -81,7 +81,7 @@ export type ResponseBody<Name extends ResponseName> = z.infer<(typeof RESPONSE_S
 /**
  * The body of a response with one of these statuses.
  *
- * @throws RollError `acl-denied` for 403; ConsulUnavailable for any other status, or a body that is not Consul's
+ * @throws RollError `acl-denied` for 403 with the token; ConsulUnavailable for any other status, or a body that is not Consul's
  */
 export function parseBody<Schema extends z.ZodMiniType>(
   request: Pick<ConsulRequest, 'address' | 'method' | 'path'>,
@@ -96,6 +96,9 @@ export function parseBody<Schema extends z.ZodMiniType>(
   throw new ConsulUnavailable('broken', `${request.path} is not as Consul answers it${where ? ` (${where})` : ''}`);
 }
 
+/** As on a server that answers nothing to an unknown token, which one is that has joined nothing. */
+const TOKEN_WITHHELD = 'it gets no ACL token before it is in the Raft configuration';
+
 /** The same response. For those whose body does not matter. */
 export function assertStatus(
   request: Pick<ConsulRequest, 'address' | 'method' | 'path'>,
@@ -104,6 +107,8 @@ export function assertStatus(
 ): ConsulResponse {
   if (statuses.includes(response.status)) return response;
   const text = readText(response);
+  if (response.isTokenWithheld === true && response.status === 403)
+    throw new ConsulUnavailable('broken', TOKEN_WITHHELD);
   if (response.status === 403) throw aclDeniedError(request.address, request.method, request.path, text);
   throw new ConsulUnavailable('broken', `${request.path} answered ${response.status}: ${text}`);
 }

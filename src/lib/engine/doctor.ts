@@ -12,6 +12,7 @@ import { READ_CHECKS, runDoctorChecks } from './checks/checks.js';
 import { checkPermissions, findUncertain, listChangePermissions, listReadPermissions } from './checks/permissions.js';
 import type { Engine } from './engine.js';
 import { findCluster } from './observe/find-cluster.js';
+import { findTokenRecipients } from './observe/token-recipients.js';
 import { readLock } from './run/lock.js';
 import { type RunStart, startRun } from './run/start.js';
 import { strategyOf } from './strategy/strategies.js';
@@ -96,6 +97,7 @@ async function readDoctorInput(
   limits: Limits,
 ): Promise<DoctorInput> {
   const leader = observation.raft && parseHost(observation.raft.leader);
+  engine.consulInspection.giveTokenTo(findTokenRecipients(observation));
   const [classicHealthChecks, network, settings, otherServers, leaderReadings] = await Promise.all([
     engine.cloudInspection.describeClassicHealthChecks(target.balancers),
     engine.cloudInspection.describeServerNetwork(

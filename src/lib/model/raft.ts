@@ -81,21 +81,32 @@ export function determineLeadership({ servers, raft }: Answers): Leadership {
 /** What a server says to every client, whatever its token. */
 export type Claims = Pick<AgentUp, 'leader' | 'peers'>;
 
-/**
- * The hosts in the Raft configuration that these servers tell: the one that most of them do, by servers and members, so
- * that single servers cannot outvote a cluster. Empty if none tells of one.
- */
-export function findMembers(claims: readonly Pick<Claims, 'peers'>[]): ReadonlySet<string> {
-  const weights = new Map<string, number>();
-  for (const { peers } of claims) weights.set(peers.join(), (weights.get(peers.join()) ?? 0) + peers.length);
-  const [heaviest] = [...weights].sort(([, one], [, other]) => other - one);
-  const peers = heaviest === undefined || heaviest[1] === 0 ? [] : heaviest[0].split(',');
-  return new Set(peers.map(parseHost));
+/** What the server at a host says to every client. */
+export interface ToldClaims extends Claims {
+  readonly host: string;
 }
 
-/** The Raft address of the leader that most of these servers name, weighted in the same way; undefined without one. */
-export function findToldLeader(claims: readonly Claims[]): string | undefined {
-  const [most] = [...countNominations(claims)].sort(([, one], [, other]) => other - one);
+/**
+ * The hosts in the Raft configuration that these servers tell: the one that most of them do which are in it themselves, so
+ * that a server cannot outvote others with a long list; of two, the one that an earlier server tells. Empty if none does.
+ */
+export function findMembers(told: readonly ToldClaims[]): ReadonlySet<string> {
+  const tellers = new Map<string, number>();
+  for (const { host, peers } of told) {
+    if (peers.some((peer) => parseHost(peer) === host)) tellers.set(peers.join(), (tellers.get(peers.join()) ?? 0) + 1);
+  }
+  const [most] = [...tellers].sort(([, one], [, other]) => other - one);
+  return new Set(most?.[0].split(',').map(parseHost));
+}
+
+/** The Raft address of the leader that most of these members name; undefined without one. */
+export function findToldLeader(told: readonly ToldClaims[]): string | undefined {
+  const members = findMembers(told);
+  const votes = new Map<string, number>();
+  for (const { host, leader } of told) {
+    if (members.has(host) && leader !== '') votes.set(leader, (votes.get(leader) ?? 0) + 1);
+  }
+  const [most] = [...votes].sort(([, one], [, other]) => other - one);
   return most?.[0];
 }
 

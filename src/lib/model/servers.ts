@@ -13,7 +13,7 @@ export function isTerminating({ lifecycle }: Pick<Server, 'lifecycle'>): boolean
 }
 
 /** Servers of a side, oldest first; those AWS is terminating included. */
-export function listServers(observation: Observation, side: Side): readonly Server[] {
+export function listServers(observation: Pick<Observation, 'servers'>, side: Side): readonly Server[] {
   return listSides(observation.servers)[side];
 }
 
@@ -25,7 +25,10 @@ const listSides = keepResults((servers: readonly Server[]) => {
  * True for a server that was launched since the roll began: every new one, and an old one that a rollback launched. That
  * one is younger than the new servers, by the clock of EC2; the clock of who began the roll may be wrong.
  */
-export function isLaunchedInRoll(observation: Observation, { side, launchedAtMs }: Server): boolean {
+export function isLaunchedInRoll(
+  observation: Pick<Observation, 'servers' | 'old'>,
+  { side, launchedAtMs }: Server,
+): boolean {
   if (side === 'new') return true;
   const [oldestNew] = listServers(observation, 'new');
   if (oldestNew !== undefined) return launchedAtMs > oldestNew.launchedAtMs;

@@ -209,6 +209,7 @@ export const INVARIANTS = [
   'own-image-only',
   'no-acknowledged-write-lost',
   'only-our-own',
+  'token-to-members-only',
   'everything-restored',
 ] as const;
 export type Invariant = (typeof INVARIANTS)[number];

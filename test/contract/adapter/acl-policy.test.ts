@@ -9,7 +9,13 @@ import type { AclCommand } from '../../../src/lib/model/acl.js';
 import { buildClusterKey } from '../../../src/lib/model/cluster-name.js';
 import { buildAclDocument, formatAclPolicy, listAclRules } from '../../../src/lib/permissions/acl-policy.js';
 import type { Consul } from '../../../src/lib/ports.js';
-import { type ConsulAgent, findConsulBinary, startConsulAgent, waitUntil } from '../../helpers/consul-agent.js';
+import {
+  type ConsulAgent,
+  findConsulBinary,
+  startConsulAgent,
+  trusting,
+  waitUntil,
+} from '../../helpers/consul-agent.js';
 
 const binary = findConsulBinary();
 const MANAGEMENT = '11111111-1111-1111-1111-111111111111';
@@ -37,7 +43,8 @@ describe.skipIf(!binary)('the printed ACL policies on a real server', () => {
     return tokens[command];
   }
   async function connectAs(command: AclCommand, snapshotToken?: string): Promise<Consul> {
-    const consul = createConsul({ scheme: 'http', port: 8500, token: await withPolicy(command), snapshotToken });
+    const token = await withPolicy(command);
+    const consul = trusting(createConsul({ scheme: 'http', port: 8500, token, snapshotToken }), LEADER, LEAVER);
     open.push(consul);
     return consul;
   }
@@ -46,8 +53,8 @@ describe.skipIf(!binary)('the printed ACL policies on a real server', () => {
     const file = join(folder, 'acl.hcl');
     writeFileSync(file, ACL);
     agents.push(startConsulAgent(binary ?? '', LEADER, [`-config-file=${file}`, '-bootstrap-expect=1']));
-    agents.push(startConsulAgent(binary ?? '', LEAVER, [`-config-file=${file}`, `-join=${LEADER}`]));
-    const consul = createConsul({ scheme: 'http', port: 8500, token: MANAGEMENT });
+    agents.push(startConsulAgent(binary ?? '', LEAVER, [`-config-file=${file}`, `-retry-join=${LEADER}`, '-retry-interval=1s']));
+    const consul = trusting(createConsul({ scheme: 'http', port: 8500, token: MANAGEMENT }), LEADER);
     const hasTwoVoters = (peers: readonly { readonly voter: boolean }[] = []) =>
       peers.filter(({ voter }) => voter).length === 2;
     await waitUntil(
@@ -91,7 +98,8 @@ describe.skipIf(!binary)('the printed ACL policies on a real server', () => {
   });
 
   it('let doctor pass every ACL check', async () => {
-    const inspection = createConsulInspection({ scheme: 'http', port: 8500, token: await withPolicy('doctor') });
+    const token = await withPolicy('doctor');
+    const inspection = trusting(createConsulInspection({ scheme: 'http', port: 8500, token }), LEADER);
     open.push(inspection);
     const found = await inspection.probeAclPermissions(LEADER, CLUSTER);
     expect(found.filter(({ isGranted }) => !isGranted)).toEqual([]);
@@ -107,7 +115,7 @@ describe.skipIf(!binary)('the printed ACL policies on a real server', () => {
     const refused = (await connectAs('upgrade')).takeSnapshot(LEADER);
     await expect(refused).rejects.toMatchObject(lacks('acl:write (a management token)'));
     await expect(refused).rejects.toMatchObject({ next: expect.stringContaining('CONSUL_ROLL_SNAPSHOT_TOKEN') });
-    const other = await createConsul({ scheme: 'http', port: 8500, token: strong });
+    const other = trusting(createConsul({ scheme: 'http', port: 8500, token: strong }), LEADER);
     open.push(other);
     await expect(other.readAgent(LEADER, KEY)).rejects.toMatchObject(lacks('agent:read'));
   });
@@ -116,7 +124,7 @@ describe.skipIf(!binary)('the printed ACL policies on a real server', () => {
     const bounds = { cluster: CLUSTER, nodePrefix: 'n-', snapshot: false };
     const document = buildAclDocument(listAclRules(['upgrade'], bounds), bounds);
     const token = await createToken('json', JSON.stringify(document));
-    const consul = createConsul({ scheme: 'http', port: 8500, token });
+    const consul = trusting(createConsul({ scheme: 'http', port: 8500, token }), LEADER, LEAVER);
     open.push(consul);
     expect(await consul.compareAndSet(LEADER, KEY, 'x', 0)).toBe(true);
     expect(await consul.probeRequest(LEAVER, 'leave')).toBe('accepted');

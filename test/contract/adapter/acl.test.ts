@@ -15,6 +15,7 @@ import {
   findConsulBinary,
   readConsulVersion,
   startConsulAgent,
+  trusting,
   waitUntil,
 } from '../../helpers/consul-agent.js';
 
@@ -36,7 +37,8 @@ acl {
 describe.skipIf(!binary)('the Consul port against a real server with ACLs', () => {
   const agents: ConsulAgent[] = [];
   const folder = mkdtempSync(join(tmpdir(), 'consul-acl-'));
-  const withToken = (token?: string) => createConsul({ scheme: 'http', port: 8500, token });
+  const withToken = (token?: string) =>
+    trusting(createConsul({ scheme: 'http', port: 8500, token }), CLUSTER, LONELY, OPEN, OTHER);
 
   beforeAll(async () => {
     const file = join(folder, 'acl.hcl');
@@ -124,7 +126,7 @@ describe.skipIf(!binary)('the Consul port against a real server with ACLs', () =
 
   it('checks every ACL rule by requests that change nothing', async () => {
     const held = async (token?: string) => {
-      const inspection = createConsulInspection({ scheme: 'http', port: 8500, token });
+      const inspection = trusting(createConsulInspection({ scheme: 'http', port: 8500, token }), CLUSTER);
       const aclPermissions = await inspection.probeAclPermissions(CLUSTER, 'consul');
       await inspection.close();
       return Object.fromEntries(aclPermissions.map((right) => [right.rule, right.isGranted]));
@@ -143,7 +145,7 @@ describe.skipIf(!binary)('the Consul port against a real server with ACLs', () =
   });
 
   it('shows settings, members and Raft protocols to doctor', async () => {
-    const inspection = createConsulInspection({ scheme: 'http', port: 8500, token: MANAGEMENT });
+    const inspection = trusting(createConsulInspection({ scheme: 'http', port: 8500, token: MANAGEMENT }), CLUSTER);
     expect(await inspection.readServerSettings(CLUSTER)).toMatchObject({
       leaveOnTerminate: false,
       skipLeaveOnInterrupt: true,

@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createConsul } from '../../../src/lib/consul/connect.js';
 import type { ConvergenceState } from '../../../src/lib/model/convergence.js';
-import { type ConsulAgent, findConsulBinary, startConsulAgent, waitUntil } from '../../helpers/consul-agent.js';
+import {
+  type ConsulAgent,
+  findConsulBinary,
+  startConsulAgent,
+  trusting,
+  waitUntil,
+} from '../../helpers/consul-agent.js';
 
 const binary = findConsulBinary();
 const TOKEN = '11111111-1111-1111-1111-111111111111';
@@ -14,7 +20,7 @@ const acl = (tokens: string) =>
 
 describe.skipIf(!binary)('what others have in a real cluster', () => {
   const agents = new Map<string, ConsulAgent>();
-  const consul = createConsul({ scheme: 'http', port: 8500, token: TOKEN });
+  const consul = trusting(createConsul({ scheme: 'http', port: 8500, token: TOKEN }), PRIMARY, SECONDARY);
   const start = (address: string, ...args: string[]) =>
     void agents.set(address, startConsulAgent(binary ?? '', address, args));
   const put = async (address: string, path: string, body: unknown) => {

@@ -2,7 +2,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createConsul } from '../../../src/lib/consul/connect.js';
 import { createConsulInspection } from '../../../src/lib/consul/inspect.js';
 import { STATE_KINDS, type StateNames } from '../../../src/lib/model/comparison.js';
-import { type ConsulAgent, findConsulBinary, startConsulAgent, waitUntil } from '../../helpers/consul-agent.js';
+import {
+  type ConsulAgent,
+  findConsulBinary,
+  startConsulAgent,
+  trusting,
+  waitUntil,
+} from '../../helpers/consul-agent.js';
 
 const binary = findConsulBinary();
 const MANAGEMENT = '11111111-1111-1111-1111-111111111111';
@@ -15,7 +21,8 @@ const NARROW = `key_prefix "consul-roll/" { policy = "write" } agent_prefix "" {
 
 describe.skipIf(!binary)('the state of a real server', () => {
   const agents: ConsulAgent[] = [];
-  const connect = (token?: string) => createConsul({ scheme: 'http', port: 8500, ...(token && { token }) });
+  const connect = (token?: string) =>
+    trusting(createConsul({ scheme: 'http', port: 8500, ...(token && { token }) }), LEADER, FOLLOWER);
   const consul = connect(MANAGEMENT);
   let narrow = connect();
   let narrowToken = '';
@@ -95,7 +102,7 @@ describe.skipIf(!binary)('the state of a real server', () => {
     expect(found.keys).toEqual(new Set());
     expect(found.nodes?.size).toBe(2);
     expect(found.aclTokens).toBeUndefined();
-    const inspection = createConsulInspection({ scheme: 'http', port: 8500, token: narrowToken });
+    const inspection = trusting(createConsulInspection({ scheme: 'http', port: 8500, token: narrowToken }), LEADER);
     expect(await inspection.findHiddenState(LEADER)).toEqual(hidden);
     await inspection.close();
     expect((await narrow.readConvergence(LEADER)).unread).toEqual({ services: 'denied', gateways: 'denied' });

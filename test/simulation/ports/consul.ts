@@ -32,6 +32,10 @@ export type Disguise = (address: string) => AgentDown['why'] | undefined;
 export interface ServerSettings {
   refusesToLeave(address: string): boolean;
   hasAcls(address: string): boolean;
+  /** They say nothing of themselves without the ACL token. */
+  readonly needsToken: boolean;
+  /** Called with those that may get the token. */
+  noteTokenRecipients(addresses: ReadonlySet<string>): void;
   /** What others have in the cluster. */
   readOthers(): ConvergenceState;
 }
@@ -43,18 +47,27 @@ export class SimulatedConsul implements Consul {
 
   readonly #settings: ServerSettings;
 
+  #recipients: ReadonlySet<string> = new Set();
+
   constructor(
     runner: CallRunner,
     getAnswerFault: Disguise,
     settings: ServerSettings = {
       refusesToLeave: () => false,
       hasAcls: () => true,
+      needsToken: false,
+      noteTokenRecipients: () => undefined,
       readOthers: () => ({ found: {}, unread: {} }),
     },
   ) {
     this.#runner = runner;
     this.#getAnswerFault = getAnswerFault;
     this.#settings = settings;
+  }
+
+  giveTokenTo(addresses: Iterable<string>): void {
+    this.#recipients = new Set(addresses);
+    this.#settings.noteTokenRecipients(this.#recipients);
   }
 
   async readAgent(address: string, sentinelKey: string): Promise<Agent> {
@@ -64,6 +77,10 @@ export class SimulatedConsul implements Consul {
     const { process, environment } = this.#runner;
     if (process.dead) return process.hang();
     const agent = readAgent(environment, address, sentinelKey);
+    if (this.#isWithheldFrom(address) && agent.kind === 'up') {
+      const { leader, peers } = agent;
+      return { kind: 'down', why: 'broken', detail: 'it gets no ACL token', leader, peers };
+    }
     return agent.kind === 'up' ? { ...agent, security: { 'acl.enabled': this.#settings.hasAcls(address) } } : agent;
   }
 
@@ -147,7 +164,9 @@ export class SimulatedConsul implements Consul {
   }
 
   readClaims(address: string): Promise<Pick<AgentUp, 'leader' | 'peers'> | undefined> {
-    return this.#read(address, (environment) => readClaims(environment, address));
+    return this.#runner.read(() => {
+      return this.#getAnswerFault(address) === undefined ? readClaims(this.#runner.environment, address) : undefined;
+    });
   }
 
   /** Without an answer nothing is known. No time passes, as many reads are made while others are missing. */
@@ -210,7 +229,11 @@ export class SimulatedConsul implements Consul {
   }
 
   #isHidden(address: string): boolean {
-    return this.#getAnswerFault(address) !== undefined;
+    return this.#getAnswerFault(address) !== undefined || this.#isWithheldFrom(address);
+  }
+
+  #isWithheldFrom(address: string): boolean {
+    return this.#settings.needsToken && !this.#recipients.has(address);
   }
 
   #read<T>(address: string, description: (environment: SimulatedEnvironment) => T | undefined): Promise<T | undefined> {

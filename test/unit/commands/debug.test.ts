@@ -43,6 +43,7 @@ describe('DEBUG=consul-roll:*', () => {
   it('logs a request to Consul with status and duration, and no token', async () => {
     const trace = createRequestTrace('consul');
     const consul = createConsul({ scheme: 'http', port, token: `${SECRET}-token`, trace });
+    consul.giveTokenTo(['127.0.0.1']);
     await consul.readCommitIndex('127.0.0.1').catch(() => undefined);
     await consul.requestLeave('127.0.0.1');
     await consul.close();
@@ -55,6 +56,7 @@ describe('DEBUG=consul-roll:*', () => {
 
   it('logs why Consul gave no response', async () => {
     const consul = createConsul({ scheme: 'http', port: 1, token: SECRET, trace: createRequestTrace('consul') });
+    consul.giveTokenTo(['127.0.0.1']);
     await consul.readCommitIndex('127.0.0.1').catch(() => undefined);
     await consul.close();
     expect(lines.join('\n')).toMatch(/: refused in \d+ ms/);

@@ -12,6 +12,7 @@ async function against(routes: Routes, more: Partial<ConsulSettings> = {}) {
   const server = await startFakeServer(routes);
   const timeouts = { connectMs: 2_000, readMs: 2_000, changeMs: 2_000, ...more.timeouts };
   const consul = createConsul({ scheme: 'http', port: server.port, ...more, timeouts });
+  consul.giveTokenTo([server.address]);
   open.push(consul, server);
   return { consul, server, address: server.address };
 }

@@ -14,7 +14,7 @@ export type Routes = Readonly<Record<string, (response: ServerResponse) => void>
 
 const ADDRESS = '127.66.2.1';
 
-export async function startFakeServer(routes: Routes): Promise<FakeServer> {
+export async function startFakeServer(routes: Routes, address = ADDRESS, listenPort = 0): Promise<FakeServer> {
   const seen: FakeServer['seen'] = [];
   const sockets = new Set<Socket>();
   const listener: RequestListener = (request, response) => {
@@ -26,10 +26,10 @@ export async function startFakeServer(routes: Routes): Promise<FakeServer> {
   };
   const server = createServer(listener);
   server.on('connection', (socket) => sockets.add(socket));
-  await new Promise<void>((resolve) => server.listen(0, ADDRESS, resolve));
+  await new Promise<void>((resolve) => server.listen(listenPort, address, resolve));
   const { port } = server.address() as AddressInfo;
   return {
-    address: ADDRESS,
+    address,
     port,
     seen,
     async close() {

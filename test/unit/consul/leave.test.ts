@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { requestLeave } from '../../../src/lib/consul/leave.js';
+import { createAclToken } from '../../../src/lib/consul/token.js';
 import { waitUntil } from '../../helpers/consul-agent.js';
 import { type FakeServer, type Routes, startFakeServer, text } from './fake-server.js';
 
@@ -9,7 +10,8 @@ async function leaving(route: Routes[string], inFlightMs = 200) {
   const server = await startFakeServer({ 'agent/leave': route });
   open.push(server);
   const timeouts = { connectMs: 500, inFlightMs, leaveMs: 2_000 };
-  return { server, left: requestLeave({ scheme: 'http', port: server.port, timeouts }, server.address) };
+  const settings = { scheme: 'http', port: server.port, timeouts } as const;
+  return { server, left: requestLeave(settings, createAclToken(settings), server.address) };
 }
 
 afterEach(async () => {
@@ -63,7 +65,8 @@ describe('leave', () => {
   it('throws when nothing listens', async () => {
     const server = await startFakeServer({});
     await server.close();
-    const again = requestLeave({ scheme: 'http', port: server.port }, server.address);
+    const settings = { scheme: 'http', port: server.port } as const;
+    const again = requestLeave(settings, createAclToken(settings), server.address);
     await expect(again).rejects.toMatchObject({ code: 'consul-not-running' });
   });
 });

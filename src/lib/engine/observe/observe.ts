@@ -22,6 +22,7 @@ import type { Engine } from '../engine.js';
 import type { GroupNames, GroupViews } from '../strategy/group-views.js';
 import { strategyOf } from '../strategy/strategies.js';
 import { applyRecord } from './apply-record.js';
+import { findTokenRecipients } from './token-recipients.js';
 
 /** What to observe. */
 export interface ObservationTarget extends GroupNames {
@@ -60,7 +61,12 @@ export async function observe(
   };
   const known = buildViews(target.record);
   const asked = readRefresh(engine, cloud, known);
-  const readings = await readServers(engine, target, buildServers(cloud, known), baselineCommitIndex);
+  const readings = await readServers(
+    engine,
+    target,
+    { old: known.old, servers: buildServers(cloud, known) },
+    baselineCommitIndex,
+  );
   const raft = await readRaft(engine, target, readings);
   // What the store says now decides, also of the sides.
   const views = buildViews(chooseRecord(target.record, raft?.record));
@@ -145,7 +151,7 @@ interface AgentReadings {
 async function readServers(
   engine: Engine,
   target: ObservationTarget,
-  unread: readonly Server[],
+  unread: UnreadServers,
   baselineCommitIndex: number | undefined,
 ): Promise<AgentReadings> {
   const servers = await readAgents(engine, target, unread);
@@ -155,28 +161,44 @@ async function readServers(
   return { servers: await readAgents(engine, target, unread), baselineCommitIndex: commitIndex };
 }
 
+type UnreadServers = Pick<Observation, 'servers' | 'old'>;
+
+/** Those that are members since the last observation are read again, with the ACL token. */
 async function readAgents(
   { consul }: Engine,
   target: ObservationTarget,
-  servers: readonly Server[],
+  { servers, old }: UnreadServers,
 ): Promise<readonly Server[]> {
   const key = buildSentinelKey(target.cluster);
-  const readings = await Promise.allSettled(
-    servers.map(({ address, agent }) => (address === undefined ? agent : consul.readAgent(address, key))),
+  const read = ({ address, agent }: Server) => (address === undefined ? agent : consul.readAgent(address, key));
+  const first = await Promise.allSettled(servers.map(read));
+  const told = servers.map((server, n) => ({ ...server, agent: agentOf(first[n]) ?? server.agent }));
+  const recipients = findTokenRecipients({ servers: told, old });
+  // One that was told to nobody is still known from the last observation.
+  if (recipients.size > 0) consul.giveTokenTo(recipients);
+  const isUnknown = ({ address = '', agent }: Server) =>
+    recipients.has(address) && agent.kind === 'down' && agent.peers !== undefined;
+  const readings = await Promise.all(
+    first.map(async (reading, n) => {
+      const server = told[n];
+      if (server === undefined || !isUnknown(server)) return reading;
+      const [again = reading] = await Promise.allSettled([read(server)]);
+      return again;
+    }),
   );
-  const answering = servers.filter((_, n) => isUp(readings[n]));
+  const answering = servers.filter((_, n) => agentOf(readings[n])?.kind === 'up');
   const agents = servers.map((server, n) => {
     const reading = readings[n];
     if (reading?.status === 'fulfilled') return reading.value;
     const denied = toDeniedAgent(server, reading?.reason, answering);
     return consul.readClaims(server.address ?? '').then((status) => ({ ...denied, ...status }));
   });
-  const read = await Promise.all(agents);
-  return servers.map((server, n) => ({ ...server, agent: read[n] ?? server.agent }));
+  const known = await Promise.all(agents);
+  return servers.map((server, n) => ({ ...server, agent: known[n] ?? server.agent }));
 }
 
-function isUp(reading: PromiseSettledResult<Agent> | undefined): boolean {
-  return reading?.status === 'fulfilled' && reading.value.kind === 'up';
+function agentOf(reading: PromiseSettledResult<Agent> | undefined): Agent | undefined {
+  return reading?.status === 'fulfilled' ? reading.value : undefined;
 }
 
 /**
@@ -259,15 +281,16 @@ async function findExpelled(
 }
 
 /** It is in no Raft configuration, its own one included, which is that of a cluster: so it was taken out. */
-function hasBeenMember({ agent, address, peer }: Server): boolean {
-  if (agent.kind !== 'up' || peer !== undefined || agent.peers.length === 0) return false;
-  return !agent.peers.some((one) => parseHost(one) === address);
+function hasBeenMember({ agent: { peers = [] }, address, peer }: Server): boolean {
+  if (peer !== undefined || peers.length === 0) return false;
+  return !peers.some((one) => parseHost(one) === address);
 }
 
 /** Undefined for one that has left. */
-function toExpulsion({ agent, address }: Server, members: readonly GossipMember[]): Expulsion | undefined {
-  if (!members.some((member) => member.address === address && member.isAlive)) return undefined;
-  const namesakes = members.filter(({ nodeId }) => agent.kind === 'up' && nodeId === agent.nodeId);
+function toExpulsion({ address }: Server, members: readonly GossipMember[]): Expulsion | undefined {
+  const own = members.find((member) => member.address === address && member.isAlive);
+  if (own === undefined) return undefined;
+  const namesakes = members.filter(({ nodeId }) => nodeId !== '' && nodeId === own.nodeId);
   const gone = namesakes.filter((member) => !member.isAlive && member.address !== address);
   return { claimants: gone.map(({ node }) => node) };
 }

@@ -1,7 +1,7 @@
 import { isRollName } from '../../model/cluster-name.js';
 import type { Group } from '../../model/group.js';
 import { buildRecordKey } from '../../model/intent.js';
-import { type Claims, findMembers, findToldLeader } from '../../model/raft.js';
+import { findMembers, findToldLeader, type ToldClaims } from '../../model/raft.js';
 import { parseRecord, type StoredRecord } from '../../model/record.js';
 import { parseHost } from '../../model/server.js';
 import { isTerminating } from '../../model/servers.js';
@@ -12,7 +12,8 @@ import type { Engine } from '../engine.js';
 interface ToldGroup {
   readonly group: Group;
   readonly hosts: readonly string[];
-  readonly claims: readonly Claims[];
+  /** The oldest server first. */
+  readonly claims: readonly ToldClaims[];
 }
 
 /**
@@ -39,6 +40,7 @@ export async function readStore(
   const members = findMembers(own?.claims ?? []);
   const leader = parseHost(findToldLeader(own?.claims ?? []) ?? '');
   if (!members.has(leader)) return 'unreadable';
+  engine.consul.giveTokenTo([leader]);
   try {
     const { value } = await engine.consul.readKey(leader, buildRecordKey(cluster));
     return value === undefined ? undefined : parseRecord(value);
@@ -49,10 +51,12 @@ export async function readStore(
 }
 
 async function askGroup({ consul }: Engine, group: Group, instances: readonly CloudInstance[]): Promise<ToldGroup> {
-  const own = instances.filter((one) => one.group === group.name && !isTerminating(one));
+  const own = instances
+    .filter((one) => one.group === group.name && !isTerminating(one))
+    .sort((one, other) => one.launchedAtMs - other.launchedAtMs);
   const hosts = own.flatMap(({ address }) => address ?? []);
-  const answers = await Promise.all(hosts.map((host) => consul.readClaims(host)));
-  return { group, hosts, claims: answers.filter((one) => one !== undefined) };
+  const answers = await Promise.all(hosts.map(async (host) => ({ host, claims: await consul.readClaims(host) })));
+  return { group, hosts, claims: answers.flatMap(({ host, claims }) => (claims ? [{ host, ...claims }] : [])) };
 }
 
 /**
