@@ -43,7 +43,7 @@ describe('findTokenRecipients', () => {
     expect(find(...fresh, founder)).toEqual(NEW);
   });
 
-  it('are nobody where no majority of the others tells the same, or nobody tells anything', () => {
+  it('are none where no majority of the others tells the same, or no server tells anything', () => {
     expect(find(telling(n1, NEW))).toEqual([]);
     expect(find({ ...o1, agent: { kind: 'down', why: 'silent', detail: '' } })).toEqual([]);
   });

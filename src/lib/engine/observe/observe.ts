@@ -174,7 +174,7 @@ async function readAgents(
   const first = await Promise.allSettled(servers.map(read));
   const told = servers.map((server, n) => ({ ...server, agent: agentOf(first[n]) ?? server.agent }));
   const recipients = findTokenRecipients({ servers: told, old });
-  // One that was told to nobody is still known from the last observation.
+  // Where no server tells it, what the last observation found still holds.
   if (recipients.size > 0) consul.giveTokenTo(recipients);
   const isUnknown = ({ address = '', agent }: Server) =>
     recipients.has(address) && agent.kind === 'down' && agent.peers !== undefined;

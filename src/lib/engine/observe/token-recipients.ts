@@ -8,7 +8,7 @@ import { isLaunchedInRoll } from '../../model/servers.js';
  * roll tell it. Where none of them does, at the end of a roll, the others are believed whose majority tells the same: a
  * server that the roll launched, old or new, may have bootstrapped a cluster of its own.
  *
- * @returns empty where nobody tells it
+ * @returns empty where no server tells it
  */
 export function findTokenRecipients(observation: Pick<Observation, 'servers' | 'old'>): ReadonlySet<string> {
   const isOlder = (server: Server) => !isLaunchedInRoll(observation, server);
