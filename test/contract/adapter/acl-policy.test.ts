@@ -53,7 +53,9 @@ describe.skipIf(!binary)('the printed ACL policies on a real server', () => {
     const file = join(folder, 'acl.hcl');
     writeFileSync(file, ACL);
     agents.push(startConsulAgent(binary ?? '', LEADER, [`-config-file=${file}`, '-bootstrap-expect=1']));
-    agents.push(startConsulAgent(binary ?? '', LEAVER, [`-config-file=${file}`, `-retry-join=${LEADER}`, '-retry-interval=1s']));
+    agents.push(
+      startConsulAgent(binary ?? '', LEAVER, [`-config-file=${file}`, `-retry-join=${LEADER}`, '-retry-interval=1s']),
+    );
     const consul = trusting(createConsul({ scheme: 'http', port: 8500, token: MANAGEMENT }), LEADER);
     const hasTwoVoters = (peers: readonly { readonly voter: boolean }[] = []) =>
       peers.filter(({ voter }) => voter).length === 2;

@@ -3,6 +3,7 @@ import { createConsul } from '../../../src/lib/consul/connect.js';
 import { createHttpClient } from '../../../src/lib/consul/http-client.js';
 import { createConsulInspection } from '../../../src/lib/consul/inspect.js';
 import { collectStrings, listState } from '../../../src/lib/consul/state-names.js';
+import { createAclToken } from '../../../src/lib/consul/token.js';
 import { STATE_KINDS } from '../../../src/lib/model/comparison.js';
 import { type FakeServer, json, type Routes, startFakeServer, text } from './fake-server.js';
 
@@ -106,7 +107,8 @@ describe('listState', () => {
     'says which list took too long, of a server that answers: %s',
     async (from) => {
       const { server, address } = await against({ 'kv/': never });
-      const http = createHttpClient({ scheme: 'http', port: server.port });
+      const settings = { scheme: 'http', port: server.port } as const;
+      const http = createHttpClient(settings, createAclToken(settings));
       open.push(http);
       const listed = await listState(http, address, from, 200);
       expect(listed?.unread).toEqual({ keys: 'too-slow' });
@@ -117,7 +119,8 @@ describe('listState', () => {
 
   it('says nothing of a server that answers nothing in time', async () => {
     const { server, address } = await against(Object.fromEntries(Object.keys(STATE).map((path) => [path, never])));
-    const http = createHttpClient({ scheme: 'http', port: server.port, timeouts: { readMs: 200 } });
+    const settings = { scheme: 'http', port: server.port, timeouts: { readMs: 200 } } as const;
+    const http = createHttpClient(settings, createAclToken(settings));
     open.push(http);
     expect(await listState(http, address, 'leader', 200)).toBeUndefined();
   }, 30_000);
