@@ -205,10 +205,7 @@ export interface CloudInstance {
 
 /** What the engine needs of Consul. Addresses are the servers' own, without a port. */
 export interface Consul {
-  /**
-   * From now on the ACL token goes to these servers, and to no others: to none before the first call. All others are asked
-   * without it, and one that answers nothing without it counts as `broken`.
-   */
+  /** From now on the ACL token goes to these servers only, to none before; one that says nothing without it is `broken`. */
   giveTokenTo(addresses: Iterable<string>): void;
   /**
    * What one server reports about itself; no response is a value too. `sentinelKey` is read with `?stale`. Every method
@@ -345,8 +342,7 @@ export interface CloudInspection {
 
 /** What `doctor` needs of Consul, besides `Consul`. Changes nothing. */
 export interface ConsulInspection {
-  /** As `Consul.giveTokenTo`. */
-  giveTokenTo(addresses: Iterable<string>): void;
+  giveTokenTo: Consul['giveTokenTo'];
   /** Undefined if the server does not respond. */
   readServerSettings(address: string): Promise<ServerSettings | undefined>;
   /** Servers of other clusters at this address, by their open ports. */

@@ -79,7 +79,7 @@ export function determineLeadership({ servers, raft }: Answers): Leadership {
 }
 
 /** What a server says to every client, whatever its token. */
-export type Claims = Pick<AgentUp, 'leader' | 'peers'>;
+type Claims = Pick<AgentUp, 'leader' | 'peers'>;
 
 /** What the server at a host says to every client. */
 export interface ToldClaims extends Claims {
