@@ -1,8 +1,12 @@
 /** What the ports call that only reads; everything else is an effect. */
 const READS = /^(read|probe|find|list|describe|count|close|is|has|get)/;
 
-/** The snapshot is not counted: until the roll is recorded every new process takes one of its own. Nor is the lock. */
+/**
+ * The snapshot and what others had before the roll are not counted: until the roll is recorded every new process takes and
+ * writes its own. Nor is the lock.
+ */
 const UNCOUNTED = ['takeSnapshot', 'compareAndSet', 'compareAndDelete'];
+const isUncounted = (name, [, key]) => ['writeKey', 'deleteKey'].includes(name) && key.endsWith('/before');
 
 /** `{atEffect, when, named}`: at the nth effect of all, or of one name; before it is asked for, or after it took hold. */
 const crash = JSON.parse(process.env.CRASH ?? '{}');
@@ -20,6 +24,7 @@ function counted(port) {
   const wrapped = names.map((name) => [
     name,
     async (...args) => {
+      if (isUncounted(name, args)) return port[name](...args);
       if (crash.named === undefined || crash.named === name) effects += 1;
       const fatal = effects === crash.atEffect;
       if (fatal && crash.when === 'before') process.kill(process.pid, 'SIGKILL');
