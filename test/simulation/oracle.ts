@@ -20,6 +20,8 @@ export class Oracle {
   needsToken = false;
   /** Addresses that the ACL token may go to now. */
   tokenRecipients: ReadonlySet<string> = new Set();
+  /** Others have deleted the keys of the roll. */
+  hasLostKeys = false;
   readonly others = new Others();
   readonly state: AwsState;
   readonly net: Net;

@@ -26,7 +26,7 @@ function findMissingLeader(effect: Effect, oracle: Oracle): string | undefined {
 }
 
 function findFalseAlarm(end: RunEnd, oracle: Oracle): string | undefined {
-  if (end !== 'quorum-at-risk' || oracle.leader === undefined) return undefined;
+  if (end !== 'quorum-at-risk' || oracle.leader === undefined || oracle.hasLostKeys) return undefined;
   const ill = oracle.peers.filter((peer) => !oracle.isHealthy(peer) || oracle.disturbed.has(peer.host));
   const old = oracle.listActiveMembers('old').filter(({ instance }) => oracle.peerOf(instance.instanceId));
   const isOneNew = ill.every((peer) => oracle.sideOf(oracle.serverOf(peer)?.nodeName ?? '') === 'new');

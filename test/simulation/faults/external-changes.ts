@@ -75,6 +75,7 @@ export class ExternalChanges {
   deleteKeys(): boolean {
     const { environment, leader, isRolling } = this.#oracle;
     if (leader === undefined || !isRolling) return false;
+    this.#oracle.hasLostKeys = true;
     environment.net.kvDelete(leader.address, 'consul-roll/', { recurse: true }, () => {});
     return true;
   }
