@@ -137,6 +137,7 @@ function buildScenario(size: number, change: ClusterChange): Scenario {
     launches: undefined,
     cleanup: true,
     neighbour: false,
+    adversary: undefined,
     protects: 'none',
     skewMs: 0,
     ...change,

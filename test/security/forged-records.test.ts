@@ -204,6 +204,41 @@ describe('a roll in progress whose tags are altered', () => {
     expect(engine.servers.keys).toEqual([]);
   });
 
+  it('is rolled back without tags where nothing is to be restored', async () => {
+    const engine = await stopAfter(3);
+    for (const { name, tags } of engine.account.groups)
+      await engine.cloud.untag(
+        name,
+        Object.keys(tags).filter((key) => key.startsWith('consul-roll:')),
+      );
+    engine.calls.length = 0;
+    const { result } = await runRoll(engine, { order: { kind: 'rollback' }, onEvent: limitEvents() });
+    expect(result.outcome).toBe('rolled-back');
+    expect(engine.calls.filter((call) => call.startsWith('tag '))).toEqual([]);
+    expect(engine.servers.keys).toEqual([]);
+  });
+
+  it('keeps its names while it runs, whatever someone writes into the record in the store', async () => {
+    const engine = createFakeEngine(3);
+    const key = buildRecordKey('consul');
+    const forged = { of: 'elsewhere', image: ATTACKER_IMAGE, 'new-template': VICTIM, 'new-group': VICTIM, size: '9' };
+    const count = limitEvents();
+    let isForged = false;
+    const { result } = await runRoll(engine, {
+      onEvent: (event) => {
+        count();
+        const value = engine.servers.get(key)?.value;
+        if (isForged || event.kind !== 'step-done' || event.step.action.kind !== 'write-intent' || !value) return;
+        isForged = true;
+        engine.servers.put(key, JSON.stringify({ ...JSON.parse(value), ...forged }));
+      },
+    });
+    expect(isForged).toBe(true);
+    expect(result.outcome).toBe('rolled');
+    expect(engine.calls.filter((call) => call.includes(VICTIM) || call.includes('elsewhere'))).toEqual([]);
+    expect(engine.account.instances.map(({ imageId }) => imageId)).toEqual(Array(3).fill(NEW_IMAGE));
+  });
+
   // failure-mode: record-rewritten
   it('writes its record again where it is removed from the store while it runs', async () => {
     const engine = createFakeEngine(3);

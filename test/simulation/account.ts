@@ -3,6 +3,7 @@ import type { AwsState } from '../../src/sandbox/aws/state.js';
 import type { SimulatedEnvironment } from './environment.js';
 import { formatFields } from './format-fields.js';
 import { formatLaunchSource } from './launches.js';
+import type { Oracle } from './oracle.js';
 
 /** Texts by resource name. Two resources with the same settings have the same text. */
 type Resources = ReadonlyMap<string, string>;
@@ -22,20 +23,14 @@ export interface SimulatedAccount {
 }
 
 const CLUSTER_TAG = 'consul-roll:cluster';
-/** Its value is the name of the launch configuration that a roll has created. */
-const NEXT_LAUNCH_SOURCE_TAG = 'consul-roll:new-template';
 
-export function readSimulatedAccount(
-  environment: SimulatedEnvironment,
-  oldGroup: string,
-  imageId: string,
-): SimulatedAccount {
-  const state = environment.aws.inside;
+export function readSimulatedAccount(oracle: Oracle, imageId: string): SimulatedAccount {
+  const { state, oldGroup } = oracle;
   const old = state.groups.get(oldGroup);
   return {
     own: listGroupResources(state, old),
     rolledCopies: listGroupResources(state, old, imageId),
-    foreign: listForeignResources(environment, oldGroup),
+    foreign: listForeignResources(oracle),
     suspended: [...(old?.suspended.keys() ?? [])].sort().join(' '),
     protection: new Map([...(old?.members ?? [])].map(([id, member]) => [id, member.protectedFromScaleIn])),
   };
@@ -47,21 +42,20 @@ export function listOwnResources({ aws }: SimulatedEnvironment, oldGroup: string
 }
 
 /** The same resources of the group that the roll created. */
-export function listSuccessorResources({ aws }: SimulatedEnvironment, oldGroup: string): Resources {
-  return listGroupResources(aws.inside, findNewGroup(aws.inside, oldGroup));
+export function listSuccessorResources({ state, oldGroup, foreign }: Oracle): Resources {
+  const added = [...state.groups.values()].find(({ name }) => name !== oldGroup && !foreign.groups.has(name));
+  return listGroupResources(state, added);
 }
 
 /**
  * Resources that do not belong to the cluster, nor to the roll that is recorded: in a rollback in place the group already
  * launches from its old launch configuration, and the roll deletes the new one only when it is over.
  */
-export function listForeignResources({ aws }: SimulatedEnvironment, oldGroup: string): Resources {
-  const state = aws.inside;
-  const groups = [state.groups.get(oldGroup), findNewGroup(state, oldGroup)];
-  const launchConfigurations = groups.flatMap((group) => [
-    group?.fields.LaunchConfigurationName,
-    group?.tags.get(NEXT_LAUNCH_SOURCE_TAG)?.value,
-  ]);
+export function listForeignResources({ state, foreign: { groups: foreignGroups, others }, record }: Oracle): Resources {
+  const groups = [...state.groups.values()].filter(({ name }) => !foreignGroups.has(name));
+  const launchConfigurations = groups.map(({ fields }) => fields.LaunchConfigurationName);
+  const next = record?.['new-template'];
+  if (next !== undefined && !others.includes(next)) launchConfigurations.push(next);
   const foreign = new Map<string, string>();
   for (const group of state.groups.values()) {
     if (!groups.includes(group)) foreign.set(`group ${group.name}`, group.name + formatGroup(group));
@@ -70,15 +64,12 @@ export function listForeignResources({ aws }: SimulatedEnvironment, oldGroup: st
     if (!launchConfigurations.includes(name))
       foreign.set(`launch configuration ${name}`, formatFields(launchConfiguration));
   }
+  for (const { templateId: id, name, versions, defaultVersion } of state.launchTemplates.values()) {
+    if (others.includes(id))
+      foreign.set(`launch template ${name}`, JSON.stringify([...versions.keys(), defaultVersion]));
+  }
   for (const [name, balancer] of state.balancers) foreign.set(`balancer ${name}`, formatLoadBalancerSettings(balancer));
   return foreign;
-}
-
-function findNewGroup(state: AwsState, oldGroup: string): GroupRecord | undefined {
-  for (const group of state.groups.values()) {
-    if (group.name !== oldGroup && group.tags.has(CLUSTER_TAG)) return group;
-  }
-  return undefined;
 }
 
 /** @param rolledTo image id: describes the resources as they must be after a roll onto that image */

@@ -3,9 +3,9 @@ import { parseArguments } from './arguments.js';
 
 describe('parseArguments', () => {
   it('returns the number of rolls and the first seed', () => {
-    expect(parseArguments([])).toEqual({ rolls: 1000, firstSeed: 1, trace: false, why: false });
+    expect(parseArguments([])).toEqual({ rolls: 1000, firstSeed: 1, trace: false, why: false, adversary: undefined });
     const replayed = parseArguments(['--seed', '17', '--rolls', '1', '--trace']);
-    expect(replayed).toEqual({ rolls: 1, firstSeed: 17, trace: true, why: false });
+    expect(replayed).toEqual({ rolls: 1, firstSeed: 17, trace: true, why: false, adversary: undefined });
   });
 
   it.each([['--rolls', 'abc'], ['--rolls', '0'], ['--rolls', '1.5'], ['--rolls', ''], ['--rolls=-3'], ['--seed', 'x']])(
@@ -14,6 +14,11 @@ describe('parseArguments', () => {
       expect(parseArguments(words)).toMatch(/^--(rolls|seed) must be a whole number from 1, not "/);
     },
   );
+
+  it('accepts what an adversary may write, and nothing else for it', () => {
+    expect(parseArguments(['--adversary', 'store'])).toMatchObject({ adversary: 'store' });
+    expect(parseArguments(['--adversary', 'all'])).toBe('--adversary must be tags or store, not "all"');
+  });
 
   it.each([
     ['--bogus', 'Unknown option'],

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import type { AdversaryRight } from './faults/adversary.js';
 
 /** The arguments of `npm run simulate`. */
 export interface Arguments {
@@ -9,9 +10,11 @@ export interface Arguments {
   readonly trace: boolean;
   /** Print the reasons why processes ended. */
   readonly why: boolean;
+  /** What an adversary may write in every roll; undefined for what the seed says. */
+  readonly adversary: AdversaryRight | undefined;
 }
 
-export const USAGE = 'npm run simulate -- [--rolls N] [--seed N] [--trace] [--why]';
+export const USAGE = 'npm run simulate -- [--rolls N] [--seed N] [--trace] [--why] [--adversary tags|store]';
 
 /** Returns the arguments, or an error message if they are invalid. */
 export function parseArguments(words: readonly string[]): Arguments | string {
@@ -23,14 +26,18 @@ export function parseArguments(words: readonly string[]): Arguments | string {
         seed: { type: 'string', default: '1' },
         trace: { type: 'boolean', default: false },
         why: { type: 'boolean', default: false },
+        adversary: { type: 'string' },
       },
     });
-    const { trace, why } = values;
+    const { trace, why, adversary } = values;
+    if (adversary !== undefined && adversary !== 'tags' && adversary !== 'store')
+      throw new Error(`--adversary must be tags or store, not "${adversary}"`);
     return {
       rolls: parseWholeNumber('rolls', values.rolls),
       firstSeed: parseWholeNumber('seed', values.seed),
       trace,
       why,
+      adversary,
     };
   } catch (error) {
     return error instanceof Error ? error.message : String(error);

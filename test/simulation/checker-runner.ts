@@ -1,3 +1,4 @@
+import type { Invariant } from '../../src/lib/model/stop-reason.js';
 import { createAccountRestoredChecker, createForeignResourcesChecker } from './checkers/account-restored.js';
 import { createWritesChecker } from './checkers/acknowledged-writes.js';
 import { createBalancedZonesChecker, createCalmEndChecker } from './checkers/after-the-roll.js';
@@ -11,6 +12,7 @@ import { createLostStateChecker } from './checkers/lost-state.js';
 import { createOneChangeChecker } from './checkers/one-change.js';
 import { createOthersNamedChecker } from './checkers/others-named.js';
 import { createOutOfRaftFirstChecker } from './checkers/out-of-raft-first.js';
+import { createOwnImagesChecker, createOwnRequestsChecker } from './checkers/own-requests.js';
 import { createPatientElectionsChecker } from './checkers/patient-elections.js';
 import { createQuorumChecker } from './checkers/quorum.js';
 import { createQuorumMarginChecker } from './checkers/quorum-margin.js';
@@ -48,6 +50,8 @@ export function createCheckers(): Checker[] {
     createZonesServedChecker(),
     createIdentityChecker(),
     createForeignResourcesChecker(),
+    createOwnRequestsChecker(),
+    createOwnImagesChecker(),
     createAccountRestoredChecker(),
     createOthersNamedChecker(),
     createCompleteClusterChecker(),
@@ -61,14 +65,18 @@ export function createCheckers(): Checker[] {
 /** Runs every checker before each effect, after each event and at the end. Reports each invariant once. */
 export class CheckerRunner {
   readonly violations: Violation[] = [];
-  readonly #checkers = createCheckers();
-  readonly #after = this.#checkers.filter((checker) => checker.after !== undefined);
+  readonly #checkers: readonly Checker[];
+  readonly #after: readonly Checker[];
   readonly #startMs: number;
 
   constructor(
     readonly oracle: Oracle,
+    /** Those that are to hold. */
+    readonly invariants: readonly Invariant[],
     readonly onViolation: (violation: Violation) => void,
   ) {
+    this.#checkers = createCheckers().filter(({ invariant }) => invariants.includes(invariant));
+    this.#after = this.#checkers.filter((checker) => checker.after !== undefined);
     this.#startMs = oracle.nowMs;
   }
 

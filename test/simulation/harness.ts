@@ -8,12 +8,10 @@ import type { Traffic } from '../../src/sandbox/interfaces.js';
 import { SimulatedEnvironment } from './environment.js';
 import type { MachineFaults } from './faults/fault-runner.js';
 import { createFaultyInstances } from './faulty-instances.js';
+import { seedVictim } from './foreign-account.js';
 import { useLaunchTemplate } from './launches.js';
-import { Oracle } from './oracle.js';
+import { CLUSTER, Oracle } from './oracle.js';
 import type { Scenario } from './scenario.js';
-
-/** The cluster name given to the roll. */
-export const CLUSTER = 'consul';
 
 const START_MS = Date.UTC(2026, 0, 1);
 /** Shortens the article's health check interval from 30 s to 10 s. */
@@ -60,12 +58,14 @@ export function buildHarness(scenario: Scenario, traffic?: Traffic): Harness {
   if (!scenario.cleanup) {
     raft.store.configureAutopilot({ ...autopilot, cleanupDeadServers: false }, undefined, raft.log.lastIndex);
   }
+  if (scenario.adversary !== undefined) seedVictim(environment, from);
   if (scenario.launches !== undefined) useLaunchTemplate(aws, cluster, scenario.launches);
   configure(aws, cluster.groupName, scenario);
   const inPlaceOnto = scenario.inPlace ? onto.imageId : undefined;
   const { groupName, loadBalancerName } = cluster;
   const { surge = 1 } = scenario;
-  const oracle = new Oracle(environment, raft, groupName, loadBalancerName, size, inPlaceOnto, surge);
+  const ownImages = new Set([from.imageId, onto.imageId]);
+  const oracle = new Oracle(environment, raft, groupName, loadBalancerName, ownImages, size, inPlaceOnto, surge);
   // One that Auto Scaling launches by itself, before the roll keeps it from that, is not the fault of the roll.
   if (scenario.oldFounds)
     machines.founds = (imageId) =>

@@ -14,10 +14,11 @@ process.stdout.on('error', () => process.exit());
 // Most errors are simulated; their stack traces matter in a trace only.
 if (!given.trace) Error.stackTraceLimit = 0;
 
-const { rolls, firstSeed } = given;
+const { rolls, firstSeed, adversary } = given;
+const change = adversary === undefined ? {} : { adversary, flaw: undefined };
 const totals = new SimulationTotals();
 for (let seed = firstSeed; seed < firstSeed + rolls; seed++) {
-  const report = await simulate(seed, given.trace ? trace : undefined).catch((bug: unknown) => {
+  const report = await simulate(seed, given.trace ? trace : undefined, change).catch((bug: unknown) => {
     print(`seed ${seed}: a bug was thrown\n  ${formatReplay(seed)}`);
     throw bug;
   });

@@ -50,6 +50,7 @@ export const NO_FAULTS: Partial<Scenario> = {
   raftMultiplier: 1,
   skewMs: 0,
   protects: 'none',
+  adversary: undefined,
 };
 
 /** A decision to take a step. */

@@ -32,6 +32,7 @@ import { isUnbalanced } from '../../src/lib/model/zones.js';
 import { getImage } from '../../src/sandbox/aws/images.js';
 import { act, after, at, type Mutation, NO_FAULTS, plenty, replace, terminate } from './mutation.js';
 import { createScenario } from './scenario.js';
+import { TRUST_MUTATIONS } from './trust-mutations.js';
 
 /** No safety check: the decision alone counts. */
 const unchecked = replace(checkSafety, () => () => undefined);
@@ -548,6 +549,7 @@ export const MUTATIONS: readonly Mutation[] = [
     ],
     provokedBy: { ...NO_FAULTS, neighbour: true },
   },
+  ...TRUST_MUTATIONS,
   {
     name: 'a rollback terminates all new servers at once',
     breaks: 'quorum-kept',

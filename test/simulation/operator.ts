@@ -8,6 +8,7 @@ import type { RollOptions } from '../../src/lib/model/plan.js';
 import type { Chance } from './chance.js';
 import type { Oracle } from './oracle.js';
 import { SimulatedProcess } from './ports/process.js';
+import { followRemedy } from './remedies.js';
 import type { FinalOutcome } from './simulation-end.js';
 import { formatError, formatEvent } from './trace.js';
 
@@ -23,6 +24,8 @@ export interface OperatorContext {
   readonly chance: Chance;
   /** The operator rolls back at the second run. */
   readonly changesMind: boolean;
+  /** Someone else writes what steers a roll. */
+  readonly isAttacked: boolean;
   /** The roll cannot start. */
   readonly cannotStart: boolean;
   connect(process: SimulatedProcess): Engine;
@@ -40,6 +43,8 @@ export interface OperatorContext {
 export interface RunOutcome {
   readonly end: RunEnd;
   readonly why: string;
+  /** What an error said to do next. */
+  readonly next?: string;
   readonly calm: boolean;
 }
 
@@ -60,6 +65,7 @@ export type RunEnd = FinalOutcome | 'killed' | 'nothing-to-do';
 export async function runOperator(context: OperatorContext): Promise<OperatorResult> {
   const ends: RunOutcome[] = [];
   let rollBack = false;
+  let group: string | undefined;
   for (let run = 1; run <= MAX_RUNS; run++) {
     const calm = run > TROUBLED_RUNS;
     const last = ends.at(-1);
@@ -68,8 +74,9 @@ export async function runOperator(context: OperatorContext): Promise<OperatorRes
     // A roll that was killed with its last effect is over, and there is nothing to roll back.
     const isOver = last?.why === 'old-group-gone' || last?.why.includes('no-roll') === true;
     rollBack = !isOver && (rollBack || shouldRollBack(context, run, last?.why ?? ''));
-    const rollId = hasLostKeys(last?.why ?? '') ? findRollId(context) : undefined;
-    const end = { ...(await runOnce(context, rollBack, rollId)), calm };
+    const rollId = hasLostKeys(context, last?.why ?? '') ? findRollId(context) : undefined;
+    group = chooseGroup(context, last, group);
+    const end = { ...(await runOnce(context, rollBack, group, rollId)), calm };
     ends.push(end);
     context.onRunEnd(end.end);
     const final = findFinalOutcome(end, context.cannotStart);
@@ -85,11 +92,26 @@ function buildOperatorResult(ends: readonly RunOutcome[], outcome: FinalOutcome)
 }
 
 /** What the operator does before the next run. */
-function prepareNextRun(context: OperatorContext, { end, why }: RunOutcome, calm: boolean): void {
-  if (hasLostKeys(why)) writeSentinel(context);
+function prepareNextRun(context: OperatorContext, { end, why, next = '' }: RunOutcome, calm: boolean): void {
+  if (hasLostKeys(context, why)) writeSentinel(context);
   advanceTime(context, end);
+  if (context.isAttacked) followAdvice(context, why, next);
   if (why.startsWith('changed-externally')) context.undoExternalChanges();
   if (calm && end === 'stopped') removeForeignServers(context);
+}
+
+/** He keeps the tags of the roll that he knows to be in progress, whatever could be asked. */
+function followAdvice({ oracle, log }: OperatorContext, why: string, next: string): void {
+  const { record } = oracle;
+  if (record !== undefined && why.includes(`roll ${record.roll}`)) return;
+  for (const done of followRemedy(next, oracle)) log(() => done);
+}
+
+/** What the operator gives with `--group`: where the error says so, the group that he knows to be the cluster's. */
+function chooseGroup({ oracle }: OperatorContext, last: RunOutcome | undefined, before: string | undefined) {
+  if (last?.why.includes('cluster-not-found') === true) return undefined;
+  if (last?.next?.includes('--group') !== true) return before;
+  return (oracle.group('old') ?? oracle.group('new'))?.name;
 }
 
 /** A refusal is final only when it is not caused by a temporary fault. */
@@ -103,9 +125,10 @@ function findFinalOutcome({ end, calm }: RunOutcome, cannotStart: boolean): Fina
 async function runOnce(
   context: OperatorContext,
   rollBack: boolean,
+  group: string | undefined,
   rollId: string | undefined,
 ): Promise<Omit<RunOutcome, 'calm'>> {
-  const options = buildOptions(context.order, rollBack, rollId);
+  const options = buildOptions({ ...context.order, group }, rollBack, rollId);
   const process = new SimulatedProcess();
   const engine = context.connect(process);
   const emit: EmitEvent = (event) => {
@@ -123,7 +146,8 @@ async function runOnce(
     if (!(error instanceof RollError) && !isAwsFault(error)) throw error;
     context.log(() => formatError(error));
     const locked = error instanceof RollError && error.code === 'locked';
-    return { end: locked ? 'locked' : 'error', why: formatError(error) };
+    const next = error instanceof RollError ? error.next : '';
+    return { end: locked ? 'locked' : 'error', why: formatError(error), next };
   }
 }
 
@@ -132,8 +156,9 @@ function buildOptions(order: RollOptions, rollBack: boolean, rollId: string | un
   return rollId === undefined ? order : { ...order, kind: 'resume', imageId: undefined, rollId };
 }
 
-/** The roll no longer finds its keys in the cluster. */
-function hasLostKeys(why: string): boolean {
+/** The roll no longer finds its keys in the cluster, and nobody else writes what steers it. */
+function hasLostKeys({ isAttacked }: OperatorContext, why: string): boolean {
+  if (isAttacked) return false;
   return why.startsWith('state-lost') || why.includes('record-unconfirmed') || why.includes('{"kind":"sentinel"');
 }
 

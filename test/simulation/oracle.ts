@@ -1,10 +1,14 @@
 import type { ConvergenceState } from '../../src/lib/model/convergence.js';
+import { findLaunchTemplate } from '../../src/sandbox/aws/autoscaling/launch-source.js';
 import type { GroupRecord, Member } from '../../src/sandbox/aws/records.js';
 import type { AwsState } from '../../src/sandbox/aws/state.js';
 import type { Peer } from '../../src/sandbox/consul/raft/log.js';
 import { findActingLeader, type Group, type Net, type Server } from '../../src/sandbox/consul/state.js';
 import type { SimulatedEnvironment } from './environment.js';
 import { Others } from './others.js';
+
+/** The cluster name given to the roll. */
+export const CLUSTER = 'consul';
 
 /** The group that existed before the roll, or the one that the roll created. */
 export type Side = 'old' | 'new';
@@ -23,6 +27,10 @@ export class Oracle {
   /** Others have deleted the keys of the roll. */
   hasLostKeys = false;
   readonly others = new Others();
+  /** What was in the account before the roll, and is not the cluster's. */
+  readonly foreign: ReturnType<typeof listForeign>;
+  /** The name given to the roll. */
+  readonly cluster = CLUSTER;
   readonly state: AwsState;
   readonly net: Net;
 
@@ -32,6 +40,8 @@ export class Oracle {
     readonly raft: Group,
     readonly oldGroup: string,
     readonly balancer: string,
+    /** Images that servers of the cluster may have: the one before the roll, and the roll's own. */
+    readonly images: ReadonlySet<string>,
     /** Number of servers of the cluster. */
     readonly size: number,
     /** The new image, if both sides are in one group and differ by image. */
@@ -47,6 +57,18 @@ export class Oracle {
   ) {
     this.state = environment.aws.inside;
     this.net = environment.net.inside;
+    this.foreign = listForeign(this.state, oldGroup);
+  }
+
+  /** The record of the roll in the store, as the fields that it has; undefined without one, or for any other value. */
+  get record(): Readonly<Record<string, string>> | undefined {
+    const value = this.raft.store.keys.get(`consul-roll/${this.cluster}/record`)?.value.toString('utf8');
+    try {
+      const parsed: unknown = JSON.parse(value ?? '');
+      return typeof parsed === 'object' && parsed !== null ? (parsed as Record<string, string>) : undefined;
+    } catch {
+      return undefined;
+    }
   }
 
   get nowMs(): number {
@@ -136,13 +158,13 @@ export class Oracle {
     return peer.voter || !this.isFounder(peer);
   }
 
-  /** Every group with the cluster tag, except the old one, was created by a roll; in place there is one group only. */
+  /** Every group that was not there before the roll was created by it; in place there is one group only. */
   group(side: Side): GroupRecord | undefined {
     const { groups } = this.state;
     const old = groups.get(this.oldGroup);
     if (side === 'old' || this.inPlaceOnto !== undefined) return old;
     for (const group of groups.values()) {
-      if (group !== old && group.tags.has('consul-roll:cluster')) return group;
+      if (group !== old && !this.foreign.groups.has(group.name)) return group;
     }
     return undefined;
   }
@@ -177,22 +199,36 @@ export class Oracle {
     return this.members(side).filter(({ lifecycle }) => !lifecycle.startsWith('Terminat'));
   }
 
-  /** Whether the tags of a group record a rollback. */
+  /** Whether the store has the record of a rollback. */
   get isRollingBack(): boolean {
-    return (['old', 'new'] as const).some(
-      (side) => this.group(side)?.tags.get('consul-roll:direction')?.value === 'back',
-    );
+    return this.record?.direction === 'back';
   }
 
-  /** Whether a group has the tags of a roll. */
+  /** Whether the store has the record of a roll. */
   get isRolling(): boolean {
-    return (['old', 'new'] as const).some((side) => this.group(side)?.tags.has('consul-roll:roll'));
+    return this.record !== undefined;
   }
 
   isInService(instanceId: string): boolean {
     const balancer = this.state.balancers.get(this.balancer);
     return balancer?.registrations.get(instanceId)?.phase === 'in-service';
   }
+}
+
+/** Names of all groups but one, and of what other groups launch from and are behind. */
+function listForeign(state: AwsState, oldGroup: string) {
+  const own = state.groups.get(oldGroup);
+  const template = findLaunchTemplate(own?.fields ?? {})?.LaunchTemplateId;
+  const names = [...state.launchConfigurations.keys(), ...state.balancers.keys()];
+  const ofOwn = [own?.fields.LaunchConfigurationName, ...(own?.attachments.keys() ?? [])];
+  const templates = [...state.launchTemplates.values()].filter((one) => one.templateId !== template);
+  return {
+    groups: new Set([...state.groups.keys()].filter((name) => name !== oldGroup)),
+    others: [
+      ...names.filter((name) => !ofOwn.includes(name)),
+      ...templates.flatMap((one) => [one.templateId, one.name]),
+    ],
+  };
 }
 
 /** Votes needed for a quorum. */

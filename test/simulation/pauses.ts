@@ -41,9 +41,9 @@ export class Pauses {
 
   /** What `consul-roll pause` does; does nothing if no roll is in progress. */
   #tag(): void {
-    const { state, environment } = this.#oracle;
+    const { foreign, state, environment } = this.#oracle;
     for (const { name, tags } of state.groups.values()) {
-      if (!tags.has('consul-roll:roll')) continue;
+      if (foreign.groups.has(name) || !tags.has('consul-roll:roll')) continue;
       const tag = { ResourceId: name, ResourceType: 'auto-scaling-group', Key: PAUSE_TAG };
       const Tags = [{ ...tag, Value: `operator at ${environment.nowMs}`, PropagateAtLaunch: false }];
       environment.aws.call('autoscaling', 'CreateOrUpdateTags', { Tags });

@@ -2,6 +2,7 @@ import type { Limits } from '../../src/lib/model/intent.js';
 import { getImage } from '../../src/sandbox/aws/images.js';
 import type { SandboxImage } from '../../src/sandbox/interfaces.js';
 import { Chance } from './chance.js';
+import type { AdversaryRight } from './faults/adversary.js';
 import type { Noise, PlannedFault } from './faults/fault.js';
 import { planFaults } from './faults/plan.js';
 import { drawLaunchTemplateUse, type LaunchTemplateUse } from './launches.js';
@@ -56,6 +57,8 @@ export interface Scenario {
   readonly oldFounds: boolean;
   /** The account has a group, a launch configuration and a load balancer of another cluster. */
   readonly neighbour: boolean;
+  /** Someone else writes tags or keys of the roll all the time, and the account has another team's cluster. */
+  readonly adversary: AdversaryRight | undefined;
 }
 
 /** The scenario of a seed. */
@@ -89,6 +92,7 @@ export function createScenario(seed: number): Scenario {
     needsToken: false,
     oldFounds: false,
     raftMultiplier: 1,
+    adversary: undefined,
   };
   const scenario = chance.happens(0.15) ? toInPlace(beside) : beside;
   const skewMs = chance.happens(0.1) ? chance.between(-1_200, 1_200) * 1_000 : 0;
@@ -98,7 +102,10 @@ export function createScenario(seed: number): Scenario {
   const oldFounds = chance.happens(0.1);
   const onto = chance.happens(0.03) ? withStuckConsul(scenario.onto) : scenario.onto;
   const needsToken = chance.happens(0.3);
-  return { ...scenario, onto, skewMs, weakens, needsToken, raftMultiplier, protects, oldFounds };
+  // A roll that cannot start must change nothing, which shows only without others.
+  const isAttacked = chance.happens(0.08) && flaw === undefined;
+  const adversary = isAttacked ? chance.pick(['tags', 'tags', 'store'] as const) : undefined;
+  return { ...scenario, onto, skewMs, weakens, needsToken, raftMultiplier, protects, oldFounds, adversary };
 }
 
 /** Its servers refuse to leave. */

@@ -1,16 +1,20 @@
 import { CloudClock } from '../../src/lib/aws/clock.js';
 import type { Engine } from '../../src/lib/engine/engine.js';
 import type { RollOptions } from '../../src/lib/model/plan.js';
+import { INVARIANTS, type Invariant } from '../../src/lib/model/stop-reason.js';
 import { readSimulatedAccount } from './account.js';
 import { Chance } from './chance.js';
 import { CheckerRunner } from './checker-runner.js';
 import type { Violation } from './checkers/checker.js';
 import { describeEffect } from './effect.js';
+import { Adversary } from './faults/adversary.js';
 import { CallFaults } from './faults/calls.js';
+import type { PlannedFault } from './faults/fault.js';
 import { FaultRunner } from './faults/fault-runner.js';
 import { FaultInjector } from './faults/injector.js';
-import { buildHarness, CLUSTER, type Harness } from './harness.js';
+import { buildHarness, type Harness } from './harness.js';
 import { type OperatorContext, type OperatorResult, type RunOutcome, runOperator } from './operator.js';
+import { CLUSTER } from './oracle.js';
 import { Pauses } from './pauses.js';
 import { CallRunner, type CallSupervisor, describeCallOutcome } from './ports/call-runner.js';
 import { createVirtualClock } from './ports/clock.js';
@@ -38,6 +42,8 @@ export interface SimulationReport {
 const AFTER_MS = 60_000;
 /** Time limit for groups and load balancers to settle after the end. */
 const SETTLE_MS = 300_000;
+/** Who may write the keys of a roll may do to the cluster what a roll may (docs/security.md), to no other. */
+const KEPT_FROM_STORE_WRITERS: readonly Invariant[] = ['only-our-own', 'token-to-members-only', 'quorum-kept'];
 const NO_IMAGE = 'ami-00000000000000000';
 
 /**
@@ -62,6 +68,7 @@ class Simulation {
   readonly #faultRunner: FaultRunner;
   readonly #injector: FaultInjector;
   readonly #pauses: Pauses;
+  readonly #adversary: Adversary | undefined;
   /** Lines are formatted only if they are printed: that takes longer than the simulation itself. */
   readonly #log: (line: () => string | undefined) => void;
   #runs = 0;
@@ -78,11 +85,15 @@ class Simulation {
     this.#chance = new Chance(scenario.seed).fork();
     this.#calls = new CallFaults(environment, scenario, this.#chance.fork());
     this.#faultRunner = new FaultRunner(oracle, this.#chance.fork(), this.#calls, machines, scenario.from.imageId);
-    this.#injector = new FaultInjector(environment, scenario.faults, this.#faultRunner, (what) =>
+    this.#injector = new FaultInjector(environment, listFaults(scenario), this.#faultRunner, (what) =>
       this.#log(() => `FAULT ${what}`),
     );
     this.#pauses = new Pauses(oracle, scenario.pauses);
-    this.#watch = new CheckerRunner(oracle, ({ invariant, what }) =>
+    const { adversary } = scenario;
+    this.#adversary =
+      adversary && new Adversary(oracle, this.#chance.fork(), adversary, (what) => this.#log(() => what));
+    const kept = adversary === 'store' ? KEPT_FROM_STORE_WRITERS : INVARIANTS;
+    this.#watch = new CheckerRunner(oracle, kept, ({ invariant, what }) =>
       this.#log(() => `VIOLATION of ${invariant}: ${what}`),
     );
   }
@@ -90,7 +101,7 @@ class Simulation {
   async run(): Promise<SimulationReport> {
     const { environment, oracle, cluster } = this.#harness;
     const { onto, writeEveryMs, keepOld } = this.#scenario;
-    const before = readSimulatedAccount(environment, oracle.oldGroup, onto.imageId);
+    const before = readSimulatedAccount(oracle, onto.imageId);
     const writeRecord = startWriter(
       environment,
       cluster.loadBalancerName,
@@ -99,11 +110,13 @@ class Simulation {
       () => oracle.leader !== undefined,
     );
     environment.afterEvent = () => this.#watch.after();
+    this.#adversary?.start();
     const work = await runOperator(this.#createOperatorContext());
     this.#stopFaults();
+    this.#adversary?.removeTags();
     environment.advanceTo(environment.nowMs + AFTER_MS);
     environment.until(() => isSettled(this.#harness), SETTLE_MS);
-    const faults = this.#calls.count + this.#injector.count;
+    const faults = this.#calls.count + this.#injector.count + (this.#adversary?.count ?? 0);
     const undisturbed = faults + work.kills === 0;
     this.#watch.atEnd({ outcome: work.outcome, before, writeRecord, imageId: onto.imageId, keepOld, undisturbed });
     return this.#report(work, faults);
@@ -125,6 +138,7 @@ class Simulation {
       order: buildOrder(this.#scenario),
       chance: this.#chance.fork(),
       changesMind,
+      isAttacked: this.#adversary !== undefined,
       cannotStart: flaw !== undefined,
       connect: (process) => this.#connect(process),
       createStopSignal: () => this.#pauses.begin(),
@@ -185,6 +199,7 @@ class Simulation {
   #stopFaults(): void {
     this.#calls.stopFaults();
     this.#injector.stopFaults();
+    this.#adversary?.stop();
   }
 }
 
@@ -201,6 +216,11 @@ function isSettled({ environment, oracle }: Harness): boolean {
   }
   const phases = [...(state.balancers.get(balancer)?.registrations.values() ?? [])];
   return phases.every(({ phase }) => phase === 'in-service');
+}
+
+/** Once the keys are lost, only the tags would tell what to restore, and an adversary writes those. */
+function listFaults({ faults, adversary }: Scenario): readonly PlannedFault[] {
+  return adversary === undefined ? faults : faults.filter(({ fault }) => fault.kind !== 'keys-by-hand');
 }
 
 function buildOrder({ onto, surge, keepOld, inPlace, limits, intervalMs, flaw }: Scenario): RollOptions {

@@ -17,8 +17,8 @@ const SLOW_BOOT: Partial<Scenario> = {
 };
 
 /** The names of the launch configurations that the checkers do not count as the cluster's, nor as those of a roll. */
-function listForeignLaunchConfigurations({ environment, oracle }: Harness): string[] {
-  return [...listForeignResources(environment, oracle.oldGroup).keys()].filter((name) => name.includes('launch conf'));
+function listForeignLaunchConfigurations({ oracle }: Harness): string[] {
+  return [...listForeignResources(oracle).keys()].filter((name) => name.includes('launch conf'));
 }
 
 async function traceOf(seed: number): Promise<string[]> {
@@ -35,7 +35,9 @@ describe('listForeignResources', () => {
     const input = { ...rest, LaunchConfigurationName: 'consul-2' } as CreateLaunchConfigurationType;
     environment.aws.call('autoscaling', 'CreateLaunchConfiguration', input);
     expect(listForeignLaunchConfigurations(harness)).toEqual(['launch configuration consul-2']);
-    oracle.group('old')?.tags.set('consul-roll:new-template', { value: 'consul-2', propagate: false });
+    const record = Buffer.from(JSON.stringify({ 'new-template': 'consul-2' }));
+    environment.net.kvPut(oracle.leader?.address ?? '', 'consul-roll/consul/record', record, {}, () => {});
+    environment.until(() => oracle.record !== undefined, 10_000);
     expect(listForeignLaunchConfigurations(harness)).toEqual([]);
   });
 });

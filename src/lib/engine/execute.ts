@@ -213,7 +213,8 @@ async function recordRollback(context: EffectContext): Promise<void> {
   await writeRecord({ ...context, intent: { ...context.intent, direction: 'rollback' } });
   for (const side of ['old', 'new'] as const) {
     const group = context.observation[side];
-    if (group === undefined || readIntent(group)?.direction === 'rollback') continue;
+    // One whose tags others have removed gets them again only if something of it is to be restored.
+    if (!isRecorded(group) || readIntent(group)?.direction === 'rollback') continue;
     const recordedSide = readRecordedSide(group) ?? side;
     await writeTags({ ...context, intent: { ...context.intent, direction: 'rollback' } }, group.name, recordedSide);
   }

@@ -7,8 +7,7 @@ import type { Checker } from './checker.js';
 export function createForeignResourcesChecker(): Checker {
   return {
     invariant: 'only-our-own',
-    atEnd: ({ environment, oldGroup }, { before }) =>
-      findChanged(before.foreign, listForeignResources(environment, oldGroup)),
+    atEnd: (oracle, { before }) => findChanged(before.foreign, listForeignResources(oracle)),
   };
 }
 
@@ -20,7 +19,7 @@ export function createAccountRestoredChecker(): Checker {
 function findAccountDifference(oracle: Oracle, ending: SimulationEnd): string | undefined {
   const { before } = ending;
   const { environment, oldGroup } = oracle;
-  const leftOver = findLeftOver(before.foreign, listForeignResources(environment, oldGroup));
+  const leftOver = findLeftOver(before.foreign, listForeignResources(oracle));
   if (leftOver !== undefined) return leftOver;
   switch (ending.outcome) {
     case 'refused':
@@ -72,10 +71,9 @@ function excerpt(text: string, other: string): string {
 }
 
 /** The resources that replaced the old group. */
-function listRolledResources({ environment, oldGroup, inPlaceOnto }: Oracle): Resources {
-  return inPlaceOnto === undefined
-    ? listSuccessorResources(environment, oldGroup)
-    : listOwnResources(environment, oldGroup);
+function listRolledResources(oracle: Oracle): Resources {
+  const { environment, oldGroup, inPlaceOnto } = oracle;
+  return inPlaceOnto === undefined ? listSuccessorResources(oracle) : listOwnResources(environment, oldGroup);
 }
 
 /** What launches servers, or sets the size of a group. */
@@ -103,8 +101,10 @@ function findProtected(oracle: Oracle, { before }: SimulationEnd, side: 'old' | 
 }
 
 /** Every instance runs the image of the roll. */
-function findOldInstance({ state }: Oracle, { imageId }: SimulationEnd): string | undefined {
+function findOldInstance(oracle: Oracle, { imageId }: SimulationEnd): string | undefined {
+  const { state, foreign } = oracle;
   for (const { instanceId, spec, state: phase } of state.instances.values()) {
+    if (foreign.groups.has(oracle.launcherOf(instanceId) ?? '')) continue;
     const isLive = phase === 'pending' || phase === 'running';
     if (isLive && spec.image.imageId !== imageId) return `${instanceId} runs ${spec.image.imageId}`;
   }

@@ -41,6 +41,8 @@ function canLose(oracle: Oracle, departing: Peer): boolean {
  * a vote all the same, and all of them may be down at one moment.
  */
 export function canGain(oracle: Oracle, group: GroupRecord, count: number): boolean {
+  // Servers that have joined may be abandoned together.
+  if (count > 0 && [...group.hooks.values()].some(({ DefaultResult }) => DefaultResult === 'ABANDON')) return false;
   const image = oracle.state.images.get(findLaunchedImage(oracle.state, group) ?? '');
   if (count <= 0 || image?.behaviour !== 'crashloop') return true;
   const steady = oracle.voters.filter((peer) => isReliable(oracle, peer)).length;

@@ -164,6 +164,15 @@ describe('a wait', () => {
     expect(updateMemoryWithDecision(later(first), other).currentWait?.sinceMs).toBe(OBSERVED_AT_MS);
   });
 
+  it('goes on while tags that others alter are written again', () => {
+    const first = updateMemoryWithDecision({ observation, memory }, ready);
+    const group = observation.old?.name ?? '';
+    const action = { kind: 'write-intent', group, side: 'old' } as const;
+    const step = { phase: 'grow', action, reason: { kind: 'record-missing' }, margin: undefined } as const;
+    const rewrite: Decision = { kind: 'act', step };
+    expect(updateMemoryWithDecision(later(first), rewrite).currentWait).toEqual(first.currentWait);
+  });
+
   it('is cleared by any other decision', () => {
     const first = updateMemoryWithDecision({ observation, memory }, ready);
     expect(updateMemoryWithDecision(later(first), waiting({ kind: 'sentinel' })).currentWait?.sinceMs).toBe(

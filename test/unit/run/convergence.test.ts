@@ -147,6 +147,24 @@ describe('what others have in the cluster', () => {
     expect(engine.servers.keys).not.toContain(KEY);
   });
 
+  it('is reported, and its record deleted, where others remove the tags of the roll before its end', async () => {
+    const engine = showing(createFakeEngine(3), EVERYTHING, { ...EVERYTHING, clients: count() });
+    const { result, events } = await runRoll(engine, {
+      onEvent: (event) => {
+        if (event.kind !== 'step-done' || event.step.action.kind !== 'delete-sentinel') return;
+        for (const { name, tags } of engine.account.groups) {
+          const own = Object.keys(tags).filter(
+            (key) => key.startsWith('consul-roll:') && key !== 'consul-roll:cluster',
+          );
+          void engine.cloud.untag(name, own);
+        }
+      },
+    });
+    expect(result.outcome).toBe('rolled');
+    expect(listWarnings(events)).toEqual([expect.stringMatching(/^Client agents .* \(2\): web-1, web-2$/)]);
+    expect(engine.servers.keys).not.toContain(KEY);
+  });
+
   it.each([
     ['of another shape', '{"rollId":"7f3a","kinds":{"clients":7}}'],
     ['of another roll', '{"rollId":"else","kinds":{}}'],

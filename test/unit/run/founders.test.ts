@@ -19,6 +19,24 @@ describe('a roll onto an image that bootstraps a cluster of its own', () => {
     expect(engine.account.groups.map(({ name }) => name)).toEqual([engine.names.group]);
   });
 
+  it('terminates it although it is asked to pause, and pauses then', async () => {
+    const engine = createFakeEngine(3);
+    engine.setImage(NEW_IMAGE, 'founder');
+    let isSeen = false;
+    const { result } = await runRoll(engine, {
+      order: { intervalMs: 1000 },
+      pauseRequested: () => isSeen,
+      onEvent: (event) => {
+        const decision = event.kind === 'observed' ? event.decision : undefined;
+        isSeen ||= decision?.kind === 'act' && decision.step.action.kind === 'terminate';
+      },
+    });
+    expect(result.outcome).toBe('interrupted');
+    expect(engine.calls.filter((call) => call.startsWith('terminate'))).toHaveLength(1);
+    await engine.clock.sleep(60_000);
+    expect(engine.servers.peers).toHaveLength(3);
+  });
+
   it('sees it in place too', async () => {
     const engine = createFakeEngine(3);
     engine.setImage(NEW_IMAGE, 'founder');

@@ -97,6 +97,8 @@ export function updateMemoryWithDecision({ observation, memory: before }: Knowle
   // From then on it may be gone, also if the step fails.
   const isDeleting = decision.kind === 'act' && decision.step.action.kind === 'delete-sentinel';
   const memory = isDeleting ? { ...before, seenSentinel: undefined } : before;
+  // Who alters tags again and again would otherwise put off every time limit.
+  if (decision.kind === 'act' && decision.step.action.kind === 'write-intent') return memory;
   const key = decision.kind === 'wait' ? buildWaitKey(decision.wait.for) : undefined;
   if (key === memory.currentWait?.key) return memory;
   return { ...memory, currentWait: key === undefined ? undefined : { key, sinceMs: observation.atMs } };

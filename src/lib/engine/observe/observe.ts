@@ -1,6 +1,6 @@
 import { isAclDenied } from '../../model/errors.js';
 import type { Group } from '../../model/group.js';
-import { buildRecordKey, buildSentinelKey } from '../../model/intent.js';
+import { buildRecordKey, buildSentinelKey, type Intent } from '../../model/intent.js';
 import type { Observation, PreflightFacts, Raft } from '../../model/observation.js';
 import { determineLeadership, findNamedLeader } from '../../model/raft.js';
 import { isSameRoll, parseRecord, type RollRecord, type StoredRecord } from '../../model/record.js';
@@ -16,7 +16,7 @@ import {
   type Side,
 } from '../../model/server.js';
 import { isTerminating } from '../../model/servers.js';
-import { isRecorded } from '../../model/tags.js';
+import { buildRecordFields, isRecorded } from '../../model/tags.js';
 import type { CloudInstance, ClusterDescription, LaunchTemplateQuery } from '../../ports.js';
 import type { Engine } from '../engine.js';
 import type { GroupNames, GroupViews } from '../strategy/group-views.js';
@@ -34,6 +34,8 @@ export interface ObservationTarget extends GroupNames {
   readonly preflightFacts: PreflightFacts | undefined;
   /** The record of the roll as it was last read from the store, for an observation that cannot read it. */
   readonly record?: RollRecord | undefined;
+  /** The roll as it began; undefined while only tags tell of it. */
+  readonly begun?: Intent | undefined;
 }
 
 /** What to observe of a cluster without a roll. */
@@ -231,9 +233,18 @@ async function readRaft(
     consul.readLeader(host, keys).catch(unlessDenied),
     consul.readCommitIndex(host),
   ]);
-  const record = report?.record === undefined ? undefined : parseRecord(report.record);
+  const read = report?.record === undefined ? undefined : parseRecord(report.record);
+  const record = read !== undefined && isAltered(read, target.begun) ? 'damaged' : read;
   const raft = report && { leader, commitIndex, baselineCommitIndex, ...report, record };
   return determineLeadership({ servers, raft }).kind === 'agreed' ? raft : undefined;
+}
+
+/** True for a record of the roll that says what no step of a roll changes: it counts as damaged, and is written again. */
+function isAltered(record: StoredRecord, begun: Intent | undefined): boolean {
+  if (record === 'damaged' || begun === undefined || !isSameRoll(record.intent, begun)) return false;
+  const { direction, allowDowngrade } = record.intent;
+  const own = buildRecordFields({ ...begun, direction, allowDowngrade }, record.side);
+  return JSON.stringify(own) !== JSON.stringify(buildRecordFields(record.intent, record.side));
 }
 
 function assignSides(

@@ -71,9 +71,9 @@ export function planToEnd(input: DecisionInput): FoldedPlan | undefined {
  * rollback is recorded, too.
  */
 export function findEffectiveIntent(observation: Observation, wanted: Intent): Intent {
-  const recorded = { ...(findRecordedIntent(observation) ?? wanted), nonce: wanted.nonce };
-  if (wanted.direction === 'forward') return recorded;
-  return { ...recorded, direction: 'rollback', allowDowngrade: wanted.allowDowngrade };
+  if (wanted.direction === 'rollback') return wanted;
+  const { direction, allowDowngrade } = findRecordedIntent(observation) ?? wanted;
+  return { ...wanted, direction, allowDowngrade };
 }
 
 /** Who asked the roll to pause, by a tag on a group of it. */

@@ -74,7 +74,7 @@ export class ConvergenceKeeper {
 
   /**
    * Reports what is missing, and what was not compared, and deletes the record: immediately before that of the roll is
-   * cleared, after which no process would. Throws if the record cannot be deleted; then it may be called again.
+   * deleted, after which no process would. Throws if the record cannot be deleted; then it may be called again.
    */
   async conclude(observation: Observation): Promise<void> {
     const { missing, notCompared } = this.#latest ?? NOTHING_COMPARED;

@@ -80,12 +80,16 @@ async function act(run: RollRun, decision: Decision): Promise<RollEnd | undefine
   return waitForNextObservation(run);
 }
 
-/** A roll that is asked to stop first completes a leave: no server may be left half out of Raft. */
+/**
+ * A roll that is asked to stop first completes a leave: no server may be left half out of Raft. And it first terminates a
+ * server that bootstrapped a cluster of its own, which may take over the cluster as soon as it joins.
+ */
 function mustStop({ state, stopSignal }: RollRun, decision: Decision): boolean {
   if (stopSignal.signal.aborted) return true;
   const isElecting = decision.kind === 'wait' && decision.wait.for.kind === 'leadership';
+  const endsFounder = decision.kind === 'act' && state.hasFounder;
   const isAsked = stopSignal.isPauseRequested() || state.pausedBy !== undefined;
-  return isAsked && !isElecting && !state.isLeaveInFlight;
+  return isAsked && !isElecting && !endsFounder && !state.isLeaveInFlight;
 }
 
 /**

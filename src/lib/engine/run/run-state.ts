@@ -7,9 +7,17 @@ import type { ChangeExtent, RollEnd } from '../../model/outcome.js';
 import type { RollOptions } from '../../model/plan.js';
 import type { StopReason } from '../../model/stop-reason.js';
 import { decideStop, hasChangedAnything } from '../decide/decisions.js';
+import { findFounder } from '../decide/founders.js';
 import { hasLeaveInFlight } from '../decide/leave.js';
 import { findEffectiveIntent, findPauseRequest, findRecordedIntent, isOnlyRecorded } from '../plan/fold.js';
 import type { RunStart } from './start.js';
+
+/** What was read of tags names what the store says, so that nothing else is observed. */
+function hasSameNames(one: Intent, other: Intent): boolean {
+  const listNames = ({ cluster, oldGroup, newGroup, previousLaunchSource, nextLaunchSource }: Intent) =>
+    JSON.stringify([cluster, oldGroup, newGroup, previousLaunchSource, nextLaunchSource]);
+  return listNames(one) === listNames(other);
+}
 
 /** What a run knows and what it intends: the input of each decision, and of the result. */
 export class RunState {
@@ -43,6 +51,11 @@ export class RunState {
     return this.#isConfirmed;
   }
 
+  /** A server of the roll bootstrapped a cluster of its own. */
+  get hasFounder(): boolean {
+    return findFounder(this.#input.observation) !== undefined;
+  }
+
   get isLeaveInFlight(): boolean {
     return hasLeaveInFlight(this.#input);
   }
@@ -67,8 +80,9 @@ export class RunState {
     const { intent } = this.#input;
     const record = raft?.record;
     if (this.#isConfirmed || record === undefined || record === 'damaged') return intent;
-    this.#isConfirmed = record.intent.rollId === intent.rollId;
-    return this.#isConfirmed ? { ...intent, nonce: record.intent.nonce } : intent;
+    this.#isConfirmed = record.intent.rollId === intent.rollId && hasSameNames(record.intent, intent);
+    const { direction, allowDowngrade } = intent.direction === 'rollback' ? intent : record.intent;
+    return this.#isConfirmed ? { ...record.intent, direction, allowDowngrade } : intent;
   }
 
   /** Notes that an action is about to be executed, whether or not it succeeds. */

@@ -65,17 +65,19 @@ export async function startRun(engine: Engine, options: RollOptions, signal?: Ab
     const adopted = found.claim === undefined ? intent : adoptNonce(engine, intent, observation);
     await assertImageFits(engine, adopted, observation, read);
     const isConfirmed = found.claim?.isStoreKnown !== false || isConfirmedIn(observation, intent);
-    return { intent: adopted, target, observation, resumed: true, isConfirmed };
+    const begun = found.claim === undefined ? adopted : undefined;
+    return { intent: adopted, target: { ...target, begun }, observation, resumed: true, isConfirmed };
   }
   const preflightFacts = await read(() => readPreflightFacts(engine, observedOld, intent, observation));
+  const begun = {
+    ...intent,
+    original: { ...intent.original, protection: readProtection(observation, observedOld) },
+    fromVersion: findLeaderVersion(observation),
+    previousLaunchSource: addDefaultVersion(intent.previousLaunchSource, observation),
+  };
   return {
-    intent: {
-      ...intent,
-      original: { ...intent.original, protection: readProtection(observation, observedOld) },
-      fromVersion: findLeaderVersion(observation),
-      previousLaunchSource: addDefaultVersion(intent.previousLaunchSource, observation),
-    },
-    target: { ...target, preflightFacts },
+    intent: begun,
+    target: { ...target, preflightFacts, begun },
     observation: { ...observation, preflightFacts },
     resumed: false,
     isConfirmed: true,

@@ -67,7 +67,8 @@ async function execute(run: RollRun, step: Step, known: Knowledge): Promise<Roll
   state.recordAttempt(action);
   const emitDone = events.emitStepStart(step);
   try {
-    const isLast = step.reason.kind === 'roll-complete';
+    // Not with the tags: where others have removed those, no step does.
+    const isLast = action.kind === 'delete-record';
     const effect = (isLast ? convergence.conclude(known.observation) : Promise.resolve()).then(() =>
       executeAction({ engine, ...state.input }, action),
     );
