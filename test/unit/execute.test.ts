@@ -190,7 +190,8 @@ const CASES: { readonly [K in ActionKind]: Case<K> } = {
   'delete-sentinel': { action: {}, call: `deleteKey ${servers.leader} consul-roll/consul/sentinel` },
   'clear-record': { action: { group: groupName }, call: `untag ${groupName}` },
   'complete-in-place': { action: { group: groupName }, call: `tag ${groupName}`, isRecorded: true },
-  'start-rollback': { action: { groups: [groupName], reason }, call: `tag ${groupName}`, isRecorded: true },
+  // A group without tags of the roll gets none.
+  'start-rollback': { action: { groups: [groupName], reason }, call: '', times: 0, isRecorded: true },
 };
 
 describe('executeAction', () => {
