@@ -156,7 +156,7 @@ function buildOptions(order: RollOptions, rollBack: boolean, rollId: string | un
   return rollId === undefined ? order : { ...order, kind: 'resume', imageId: undefined, rollId };
 }
 
-/** The roll no longer finds its keys in the cluster, and nobody else writes what steers it. */
+/** The roll no longer finds its keys in the cluster, and there is no adversary. */
 function hasLostKeys({ isAttacked }: OperatorContext, why: string): boolean {
   if (isAttacked) return false;
   return why.startsWith('state-lost') || why.includes('record-unconfirmed') || why.includes('{"kind":"sentinel"');

@@ -97,8 +97,8 @@ export class Adversary {
     if (groups.length === 0) return undefined;
     const group = this.#chance.pick(groups);
     if (this.#chance.happens(0.2)) return this.#removeTags(group);
-    const fields = this.#chance.happens(0.15) ? { pause: 'nobody' } : this.#forge();
-    // A group of another cluster is looked at only if it has the name of this one.
+    const fields = this.#chance.happens(0.15) ? { pause: 'a stranger' } : this.#forge();
+    // A group of another cluster counts only if it has the name of this one.
     const named =
       group.name === VICTIM.group && this.#chance.happens(0.7) ? { cluster: this.#oracle.cluster } : NOTHING;
     this.#tag(group, { ...fields, ...named });
@@ -152,7 +152,7 @@ export class Adversary {
     const { nowMs } = this.#oracle;
     const ttlMs = this.#chance.pick([0, 1, 30_000, 3_600_000, 1e300, -1]);
     const renewedAtMs = this.#chance.pick([0, nowMs, nowMs + 1e12]);
-    return JSON.stringify({ holder: 'nobody', rollId: '7f3a', sinceMs: nowMs, renewedAtMs, ttlMs });
+    return JSON.stringify({ holder: 'a stranger', rollId: '7f3a', sinceMs: nowMs, renewedAtMs, ttlMs });
   }
 
   /** A record. */

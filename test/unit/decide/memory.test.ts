@@ -164,7 +164,7 @@ describe('a wait', () => {
     expect(updateMemoryWithDecision(later(first), other).currentWait?.sinceMs).toBe(OBSERVED_AT_MS);
   });
 
-  it('goes on while tags that others alter are written again', () => {
+  it('continues while tags that others alter are written again', () => {
     const first = updateMemoryWithDecision({ observation, memory }, ready);
     const group = observation.old?.name ?? '';
     const action = { kind: 'write-intent', group, side: 'old' } as const;
