@@ -83,6 +83,15 @@ describe('the two views of a group that is rolled in place', () => {
     });
   });
 
+  it('do not count a server on standby: the desired capacity does not either', () => {
+    const restored = { ...rolling, desired: 3 };
+    const fresh = instance(4, NEW_IMAGE, 'Standby');
+    expect(buildGroupViews(buildDescription(restored, [...older, fresh]), names)).toMatchObject({
+      old: { desired: 3 },
+      new: { desired: 0, instanceIds: ['i-04'] },
+    });
+  });
+
   it('are two while a new server remains, also when the old launch source is restored', () => {
     const sides = buildGroupViews(
       buildDescription({ ...rolling, desired: 4 }, [...older, instance(4, NEW_IMAGE)]),

@@ -51,8 +51,9 @@ export function buildSharedViews(description: ClusterDescription, names: GroupNa
   if (!isRecorded(group) && !launchesNew) return { old: group, new: undefined, isNew: () => false };
   const oldInstances = own.filter((one) => !isNew(one));
   const newInstances = own.filter(isNew);
-  // Terminating an instance by id lowers the desired capacity at once.
-  const count = (some: readonly CloudInstance[]) => some.filter((one) => !isTerminating(one)).length;
+  // Terminating an instance by id lowers the desired capacity at once; one on standby does not count towards it.
+  const isCounted = (one: CloudInstance) => !isTerminating(one) && !one.lifecycle.endsWith('Standby');
+  const count = (some: readonly CloudInstance[]) => some.filter(isCounted).length;
   const listIds = (some: readonly CloudInstance[]) => some.map(({ instanceId }) => instanceId);
   const [oldCount, newCount] = [count(oldInstances), count(newInstances)];
   const newSide: Group = {
