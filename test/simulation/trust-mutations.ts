@@ -1,7 +1,6 @@
 import { findForeignName } from '../../src/lib/engine/observe/own-names.js';
 import { readStore } from '../../src/lib/engine/observe/read-store.js';
-import { checkSafety } from '../../src/lib/engine/safety/safety.js';
-import { isConfirmed } from '../../src/lib/model/servers.js';
+import { requireConfirmed } from '../../src/lib/engine/safety/leadership.js';
 import { readIntent } from '../../src/lib/model/tags.js';
 import { type Mutation, NO_FAULTS, replace } from './mutation.js';
 
@@ -11,8 +10,7 @@ export const TRUST_MUTATIONS: readonly Mutation[] = [
     name: 'a roll is what the tags of a group say',
     breaks: 'only-our-own',
     replaces: [
-      replace(checkSafety, () => () => undefined),
-      replace(isConfirmed, () => () => true),
+      replace(requireConfirmed, () => () => undefined),
       replace(findForeignName, () => () => undefined),
       replace(readStore, (original) => async (engine, cluster, groups, name) => {
         const [intent] = groups.flatMap((group) => readIntent(group) ?? []);
