@@ -169,7 +169,7 @@ describe('a roll by a new version that is killed at every fifth effect', () => {
       put('$Default');
       const shell = shellBeside(sandbox, folder);
       const upgrade = buildUpgradeCommand(shell, 'consul-v2', SHORT_LOCK);
-      const resume = buildContinueCommand(shell, 'resume', SHORT_LOCK);
+      const resume = buildContinueCommand(shell, 'resume', `${SHORT_LOCK} --ami ${NEW_IMAGE}`);
       const runs = await runUntilDone(shell, upgrade, resume, everyFifth);
       expect(runs.at(-1)).toMatchObject({ exitCode: 0, outcome: 'rolled' });
       expect(runs.length).toBeGreaterThan(5);

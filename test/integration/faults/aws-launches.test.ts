@@ -36,7 +36,7 @@ describe.concurrent('a launch fails', { timeout: ROLL_MS }, () => {
         const { result, happened, log } = await roll({}, { healthTimeoutMs: 6_000 });
         expect(result).toMatchObject({ outcome: 'rolled-back', reason: { kind: 'timed-out' } });
         expect(happened).toContain(`only 0 of 1 were launched: ${REFUSALS[why].message}`);
-        expect(log).toMatch(/consul-\w+ could not launch a server/);
+        expect(log).toMatch(/consul-[\w-]+ could not launch a server/);
         expect(readAccount(sandbox.aws)).toEqual(before);
       });
     },
