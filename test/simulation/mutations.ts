@@ -481,6 +481,7 @@ export const MUTATIONS: readonly Mutation[] = [
       replace(awaitCompleteCluster, () => () => undefined),
       replace(awaitSettled, () => () => undefined),
       replace(balanceZones, () => () => undefined),
+      unchecked,
       replace(restoreOldGroup, (original) => (input) => {
         const hasNew = input.observation.servers.some(({ side }) => side === 'new');
         return hasNew ? original(input) : undefined;
