@@ -3,9 +3,9 @@ import { closeSync, constants, existsSync, openSync, readSync, statSync } from '
 import { mkdir, open, rename, rm, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { isSticky, isWritableByOthers } from '../lib/config/file-trust.js';
+import { belongsToAnotherUser, isReplaceableIn, isWritableByOthers } from '../lib/config/file-trust.js';
 import { usageError } from '../lib/config/validation.js';
-import { messageOf, RollError } from '../lib/model/errors.js';
+import { findErrorCode, messageOf, RollError } from '../lib/model/errors.js';
 import type { FileProblem } from '../lib/model/observation.js';
 import type { Files } from '../lib/ports.js';
 import { isDirectory } from './system.js';
@@ -62,15 +62,13 @@ async function createFolder(folder: string): Promise<void> {
 
 /** Another user who may write the folder can replace a snapshot, or put a link in its way. */
 function findAccessProblem(folder: string): FileProblem | undefined {
-  const me = process.getuid?.();
-  if (me === undefined || !existsSync(folder)) return undefined;
-  const { uid: owner } = statSync(folder);
-  if (owner !== me && owner !== 0) return { why: `${folder} belongs to another user`, remedy: OTHER_FOLDER };
+  if (process.getuid === undefined || !existsSync(folder)) return undefined;
+  if (belongsToAnotherUser(folder)) return { why: `${folder} belongs to another user`, remedy: OTHER_FOLDER };
   const above = dirname(folder);
   if (isWritableByOthers(folder)) {
     return { why: `other users may write ${folder}`, remedy: `chmod go-w ${folder}, or ${OTHER_FOLDER}` };
   }
-  return isWritableByOthers(above) && !isSticky(above)
+  return isReplaceableIn(above)
     ? { why: `other users may write ${above}, and replace the folder in it`, remedy: OTHER_FOLDER }
     : undefined;
 }
@@ -121,7 +119,7 @@ async function orThrowFileError<Result>(path: string, pending: Promise<Result>, 
   try {
     return await pending;
   } catch (thrown) {
-    const reason = FILE_FAILURES[codeOf(thrown)] ?? messageOf(thrown);
+    const reason = FILE_FAILURES[findErrorCode(thrown) ?? ''] ?? messageOf(thrown);
     const after = written === undefined ? '' : `, after ${written} bytes`;
     throw fileError(path, `${reason}${after}`, `free space there, or ${OTHER_FOLDER}`, thrown);
   }
@@ -136,10 +134,6 @@ function fileError(path: string, why: string, remedy: string, cause?: unknown): 
     next: `${remedy}; then run the same command again`,
     cause,
   });
-}
-
-function codeOf(thrown: unknown): string {
-  return thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
 }
 
 /** @throws an error with the code ETIMEDOUT after `limitMs` */

@@ -15,7 +15,7 @@ import { dirname, resolve } from 'node:path';
 import type { ResolvedSettings } from '../lib/config/resolve-settings.js';
 import { readSecret, readSecretUrl } from '../lib/config/secrets.js';
 import { usageError } from '../lib/config/validation.js';
-import { messageOf } from '../lib/model/errors.js';
+import { findErrorCode, messageOf } from '../lib/model/errors.js';
 import type { OUTPUT_FORMATS } from '../lib/model/setting.js';
 import { createView, detectViewKind, supportsColour, type ViewKind } from '../lib/output/create-view.js';
 import type { EventSink } from '../lib/output/events/event-recorder.js';
@@ -177,7 +177,7 @@ function openEventsPipe(path: string): EventSink {
     file = openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_NONBLOCK);
   } catch (thrown) {
     throw usageError(
-      `${path} cannot be written: ${isErrorWithCode(thrown, 'ENXIO') ? 'no program reads it' : messageOf(thrown)}.`,
+      `${path} cannot be written: ${findErrorCode(thrown) === 'ENXIO' ? 'no program reads it' : messageOf(thrown)}.`,
       'start the program that reads it first, or name another file with --events',
     );
   }
@@ -194,16 +194,12 @@ function writePatiently(file: number, bytes: Buffer): void {
     try {
       at += writeSync(file, bytes, at);
     } catch (thrown) {
-      if (!isErrorWithCode(thrown, 'EAGAIN')) throw thrown;
+      if (findErrorCode(thrown) !== 'EAGAIN') throw thrown;
       if (waitedMs >= MAX_PIPE_WAIT_MS) throw new Error('the program that reads it is too slow');
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PIPE_PAUSE_MS);
       waitedMs += PIPE_PAUSE_MS;
     }
   }
-}
-
-function isErrorWithCode(thrown: unknown, code: string): boolean {
-  return thrown instanceof Error && 'code' in thrown && thrown.code === code;
 }
 
 async function assertAppendableEventsFile(path: string): Promise<void> {

@@ -80,6 +80,16 @@ function hasExited(child: ChildProcess): boolean {
   return child.exitCode !== null || child.signalCode !== null;
 }
 
+/** The management token of agents with `ACL_CONFIG`. */
+export const MANAGEMENT_TOKEN = '11111111-1111-1111-1111-111111111111';
+/** ACLs that allow nothing without a token; the agents have the management token. In HCL. */
+export const ACL_CONFIG = `primary_datacenter = "dc1"
+acl {
+  enabled = true
+  default_policy = "deny"
+  tokens { master = "${MANAGEMENT_TOKEN}" agent = "${MANAGEMENT_TOKEN}" }
+}`;
+
 /** The port, which may give its ACL token to the servers at these addresses. */
 export function trusting<Port extends { giveTokenTo(addresses: Iterable<string>): void }>(
   port: Port,

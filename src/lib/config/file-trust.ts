@@ -10,7 +10,13 @@ export function isWritableByOthers(path: string): boolean {
   return (mode & WORLD_WRITE_BIT) !== 0 || ((mode & GROUP_WRITE_BIT) !== 0 && gid !== process.getgid?.());
 }
 
-/** Only the owner of a file may replace it there, as in /tmp. */
-export function isSticky(folder: string): boolean {
-  return (statSync(folder).mode & STICKY_BIT) !== 0;
+/** Whether other users may replace what is in this folder. In one with the sticky bit, as /tmp, only the owner may. */
+export function isReplaceableIn(folder: string): boolean {
+  return isWritableByOthers(folder) && (statSync(folder).mode & STICKY_BIT) === 0;
+}
+
+/** The superuser may do everything anyway. */
+export function belongsToAnotherUser(path: string): boolean {
+  const { uid } = statSync(path);
+  return uid !== process.getuid?.() && uid !== 0;
 }

@@ -1,7 +1,7 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { SettingOrigin } from '../model/setting.js';
-import { isSticky, isWritableByOthers } from './file-trust.js';
+import { belongsToAnotherUser, isReplaceableIn, isWritableByOthers } from './file-trust.js';
 import type { SettingsLayer } from './settings-layer.js';
 import { PATH_SETTINGS, RENAMED_SETTINGS, settingsSchema } from './settings-schema.js';
 import { usageError } from './validation.js';
@@ -36,15 +36,12 @@ function assertFileSpelling(folder: string): void {
 
 /** What another user may write must not run for the one who works in the folder or below it, root or not. */
 function assertTrusted(path: string): string {
-  const me = process.getuid?.();
-  if (me === undefined) return path;
-  const { uid: owner } = statSync(path);
+  if (process.getuid === undefined) return path;
   const advice = `read it, then name it with --config ${path}, or start from a folder of your own`;
-  if (owner !== me && owner !== 0) {
+  if (belongsToAnotherUser(path)) {
     throw usageError(`${path} belongs to another user, and may name commands to run.`, advice);
   }
-  const folder = dirname(path);
-  if (isWritableByOthers(path) || (isWritableByOthers(folder) && !isSticky(folder))) {
+  if (isWritableByOthers(path) || isReplaceableIn(dirname(path))) {
     throw usageError(`Other users may write ${path}, and it may name commands to run.`, advice);
   }
   return path;

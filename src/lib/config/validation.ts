@@ -1,4 +1,4 @@
-import { messageOf, RollError } from '../model/errors.js';
+import { findErrorCode, messageOf, RollError } from '../model/errors.js';
 
 /** A typo changes at most this many letters. */
 const MAX_EDITS = 3;
@@ -31,7 +31,7 @@ export function readSecretFile(read: () => string, problem: string, next: string
   try {
     return read();
   } catch (thrown) {
-    const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
+    const code = findErrorCode(thrown) ?? '';
     throw usageError(`${problem}: ${READ_FAILURES[code] ?? (code || 'it cannot be read')}.`, next);
   }
 }

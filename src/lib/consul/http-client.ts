@@ -1,6 +1,6 @@
 import { Agent } from 'undici';
 import { type ConsulSettings, type ConsulTimeouts, DEFAULT_TIMEOUTS } from '../config/connection.js';
-import { messageOf, RollError } from '../model/errors.js';
+import { findErrorCode, messageOf, RollError } from '../model/errors.js';
 import type { AgentDown } from '../model/server.js';
 import { findTlsRemedy } from './tls-remedies.js';
 import type { AclToken } from './token.js';
@@ -112,10 +112,11 @@ async function sendRequest(
   request: ConsulRequest,
 ): Promise<ConsulResponse> {
   const signal = AbortSignal.timeout(request.limitMs);
+  // Before the request is sent: the server may become a member while it answers.
+  const isTokenWithheld = token.isWithheldFrom(request.address);
   const sent = { ...toAgentRequest(settings, token, request), signal };
   const { statusCode, headers, body } = await agent.request(sent);
-  const bytes = await readLimited(body, request.maxBytes);
-  return { status: statusCode, headers, bytes, isTokenWithheld: token.isWithheldFrom(request.address) };
+  return { status: statusCode, headers, bytes: await readLimited(body, request.maxBytes), isTokenWithheld };
 }
 
 async function openStream(
@@ -124,8 +125,8 @@ async function openStream(
   token: AclToken,
   request: ConsulRequest,
 ): Promise<StreamedResponse> {
-  const { statusCode, headers, body } = await agent.request(toAgentRequest(settings, token, request));
   const isTokenWithheld = token.isWithheldFrom(request.address);
+  const { statusCode, headers, body } = await agent.request(toAgentRequest(settings, token, request));
   return { status: statusCode, headers, chunks: readChunks(body), isTokenWithheld };
 }
 
@@ -291,11 +292,6 @@ export async function undefinedIfUnavailable<Answer>(pending: Promise<Answer>): 
 
 function isTimeout(thrown: unknown): boolean {
   return thrown instanceof Error && (thrown.name === 'TimeoutError' || thrown.name === 'AbortError');
-}
-
-function findErrorCode(thrown: unknown): string | undefined {
-  if (!(thrown instanceof Error) || !('code' in thrown)) return undefined;
-  return typeof thrown.code === 'string' ? thrown.code : undefined;
 }
 
 /** A key as a path, with what comes after the question mark. */

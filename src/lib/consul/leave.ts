@@ -47,6 +47,7 @@ async function sendLeave(
   { address, limitMs }: Pick<ConsulRequest, 'address' | 'limitMs'>,
 ): Promise<void> {
   const request = { address, method: 'PUT', path: LEAVE_PATH } as const;
+  const isTokenWithheld = token.isWithheldFrom(address);
   try {
     const response = await traceRequest(settings, request, async () => {
       const { statusCode, headers, body } = await client.request({
@@ -56,8 +57,7 @@ async function sendLeave(
         headersTimeout: limitMs,
         bodyTimeout: limitMs,
       });
-      const bytes = await readLimited(body, MAX_ANSWER_BYTES);
-      return { status: statusCode, headers, bytes, isTokenWithheld: token.isWithheldFrom(address) };
+      return { status: statusCode, headers, bytes: await readLimited(body, MAX_ANSWER_BYTES), isTokenWithheld };
     });
     assertStatus(request, response);
   } catch (thrown) {

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { parseGossipKeySource } from '../config/boot-options.js';
 import { bootSchema, type ClusterFile } from '../config/cluster-file.js';
 import type { ReadTextFile } from '../config/connection.js';
-import { messageOf, RollError } from '../model/errors.js';
+import { findErrorCode, messageOf, RollError } from '../model/errors.js';
 import type { BootOptions } from './boot/options.js';
 import { renderBootScript } from './boot/script.js';
 
@@ -146,7 +146,7 @@ export function checkBootScript(script: string): Promise<readonly ScriptCheck[]>
 function runTool(tool: ScriptCheck['tool'], args: readonly string[], script: string): Promise<ScriptCheck> {
   return new Promise((resolve) => {
     const child = execFile(tool, args, (error, stdout, stderr) => {
-      const missing = error !== null && 'code' in error && error.code === 'ENOENT';
+      const missing = findErrorCode(error) === 'ENOENT';
       const result = missing ? 'not-installed' : error === null ? 'passed' : 'failed';
       resolve({ tool, result, output: missing ? '' : `${stdout}${stderr}`.trim() });
     });

@@ -58,6 +58,12 @@ export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
+/** The code of an error of Node or of a library, such as `ENOENT`; undefined without one. */
+export function findErrorCode(thrown: unknown): string | undefined {
+  if (!(thrown instanceof Error) || !('code' in thrown)) return undefined;
+  return typeof thrown.code === 'string' ? thrown.code : undefined;
+}
+
 /** True for the error of a request that Consul refused for the ACL token. */
 export function isAclDenied(thrown: unknown): thrown is RollError {
   return thrown instanceof RollError && thrown.code === 'acl-denied';

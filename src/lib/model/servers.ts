@@ -155,11 +155,15 @@ export function computeGroupSize(observation: Observation, side: Side, servers: 
   return servers + (own !== undefined && own.name === other?.name ? other.desired : 0);
 }
 
+/** Also on its way there and back: the desired capacity of its group does not count it. */
+export function isOnStandby({ lifecycle }: Pick<Server, 'lifecycle'>): boolean {
+  return lifecycle.endsWith('Standby');
+}
+
 /** How many servers Auto Scaling compares with the desired capacity of the group of this name. */
 export function countTowardsDesired(observation: Observation, name: string): number {
   return observation.servers.filter(
-    (server) =>
-      observation[server.side]?.name === name && !isTerminating(server) && !server.lifecycle.endsWith('Standby'),
+    (server) => observation[server.side]?.name === name && !isTerminating(server) && !isOnStandby(server),
   ).length;
 }
 

@@ -10,27 +10,22 @@ import { buildClusterKey } from '../../../src/lib/model/cluster-name.js';
 import { buildAclDocument, formatAclPolicy, listAclRules } from '../../../src/lib/permissions/acl-policy.js';
 import type { Consul } from '../../../src/lib/ports.js';
 import {
+  ACL_CONFIG,
   type ConsulAgent,
   findConsulBinary,
+  MANAGEMENT_TOKEN,
   startConsulAgent,
   trusting,
   waitUntil,
 } from '../../helpers/consul-agent.js';
 
 const binary = findConsulBinary();
-const MANAGEMENT = '11111111-1111-1111-1111-111111111111';
 const LEADER = '127.66.6.1';
 const LEAVER = '127.66.6.2';
 /** A name that HCL, JSON and a path could each take for something else. */
 const CLUSTER = `prod "eu"/\\${'$'}{x} %`;
 const KEY = buildClusterKey(CLUSTER, 'lock');
 const KEYS = { sentinel: KEY, record: KEY };
-const ACL = `primary_datacenter = "dc1"
-acl {
-  enabled = true
-  default_policy = "deny"
-  tokens { master = "${MANAGEMENT}" agent = "${MANAGEMENT}" }
-}`;
 
 describe.skipIf(!binary)('the printed ACL policies on a real server', () => {
   const agents: ConsulAgent[] = [];
@@ -51,12 +46,12 @@ describe.skipIf(!binary)('the printed ACL policies on a real server', () => {
 
   beforeAll(async () => {
     const file = join(folder, 'acl.hcl');
-    writeFileSync(file, ACL);
+    writeFileSync(file, ACL_CONFIG);
     agents.push(startConsulAgent(binary ?? '', LEADER, [`-config-file=${file}`, '-bootstrap-expect=1']));
     agents.push(
       startConsulAgent(binary ?? '', LEAVER, [`-config-file=${file}`, `-retry-join=${LEADER}`, '-retry-interval=1s']),
     );
-    const consul = trusting(createConsul({ scheme: 'http', port: 8500, token: MANAGEMENT }), LEADER);
+    const consul = trusting(createConsul({ scheme: 'http', port: 8500, token: MANAGEMENT_TOKEN }), LEADER);
     const hasTwoVoters = (peers: readonly { readonly voter: boolean }[] = []) =>
       peers.filter(({ voter }) => voter).length === 2;
     await waitUntil(
@@ -162,7 +157,7 @@ describe.skipIf(!binary)('the printed ACL policies on a real server', () => {
 
 async function createToken(name: string, Rules: string): Promise<string> {
   const put = async (path: string, body: object) => {
-    const headers = { 'x-consul-token': MANAGEMENT };
+    const headers = { 'x-consul-token': MANAGEMENT_TOKEN };
     const url = `http://${LEADER}:8500/v1/acl/${path}`;
     const response = await fetch(url, { method: 'PUT', headers, body: JSON.stringify(body) });
     if (!response.ok) throw new Error(`${path}: ${await response.text()}`);

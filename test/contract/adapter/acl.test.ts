@@ -11,8 +11,10 @@ import { messageOf } from '../../../src/lib/model/errors.js';
 import { determineLeadership } from '../../../src/lib/model/raft.js';
 import type { ClusterDescription, LeaderReport } from '../../../src/lib/ports.js';
 import {
+  ACL_CONFIG,
   type ConsulAgent,
   findConsulBinary,
+  MANAGEMENT_TOKEN,
   readConsulVersion,
   startConsulAgent,
   trusting,
@@ -20,19 +22,11 @@ import {
 } from '../../helpers/consul-agent.js';
 
 const binary = findConsulBinary();
-const MANAGEMENT = '11111111-1111-1111-1111-111111111111';
 const UNKNOWN = '22222222-2222-2222-2222-222222222222';
 const CLUSTER = '127.66.3.1';
 const LONELY = '127.66.3.2';
 const OPEN = '127.66.3.3';
 const OTHER = '127.66.3.4';
-
-const ACL = `primary_datacenter = "dc1"
-acl {
-  enabled = true
-  default_policy = "deny"
-  tokens { master = "${MANAGEMENT}" agent = "${MANAGEMENT}" }
-}`;
 
 describe.skipIf(!binary)('the Consul port against a real server with ACLs', () => {
   const agents: ConsulAgent[] = [];
@@ -42,11 +36,11 @@ describe.skipIf(!binary)('the Consul port against a real server with ACLs', () =
 
   beforeAll(async () => {
     const file = join(folder, 'acl.hcl');
-    writeFileSync(file, ACL);
+    writeFileSync(file, ACL_CONFIG);
     const acl = `-config-file=${file}`;
     agents.push(startConsulAgent(binary ?? '', CLUSTER, [acl, '-bootstrap-expect=1']));
     agents.push(startConsulAgent(binary ?? '', LONELY, [acl, '-bootstrap-expect=3']));
-    const consul = withToken(MANAGEMENT);
+    const consul = withToken(MANAGEMENT_TOKEN);
     await waitUntil(
       'a leader that knows the token',
       () => consul.readAgent(CLUSTER, 'k').catch(() => undefined),
@@ -86,7 +80,7 @@ describe.skipIf(!binary)('the Consul port against a real server with ACLs', () =
   });
 
   it('does not conclude from a server that has joined nothing that a token is wrong', async () => {
-    const consul = withToken(MANAGEMENT);
+    const consul = withToken(MANAGEMENT_TOKEN);
     const agent = await waitUntil(
       'an answer',
       () => consul.readAgent(LONELY, 'k'),
@@ -110,7 +104,7 @@ describe.skipIf(!binary)('the Consul port against a real server with ACLs', () =
   });
 
   it('says which protections are on', async () => {
-    const consul = withToken(MANAGEMENT);
+    const consul = withToken(MANAGEMENT_TOKEN);
     const unprotected = {
       encrypt: false,
       verify_incoming: false,
@@ -135,9 +129,9 @@ describe.skipIf(!binary)('the Consul port against a real server with ACLs', () =
     const all = (value: boolean) => Object.fromEntries(rules.map((rule) => [rule, value]));
     expect(await held()).toEqual(all(false));
     expect(await held(UNKNOWN)).toEqual(all(false));
-    expect(await held(MANAGEMENT)).toEqual(all(true));
+    expect(await held(MANAGEMENT_TOKEN)).toEqual(all(true));
 
-    const consul = withToken(MANAGEMENT);
+    const consul = withToken(MANAGEMENT_TOKEN);
     expect(await consul.readKey(CLUSTER, 'consul-roll/consul/doctor')).toMatchObject({ modifyIndex: 0 });
     expect(await consul.readAgent(CLUSTER, 'k')).toMatchObject({ kind: 'up' });
     expect((await consul.readLeader(CLUSTER, { sentinel: 'k', record: 'r' }))?.peers).toHaveLength(1);
@@ -145,7 +139,10 @@ describe.skipIf(!binary)('the Consul port against a real server with ACLs', () =
   });
 
   it('shows settings, members and Raft protocols to doctor', async () => {
-    const inspection = trusting(createConsulInspection({ scheme: 'http', port: 8500, token: MANAGEMENT }), CLUSTER);
+    const inspection = trusting(
+      createConsulInspection({ scheme: 'http', port: 8500, token: MANAGEMENT_TOKEN }),
+      CLUSTER,
+    );
     expect(await inspection.readServerSettings(CLUSTER)).toMatchObject({
       leaveOnTerminate: false,
       skipLeaveOnInterrupt: true,
@@ -162,7 +159,7 @@ describe.skipIf(!binary)('the Consul port against a real server with ACLs', () =
   });
 
   it('works with a sufficient token', async () => {
-    const consul = withToken(MANAGEMENT);
+    const consul = withToken(MANAGEMENT_TOKEN);
     await consul.writeKey(CLUSTER, 'k', 'x');
     expect(await consul.readAgent(CLUSTER, 'k')).toMatchObject({ kind: 'up', sentinel: 'x' });
     expect((await buffer(await consul.takeSnapshot(CLUSTER))).length).toBeGreaterThan(500);
@@ -171,7 +168,7 @@ describe.skipIf(!binary)('the Consul port against a real server with ACLs', () =
 
   // failure-mode: new-server-denies-token
   it('observes a member whose node name the token does not fit, and the leader that it follows', async () => {
-    const consul = withToken(MANAGEMENT);
+    const consul = withToken(MANAGEMENT_TOKEN);
     agents.push(startConsulAgent(binary ?? '', OTHER, [`-config-file=${join(folder, 'acl.hcl')}`, `-join=${CLUSTER}`]));
     const isVoter = (report: LeaderReport | undefined) => report?.peers.filter((peer) => peer.voter).length === 2;
     await waitUntil('two voters', () => consul.readLeader(CLUSTER, { sentinel: 'k', record: 'r' }), isVoter, 60_000);
@@ -196,7 +193,7 @@ describe.skipIf(!binary)('the Consul port against a real server with ACLs', () =
 /** A token with all that a roll needs, but on the first node only. */
 async function createNarrowToken(): Promise<string> {
   const put = async (path: string, body: object) => {
-    const headers = { 'x-consul-token': MANAGEMENT };
+    const headers = { 'x-consul-token': MANAGEMENT_TOKEN };
     const response = await fetch(`http://${CLUSTER}:8500/v1/acl/${path}`, {
       method: 'PUT',
       headers,

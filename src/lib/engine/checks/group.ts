@@ -2,8 +2,7 @@ import { formatFlag, formatScalingCommand } from '../../model/errors.js';
 import type { Intent, Limits } from '../../model/intent.js';
 import { findLeaveTimeoutMs } from '../../model/limits.js';
 import type { Observation } from '../../model/observation.js';
-import type { Server } from '../../model/server.js';
-import { listServers } from '../../model/servers.js';
+import { isOnStandby, listServers } from '../../model/servers.js';
 import { countByZone, isUnbalanced } from '../../model/zones.js';
 import { strategyOf } from '../strategy/strategies.js';
 import { type Check, defineDoctorCheck, definePreflightCheck, fail, pass, unknown, warn } from './check.js';
@@ -229,10 +228,6 @@ export const groupChecks: readonly Check[] = [
     remedy: 'put the image of the servers back into its launch source first, or no rollback is possible',
   }),
 ];
-
-function isOnStandby({ lifecycle }: Server): boolean {
-  return lifecycle.endsWith('Standby');
-}
 
 /** If each of its waits takes as long as it may: for the canary, the others, and each server that leaves. */
 function computeLongestRollMs(observation: Observation, { size }: Intent, limits: Limits): number {

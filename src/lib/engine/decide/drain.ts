@@ -112,13 +112,11 @@ export function lowerMinimum(input: DecisionInput, phase: Phase, side: Side): De
 }
 
 function deregisterFirst(input: DecisionInput, departing: Server, phase: Phase): Decision | undefined {
-  const { instanceId } = departing;
-  const listing = listBalancersOf(departing);
-  const registered = listing.filter((name) => departing.balancers[name] !== 'draining');
-  if (registered.length > 0) {
-    return decideAction(input, phase, { kind: 'deregister', instanceId, balancers: registered }, 'draining');
-  }
-  return listing.length === 0 ? undefined : awaitDrained(input, phase, departing);
+  const isListed = listBalancersOf(departing).length > 0;
+  return (
+    deregisterTogether(input, phase, [departing], 'draining') ??
+    (isListed ? awaitDrained(input, phase, departing) : undefined)
+  );
 }
 
 /** Waits until a server's connections end: the draining time of the load balancers, and `drainTimeoutMs` more. */

@@ -8,6 +8,7 @@ import {
   findLeader,
   hasSentinel,
   isLaunchedInRoll,
+  isOnStandby,
   listActiveServers,
   listRaftMembers,
 } from '../../model/servers.js';
@@ -101,9 +102,7 @@ function awaitNoStandby(input: DecisionInput, old: Group): Decision | undefined 
 
 /** In place both sides are views of one group. */
 export function listOnStandby({ observation }: Pick<DecisionInput, 'observation'>, { name }: Group): readonly Server[] {
-  return observation.servers.filter(
-    ({ side, lifecycle }) => observation[side]?.name === name && lifecycle.endsWith('Standby'),
-  );
+  return observation.servers.filter((server) => observation[server.side]?.name === name && isOnStandby(server));
 }
 
 /** The group launches servers again. Each is registered with the load balancers after its gates. */

@@ -20,55 +20,38 @@ export async function readPreflightFacts(
   observation: Observation,
 ): Promise<PreflightFacts> {
   const { cloud } = engine;
-  const [
-    account,
-    image,
-    architectures,
-    refreshInProgress,
-    subnets,
-    quota,
-    autopilot,
-    targetGroups,
-    zonalBalancers,
-    snapshotProblem,
-    leaveRefusals,
-    peerRemovalRefusals,
-  ] = await Promise.all([
-    cloud.readAccountId(),
-    cloud.findImage(intent.imageId),
-    readArchitectures(engine, group),
-    cloud.isRefreshInProgress(group.name),
-    cloud.countFreeAddresses(group.subnets),
-    cloud.readQuota(),
-    readAutopilotSettings(engine, observation),
-    cloud.describeTargetGroups(listBalancers(group)),
-    cloud.listZonalBalancers(listBalancers(group)),
-    engine.files.findProblem(),
-    findRefusals(engine, observation, 'leave'),
-    findRefusals(engine, observation, 'remove-peer'),
-  ]);
-  const read = {
-    account,
-    image,
-    architectures,
-    refreshInProgress,
-    subnets,
-    quota,
-    autopilot,
-    targetGroups,
-    zonalBalancers,
-    snapshotProblem,
-    leaveRefusals,
-    peerRemovalRefusals,
-  };
+  const { imageFacts, ...read } = await awaitAll({
+    account: cloud.readAccountId(),
+    imageFacts: readImageFacts(engine, group, intent.imageId),
+    refreshInProgress: cloud.isRefreshInProgress(group.name),
+    subnets: cloud.countFreeAddresses(group.subnets),
+    quota: cloud.readQuota(),
+    autopilot: readAutopilotSettings(engine, observation),
+    targetGroups: cloud.describeTargetGroups(listBalancers(group)),
+    zonalBalancers: cloud.listZonalBalancers(listBalancers(group)),
+    snapshotProblem: engine.files.findProblem(),
+    leaveRefusals: findRefusals(engine, observation, 'leave'),
+    peerRemovalRefusals: findRefusals(engine, observation, 'remove-peer'),
+  });
   return {
     ...read,
+    ...imageFacts,
     ...(await readLaunchSourceFacts(engine, intent)),
     strays: await findStrays(engine, observation),
     lifecycleHooks: await cloud.readLifecycleHooks(group.name),
     notCopied: await cloud.listNotCopied(group.name),
     bootstrap: findBootstrapSetting(await cloud.readUserData(intent.previousLaunchSource)),
   };
+}
+
+/** The values of promises that run side by side, by the same names. */
+async function awaitAll<Values extends object>(
+  pending: {
+    readonly [Name in keyof Values]: Promise<Values[Name]>;
+  },
+): Promise<Values> {
+  const entries = Object.entries<Promise<unknown>>(pending).map(async ([name, value]) => [name, await value] as const);
+  return Object.fromEntries(await Promise.all(entries)) as Values;
 }
 
 /** What decides whether servers can be launched from an image. */

@@ -1,6 +1,6 @@
 import type { Group } from '../../model/group.js';
 import type { NextLaunchSource } from '../../model/launch-source.js';
-import { isTerminating } from '../../model/servers.js';
+import { isOnStandby, isTerminating } from '../../model/servers.js';
 import { isRecorded, readRecordedSide } from '../../model/tags.js';
 import type { CloudInstance, ClusterDescription } from '../../ports.js';
 import { launchSourceOf } from '../launch-source/launch-sources.js';
@@ -52,7 +52,7 @@ export function buildSharedViews(description: ClusterDescription, names: GroupNa
   const oldInstances = own.filter((one) => !isNew(one));
   const newInstances = own.filter(isNew);
   // Terminating an instance by id lowers the desired capacity at once; one on standby does not count towards it.
-  const isCounted = (one: CloudInstance) => !isTerminating(one) && !one.lifecycle.endsWith('Standby');
+  const isCounted = (one: CloudInstance) => !isTerminating(one) && !isOnStandby(one);
   const count = (some: readonly CloudInstance[]) => some.filter(isCounted).length;
   const listIds = (some: readonly CloudInstance[]) => some.map(({ instanceId }) => instanceId);
   const [oldCount, newCount] = [count(oldInstances), count(newInstances)];
