@@ -71,6 +71,7 @@ describe('what others have in the cluster', () => {
       'without its token, so that it neither succeeds nor fails',
       { ...replication, LastSuccess: replication.LastError },
     ],
+    ['not yet aware of the ACLs of the other datacenter', { ...replication, ReplicationType: 'legacy' }],
     ['failing since its last success', { ...replication, LastError: '2026-11-30T02:30:00Z' }],
   ])('has no ACL replication when that is %s', async (_, answer) => {
     const { found } = await readFrom({ ...ROUTES, 'acl/replication': json(answer) });
