@@ -43,9 +43,15 @@ function restartLeftServers(net: ConsulNetwork, specs: ReadonlyMap<string, Insta
       scheduleAfter(net.inside, RESTART_MS, () => {
         if (!specs.has(spec.instanceId)) return;
         const { instanceId: nodeName, image } = spec;
-        const retryJoin = [...specs.values()].map((one) => one.address).filter((other) => other !== address);
+        const ofSameCluster = [...specs.values()].filter((one) => isDiscovered(one, spec) || isDiscovered(spec, one));
+        const retryJoin = ofSameCluster.map((one) => one.address);
         net.start({ nodeName, address, version: image.consulVersion, retryJoin });
       });
     },
   });
+}
+
+/** The boot script of one of them finds the other. */
+function isDiscovered(from: InstanceSpec, { address }: InstanceSpec): boolean {
+  return from.peers.includes(address);
 }
