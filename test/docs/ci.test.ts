@@ -88,6 +88,7 @@ describe('workflows', () => {
     const commands = steps.map(({ run = '' }) => run).join('\n');
     for (const part of ['npm ci --ignore-scripts', 'npm audit signatures', 'npm sbom'])
       expect(commands).toContain(part);
+    expect(commands.match(/npm (run build|test|pack)/g)).toEqual(['npm run build', 'npm test', 'npm pack']);
     const published: Job = jobs.publish;
     expect(published.steps.map(({ uses = '' }) => uses.split('@')[0])).toContain('actions/attest-build-provenance');
   });

@@ -155,15 +155,21 @@ describe('the build of the action', () => {
     const [tools, source] = [join(home, 'tools'), join(home, 'source')];
     for (const folder of [tools, source]) mkdirSync(folder, { recursive: true });
     const written = join(home, 'npm-calls');
-    const npm = `#!/bin/sh\n{ echo "npm $*"; env; } >> '${written}'\n`;
+    const npm = `#!/bin/sh\n{ echo "npm $*"; env; ls -A "$HOME"; cat "$HOME/.npmrc" || :; } >> '${written}' 2>&1\n`;
     writeFileSync(join(tools, 'npm'), npm, { mode: 0o755 });
-    const proxy = { HTTPS_PROXY: 'http://127.0.0.1:1' };
+    writeFileSync(join(home, '.npmrc'), '//registry.example/:_authToken=hush\n');
+    const proxy = { HTTPS_PROXY: 'http://ops:pass@127.0.0.1:1' };
     const env = { ...SECRETS, ...proxy, PATH: `${tools}:${PATH}`, GITHUB_ACTION_PATH: source };
     expect(runStep(build, env)).toMatchObject({ status: 0 });
     const said = readFileSync(written, 'utf8');
     expect(said).not.toContain('hush');
     expect(said).not.toContain('GITHUB_');
-    expect(said).toContain('HTTPS_PROXY=http://127.0.0.1:1');
+    expect(said).not.toContain(`HOME=${home}\n`);
+    const [install = '', building = ''] = said.split(/^npm run/m);
+    expect(install).toContain('HTTPS_PROXY=http://ops:pass@127.0.0.1:1');
+    expect(building).not.toContain('pass');
+    const made = /^HOME=(.*)$/m.exec(said)?.[1] ?? home;
+    expect(existsSync(made)).toBe(false);
     expect(said.match(/^npm .*$/gm)).toEqual([
       'npm ci --include=dev --ignore-scripts --no-audit --no-fund',
       'npm run build',
