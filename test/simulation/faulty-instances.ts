@@ -8,7 +8,7 @@ const RESTART_MS = 1_000;
 
 /** Instances as simulated Consul servers, with faults of those on the image `onto`. */
 export function createFaultyInstances(net: ConsulNetwork, onto: string, faults: MachineFaults): InstanceBackend {
-  const machines = createSimulatedInstances(net, { serveHttp: false });
+  const machines = createSimulatedInstances(net, { serveHttp: false, restarts: (id) => !faults.dead.has(id) });
   const specs = new Map<string, InstanceSpec>();
   restartLeftServers(net, specs, faults);
   return {

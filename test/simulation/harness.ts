@@ -32,7 +32,13 @@ export interface Harness {
 export function buildHarness(scenario: Scenario, traffic?: Traffic): Harness {
   const { seed, from, onto, size, raftMultiplier } = scenario;
   const net = createConsulNetwork({ seed, startMs: START_MS, raftMultiplier });
-  const machines: MachineFaults = { failChecksUntilMs: 0, foreignServers: undefined, restarts: 0, founds: () => false };
+  const machines: MachineFaults = {
+    failChecksUntilMs: 0,
+    foreignServers: undefined,
+    restarts: 0,
+    dead: new Set(),
+    founds: () => false,
+  };
   const images = [from, onto, ...SANDBOX_IMAGES.filter(({ name }) => name !== from.name && name !== onto.name)];
   const aws = createSandboxAws({
     seed: IDS,
@@ -66,6 +72,7 @@ export function buildHarness(scenario: Scenario, traffic?: Traffic): Harness {
   const { surge = 1 } = scenario;
   const ownImages = new Set([from.imageId, onto.imageId]);
   const oracle = new Oracle(environment, raft, groupName, loadBalancerName, ownImages, size, inPlaceOnto, surge);
+  oracle.deadAgents = machines.dead;
   // One that Auto Scaling launches by itself, before the roll keeps it from that, is not the fault of the roll.
   if (scenario.oldFounds)
     machines.founds = (imageId) =>

@@ -217,6 +217,7 @@ function removeForeignServers({ oracle, log }: OperatorContext): void {
     .filter(({ instance }) => instance.state === 'running')
     .map(({ instance }) => instance.instanceId)
     .filter((instanceId) => {
+      if (oracle.deadAgents.has(instanceId)) return false;
       const peer = oracle.peerOf(instanceId);
       return peer === undefined || (!peer.voter && !oracle.isUp(peer));
     });

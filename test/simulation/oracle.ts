@@ -22,6 +22,8 @@ export class Oracle {
   weakens = false;
   /** Servers say nothing of themselves without the ACL token. */
   needsToken = false;
+  /** Instances that run on without their agent, which nobody repairs. */
+  deadAgents: ReadonlySet<string> = new Set();
   /** Addresses that the ACL token may go to now. */
   tokenRecipients: ReadonlySet<string> = new Set();
   /** Others have deleted the keys of the roll. */

@@ -37,6 +37,8 @@ export interface Memory {
   readonly leaveRequests: Readonly<Record<string, LeaveRequest>>;
   /** By instance: why it refused a request to leave. */
   readonly leaveRefusals: Readonly<Record<string, Refusal>>;
+  /** By side: how many dead servers of it, which the roll had launched, this process has terminated to replace them. */
+  readonly replacedDead?: Readonly<Partial<Record<Side, number>>>;
   /** Instances that have passed every gate in `successThreshold` consecutive observations, at least 2. */
   readonly passedGates: readonly string[];
   /** Those of them that failed since then, and have not passed as many consecutive observations again. */

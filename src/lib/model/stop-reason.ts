@@ -65,6 +65,8 @@ export type StopReason =
   | ({ readonly kind: 'leave-refused' } & Refusal)
   /** Lifecycle hooks abandoned the launch of a server. */
   | { readonly kind: 'launch-abandoned'; readonly instanceId: string; readonly hooks: readonly string[] }
+  /** A server of the roll has died, and so did those that this process replaced before: the next one would too. */
+  | { readonly kind: 'replacements-die'; readonly instanceId: string; readonly replaced: number }
   | { readonly kind: 'rejoined'; readonly instanceId: string; readonly leaves: number }
   | { readonly kind: 'old-already-left'; readonly left: number; readonly because: StopReason }
   /** The old group is deleted or no longer part of the roll: there is nothing to roll back to. */
@@ -241,6 +243,7 @@ export const INVARIANT_BY_REASON: Readonly<Record<StopReason['kind'], Invariant 
   'changed-externally': undefined,
   'leave-refused': undefined,
   'launch-abandoned': undefined,
+  'replacements-die': undefined,
   rejoined: undefined,
   'old-already-left': undefined,
   'old-group-gone': undefined,

@@ -27,6 +27,8 @@ export interface SimulatedInstancesOptions {
    * simulator, which ticks the network itself.
    */
   readonly serveHttp: boolean;
+  /** Whether the supervisor of an instance starts an agent again that was killed; unless given, it does. */
+  readonly restarts?: (instanceId: string) => boolean;
   /** Called when an address cannot be listened on; only with `serveHttp`. */
   readonly onProblem?: (address: string, problem: Error) => void;
 }
@@ -63,7 +65,7 @@ export function createSimulatedInstances(
   const forget = network.listen({
     gone: (address, how) => {
       const machine = [...machines.values()].find(({ spec }) => spec.address === address);
-      if (machine !== undefined && how === 'killed')
+      if (machine !== undefined && how === 'killed' && options.restarts?.(machine.spec.instanceId) !== false)
         later(network, RESTART_AFTER_MS, () => startAgent(network, machine));
     },
   });

@@ -104,6 +104,6 @@ export class ExternalChanges {
 }
 
 /** A roll has suspended its processes. */
-function isHeld({ suspended, deleting }: GroupRecord): boolean {
+export function isHeld({ suspended, deleting }: GroupRecord): boolean {
   return suspended.has('ReplaceUnhealthy') && !deleting;
 }

@@ -5,7 +5,7 @@ import type { Oracle } from '../oracle.js';
 import type { OtherKind } from '../others.js';
 import { Automation } from './automation.js';
 import type { CallFaults } from './calls.js';
-import { ExternalChanges } from './external-changes.js';
+import { ExternalChanges, isHeld } from './external-changes.js';
 import type { Fault } from './fault.js';
 import { startForeignCluster, startOrphan, stopOrphan } from './foreign-servers.js';
 import { markUnhealthy } from './health-marks.js';
@@ -20,6 +20,8 @@ export interface MachineFaults {
   foreignServers: readonly string[] | undefined;
   /** Number of agents that are still to be restarted after they left. */
   restarts: number;
+  /** Ids of instances that run on, and whose agent is not started again. */
+  readonly dead: Set<string>;
   /** Whether a server of this image bootstraps a cluster of its own if it boots now. */
   founds: (imageId: string) => boolean;
 }
@@ -188,6 +190,15 @@ export class FaultRunner {
       case 'kill-server':
         this.#oracle.environment.net.kill(address);
         break;
+      case 'dead-agent': {
+        const instanceId = this.#oracle.serverOf(target)?.nodeName ?? '';
+        // Of a group that acts on its own, Auto Scaling does not replace it, and there may be no roll to do so.
+        const group = this.#oracle.groupOf(instanceId);
+        if (group === undefined || !isHeld(group)) return undefined;
+        this.#machines.dead.add(instanceId);
+        this.#oracle.environment.net.kill(address);
+        break;
+      }
       case 'pause-server':
         this.#pause([address], fault.forMs);
         break;

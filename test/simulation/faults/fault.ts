@@ -8,6 +8,8 @@ export type FaultTarget = 'leader' | 'old' | 'new' | 'any';
 export type Fault =
   /** SIGKILL; a supervisor starts the agent again. */
   | { readonly kind: 'kill-server'; readonly whom: FaultTarget }
+  /** The agent ends for good, and its instance runs on. */
+  | { readonly kind: 'dead-agent'; readonly whom: FaultTarget }
   /** SIGSTOP, and SIGCONT later. */
   | { readonly kind: 'pause-server'; readonly whom: FaultTarget; readonly forMs: number }
   /** A firewall closes port 8300 of a server that does not lead; gossip and HTTP continue. */

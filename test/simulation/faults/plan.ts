@@ -22,6 +22,7 @@ const REFUSED_LAUNCHES = ['InsufficientInstanceCapacity', 'VcpuLimitExceeded', '
 
 const FAULTS: readonly ((chance: Chance) => Fault)[] = [
   (chance) => ({ kind: 'kill-server', whom: drawTarget(chance) }),
+  (chance) => ({ kind: 'dead-agent', whom: drawTarget(chance) }),
   (chance) => ({ kind: 'pause-server', whom: drawTarget(chance), forMs: chance.between(1, 150) * 1_000 }),
   (chance) => ({ kind: 'closed-raft-port', whom: drawTarget(chance), forMs: drawWindowMs(chance) }),
   (chance) => ({ kind: 'hang-in-leave', forMs: drawWindowMs(chance) }),

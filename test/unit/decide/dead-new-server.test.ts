@@ -11,9 +11,10 @@ const UNHEALTHY = { [DEAD]: 'unhealthy' } as const;
 const LONG = { silentStreaks: { [DEAD]: limits.successThreshold } };
 
 /** The decision once a new server did not answer for the whole health timeout. */
-function next(shape: MidRollShape): string {
+function next({ lifecycle = 'InService', ...shape }: MidRollShape & { readonly lifecycle?: string }): string {
   const { observation, memory, intent } = buildMidRoll({ size: 3, new: 3, ...shape });
-  const servers = observation.servers.map((one) => (one.instanceId === DEAD ? { ...one, agent: silentAgent } : one));
+  const dead = { agent: silentAgent, lifecycle };
+  const servers = observation.servers.map((one) => (one.instanceId === DEAD ? { ...one, ...dead } : one));
   const seen: Observation = { ...observation, servers };
   const first = decide({ observation: seen, memory, intent, limits });
   if (first.kind !== 'wait') return summarizeDecision(first);
@@ -34,6 +35,24 @@ describe('a new server that was a member and died', () => {
   it('is terminated and replaced when it is the only one missing', () => {
     const proven = { old: 0, leader: 0, sentinel: '7f3a done' };
     expect(next({ ...proven, stages: UNHEALTHY, history: LONG })).toBe(`act terminate ${DEAD}`);
+  });
+
+  it('is terminated and replaced too once Raft does not have it any more', () => {
+    const gone = { stages: { [DEAD]: 'left' }, history: LONG } as const;
+    expect(next({ old: 1, leader: 0, ...gone })).toBe(`act terminate ${DEAD}`);
+    expect(next({ old: 0, leader: 0, sentinel: '7f3a done', ...gone })).toBe(`act terminate ${DEAD}`);
+  });
+
+  it('is not replaced where it answered a moment ago, or is not in service in its group', () => {
+    const outside = { old: 1, leader: 0, stages: { [DEAD]: 'left' } } as const;
+    expect(next(outside)).toBe('stop stopped: old-already-left');
+    expect(next({ ...outside, history: LONG, lifecycle: 'Pending:Wait' })).toBe('stop stopped: old-already-left');
+  });
+
+  it('is not replaced for ever: an image whose servers keep dying ends in a pause', () => {
+    const gone = { old: 1, leader: 0, stages: { [DEAD]: 'left' } } as const;
+    expect(next({ ...gone, history: { ...LONG, replacedDead: { new: 2 } } })).toBe(`act terminate ${DEAD}`);
+    expect(next({ ...gone, history: { ...LONG, replacedDead: { new: 3 } } })).toBe('stop stopped: replacements-die');
   });
 
   it('is left to the operator while autopilot finds it healthy, or if it did not answer for a moment only', () => {

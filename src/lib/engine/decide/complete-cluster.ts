@@ -2,16 +2,16 @@ import type { Decision, DecisionInput, Phase } from '../../model/decision.js';
 import type { Server, Side } from '../../model/server.js';
 import { isHealthyVoter, listActiveServers } from '../../model/servers.js';
 import { isSuspendedByRoll } from '../strategy/suspended-processes.js';
+import { replaceDeadServer } from './dead-servers.js';
 import { buildWait, decideStop, waitOrElse } from './decisions.js';
 import { buildNotReadyReason, isReady } from './gates.js';
 import { hasLostInstance } from './leave.js';
-import { replaceDeadServer } from './orphan-peers.js';
 import { awaitService, registerServers } from './scale-out.js';
 
 /**
  * Both ends of a roll need as many healthy voters, in service everywhere, as the cluster had: a server that left or died
- * shows here, whichever process saw it go. While the group is suspended, a dead server is replaced, and one that no
- * longer exists is left to the group, which replaces it once it is resumed.
+ * shows here, whichever process saw it go. A dead server is replaced. One that no longer exists is left to the group,
+ * which replaces it once it is resumed.
  */
 export function awaitCompleteCluster(input: DecisionInput, phase: Phase, side: Side): Decision | undefined {
   const { observation, intent, limits } = input;
@@ -28,10 +28,13 @@ export function awaitCompleteCluster(input: DecisionInput, phase: Phase, side: S
   const lacking = standing.filter((server) => !healthy.includes(server));
   const instanceIds = lacking.map(({ instanceId }) => instanceId);
   const wait = buildWait(input, phase, { kind: 'ready', side, instanceIds, expected }, limits.healthTimeoutMs);
-  return waitOrElse(input, wait, () => {
-    const replaced = isSuspended ? replaceDeadServer(input, phase, side) : undefined;
-    return replaced ?? decideStop('stopped', buildNotReadyReason(input, side, wait.limitMs, expected, lacking));
-  });
+  return waitOrElse(
+    input,
+    wait,
+    () =>
+      replaceDeadServer(input, phase, side) ??
+      decideStop('stopped', buildNotReadyReason(input, side, wait.limitMs, expected, lacking)),
+  );
 }
 
 /** Auto Scaling registers no server whose standby ends while it must not register any. */

@@ -21,10 +21,11 @@ import {
 import { balanceZones } from './balance-zones.js';
 import { awaitCompleteCluster } from './complete-cluster.js';
 import { awaitConvergence } from './convergence.js';
+import { replaceDeadServer } from './dead-servers.js';
 import { buildWait, decideTimeout, deleteRecord, waitOrElse } from './decisions.js';
 import { isReady } from './gates.js';
 import { awaitTerminated } from './leave.js';
-import { awaitNoOrphanPeer, replaceDeadServer } from './orphan-peers.js';
+import { awaitNoOrphanPeer } from './orphan-peers.js';
 import { awaitSettled } from './settled.js';
 
 /** Only new servers are left: verifies the cluster again, hands over to the new group, and removes the record. */

@@ -145,7 +145,7 @@ const MEMORY_UPDATES = {
   terminate: ({ observation, memory }, { instanceId }) => {
     const impostor = findImpostor(observation);
     if (impostor?.instanceId === instanceId) return { impostors: [...memory.impostors, impostor] };
-    return noteFounder(observation, instanceId);
+    return { ...noteFounder(observation, instanceId), ...noteReplaced({ observation, memory }, instanceId) };
   },
   'complete-lifecycle-hooks': 'observable',
   'attach-load-balancers': 'observable',
@@ -168,6 +168,14 @@ const MEMORY_UPDATES = {
 function noteFounder(observation: Observation, instanceId: string): Partial<Memory> {
   const founder = findFounder(observation);
   return founder?.server.instanceId === instanceId ? { founder: buildFounderReason(founder) } : {};
+}
+
+/** One that was asked to leave, or whose instance is gone, did not die of its image. */
+function noteReplaced({ observation, memory }: Knowledge, instanceId: string): Partial<Memory> {
+  const { leaveRequests, replacedDead } = memory;
+  const server = observation.servers.find((one) => one.instanceId === instanceId && one.address !== undefined);
+  if (server?.agent.kind !== 'down' || leaveRequests[instanceId] || !isLaunchedInRoll(observation, server)) return {};
+  return { replacedDead: { ...replacedDead, [server.side]: (replacedDead?.[server.side] ?? 0) + 1 } };
 }
 
 /** The memory with this action added, as far as no later observation shows it. */

@@ -1,7 +1,7 @@
 import { type Decision, type DecisionInput, decideAction, type Phase } from '../../model/decision.js';
 import { findLeaveTimeoutMs } from '../../model/limits.js';
-import { refusesToken, type Server, type Side } from '../../model/server.js';
-import { findOrphanPeers, hasSentinel, listRaftMembers } from '../../model/servers.js';
+import { refusesToken, type Server } from '../../model/server.js';
+import { findOrphanPeers, hasSentinel } from '../../model/servers.js';
 import { buildWait, decideStop, decideTimeout, waitOrElse } from './decisions.js';
 import { hasNeverVoted, isDead, mustBeTerminated } from './leave.js';
 
@@ -18,17 +18,6 @@ export function terminateDeadServer(input: DecisionInput, phase: Phase, departin
   const terminate = () => decideAction(input, phase, { kind: 'terminate', instanceId }, 'unreachable');
   if (isDead(input, departing) || isLossless) return terminate();
   return waitOrElse(input, wait, () => (mustBeTerminated(input, departing) ? terminate() : decideTimeout(wait)));
-}
-
-/**
- * Terminates a dead server of the side that stays, which makes room for another: a replacement after old servers have
- * left, when the roll does not roll back by itself, or an old server during a rollback.
- */
-export function replaceDeadServer(input: DecisionInput, phase: Phase, side: Side = 'new'): Decision | undefined {
-  const { observation } = input;
-  const dead = listRaftMembers(observation, side).find((server) => isDead(input, server));
-  if (dead === undefined) return undefined;
-  return decideAction(input, phase, { kind: 'terminate', instanceId: dead.instanceId }, 'replacement-died');
 }
 
 /**

@@ -8,6 +8,7 @@ import type { Server, Side } from '../../model/server.js';
 import { computeGroupSize, isInService, listActiveServers } from '../../model/servers.js';
 import type { StopReason, TimeoutCause } from '../../model/stop-reason.js';
 import { changeProcesses } from '../strategy/suspended-processes.js';
+import { replaceDeadServer } from './dead-servers.js';
 import { buildTimeout, buildWait, decideStop, findCurrentPhase, waitOrElse } from './decisions.js';
 import {
   buildNotReadyReason,
@@ -117,7 +118,7 @@ function awaitNewServers(
   return waitOrElse(input, wait, () => late(buildNotReadyReason(input, 'new', wait.limitMs, expected)));
 }
 
-/** Waits for these servers of a side to be ready; otherwise stops with what each of them lacks. */
+/** Waits for these servers of a side to be ready; otherwise replaces a dead one, or stops with what each of them lacks. */
 export function awaitReadyOrStop(
   input: DecisionInput,
   phase: Phase,
@@ -132,7 +133,13 @@ export function awaitReadyOrStop(
   if (failed !== undefined) return decideStop('stopped', failed);
   const what = { kind: 'ready', side, instanceIds, expected, ...describeHold(observation, unready) } as const;
   const wait = buildWait(input, phase, what, limits.healthTimeoutMs + computeHoldMs(input, unready));
-  return waitOrElse(input, wait, () => decideStop('stopped', buildNotReadyReason(input, side, wait.limitMs, expected)));
+  return waitOrElse(
+    input,
+    wait,
+    () =>
+      replaceDeadServer(input, phase, side) ??
+      decideStop('stopped', buildNotReadyReason(input, side, wait.limitMs, expected)),
+  );
 }
 
 /**

@@ -316,6 +316,7 @@ const stopReason = union<StopReason>({
   'changed-externally': { change: externalChange },
   'leave-refused': { instanceId: text, message: text, remedy: z.catch(z.literal(''), '') },
   'launch-abandoned': { instanceId: text, hooks: texts },
+  'replacements-die': { instanceId: text, replaced: count },
   rejoined: { instanceId: text, leaves: count },
   'old-already-left': { left: count, because: reason },
   'old-group-gone': { cluster: word },

@@ -164,6 +164,8 @@ const REMEDIES = {
     advise(
       `make sure that what completes ${formatLifecycleHooks(hooks)} does so for the new servers too: EventBridge rules, SSM associations and Lambda functions may name the old group`,
     ),
+  'replacements-die': ({ instanceId }) =>
+    advise(`find out why Consul ends, in its log on ${instanceId}: resume terminates it and launches another server`),
   rejoined: () =>
     advise(
       'find the cause in its log; if its supervisor restarts Consul after a leave, turn that off (systemd: Restart=on-failure)',

@@ -65,6 +65,8 @@ const STOP_REASON_TEXTS = {
   'changed-externally': ({ change }) => `changed externally during the roll: ${describeExternalChange(change)}`,
   'leave-refused': ({ instanceId, message }) => `${instanceId} refuses to leave: ${message}`,
   'launch-abandoned': ({ instanceId, hooks }) => `${formatLifecycleHooks(hooks)} abandoned the launch of ${instanceId}`,
+  'replacements-die': ({ instanceId, replaced }) =>
+    `Consul died on ${instanceId}, and on the ${formatCount(replaced, 'server')} that this run replaced before it`,
   rejoined: ({ instanceId, leaves }) => `${instanceId} rejoined after ${formatCount(leaves, 'leave request')}`,
   'old-already-left': ({ left, because }) =>
     `${formatStopReason(because)}; the roll is not rolled back automatically, because ${formatCount(left, 'old server')} already left`,
