@@ -3,7 +3,7 @@ import { createAccountRestoredChecker, createForeignResourcesChecker } from './c
 import { createWritesChecker } from './checkers/acknowledged-writes.js';
 import { createBalancedZonesChecker, createCalmEndChecker } from './checkers/after-the-roll.js';
 import type { Checker, Violation } from './checkers/checker.js';
-import { createCompleteClusterChecker } from './checkers/complete-cluster.js';
+import { createCompleteClusterChecker, createDeadEndChecker } from './checkers/complete-cluster.js';
 import { createEmptyGroupsChecker } from './checkers/empty-groups.js';
 import { createIdentityChecker } from './checkers/identity.js';
 import { createLaunchSourceChecker } from './checkers/launch-source.js';
@@ -55,6 +55,7 @@ export function createCheckers(): Checker[] {
     createAccountRestoredChecker(),
     createOthersNamedChecker(),
     createCompleteClusterChecker(),
+    createDeadEndChecker(),
     createCalmEndChecker(),
     createBalancedZonesChecker(),
     createQuorumChecker(),

@@ -1,6 +1,7 @@
 import { balanceZones } from '../../src/lib/engine/decide/balance-zones.js';
 import { awaitCompleteCluster } from '../../src/lib/engine/decide/complete-cluster.js';
 import { completeOwnHooks } from '../../src/lib/engine/decide/complete-hooks.js';
+import { isDeadOutsideRaft } from '../../src/lib/engine/decide/dead-servers.js';
 import { decide, stopIfStateLost } from '../../src/lib/engine/decide/decide.js';
 import { drain, rankZones, sortForDrain, transferLeadership } from '../../src/lib/engine/decide/drain.js';
 import { findFounder } from '../../src/lib/engine/decide/founders.js';
@@ -488,6 +489,13 @@ export const MUTATIONS: readonly Mutation[] = [
       }),
     ],
     provokedBy: LEFT_BEFORE,
+  },
+  {
+    name: 'a dead server is not replaced once Raft does not have it',
+    breaks: 'everything-restored',
+    caughtBy: /every run stops/,
+    replaces: [replace(isDeadOutsideRaft, () => () => false)],
+    provokedBy: { ...NO_FAULTS, faults: [at('delete-group', { kind: 'dead-agent', whom: 'new' })] },
   },
   {
     name: 'the new launch template version is not deleted',

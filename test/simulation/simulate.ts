@@ -118,7 +118,15 @@ class Simulation {
     environment.until(() => isSettled(this.#harness), SETTLE_MS);
     const faults = this.#calls.count + this.#injector.count + (this.#adversary?.count ?? 0);
     const undisturbed = faults + work.kills === 0;
-    this.#watch.atEnd({ outcome: work.outcome, before, writeRecord, imageId: onto.imageId, keepOld, undisturbed });
+    this.#watch.atEnd({
+      outcome: work.outcome,
+      why: work.why,
+      before,
+      writeRecord,
+      imageId: onto.imageId,
+      keepOld,
+      undisturbed,
+    });
     return this.#report(work, faults);
   }
 

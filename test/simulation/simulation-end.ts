@@ -15,6 +15,8 @@ export type FinalOutcome =
 /** What the checkers receive at the end. */
 export interface SimulationEnd {
   readonly outcome: FinalOutcome;
+  /** Why the last run ended. */
+  readonly why: string;
   /** The account before the roll. */
   readonly before: SimulatedAccount;
   readonly writeRecord: WriteRecord;

@@ -7,6 +7,14 @@ export function createCompleteClusterChecker(): Checker {
   return { invariant: 'everything-restored', atEnd: findMissingVoters };
 }
 
+/** everything-restored: a roll that is resumed, or rolled back where its message says so, ends once nothing goes wrong any more. */
+export function createDeadEndChecker(): Checker {
+  return {
+    invariant: 'everything-restored',
+    atEnd: (_oracle, { outcome, why }) => (outcome === 'stopped' ? `every run stops: ${why}` : undefined),
+  };
+}
+
 function findMissingVoters(oracle: Oracle, { outcome }: SimulationEnd): string | undefined {
   if (outcome !== 'rolled' && outcome !== 'rolled-back') return undefined;
   const serving = oracle.voters.filter((peer) => {

@@ -33,7 +33,7 @@ export function replaceDeadServer(input: DecisionInput, phase: Phase, side: Side
 }
 
 /** Autopilot removes a dead server from Raft, and Auto Scaling does not look at Consul. */
-function isDeadOutsideRaft({ limits, memory }: DecisionInput, server: Server): boolean {
+export function isDeadOutsideRaft({ limits, memory }: DecisionInput, server: Server): boolean {
   const isSilent = server.agent.kind === 'down' && !refusesToken(server);
   const silentCount = memory.silentStreaks[server.instanceId] ?? 0;
   return isSilent && server.lifecycle === 'InService' && silentCount >= limits.successThreshold;
