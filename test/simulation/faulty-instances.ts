@@ -10,7 +10,7 @@ const RESTART_MS = 1_000;
 export function createFaultyInstances(net: ConsulNetwork, onto: string, faults: MachineFaults): InstanceBackend {
   const machines = createSimulatedInstances(net, { serveHttp: false, restarts: (id) => !faults.dead.has(id) });
   const specs = new Map<string, InstanceSpec>();
-  restartLeftServers(net, specs, faults);
+  restartLeftServers(net, onto, specs, faults);
   return {
     boot: (spec) => {
       const astray = faults.foreignServers !== undefined && spec.image.imageId === onto;
@@ -34,12 +34,19 @@ export function createFaultyInstances(net: ConsulNetwork, onto: string, faults: 
 }
 
 /** A process supervisor that restarts a server that has left, as if it had crashed. */
-function restartLeftServers(net: ConsulNetwork, specs: ReadonlyMap<string, InstanceSpec>, faults: MachineFaults): void {
+function restartLeftServers(
+  net: ConsulNetwork,
+  onto: string,
+  specs: ReadonlyMap<string, InstanceSpec>,
+  faults: MachineFaults,
+): void {
   net.listen({
     gone: (address, how) => {
       const spec = [...specs.values()].find((one) => one.address === address);
-      if (how !== 'left' || faults.restarts === 0 || spec === undefined) return;
-      faults.restarts--;
+      if (how !== 'left' || spec === undefined) return;
+      const isOfNewUnit = faults.restartsNew && spec.image.imageId === onto;
+      if (!isOfNewUnit && faults.restarts === 0) return;
+      if (!isOfNewUnit) faults.restarts--;
       scheduleAfter(net.inside, RESTART_MS, () => {
         if (!specs.has(spec.instanceId)) return;
         const { instanceId: nodeName, image } = spec;

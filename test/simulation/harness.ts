@@ -36,6 +36,7 @@ export function buildHarness(scenario: Scenario, traffic?: Traffic): Harness {
     failChecksUntilMs: 0,
     foreignServers: undefined,
     restarts: 0,
+    restartsNew: false,
     dead: new Set(),
     founds: () => false,
   };

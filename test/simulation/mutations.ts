@@ -7,7 +7,7 @@ import { drain, rankZones, sortForDrain, transferLeadership } from '../../src/li
 import { findFounder } from '../../src/lib/engine/decide/founders.js';
 import { findFailedGates, findWeakened, isReady } from '../../src/lib/engine/decide/gates.js';
 import { findImpostor } from '../../src/lib/engine/decide/impostors.js';
-import { askToLeave, finishLeave, hasNeverVoted } from '../../src/lib/engine/decide/leave.js';
+import { askToLeave, finishLeave, hasNeverVoted, isLeaving } from '../../src/lib/engine/decide/leave.js';
 import { findHold, isHeld } from '../../src/lib/engine/decide/lifecycle-hooks.js';
 import { updateMemoryWithCrashes } from '../../src/lib/engine/decide/memory.js';
 import { awaitNoOrphanPeer, removeOrphanPeer } from '../../src/lib/engine/decide/orphan-peers.js';
@@ -496,6 +496,26 @@ export const MUTATIONS: readonly Mutation[] = [
     caughtBy: /every run stops/,
     replaces: [replace(isDeadOutsideRaft, () => () => false)],
     provokedBy: { ...NO_FAULTS, faults: [at('delete-group', { kind: 'dead-agent', whom: 'new' })] },
+  },
+  {
+    name: 'a new server that left and joined again is waited for as if it were leaving',
+    breaks: 'everything-restored',
+    caughtBy: /every run stops/,
+    replaces: [
+      replace(
+        isLeaving,
+        () =>
+          ({ memory }, { instanceId, peer }) =>
+            peer !== undefined && instanceId in memory.leaveRequests,
+      ),
+    ],
+    provokedBy: {
+      ...NO_FAULTS,
+      faults: [
+        at('tag', { kind: 'restarting-image' }),
+        at('resize', { kind: 'failing-health-checks', forMs: 900_000 }, 2),
+      ],
+    },
   },
   {
     name: 'the new launch template version is not deleted',

@@ -22,7 +22,7 @@ export class Oracle {
   weakens = false;
   /** Servers say nothing of themselves without the ACL token. */
   needsToken = false;
-  /** Instances that run on without their agent, which nobody repairs. */
+  /** Instances that run on without their agent, also once all faults have ended. */
   deadAgents: ReadonlySet<string> = new Set();
   /** Addresses that the ACL token may go to now. */
   tokenRecipients: ReadonlySet<string> = new Set();

@@ -88,6 +88,8 @@ export interface LeaveRequest {
   readonly lastRequestedAtMs: number;
   /** Its agent was down since then, while it was still in Raft. */
   readonly crashedMeanwhile?: boolean;
+  /** Raft did not have it any more since then. If Raft has it again, its agent was restarted and joined again. */
+  readonly hasLeft?: boolean;
 }
 
 /** The time that lifecycle hooks held a server, as far as it was observed. Epoch milliseconds. */

@@ -20,6 +20,8 @@ export interface MachineFaults {
   foreignServers: readonly string[] | undefined;
   /** Number of agents that are still to be restarted after they left. */
   restarts: number;
+  /** Agents on the new image are restarted whenever they have left. */
+  restartsNew: boolean;
   /** Ids of instances that run on, and whose agent is not started again. */
   readonly dead: Set<string>;
   /** Whether a server of this image bootstraps a cluster of its own if it boots now. */
@@ -169,6 +171,9 @@ export class FaultRunner {
         return;
       case 'eager-supervisor':
         this.#machines.restarts += fault.times;
+        return;
+      case 'restarting-image':
+        this.#machines.restartsNew = true;
         return;
       case 'ignored-leave':
         this.#calls.ignoredLeaves += fault.times;

@@ -34,6 +34,8 @@ export type Fault =
   | { readonly kind: 'foreign-cluster' }
   /** Agents that have left are restarted. */
   | { readonly kind: 'eager-supervisor'; readonly times: number }
+  /** The unit of the new image restarts an agent that has left, every time, also once all faults have ended. */
+  | { readonly kind: 'restarting-image' }
   /** Leave requests are answered and not carried out. */
   | { readonly kind: 'ignored-leave'; readonly times: number }
   /** Servers of one side refuse to leave, as with agent/leave in `block_endpoints`. */

@@ -34,7 +34,8 @@ const FAULTS: readonly ((chance: Chance) => Fault)[] = [
   (chance) => ({ kind: 'no-launches', code: chance.pick(REFUSED_LAUNCHES), forMs: drawWindowMs(chance) }),
   (chance) => ({ kind: 'failing-health-checks', forMs: drawWindowMs(chance) }),
   () => ({ kind: 'foreign-cluster' }),
-  (chance) => ({ kind: 'eager-supervisor', times: chance.between(1, 4) }),
+  (chance) => ({ kind: 'eager-supervisor', times: chance.pick([1, 2, 3, 4, 1_000]) }),
+  () => ({ kind: 'restarting-image' }),
   (chance) => ({ kind: 'ignored-leave', times: chance.between(1, 2) }),
   (chance) => ({ kind: 'refused-leaves', side: chance.pick(['old', 'new']), forMs: drawWindowMs(chance) }),
   (chance) => ({

@@ -49,6 +49,7 @@ describe('a new server that was a member and died', () => {
     expect(next({ ...outside, history: LONG, lifecycle: 'Pending:Wait' })).toBe('stop stopped: old-already-left');
   });
 
+  // failure-mode: replacements-die
   it('is not replaced for ever: an image whose servers keep dying ends in a pause', () => {
     const gone = { old: 1, leader: 0, stages: { [DEAD]: 'left' } } as const;
     expect(next({ ...gone, history: { ...LONG, replacedDead: { new: 2 } } })).toBe(`act terminate ${DEAD}`);

@@ -69,13 +69,14 @@ describe('a dead server', () => {
 
 describe('old servers that were asked to leave and are in Raft again', () => {
   const leaves = {
-    'i-0a12': { count: 2, lastRequestedAtMs: OBSERVED_AT_MS - 61_000 },
-    'i-0a13': { count: 1, lastRequestedAtMs: OBSERVED_AT_MS - 61_000 },
+    'i-0a12': { count: 2, lastRequestedAtMs: OBSERVED_AT_MS - 61_000, hasLeft: true },
+    'i-0a13': { count: 1, lastRequestedAtMs: OBSERVED_AT_MS - 61_000, hasLeft: true },
   };
 
   it('stop the roll: something restarts their agents', () => {
     expect(next({ history: { leaveRequests: leaves } })).toBe('stop stopped: rejoined');
-    expect(next({ history: { leaveRequests: { 'i-0a12': leaves['i-0a12'] } } })).toBe('act leave i-0a12');
+    const inRaft = { ...leaves['i-0a12'], hasLeft: false };
+    expect(next({ history: { leaveRequests: { 'i-0a12': inRaft } } })).toBe('act leave i-0a12');
   });
 });
 

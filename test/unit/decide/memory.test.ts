@@ -181,3 +181,23 @@ describe('a wait', () => {
     expect(updateMemoryWithDecision(later(first), { kind: 'done', outcome: 'rolled' }).currentWait).toBeUndefined();
   });
 });
+
+describe('a leave request', () => {
+  const requested = { leaveRequests: { 'i-0b11': { count: 1, lastRequestedAtMs: OBSERVED_AT_MS } } };
+  const look = (shape: MidRollShape, before = requested) => {
+    const { observation, memory } = buildMidRoll({ size: 3, old: 3, new: 1, history: before, ...shape });
+    return updateMemoryWithObservation({ observation, memory }, limits, SPACING_MS).leaveRequests['i-0b11'];
+  };
+
+  it('is carried out once Raft does not have the server, and stays so if it joins again', () => {
+    expect(look(good)?.hasLeft).toBeUndefined();
+    expect(look(gone)?.hasLeft).toBe(true);
+    const left = { leaveRequests: { 'i-0b11': { ...requested.leaveRequests['i-0b11'], hasLeft: true } } };
+    expect(look(good, left)?.hasLeft).toBe(true);
+  });
+
+  it('is not carried out because no leader, or that of another cluster, has the server', () => {
+    expect(look({ ...gone, over: { raft: undefined } })?.hasLeft).toBeUndefined();
+    expect(look({ ...gone, sentinel: undefined as never })?.hasLeft).toBeUndefined();
+  });
+});

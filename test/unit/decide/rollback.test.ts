@@ -16,6 +16,7 @@ function next(shape: MidRollShape, change: Partial<Intent> = {}): string {
 
 const each = (stage: ServerStage, ...ids: number[]): Record<string, ServerStage> =>
   Object.fromEntries(ids.map((id) => [`i-0b1${id}`, stage]));
+const joinedAgain = { count: 1, lastRequestedAtMs: OBSERVED_AT_MS - 20_000, hasLeft: true };
 const out = each('deregistered', 1, 2, 3);
 const dead = { kind: 'down', why: 'silent', detail: 'no answer in time' } as const;
 const inFull = listProcessesToSuspend(false);
@@ -51,6 +52,32 @@ describe('a rollback before any old server has left', () => {
         history: { leaveRequests: { 'i-0b12': { count: 3, lastRequestedAtMs: OBSERVED_AT_MS - 61_000 } } },
       },
       'act terminate i-0b12',
+    ],
+    // failure-mode: agent-restarted-rollback
+    [
+      'one that left and joined again, while another leaves',
+      {
+        new: 3,
+        stages: { ...out, ...each('joined', 2) },
+        history: {
+          leaveRequests: { 'i-0b12': joinedAgain, 'i-0b13': { count: 1, lastRequestedAtMs: OBSERVED_AT_MS } },
+        },
+      },
+      'wait out-of-raft i-0b13',
+    ],
+    [
+      'two that left and joined again, one as a voter',
+      {
+        new: 3,
+        stages: { ...out, ...each('joined', 2) },
+        history: { leaveRequests: { 'i-0b12': joinedAgain, 'i-0b13': joinedAgain } },
+      },
+      'act terminate i-0b12',
+    ],
+    [
+      'a voter that left and joined again three times',
+      { new: 1, stages: out, history: { leaveRequests: { 'i-0b11': { ...joinedAgain, count: 3 } } } },
+      'act terminate i-0b11',
     ],
     ['the last one booting', { new: 1, stages: each('booting', 1) }, 'act terminate i-0b11'],
     ['one being terminated', { new: 1, stages: each('terminating', 1) }, 'wait terminated i-0b11'],
@@ -213,7 +240,10 @@ describe('a rollback after old servers have left', () => {
       memory: { ...input.memory, ...waiting(3) },
       observation: { ...input.observation, servers },
     };
-    expect(summarizeDecision(decide(dying))).toBe('act terminate i-0a12');
+    // AWS refuses to go below the minimum.
+    expect(summarizeDecision(decide(dying))).toBe('act set-min-size consul');
+    const free = { ...dying.observation, old: dying.observation.old && { ...dying.observation.old, minSize: 0 } };
+    expect(summarizeDecision(decide({ ...dying, observation: free }))).toBe('act terminate i-0a12');
   });
 
   it('launches fewer old servers at a time than could bootstrap a cluster by a bootstrap_expect that was allowed', () => {

@@ -184,6 +184,12 @@ describe('one-change', () => {
   it('allows the same server to be asked again', () => {
     expect(checkCase(leave('i-0a12'), { history: requestLeave('i-0a12') })).toBeUndefined();
   });
+
+  it('allows another one once the first has left, also if it has joined again', () => {
+    const { leaveRequests } = requestLeave('i-0a13');
+    const left = { 'i-0a13': { ...leaveRequests['i-0a13'], count: 1, lastRequestedAtMs: 0, hasLeft: true } };
+    expect(checkCase(leave('i-0a12'), { history: { leaveRequests: left } })).toBeUndefined();
+  });
 });
 
 describe('replacements-first', () => {

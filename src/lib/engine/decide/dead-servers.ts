@@ -1,8 +1,8 @@
 import { type Decision, type DecisionInput, decideAction, type Phase } from '../../model/decision.js';
-import type { Group } from '../../model/group.js';
+import { type Group, SELF_ACTING_PROCESSES } from '../../model/group.js';
 import { refusesToken, type Server, type Side } from '../../model/server.js';
 import { listActiveServers } from '../../model/servers.js';
-import { changeProcesses, findMissingSuspensions } from '../strategy/suspended-processes.js';
+import { changeProcesses } from '../strategy/suspended-processes.js';
 import { decideStop } from './decisions.js';
 import { lowerMinimum } from './drain.js';
 import { isDead } from './leave.js';
@@ -25,8 +25,9 @@ export function replaceDeadServer(input: DecisionInput, phase: Phase, side: Side
   const { instanceId } = dead;
   const replaced = memory.replacedDead?.[side] ?? 0;
   if (replaced >= MAX_REPLACED) return decideStop('stopped', { kind: 'replacements-die', instanceId, replaced });
+  const active = SELF_ACTING_PROCESSES.filter((process) => !group.suspendedProcesses.includes(process));
   return (
-    changeProcesses(input, phase, 'suspend-processes', group, findMissingSuspensions(group, true), 'only-this-roll') ??
+    changeProcesses(input, phase, 'suspend-processes', group, active, 'only-this-roll') ??
     lowerMinimum(input, phase, side) ??
     decideAction(input, phase, { kind: 'terminate', instanceId }, 'replacement-died')
   );

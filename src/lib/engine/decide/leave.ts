@@ -31,23 +31,23 @@ const NEVER_ANSWERED_STREAK = 3;
  * limit, a dead server is terminated and any other is asked again.
  */
 export function finishLeave(input: DecisionInput, phase: Phase, side: Side): Decision | undefined {
-  return awaitLeaveInFlight(input, phase, side, (server) =>
+  const inFlight = awaitLeaveInFlight(input, phase, side, (server) =>
     isDead(input, server)
       ? decideAction(input, phase, { kind: 'terminate', instanceId: server.instanceId }, 'unreachable')
-      : (stopIfRejoined(input, server) ??
-        awaitQuorumMargin(input, server, phase) ??
-        askToLeave(input, phase, server, 'leave-unfinished')),
+      : (awaitQuorumMargin(input, server, phase) ?? askToLeave(input, phase, server, 'leave-unfinished')),
   );
+  return inFlight ?? stopIfRejoined(input, side);
 }
 
-/** Servers leave one at a time, so two old servers in Raft that were asked to leave are being restarted. */
-function stopIfRejoined(input: DecisionInput, server: Server): Decision | undefined {
-  const { observation, memory } = input;
-  const asked = listActiveServers(observation, server.side).filter((one) => isLeaving(input, one));
-  if (server.side === 'new' || asked.length < 2) return undefined;
-  const { instanceId } = server;
-  const leaves = memory.leaveRequests[instanceId]?.count ?? 0;
-  return decideStop('stopped', { kind: 'rejoined', instanceId, leaves });
+/** Two old servers that joined again are restarted by their supervisor. New ones are terminated (mustBeTerminated). */
+function stopIfRejoined({ observation, memory }: DecisionInput, side: Side): Decision | undefined {
+  const requests = listActiveServers(observation, side).flatMap(({ instanceId, peer }) => {
+    const request = memory.leaveRequests[instanceId];
+    return peer !== undefined && request?.hasLeft === true ? [{ instanceId, leaves: request.count }] : [];
+  });
+  const [first] = requests;
+  if (side === 'new' || first === undefined || requests.length < 2) return undefined;
+  return decideStop('stopped', { kind: 'rejoined', ...first });
 }
 
 /** Only waits, on the side that stays. After the time limit the server stays: it is not asked again. */
@@ -224,9 +224,10 @@ function isCompletedByRoll({ intent, memory }: DecisionInput, side: Side): boole
   return side === 'new' && intent.direction === 'rollback' && memory.hookCompletionDenied !== true;
 }
 
-function isLeaving(input: Knowledge, server: Server): boolean {
-  const { memory } = input;
-  return server.peer !== undefined && memory.leaveRequests[server.instanceId] !== undefined;
+/** True while Raft has a server that was asked to leave; not once it has left and joined again, as any other member. */
+export function isLeaving({ memory }: Knowledge, { instanceId, peer }: Server): boolean {
+  const request = memory.leaveRequests[instanceId];
+  return peer !== undefined && request !== undefined && request.hasLeft !== true;
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Decision } from '../../model/decision.js';
 import { buildWaitKey } from '../../model/decision.js';
 import type { Limits } from '../../model/intent.js';
 import { findGateStreak } from '../../model/limits.js';
-import type { AgentRuns, Knowledge, Memory } from '../../model/memory.js';
+import type { AgentRuns, Knowledge, LeaveRequest, Memory } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import type { Server } from '../../model/server.js';
 import { findOrphanPeers, isHealthKnown, isLaunchedInRoll, listServers } from '../../model/servers.js';
@@ -81,7 +81,7 @@ export function updateMemoryWithObservation(known: Knowledge, limits: Limits, sp
       increment,
     ),
     holds: updateHolds({ observation, memory }),
-    leaveRequests: markCrashedLeaves(servers, memory.leaveRequests),
+    leaveRequests: updateLeaveRequests(observation, memory.leaveRequests),
     passedGates: [...new Set([...memory.passedGates, ...Object.keys(readyStreaks).filter(isProved)])],
     regressed: updateRegressed({ observation, memory }, isProved),
     hadExpectedSizes: memory.hadExpectedSizes || haveExpectedSizes(observation),
@@ -186,16 +186,19 @@ export function updateMemoryWithAction(known: Knowledge, action: Action): Memory
 }
 
 /** An agent that leaves stops after Raft has removed it: one that is down before that has crashed. */
-function markCrashedLeaves(
-  servers: readonly Server[],
+function updateLeaveRequests(
+  { servers, raft }: Observation,
   leaveRequests: Memory['leaveRequests'],
 ): Memory['leaveRequests'] {
-  const crashed = servers.flatMap((server) => {
-    const request = leaveRequests[server.instanceId];
-    if (request === undefined || server.peer === undefined || !isRefused(server)) return [];
-    return [[server.instanceId, { ...request, crashedMeanwhile: true }] as const];
+  const changed = servers.flatMap((server): readonly (readonly [string, LeaveRequest])[] => {
+    const { instanceId, peer } = server;
+    const request = leaveRequests[instanceId];
+    if (request === undefined || request.hasLeft) return [];
+    // Without the key of the roll it may be the Raft configuration of another cluster.
+    if (peer === undefined) return raft?.sentinel === undefined ? [] : [[instanceId, { ...request, hasLeft: true }]];
+    return isRefused(server) ? [[instanceId, { ...request, crashedMeanwhile: true }]] : [];
   });
-  return crashed.length === 0 ? leaveRequests : { ...leaveRequests, ...Object.fromEntries(crashed) };
+  return changed.length === 0 ? leaveRequests : { ...leaveRequests, ...Object.fromEntries(changed) };
 }
 
 /** Consecutive observations in which a condition was true, by instance or Raft id. */

@@ -9,7 +9,7 @@ import type { StopReason } from '../../model/stop-reason.js';
 import { readIntent } from '../../model/tags.js';
 import { findFounder, isFounderInRaft } from '../decide/founders.js';
 import { findImpostor } from '../decide/impostors.js';
-import { mustBeTerminated } from '../decide/leave.js';
+import { isLeaving, mustBeTerminated } from '../decide/leave.js';
 import { requireOwnCluster } from './leadership.js';
 
 /** The voters that are known while the cluster has no leader. */
@@ -48,13 +48,9 @@ export function requireNoPendingMembershipChange(input: SafetyInput): StopReason
   return requireNoOtherLeaving(input, undefined);
 }
 
-function requireNoOtherLeaving(
-  { observation, memory }: SafetyInput,
-  departingId: string | undefined,
-): StopReason | undefined {
-  const leaving = observation.servers.find(
-    ({ instanceId, peer }) =>
-      instanceId !== departingId && peer !== undefined && memory.leaveRequests[instanceId] !== undefined,
+function requireNoOtherLeaving(input: SafetyInput, departingId: string | undefined): StopReason | undefined {
+  const leaving = input.observation.servers.find(
+    (server) => server.instanceId !== departingId && isLeaving(input, server),
   );
   return leaving?.peer && { kind: 'membership-change-pending', node: leaving.peer.node };
 }
