@@ -53,7 +53,12 @@ describe('a new server that was a member and died', () => {
   it('is not replaced for ever: an image whose servers keep dying ends in a pause', () => {
     const gone = { old: 1, leader: 0, stages: { [DEAD]: 'left' } } as const;
     expect(next({ ...gone, history: { ...LONG, replacedDead: { new: 2 } } })).toBe(`act terminate ${DEAD}`);
-    expect(next({ ...gone, history: { ...LONG, replacedDead: { new: 3 } } })).toBe('stop stopped: replacements-die');
+    expect(next({ ...gone, history: { ...LONG, replacedDead: { new: 3 } } })).toBe('stop stopped: old-already-left');
+  });
+
+  it('is not replaced where it never joined, and no server of its image is known to work', () => {
+    const first = { new: 2, old: 2, leader: 0, stages: { [DEAD]: 'left', 'i-0b11': 'booting' } } as const;
+    expect(next({ ...first, history: { ...LONG, passedGates: [] } })).toBe('stop stopped: old-already-left');
   });
 
   it('is left to the operator while autopilot finds it healthy, or if it did not answer for a moment only', () => {

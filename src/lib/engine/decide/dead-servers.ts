@@ -1,7 +1,7 @@
 import { type Decision, type DecisionInput, decideAction, type Phase } from '../../model/decision.js';
 import { type Group, SELF_ACTING_PROCESSES } from '../../model/group.js';
 import { refusesToken, type Server, type Side } from '../../model/server.js';
-import { listActiveServers } from '../../model/servers.js';
+import { isHealthyVoter, listActiveServers } from '../../model/servers.js';
 import { changeProcesses } from '../strategy/suspended-processes.js';
 import { decideStop } from './decisions.js';
 import { lowerMinimum } from './drain.js';
@@ -33,9 +33,17 @@ export function replaceDeadServer(input: DecisionInput, phase: Phase, side: Side
   );
 }
 
-/** Autopilot removes a dead server from Raft, and Auto Scaling does not look at Consul. */
-export function isDeadOutsideRaft({ limits, memory }: DecisionInput, server: Server): boolean {
-  const isSilent = server.agent.kind === 'down' && !refusesToken(server);
-  const silentCount = memory.silentStreaks[server.instanceId] ?? 0;
-  return isSilent && server.lifecycle === 'InService' && silentCount >= limits.successThreshold;
+/**
+ * Autopilot removes a dead server from Raft, and Auto Scaling does not look at Consul. A new server that never joined is
+ * dead only where another one shows that servers of its image do join.
+ */
+export function isDeadOutsideRaft({ observation, limits, memory }: DecisionInput, server: Server): boolean {
+  const { instanceId, side, agent, lifecycle } = server;
+  const isSilent = agent.kind === 'down' && !refusesToken(server);
+  const isLong = (memory.silentStreaks[instanceId] ?? 0) >= limits.successThreshold;
+  const isProved =
+    side === 'old' ||
+    memory.passedGates.includes(instanceId) ||
+    listActiveServers(observation, side).some((one) => isHealthyVoter(observation, one));
+  return isSilent && isLong && lifecycle === 'InService' && isProved;
 }

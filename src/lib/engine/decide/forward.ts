@@ -94,8 +94,9 @@ function rollbackOrStop(input: DecisionInput, reason: StopReason): Decision {
   if (left > 0) {
     const forgotten = forgetImpostor(input, findCurrentPhase(observation, intent));
     if (forgotten !== undefined) return forgotten;
-    const stopped = decideStop('stopped', { kind: 'old-already-left', left, because: reason });
-    return replaceDeadServer(input, findCurrentPhase(observation, intent)) ?? stopped;
+    const replaced = replaceDeadServer(input, findCurrentPhase(observation, intent));
+    if (replaced !== undefined && replaced.kind !== 'stop') return replaced;
+    return decideStop('stopped', { kind: 'old-already-left', left, because: replaced?.reason ?? reason });
   }
   return recordRollback(input, reason) ?? decideStop('stopped', reason);
 }
