@@ -1,7 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { Command, Errors, Flags, type Interfaces } from '@oclif/core';
-import { type ConnectionFlags, type ConnectionSettings, resolveConnectionSettings } from '../lib/config/connection.js';
+import {
+  type ConnectionFlags,
+  type ConnectionSettings,
+  checkToken,
+  resolveConnectionSettings,
+} from '../lib/config/connection.js';
 import type { ResolvedSettings } from '../lib/config/resolve-settings.js';
 import { assertCompatible } from '../lib/config/roll-options.js';
 import { readSecret } from '../lib/config/secrets.js';
@@ -9,7 +14,7 @@ import { EMPTY_LAYER } from '../lib/config/settings-layer.js';
 import { usageError } from '../lib/config/validation.js';
 import { formatFlag, messageOf, RollError } from '../lib/model/errors.js';
 import type { RollOptions, RollPlan } from '../lib/model/plan.js';
-import { stringifyPrintable, toPrintableLines } from '../lib/model/printable.js';
+import { stringifyPrintable, toPrintable } from '../lib/model/printable.js';
 import type { SettingOrigin } from '../lib/model/setting.js';
 import { formatNdjson } from '../lib/output/events/read.js';
 import { buildErrorDocument } from '../lib/output/json/documents.js';
@@ -83,7 +88,10 @@ export abstract class BaseCommand extends Command {
     const readText = (path: string) => readFileSync(path, 'utf8');
     const { consul, ...settings } = resolveConnectionSettings(flags, process.env, readText);
     const snapshotToken = readSecret('snapshot-token', this.resolvedSettings, process.env, readText);
-    return { ...settings, consul: { ...consul, snapshotToken } };
+    return {
+      ...settings,
+      consul: { ...consul, snapshotToken: checkToken(snapshotToken, 'CONSUL_ROLL_SNAPSHOT_TOKEN (or its file)') },
+    };
   }
 
   /** Prints a result as text. */
@@ -173,7 +181,7 @@ export abstract class BaseCommand extends Command {
     if (error instanceof RollError) return error;
     if (error instanceof Errors.CLIError) return toUsageError(error, this.#describeCommandLine());
     if (process.env.DEBUG !== undefined && error.stack !== undefined)
-      process.stderr.write(`${toPrintableLines(error.stack)}\n`);
+      this.printNotice(listStackLines(error.stack, error.message));
     const cluster = findOption(this.argv, 'cluster') ?? this.resolvedSettings.layer.values.cluster ?? 'NAME';
     return new RollError({
       code: 'unexpected',
@@ -187,6 +195,12 @@ export abstract class BaseCommand extends Command {
 }
 
 type ParsedFlags = Interfaces.ParserOutput<Record<string, unknown>>;
+
+/** The message, which may be from outside, is one line of a stack. */
+function listStackLines(stack: string, message: string): readonly StyledLine[] {
+  const lines = stack.replace(message, () => toPrintable(message)).split('\n');
+  return lines.map((text) => ({ text, style: 'plain' }));
+}
 
 function usesSettingsFile({ baseFlags }: { readonly baseFlags?: object }): boolean {
   return baseFlags !== undefined && 'config' in baseFlags;

@@ -4,7 +4,7 @@ import { type FoldedPlan, findEffectiveIntent } from '../lib/engine/plan/fold.js
 import { buildWaitKey, type Decision, type Step } from '../lib/model/decision.js';
 import type { RollEvent } from '../lib/model/events.js';
 import type { Intent } from '../lib/model/intent.js';
-import { stringifyPrintable, toPrintable } from '../lib/model/printable.js';
+import { stringifyPrintable, toOutputLine } from '../lib/model/printable.js';
 import { INVARIANT_BY_REASON, type StopReason } from '../lib/model/stop-reason.js';
 import type { View } from '../lib/output/view.js';
 
@@ -24,12 +24,12 @@ export function createRequestTrace(service: keyof typeof LOGGERS): TraceRequest 
   const log = LOGGERS[service];
   if (!log.enabled) return undefined;
   return ({ name, status, elapsedMs }) =>
-    log('%s: %s in %d ms', toPrintable(name), toPrintable(String(status)), Math.round(elapsedMs));
+    log('%s: %s in %d ms', toOutputLine(name), toOutputLine(String(status)), Math.round(elapsedMs));
 }
 
 /** Logs every decision that a plan is made of. */
 export function tracePlan({ moves, end }: FoldedPlan): void {
-  for (const decision of [...moves, end]) logDecision('%s', toPrintable(describeDecision(decision)));
+  for (const decision of [...moves, end]) logDecision('%s', toOutputLine(describeDecision(decision)));
 }
 
 /**
@@ -41,10 +41,10 @@ export function createDecisionTrace(): View {
   return {
     handle(event: RollEvent) {
       if (event.kind === 'started') started = event.intent;
-      if (event.kind === 'step-refused') logDecision('%s', toPrintable(describeRefusal(event.step, event.reason)));
+      if (event.kind === 'step-refused') logDecision('%s', toOutputLine(describeRefusal(event.step, event.reason)));
       if (event.kind === 'observation-failed') logDecision('observation failed, %d in a row', event.inARow);
       if (event.kind !== 'observed') return;
-      logDecision('%s', toPrintable(describeDecision(event.decision)));
+      logDecision('%s', toOutputLine(describeDecision(event.decision)));
       if (started === undefined || !logObservation.enabled) return;
       const { observation, memory } = event;
       const intent = findEffectiveIntent(observation, started);

@@ -16,6 +16,7 @@ import type { ResolvedSettings } from '../lib/config/resolve-settings.js';
 import { readSecret, readSecretUrl } from '../lib/config/secrets.js';
 import { usageError } from '../lib/config/validation.js';
 import { findErrorCode, messageOf } from '../lib/model/errors.js';
+import { toOutputLine } from '../lib/model/printable.js';
 import type { OUTPUT_FORMATS } from '../lib/model/setting.js';
 import { createView, detectViewKind, supportsColour, type ViewKind } from '../lib/output/create-view.js';
 import type { EventSink } from '../lib/output/events/event-recorder.js';
@@ -153,7 +154,7 @@ function appendToFile(path: string | undefined, text: string, write: (line: stri
   try {
     appendFileSync(path, text);
   } catch (thrown) {
-    write(`${path} was not written: ${messageOf(thrown)}\n`);
+    write(`${toOutputLine(`${path} was not written: ${messageOf(thrown)}`)}\n`);
   }
 }
 

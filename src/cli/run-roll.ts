@@ -5,9 +5,14 @@ import { formatFlag } from '../lib/model/errors.js';
 import type { EmitEvent } from '../lib/model/events.js';
 import type { RollResult } from '../lib/model/outcome.js';
 import type { RollOptions } from '../lib/model/plan.js';
-import { getColumnsOrUnlimited, ignoreBrokenPipes, ignoreHangup } from '../lib/output/terminal/console.js';
+import {
+  formatForStream,
+  getColumnsOrUnlimited,
+  ignoreBrokenPipes,
+  ignoreHangup,
+} from '../lib/output/terminal/console.js';
 import { InterruptHandler } from '../lib/output/terminal/interrupts.js';
-import { wrapText } from '../lib/output/text/format.js';
+import { styleLines } from '../lib/output/text/format.js';
 import type { View } from '../lib/output/view.js';
 import { exitWithSignal } from './exit-codes.js';
 
@@ -50,8 +55,8 @@ export async function runRollInView(
 /** Exits during a step, which `resume` can handle. The message is written after the screen is restored. */
 function exitMidStep(signal: NodeJS.Signals, cluster: string): void {
   const next = `consul-roll status ${formatFlag('cluster', cluster)}, then consul-roll resume ${formatFlag('cluster', cluster)}`;
-  const lines = wrapText(`Stopped during a step. Next: ${next}`, getColumnsOrUnlimited(process.stderr));
-  process.once('exit', () => writeToStderr(`${lines.join('\n')}\n`));
+  const lines = styleLines(`Stopped during a step. Next: ${next}`, getColumnsOrUnlimited(process.stderr));
+  process.once('exit', () => writeToStderr(`${formatForStream(lines, process.stderr, process.env)}\n`));
   exitWithSignal(signal);
 }
 

@@ -82,7 +82,7 @@ export function parseErrorDocument(document: unknown): Error {
   const parsed = errorSchema.safeParse(document);
   if (!parsed.success) return new Error(`Not an error document: ${JSON.stringify(document)}`);
   const { exitCode, error } = parsed.data;
-  return new RollError({ ...error, kind: findErrorKind(exitCode) });
+  return new RollError({ ...error, message: error.message.split('\n'), kind: findErrorKind(exitCode) });
 }
 
 /** The script of a checkout that was not installed, and so is not in the PATH. */

@@ -36,6 +36,10 @@ export default class IamPolicyCommand extends BaseCommand {
       summary: 'Role that the group passes to Auto Scaling: of lifecycle hooks that notify, or a service-linked role.',
       multiple: true,
     }),
+    'tag-key': Flags.string({
+      summary: 'Key of a tag that the group has, which a roll copies to the new group.',
+      multiple: true,
+    }),
     caller: Flags.string({
       summary: 'Role or user that runs doctor: role/NAME or user/NAME. Allows it to simulate its own IAM policies.',
     }),
@@ -61,6 +65,7 @@ export default class IamPolicyCommand extends BaseCommand {
       region: parseFlag('region', flags.region) ?? '*',
       account: parseFlag('account', flags.account) ?? '*',
       groupRoles: flags['group-role'] ?? [],
+      tagKeys: flags['tag-key'],
       launchConfiguration: flags['launch-configuration'],
       launchTemplate: parseFlag('launch-template', flags['launch-template']),
       loadBalancers: flags['load-balancer'] ?? [],

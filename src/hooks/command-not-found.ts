@@ -1,6 +1,7 @@
 import type { Hook } from '@oclif/core';
 import { EXIT } from '../cli/exit-codes.js';
 import { unknownCommandError } from '../cli/usage-errors.js';
+import { stringifyPrintable } from '../lib/model/printable.js';
 import { buildErrorDocument } from '../lib/output/json/documents.js';
 import { formatForStream, getColumnsOrUnlimited } from '../lib/output/terminal/console.js';
 import { formatError } from '../lib/output/text/outcome.js';
@@ -17,7 +18,7 @@ const hook: Hook.CommandNotFound = async function ({ id, argv = [], config }) {
   const error = unknownCommandError(config.bin, toTyped(id), ids);
   const exitCode = EXIT[error.kind];
   if (argv.includes('--json')) {
-    process.stdout.write(`${JSON.stringify(buildErrorDocument(error, exitCode), undefined, 2)}\n`);
+    process.stdout.write(`${stringifyPrintable(buildErrorDocument(error, exitCode), 2)}\n`);
   } else {
     const lines = formatError(error, getColumnsOrUnlimited(process.stderr));
     process.stderr.write(`${formatForStream(lines, process.stderr, process.env)}\n`);

@@ -3,6 +3,7 @@ import { EC2 } from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PAUSE_TAG } from '../../src/lib/model/tags.js';
 import { buildPolicy, type CommandName, UNBOUNDED } from '../../src/lib/permissions/iam-policy.js';
+import type { PolicyBounds } from '../../src/lib/permissions/iam-statements.js';
 import { policySchema } from '../../src/sandbox/aws/iam/policy.js';
 import { CREDENTIALS, NEW_IMAGE, OLD_IMAGE, openAccount, type SandboxAccount } from '../unit/aws/sandbox-account.js';
 
@@ -37,8 +38,9 @@ afterAll(async () => {
   await account.close();
 });
 
-function enforce(command: CommandName): void {
-  const bounds = { ...UNBOUNDED, cluster: 'consul', group: own, role: 'consul', launchConfiguration: 'consul-lc' };
+function enforce(command: CommandName, over: Partial<PolicyBounds> = {}): void {
+  const named = { cluster: 'consul', group: own, role: 'consul', launchConfiguration: 'consul-lc' };
+  const bounds = { ...UNBOUNDED, ...named, ...over };
   account.enforce(policySchema.parse(JSON.parse(JSON.stringify(buildPolicy([command], bounds).document))));
 }
 
@@ -158,5 +160,38 @@ describe('the policy printed for upgrade', () => {
     await expect(run({ ImageId: NEW_IMAGE.imageId })).rejects.toMatchObject(denied('ec2:RunInstances'));
     const bare = ec2.runInstances({ DryRun: true, MinCount: 1, MaxCount: 1, ImageId: OLD_IMAGE.imageId });
     await expect(bare).rejects.toMatchObject(denied('ec2:RunInstances'));
+  });
+});
+
+describe('the policy printed for upgrade with the keys of tags, after a roll', () => {
+  const CURRENT = 'consul-roll-0123ab';
+  let launch: object;
+  beforeAll(() => {
+    const { world } = account;
+    const [of] = world.call('autoscaling', 'DescribeAutoScalingGroups', {}).AutoScalingGroups ?? [];
+    launch = { LaunchConfigurationName: of?.LaunchConfigurationName, VPCZoneIdentifier: of?.VPCZoneIdentifier };
+    const group = { ...launch, AutoScalingGroupName: CURRENT, MinSize: 0, MaxSize: 1 };
+    world.call('autoscaling', 'CreateAutoScalingGroup', group);
+    enforce('upgrade', { group: CURRENT, tagKeys: ['Name'] });
+  });
+
+  it('sets no tag on the current group, which a roll has made, but its own and those that are named', async () => {
+    await scaling.createOrUpdateTags(tag(CURRENT, 'consul-roll:roll', 'Name'));
+    for (const key of ['team', 'name', 'Name2']) {
+      await expect(scaling.createOrUpdateTags(tag(CURRENT, key))).rejects.toMatchObject(denied('CreateOrUpdateTags'));
+    }
+  });
+
+  it('creates a group with the tags of the old one', async () => {
+    const made = (AutoScalingGroupName: string, ...keys: string[]) =>
+      scaling.createAutoScalingGroup({
+        ...launch,
+        AutoScalingGroupName,
+        MinSize: 0,
+        MaxSize: 0,
+        Tags: tag(AutoScalingGroupName, ...keys).Tags,
+      });
+    await made('consul-roll-0123cd', 'consul-roll:roll', 'Name');
+    await expect(made('consul-roll-0123ef', 'team')).rejects.toMatchObject(denied('autoscaling:'));
   });
 });

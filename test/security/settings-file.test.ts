@@ -73,6 +73,11 @@ describe('a variable that would be ignored', () => {
       'CONSUL_ROLL_HELTH_TIMEOUT',
       /CONSUL_ROLL_HELTH_TIMEOUT is not a variable of consul-roll; CONSUL_ROLL_HEALTH_TIMEOUT is/,
     ],
+    ['CONSUL_ROLL_TOKEN', /^CONSUL_ROLL_TOKEN is not a variable of consul-roll; CONSUL_HTTP_TOKEN is\.$/],
+    ['CONSUL_ROLL_CONSUL_TOKEN_FILE', /; CONSUL_HTTP_TOKEN_FILE is\.$/],
+    ['CONSUL_ROLL_SNAPSHOT_TOKN', /; CONSUL_ROLL_SNAPSHOT_TOKEN is\.$/],
+    ['CONSUL_ROLL_TAKE', /CONSUL_ROLL_TAKE is not a variable of consul-roll; CONSUL_ROLL_BAKE is\.$/],
+    ['CONSUL_ROLL_CODE', /CONSUL_ROLL_CODE is not a variable of consul-roll\.$/],
     ['CONSUL_ROLL_XYZZY', /CONSUL_ROLL_XYZZY is not a variable of consul-roll\.$/],
   ])('is refused: %s', (name, message) => {
     expect(() => assertVariablesKnown({ [name]: '1m' })).toThrow(message);

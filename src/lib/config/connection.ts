@@ -74,7 +74,11 @@ function parseTimeouts(text: string | undefined): Partial<ConsulTimeouts> | unde
 function readToken(env: Environment, file: (name: string) => string | undefined): string | undefined {
   const direct = readVariable(env, 'CONSUL_HTTP_TOKEN');
   const name = direct === undefined ? 'CONSUL_HTTP_TOKEN_FILE' : 'CONSUL_HTTP_TOKEN';
-  const token = direct ?? file(name)?.trim();
+  return checkToken(direct ?? file(name)?.trim(), name);
+}
+
+/** @throws RollError `bad-usage` that names the variable or setting, for what an HTTP header cannot hold */
+export function checkToken(token: string | undefined, name: string): string | undefined {
   if (token === undefined || TOKEN.test(token)) return token;
   throw usageError(`${name} holds no ACL token: a token is one word.`, `correct ${name}, or unset it`);
 }

@@ -132,6 +132,8 @@ const SECRET_VARIABLES: ReadonlySet<string> = new Set([
   'CONSUL_HTTP_TOKEN',
 ]);
 
+const URL_VARIABLES: ReadonlySet<string> = new Set(['AWS_ENDPOINT_URL', 'CONSUL_HTTP_ADDR']);
+
 /** Variables of consul-roll, and of oclif on its behalf, that are not settings. Completion has more: CONSUL_ROLL_AC_*. */
 const OWN_VARIABLES = [
   'CONSUL_ROLL_CONFIG',
@@ -148,13 +150,17 @@ export function listOtherVariables(env: Environment): readonly DisplayedSetting[
     const value = env[name] === '' ? undefined : env[name];
     const origin = value === undefined ? ({ kind: 'default' } as const) : ({ kind: 'variable', name } as const);
     const secret = SECRET_VARIABLES.has(name);
-    return { name, value: secret ? undefined : redactPassword(value), isSet: value !== undefined, secret, origin };
+    const shown = URL_VARIABLES.has(name) ? redactUrl(value) : value;
+    return { name, value: secret ? undefined : shown, isSet: value !== undefined, secret, origin };
   });
 }
 
-/** A URL may contain a user name and a password. */
-function redactPassword(value: string | undefined): string | undefined {
-  return value?.replace(/(\/\/)[^/@]*@/, '$1***@');
+/** Of a URL the origin and the path: its user, password and query may be secrets. What is neither that nor `HOST:PORT` may be one too. */
+function redactUrl(text: string | undefined): string | undefined {
+  if (text === undefined || /^[\w.-]+:\d+$/.test(text)) return text;
+  if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) return '***';
+  const { origin, pathname } = new URL(text);
+  return origin + pathname;
 }
 
 /**
@@ -168,7 +174,9 @@ export function assertVariablesKnown(env: Environment): void {
   const { name, meant } = unknown;
   throw usageError(
     `${name} is not a variable of consul-roll${meant === undefined ? '' : `; ${meant} is`}.`,
-    meant === undefined ? `unset ${name}; consul-roll config lists the settings` : `set ${meant}, and unset ${name}`,
+    meant === undefined
+      ? `unset ${name}; consul-roll config lists the settings`
+      : `unset ${name}; if you meant ${meant}, set that`,
   );
 }
 
@@ -182,6 +190,17 @@ export function findUnknownVariables(env: Environment): readonly { name: string;
     ...OWN_VARIABLES,
   ];
   return Object.keys(env)
-    .filter((name) => name.startsWith('CONSUL_ROLL_') && !name.startsWith('CONSUL_ROLL_AC_') && !known.includes(name))
-    .map((name) => ({ name, meant: findSimilar(name, known) }));
+    .filter((name) => name.startsWith(PREFIX) && !name.startsWith('CONSUL_ROLL_AC_') && !known.includes(name))
+    .map((name) => ({ name, meant: findMeantVariable(name, known) }));
+}
+
+const PREFIX = 'CONSUL_ROLL_';
+
+/** By what follows the prefix, which all have. The ACL token has the variable that Consul's own commands read. */
+function findMeantVariable(name: string, known: readonly string[]): string | undefined {
+  const withoutPrefix = (one: string) => one.slice(PREFIX.length);
+  const similar = findSimilar(withoutPrefix(name), known.map(withoutPrefix));
+  if (similar !== undefined) return PREFIX + similar;
+  const [, file = ''] = /^CONSUL_ROLL_(?:(?:CONSUL|HTTP|ACL)_)*TOKEN(_FILE)?$/.exec(name) ?? [];
+  return name.includes('TOKEN') ? `CONSUL_HTTP_TOKEN${file}` : undefined;
 }

@@ -1,7 +1,8 @@
 import { findErrorCode, messageOf, RollError } from '../model/errors.js';
 
-/** A typo changes at most this many letters. */
+/** A typo changes at most this many letters, and this part of a word: more makes it another word. */
 const MAX_EDITS = 3;
+const MAX_EDITED_PART = 1 / 3;
 
 /** The error for an invalid flag or environment variable; nothing was changed. */
 export function usageError(message: string, next: string): RollError {
@@ -44,7 +45,8 @@ export function findSimilar(word: string, known: readonly string[]): string | un
   }));
   const [best] = scored.sort((one, other) => one.edits - other.edits);
   if (best === undefined) return undefined;
-  return best.edits <= Math.min(MAX_EDITS, Math.floor(word.length / 2)) ? best.candidate : undefined;
+  const limit = Math.min(MAX_EDITS, Math.floor(normalizeWord(word).length * MAX_EDITED_PART));
+  return best.edits <= limit ? best.candidate : undefined;
 }
 
 /** `instance_type`, `instance-type` and `InstanceType` are equal. */

@@ -59,7 +59,7 @@ function invalidFileError({ name, code, doc }: YamlFileInfo, mistakes: readonly 
   const count = mistakes.length === 1 ? 'a mistake' : `${mistakes.length} mistakes`;
   return new RollError({
     code,
-    message: [`There ${mistakes.length === 1 ? 'is' : 'are'} ${count} in ${name}.`, ...list].join('\n'),
+    message: [`There ${mistakes.length === 1 ? 'is' : 'are'} ${count} in ${name}.`, ...list],
     kind: 'usage',
     next: `correct the file; ${doc} lists every key`,
   });

@@ -58,7 +58,7 @@ function clusterDiffersError({ spec, resources }: CreationPlan): RollError {
   const onlyImage = resources.every(({ differences }) => differences.every(({ field }) => field === 'image'));
   return new RollError({
     code: 'resource-differs',
-    message: ['Existing resources differ from the file:', ...differing].join('\n'),
+    message: ['Existing resources differ from the file:', ...differing],
     kind: 'refused',
     state: 'Nothing was changed: create only adds missing resources, and never changes an existing one.',
     next: onlyImage

@@ -35,10 +35,13 @@ export const ACL_NEEDS = {
   'agent:write': { usedBy: CHECKERS, purpose: 'having a server leave' },
   'operator:read': { usedBy: READERS, purpose: 'reading the Raft configuration and autopilot' },
   'operator:write': { usedBy: CHECKERS, purpose: 'transferring leadership and removing a dead peer' },
-  'key:read': { usedBy: READERS, purpose: 'reading the lock and the sentinel under consul-roll/' },
+  'key:read': {
+    usedBy: READERS,
+    purpose: 'reading the record, lock, sentinel and journal of a roll under consul-roll/',
+  },
   'key:write': {
     usedBy: ['doctor', 'upgrade', 'resume', 'rollback'],
-    purpose: 'writing the lock and the sentinel under consul-roll/',
+    purpose: 'writing the record, lock, sentinel and journal under consul-roll/: enough to steer a roll',
   },
   'node:read': {
     usedBy: ['doctor', 'upgrade', 'resume', 'rollback'],

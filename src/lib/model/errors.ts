@@ -1,4 +1,5 @@
 import type { Outcome } from './outcome.js';
+import { toPrintable } from './printable.js';
 
 /** What an error does to the command it ends; src/cli maps it to an exit code. */
 export type ErrorKind =
@@ -24,21 +25,22 @@ export class RollError extends Error {
   /** The same call may succeed later. */
   readonly passing: boolean;
 
+  /** A message is one line, or a list of lines; text from outside in it adds none. */
   constructor(facts: {
     code: string;
-    message: string;
+    message: string | readonly string[];
     kind: ErrorKind;
     state?: string;
     next: string;
     passing?: boolean;
     cause?: unknown;
   }) {
-    super(facts.message, { cause: facts.cause });
+    super([facts.message].flat().map(toPrintable).join('\n'), { cause: facts.cause });
     this.name = 'RollError';
     this.code = facts.code;
     this.kind = facts.kind;
-    this.state = facts.state ?? 'Nothing was changed.';
-    this.next = facts.next;
+    this.state = toPrintable(facts.state ?? 'Nothing was changed.');
+    this.next = toPrintable(facts.next);
     this.passing = facts.passing ?? false;
   }
 }

@@ -15,14 +15,22 @@ export function toPrintable(text: string): string {
   return text.replace(UNPRINTABLE_RUNS, ' ');
 }
 
-/** The same for a text whose line ends are wanted. */
-export function toPrintableLines(text: string): string {
-  return text.split('\n').map(toPrintable).join('\n');
+/**
+ * A text from outside as one line of an output. The runner of GitHub Actions takes two colons at the start of a line for a
+ * command, and `##[` anywhere in it; what cannot be printed could hide them, so it is replaced first.
+ */
+export function toOutputLine(text: string): string {
+  return toPrintable(text)
+    .replace(/^(\s*):(?=:)/, '$1: ')
+    .replaceAll('##[', '## [');
 }
 
-/** JSON in which every such character is escaped: the same value to a program, and harmless on a terminal. */
+/**
+ * JSON in which every such character is escaped, and the beginning of a workflow command that GitHub finds anywhere in a
+ * line (`##[`): the same value to a program, and harmless on a terminal and in a log.
+ */
 export function stringifyPrintable(value: unknown, indent?: number): string {
-  const text = JSON.stringify(value, undefined, indent);
+  const text = JSON.stringify(value, undefined, indent).replaceAll('##[', '#\\u0023[');
   // Outside of strings, JSON has no such character but the line ends of its indentation.
   return text.replace(UNPRINTABLE_RUNS, (signs) => signs.split('').map(escapeUnit).join(''));
 }

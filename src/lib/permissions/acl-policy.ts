@@ -1,5 +1,6 @@
 import { ACL_NEEDS, type AclCommand, type AclRule } from '../model/acl.js';
 import { buildClusterKey } from '../model/cluster-name.js';
+import { stringifyPrintable } from '../model/printable.js';
 
 /** What an ACL policy is limited to. */
 interface AclBounds {
@@ -100,5 +101,5 @@ function buildKeyPrefix(cluster: string | undefined): string {
 
 /** A string of HCL. `${` would begin an interpolation. */
 function quote(text: string): string {
-  return JSON.stringify(text).replaceAll('$', '\\u0024');
+  return stringifyPrintable(text).replaceAll('$', '\\u0024');
 }

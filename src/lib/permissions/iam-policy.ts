@@ -34,6 +34,7 @@ export const UNBOUNDED: PolicyBounds = {
   targetGroups: [],
   role: undefined,
   groupRoles: [],
+  tagKeys: undefined,
   caller: undefined,
 };
 

@@ -21,6 +21,8 @@ export interface PolicyBounds {
   readonly role: string | undefined;
   /** Roles that the group hands to Auto Scaling: of hooks that notify, or a service-linked role with a suffix. */
   readonly groupRoles: readonly string[];
+  /** Keys of the tags that groups of the cluster have, besides ours; undefined for any. */
+  readonly tagKeys: readonly string[] | undefined;
   /** The caller of doctor, who may simulate its own policies: `role/ci` or `user/ada`. */
   readonly caller: string | undefined;
 }
@@ -64,15 +66,7 @@ export const STATEMENTS: Readonly<Record<PermissionScope, (request: StatementReq
     { sid: 'Read', resources: ['*'], wildcard: 'any resource: AWS limits none of its actions to one; they only read' },
   ],
   group: buildGroupStatements,
-  // CreateAutoScalingGroup with tags needs CreateOrUpdateTags too, for any tag that the old group has. Source: "API
-  // operations" of list_autoscaling.
-  'new-group': ({ bounds, users }) => [
-    {
-      sid: 'NewGroups',
-      ...limitToGroups(bounds, listNewNames(bounds, users)),
-      also: ['autoscaling:CreateOrUpdateTags'],
-    },
-  ],
+  'new-group': buildNewGroupStatements,
   'launch-configuration': ({ bounds }) => [{ sid: 'LaunchConfigurations', ...limitToLaunchConfigurations(bounds) }],
   'new-launch-configuration': ({ bounds, users }) => [
     {
@@ -148,6 +142,28 @@ function buildGroupStatements({ bounds, users }: StatementRequest): readonly Sta
   if (!users.has('pause')) return [];
   const condition = { 'ForAllValues:StringEquals': { 'aws:TagKeys': [PAUSE_TAG] }, Null: { 'aws:TagKeys': 'false' } };
   return [{ sid: 'PauseTag', ...onGroups, condition }];
+}
+
+/**
+ * CreateAutoScalingGroup with tags needs CreateOrUpdateTags too, for the tags that the old group has. After a roll the
+ * current group is one of these, so what may be tagged here may be tagged on it. Source: "API operations" of
+ * list_autoscaling.
+ */
+function buildNewGroupStatements({ bounds, users }: StatementRequest): readonly StatementDraft[] {
+  const { wildcard, resources } = limitToGroups(bounds, listNewNames(bounds, users));
+  const { tagKeys } = bounds;
+  const keys = tagKeys && [`${TAG_PREFIX}*`, ...tagKeys.map(escapePattern)];
+  const anyTag = 'any tag on a group that a roll made, the current one included: limit it with --tag-key';
+  return [
+    {
+      sid: 'NewGroups',
+      resources,
+      also: ['autoscaling:CreateOrUpdateTags'],
+      ...(keys === undefined
+        ? { wildcard: wildcard ?? anyTag }
+        : { condition: { 'ForAllValues:StringLike': { 'aws:TagKeys': keys } }, ...(wildcard && { wildcard }) }),
+    },
+  ];
 }
 
 /** EC2 chooses the id of a new launch template, so a policy can only go by a tag that holds its name. */

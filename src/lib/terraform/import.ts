@@ -2,7 +2,7 @@ import type { LaunchSourceKind } from '../model/cluster-spec.js';
 import type { Intent } from '../model/intent.js';
 import { asLaunchConfiguration, type NextLaunchSource } from '../model/launch-source.js';
 import { findChangeExtent, type RollResult } from '../model/outcome.js';
-import { toPrintable } from '../model/printable.js';
+import { stringifyPrintable, toPrintable } from '../model/printable.js';
 import { TAG_PREFIX } from '../model/tags.js';
 import {
   type AddressSource,
@@ -188,8 +188,9 @@ export function formatImportFile(required: RequiredImport): string {
     'not store, like force_delete. Apply it, and delete this file. Do not apply a plan that destroys or',
     'replaces anything.',
   ];
-  const comments = steps.map((step) => (step === '' ? '#' : `# ${toPrintable(step)}`));
-  return `${[IMPORT_FILE_MARK, '#', ...comments, '', ...formatImportBlocks(imports)].join('\n')}\n`;
+  const comments = steps.map((step) => (step === '' ? '#' : `# ${step}`));
+  const lines = [IMPORT_FILE_MARK, '#', ...comments, '', ...formatImportBlocks(imports)];
+  return `${lines.map(toPrintable).join('\n')}\n`;
 }
 
 /** Lines that a block of the configuration must contain. */
@@ -260,7 +261,7 @@ function listUserDataArguments(address: string, resources: readonly StateResourc
 
 /** A quoted string of HCL, with `${` and `%{` escaped. */
 export function quoteHcl(text: string): string {
-  return JSON.stringify(text).replaceAll(/([$%])\{/g, '$1$1{');
+  return stringifyPrintable(text).replaceAll(/([$%])\{/g, '$1$1{');
 }
 
 /** One word of a POSIX shell, quoted if necessary. */

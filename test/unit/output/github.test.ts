@@ -4,16 +4,13 @@ import { parse } from 'yaml';
 import { RollError } from '../../../src/lib/model/errors.js';
 import type { RollEvent } from '../../../src/lib/model/events.js';
 import type { RollPlan } from '../../../src/lib/model/plan.js';
+import { toOutputLine } from '../../../src/lib/model/printable.js';
 import type { StopReason } from '../../../src/lib/model/stop-reason.js';
 import { createView } from '../../../src/lib/output/create-view.js';
 import type { RunEnd } from '../../../src/lib/output/events/ending.js';
 import { EventRecorder } from '../../../src/lib/output/events/event-recorder.js';
 import type { EventDocument } from '../../../src/lib/output/events/schema.js';
-import {
-  escapeWorkflowCommands,
-  formatAnnotation,
-  formatWorkflowCommand,
-} from '../../../src/lib/output/github/github-view.js';
+import { formatAnnotation, formatWorkflowCommand } from '../../../src/lib/output/github/github-view.js';
 import {
   buildErrorOutputs,
   buildOutputs,
@@ -62,7 +59,7 @@ function failedStep(message: string): RollEvent {
 
 describe('a workflow command', () => {
   it('escapes characters that would end it or its properties', () => {
-    expect(formatWorkflowCommand('error', '50%\r\nof a: b, c', { title: 'a: b, 5%\n', file: 'x' })).toBe(
+    expect(formatWorkflowCommand('error', ['50%\r\n', 'of a: b, c'], { title: 'a: b, 5%\n', file: 'x' })).toBe(
       '::error title=a%3A b%2C 5%25 ,file=x::50%25 %0Aof a: b, c\n',
     );
     expect(formatWorkflowCommand('endgroup')).toBe('::endgroup::\n');
@@ -74,7 +71,7 @@ describe('a workflow command', () => {
     ['and ##[error]no', 'and ## [error]no'],
     ['a::b is ::no command', 'a::b is ::no command'],
   ])('is not started by %j in a message', (line, shown) => {
-    expect(escapeWorkflowCommands(line)).toBe(shown);
+    expect(toOutputLine(line)).toBe(shown);
   });
 });
 
@@ -107,7 +104,7 @@ describe('the annotations of a run', () => {
     const ending = buildResultEnd(buildResult({ outcome: 'stopped', reason }));
     const [warning, error] = annotations(run(ending, [failedStep('Throttling:\nRate exceeded')]).told);
     expect(warning).toBe(
-      '::warning title=consul-roll consul%3A preflight::failed: terminate i-0a11: Throttling:%0ARate exceeded\n',
+      '::warning title=consul-roll consul%3A preflight::failed: terminate i-0a11: Throttling: Rate exceeded\n',
     );
     expect(error).toMatch(
       /^::error title=consul-roll consul%3A stopped::.*%0ANext: .*consul-roll resume --cluster consul/,
@@ -169,9 +166,9 @@ describe('the outputs of a step', () => {
   });
 
   it('keep a value with several lines whole, and cannot be extended by it', () => {
-    const text = formatOutputFile({ next: 'one\nEOF\nexit-code=0', 'exit-code': '5' }, 'D1');
-    expect(text).toBe('next<<D1\none\nEOF\nexit-code=0\nD1\nexit-code<<D1\n5\nD1\n');
-    expect(() => formatOutputFile({ next: 'a\nD1\nb' }, 'D1')).toThrow('next contains the delimiter');
+    const text = formatOutputFile({ next: ['one', 'EOF\nfrom outside', 'exit-code=0'], 'exit-code': '5' }, 'D1');
+    expect(text).toBe('next<<D1\none\nEOF from outside\nexit-code=0\nD1\nexit-code<<D1\n5\nD1\n');
+    expect(() => formatOutputFile({ next: ['a', 'D1', 'b'] }, 'D1')).toThrow('next contains the delimiter');
   });
 });
 

@@ -10,6 +10,7 @@ import {
   PERMISSIONS,
   UNBOUNDED,
 } from '../../../src/lib/permissions/iam-policy.js';
+import type { PolicyStatement } from '../../../src/lib/permissions/iam-statements.js';
 
 /** The prefix of its actions, by the name of a client. */
 const PREFIX: Readonly<Record<string, string>> = {
@@ -104,6 +105,18 @@ describe('PERMISSIONS', () => {
     expect(find(['upgrade'], 'NewGroups')?.Action).toContain('autoscaling:CreateOrUpdateTags');
   });
 
+  it('limits the tags of groups that a roll makes to keys that are named, and warns where none is', () => {
+    const keysOf = (tagKeys: readonly string[] | undefined) =>
+      buildPolicy(['upgrade'], { ...bounds, tagKeys }).document.Statement.find(({ Sid }) => Sid === 'NewGroups')
+        ?.Condition;
+    expect(keysOf(['Name'])).toEqual({ 'ForAllValues:StringLike': { 'aws:TagKeys': ['consul-roll:*', 'Name'] } });
+    expect(keysOf(undefined)).toBeUndefined();
+    const warned = (tagKeys: readonly string[] | undefined) =>
+      buildPolicy(['upgrade'], { ...bounds, tagKeys }).warnings.filter((text) => text.startsWith('NewGroups '));
+    expect(warned(undefined)).toEqual([expect.stringMatching(/any tag on a group that a roll made, the current one/)]);
+    expect(warned(['Name'])).toEqual([]);
+  });
+
   it('fits a managed policy for a roll and its checks, or says that it does not', () => {
     const long = { ...bounds, cluster: 'consul-production', account: '1'.repeat(12), groupRoles: ['hooks'] };
     const size = (commands: readonly CommandName[]) => JSON.stringify(buildPolicy(commands, long).document).length;
@@ -153,6 +166,7 @@ describe('PERMISSIONS', () => {
       loadBalancers: ['lb'],
       targetGroups: ['tg'],
       groupRoles: ['hooks'],
+      tagKeys: ['Name'],
       caller: 'role/ci',
     };
     const every = Object.keys(COMMAND_USERS) as CommandName[];
@@ -160,7 +174,11 @@ describe('PERMISSIONS', () => {
       const { document, warnings } = buildPolicy(every, given);
       // The last part of a target group's ARN is an id.
       const isOpen = (arn: string) => /(^|[:/])\*$/.test(arn.replace(/(:targetgroup\/.*)\/\*$/, '$1'));
-      const open = document.Statement.filter((one) => !('Resource' in one) || one.Resource.some(isOpen));
+      const tagsAny = (one: PolicyStatement) =>
+        one.Action.includes('autoscaling:CreateOrUpdateTags') && one.Condition === undefined;
+      const open = document.Statement.filter(
+        (one) => !('Resource' in one) || one.Resource.some(isOpen) || tagsAny(one),
+      );
       for (const { Sid } of open)
         expect(warnings.filter((text) => text.startsWith(`${Sid} allows any `))).toHaveLength(1);
       const sids = open.map(({ Sid }) => Sid);

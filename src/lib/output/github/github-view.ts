@@ -1,5 +1,5 @@
 import type { RollEvent } from '../../model/events.js';
-import { toPrintable, toPrintableLines } from '../../model/printable.js';
+import { toPrintable } from '../../model/printable.js';
 import type { EventDocument } from '../events/schema.js';
 import { PlainView } from '../plain/plain-view.js';
 import { applyEvent, findActivePhase, type Progress, startProgress } from '../progress.js';
@@ -17,7 +17,7 @@ export class GithubView implements View {
   constructor(screen: Pick<Screen, 'stream' | 'now' | 'conditions'>) {
     const { stream } = screen;
     this.#stream = stream;
-    this.#log = new PlainView({ ...screen, stream: { write: (line) => stream.write(escapeWorkflowCommands(line)) } });
+    this.#log = new PlainView(screen);
     this.#progress = startProgress(screen.now());
   }
 
@@ -72,8 +72,8 @@ export function formatAnnotation(document: EventDocument): string | undefined {
 
 type DocumentOf<K> = Extract<EventDocument, { kind: K }>;
 
-function formatLaunchFailures({ launchFailures }: DocumentOf<'observed'>): string {
-  return launchFailures.map(({ group, why }) => `${describeLaunchFailure(group)}: ${why}`).join('\n');
+function formatLaunchFailures({ launchFailures }: DocumentOf<'observed'>): readonly string[] {
+  return launchFailures.map(({ group, why }) => `${describeLaunchFailure(group)}: ${why}`);
 }
 
 /** A requested rollback is a success, although its exit code is not 0. */
@@ -81,32 +81,24 @@ function isOperatorRequest({ outcome, reason }: DocumentOf<'ended'>): boolean {
   return outcome === 'rolled-back' && reason?.kind === 'operator-request';
 }
 
-function formatNextSteps({ text, now, next }: DocumentOf<'ended'>): string {
-  return [text, `Cluster: ${now}`, ...next.map((line) => `Next: ${line}`)].join('\n');
+function formatNextSteps({ text, now, next }: DocumentOf<'ended'>): readonly string[] {
+  return [text, `Cluster: ${now}`, ...next.map((line) => `Next: ${line}`)];
 }
 
-/** A workflow command of GitHub Actions: a line that the runner interprets. */
+/** A workflow command of GitHub Actions: a line that the runner interprets. Its message may have several lines. */
 export function formatWorkflowCommand(
   name: string,
-  message = '',
+  message: string | readonly string[] = '',
   properties: Readonly<Record<string, string>> = {},
 ): string {
   const given = Object.entries(properties).map(([key, value]) => `${key}=${escapeProperty(value)}`);
-  return `::${name}${given.length > 0 ? ` ${given.join(',')}` : ''}::${escapeData(message)}\n`;
-}
-
-/**
- * Escapes a line so that the runner cannot interpret it as a command: two colons at its start, or the older form of a
- * command anywhere.
- */
-export function escapeWorkflowCommands(line: string): string {
-  return line.replace(/^(\s*):(?=:)/, '$1: ').replaceAll('##[', '## [');
+  return `::${name}${given.length > 0 ? ` ${given.join(',')}` : ''}::${[message].flat().map(escapeData).join('%0A')}\n`;
 }
 
 function escapeData(text: string): string {
-  return toPrintableLines(text).replaceAll('%', '%25').replaceAll('\n', '%0A');
+  return toPrintable(text).replaceAll('%', '%25');
 }
 
 function escapeProperty(text: string): string {
-  return escapeData(toPrintable(text)).replaceAll(':', '%3A').replaceAll(',', '%2C');
+  return escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
 }

@@ -1,6 +1,6 @@
 import type { RollError } from '../../model/errors.js';
 import type { RollPlan } from '../../model/plan.js';
-import { toPrintableLines } from '../../model/printable.js';
+import { toPrintable } from '../../model/printable.js';
 import { toOutcome } from '../events/ending.js';
 import { findOldImage } from '../events/run-info.js';
 import type { DocumentOf, EventDocument } from '../events/schema.js';
@@ -8,8 +8,8 @@ import { buildStateDocument } from '../json/build-parts.js';
 import { describeEnd } from '../text/plan.js';
 import { listRemedies } from '../text/remedies.js';
 
-/** The outputs of a workflow step, by name. */
-export type ActionOutputs = Readonly<Record<string, string>>;
+/** The outputs of a workflow step, by name: a line, or a list of lines. */
+export type ActionOutputs = Readonly<Record<string, string | readonly string[]>>;
 
 /**
  * The outputs of a step that rolls, in the order of `action.yml`.
@@ -30,7 +30,7 @@ export function buildOutputs(documents: readonly EventDocument[], ended: Documen
     voters: String(ended.state?.voters ?? ''),
     quorum: String(ended.state?.quorum ?? ''),
     leader: ended.state?.leader ?? '',
-    next: ended.next.join('\n'),
+    next: ended.next,
     snapshot: ended.snapshot?.path ?? '',
   };
 }
@@ -43,7 +43,7 @@ export function buildOutputs(documents: readonly EventDocument[], ended: Documen
  */
 export function formatOutputFile(outputs: ActionOutputs, delimiter: string): string {
   const lines = Object.entries(outputs).map(([name, text]) => {
-    const value = toPrintableLines(text);
+    const value = [text].flat().map(toPrintable).join('\n');
     if (value.includes(delimiter)) throw new Error(`the output ${name} contains the delimiter`);
     return `${name}<<${delimiter}\n${value}\n${delimiter}\n`;
   });
@@ -73,7 +73,7 @@ export function buildPlanOutputs(plan: RollPlan, exitCode: number): ActionOutput
     voters: String(voters ?? ''),
     quorum: String(quorum ?? ''),
     leader: leader ?? '',
-    next: end.kind === 'stop' ? listRemedies(end.reason).join('\n') : '',
+    next: end.kind === 'stop' ? listRemedies(end.reason) : '',
   };
 }
 

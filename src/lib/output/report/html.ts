@@ -1,4 +1,4 @@
-import { toPrintableLines } from '../../model/printable.js';
+import { toOutputLine } from '../../model/printable.js';
 import { formatDuration } from '../text/format.js';
 import type { RollReport, TimeSpan } from './model.js';
 
@@ -39,7 +39,7 @@ function toHtmlText(value: HtmlValue): string {
 }
 
 function escapeHtml(text: string): string {
-  return toPrintableLines(text).replace(/[&<>"']/g, (sign) => ENTITIES[sign] ?? '');
+  return toOutputLine(text).replace(/[&<>"']/g, (sign) => ENTITIES[sign] ?? '');
 }
 
 type WithRuns = Pick<RollReport, 'runs'>;

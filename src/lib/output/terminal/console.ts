@@ -2,8 +2,8 @@ import type { EventEmitter } from 'node:events';
 import { closeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { isatty } from 'node:tty';
+import { toPrintable } from '../../model/printable.js';
 import { supportsColour } from '../create-view.js';
-import { escapeWorkflowCommands } from '../github/github-view.js';
 import { applyStyle, type StyledLine } from '../text/format.js';
 
 /**
@@ -42,7 +42,7 @@ export function askConfirmation(
   return new Promise((resolve) => {
     const lines = createInterface({ input, output });
     lines.once('close', () => resolve(false));
-    lines.question(`${question} [y/N] `, (answer) => {
+    lines.question(`${toPrintable(question)} [y/N] `, (answer) => {
       resolve(/^y(es)?$/i.test(answer.trim()));
       lines.close();
     });
@@ -68,9 +68,5 @@ export function formatForStream(
   env: NodeJS.ProcessEnv,
 ): string {
   const colour = supportsColour(stream, env);
-  const github = env.GITHUB_ACTIONS === 'true';
-  return lines
-    .map((line) => (github ? { ...line, text: escapeWorkflowCommands(line.text) } : line))
-    .map((line) => applyStyle(line, colour))
-    .join('\n');
+  return lines.map((line) => applyStyle(line, colour)).join('\n');
 }

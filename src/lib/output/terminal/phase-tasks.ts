@@ -1,4 +1,5 @@
 import { figures, Listr, type ListrRenderer, ProcessOutput, Spinner } from 'listr2';
+import { toOutputLine } from '../../model/printable.js';
 import type { PhaseState } from '../phase-state.js';
 import { FORWARD_PHASES, type RollPhase } from '../progress.js';
 import { applyStyle, type Style } from '../text/format.js';
@@ -111,7 +112,7 @@ function formatFrame(frame: Frame | undefined, spinner: string, colour: boolean)
     formatPhase(phase, spinner, colour),
     ...phase.detail.map((line, index) => (index === 0 ? '  ' : '    ') + applyStyle(line, colour)),
   ]);
-  return [...frame.heading, ...phases, '', ...frame.footer];
+  return [...frame.heading.map(toOutputLine), ...phases, '', ...frame.footer.map(toOutputLine)];
 }
 
 const ICONS: Readonly<Record<PhaseState, { readonly icon?: string; readonly style: Style }>> = {

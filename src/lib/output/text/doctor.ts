@@ -1,5 +1,6 @@
 import type { CheckResult, CheckStatus, DoctorReport } from '../../model/check.js';
 import { formatFlag } from '../../model/errors.js';
+import { toPrintable } from '../../model/printable.js';
 import { BLANK_LINE, formatCount, hangText, type Style, type StyledLine, styleLines, wrapText } from './format.js';
 
 const MAX_DOCTOR_WIDTH = 140;
@@ -57,7 +58,7 @@ function formatCheckResult(
   { id, subject, status, observed, remedy }: CheckResult,
   { width, column, isTable }: DoctorLayout,
 ): StyledLine[] {
-  const sentence = `${subject}: ${observed}`;
+  const sentence = toPrintable(`${subject}: ${observed}`);
   const label = `${status.padEnd(STATUS_WIDTH)}${id}`;
   const beside = `${label.padEnd(column)}${sentence}`;
   const isBeside = label.length + 2 <= column && beside.length <= width;

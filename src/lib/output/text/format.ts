@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import stringWidth from 'string-width';
 import wrapAnsi from 'wrap-ansi';
-import { toPrintable } from '../../model/printable.js';
+import { toOutputLine, toPrintable } from '../../model/printable.js';
 
 /** How a line is shown: `busy` is in progress or a warning, `faint` is of little interest. */
 export type Style = 'plain' | 'good' | 'busy' | 'bad' | 'faint';
@@ -100,10 +100,10 @@ const NO_BREAK_SPACE = '\u00a0';
 
 /**
  * Lines of at most `width` columns, broken at spaces. A duration, a command and a word longer than a line stay on one
- * line: the terminal wraps them and still copies them whole.
+ * line: the terminal wraps them and still copies them whole. A line end in the text, which may be from outside, breaks none.
  */
 export function wrapText(text: string, width: number): string[] {
-  const kept = keepTogether(keepTogether(text, COMMAND_WORDS), DURATION_WORDS);
+  const kept = keepTogether(keepTogether(toPrintable(text), COMMAND_WORDS), DURATION_WORDS);
   return wrapAnsi(kept, width).replaceAll(NO_BREAK_SPACE, ' ').split('\n');
 }
 
@@ -183,6 +183,6 @@ const ANSI_STYLES: Readonly<Record<Exclude<Style, 'plain'>, Parameters<typeof st
 
 /** A line that can be printed, in the colour of its style if `colour` is set. */
 export function applyStyle({ text, style }: StyledLine, colour: boolean): string {
-  const printable = toPrintable(text);
-  return colour && style !== 'plain' ? styleText(ANSI_STYLES[style], printable) : printable;
+  const line = toOutputLine(text);
+  return colour && style !== 'plain' ? styleText(ANSI_STYLES[style], line) : line;
 }

@@ -2,7 +2,7 @@ import type { RollEvent } from '../../model/events.js';
 import type { Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import { findReason } from '../../model/outcome.js';
-import { toPrintable } from '../../model/printable.js';
+import { toOutputLine } from '../../model/printable.js';
 import { parseHost } from '../../model/server.js';
 import { findKnownQuorumMargin } from '../../model/servers.js';
 import { countServers, type PhaseCount } from '../phase-state.js';
@@ -50,7 +50,7 @@ interface LogContext {
 export function formatLogLine({ atMs, phase, count, observation }: LogContext, { what, why }: LogLine): string {
   const counter = (count === undefined ? '' : `${count.done}/${count.of}`).padEnd(COUNT_WIDTH);
   const voters = describeQuorumMargin(observation && findKnownQuorumMargin(observation)).padEnd(MARGIN_WIDTH);
-  const text = toPrintable(why === undefined ? what : `${what}: ${why}`);
+  const text = toOutputLine(why === undefined ? what : `${what}: ${why}`);
   return `${formatTimeOfDay(atMs)}Z  ${phase.padEnd(PHASE_WIDTH)} ${counter} ${voters}  ${text}`.trimEnd();
 }
 
