@@ -166,7 +166,7 @@ const LINE_SINKS: Readonly<Record<string, (hostile: string) => string>> = {
     return sink.text();
   },
   config: (hostile) => {
-    const origin = taint({ kind: 'file' as const, file: 'x.yaml', line: 1 }, hostile);
+    const origin = taint({ kind: 'file' as const, file: 'x.yaml', line: 1, cluster: 'eu' }, hostile);
     const setting = { ...taint({ name: 'cluster', value: 'consul' }, hostile), isSet: true, secret: false, origin };
     const unknown = [{ name: hostile, meant: undefined }];
     return print(formatSettings({ file: hostile, settings: [setting], others: [], unknown }, (path) => path));

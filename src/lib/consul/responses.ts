@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { isPrintable, toPrintable } from '../model/printable.js';
 import { aclDeniedError } from './acl.js';
 import { type ConsulRequest, type ConsulResponse, ConsulUnavailable, type HttpClient } from './http-client.js';
 
@@ -6,6 +7,24 @@ import { type ConsulRequest, type ConsulResponse, ConsulUnavailable, type HttpCl
 const MAX_QUOTED_CHARACTERS = 160;
 
 const countSchema = z.string().check(z.regex(/^\d+$/));
+
+/** Of a node. Consul takes any text; DNS, and so a cluster that is in use, has names of at most 63 characters. */
+const MAX_NAME_LENGTH = 256;
+/** What a server says of itself: one that says anything else is not read, and delays no other. */
+const idSchema = z.string().check(z.regex(/^[!-~]{1,128}$/));
+const nodeNameSchema = z.string().check(
+  z.maxLength(MAX_NAME_LENGTH),
+  z.refine((name) => isPrintable(name), 'a printable name'),
+);
+/** `1.8.7`, `1.15.2+ent`, `1.16.0-dev`. */
+const versionSchema = z.string().check(z.regex(/^[\w.+~-]{1,64}$/));
+/** `10.0.1.11:8300`, or an address in brackets; empty where there is none. */
+const addressSchema = z.string().check(z.regex(/^[\w.:[\]-]{0,128}$/));
+/** For the eye only, in what a server says of others: one of them must not hide the rest. */
+const shownNameSchema = z.pipe(
+  z.string(),
+  z.transform((name) => toPrintable(name).slice(0, MAX_NAME_LENGTH)),
+);
 
 const verifySchemas = {
   VerifyIncoming: z.optional(z.boolean()),
@@ -27,12 +46,7 @@ const debugConfigSchema = z.object({
 /** Bodies of Consul's HTTP API, limited to what a roll uses. Source: measured on Consul 1.8.7. */
 export const RESPONSE_SCHEMAS = {
   'agent/self': z.object({
-    Config: z.object({
-      NodeID: z.string().check(z.minLength(1)),
-      NodeName: z.string(),
-      Version: z.string(),
-      Server: z.literal(true),
-    }),
+    Config: z.object({ NodeID: idSchema, NodeName: nodeNameSchema, Version: versionSchema, Server: z.literal(true) }),
     // Every number in Stats is a string.
     Stats: z.object({
       raft: z.object({ applied_index: countSchema, commit_index: countSchema, fsm_pending: z.optional(countSchema) }),
@@ -52,12 +66,12 @@ export const RESPONSE_SCHEMAS = {
       Status: z.number(),
     }),
   ),
-  'status/leader': z.string(),
-  'status/peers': z.nullable(z.array(z.string())),
+  'status/leader': addressSchema,
+  'status/peers': z.nullable(z.array(addressSchema)),
   kv: z.array(z.object({ Value: z.nullable(z.string()), ModifyIndex: z.number() })).check(z.length(1)),
   'operator/raft/configuration': z.object({
     Servers: z.array(
-      z.object({ ID: z.string(), Node: z.string(), Address: z.string(), Leader: z.boolean(), Voter: z.boolean() }),
+      z.object({ ID: z.string(), Node: shownNameSchema, Address: z.string(), Leader: z.boolean(), Voter: z.boolean() }),
     ),
   }),
   'operator/autopilot/health': z.object({

