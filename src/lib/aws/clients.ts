@@ -1,20 +1,30 @@
-import { AutoScaling } from '@aws-sdk/client-auto-scaling';
-import { EC2 } from '@aws-sdk/client-ec2';
-import { ElasticLoadBalancing } from '@aws-sdk/client-elastic-load-balancing';
-import { ElasticLoadBalancingV2 } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { type AutoScaling, AutoScalingClient } from '@aws-sdk/client-auto-scaling';
+import { type EC2, EC2Client } from '@aws-sdk/client-ec2';
+import { type ElasticLoadBalancing, ElasticLoadBalancingClient } from '@aws-sdk/client-elastic-load-balancing';
+import { type ElasticLoadBalancingV2, ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { STS } from '@aws-sdk/client-sts';
 import type { MiddlewareStack } from '@smithy/types';
 import type { CloudSettings, TraceRequest } from '../config/connection.js';
+import * as autoScalingCalls from './calls/auto-scaling.js';
+import * as classicCalls from './calls/classic-load-balancers.js';
+import { withCalls } from './calls/client.js';
+import * as ec2Calls from './calls/ec2.js';
+import * as targetCalls from './calls/target-groups.js';
 import { toRollError } from './errors.js';
+
+const AutoScalingApi = withCalls<AutoScaling>()(AutoScalingClient, autoScalingCalls);
+const ClassicBalancingApi = withCalls<ElasticLoadBalancing>()(ElasticLoadBalancingClient, classicCalls);
+const TargetGroupApi = withCalls<ElasticLoadBalancingV2>()(ElasticLoadBalancingV2Client, targetCalls);
+const Ec2Api = withCalls<EC2>()(EC2Client, ec2Calls);
 
 /** One client per service. They share settings, not connections. */
 export interface Clients {
-  readonly autoScaling: AutoScaling;
+  readonly autoScaling: InstanceType<typeof AutoScalingApi>;
   /** Of classic load balancers. */
-  readonly balancing: ElasticLoadBalancing;
+  readonly balancing: InstanceType<typeof ClassicBalancingApi>;
   /** Of target groups, behind application and network load balancers. */
-  readonly targets: ElasticLoadBalancingV2;
-  readonly ec2: EC2;
+  readonly targets: InstanceType<typeof TargetGroupApi>;
+  readonly ec2: InstanceType<typeof Ec2Api>;
   readonly sts: STS;
   close(): void;
 }
@@ -29,10 +39,10 @@ export function createClients(settings: CloudSettings = {}): Clients {
   suppressNodeVersionWarning();
   const configuration = buildClientConfig(settings);
   const clients = {
-    autoScaling: new AutoScaling(configuration),
-    balancing: new ElasticLoadBalancing(configuration),
-    targets: new ElasticLoadBalancingV2(configuration),
-    ec2: new EC2(configuration),
+    autoScaling: new AutoScalingApi(configuration),
+    balancing: new ClassicBalancingApi(configuration),
+    targets: new TargetGroupApi(configuration),
+    ec2: new Ec2Api(configuration),
     sts: new STS(configuration),
   };
   addMiddleware(clients.autoScaling.middlewareStack, settings);

@@ -1,8 +1,10 @@
-import { type ContextEntry, type EvaluationResult, IAM } from '@aws-sdk/client-iam';
+import { type ContextEntry, type EvaluationResult, type IAM, IAMClient } from '@aws-sdk/client-iam';
 import type { CloudSettings } from '../config/connection.js';
 import type { IamPermissionResult, ProbeTargets } from '../model/doctor.js';
 import { messageOf, RollError } from '../model/errors.js';
 import { CLUSTER_TAG } from '../model/tags.js';
+import { withCalls } from './calls/client.js';
+import * as iamCalls from './calls/iam.js';
 import { addMiddleware, buildClientConfig, type Clients } from './clients.js';
 import { collectPages, describeGroupsByName, describeLaunchConfigurations } from './describe.js';
 import { isAccessDenied, isAwsError, undefinedIfDenied } from './errors.js';
@@ -10,16 +12,19 @@ import { isAccessDenied, isAwsError, undefinedIfDenied } from './errors.js';
 /** A network without a way to IAM, which is one service for the whole world, must not keep doctor waiting. */
 const SIMULATION_MAX_ATTEMPTS = 2;
 
+const IamApi = withCalls<IAM>()(IAMClient, iamCalls);
+type IamApi = InstanceType<typeof IamApi>;
+
 /** IAM's client; to be destroyed by the caller. */
-export function createIamClient(settings: CloudSettings): IAM {
-  const iam = new IAM({ ...buildClientConfig(settings), maxAttempts: SIMULATION_MAX_ATTEMPTS });
+export function createIamClient(settings: CloudSettings): IamApi {
+  const iam = new IamApi({ ...buildClientConfig(settings), maxAttempts: SIMULATION_MAX_ATTEMPTS });
   addMiddleware(iam.middlewareStack, settings);
   return iam;
 }
 
 /** Whose policies are simulated, and with what. */
 interface PolicySimulation {
-  readonly iam: IAM;
+  readonly iam: IamApi;
   readonly principal: string;
   readonly context: readonly ContextEntry[];
 }
@@ -44,7 +49,7 @@ const ROLL_CONTEXT: readonly ContextEntry[] = [
  */
 export async function simulatePermissions(
   clients: Clients,
-  iam: IAM,
+  iam: IamApi,
   actions: readonly string[],
   targets: ProbeTargets,
 ): Promise<readonly IamPermissionResult[]> {
@@ -59,7 +64,7 @@ export async function simulatePermissions(
 
 async function simulateActions(
   clients: Clients,
-  iam: IAM,
+  iam: IamApi,
   actions: readonly string[],
   targets: ProbeTargets,
 ): Promise<readonly IamPermissionResult[]> {
@@ -91,7 +96,11 @@ async function simulateActions(
 }
 
 /** The role of the launch configuration's instance profile; empty where it names no profile, undefined where unknown. */
-async function findRoles(clients: Clients, iam: IAM, name: string | undefined): Promise<readonly string[] | undefined> {
+async function findRoles(
+  clients: Clients,
+  iam: IamApi,
+  name: string | undefined,
+): Promise<readonly string[] | undefined> {
   if (name === undefined) return undefined;
   const [found] = await describeLaunchConfigurations(clients, [name]);
   const profile = found?.IamInstanceProfile?.split('/').at(-1);

@@ -1,0 +1,12 @@
+export {
+  ConfigureHealthCheckCommand,
+  CreateLoadBalancerCommand,
+  DeregisterInstancesFromLoadBalancerCommand,
+  DescribeInstanceHealthCommand,
+  DescribeLoadBalancerAttributesCommand,
+  DescribeLoadBalancersCommand,
+  DescribeTagsCommand,
+  ModifyLoadBalancerAttributesCommand,
+  RegisterInstancesWithLoadBalancerCommand,
+  RemoveTagsCommand,
+} from '@aws-sdk/client-elastic-load-balancing';

@@ -1,0 +1,5 @@
+export {
+  GetInstanceProfileCommand,
+  GetRoleCommand,
+  paginateSimulatePrincipalPolicy,
+} from '@aws-sdk/client-iam';
