@@ -1,17 +1,16 @@
 #!/usr/bin/env node
-import module from 'node:module';
-import { fileURLToPath } from 'node:url';
-
-module.enableCompileCache?.();
-
-// The AWS SDK prints seven lines about older Node versions at every run; it works on them all the same.
-if (Number.parseInt(process.versions.node, 10) < 22) {
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+// No import statement and old syntax only, so that an old Node gets as far as the message.
+// biome-ignore-all lint/style/useTemplate: see above
+// biome-ignore-all lint/suspicious/noVar: see above
+// biome-ignore-all lint/complexity/useOptionalChain: see above
+var nodeModule;
+var version = process.versions.node.split('.').map(Number);
+if (version[0] < 20 || (version[0] === 20 && version[1] < 19)) {
+  process.stderr.write('consul-roll needs Node 20.19 or later; this is Node ' + process.versions.node + '.\n');
+  process.exitCode = 1;
+} else {
+  nodeModule = process.getBuiltinModule('module');
+  // From Node 22.1 on.
+  if (nodeModule.enableCompileCache) nodeModule.enableCompileCache();
+  import('../dist/cli/main.js');
 }
-
-const { execute } = await import('@oclif/core');
-// A plugin that a user installed, or that another user wrote into the data folder, would run with the rights of a roll.
-await execute({
-  dir: import.meta.url,
-  loadOptions: { root: fileURLToPath(import.meta.url), userPlugins: false, devPlugins: false },
-});

@@ -21,6 +21,7 @@ import type { Cloud } from '../lib/ports.js';
 import { detectInfrastructureTool } from '../lib/terraform/state.js';
 import { BaseCommand } from './base-command.js';
 import { EXIT } from './exit-codes.js';
+import { loadRest } from './load-rest.js';
 import {
   combineViews,
   createEventSinks,
@@ -114,6 +115,7 @@ export abstract class RollingCommand extends BaseCommand {
   ): Promise<RollResult> {
     const resultWithoutRoll = buildResultWithoutRoll(plan);
     if (resultWithoutRoll !== undefined) return resultWithoutRoll;
+    await loadRest(this.config);
     if (!flags.yes || (isHumanOutput(flags) && !flags.json)) this.#printPlan(plan, engine, flags.verbose);
     if (!flags.yes) await this.confirm('Roll?');
     const shown = await createOutputView(flags, () => engine.clock.now(), { conditions: options });

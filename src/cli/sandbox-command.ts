@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { usageError } from '../lib/config/validation.js';
 import { type ErrorKind, RollError } from '../lib/model/errors.js';
 import { buildHeader, type DocumentOfSchema, SCHEMA_IDS } from '../lib/output/json/schemas.js';

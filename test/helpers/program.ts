@@ -48,6 +48,11 @@ export function compileProgram(): Program {
     compileTo(draft);
     place(draft, root);
   }
+  return programAt(root);
+}
+
+/** The program in a folder. */
+export function programAt(root: string): Program {
   const start: Program['start'] = (args, env) => launch([join(root, 'bin', 'run.js'), ...args], env);
   return { root, start, run: (args, env) => start(args, env).ended };
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { BOOT_DEFAULTS, OPTIONS_SET_BY_SCRIPT } from '../create/boot/options.js';
 import { findSecretPath } from './boot-options.js';
 import {

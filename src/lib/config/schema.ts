@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { DURATION_PATTERN, MAX_DURATION_MS, parseDurationMs } from './duration.js';
 
 /** What a value must be, in words; error messages quote it: `expected a port, from 1 to 65535`. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { findNameFlaw } from '../model/cluster-name.js';
 import { PHASES } from '../model/decision.js';
 import { HOOK_POINTS } from '../model/hook.js';

@@ -1,5 +1,5 @@
 import { type Document, isMap, isNode, isScalar, LineCounter, type Node, type Pair, parseDocument } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { RollError } from '../model/errors.js';
 import { findSimilar } from './validation.js';
 

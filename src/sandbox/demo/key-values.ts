@@ -1,5 +1,5 @@
 import { Agent, request } from 'undici';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Consul's key-value store, seen through a load balancer or a server. Every call throws what went wrong. */
 export interface WriterStore {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from 'undici';
-import { z } from 'zod/mini';
+import * as z from 'zod/mini';
 import type { Target } from '../load-balancer/source.js';
 
 /** How far a new cluster has come. */

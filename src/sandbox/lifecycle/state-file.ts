@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { z } from 'zod/mini';
+import * as z from 'zod/mini';
 import { SandboxError } from '../sandbox-error.js';
 import { readProcessStart } from './process-mark.js';
 import type { SandboxSummary } from './summary.js';

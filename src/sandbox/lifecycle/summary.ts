@@ -1,4 +1,4 @@
-import { z } from 'zod/mini';
+import * as z from 'zod/mini';
 import type { Sandbox } from '../sandbox.js';
 
 /** What `sandbox up` made, as data; with a head it is the document of `sandbox up --json`. */

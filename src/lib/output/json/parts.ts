@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { PHASES } from '../../model/decision.js';
 import { OUTCOMES } from '../../model/outcome.js';
 import { SERVER_STATE_NAMES } from '../server-states.js';

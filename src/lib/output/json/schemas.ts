@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { PHASES } from '../../model/decision.js';
 import { DURATION_KINDS, ESTIMATE_BASES } from '../../model/estimate.js';
 import { STATUS_VERDICTS, type StatusVerdict } from '../text/cluster.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod/mini';
+import * as z from 'zod/mini';
 
 const list = z.pipe(
   z.union([z.string(), z.array(z.string())]),
