@@ -1,88 +1,110 @@
-import { spawn } from 'node:child_process';
-import { closeSync, constants, existsSync, openSync, readSync, statSync } from 'node:fs';
-import { mkdir, open, rename, rm, statfs, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { closeSync, constants, openSync, readSync, type StatsFs, statSync } from 'node:fs';
+import { mkdir, open, readdir, rename, rm, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { belongsToAnotherUser, isReplaceableIn, isWritableByOthers } from '../lib/config/file-trust.js';
+import { findUntrusted } from '../lib/config/file-trust.js';
 import { usageError } from '../lib/config/validation.js';
 import { findErrorCode, messageOf, RollError } from '../lib/model/errors.js';
 import type { FileProblem } from '../lib/model/observation.js';
 import type { Files } from '../lib/ports.js';
-import { isDirectory } from './system.js';
+import { findSilence, runShell, SILENT_FILE_SYSTEM } from './shell.js';
 
 /** How long a file system may take for one request: a disk that wakes up needs seconds, one that is gone never answers. */
-const LIMIT_MS = 30_000;
+export const FILE_LIMIT_MS = 30_000;
 const OTHER_FOLDER = 'name another folder with --snapshot-dir';
 
 /**
  * Saves files in one folder, readable by their owner only: a snapshot holds secrets. A file that is there is never
  * replaced.
  */
-export function filesIn(folder: string, limitMs = LIMIT_MS): Files {
+export function filesIn(folder: string, limitMs = FILE_LIMIT_MS): Files {
   return {
     async save(name, chunks) {
       const wanted = resolve(join(folder, name));
       const partial = `${wanted}.partial`;
+      const incomplete = [partial];
       const wait = <Result>(pending: Promise<Result>, bytes?: number) =>
         orThrowFileError(wanted, withinLimit(pending, limitMs), bytes);
       try {
-        await wait(createFolder(folder));
+        await wait(mkdir(folder, { recursive: true, mode: 0o700 }));
         const problem = findAccessProblem(resolve(folder));
         if (problem !== undefined) throw fileError(wanted, problem.why, problem.remedy);
+        await wait(keepFromGit(folder));
         // One that an earlier process left is not written through: it may be a link.
         await wait(rm(partial, { force: true }));
         const bytes = await writeChunks(partial, chunks, wait);
-        const path = findFreeName(wanted);
+        const path = await wait(reserveName(wanted));
+        incomplete.push(path);
         await wait(rename(partial, path), bytes);
         return { path, bytes };
       } catch (thrown) {
-        await withinLimit(rm(partial, { force: true }), limitMs).catch(() => undefined);
+        for (const path of incomplete) await withinLimit(rm(path, { force: true }), limitMs).catch(() => undefined);
         throw thrown;
       }
     },
     async countFreeBytes() {
-      const read = withinLimit(statfs(findExistingFolder(resolve(folder))), limitMs);
-      const stats = await read.catch(() => undefined);
+      const stats = await withinLimit(readFileSystem(resolve(folder)), limitMs).catch(() => undefined);
       return stats && stats.bavail * stats.bsize;
     },
     async findProblem() {
       const path = resolve(folder);
-      const refused = await probe(WRITE_PROBE, [path, PROBE_NAME], limitMs);
-      if (refused !== undefined) return { why: `${path} cannot be written: ${refused}`, remedy: OTHER_FOLDER };
-      return findAccessProblem(path);
+      const refuse = (why: string) => ({ why: `${path} cannot be written: ${why}`, remedy: OTHER_FOLDER });
+      // In this order: nothing is asked of a file system before it has answered, nothing written where others may write.
+      const silent = await findSilence(path, limitMs);
+      if (silent !== undefined) return refuse(silent);
+      const problem = findAccessProblem(path);
+      if (problem !== undefined) return problem;
+      const refused = await runShell(WRITE_PROBE, [path, `.consul-roll-${randomBytes(8).toString('hex')}`], limitMs);
+      return refused === undefined ? undefined : refuse(refused);
     },
   };
 }
 
-/** Git does not take up the snapshots of a folder inside of a repository. */
-async function createFolder(folder: string): Promise<void> {
-  const created = await mkdir(folder, { recursive: true, mode: 0o700 });
-  if (created !== undefined) await writeFile(join(folder, '.gitignore'), '*\n', { flag: 'wx', mode: 0o600 });
+const SNAPSHOT_FILE = /\.snap(\.partial)?$/;
+
+/** Git does not take up a folder that has nothing but snapshots. */
+async function keepFromGit(folder: string): Promise<void> {
+  const names = await readdir(folder);
+  if (names.every((name) => SNAPSHOT_FILE.test(name)))
+    await writeFile(join(folder, '.gitignore'), '*\n', { flag: 'wx', mode: 0o600 });
 }
 
 /** Another user who may write the folder can replace a snapshot, or put a link in its way. */
 function findAccessProblem(folder: string): FileProblem | undefined {
-  if (process.getuid === undefined || !existsSync(folder)) return undefined;
-  if (belongsToAnotherUser(folder)) return { why: `${folder} belongs to another user`, remedy: OTHER_FOLDER };
-  const above = dirname(folder);
-  if (isWritableByOthers(folder)) {
-    return { why: `other users may write ${folder}`, remedy: `chmod go-w ${folder}, or ${OTHER_FOLDER}` };
-  }
-  return isReplaceableIn(above)
-    ? { why: `other users may write ${above}, and replace the folder in it`, remedy: OTHER_FOLDER }
-    : undefined;
+  const untrusted = findUntrusted(folder);
+  if (untrusted === undefined) return undefined;
+  const { path, why, isItself } = untrusted;
+  const writers = why === 'owner' ? `${path} belongs to another user` : `other users may write ${path}`;
+  return {
+    why: isItself ? writers : `${writers}, who may replace the folder in it`,
+    remedy: isItself && why === 'mode' ? `chmod go-w ${path}, or ${OTHER_FOLDER}` : OTHER_FOLDER,
+  };
 }
 
-/** The name itself, or one with a number where a file has that name. */
-function findFreeName(path: string, number = 1): string {
+/**
+ * The name itself, or one with a number where a file has that name. It is taken by creating the file, so that no two
+ * processes take the same.
+ */
+async function reserveName(path: string, number = 1): Promise<string> {
   const name = number === 1 ? path : path.replace(/(\.[^./]*)?$/, `-${number}$1`);
-  return existsSync(name) ? findFreeName(path, number + 1) : name;
+  try {
+    await writeFile(name, '', { flag: 'wx', mode: 0o600 });
+    return name;
+  } catch (thrown) {
+    if (findErrorCode(thrown) !== 'EEXIST') throw thrown;
+    return reserveName(path, number + 1);
+  }
 }
 
-/** The folder itself, or the nearest one above it. */
-function findExistingFolder(path: string): string {
-  const above = dirname(path);
-  return isDirectory(path) || above === path ? path : findExistingFolder(above);
+/** Of the folder itself, or of the nearest one above it. */
+async function readFileSystem(path: string): Promise<StatsFs> {
+  try {
+    return await statfs(path);
+  } catch (thrown) {
+    if (dirname(path) === path) throw thrown;
+    return readFileSystem(dirname(path));
+  }
 }
 
 type Wait = <Result>(pending: Promise<Result>, bytes?: number) => Promise<Result>;
@@ -111,7 +133,7 @@ const FILE_FAILURES: Readonly<Record<string, string>> = {
   EPERM: 'this user may not write there',
   EROFS: 'the file system is read-only',
   ENOTDIR: 'a part of the path is a file',
-  ETIMEDOUT: 'the file system does not answer',
+  ETIMEDOUT: SILENT_FILE_SYSTEM,
 };
 
 /** Waits for a write; a failure becomes an error that the operator can act on. */
@@ -161,46 +183,13 @@ function endInSpiteOfHungThread(): void {
   process.once('exit', () => process.kill(process.pid, 'SIGKILL'));
 }
 
-const PROBE_NAME = '.consul-roll-probe';
-/** Writes a file in the folder $1 and removes it; or, before the folder exists, asks whether it can be created. */
+/** Creates a file in the folder $1 that was not there, and removes it; or, without the folder, asks whether it can be made. */
 const WRITE_PROBE = `
-if [ -d "$1" ]; then : > "$1/$2" && rm -f "$1/$2"; exit; fi
+if [ -d "$1" ]; then set -C; : > "$1/$2" && rm -f "$1/$2"; exit; fi
 folder=$1
 until [ -e "$folder" ]; do folder=$(dirname "$folder"); done
 [ -d "$folder" ] || { echo "$folder is a file"; exit 1; }
 [ -w "$folder" ] || { echo "this user may not write $folder, or it is read-only"; exit 1; }`;
-const EXISTENCE_PROBE = '[ -e "$1" ]; exit 0';
-
-/**
- * What a shell script says when it fails, in one line; undefined when it succeeds. A process of its own, because one that
- * hangs in a file system does not end, and can be left behind.
- */
-function probe(script: string, words: readonly string[], limitMs: number): Promise<string | undefined> {
-  const child = spawn('/bin/sh', ['-c', script, 'sh', ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
-  let said = '';
-  const listen = (chunk: Buffer) => {
-    said = `${said}${chunk.toString()}`.slice(0, MAX_SAID_LENGTH);
-  };
-  child.stdout.on('data', listen);
-  child.stderr.on('data', listen);
-  return new Promise((done) => {
-    const timer = setTimeout(() => {
-      child.kill('SIGKILL');
-      child.unref();
-      child.stdout.destroy();
-      child.stderr.destroy();
-      done(FILE_FAILURES.ETIMEDOUT);
-    }, limitMs);
-    const end = (why: string | undefined) => {
-      clearTimeout(timer);
-      done(why);
-    };
-    child.on('error', (error) => end(error.message));
-    child.on('close', (code) => end(code === 0 ? undefined : said.trim().split('\n').at(-1) || 'it cannot be read'));
-  });
-}
-
-const MAX_SAID_LENGTH = 1_000;
 
 /**
  * Asks for a path in a process of its own, before this one does: a request to a file system that is gone never returns.
@@ -208,8 +197,8 @@ const MAX_SAID_LENGTH = 1_000;
  * @param flag the flag that names the path, for the error
  * @throws RollError `bad-usage` when there is no answer in time
  */
-export async function assertAnswers(path: string, flag: string, limitMs = LIMIT_MS): Promise<void> {
-  const refused = await probe(EXISTENCE_PROBE, [path], limitMs);
+export async function assertAnswers(path: string, flag: string, limitMs = FILE_LIMIT_MS): Promise<void> {
+  const refused = await findSilence(path, limitMs);
   if (refused !== undefined) throw usageError(`${path} for ${flag} cannot be read: ${refused}.`, 'name another file');
 }
 

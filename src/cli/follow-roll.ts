@@ -7,7 +7,7 @@ import { ignoreBrokenPipes } from '../lib/output/terminal/console.js';
 import { InterruptHandler } from '../lib/output/terminal/interrupts.js';
 import { DeferredView } from '../lib/output/view.js';
 import { EXIT, exitWithSignal } from './exit-codes.js';
-import { combineViews, createEventSinks, createOutputView, type OutputFlags } from './outputs.js';
+import { combineViews, createOutputView, type OutputFlags, openEventOutput } from './outputs.js';
 import { readImageRoute } from './roll-command.js';
 
 /** Passed as an argument, because importing it loads the AWS SDK. */
@@ -36,7 +36,8 @@ export async function watchRollInView(
   ignoreBrokenPipes(process.stderr, process.stdout);
   const output: OutputFlags = flags.json ? { ...flags, json: false, output: 'ndjson' } : flags;
   const now = () => engine.clock.now();
-  const recorder = new EventRecorder({ program, ...options }, await createEventSinks(output, print), now());
+  const eventOutput = await openEventOutput(output, print);
+  const recorder = new EventRecorder({ program, ...options }, [eventOutput.take], now());
   const interrupts = new InterruptHandler(process, { onSecond: exitWithSignal, onThird: exitWithSignal });
   const view = new DeferredView(() => createOutputView(output, now, { watching: true, conditions: options }));
   let result: RollResult | undefined;
@@ -55,5 +56,6 @@ export async function watchRollInView(
   } finally {
     await view.end(result);
     interrupts.close();
+    await eventOutput.end();
   }
 }

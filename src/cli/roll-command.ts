@@ -24,11 +24,11 @@ import { EXIT } from './exit-codes.js';
 import { loadRest } from './load-rest.js';
 import {
   combineViews,
-  createEventSinks,
   createNotifier,
   createOutputView,
   isHumanOutput,
   type OutputFlags,
+  openEventOutput,
 } from './outputs.js';
 import { type RollFunction, runRollInView } from './run-roll.js';
 import { NO_TERRAFORM_SETTINGS, type TerraformImportResult, writeTerraformImport } from './terraform-import.js';
@@ -54,9 +54,9 @@ export abstract class RollingCommand extends BaseCommand {
 
   protected async runRoll(options: RollOptions, flags: RollingFlags, terraform = NO_TERRAFORM_SETTINGS): Promise<void> {
     const notifier = createNotifier(this.resolvedSettings, (message) => this.#warn(message));
-    const sinks = await createEventSinks(flags, (text) => this.printNotice([{ text, style: 'bad' }]));
+    const output = await openEventOutput(flags, (text) => this.printNotice([{ text, style: 'bad' }]));
     const run = { program: this.config.version, ...options };
-    const recorder = new EventRecorder(run, [...sinks, (document) => notifier.notify(document)], Date.now());
+    const recorder = new EventRecorder(run, [output.take, (document) => notifier.notify(document)], Date.now());
     try {
       const settings = this.readConnectionSettings(flags);
       if (!flags.yes) {
@@ -77,7 +77,7 @@ export abstract class RollingCommand extends BaseCommand {
       }
       throw thrown;
     } finally {
-      await notifier.flush();
+      await Promise.all([output.end(), notifier.flush()]);
     }
   }
 
@@ -101,7 +101,7 @@ export abstract class RollingCommand extends BaseCommand {
       const roll: RollFunction = (...run) => executeRoll(...run, start);
       const result = await this.#rollAsPlanned(plan, engine, roll, request);
       recorder.conclude({ kind: 'result', result, exitCode: EXIT[result.outcome] }, Date.now());
-      this.#report(result, plan, request);
+      await this.#report(result, plan, request);
     } finally {
       await engine.close();
     }
@@ -130,9 +130,13 @@ export abstract class RollingCommand extends BaseCommand {
       });
   }
 
-  #report(result: RollResult, { observation }: RollPlan, { flags, terraform, recorder }: RollRequest): void {
+  async #report(
+    result: RollResult,
+    { observation }: RollPlan,
+    { flags, terraform, recorder }: RollRequest,
+  ): Promise<void> {
     const { warnings } = recorder.progress;
-    const written = writeTerraformImport(result, terraform);
+    const written = await writeTerraformImport(result, terraform);
     if (written.writeError !== undefined) this.printNotice([{ text: written.writeError, style: 'bad' }]);
     const exitCode = EXIT[result.outcome];
     const document = () => buildResultDocument(result, exitCode, observation.old?.imageId, written, warnings);

@@ -1,12 +1,17 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
 import { Flags } from '@oclif/core';
 import { resolveTerraformSettings, type TerraformFlags, type TerraformSettings } from '../lib/config/terraform.js';
 import { strategyOf } from '../lib/engine/strategy/strategies.js';
 import { messageOf } from '../lib/model/errors.js';
 import type { RollResult } from '../lib/model/outcome.js';
-import { formatImportFile, planTerraformImport, type TerraformImport } from '../lib/terraform/import.js';
-import { isDirectory } from './system.js';
+import {
+  formatImportFile,
+  IMPORT_FILE_MARK,
+  planTerraformImport,
+  type TerraformImport,
+} from '../lib/terraform/import.js';
+import { assertAnswers } from './files.js';
+import { assertReplaceable, replaceFile } from './output-files.js';
 
 /** Options for the Terraform import blocks printed at the end of a roll. */
 export const terraformFlags = {
@@ -31,15 +36,21 @@ export const NO_TERRAFORM_SETTINGS: TerraformSettings = {
 };
 
 /**
- * Reads the files that the flags name.
+ * Reads the files that the flags name, and checks that the import can be written at the end of the roll.
  *
  * @throws RollError `bad-usage`
  */
-export function parseTerraformFlags(flags: TerraformFlags): TerraformSettings {
-  return resolveTerraformSettings(flags, {
-    readText: (path) => (existsSync(path) ? readFileSync(path, 'utf8') : undefined),
-    hasParentFolder: (path) => isDirectory(dirname(path)),
-  });
+export async function parseTerraformFlags(flags: TerraformFlags): Promise<TerraformSettings> {
+  const { 'terraform-state': state, 'write-import': importFile } = flags;
+  if (state !== undefined) await assertAnswers(state, '--terraform-state');
+  if (importFile !== undefined) await assertImportFile(importFile);
+  return resolveTerraformSettings(flags, (path) => (existsSync(path) ? readFileSync(path, 'utf8') : undefined));
+}
+
+/** A main.tf that was named by mistake must not be overwritten. */
+function assertImportFile(path: string): Promise<void> {
+  const isOwn = (start: string) => start.startsWith(IMPORT_FILE_MARK);
+  return assertReplaceable(path, '--write-import', { what: 'an import file', isOwn });
 }
 
 /** The import, and the file it was written to. */
@@ -51,7 +62,10 @@ export interface TerraformImportResult {
 }
 
 /** Plans the Terraform import after a roll, and writes the requested file. */
-export function writeTerraformImport(result: RollResult, settings: TerraformSettings): TerraformImportResult {
+export async function writeTerraformImport(
+  result: RollResult,
+  settings: TerraformSettings,
+): Promise<TerraformImportResult> {
   const { intent } = result;
   const createdGroup = intent && strategyOf(intent).createdGroupOf(intent);
   const terraformImport = planTerraformImport(result, settings.sources, createdGroup);
@@ -60,7 +74,9 @@ export function writeTerraformImport(result: RollResult, settings: TerraformSett
     return { terraformImport, file: undefined, writeError: undefined };
   }
   try {
-    writeFileSync(path, formatImportFile(terraformImport));
+    // Another file may have appeared there during the roll.
+    await assertImportFile(path);
+    await replaceFile(path, formatImportFile(terraformImport));
     return { terraformImport, file: path, writeError: undefined };
   } catch (thrown) {
     return { terraformImport, file: undefined, writeError: `${path} was not written: ${messageOf(thrown)}` };

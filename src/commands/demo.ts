@@ -2,7 +2,7 @@ import { Flags } from '@oclif/core';
 import type { DemoOptions } from '../cli/demo.js';
 import { EXIT, exitWithSignal, formatExitCodes, getDemoExitCode, ROLL_EXIT_MEANINGS } from '../cli/exit-codes.js';
 import { limitFlags, outputFlags, surgeFlags } from '../cli/flags.js';
-import { createEventSinks, createOutputView, isHumanOutput, type OutputFlags } from '../cli/outputs.js';
+import { createOutputView, isHumanOutput, type OutputFlags, openEventOutput } from '../cli/outputs.js';
 import { consulFlag, loadBalancerFlag, parseSpeed, SandboxCommand } from '../cli/sandbox-command.js';
 import { parseDurationFlag } from '../lib/config/duration.js';
 import { parseLimits } from '../lib/config/roll-options.js';
@@ -68,10 +68,10 @@ export default class DemoCommand extends SandboxCommand {
   }
 
   async #runDemo(options: Omit<DemoOptions, 'signal' | 'createRecorder'>, flags: OutputFlags): Promise<DemoResult> {
-    const readers = await createEventSinks(flags, (text) => this.printNotice([{ text, style: 'bad' }]));
+    const output = await openEventOutput(flags, (text) => this.printNotice([{ text, style: 'bad' }]));
     let told: EventRecorder | undefined;
     const chronicle = (run: Omit<RunInfo, 'program'>) => {
-      told = new EventRecorder({ ...run, program: this.config.version }, readers, Date.now());
+      told = new EventRecorder({ ...run, program: this.config.version }, [output.take], Date.now());
       return told;
     };
     const interrupts = new InterruptHandler(process, { onThird: exitWithSignal });
@@ -84,6 +84,7 @@ export default class DemoCommand extends SandboxCommand {
       throw thrown;
     } finally {
       interrupts.close();
+      await output.end();
     }
   }
 }

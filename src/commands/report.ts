@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
 import { EXIT } from '../cli/exit-codes.js';
-import { assertReportFile, writeReport } from '../cli/outputs.js';
+import { assertReportFile, replaceFile } from '../cli/output-files.js';
 import { usageError } from '../lib/config/validation.js';
 import { messageOf } from '../lib/model/errors.js';
 import { buildReportDocument } from '../lib/output/json/command-documents.js';
@@ -39,7 +39,7 @@ export default class ReportCommand extends BaseCommand {
     const files = await Promise.all(argv.map((path) => readEventFileOrFail(String(path))));
     const { report, page } = await buildReport(files, roll);
     if (out === undefined) process.stdout.write(page);
-    else writeReport(out, page);
+    else await replaceFile(out, page);
     for (const problem of report.problems) this.printNotice([{ text: problem, style: 'busy' }]);
     if (out === undefined) return;
     const { rollId, cluster } = report;

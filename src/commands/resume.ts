@@ -17,6 +17,6 @@ export default class ResumeCommand extends RollingCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(ResumeCommand);
-    await this.runRoll(parseResumeOrder(flags), flags, parseTerraformFlags(flags));
+    await this.runRoll(parseResumeOrder(flags), flags, await parseTerraformFlags(flags));
   }
 }

@@ -24,6 +24,6 @@ export default class UpgradeCommand extends RollingCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(UpgradeCommand);
-    await this.runRoll(parseOrder(flags), flags, parseTerraformFlags(flags));
+    await this.runRoll(parseOrder(flags), flags, await parseTerraformFlags(flags));
   }
 }

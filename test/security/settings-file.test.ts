@@ -1,8 +1,19 @@
-import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  lchownSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { assertVariablesKnown, resolveSettings } from '../../src/lib/config/resolve-settings.js';
+import { assertVariablesKnown, listHooks, resolveSettings } from '../../src/lib/config/resolve-settings.js';
 
 const HOOK = "hooks:\n  - on: before-phase\n    run: 'touch /tmp/pwned'\n";
 
@@ -19,8 +30,8 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function readHooks(config?: string) {
-  const sources = { config, cluster: undefined, env: {}, cwd: folder, home: '/' };
+function readHooks(config?: string, cwd = folder) {
+  const sources = { config, cluster: undefined, env: {}, cwd, home: '/' };
   return resolveSettings(sources).layer.values.hooks?.length;
 }
 
@@ -33,7 +44,42 @@ describe('a settings file with hooks that was found', () => {
 
   it.runIf(isRoot)('of another user does not run, for root neither', () => {
     chownSync(path, 4321, 4321);
-    expect(() => readHooks()).toThrow(/belongs to another user, and may name commands to run/);
+    expect(() => readHooks()).toThrow(/belongs to another user, and the file may name commands to run/);
+  });
+
+  it.runIf(isRoot)('does not run in a folder of another user, nor below one', () => {
+    const below = join(folder, 'below');
+    mkdirSync(below);
+    writeFileSync(join(below, 'consul-roll.yaml'), HOOK);
+    chownSync(folder, 4321, 4321);
+    expect(() => readHooks()).toThrow(`${folder}, on the way to ${path}, belongs to another user`);
+    expect(() => readHooks(undefined, below)).toThrow(`${folder}, on the way to`);
+  });
+
+  it.runIf(isRoot)("does not run by another user's link to a file of one's own", () => {
+    const theirs = join(folder, 'theirs');
+    mkdirSync(theirs);
+    symlinkSync(path, join(theirs, 'consul-roll.yaml'));
+    expect(readHooks(undefined, theirs)).toBe(1);
+    lchownSync(join(theirs, 'consul-roll.yaml'), 4321, 4321);
+    expect(() => readHooks(undefined, theirs)).toThrow(/belongs to another user/);
+    rmSync(join(theirs, 'consul-roll.yaml'));
+    chownSync(theirs, 4321, 4321);
+    symlinkSync(path, join(theirs, 'hop'));
+    const mine = join(folder, 'mine');
+    mkdirSync(mine);
+    symlinkSync(join(theirs, 'hop'), join(mine, 'consul-roll.yaml'));
+    expect(() => readHooks(undefined, mine)).toThrow(`${theirs}, on the way to`);
+  });
+
+  it('runs its hooks in its own folder, also where a link leads to it', () => {
+    const elsewhere = join(folder, 'elsewhere');
+    mkdirSync(elsewhere);
+    symlinkSync(path, join(elsewhere, 'consul-roll.yaml'));
+    for (const config of [undefined, join(elsewhere, 'consul-roll.yaml')]) {
+      const sources = { config, cluster: undefined, env: {}, cwd: elsewhere, home: '/' };
+      expect(listHooks(resolveSettings(sources)).map((hook) => hook.folder)).toEqual([realpathSync(folder)]);
+    }
   });
 
   it('of another user does not run', () => {
@@ -44,13 +90,17 @@ describe('a settings file with hooks that was found', () => {
 
   it('that every user may write does not run', () => {
     chmodSync(path, 0o666);
-    expect(() => readHooks()).toThrow(/Other users may write .* and it may name commands to run/);
+    expect(() => readHooks()).toThrow(/Other users may write .* and the file may name commands to run/);
   });
 
-  it('that a group of others may write does not run; the own group may', () => {
+  it('that a group may write does not run; that of its owner alone may', () => {
+    const { uid, gid } = statSync(path);
     chmodSync(path, 0o664);
-    expect(readHooks()).toBe(1);
-    vi.spyOn(process, 'getgid').mockReturnValue(4321);
+    if (gid === uid) expect(readHooks()).toBe(1);
+    if (gid === uid && !isRoot) return;
+    // The primary group of every user of a Mac is `staff`, on other systems `users`.
+    if (isRoot) chownSync(path, uid, 20);
+    vi.spyOn(process, 'getgid').mockReturnValue(20);
     expect(() => readHooks()).toThrow(/Other users may write/);
   });
 

@@ -4,6 +4,7 @@ import type { Hook } from '../model/hook.js';
 import type { DisplayedSetting, SettingOrigin } from '../model/setting.js';
 import type { Environment } from './connection.js';
 import { parseDurationMs } from './duration.js';
+import { findRealPath } from './file-trust.js';
 import { findSettingsFile, parseSettingsFile, type SettingsFile } from './settings-file.js';
 import { EMPTY_LAYER, getVariableName, mergeLayers, SECRET_SETTINGS, type SettingsLayer } from './settings-layer.js';
 import { FILE_ONLY_SETTINGS, OLD_ROLLBACK_PHASE, RENAMED_SETTINGS, SETTING_SCHEMAS } from './settings-schema.js';
@@ -35,8 +36,10 @@ interface SettingSources {
 export function resolveSettings({ config, cluster, env, cwd, home }: SettingSources): ResolvedSettings {
   const environment = readEnvironmentSettings(env);
   const named = config ?? env.CONSUL_ROLL_CONFIG;
-  const file = named === undefined || named === '' ? findSettingsFile(cwd, home) : resolve(cwd, named);
-  if (file === undefined) return { layer: environment, file };
+  const found = named === undefined || named === '' ? findSettingsFile(cwd, home) : resolve(cwd, named);
+  if (found === undefined) return { layer: environment, file: found };
+  // Hooks run in the folder of the file that was read, not in that of a link to it.
+  const file = findRealPath(found);
   const { general, cluster: ofCluster } = readFileAt(file, cwd);
   const name = cluster ?? mergeLayers(general, environment).values.cluster;
   const own = name === undefined ? EMPTY_LAYER : ofCluster(name);

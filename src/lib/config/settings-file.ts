@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { SettingOrigin } from '../model/setting.js';
-import { belongsToAnotherUser, isReplaceableIn, isWritableByOthers } from './file-trust.js';
+import { findRealPath, findUntrusted } from './file-trust.js';
 import type { SettingsLayer } from './settings-layer.js';
 import { PATH_SETTINGS, RENAMED_SETTINGS, settingsSchema } from './settings-schema.js';
 import { usageError } from './validation.js';
@@ -13,7 +13,7 @@ const SETTINGS_FILE_NAME = 'consul-roll.yaml';
  * The settings file of a folder or of the nearest parent, up to the root of the repository, the home folder or the
  * root of the file system.
  *
- * @throws RollError `bad-usage` for a file that another user may have written: its hooks are commands
+ * @throws RollError `bad-usage` for a file that another user may have written, or put there: its hooks are commands
  */
 export function findSettingsFile(from: string, home: string): string | undefined {
   const path = join(from, SETTINGS_FILE_NAME);
@@ -36,15 +36,16 @@ function assertFileSpelling(folder: string): void {
 
 /** What another user may write must not run for the one who works in the folder or below it, root or not. */
 function assertTrusted(path: string): string {
-  if (process.getuid === undefined) return path;
-  const advice = `read it, then name it with --config ${path}, or start from a folder of your own`;
-  if (belongsToAnotherUser(path)) {
-    throw usageError(`${path} belongs to another user, and may name commands to run.`, advice);
-  }
-  if (isWritableByOthers(path) || isReplaceableIn(dirname(path))) {
-    throw usageError(`Other users may write ${path}, and it may name commands to run.`, advice);
-  }
-  return path;
+  const untrusted = findUntrusted(path);
+  if (untrusted === undefined) return path;
+  const { path: step, why, isItself } = untrusted;
+  const subject = isItself ? step : `${step}, on the way to ${path},`;
+  throw usageError(
+    why === 'owner'
+      ? `${subject} belongs to another user, and the file may name commands to run.`
+      : `Other users may write ${subject} and the file may name commands to run.`,
+    `read it, then name it with --config ${findRealPath(path)}, or start from a folder of your own`,
+  );
 }
 
 export interface SettingsFile {

@@ -1,6 +1,4 @@
-import { messageOf } from '../model/errors.js';
 import type { Intent } from '../model/intent.js';
-import { IMPORT_FILE_MARK } from '../terraform/import.js';
 import {
   findGroupInState,
   GROUP_RESOURCE_TYPE,
@@ -28,24 +26,23 @@ export interface TerraformSettings {
   readonly requested: boolean;
 }
 
-/** `readText` returns undefined for a missing file. */
-export interface FileReader {
-  readonly readText: (path: string) => string | undefined;
-  readonly hasParentFolder: (path: string) => boolean;
-}
+/** Returns undefined for a missing file. */
+type ReadText = (path: string) => string | undefined;
 
 /**
- * Reads the files before the first change, so that a roll does not end at an invalid file.
+ * Reads the state before the first change, so that a roll does not end at an invalid file.
  *
  * @throws RollError `bad-usage`
  */
-export function resolveTerraformSettings(flags: TerraformFlags, files: FileReader): TerraformSettings {
+export function resolveTerraformSettings(flags: TerraformFlags, readText: ReadText): TerraformSettings {
   const addresses = flags['terraform-address'];
   const state = flags['terraform-state'];
   const importFile = flags['write-import'];
-  if (importFile !== undefined) assertOwnImportFile(importFile, files);
   return {
-    sources: { addresses: parseAddresses(addresses), state: state === undefined ? undefined : readState(state, files) },
+    sources: {
+      addresses: parseAddresses(addresses),
+      state: state === undefined ? undefined : readState(state, readText),
+    },
     importFile,
     requested: [addresses, state, importFile].some((value) => value !== undefined),
   };
@@ -87,7 +84,7 @@ function invalidAddressError(part: string): Error {
   );
 }
 
-function readState(path: string, { readText }: FileReader): readonly StateResource[] {
+function readState(path: string, readText: ReadText): readonly StateResource[] {
   const text = readText(path);
   if (text === undefined) throw invalidStateError(path, 'there is no such file');
   const resources = parseState(parseStateJson(path, text));
@@ -109,21 +106,4 @@ function invalidStateError(path: string, why: string): Error {
     `--terraform-state ${path}: ${why}.`,
     'create one: terraform show -json > state.json; delete it afterwards, a state contains secrets',
   );
-}
-
-/** A main.tf that was named by mistake must not be overwritten. */
-function assertOwnImportFile(path: string, files: FileReader): void {
-  const elsewhere = 'name a separate file in the folder of the configuration, such as consul-roll-import.tf';
-  if (!files.hasParentFolder(path)) throw usageError(`--write-import ${path}: there is no such folder.`, elsewhere);
-  const text = readExistingFile(path, files);
-  if (text === undefined || text === '' || text.startsWith(IMPORT_FILE_MARK)) return;
-  throw usageError(`--write-import ${path}: the file exists, and consul-roll did not write it.`, elsewhere);
-}
-
-function readExistingFile(path: string, files: FileReader): string | undefined {
-  try {
-    return files.readText(path);
-  } catch (thrown) {
-    throw usageError(`--write-import ${path}: ${messageOf(thrown)}.`, 'name another file');
-  }
 }

@@ -106,7 +106,7 @@ async function readDoctorInput(
     ),
     readAllSettings(engine, observation),
     readOtherServers(engine, observation),
-    leader === undefined ? NO_LEADER_READINGS : readFromLeader(engine, leader, observation.cluster),
+    leader === undefined ? NO_LEADER_READINGS : readFromLeader(engine, leader, observation),
   ]);
   return {
     observation,
@@ -146,14 +146,19 @@ async function readOtherServers(
   return Object.fromEntries(await Promise.all(found));
 }
 
-async function readFromLeader(engine: DoctorEngine, leader: string, cluster: string): Promise<LeaderReadings> {
+async function readFromLeader(
+  engine: DoctorEngine,
+  leader: string,
+  { cluster, preflightFacts }: DoctorInput['observation'],
+): Promise<LeaderReadings> {
+  const isFolderFit = preflightFacts?.snapshotProblem === undefined;
   const { consulInspection: inspection } = engine;
   const [raftProtocols, members, aclPermissions, hiddenState, snapshot, lock] = await Promise.all([
     inspection.readRaftProtocols(leader),
     inspection.listMembers(leader),
     inspection.probeAclPermissions(leader, cluster),
     inspection.findHiddenState(leader),
-    probeSnapshot(engine, leader),
+    probeSnapshot(engine, leader, isFolderFit),
     readLock(engine, cluster, leader).catch(ignoreDenied),
   ]);
   return { raftProtocols, members, aclPermissions, hiddenState, snapshot, lock };
@@ -165,11 +170,15 @@ function ignoreDenied(thrown: unknown): 'unknown' {
   throw thrown;
 }
 
-async function probeSnapshot({ consul, files }: DoctorEngine, leader: string): Promise<SnapshotProbe> {
+async function probeSnapshot(
+  { consul, files }: DoctorEngine,
+  leader: string,
+  isFolderFit: boolean,
+): Promise<SnapshotProbe> {
   try {
     let bytes = 0;
     for await (const chunk of await consul.takeSnapshot(leader)) bytes += chunk.length;
-    return { kind: 'taken', bytes, freeBytes: await files.countFreeBytes() };
+    return { kind: 'taken', bytes, freeBytes: isFolderFit ? await files.countFreeBytes() : undefined };
   } catch (thrown) {
     if (!(thrown instanceof RollError)) throw thrown;
     return { kind: 'refused', why: thrown.message.replace(/\.$/, ''), remedy: thrown.next };

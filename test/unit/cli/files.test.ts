@@ -33,7 +33,7 @@ describe('a saved file', () => {
       throw new Error('cut');
     };
     await expect(filesIn(folder).save('a.snap', failing())).rejects.toThrow('cut');
-    expect(await readdir(folder)).toEqual(['a.snap']);
+    expect(await readdir(folder)).toEqual(['.gitignore', 'a.snap']);
     expect(await readFile(join(folder, 'a.snap'), 'utf8')).toBe('earlier');
   });
 

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createReportFileSink } from '../../../src/cli/outputs.js';
+import { openReportFile } from '../../../src/cli/output-files.js';
 import { RollError } from '../../../src/lib/model/errors.js';
 import { parseEventFiles } from '../../../src/lib/output/report/runs.js';
 import { readRollFile } from '../../helpers/rolls.js';
@@ -22,10 +22,12 @@ describe('--report', () => {
 
   it('writes the page when the run ends, not earlier', async () => {
     const path = join(folder, 'roll.html');
-    const reader = await createReportFileSink(path, undefined, tell);
-    documents.slice(second, -1).forEach(reader);
+    const output = await openReportFile(path, undefined, tell);
+    documents.slice(second, -1).forEach(output.take);
+    await output.end();
     expect(() => readFileSync(path)).toThrow('ENOENT');
-    documents.slice(-1).forEach(reader);
+    documents.slice(-1).forEach(output.take);
+    await output.end();
     expect(readFileSync(path, 'utf8')).toContain('This record begins in the middle');
     expect(said).toEqual([]);
   });
@@ -34,8 +36,9 @@ describe('--report', () => {
     const events = join(folder, 'roll.ndjson');
     const path = join(folder, 'roll.html');
     writeFileSync(events, documents.map((document) => `${JSON.stringify(document)}\n`).join(''));
-    const reader = await createReportFileSink(path, events, tell);
-    documents.slice(second).forEach(reader);
+    const output = await openReportFile(path, events, tell);
+    documents.slice(second).forEach(output.take);
+    await output.end();
     const page = readFileSync(path, 'utf8');
     expect(page).toContain(' in 2 runs');
     expect(page).not.toContain('This record begins in the middle');
@@ -44,10 +47,11 @@ describe('--report', () => {
   it('warns if the file cannot be written', async () => {
     const below = mkdtempSync(join(folder, 'below-'));
     const path = join(below, 'roll.html');
-    const reader = await createReportFileSink(path, undefined, tell);
+    const output = await openReportFile(path, undefined, tell);
     rmSync(below, { recursive: true });
-    documents.slice(second).forEach(reader);
-    expect(said).toEqual([expect.stringMatching(/roll\.html was not written: ENOENT/)]);
+    documents.slice(second).forEach(output.take);
+    await output.end();
+    expect(said).toEqual([expect.stringMatching(/roll\.html was not written: .*[Nn]o/)]);
   });
 
   it.each([
@@ -56,7 +60,7 @@ describe('--report', () => {
     ['that is the events file', 'roll.html', 'roll.html', /--events and --report both name/],
   ])('rejects a file %s at once', async (_, name, events, message) => {
     const inFolder = (one: string) => join(folder, one);
-    const thrown = await createReportFileSink(inFolder(name), events && inFolder(events), tell).catch((error) => error);
+    const thrown = await openReportFile(inFolder(name), events && inFolder(events), tell).catch((error) => error);
     expect(thrown).toBeInstanceOf(RollError);
     expect(thrown).toMatchObject({ kind: 'usage', message: expect.stringMatching(message) });
   });

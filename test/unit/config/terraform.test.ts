@@ -1,25 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { assertGroupInState, type FileReader, resolveTerraformSettings } from '../../../src/lib/config/terraform.js';
-import { IMPORT_FILE_MARK } from '../../../src/lib/terraform/import.js';
+import { assertGroupInState, resolveTerraformSettings } from '../../../src/lib/config/terraform.js';
 import { buildIntent } from '../../helpers/intents.js';
 import { buildObservation } from '../../helpers/observations.js';
 import { shownState } from '../terraform/states.js';
 
-const files: FileReader = {
-  readText: (path) =>
-    new Map([
-      ['state.json', JSON.stringify(shownState('consul', 'consul-lc'))],
-      ['secret.txt', 'token=hunter2'],
-      ['tags.json', '{}'],
-      ['main.tf', 'resource'],
-      ['imports.tf', `${IMPORT_FILE_MARK}\n`],
-    ]).get(path),
-  hasParentFolder: (path) => !path.includes('/'),
-};
+const readText = (path: string) =>
+  new Map([
+    ['state.json', JSON.stringify(shownState('consul', 'consul-lc'))],
+    ['secret.txt', 'token=hunter2'],
+    ['tags.json', '{}'],
+  ]).get(path);
 
 describe('resolveTerraformSettings', () => {
   it('is empty without a flag', () => {
-    expect(resolveTerraformSettings({}, files)).toEqual({
+    expect(resolveTerraformSettings({}, readText)).toEqual({
       sources: { addresses: {}, state: undefined },
       importFile: undefined,
       requested: false,
@@ -31,17 +25,19 @@ describe('resolveTerraformSettings', () => {
     const group = 'module.consul["a,b"].aws_autoscaling_group.this';
     const launchSource = 'aws_launch_template.this';
     const flags = { 'terraform-address': `group=${group},${name}=${launchSource}` };
-    expect(resolveTerraformSettings(flags, files)).toMatchObject({
+    expect(resolveTerraformSettings(flags, readText)).toMatchObject({
       sources: { addresses: { group, launchSource } },
       requested: true,
     });
   });
 
-  it('reads a state, and accepts an import file that is new or its own', () => {
-    const settings = resolveTerraformSettings({ 'terraform-state': 'state.json', 'write-import': 'imports.tf' }, files);
+  it('reads a state', () => {
+    const settings = resolveTerraformSettings(
+      { 'terraform-state': 'state.json', 'write-import': 'imports.tf' },
+      readText,
+    );
     expect(settings.importFile).toBe('imports.tf');
     expect(settings.sources.state).toHaveLength(2);
-    expect(resolveTerraformSettings({ 'write-import': 'new.tf' }, files).importFile).toBe('new.tf');
   });
 
   it.each([
@@ -51,10 +47,8 @@ describe('resolveTerraformSettings', () => {
     ['a missing state', { 'terraform-state': 'none.json' }, /no such file/],
     ['JSON that is not a state', { 'terraform-state': 'tags.json' }, /neither/],
     ['a state that is not JSON', { 'terraform-state': 'secret.txt' }, /not JSON/],
-    ['a file that consul-roll did not write', { 'write-import': 'main.tf' }, /did not write it/],
-    ['a missing folder', { 'write-import': 'nowhere/imports.tf' }, /no such folder/],
   ])('refuses %s', (_name, flags, message) => {
-    const read = () => resolveTerraformSettings(flags, files);
+    const read = () => resolveTerraformSettings(flags, readText);
     expect(read).toThrow(message);
     expect(read).toThrow(expect.objectContaining({ code: 'bad-usage', kind: 'usage' }));
     expect(read).not.toThrow(/hunter2/);
@@ -63,7 +57,7 @@ describe('resolveTerraformSettings', () => {
 
 describe('assertGroupInState', () => {
   const intent = buildIntent(buildObservation());
-  const settings = resolveTerraformSettings({ 'terraform-state': 'state.json' }, files);
+  const settings = resolveTerraformSettings({ 'terraform-state': 'state.json' }, readText);
 
   it('refuses a state without the group', () => {
     expect(() => assertGroupInState(settings, intent)).not.toThrow();
@@ -72,6 +66,8 @@ describe('assertGroupInState', () => {
 
   it('prefers an address that was given', () => {
     const both = { 'terraform-state': 'state.json', 'terraform-address': 'group=aws_autoscaling_group.b' };
-    expect(() => assertGroupInState(resolveTerraformSettings(both, files), { ...intent, oldGroup: 'b' })).not.toThrow();
+    expect(() =>
+      assertGroupInState(resolveTerraformSettings(both, readText), { ...intent, oldGroup: 'b' }),
+    ).not.toThrow();
   });
 });
