@@ -1,4 +1,6 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -67,29 +69,116 @@ describe('a process that a boot script leaves behind', () => {
 });
 
 describe.skipIf(kind !== 'bwrap')('a contained boot script', () => {
-  it('writes to the folder of its instance alone', async () => {
-    const outside = mkdtempSync(join(tmpdir(), 'outside-'));
+  /** Folders outside of the sandbox, for what a test puts there. */
+  const outside: string[] = [];
+  afterEach(() => {
+    for (const path of outside.splice(0)) rmSync(path, { recursive: true, force: true });
+  });
+  const makeIn = (parent: string) => {
+    const made = mkdtempSync(join(parent, '.consul-roll-test-'));
+    outside.push(made);
+    return made;
+  };
+  /** Runs lines with `$top` as the root of the file system: an absolute path would be taken for one on the instance's disk. */
+  const bootWithTop = (lines: string) =>
+    boot(`#!/bin/bash\ntop=$PWD; while [ "$top" != / ]; do top=$(dirname "$top"); done\n${lines}\n`);
+
+  it('writes to the disk of its instance alone', async () => {
+    const proof = join(makeIn(tmpdir()), 'proof');
+    const booted = await bootWithTop(
+      `: > "\${top}${proof.slice(1)}"; : > "$top"usr/proof; : > here && echo wrote here`,
+    );
+    expect(existsSync(proof)).toBe(false);
+    expect(booted.console()).toMatch(/Read-only file system/);
+    expect(booted.console()).toContain('wrote here');
+    expect(existsSync(join(booted.files.root, 'here'))).toBe(true);
+  });
+
+  // The sandbox kills the processes that these name when it ends.
+  it.each(['agent.pid', 'boot.pid', 'agent.log', 'netrc', 'console.log'])(
+    'cannot put another %s in its place',
+    async (name) => {
+      const booted = await bootWithTop(
+        `rm -f ../${name}; ln -s /etc/hostname ../${name}; echo 1 > ../${name}; echo ended`,
+      );
+      expect(booted.console()).toContain('ended');
+      expect(booted.console()).toContain('Read-only file system');
+    },
+  );
+
+  it('leads the sandbox to no file by a link on its disk', async () => {
+    const target = join(makeIn(tmpdir()), 'precious');
+    writeFileSync(target, 'mine');
+    await bootWithTop(
+      `rm -f etc/hostname; ln -s "\${top}${target.slice(1)}" etc/hostname; hostnamectl set-hostname other`,
+    );
+    expect(readFileSync(target, 'utf8')).toBe('mine');
+  });
+
+  it('sees no file of the user, of another instance or of another sandbox', async () => {
+    const neighbour = join(folder, 'i-0b');
+    mkdirSync(neighbour);
+    const state = makeIn(tmpdir());
+    const hidden = [neighbour, state, makeIn(homedir())].map((where) => join(where, 'secret'));
+    for (const path of hidden) writeFileSync(path, 'mArKeD');
+    const words = hidden.map((path) => `"\${top}${path.slice(1)}"`).join(' ');
+    const booted = await bootWithTop(`cat ${words}; ls -A "$top" "$top"run "$top"tmp; echo ended`);
+    expect(booted.console()).toContain('ended');
+    expect(booted.console()).not.toContain('mArKeD');
+    expect(booted.console()).not.toMatch(/^(home|root|srv|var\/.*)$/m);
+  });
+
+  it('reaches no socket that is a file, such as that of a container engine', async () => {
+    const path = join(makeIn(tmpdir()), 'engine.sock');
+    const connections: unknown[] = [];
+    const engine = createServer((socket) => {
+      connections.push(socket);
+      socket.end('HTTP/1.0 200 OK\r\n\r\nmArKeD');
+    });
+    await new Promise<void>((resolve) => engine.listen(path, resolve));
     try {
-      // The path is put together, so that it is not taken for one on the disk of the instance.
-      const script = `#!/bin/bash\nup=..; to=$PWD; while [ "$to" != / ]; do to=$(dirname "$to"); done\n: > "${'$'}{to}${outside.slice(1)}/proof"; : > here && echo wrote here\n`;
-      const { files, ...booted } = await boot(script).then((one) => ({ files: one.files, console: one.console() }));
-      expect(existsSync(join(outside, 'proof'))).toBe(false);
-      expect(booted.console).toMatch(/Read-only file system/);
-      expect(booted.console).toContain('wrote here');
-      expect(existsSync(join(files.root, 'here'))).toBe(true);
+      const line = `curl -s -m 5 --unix-socket "\${top}${path.slice(1)}" http://engine/; echo "curl ended, exit $?"`;
+      expect((await bootWithTop(line)).console()).toMatch(/curl ended, exit [1-9]/);
+      expect(connections).toEqual([]);
     } finally {
-      rmSync(outside, { recursive: true, force: true });
+      engine.close();
     }
   });
 
-  it('does not see the home folder', async () => {
-    const secrets = mkdtempSync(join(homedir(), '.consul-roll-test-'));
+  it('has no right of the superuser left', async () => {
+    const booted = await boot('#!/bin/bash\ngrep CapEff /proc/self/status\n');
+    expect(booted.console()).toMatch(/CapEff:\s+0{16}$/m);
+  });
+});
+
+describe('the password of the metadata service', () => {
+  it('is on no command line, and goes to no other server', async () => {
+    const seen: string[] = [];
+    let commands: readonly string[] = [];
+    const other = createHttpServer(({ headers }, response) => {
+      seen.push(JSON.stringify(headers));
+      // While curl waits for its answer.
+      commands = listProcesses().map(({ command }) => command.join(' '));
+      response.end('other');
+    });
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const { port } = other.address() as AddressInfo;
     try {
-      writeFileSync(join(secrets, 'credentials'), 'mArKeD');
-      const script = `#!/bin/bash\nto=$PWD; while [ "$to" != / ]; do to=$(dirname "$to"); done\ncat "${'$'}{to}${secrets.slice(1)}/credentials"\n`;
-      expect((await boot(script)).console()).not.toContain('mArKeD');
+      const metadata = 'http://169.254.169.254/latest/meta-data/instance-id';
+      const booted = await boot(
+        `#!/bin/bash\ncurl -s http://127.0.0.1:${port}/ -o out\ncurl -s -o out -w 'metadata %{http_code}' ${metadata}\n`,
+      );
+      expect(booted.console()).toContain('metadata 200');
+      const token = /password (\w+)/.exec(readFileSync(join(booted.folder, 'netrc'), 'utf8'))?.[1] ?? '';
+      expect(token).toMatch(/^[0-9a-f]{32}$/);
+      expect(statSync(join(booted.folder, 'netrc')).mode & 0o777).toBe(0o600);
+      expect(commands.join('\n')).toContain(`http://127.0.0.1:${port}/`);
+      expect(commands.join('\n')).not.toContain(token);
+      expect(seen).toHaveLength(1);
+      expect(seen.join()).not.toContain(token);
+      expect(seen.join()).not.toContain(btoa(`sandbox:${token}`));
     } finally {
-      rmSync(secrets, { recursive: true, force: true });
+      other.close();
     }
   });
 });

@@ -10,8 +10,9 @@ export interface ShimOutput {
   readonly text: string;
 }
 
-/** Carries the token of the instance's server. */
-export const TOKEN_HEADER = 'x-sandbox-token';
+/** A request to a shim has the words of one command. */
+const MAX_BODY_BYTES = 1_048_576;
+const USER = 'sandbox';
 
 /** Answers a shim: the first word is the program. */
 export type Shim = (words: readonly string[]) => ShimOutput | Promise<ShimOutput>;
@@ -20,8 +21,10 @@ export type Shim = (words: readonly string[]) => ShimOutput | Promise<ShimOutput
 export interface InstanceServer {
   /** `address:port`. */
   readonly at: string;
-  /** Only the instance's own programs know it; they send it as a header, or as the first folder of a path. */
+  /** Only the instance's own programs know it; they send it as a password, or as the first folder of a path. */
   readonly token: string;
+  /** The file from which curl takes the password. */
+  readonly netrc: string;
   /** Of the metadata service, token included. */
   readonly url: string;
   close(): void;
@@ -47,6 +50,7 @@ export async function startInstanceServer(
   return {
     at: `${spec.address}:${port}`,
     token,
+    netrc: `machine 169.254.169.254 login ${USER} password ${token}\n`,
     url: `http://${spec.address}:${port}/${token}`,
     close: () => {
       server.close();
@@ -61,15 +65,14 @@ async function answer(
   response: ServerResponse,
 ): Promise<void> {
   const { method = 'GET', headers } = request;
-  const body = await bodyOf(request);
   const inPath = request.url?.startsWith(`/${token}/`);
-  if (!inPath && headers[TOKEN_HEADER] !== token) {
+  if (!inPath && headers.authorization !== `Basic ${Buffer.from(`${USER}:${token}`).toString('base64')}`) {
     response.writeHead(403, { Connection: 'close' }).end();
     return;
   }
   const url = (inPath ? request.url?.slice(token.length + 1) : request.url) ?? '/';
   if (url === '/shim') {
-    const { exit, text } = await shim(parseWords(body));
+    const { exit, text } = await shim(parseWords(await readBody(request)));
     response.writeHead(200, { 'X-Exit': String(exit), Connection: 'close' }).end(text);
     return;
   }
@@ -81,9 +84,15 @@ async function answer(
   response.writeHead(status, { 'Content-Type': 'text/plain', Server: 'EC2ws' }).end(text);
 }
 
-async function bodyOf(request: IncomingMessage): Promise<Buffer> {
+/** @throws for a body that is too long; that ends the connection */
+async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk);
+  let bytes = 0;
+  for await (const chunk of request) {
+    bytes += chunk.length;
+    if (bytes > MAX_BODY_BYTES) throw new Error('the request is too long');
+    chunks.push(chunk);
+  }
   return Buffer.concat(chunks);
 }
 

@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BootScriptRenderer, Cloud, InstanceSpec } from '../interfaces.js';
 import { configureWithoutScript, createInstanceFiles, type InstanceFiles } from './instance-files.js';
@@ -22,7 +22,7 @@ export interface InstanceContext {
 /** One instance as its operating system: a disk, a metadata service, and the boot script that is run once. */
 export class Instance {
   readonly spec: InstanceSpec;
-  /** Holds `console.log`, `user-data.sh` and the disk, `root/`. */
+  /** Holds `console.log`, `user-data.sh`, `netrc` for curl, and the disk, `root/`. */
   readonly folder: string;
   readonly files: InstanceFiles;
   readonly #context: InstanceContext;
@@ -42,13 +42,11 @@ export class Instance {
   async boot(service: InstanceService): Promise<void> {
     const { cloud, tools } = this.#context;
     if (tools === undefined) return this.#bootWithoutScript(service);
-    const shims = createShims(this.spec, this.files.root, service, {
-      cloud,
-      metadataUrl: () => this.#server?.url ?? '',
-    });
+    const shims = createShims(this.spec, service, { cloud, metadataUrl: () => this.#server?.url ?? '' });
     const server = await startInstanceServer(this.spec, shims, cloud.roleSecretKey);
     this.#server = server;
     if (this.#off) return server.close();
+    writeFileSync(join(this.folder, 'netrc'), server.netrc, { mode: 0o600 });
     const script = findBootScript(this.spec, this.#context.renderBootScript);
     if (script === undefined) return this.#log('the user data is not a shell script: nothing is run');
     this.#run = runScript({
@@ -58,7 +56,7 @@ export class Instance {
       root: this.files.root,
       env: this.#environment(server, tools),
       containment: tools.containment,
-      needed: [tools.folder, ...(this.spec.image.consulPath === undefined ? [] : [this.spec.image.consulPath])],
+      needed: [...tools.needed, ...(this.spec.image.consulPath === undefined ? [] : [this.spec.image.consulPath])],
     });
     const exit = await this.#run.ended;
     this.#log(exit === undefined ? 'the boot script was ended' : `the boot script ended, exit ${exit}`);

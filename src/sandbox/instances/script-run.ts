@@ -10,7 +10,7 @@ export interface ScriptOptions {
   readonly script: string;
   /** The instance's: gets `user-data.sh`, `console.log` (appended) and, until it is off, `boot.pid` for the cleanup process. */
   readonly folder: string;
-  /** Its working folder. */
+  /** The instance's disk, its working folder. */
   readonly root: string;
   /** Its whole environment. */
   readonly env: Readonly<Record<string, string>>;
@@ -40,7 +40,12 @@ export function runScript({ bash, script, folder, root, env, containment, needed
   writeFileSync(scriptFile, script, { mode: 0o600 });
   const console = openSync(join(folder, 'console.log'), 'a', 0o600);
   try {
-    const words = containment.wrap(folder, needed, [bash, '-c', MACHINE, 'machine', bash, scriptFile]);
+    const words = containment.wrap({
+      command: [bash, '-c', MACHINE, 'machine', bash, scriptFile],
+      folder,
+      root,
+      needed,
+    });
     const [program = bash, ...args] = words;
     const child = spawn(program, args, { cwd: root, env, stdio: ['ignore', console, console, 'pipe'], detached: true });
     if (child.pid !== undefined) writeFileSync(pidFile, String(child.pid), { mode: 0o600 });

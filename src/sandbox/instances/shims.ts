@@ -1,5 +1,3 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Cloud, InstanceSpec } from '../interfaces.js';
 import { runAwsShim } from './aws-shim.js';
 import { runCurlShim } from './curl-shim.js';
@@ -14,12 +12,10 @@ export interface InstanceService {
 }
 
 const DONE: ShimOutput = { exit: 0, text: '' };
-const HOST_NAME_FILE = 'etc/hostname';
 
 /** Shims for the programs that a machine lacks, for one instance. */
 export function createShims(
   spec: InstanceSpec,
-  root: string,
   service: InstanceService,
   links: { readonly cloud: Cloud; readonly metadataUrl: () => string },
 ): Shim {
@@ -27,8 +23,6 @@ export function createShims(
     switch (program) {
       case 'systemctl':
         return systemctl(words, service);
-      case 'hostnamectl':
-        return hostnamectl(words, root);
       case 'aws':
         return runAwsShim(words, spec, links.cloud);
       case 'curl':
@@ -40,13 +34,6 @@ export function createShims(
         return { exit: 127, text: `${program}: command not found\n` };
     }
   };
-}
-
-function hostnamectl(words: readonly string[], root: string): ShimOutput {
-  const [verb, name] = words.filter((word) => !word.startsWith('-'));
-  if ((verb === 'set-hostname' || verb === 'hostname') && name !== undefined)
-    writeFileSync(join(root, HOST_NAME_FILE), `${name}\n`);
-  return DONE;
 }
 
 async function systemctl(words: readonly string[], service: InstanceService): Promise<ShimOutput> {

@@ -1,8 +1,7 @@
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { findProgram } from './binary.js';
-import { type Containment, findContainment, NO_CONTAINMENT } from './containment.js';
+import { type Containment, findContainment, isVisible, NO_CONTAINMENT } from './containment.js';
 
 /** What a boot script may call of this machine: plain tools that change nothing but the files they are given. */
 const PLAIN =
@@ -10,7 +9,7 @@ const PLAIN =
     ' ',
   );
 /** What a process lacks compared with a machine: its own host name, services, changing file owners. */
-const SHIMS = ['hostnamectl', 'systemctl', 'chown', 'chgrp'];
+const SHIMS = ['systemctl', 'chown', 'chgrp'];
 
 /** Sends its arguments to the sandbox, and exits with its answer. The answer's only line of interest is X-Exit. */
 const ASK = `# Replaces a program that this machine lacks, or that must not change it. The sandbox answers instead.
@@ -31,6 +30,15 @@ if [ "$status" = 0 ]; then printf '%s' "$text"; else printf '%s' "$text" >&2; fi
 exit "$status"
 `;
 
+/** In the script's own containment: the sandbox would follow a link that a script put in the place of the file. */
+const HOSTNAMECTL = `# Sets the host name on the disk of the instance.
+words=()
+for word in "$@"; do case $word in -*) ;; *) words+=("$word") ;; esac; done
+case \${words[0]:-} in
+  set-hostname | hostname) [ -z "\${words[1]:-}" ] || printf '%s\\n' "\${words[1]}" > "$SANDBOX_FOLDER/root/etc/hostname" ;;
+esac
+`;
+
 /** The Consul in the instance's image. */
 const CONSUL = 'exec "$SANDBOX_CONSUL" "$@"\n';
 
@@ -42,6 +50,8 @@ export interface Tools {
   /** The folder that is a boot script's whole PATH. */
   readonly folder: string;
   readonly bash: string;
+  /** What a contained script reads of this machine: the folder, and programs that are elsewhere than a system's. */
+  readonly needed: readonly string[];
   readonly containment: Containment;
 }
 
@@ -60,21 +70,29 @@ export function createTools(
   const bash = findProgram('bash', path);
   if (bash === undefined) return undefined;
   mkdirSync(folder, { mode: 0o700 });
-  for (const name of PLAIN) link(folder, name, findProgram(name, path));
+  const plain = PLAIN.flatMap((name) => findProgram(name, path) ?? []);
+  for (const target of plain) link(folder, basename(target), target);
+  program(folder, 'hostnamectl', bash, HOSTNAMECTL);
   if (found.consul) program(folder, 'consul', bash, CONSUL);
   link(folder, 'aws', found.aws);
   const curl = findProgram('curl', path);
   if (curl !== undefined) program(folder, 'curl', bash, curlTo(curl));
   const missing = [...(found.aws === undefined ? ['aws'] : []), ...(curl === undefined ? ['curl'] : [])];
   for (const name of [...SHIMS, ...missing]) program(folder, name, bash, ASK);
+  const elsewhere = [bash, ...plain, ...(curl === undefined ? [] : [curl])].filter((one) => !isVisible(one));
   // A real aws may be a script with libraries beside it, in the home folder.
-  const isAwsAtHome = found.aws?.startsWith(`${homedir()}/`) === true;
-  return { folder, bash, containment: isAwsAtHome ? NO_CONTAINMENT : findContainment({ PATH: path }) };
+  const isAwsHidden = found.aws !== undefined && !isVisible(found.aws);
+  const containment = isAwsHidden ? NO_CONTAINMENT : findContainment({ PATH: path });
+  return { folder, bash, needed: [folder, ...elsewhere], containment };
 }
 
-/** The real curl, to which the metadata service's address is the instance's own. */
+/**
+ * The real curl, to which the metadata service's address is the instance's own. The password for it is in a file, as every
+ * user of this machine may read command lines, and curl sends it to that address alone.
+ */
 function curlTo(curl: string): string {
-  return `exec '${curl}' --connect-to "169.254.169.254:80:$SANDBOX_MACHINE" -H "x-sandbox-token: $SANDBOX_TOKEN" "$@"\n`;
+  const password = '--netrc-optional --netrc-file "$SANDBOX_FOLDER/netrc"';
+  return `exec '${curl}' --connect-to "169.254.169.254:80:$SANDBOX_MACHINE" ${password} "$@"\n`;
 }
 
 function link(folder: string, name: string, target: string | undefined): void {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -39,7 +39,7 @@ beforeEach(async () => {
   active = false;
   tools = 0;
   folder = mkdtempSync(join(tmpdir(), 'shims-'));
-  for (const name of ['etc', 'bare']) mkdirSync(join(folder, name));
+  for (const name of ['root/etc', 'bare']) mkdirSync(join(folder, name), { recursive: true });
   symlinkSync(bash, join(folder, 'bare', 'bash'));
   await serve(spec);
 });
@@ -51,7 +51,8 @@ afterEach(() => {
 
 async function serve(instance: typeof spec): Promise<void> {
   const links = { cloud: cloudOf([spec]), metadataUrl: () => server.url };
-  server = await startInstanceServer(instance, createShims(instance, folder, service, links), 'role-secret');
+  server = await startInstanceServer(instance, createShims(instance, service, links), 'role-secret');
+  writeFileSync(join(folder, 'netrc'), server.netrc, { mode: 0o600 });
 }
 
 /** Runs a line as a boot script would, on this machine or on one with nothing but bash. */
@@ -60,7 +61,7 @@ function shell(line: string, machine: 'this' | 'bare' = 'this') {
   tools += 1;
   const bin = join(folder, `bin-${tools}`);
   createTools(bin, { env: { PATH: path }, aws: undefined, consul: false });
-  const env = { PATH: bin, SANDBOX_MACHINE: server.at, SANDBOX_TOKEN: server.token };
+  const env = { PATH: bin, SANDBOX_MACHINE: server.at, SANDBOX_TOKEN: server.token, SANDBOX_FOLDER: folder };
   return new Promise<{ exit: unknown; out: string; err: string }>((resolve) => {
     execFile(bash, ['--norc', '-c', line], { env }, (error, out, err) => resolve({ exit: error?.code ?? 0, out, err }));
   });
@@ -88,7 +89,7 @@ describe('shims', () => {
 
   it('of hostnamectl rename the instance, not this machine', async () => {
     await shell('hostnamectl set-hostname consul-0abc');
-    expect(readFileSync(join(folder, 'etc', 'hostname'), 'utf8')).toBe('consul-0abc\n');
+    expect(readFileSync(join(folder, 'root', 'etc', 'hostname'), 'utf8')).toBe('consul-0abc\n');
   });
 
   it('exclude programs that could change this machine', async () => {
