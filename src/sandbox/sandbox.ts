@@ -34,6 +34,8 @@ export interface SandboxOptions {
   readonly speed: number;
   readonly consul: ConsulChoice;
   readonly renderBootScript: BootScriptRenderer;
+  /** Where that turns ACLs on: a token that may read the Raft configuration of the first cluster. */
+  readonly consulToken?: string;
   /** What is in front of the first cluster; a classic load balancer when left out. */
   readonly loadBalancer?: LoadBalancerChoice;
   /** For `CONSUL_BIN` and `PATH`. */

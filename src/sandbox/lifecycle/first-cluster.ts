@@ -17,6 +17,8 @@ export interface FirstClusterOptions {
   readonly loadBalancer?: LoadBalancerChoice | undefined;
   /** Of the sandbox, with the servers' logs. */
   readonly folder: string;
+  /** Where its boot script turns ACLs on: a token that may read its Raft configuration. */
+  readonly consulToken?: string | undefined;
   /** 2 minutes when left out. */
   readonly readyLimitMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -51,6 +53,7 @@ export async function startCluster(aws: SandboxAws, first: FirstClusterOptions):
     {
       size,
       consulPort: CONSUL_PORT,
+      token: first.consulToken,
       registered: () => aws.balancers().flatMap((one) => one.instances),
       inService: () => fewestInService(aws, cluster),
     },

@@ -17,6 +17,8 @@ export interface ClusterReadiness {
 export interface ClusterWatch {
   readonly size: number;
   readonly consulPort: number;
+  /** Where ACLs are on: one that may read the Raft configuration. */
+  readonly token: string | undefined;
   /** Every server the load balancer knows of. */
   registered(): readonly Target[];
   inService(): readonly Target[];
@@ -70,7 +72,8 @@ async function requestFirst(watch: ClusterWatch, path: string): Promise<unknown>
   if (server === undefined) return undefined;
   try {
     const url = `http://${server.address}:${watch.consulPort}/v1/${path}`;
-    const response = await request(url, { signal: AbortSignal.timeout(ANSWER_LIMIT_MS), reset: true });
+    const headers = watch.token === undefined ? {} : { 'x-consul-token': watch.token };
+    const response = await request(url, { headers, signal: AbortSignal.timeout(ANSWER_LIMIT_MS), reset: true });
     return await response.body.json();
   } catch {
     return undefined;

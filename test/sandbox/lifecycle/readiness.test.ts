@@ -36,7 +36,13 @@ function answerTo(url: string): { status: number; body: object } {
 function wait(limitMs: number) {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the server has no port');
-  const watch = { size: SIZE, consulPort: address.port, registered: () => TARGETS, inService: () => TARGETS };
+  const watch = {
+    size: SIZE,
+    consulPort: address.port,
+    token: undefined,
+    registered: () => TARGETS,
+    inService: () => TARGETS,
+  };
   return waitUntilReady(watch, limitMs, undefined);
 }
 
