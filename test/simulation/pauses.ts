@@ -15,6 +15,8 @@ export class Pauses {
   readonly #planned: readonly Pause[];
   #controller = new AbortController();
   #requested = false;
+  /** Groups of a pause whose tags are still to be written. */
+  #found: readonly string[] = [];
 
   constructor(oracle: Oracle, planned: readonly Pause[]) {
     this.#oracle = oracle;
@@ -33,17 +35,31 @@ export class Pauses {
   countEffect(effects: number): Pause | undefined {
     if (this.#planned.length === 0) return undefined;
     const due = this.#planned.find(({ atEffect }) => atEffect === effects);
-    if (due?.by === 'tag') this.#tag();
+    const isLate = effects % 2 === 1;
+    const found = due?.by === 'tag' ? this.#listRecorded() : [];
+    this.#tag(isLate ? this.#found : [...this.#found, ...found]);
+    this.#found = isLate ? found : [];
     if (due?.by === 'interrupt') this.#requested = true;
     if (due?.by === 'second-interrupt') this.#controller.abort();
     return due;
   }
 
-  /** What `consul-roll pause` does; does nothing if no roll is in progress. */
-  #tag(): void {
-    const { foreign, state, environment } = this.#oracle;
-    for (const { name, tags } of state.groups.values()) {
-      if (foreign.groups.has(name) || !tags.has('consul-roll:roll')) continue;
+  /** The groups that `consul-roll pause` finds a roll on. */
+  #listRecorded(): readonly string[] {
+    const { foreign, state } = this.#oracle;
+    const recorded = [...state.groups.values()].filter(({ tags }) => tags.has('consul-roll:roll'));
+    return recorded.map(({ name }) => name).filter((name) => !foreign.groups.has(name));
+  }
+
+  /**
+   * What it does to them, which takes a moment: in half of the cases the roll takes one step more meanwhile. If that was its
+   * last one, the request is withdrawn.
+   */
+  #tag(groups: readonly string[]): void {
+    const { state, environment, record } = this.#oracle;
+    if (record === undefined) return;
+    for (const name of groups) {
+      if (state.groups.get(name)?.deleting !== false) continue;
       const tag = { ResourceId: name, ResourceType: 'auto-scaling-group', Key: PAUSE_TAG };
       const Tags = [{ ...tag, Value: `operator at ${environment.nowMs}`, PropagateAtLaunch: false }];
       environment.aws.call('autoscaling', 'CreateOrUpdateTags', { Tags });

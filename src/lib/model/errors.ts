@@ -92,3 +92,9 @@ export function formatScalingCommand(
   );
   return ['aws autoscaling', command, formatFlag('auto-scaling-group-name', group), ...words].join(' ');
 }
+
+/** The command of the AWS CLI that removes a tag of groups. */
+export function formatUntagCommand(groups: readonly { readonly name: string }[], key: string): string {
+  const tags = groups.map(({ name }) => quoteWord(`ResourceId=${name},ResourceType=auto-scaling-group,Key=${key}`));
+  return ['aws autoscaling delete-tags --tags', ...tags].join(' ');
+}

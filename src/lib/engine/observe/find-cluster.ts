@@ -1,4 +1,4 @@
-import { formatFlag, quoteWord, RollError } from '../../model/errors.js';
+import { formatFlag, formatUntagCommand, quoteWord, RollError } from '../../model/errors.js';
 import type { Group } from '../../model/group.js';
 import { buildRecordKey, type Intent } from '../../model/intent.js';
 import { ROLL_ID, type RollRecord } from '../../model/record.js';
@@ -209,10 +209,7 @@ function recordForeignError(cluster: string, { rollId }: Intent, foreign: string
 export function unconfirmedError(cluster: string, { rollId, groups, record, isStoreKnown }: Claim): RollError {
   const names = groups.map(({ name }) => name).join(', ');
   const onto = record === undefined ? '' : ` onto ${record.intent.imageId}`;
-  const tags = groups.map(({ name }) =>
-    quoteWord(`ResourceId=${name},ResourceType=auto-scaling-group,Key=${ROLL_TAG}`),
-  );
-  const remove = `if you do not know this roll, remove the tag: ${['aws autoscaling delete-tags --tags', ...tags].join(' ')}`;
+  const remove = `if you do not know this roll, remove the tag: ${formatUntagCommand(groups, ROLL_TAG)}`;
   const adopt = `consul-roll resume ${formatFlag('cluster', cluster)} ${formatFlag('roll', rollId)}`;
   const why = isStoreKnown
     ? `the key ${buildRecordKey(cluster)} in Consul does not confirm it`
