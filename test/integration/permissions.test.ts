@@ -37,11 +37,13 @@ describe('a classic load balancer and a launch configuration, under the printed 
     expect(untried).toMatchObject({ exitCode: 0, stdout: expect.not.stringContaining('permission') });
 
     const upgrade = await site.run(buildUpgradeCommand(site, 'consul-v2'));
-    expect(JSON.parse(upgrade.stdout).exitCode).not.toBe(0);
+    // failure-mode: tags-denied
+    expect(upgrade.exitCode).toBe(3);
+    expect(upgrade.stdout).toContain('autoscaling:CreateOrUpdateTags');
     const { Tags } = site.sandbox.aws.call('autoscaling', 'DescribeTags', {});
     expect(Tags?.filter(({ Key = '' }) => Key.startsWith('consul-roll:'))).toEqual([]);
-    // The roll that AWS refused stays recorded in Consul, so that it can be resumed; doctor would look at it.
-    await fetch(`${site.sandbox.loadBalancerUrl}/v1/kv/consul-roll/?recurse`, { method: 'DELETE' });
+    const keys = await fetch(`${site.sandbox.loadBalancerUrl}/v1/kv/consul-roll/?keys`);
+    expect(await keys.json()).toEqual(['consul-roll/consul/journal']);
   }, 60_000);
 
   it('is named by doctor for each permission that is missing', async () => {

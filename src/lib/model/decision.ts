@@ -105,6 +105,7 @@ export const PLAIN_STEP_REASONS = [
   'resumable',
   'roll-complete',
   'roll-over',
+  'tags-denied',
   'room-for-old-servers',
   'room-for-surge',
   'same-as-old-group',

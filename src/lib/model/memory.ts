@@ -1,7 +1,7 @@
 import type { LifecycleHook } from './group.js';
 import type { Observation } from './observation.js';
 import type { Refusal, Side } from './server.js';
-import type { FounderReason } from './stop-reason.js';
+import type { FounderReason, StopReason } from './stop-reason.js';
 
 /**
  * What this process learned from earlier observations; empty at the start, so a resumed roll checks every gate again.
@@ -50,6 +50,8 @@ export interface Memory {
   readonly launchConfigurationsInUse: readonly string[];
   /** Why AWS will never create the launch source of the new group in this account. */
   readonly launchSourceRefused: string | undefined;
+  /** AWS denies the first tags of the roll, before anything else was changed. */
+  readonly tagsDenied?: StopReason | undefined;
   /** Of the last founder that was terminated or asked to leave; its image must not be launched again. */
   readonly founder?: FounderReason | undefined;
   /** New servers with the node id of another server, which were terminated. */

@@ -52,6 +52,54 @@ describe('an observation that fails', () => {
 });
 
 describe('a step that fails', () => {
+  // failure-mode: tags-denied
+  it.each([
+    ['beside', undefined],
+    ['in-place', undefined],
+    ['beside', 'resume'],
+  ] as const)(
+    'ends the roll as refused, without a record, if AWS denies its first tags: %s %s',
+    async (strategy, kind) => {
+      const engine = createFakeEngine(3);
+      let isRecorded = false;
+      const denial = {
+        code: 'access-denied',
+        message: 'not authorized to perform autoscaling:CreateOrUpdateTags',
+        kind: 'refused',
+        next: 'allow it',
+      } as const;
+      const deny = (call: string) => {
+        if (call.startsWith('tag ')) throw new RollError(denial);
+      };
+      if (kind === 'resume') {
+        await runRoll(engine, {
+          onEvent: (event) => {
+            isRecorded ||= event.kind === 'step-done' && event.step.action.kind === 'write-record';
+          },
+          pauseRequested: () => isRecorded,
+        });
+        expect(engine.servers.keys).toContain('consul-roll/consul/record');
+      }
+      engine.injectFault = deny;
+      const { result, events } = await runRoll(engine, { order: kind === 'resume' ? { kind } : { strategy } });
+      expect(result).toMatchObject({
+        outcome: 'refused',
+        changed: 'nothing',
+        reason: { kind: 'step-failed', times: 2 },
+      });
+      expect(engine.servers.keys).toEqual([]);
+      expect(buildOutcomeText(result)).toMatchObject({
+        happened: expect.stringMatching(/^Refused before any change\. .*CreateOrUpdateTags/),
+        next: ['allow it', expect.stringContaining('consul-roll plan')],
+      });
+      expect(events.filter((one) => one.kind === 'step-done').at(-1)).toMatchObject({
+        step: { action: { kind: 'delete-record' }, reason: { kind: 'tags-denied' } },
+      });
+      engine.injectFault = () => undefined;
+      expect((await runRoll(engine)).result.outcome).toBe('rolled');
+    },
+  );
+
   it.each([
     ['createGroup', 4],
     ['requestLeave', 4],
@@ -121,7 +169,7 @@ describe('a step that AWS does not permit', () => {
       changed: 'record',
     });
     const { happened, next } = buildOutcomeText(result);
-    expect(happened).toMatch(/only the record of the roll was written .* autoscaling:SetInstanceProtection/);
+    expect(happened).toMatch(/only the record of the roll was written; .* autoscaling:SetInstanceProtection/);
     expect(next.at(-1)).toMatch(/resume .*, or clear the record with: consul-roll rollback/);
     engine.calls.length = 0;
     const { result: back } = await runRoll(engine, { order: { kind: 'rollback' } });

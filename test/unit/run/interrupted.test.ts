@@ -56,7 +56,7 @@ describe('a roll that is asked to pause', () => {
   });
 
   it.each([
-    ['write-intent', 'Interrupted; only the record of the roll was written to the group; nothing else was changed.'],
+    ['write-intent', 'Interrupted; only the record of the roll was written; nothing else was changed.'],
     ['scale-out', 'Interrupted; the roll can be resumed.'],
   ])('can be resumed once it has come to %s', async (kind, happened) => {
     const engine = createFakeEngine(3);

@@ -29,15 +29,21 @@ export function decidePrepare(input: DecisionInput): Decision | undefined {
   );
 }
 
-/** The record in the store comes before the tags, and those before any other change. */
+/**
+ * The record in the store comes before the tags, and those before any other change. Where AWS denies them, the record is
+ * removed again: no roll has begun.
+ */
 function beginRoll(input: DecisionInput): Decision {
-  const { observation, intent } = input;
+  const { observation, intent, memory } = input;
+  const { tagsDenied } = memory;
   if (isConfirmed(observation, intent)) {
+    if (tagsDenied !== undefined) return decideAction(input, 'prepare', { kind: 'delete-record' }, 'tags-denied');
     return decideAction(input, 'prepare', { kind: 'write-intent', group: intent.oldGroup }, 'resumable');
   }
+  if (tagsDenied !== undefined) return decideStop('refused', tagsDenied);
   const failed = runPreflight(input);
   if (failed.length > 0) return decideStop('refused', { kind: 'preflight', failed });
-  if (input.memory.snapshot === undefined) {
+  if (memory.snapshot === undefined) {
     return decideAction(input, 'snapshot', { kind: 'save-snapshot' }, 'disaster-recovery');
   }
   return decideAction(input, 'prepare', { kind: 'write-record' }, 'confirmed-first');

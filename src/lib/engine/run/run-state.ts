@@ -108,7 +108,7 @@ export class RunState {
   }
 
   buildStop(reason: StopReason, outcome = this.stopOutcome): RollEnd {
-    return { outcome, reason, changed: this.#changed };
+    return { outcome, reason, changed: outcome === 'refused' ? 'nothing' : this.#changed };
   }
 
   buildInterruption(): RollEnd {

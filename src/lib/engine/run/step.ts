@@ -9,7 +9,7 @@ import { updateMemoryWithAction } from '../decide/memory.js';
 import { executeAction } from '../execute.js';
 import { checkSafety } from '../safety/safety.js';
 import { findLeaderHost, isLockedError, type LockKeeper } from './lock-keeper.js';
-import { maxAttempts } from './retry.js';
+import { isAccessDenied, maxAttempts } from './retry.js';
 import { type RollRun, waitForNextObservation } from './roll-run.js';
 
 /** Takes one step: the lock, an observation of its own, the safety check, the effect. */
@@ -101,13 +101,15 @@ async function refuse(run: RollRun, step: Step, reason: StopReason): Promise<Rol
  * error that will not pass ends the roll as it is.
  */
 async function fail(run: RollRun, step: Step, error: unknown): Promise<RollEnd | undefined> {
-  const { state, events, retries } = run;
+  const { state, events, observer, retries } = run;
   const message = messageOf(error);
   events.emit({ kind: 'step-failed', step, message });
   const isUnchanged = !hasChangedAnything(state.input.observation);
   if (isUnchanged && error instanceof RollError && !error.passing) throw error;
   const times = retries.recordFailure(step);
   if (times < maxAttempts(error)) return waitForNextObservation(run);
-  const remedy = remedyOf(error);
-  return state.buildStop({ kind: 'step-failed', action: step.action.kind, message, times, remedy });
+  const reason = { kind: 'step-failed', action: step.action.kind, message, times, remedy: remedyOf(error) } as const;
+  if (step.reason.kind !== 'resumable' || !isAccessDenied(error)) return state.buildStop(reason);
+  observer.updateMemory({ ...state.input.memory, tagsDenied: reason });
+  return waitForNextObservation(run);
 }

@@ -169,7 +169,7 @@ function isIntendedOutcome(end: RollEnd): boolean {
   return end.outcome === 'rolled-back' && end.reason?.kind === 'operator-request';
 }
 
-const ONLY_RECORD_WRITTEN = 'only the record of the roll was written to the group; nothing else was changed';
+const ONLY_RECORD_WRITTEN = 'only the record of the roll was written; nothing else was changed';
 
 /** Says that the cluster is healthy only if the last observation showed it. */
 function describeStopPoint(result: Extract<RollResult, { readonly outcome: 'refused' | 'stopped' }>): string {

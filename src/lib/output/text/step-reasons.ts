@@ -70,6 +70,7 @@ const STEP_REASON_TEXTS = {
   resumable: 'any machine with credentials can resume from here',
   rollback: ({ because }) => describeRollbackCause(because),
   'roll-over': 'no group has tags of the roll any more',
+  'tags-denied': 'AWS denied the tags of the roll, so it has not begun',
   'roll-complete': 'every step of the roll is done',
   'room-for-old-servers': 'room for old servers while the new ones leave',
   'room-for-surge': 'room for the surge',
