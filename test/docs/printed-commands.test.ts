@@ -15,6 +15,7 @@ const commands: Readonly<Record<string, Command>> = JSON.parse(
 /** The calls of the program in a source's texts, `X` in place of every value. */
 function listCalls(source: string): string[] {
   const code = withoutComments(source)
+    .replaceAll(/\$\{formatRollFlags\([^`]*?\)\}/g, '--cluster X --roll X')
     .replaceAll(/\$\{formatFlag\('([a-z-]+)',[^{}]*\}/g, '--$1 X')
     .replaceAll(/\$\{[^{}]*\}/g, 'X');
   const calls = code.matchAll(/consul-roll ((?:sandbox )?[a-z-]+)((?: --[a-z-]+(?: [\w-]+)?)*)(?! X)/g);

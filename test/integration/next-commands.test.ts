@@ -37,9 +37,7 @@ async function follow(command: string): Promise<number | null> {
   if (command.startsWith('aws ')) return followAws(command);
   const line = command.replace('consul-roll ', '');
   const isRolling = /^(upgrade|resume|rollback) (?!--help)/.test(line);
-  // Without a prompt, a roll is continued only if it is named.
-  const named = /^(resume|rollback) (?!.*--roll)/.test(line) ? ` ${THIS_ROLL}` : '';
-  return (await site.run(isRolling ? `${line}${named} ${BRIEF} --snapshot-dir ${site.folder}` : line)).exitCode;
+  return (await site.run(isRolling ? `${line} ${BRIEF} --snapshot-dir ${site.folder}` : line)).exitCode;
 }
 
 function followAws(command: string): number {
@@ -238,7 +236,7 @@ describe('the next command of a roll in progress', () => {
       await expectSteps(ended, steps);
       await tidy?.();
       const last = steps.at(-1)?.[1];
-      if (last === 0 || last === 5) await follow('consul-roll rollback --cluster consul');
+      if (last === 0 || last === 5) await follow(`consul-roll rollback --cluster consul ${THIS_ROLL}`);
       if (last !== 0) expect(readAccount(site.sandbox.aws)).toEqual(before);
     },
     4 * MINUTE_MS,

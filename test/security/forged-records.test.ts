@@ -85,6 +85,24 @@ describe('a record that only tags tell of', () => {
   });
 });
 
+describe("another team's group with the cluster's name in a tag", () => {
+  it.each([
+    [CLUSTER_TAG, 'consul-roll:cluster'],
+    ['Name', 'Name'],
+  ])('is told from the own one by the tag %s, which the error names', async (key, shown) => {
+    const engine = createFakeEngine(3);
+    engine.addGroup(VICTIM, { desired: 1, tags: { [key]: 'consul' } });
+    await engine.clock.sleep(60_000);
+    await expect(planRoll(engine, buildOrder())).rejects.toMatchObject({
+      code: 'cluster-ambiguous',
+      message: expect.stringContaining(`${engine.names.group} (tag Name=consul), ${VICTIM} (tag ${shown}=consul)`),
+      next: expect.stringContaining(
+        `if ${VICTIM} is not of this cluster, remove its tag: aws autoscaling delete-tags --tags ResourceId=${VICTIM},ResourceType=auto-scaling-group,Key=${shown}`,
+      ),
+    });
+  });
+});
+
 describe("a record on another team's group", () => {
   it.each([
     ['status', (engine: FakeEngine) => readStatus(engine, { cluster: 'consul', group: undefined, limits })],
@@ -103,6 +121,18 @@ describe("a record on another team's group", () => {
     engine.calls.length = 0;
     await expect(startRun(engine, rollback)).rejects.toMatchObject({ code: 'record-unconfirmed' });
     expect(listWrites(engine)).toEqual([]);
+  });
+
+  it('is to be removed only once the store has been read', async () => {
+    const engine = await forgeOwn();
+    await engine.cloud.tag(engine.names.group, { 'consul-roll:size': '' });
+    for (const { address } of engine.servers.peers) engine.servers.crash(address);
+    await engine.clock.sleep(60_000);
+    const thrown = await planRoll(engine, resume).catch((error) => error);
+    expect(thrown).toMatchObject({ code: 'record-unconfirmed', kind: 'refused' });
+    expect(thrown.next).toBe(
+      "restore the cluster's leader, or select the group of the cluster with --group; then again: consul-roll status --cluster consul",
+    );
   });
 
   it('does not move the lock to another key', async () => {

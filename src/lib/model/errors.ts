@@ -81,6 +81,21 @@ export function formatFlag(name: string, value: string): string {
   return `--${name}${value.startsWith('-') ? '=' : ' '}${quoteWord(value)}`;
 }
 
+/** Of a roll; the nonce is undefined where only tags tell of it. */
+export interface RollName {
+  readonly cluster: string;
+  readonly rollId: string;
+  readonly nonce?: string | undefined;
+}
+
+/**
+ * The flags that name a roll in a command for an operator or a script, which must name it where no prompt asks. Not of a roll
+ * that only tags tell of, which has no nonce: to name it is to believe them.
+ */
+export function formatRollFlags({ cluster, rollId, nonce }: RollName): string {
+  return [formatFlag('cluster', cluster), ...(nonce === undefined ? [] : [formatFlag('roll', rollId)])].join(' ');
+}
+
 /** A command of the AWS CLI about a group, its values quoted for a shell: `aws autoscaling exit-standby --auto-...`. */
 export function formatScalingCommand(
   command: string,

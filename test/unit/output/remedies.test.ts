@@ -38,6 +38,13 @@ describe('a name in a printed command', () => {
 });
 
 describe('what to do after a roll that stopped', () => {
+  it('names the roll, for where no prompt asks; but not one that only tags tell of', () => {
+    const reason = { kind: 'rejoined', instanceId: 'i-0a11', leaves: 3 } as const;
+    const named = { ...midRoll, intent: { ...midRoll.intent, nonce: '0'.repeat(32) } };
+    expect(endAt(named, reason).next.at(-1)).toBe(`${RESUME} --roll 7f3a, or ${ROLLBACK} --roll 7f3a`);
+    expect(endAt(midRoll, reason).next.at(-1)).toBe(`${RESUME}, or ${ROLLBACK}`);
+  });
+
   it.each<[StopReason, RegExp[], boolean]>([
     [
       { kind: 'rejoined', instanceId: 'i-0a11', leaves: 3 },

@@ -1,4 +1,4 @@
-import { formatFlag, formatScalingCommand } from '../../model/errors.js';
+import { formatFlag, formatRollFlags, formatScalingCommand } from '../../model/errors.js';
 import type { Intent, Limits } from '../../model/intent.js';
 import { findLeaveTimeoutMs } from '../../model/limits.js';
 import type { Observation } from '../../model/observation.js';
@@ -152,7 +152,7 @@ export const groupChecks: readonly Check[] = [
       isRollInProgress
         ? warn(`roll ${rollId} onto ${imageId} is recorded, direction ${direction}`)
         : pass('none recorded'),
-    remedy: (_cause, { observation: { cluster } }) => `resume it: consul-roll resume ${formatFlag('cluster', cluster)}`,
+    remedy: (_cause, { intent }) => `resume it: consul-roll resume ${formatRollFlags(intent)}`,
   }),
   defineDoctorCheck({
     id: 'lock-available',

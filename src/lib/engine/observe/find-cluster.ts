@@ -1,8 +1,8 @@
-import { formatFlag, formatUntagCommand, quoteWord, RollError } from '../../model/errors.js';
+import { formatFlag, formatRollFlags, formatUntagCommand, quoteWord, RollError } from '../../model/errors.js';
 import type { Group } from '../../model/group.js';
 import { buildRecordKey, type Intent } from '../../model/intent.js';
 import { ROLL_ID, type RollRecord } from '../../model/record.js';
-import { isRecorded, ROLL_TAG, readIntent, readRecordedSide } from '../../model/tags.js';
+import { CLUSTER_TAG, isRecorded, ROLL_TAG, readIntent, readRecordedSide } from '../../model/tags.js';
 import type { Cloud } from '../../ports.js';
 import type { Engine } from '../engine.js';
 import { strategyOf } from '../strategy/strategies.js';
@@ -174,13 +174,28 @@ function clusterNotFoundError(cluster: string, named: string | undefined): RollE
 }
 
 function clusterAmbiguousError(cluster: string, groups: readonly Group[]): RollError {
-  const names = groups.map((group) => group.name).join(', ');
+  const matches = groups.map((group) => ({ group, key: findNamingTag(group, cluster) }));
+  const names = matches.map(
+    ({ group: { name }, key }) => `${name} (${key === undefined ? 'name' : `tag ${key}=${cluster}`})`,
+  );
+  const removals = matches.flatMap(({ group, key }) =>
+    key === undefined
+      ? []
+      : `if ${group.name} is not of this cluster, remove its tag: ${formatUntagCommand([group], key)}`,
+  );
   return new RollError({
     code: 'cluster-ambiguous',
-    message: `${groups.length} Auto Scaling groups match the cluster ${cluster}: ${names}.`,
+    message: `${groups.length} Auto Scaling groups match the cluster ${cluster}: ${names.join(', ')}.`,
     kind: 'refused',
-    next: 'select one with --group',
+    next: ['select one with --group', ...removals.slice(0, MAX_REMOVALS)].join('; '),
   });
+}
+
+const MAX_REMOVALS = 3;
+
+/** The tag by which a group is taken for one of the cluster; undefined where its own name says so. */
+function findNamingTag({ name, tags }: Group, cluster: string): string | undefined {
+  return name === cluster ? undefined : [CLUSTER_TAG, 'Name'].find((key) => tags[key] === cluster);
 }
 
 /** A damaged record is never used in part: a lost number could count as 0 servers. */
@@ -219,8 +234,9 @@ export function unconfirmedError(cluster: string, { rollId, groups, record, isSt
     message: `Tags on ${names} tell of roll ${rollId}${onto}, and ${why}.`,
     kind: 'refused',
     state: 'Nothing was changed: anyone who may write tags could have written these.',
-    next:
-      record === undefined
+    next: !isStoreKnown
+      ? `restore the cluster's leader, or select the group of the cluster with --group; then again: consul-roll status ${formatFlag('cluster', cluster)}`
+      : record === undefined
         ? remove
         : `${remove}; if you began it with an earlier version, or its keys in Consul were deleted: ${adopt}`,
   });
@@ -253,7 +269,7 @@ export function rollInProgressError(thrown: unknown, cluster: string, recorded: 
     message,
     kind: 'stopped',
     state: `${which}; this command changed nothing.`,
-    next: `${next}; then consul-roll resume ${formatFlag('cluster', cluster)}`,
+    next: `${next}; then consul-roll resume ${formatRollFlags(recorded ?? { cluster, rollId: '' })}`,
     passing,
     cause: thrown,
   });

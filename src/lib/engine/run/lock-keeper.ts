@@ -1,5 +1,5 @@
 import type { Decision } from '../../model/decision.js';
-import { formatFlag, RollError } from '../../model/errors.js';
+import { formatFlag, formatRollFlags, RollError } from '../../model/errors.js';
 import type { Intent } from '../../model/intent.js';
 import type { Observation } from '../../model/observation.js';
 import type { LockHolder, RollOptions } from '../../model/plan.js';
@@ -164,13 +164,14 @@ export function isLockedError(error: unknown): boolean {
 }
 
 /** The command of this run, to be repeated. */
-function formatCommand(options: RollOptions, { cluster, imageId }: Intent): string {
+function formatCommand(options: RollOptions, intent: Intent): string {
+  const { cluster, imageId } = intent;
   switch (options.kind) {
     case 'upgrade':
       return `consul-roll upgrade ${formatFlag('cluster', cluster)} --ami ${imageId}`;
     case 'resume':
-      return `consul-roll resume ${formatFlag('cluster', cluster)}`;
+      return `consul-roll resume ${formatRollFlags(intent)}`;
     case 'rollback':
-      return `consul-roll rollback ${formatFlag('cluster', cluster)}${options.allowDowngrade ? ' --allow-downgrade' : ''}`;
+      return `consul-roll rollback ${formatRollFlags(intent)}${options.allowDowngrade ? ' --allow-downgrade' : ''}`;
   }
 }

@@ -1,5 +1,5 @@
 import { buildRollName } from '../../model/cluster-name.js';
-import { formatFlag, RollError } from '../../model/errors.js';
+import { formatFlag, formatRollFlags, RollError } from '../../model/errors.js';
 import type { Group } from '../../model/group.js';
 import type { Intent } from '../../model/intent.js';
 import { asLaunchTemplate, type PreviousLaunchSource } from '../../model/launch-source.js';
@@ -132,13 +132,13 @@ async function assertImageFits(
   const facts = await read(() => readImageFacts(engine, group, intent.imageId));
   const [failed] = findImageFlaws(facts, intent.imageId, group.instanceType);
   if (failed === undefined) return;
-  const { cluster, rollId } = intent;
+  const { rollId } = intent;
   throw new RollError({
     code: 'image-unfit',
     message: `Roll ${rollId} cannot launch servers: ${failed.observed}.`,
     kind: 'stopped',
     state: `Roll ${rollId} is in progress (${intent.direction}); this command changed nothing.`,
-    next: `${failed.remedy}; then consul-roll resume ${formatFlag('cluster', cluster)}, or undo it: consul-roll rollback ${formatFlag('cluster', cluster)}`,
+    next: `${failed.remedy}; then consul-roll resume ${formatRollFlags(intent)}, or undo it: consul-roll rollback ${formatRollFlags(intent)}`,
   });
 }
 
@@ -244,8 +244,8 @@ function otherImageError(recorded: Intent, wanted: string, holder: LockHolder | 
   const { rollId, cluster, imageId, direction } = recorded;
   const roll = `Cluster ${cluster} is being rolled onto ${imageId}, not onto ${wanted}: roll ${rollId}`;
   const state = `That roll is in progress (${direction}); this command changed nothing.`;
-  const undo = direction === 'rollback' ? '' : `, or undo it: consul-roll rollback ${formatFlag('cluster', cluster)}`;
-  const finish = `finish it: consul-roll resume ${formatFlag('cluster', cluster)}${undo}; then consul-roll upgrade ${formatFlag('cluster', cluster)} --ami ${wanted}`;
+  const undo = direction === 'rollback' ? '' : `, or undo it: consul-roll rollback ${formatRollFlags(recorded)}`;
+  const finish = `finish it: consul-roll resume ${formatRollFlags(recorded)}${undo}; then consul-roll upgrade ${formatFlag('cluster', cluster)} --ami ${wanted}`;
   if (holder === undefined) {
     return new RollError({
       code: 'another-roll',

@@ -219,7 +219,11 @@ function getNextCommand(result: RollResult): string {
   if (outcome === 'interrupted' && changed === 'nothing') return `start again with: consul-roll upgrade ${order}`;
   if (RESUMABLE_OUTCOMES.includes(outcome)) {
     const undo = changed === 'record' ? 'clear the record' : 'roll back';
-    return describeNextCommand(findReason(result), cluster, canRollBack(intent, observation) ? undo : undefined);
+    return describeNextCommand(
+      findReason(result),
+      intent ?? { cluster, rollId: '' },
+      canRollBack(intent, observation) ? undo : undefined,
+    );
   }
   if (outcome === 'refused') return `then check again with: consul-roll plan ${order}`;
   if (outcome === 'quorum-at-risk') {

@@ -1,4 +1,4 @@
-import { formatFlag, formatScalingCommand, quoteWord } from '../../model/errors.js';
+import { formatFlag, formatRollFlags, formatScalingCommand, quoteWord, type RollName } from '../../model/errors.js';
 import { buildRecordKey, buildSentinelKey, type Intent } from '../../model/intent.js';
 import type { Observation } from '../../model/observation.js';
 import type { ExternalChange, LostKeys, StopReason, TimeoutCause } from '../../model/stop-reason.js';
@@ -213,11 +213,13 @@ export function canResume(reason: StopReason | undefined): boolean {
  *
  * @param undo what `rollback` does here; undefined where it is impossible
  */
-export function describeNextCommand(reason: StopReason | undefined, cluster: string, undo: string | undefined): string {
+export function describeNextCommand(reason: StopReason | undefined, roll: RollName, undo: string | undefined): string {
+  const { cluster } = roll;
   const lost = reason && findLostKeys(reason);
-  const flags = [formatFlag('cluster', cluster), ...(lost === undefined ? [] : [formatFlag('roll', lost.rollId)])];
-  const resume = `resume with: consul-roll resume ${flags.join(' ')}`;
-  const rollback = undo && `${undo} with: consul-roll rollback ${flags.join(' ')}`;
+  const flags =
+    lost === undefined ? formatRollFlags(roll) : `${formatFlag('cluster', cluster)} ${formatFlag('roll', lost.rollId)}`;
+  const resume = `resume with: consul-roll resume ${flags}`;
+  const rollback = undo && `${undo} with: consul-roll rollback ${flags}`;
   const either = rollback === undefined ? resume : `${resume}, or ${rollback}`;
   switch (reason === undefined ? 'continue' : findRemedy(reason).next) {
     case 'continue':

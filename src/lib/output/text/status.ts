@@ -1,6 +1,6 @@
 import { findPauseRequest } from '../../engine/plan/fold.js';
 import type { Decision } from '../../model/decision.js';
-import { formatFlag } from '../../model/errors.js';
+import { formatFlag, formatRollFlags } from '../../model/errors.js';
 import type { Group } from '../../model/group.js';
 import { type ClusterStatus, isLockHolderAlive, type PauseResult } from '../../model/plan.js';
 import { findKnownQuorumMargin, isHealthKnown } from '../../model/servers.js';
@@ -110,6 +110,7 @@ const NO_MARGIN_WARNING =
 /** What happens next, or what the operator must do. */
 function formatNext(status: ClusterStatus): string[] {
   const { next, observation, healthIssues, intent } = status;
+  const roll = intent ?? { cluster: observation.cluster, rollId: '' };
   const again = `consul-roll status ${formatFlag('cluster', observation.cluster)}`;
   switch (getStatusVerdict(status)) {
     case 'rolling':
@@ -120,10 +121,10 @@ function formatNext(status: ClusterStatus): string[] {
     case 'unfinished':
       if (next?.kind === 'stop') {
         const undo = canRollBack(intent, observation) ? 'roll back' : undefined;
-        return [...listRemedies(next.reason), describeNextCommand(next.reason, observation.cluster, undo)];
+        return [...listRemedies(next.reason), describeNextCommand(next.reason, roll, undo)];
       }
       return [
-        `${isUrgent(next) ? 'now' : 'nothing until the roll is resumed'}: consul-roll resume ${formatFlag('cluster', observation.cluster)}`,
+        `${isUrgent(next) ? 'now' : 'nothing until the roll is resumed'}: consul-roll resume ${formatRollFlags(roll)}`,
         ...(next === undefined ? [] : [`then ${uncapitalize(formatNextDecision(next, observation.atMs))}`]),
       ];
     default: {
@@ -154,10 +155,11 @@ function formatNextDecision(next: Decision, nowMs: number): string {
 }
 
 /** The lines that `pause` prints. */
-export function formatPause({ intent: { rollId, cluster }, runner }: PauseResult, nowMs: number): readonly string[] {
+export function formatPause({ intent, runner }: PauseResult, nowMs: number): readonly string[] {
+  const { rollId, cluster } = intent;
   return [
     ...formatPauseRequested(`Roll ${rollId} of ${cluster}`, runner, nowMs),
-    `Next     consul-roll resume ${formatFlag('cluster', cluster)}`,
+    `Next     consul-roll resume ${formatRollFlags(intent)}`,
   ];
 }
 
