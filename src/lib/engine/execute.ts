@@ -6,7 +6,7 @@ import type { Memory } from '../model/memory.js';
 import type { Observation } from '../model/observation.js';
 import { formatRecord, type RollRecord } from '../model/record.js';
 import { parseHost, type Side } from '../model/server.js';
-import { isRecorded, listRecordKeys, readIntent, readRecordedSide } from '../model/tags.js';
+import { isRecorded, listRecordKeys, PAUSE_TAG, readIntent, readRecordedSide } from '../model/tags.js';
 import type { Engine } from './engine.js';
 import { strategyOf } from './strategy/strategies.js';
 
@@ -40,8 +40,15 @@ const EFFECTS = {
     const direction = (tagged && readIntent(tagged)?.direction) ?? 'forward';
     return writeRecord({ ...context, intent: { ...intent, direction } });
   },
-  'delete-record': (context) =>
-    context.engine.consul.deleteKey(requireLeaderHost(context), buildRecordKey(context.intent.cluster)),
+  // With it goes a request to pause that has come since the tags of the roll were removed.
+  'delete-record': async (context) => {
+    const { engine, observation, intent } = context;
+    const paused = [observation.old, observation.new].flatMap((group) =>
+      group?.tags[PAUSE_TAG] === undefined ? [] : group,
+    );
+    for (const { name } of paused) await engine.cloud.untag(name, [PAUSE_TAG]);
+    await engine.consul.deleteKey(requireLeaderHost(context), buildRecordKey(intent.cluster));
+  },
   // What the store has: a rollback that was asked for is recorded there first.
   'write-intent': (context, { group, side = 'old' }) => {
     const record = context.observation.raft?.record;

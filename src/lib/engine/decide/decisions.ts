@@ -14,7 +14,7 @@ import type { Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import { listServers } from '../../model/servers.js';
 import type { StopReason, TimeoutCause } from '../../model/stop-reason.js';
-import { isRecorded, PAUSE_TAG } from '../../model/tags.js';
+import { isRecorded } from '../../model/tags.js';
 
 /** A decision to stop. */
 export function decideStop(outcome: StopOutcome, reason: StopReason): Decision {
@@ -97,17 +97,10 @@ export function awaitSentinel(input: DecisionInput, outcome: StopOutcome): Decis
   return waitOrElse(input, wait, () => decideStop(outcome, { kind: 'changed-externally', change }));
 }
 
-/**
- * The last step: the store has the record for as long as a group has tags of the roll, or of a pause that was requested
- * since those were removed.
- */
+/** The last step: the store has the record for as long as a group has tags of the roll. */
 export function deleteRecord(input: DecisionInput, outcome: 'rolled' | 'rolled-back'): Decision {
   const { observation } = input;
   if (observation.raft?.record === undefined) return { kind: 'done', outcome };
   const phase = outcome === 'rolled' ? 'finish' : 'rollback';
-  const paused = [observation.old, observation.new].find((group) => group?.tags[PAUSE_TAG] !== undefined);
-  if (paused !== undefined) {
-    return decideAction(input, phase, { kind: 'clear-record', group: paused.name }, 'roll-complete');
-  }
   return decideAction(input, phase, { kind: 'delete-record' }, 'roll-over');
 }
