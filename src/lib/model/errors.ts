@@ -82,7 +82,7 @@ export function formatFlag(name: string, value: string): string {
 }
 
 /** Of a roll; the nonce is undefined where only tags tell of it. */
-export interface RollName {
+interface NamedRoll {
   readonly cluster: string;
   readonly rollId: string;
   readonly nonce?: string | undefined;
@@ -92,7 +92,7 @@ export interface RollName {
  * The flags that name a roll in a command for an operator or a script, which must name it where no prompt asks. Not of a roll
  * that only tags tell of, which has no nonce: to name it is to believe them.
  */
-export function formatRollFlags({ cluster, rollId, nonce }: RollName): string {
+export function formatRollFlags({ cluster, rollId, nonce }: NamedRoll): string {
   return [formatFlag('cluster', cluster), ...(nonce === undefined ? [] : [formatFlag('roll', rollId)])].join(' ');
 }
 

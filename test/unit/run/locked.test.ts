@@ -44,10 +44,10 @@ describe('the lock of a roll', () => {
     const { cluster } = buildOrder();
     const rollback = { kind: 'rollback', allowDowngrade: true } as const;
     await expect(runRoll(engine, { order: rollback })).rejects.toMatchObject(
-      next(`rollback --cluster ${cluster} --allow-downgrade`),
+      next(`rollback --cluster ${cluster} --roll 7f3a --allow-downgrade`),
     );
     await expect(runRoll(engine, { order: { kind: 'resume' } })).rejects.toMatchObject(
-      next(`resume --cluster ${cluster}`),
+      next(`resume --cluster ${cluster} --roll 7f3a`),
     );
   });
 

@@ -59,10 +59,11 @@ const MAX_DENIALS = 2;
 
 /** How many attempts in a row are made of a step that fails in this way. */
 export function maxAttempts(thrown: unknown): number {
-  return isAccessDenied(thrown) ? MAX_DENIALS : MAX_FAILURES;
+  return isStepDenied(thrown) ? MAX_DENIALS : MAX_FAILURES;
 }
 
-export function isAccessDenied(thrown: unknown): boolean {
+/** True for a step that the credentials or their policy do not permit. */
+export function isStepDenied(thrown: unknown): boolean {
   return thrown instanceof RollError && thrown.code === 'access-denied';
 }
 

@@ -9,7 +9,7 @@ import { updateMemoryWithAction } from '../decide/memory.js';
 import { executeAction } from '../execute.js';
 import { checkSafety } from '../safety/safety.js';
 import { findLeaderHost, isLockedError, type LockKeeper } from './lock-keeper.js';
-import { isAccessDenied, maxAttempts } from './retry.js';
+import { isStepDenied, maxAttempts } from './retry.js';
 import { type RollRun, waitForNextObservation } from './roll-run.js';
 
 /** Takes one step: the lock, an observation of its own, the safety check, the effect. */
@@ -109,7 +109,7 @@ async function fail(run: RollRun, step: Step, error: unknown): Promise<RollEnd |
   const times = retries.recordFailure(step);
   if (times < maxAttempts(error)) return waitForNextObservation(run);
   const reason = { kind: 'step-failed', action: step.action.kind, message, times, remedy: remedyOf(error) } as const;
-  if (step.reason.kind !== 'resumable' || !isAccessDenied(error)) return state.buildStop(reason);
+  if (step.reason.kind !== 'resumable' || !isStepDenied(error)) return state.buildStop(reason);
   observer.updateMemory({ ...state.input.memory, tagsDenied: reason });
   return waitForNextObservation(run);
 }

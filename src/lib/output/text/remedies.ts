@@ -1,4 +1,4 @@
-import { formatFlag, formatRollFlags, formatScalingCommand, quoteWord, type RollName } from '../../model/errors.js';
+import { formatFlag, formatRollFlags, formatScalingCommand, quoteWord } from '../../model/errors.js';
 import { buildRecordKey, buildSentinelKey, type Intent } from '../../model/intent.js';
 import type { Observation } from '../../model/observation.js';
 import type { ExternalChange, LostKeys, StopReason, TimeoutCause } from '../../model/stop-reason.js';
@@ -213,7 +213,11 @@ export function canResume(reason: StopReason | undefined): boolean {
  *
  * @param undo what `rollback` does here; undefined where it is impossible
  */
-export function describeNextCommand(reason: StopReason | undefined, roll: RollName, undo: string | undefined): string {
+export function describeNextCommand(
+  reason: StopReason | undefined,
+  roll: Parameters<typeof formatRollFlags>[0],
+  undo: string | undefined,
+): string {
   const { cluster } = roll;
   const lost = reason && findLostKeys(reason);
   const flags =
