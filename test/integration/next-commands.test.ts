@@ -186,7 +186,7 @@ const SCENARIOS: Scenario[] = [
     steps: [
       ['consul-roll pause', 0],
       [WATCH, 130],
-      ['consul-roll resume --cluster consul --force-unlock', 4],
+      ['consul-roll resume --cluster consul --roll', 4],
     ],
   },
   {
