@@ -178,20 +178,14 @@ function clusterAmbiguousError(cluster: string, groups: readonly Group[]): RollE
   const names = matches.map(
     ({ group: { name }, key }) => `${name} (${key === undefined ? 'name' : `tag ${key}=${cluster}`})`,
   );
-  const removals = matches.flatMap(({ group, key }) =>
-    key === undefined
-      ? []
-      : `if ${group.name} is not of this cluster, remove its tag: ${formatUntagCommand([group], key)}`,
-  );
   return new RollError({
     code: 'cluster-ambiguous',
     message: `${groups.length} Auto Scaling groups match the cluster ${cluster}: ${names.join(', ')}.`,
     kind: 'refused',
-    next: ['select one with --group', ...removals.slice(0, MAX_REMOVALS)].join('; '),
+    // No command: only an operator knows which of them is the cluster's.
+    next: 'select one with --group, or remove the tag from a group that is not of this cluster',
   });
 }
-
-const MAX_REMOVALS = 3;
 
 /** The tag by which a group is taken for one of the cluster; undefined where its own name says so. */
 function findNamingTag({ name, tags }: Group, cluster: string): string | undefined {
