@@ -111,5 +111,6 @@ function reachable(path, found = new Set()) {
 async function writeJson(name, value) {
   const file = join(BUNDLE, name);
   await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, `${JSON.stringify(value, null, 2)}\n`);
+  // Read at every start: without indentation.
+  await writeFile(file, `${JSON.stringify(value)}\n`);
 }
