@@ -4,10 +4,14 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createConsul } from '../../src/lib/consul/connect.js';
 import { findArchiveFlaw } from '../../src/lib/consul/snapshot-archive.js';
 import { acquireLock, readLock } from '../../src/lib/engine/run/lock.js';
+import { startRun } from '../../src/lib/engine/run/start.js';
 import { buildLockKey } from '../../src/lib/model/intent.js';
 import { isLockHolderAlive, MAX_LOCK_TTL_MS } from '../../src/lib/model/plan.js';
-import { createFakeEngine } from '../helpers/fake-engine.js';
-import { type FakeServer, type Routes, startFakeServer } from '../unit/consul/fake-server.js';
+import { formatRecord, parseRecord } from '../../src/lib/model/record.js';
+import { buildOrder, createFakeEngine, NONCE } from '../helpers/fake-engine.js';
+import { buildIntent } from '../helpers/intents.js';
+import { buildObservation } from '../helpers/observations.js';
+import { type FakeServer, healthyLeader, json, type Routes, startFakeServer } from '../unit/consul/fake-server.js';
 import { headerOf } from '../unit/consul/snapshot-files.js';
 
 const MIB = 1024 ** 2;
@@ -63,6 +67,60 @@ describe('a forged value of the lock', () => {
     expect(holder && isLockHolderAlive(holder, engine.clock.now())).toBe(false);
     expect(() => new Date(holder?.sinceMs ?? Number.NaN).toISOString()).not.toThrow();
   });
+});
+
+describe('a number of the record of a roll', () => {
+  const intent = buildIntent(buildObservation());
+  const recordWith = (fields: Readonly<Record<string, string>>) => {
+    const written = formatRecord({ intent: { ...intent, nonce: NONCE }, side: 'old' });
+    return parseRecord(JSON.stringify({ ...JSON.parse(written), ...fields }));
+  };
+
+  it.each<Readonly<Record<string, string>>>([
+    { size: '2000', surge: '2000' },
+    { size: '101' },
+    { surge: '101' },
+    { size: '9'.repeat(400) },
+    { 'was-sizes': '3 5 2000' },
+    { 'was-sizes': `3 ${'9'.repeat(400)} 5` },
+    { image: `ami-${'0'.repeat(300)}` },
+    { 'unknown-field': 'x'.repeat(300) },
+  ])('that no cluster has makes it damaged: %o', (fields) => {
+    expect(recordWith({})).not.toBe('damaged');
+    expect(recordWith(fields)).toBe('damaged');
+  });
+
+  it('is read where the group may grow to a size that no cluster has', () => {
+    expect(recordWith({ 'was-sizes': '3 10000 5' })).toMatchObject({ intent: { original: { maxSize: 10_000 } } });
+  });
+});
+
+describe('a group that is larger than any cluster', () => {
+  it('is refused before a plan is computed', async () => {
+    const engine = createFakeEngine(3);
+    const { findGroups } = engine.cloud;
+    engine.cloud.findGroups = async (cluster) =>
+      (await findGroups.call(engine.cloud, cluster)).map((group) => ({ ...group, desired: 2000 }));
+    await expect(startRun(engine, buildOrder())).rejects.toMatchObject({ code: 'group-too-large' });
+  });
+});
+
+describe('the Raft timeouts that one server tells', () => {
+  it.each(['99999999h', `${'9'.repeat(400)}s`, '10001ms'])(
+    'of %s count as the longest that Consul accepts',
+    async (timeout) => {
+      const { server, consul } = await serve({
+        ...healthyLeader(),
+        'agent/self': json({
+          Config: { NodeID: 'n', NodeName: 'n1', Version: '1.8.7', Server: true },
+          Stats: { raft: { applied_index: '11', commit_index: '12' } },
+          DebugConfig: { ConsulRaftElectionTimeout: timeout },
+        }),
+      });
+      expect(await consul.readAgent(server.address, 'sentinel')).toMatchObject({ kind: 'up', raftTimeoutMs: 10_000 });
+      await consul.close();
+    },
+  );
 });
 
 describe('an answer without end', () => {

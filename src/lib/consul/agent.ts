@@ -86,10 +86,13 @@ function parseAgent(address: string, { self }: AgentResponses, leader: string): 
   };
 }
 
+/** Of `raft_multiplier = 10`, the highest that Consul accepts; a server that says more says what is not so. */
+const MAX_RAFT_TIMEOUT_MS = 10_000;
+
 function findRaftTimeoutMs({ DebugConfig = {} }: ResponseBody<'agent/self'>): number | undefined {
   const { ConsulRaftElectionTimeout = '', ConsulRaftHeartbeatTimeout = '' } = DebugConfig;
   const timeouts = [ConsulRaftElectionTimeout, ConsulRaftHeartbeatTimeout].map(parseGoDurationMs);
-  return Math.max(...timeouts.map((ms) => ms ?? 0)) || undefined;
+  return Math.min(MAX_RAFT_TIMEOUT_MS, Math.max(...timeouts.map((ms) => ms ?? 0))) || undefined;
 }
 
 function toSecurity({ DebugConfig = {}, Stats }: ResponseBody<'agent/self'>): AgentUp['security'] {

@@ -2,25 +2,28 @@ import * as z from 'zod/mini';
 import type { UnreadCause } from '../model/comparison.js';
 import { CONVERGENCE_KINDS, type ConvergenceKind, type ConvergenceState } from '../model/convergence.js';
 import type { HttpClient } from './http-client.js';
+import { memberTagsSchema, nameSchema, ownTextSchema } from './responses.js';
 import { findHidden, type Resource, readListing, toUnreadCause } from './visibility.js';
 
 const MEMBER_ALIVE = 1;
-const membersSchema = z.array(
-  z.object({ Name: z.string(), Status: z.number(), Tags: z.nullable(z.record(z.string(), z.string())) }),
-);
-const nodesSchema = z.array(z.object({ Node: z.string(), TaggedAddresses: z.optional(z.unknown()) }));
+const membersSchema = z.array(z.object({ Name: nameSchema, Status: z.number(), Tags: z.nullable(memberTagsSchema) }));
+const nodesSchema = z.array(z.object({ Node: nameSchema, TaggedAddresses: z.optional(z.unknown()) }));
 /** The interface of Consul's web UI: the only one that counts instances of all services at once. */
 const servicesSchema = z.array(
-  z.object({ Name: z.string(), Kind: z._default(z.string(), ''), InstanceCount: z._default(z.number(), 1) }),
+  z.object({
+    Name: nameSchema,
+    Kind: z._default(ownTextSchema, ''),
+    InstanceCount: z._default(z.int().check(z.gte(0)), 1),
+  }),
 );
 const replicationSchema = z.object({
   Enabled: z.boolean(),
   Running: z.boolean(),
-  SourceDatacenter: z.string(),
-  ReplicationType: z.string(),
+  SourceDatacenter: ownTextSchema,
+  ReplicationType: ownTextSchema,
   /** RFC 3339 in UTC; the year 1 for never. */
-  LastSuccess: z.string(),
-  LastError: z.string(),
+  LastSuccess: ownTextSchema,
+  LastError: ownTextSchema,
 });
 
 type Members = z.infer<typeof membersSchema>;

@@ -5,7 +5,14 @@ import type { ConsulInspection } from '../ports.js';
 import { checkAcls } from './acl.js';
 import { createHttpClient, orThrow, undefinedIfUnavailable } from './http-client.js';
 import { findOtherServers } from './other-servers.js';
-import { parseGoDurationMs, requestJson } from './responses.js';
+import {
+  memberTagsSchema,
+  nameSchema,
+  ownTextSchema,
+  parseGoDurationMs,
+  requestJson,
+  serversSchema,
+} from './responses.js';
 import { findHiddenState } from './state-names.js';
 import { createAclToken } from './token.js';
 
@@ -14,16 +21,16 @@ const agentSelfSchema = z.object({
   DebugConfig: z.object({
     LeaveOnTerm: z.optional(z.boolean()),
     SkipLeaveOnInt: z.optional(z.boolean()),
-    LeaveDrainTime: z.optional(z.string()),
+    LeaveDrainTime: z.optional(ownTextSchema),
     ACLsEnabled: z.optional(z.boolean()),
-    RetryJoinLAN: z.optional(z.nullable(z.array(z.string()))),
+    RetryJoinLAN: z.optional(z.nullable(z.array(nameSchema))),
   }),
 });
 const raftProtocolsSchema = z.object({
-  Servers: z.array(z.object({ Node: z.string(), ProtocolVersion: z._default(z.string(), '') })),
+  Servers: serversSchema(z.object({ Node: ownTextSchema, ProtocolVersion: z._default(ownTextSchema, '') })),
 });
 const membersSchema = z.array(
-  z.object({ Name: z.string(), Addr: z.string(), Tags: z.record(z.string(), z.string()), Status: z.number() }),
+  z.object({ Name: nameSchema, Addr: ownTextSchema, Tags: memberTagsSchema, Status: z.number() }),
 );
 /** Serf's member states, by number. */
 const MEMBER_STATUSES = ['unknown', 'alive', 'leaving', 'left', 'failed'] as const;

@@ -1,12 +1,37 @@
 import * as z from 'zod/mini';
-import { isPrintable, toPrintable } from '../model/printable.js';
+import { isPrintable, limitLength, toPrintable } from '../model/printable.js';
 import { aclDeniedError } from './acl.js';
 import { type ConsulRequest, type ConsulResponse, ConsulUnavailable, type HttpClient } from './http-client.js';
 
 /** How much of an unexpected response is quoted. */
 const MAX_QUOTED_CHARACTERS = 160;
 
-const countSchema = z.string().check(z.regex(/^\d+$/));
+/** No address, version, duration or setting of Consul is as long. */
+const MAX_TEXT_LENGTH = 512;
+/** Consul takes values of up to 512 KB, and answers with base64 of them. */
+const MAX_VALUE_LENGTH = 1024 * 1024;
+/** A cluster has a few servers; what is done for each pair of them grows with the square. */
+const MAX_PEERS = 256;
+
+/** A text of the server that answers: where it is longer, the answer is not Consul's. */
+export const ownTextSchema = z.string().check(z.maxLength(MAX_TEXT_LENGTH));
+
+/** A name that others gave: a long one is cut, so that it spoils no list for the names beside it. */
+export const nameSchema = z.pipe(
+  z.string(),
+  z.transform((name: string) => limitLength(name, MAX_TEXT_LENGTH)),
+);
+
+/** Gossip tags. */
+export const memberTagsSchema = z.record(nameSchema, nameSchema);
+
+/** A list with one entry for each server. */
+export function serversSchema<Entry extends z.ZodMiniType>(entry: Entry) {
+  return z.array(entry).check(z.maxLength(MAX_PEERS));
+}
+
+/** A number of 64 bits, as text. */
+const countSchema = z.string().check(z.regex(/^\d{1,20}$/));
 
 /** Of a node. Consul takes any text; DNS, and so a cluster that is in use, has names of at most 63 characters. */
 const MAX_NAME_LENGTH = 256;
@@ -34,10 +59,10 @@ const verifySchemas = {
 
 const debugConfigSchema = z.object({
   ACLsEnabled: z.optional(z.boolean()),
-  ACLDefaultPolicy: z.optional(z.string()),
-  ConsulRaftElectionTimeout: z.optional(z.string()),
-  ConsulRaftHeartbeatTimeout: z.optional(z.string()),
-  ACLResolverSettings: z.optional(z.object({ ACLDefaultPolicy: z.optional(z.string()) })),
+  ACLDefaultPolicy: z.optional(ownTextSchema),
+  ConsulRaftElectionTimeout: z.optional(ownTextSchema),
+  ConsulRaftHeartbeatTimeout: z.optional(ownTextSchema),
+  ACLResolverSettings: z.optional(z.object({ ACLDefaultPolicy: z.optional(ownTextSchema) })),
   VerifyIncomingRPC: z.optional(z.boolean()),
   ...verifySchemas,
   TLS: z.optional(z.object({ InternalRPC: z.optional(z.object(verifySchemas)) })),
@@ -50,39 +75,42 @@ export const RESPONSE_SCHEMAS = {
     // Every number in Stats is a string.
     Stats: z.object({
       raft: z.object({ applied_index: countSchema, commit_index: countSchema, fsm_pending: z.optional(countSchema) }),
-      serf_lan: z.catch(z.optional(z.object({ encrypted: z.optional(z.string()) })), undefined),
+      serf_lan: z.catch(z.optional(z.object({ encrypted: z.optional(ownTextSchema) })), undefined),
     }),
     // Not a stable API: 1.11 and earlier have TLS settings at the top, later versions in `TLS`.
     DebugConfig: z.catch(z.optional(debugConfigSchema), undefined),
     // Gossip tags: `bootstrap` is `1` in bootstrap mode, `expect` the value of bootstrap_expect.
-    Member: z.optional(z.nullable(z.object({ Tags: z.nullable(z.record(z.string(), z.string())) }))),
+    Member: z.optional(z.nullable(z.object({ Tags: z.nullable(memberTagsSchema) }))),
   }),
   // Status 1 is alive. Tags are empty on members of old versions.
   'agent/members': z.array(
-    z.object({
-      Name: z.string(),
-      Addr: z.string(),
-      Tags: z.nullable(z.record(z.string(), z.string())),
-      Status: z.number(),
-    }),
+    z.object({ Name: nameSchema, Addr: ownTextSchema, Tags: z.nullable(memberTagsSchema), Status: z.number() }),
   ),
   'status/leader': addressSchema,
-  'status/peers': z.nullable(z.array(addressSchema)),
-  kv: z.array(z.object({ Value: z.nullable(z.string()), ModifyIndex: z.number() })).check(z.length(1)),
+  'status/peers': z.nullable(serversSchema(addressSchema)),
+  kv: z
+    .array(z.object({ Value: z.nullable(z.string().check(z.maxLength(MAX_VALUE_LENGTH))), ModifyIndex: z.number() }))
+    .check(z.length(1)),
   'operator/raft/configuration': z.object({
-    Servers: z.array(
-      z.object({ ID: z.string(), Node: shownNameSchema, Address: z.string(), Leader: z.boolean(), Voter: z.boolean() }),
+    Servers: serversSchema(
+      z.object({
+        ID: ownTextSchema,
+        Node: shownNameSchema,
+        Address: ownTextSchema,
+        Leader: z.boolean(),
+        Voter: z.boolean(),
+      }),
     ),
   }),
   'operator/autopilot/health': z.object({
-    Servers: z.nullable(z.array(z.object({ ID: z.string(), Healthy: z.boolean() }))),
+    Servers: z.nullable(serversSchema(z.object({ ID: ownTextSchema, Healthy: z.boolean() }))),
   }),
   'operator/autopilot/configuration': z.object({
     CleanupDeadServers: z.boolean(),
     // Since Consul 1.7.
     MinQuorum: z._default(z.number(), 0),
-    ServerStabilizationTime: z.string(),
-    RedundancyZoneTag: z._default(z.string(), ''),
+    ServerStabilizationTime: ownTextSchema,
+    RedundancyZoneTag: z._default(ownTextSchema, ''),
     DisableUpgradeMigration: z._default(z.boolean(), false),
   }),
   success: z.boolean(),

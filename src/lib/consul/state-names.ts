@@ -9,7 +9,7 @@ import {
   readLimited,
   undefinedIfUnavailable,
 } from './http-client.js';
-import { assertStatus, RESPONSE_SCHEMAS, readText, requestJson } from './responses.js';
+import { assertStatus, nameSchema, RESPONSE_SCHEMAS, readText, requestJson } from './responses.js';
 import { findHidden, type Resource, readListing, toUnreadCause } from './visibility.js';
 
 /** A store with more names than this is not compared: about a million keys. */
@@ -35,25 +35,33 @@ function list<Entry>(path: string, entry: z.ZodMiniType<Entry>, name: (entry: En
   return { path, names: names as z.ZodMiniType<string[]> };
 }
 
-const text = z.string();
-const optionalText = z._default(z.string(), '');
+const optionalName = z._default(nameSchema, '');
 
 const LISTS: { readonly [K in ListedKind]: StateList } = {
-  nodes: list('catalog/nodes', z.object({ Node: text }), ({ Node }) => Node),
+  nodes: list('catalog/nodes', z.object({ Node: nameSchema }), ({ Node }) => Node),
   services: {
     path: 'catalog/services',
     names: z.pipe(
-      z.record(z.string(), z.unknown()),
+      z.record(nameSchema, z.unknown()),
       z.transform((services) => Object.keys(services)),
     ),
   },
-  aclTokens: list('acl/tokens', z.object({ AccessorID: text }), ({ AccessorID }) => AccessorID),
-  aclPolicies: list('acl/policies', z.object({ ID: text }), ({ ID }) => ID),
-  configEntries: list('config/', z.object({ Kind: text, Name: text }), ({ Kind, Name }) => `${Kind}/${Name}`),
-  queries: list('query', z.object({ ID: text }), ({ ID }) => ID),
+  aclTokens: list('acl/tokens', z.object({ AccessorID: nameSchema }), ({ AccessorID }) => AccessorID),
+  aclPolicies: list('acl/policies', z.object({ ID: nameSchema }), ({ ID }) => ID),
+  configEntries: list(
+    'config/',
+    z.object({ Kind: nameSchema, Name: nameSchema }),
+    ({ Kind, Name }) => `${Kind}/${Name}`,
+  ),
+  queries: list('query', z.object({ ID: nameSchema }), ({ ID }) => ID),
   intentions: list(
     'connect/intentions',
-    z.object({ SourceNS: optionalText, SourceName: text, DestinationNS: optionalText, DestinationName: text }),
+    z.object({
+      SourceNS: optionalName,
+      SourceName: nameSchema,
+      DestinationNS: optionalName,
+      DestinationName: nameSchema,
+    }),
     (one) => `${one.SourceNS}/${one.SourceName} ${one.DestinationNS}/${one.DestinationName}`,
   ),
 };

@@ -2,12 +2,12 @@ import * as z from 'zod/mini';
 import type { UnreadCause } from '../model/comparison.js';
 import { isAclDenied } from '../model/errors.js';
 import { AnswerTooLarge, type ConsulRequest, ConsulUnavailable, type HttpClient } from './http-client.js';
-import { parseBody, readText } from './responses.js';
+import { ownTextSchema, parseBody, readText } from './responses.js';
 
 /** What rules are about, as Consul's own check of a token names it. */
 export type Resource = 'key' | 'node' | 'service' | 'acl' | 'query' | 'intention';
 
-const answersSchema = z.array(z.object({ Resource: z.string(), Allow: z.boolean() }));
+const answersSchema = z.array(z.object({ Resource: ownTextSchema, Allow: z.boolean() }));
 const ACLS_OFF = 401;
 
 /**

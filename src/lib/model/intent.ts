@@ -58,6 +58,9 @@ export interface ScaleInProtection {
   readonly exceptions: readonly string[];
 }
 
+/** More servers than any cluster has; a plan of many more would take minutes to compute. */
+export const MAX_CLUSTER_SIZE = 100;
+
 /** Where the new servers are launched: in a new group beside the old one, or in the existing group. */
 export const STRATEGIES = ['beside', 'in-place'] as const;
 export type StrategyName = (typeof STRATEGIES)[number];

@@ -10,9 +10,20 @@ export function isPrintable(text: string): boolean {
   return !UNPRINTABLE.test(text);
 }
 
-/** A text from outside as one line: a space in place of what cannot be printed. Every sink of text applies it. */
+/** No line of this program is as long; the time to measure and wrap one grows with the square of its length. */
+export const MAX_LINE_LENGTH = 4096;
+
+/** At most `maxLength` characters, with an ellipsis where text is missing. */
+export function limitLength(text: string, maxLength = MAX_LINE_LENGTH): string {
+  return text.length <= maxLength ? text : `${text.slice(0, maxLength - 1)}…`;
+}
+
+/**
+ * A text from outside as one line of limited length: a space in place of what cannot be printed. Every sink of text
+ * applies it.
+ */
 export function toPrintable(text: string): string {
-  return text.replace(UNPRINTABLE_RUNS, ' ');
+  return limitLength(text).replace(UNPRINTABLE_RUNS, ' ');
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Group } from './group.js';
-import type { Direction, Intent, ScaleInProtection } from './intent.js';
+import { type Direction, type Intent, MAX_CLUSTER_SIZE, type ScaleInProtection } from './intent.js';
 import type { NextLaunchSource, PreviousLaunchSource } from './launch-source.js';
 import type { Side } from './server.js';
 
@@ -106,6 +106,10 @@ function parseIntent(group: Pick<Group, 'tags'>): Intent {
 export function findDamagedTag(group: Pick<Group, 'tags'>): string | undefined {
   const unreadable = Object.entries(READABLE).find(([key, isReadable]) => !isReadable(group.tags[key] ?? ''));
   if (unreadable !== undefined) return unreadable[0];
+  const long = Object.entries(group.tags).find(
+    ([key, text]) => key.startsWith(TAG_PREFIX) && text.length > MAX_TAG_LENGTH,
+  );
+  if (long !== undefined) return long[0];
   const written = buildRecordTags(parseIntent(group), readRecordedSide(group) ?? 'old');
   return Object.keys(written).find((key) => group.tags[key] !== written[key]);
 }
@@ -128,13 +132,23 @@ export function replaceRecordTags(
   return { ...tags, ...Object.fromEntries(optional), ...own };
 }
 
+/** AWS takes no tag with a longer value. */
+const MAX_TAG_LENGTH = 256;
+
 /** What must hold before a record can be parsed. */
 const READABLE: Readonly<Record<string, (text: string) => boolean>> = {
-  [tagKey('size')]: (text) => /^\d+$/.test(text),
-  [tagKey('surge')]: (text) => /^\d+$/.test(text),
-  [tagKey('was-sizes')]: (text) => /^\d+ \d+ \d+$/.test(text),
+  [tagKey('size')]: isClusterSize,
+  [tagKey('surge')]: isClusterSize,
+  [tagKey('was-sizes')]: (text) => {
+    const [minSize = '', maxSize = '', desired = '', ...others] = text.split(' ');
+    return [minSize, maxSize].every((one) => /^\d{1,9}$/.test(one)) && isClusterSize(desired) && others.length === 0;
+  },
   [tagKey('started')]: (text) => !Number.isNaN(Date.parse(text)),
 };
+
+function isClusterSize(text: string): boolean {
+  return /^\d{1,9}$/.test(text) && Number(text) <= MAX_CLUSTER_SIZE;
+}
 
 /**
  * The direction as a tag; the values are those of every earlier build, because builds must be able to resume each

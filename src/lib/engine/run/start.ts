@@ -1,7 +1,7 @@
 import { buildRollName } from '../../model/cluster-name.js';
 import { formatFlag, formatRollFlags, RollError } from '../../model/errors.js';
 import type { Group } from '../../model/group.js';
-import type { Intent } from '../../model/intent.js';
+import { type Intent, MAX_CLUSTER_SIZE } from '../../model/intent.js';
 import { asLaunchTemplate, type PreviousLaunchSource } from '../../model/launch-source.js';
 import { listBalancers } from '../../model/load-balancer.js';
 import type { Observation } from '../../model/observation.js';
@@ -202,6 +202,7 @@ function resumeIntent(recorded: Intent, options: RollOptions): Intent {
 function buildIntent(engine: Engine, options: RollOptions, old: Group | undefined): Intent {
   if (options.kind !== 'upgrade') throw noRollError(options.cluster);
   if (old === undefined) throw new Error('a roll needs a group to start from');
+  assertClusterSize(old, options.cluster);
   const rollId = engine.newRollId();
   const { minSize, maxSize, desired, suspendedProcesses: suspended } = old;
   const { launchesInOldGroup, defaultSurge } = STRATEGIES_BY_NAME[options.strategy];
@@ -227,6 +228,18 @@ function buildIntent(engine: Engine, options: RollOptions, old: Group | undefine
     ...(options.allowWeakerSecurity === true ? { allowWeakerSecurity: true } : {}),
     startedAtMs: engine.clock.now(),
   };
+}
+
+/** @throws RollError `group-too-large` for a group with more servers than a cluster has */
+function assertClusterSize({ name, desired }: Group, cluster: string): void {
+  if (desired <= MAX_CLUSTER_SIZE) return;
+  throw new RollError({
+    code: 'group-too-large',
+    message: `The group ${name} has a desired capacity of ${desired}; a cluster of Consul servers has at most ${MAX_CLUSTER_SIZE}.`,
+    kind: 'refused',
+    state: 'This command changed nothing.',
+    next: `check that ${cluster} is the name of the cluster: aws autoscaling describe-auto-scaling-groups ${formatFlag('auto-scaling-group-names', name)}`,
+  });
 }
 
 /** The error that no roll can be resumed, rolled back or paused. */

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import stringWidth from 'string-width';
 import wrapAnsi from 'wrap-ansi';
-import { toOutputLine, toPrintable } from '../../model/printable.js';
+import { limitLength, toOutputLine, toPrintable } from '../../model/printable.js';
 
 /** How a line is shown: `busy` is in progress or a warning, `faint` is of little interest. */
 export type Style = 'plain' | 'good' | 'busy' | 'bad' | 'faint';
@@ -27,7 +27,7 @@ export function styleLines(text: string, width: number, style: Style = 'plain'):
 
 /** The columns that a text takes on a terminal. */
 export function getWidth(text: string): number {
-  return stringWidth(text);
+  return stringWidth(limitLength(text));
 }
 
 export function padEnd(text: string, width: number): string {
@@ -68,7 +68,7 @@ const GRAPHEMES = new Intl.Segmenter();
 
 /** Cut to `width` columns, with an ellipsis where text is missing. Plain text only, no control sequences. */
 export function truncate(text: string, width: number, ellipsis = '…'): string {
-  if (getWidth(text) <= width) return text;
+  if (getWidth(text) <= width) return limitLength(text);
   if (width < 1) return '';
   let left = width - getWidth(ellipsis);
   let kept = '';
