@@ -9,7 +9,7 @@ const { [EXIT.done]: _done, ...FAILURES } = ROLL_EXIT_MEANINGS;
 export default class RollbackCommand extends RollingCommand {
   static override summary = 'Roll back to the old image, one server at a time, at any point of a roll.';
   static override description =
-    `Launches old servers again if some have left, then removes the new servers one at a time.
+    `Launches old servers again if some have left, then removes the new servers, no more at once than the voters can spare.
 
 rollback exits ${EXIT['rolled-back']} on success. The last example shows how a CI step accepts that code.
 

@@ -9,7 +9,7 @@ import { createIdentityChecker } from './checkers/identity.js';
 import { createLaunchSourceChecker } from './checkers/launch-source.js';
 import { createLeaderLastChecker } from './checkers/leader-last.js';
 import { createLostStateChecker } from './checkers/lost-state.js';
-import { createOneChangeChecker } from './checkers/one-change.js';
+import { createInFlightChecker } from './checkers/in-flight.js';
 import { createOthersNamedChecker } from './checkers/others-named.js';
 import { createOutOfRaftFirstChecker } from './checkers/out-of-raft-first.js';
 import { createOwnImagesChecker, createOwnRequestsChecker } from './checkers/own-requests.js';
@@ -35,7 +35,7 @@ export function createCheckers(): Checker[] {
     createOneLeaderChecker(),
     createPatientElectionsChecker(),
     createQuorumMarginChecker(),
-    createOneChangeChecker(),
+    createInFlightChecker(),
     createScaleInChecker(),
     createReplacementsChecker(),
     createLeaderLastChecker(),

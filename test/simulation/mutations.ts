@@ -258,7 +258,8 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a leave is not awaited',
-    breaks: 'one-change',
+    breaks: 'quorum-margin',
+    caughtBy: /beside \d+ others that leave/,
     replaces: [
       unchecked,
       replace(finishLeave, () => () => undefined),

@@ -95,6 +95,17 @@ export function findQuorumMarginWithout(observation: Observation, peerId: string
   return observation.raft && countVoters(observation, observation.raft, peerId, dying);
 }
 
+/** The voters if these Raft peers died now: until Raft lets them go, they count towards the quorum and do not vote. */
+export function findQuorumMarginIfDead(observation: Observation, peerIds: readonly string[]): QuorumMargin | undefined {
+  const dying = listDyingNonVoters(observation);
+  const now = observation.raft && countVoters(observation, observation.raft, undefined, dying);
+  if (now === undefined) return undefined;
+  const lost = observation.servers.filter(
+    (server) => peerIds.includes(server.peer?.id ?? '') && isHealthyVoter(observation, server),
+  );
+  return computeQuorumMargin(now.voters, now.healthy - lost.length);
+}
+
 /** Raft ids of servers that are being terminated, and that autopilot may still give a vote: it has not noticed yet. */
 export function listDyingNonVoters({ servers }: Observation): readonly string[] {
   return servers.flatMap((server) => {

@@ -118,7 +118,16 @@ describe('one departing old server', () => {
       { stages: { 'i-0a12': 'left' }, history: asked('i-0a12') },
       'act deregister i-0a13',
     ],
-    ['out of Raft, and the next one too', { stages: { 'i-0a12': 'left', 'i-0a13': 'left' } }, 'wait agent-down i-0a12'],
+    [
+      'out of Raft, and all others too',
+      { leader: 3, stages: { 'i-0a11': 'left', 'i-0a12': 'left', 'i-0a13': 'left' }, history: asked('i-0a11') },
+      'wait agent-down i-0a12',
+    ],
+    [
+      'out of Raft, and the next one too',
+      { stages: { 'i-0a12': 'left', 'i-0a13': 'left' } },
+      'act deregister i-0a11',
+    ],
     [
       'down in three checks',
       { stages: { 'i-0a12': 'left', 'i-0a13': 'left' }, history: { downStreaks: { 'i-0a12': 3 } } },
@@ -127,7 +136,7 @@ describe('one departing old server', () => {
     [
       'down in two checks',
       { stages: { 'i-0a12': 'left', 'i-0a13': 'left' }, history: { downStreaks: { 'i-0a12': 2 } } },
-      'wait agent-down i-0a12',
+      'act deregister i-0a11',
     ],
     ['being terminated', { stages: { 'i-0a12': 'terminating' } }, 'act deregister i-0a13'],
     [

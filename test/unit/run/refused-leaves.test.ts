@@ -104,7 +104,7 @@ describe('servers that refuse to leave', () => {
   it('stop a roll from which old servers have left, until they accept', async () => {
     const engine = createFakeEngine(3);
     const onEvent = ({ kind, ...event }: RollEvent) => {
-      if (kind === 'step-done' && 'step' in event && event.step.action.kind === 'terminate') engine.blockLeaves('old');
+      if (kind === 'step-done' && 'step' in event && event.step.action.kind === 'leave') engine.blockLeaves('old');
     };
     const { result } = await runRoll(engine, { onEvent });
     expect(result).toMatchObject({

@@ -12,42 +12,90 @@ import { findTransferTimeoutMs } from '../../model/limits.js';
 import type { Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import type { Server, Side } from '../../model/server.js';
-import { getOtherSide, isInService, listActiveServers, listBalancersOf, listRaftMembers } from '../../model/servers.js';
+import {
+  findLeader,
+  getOtherSide,
+  isInService,
+  listActiveServers,
+  listBalancersOf,
+  listRaftMembers,
+} from '../../model/servers.js';
 import { countByZone } from '../../model/zones.js';
 import { buildWait, waitOrElse } from './decisions.js';
 import { isReady } from './gates.js';
-import { askToLeave, awaitQuorumMargin, findAgentsStillUp, removeServer } from './leave.js';
+import {
+  askToLeave,
+  awaitQuorumMargin,
+  findAgentsStillUp,
+  listLeaving,
+  mayLeaveBeside,
+  removeServer,
+} from './leave.js';
 import { terminateDeadServer } from './orphan-peers.js';
 
 /**
- * At most this many servers may be out of Raft and not yet terminated while the next one leaves. Raft removes a server
- * 5 s after a leave request, and its agent is down 10 s later (measured on 1.8.7), so these overlap.
+ * The next step to remove one side's servers; undefined if none is left or none may leave yet. Raft removes a server 5 s
+ * after a leave request, and its agent is down 10 s later (measured on 1.8.7): the next one leaves meanwhile.
  */
-const MAX_AGENTS_STILL_UP = 1;
-
-/** The next step to remove one side's servers, one at a time; undefined if none is left or none may leave yet. */
 export function drain(input: DecisionInput, side: Side): Decision | undefined {
   const { intent } = input;
   const phase: Phase = intent.direction === 'rollback' ? 'rollback' : 'drain';
-  const gone = findAgentsStillUp(input, side);
-  const [departing] = sortForDrain(input, side);
-  const nextMayGo = departing !== undefined && (side === 'new' || hasReplacement(input));
-  const [first] = gone;
-  if (first !== undefined && (!nextMayGo || gone.length > MAX_AGENTS_STILL_UP)) {
-    return lowerMinimum(input, phase, side) ?? removeServer(input, phase, first);
-  }
-  if (!nextMayGo) return undefined;
-  return lowerMinimum(input, phase, side) ?? removeServerSafely(input, departing, phase);
+  const leaving = listLeaving(input);
+  const departing = sortForDrain(input, side).find((server) => !leaving.includes(server));
+  const nextMayGo = departing !== undefined && (side === 'new' || countSpareOldServers(input) > 0);
+  const [first, ...others] = findAgentsStillUp(input, side).map((server) => removeServer(input, phase, server));
+  const due = nextMayGo ? [first, ...others].find(isTerminationOfLeft) : first;
+  if (due === undefined && !nextMayGo) return undefined;
+  const remove = () => departing && removeServerSafely(input, departing, phase, findLeavingLeader(input, departing));
+  return lowerMinimum(input, phase, side) ?? due ?? remove();
 }
 
 /**
- * Once the new servers alone serve the whole cluster, in every zone, no old one needs to stay in service: all of them are
- * deregistered before the first one leaves, so that a deregistration delay is waited for once.
+ * The leader, if it is of the same side: leadership moves before the first of them leaves, while a rollback is easy. Not
+ * to another version of Consul: older followers may not read what a newer leader writes, so there the leader leaves last.
+ */
+function findLeavingLeader(input: DecisionInput, departing: Server): Server {
+  const leader = findLeader(input.observation);
+  if (leader?.side !== departing.side) return departing;
+  const heir = findHeir(input, leader);
+  return heir && findVersion(heir)?.compare(findVersion(leader) ?? '') === 0 ? leader : departing;
+}
+
+/** One that never joined may still do so while it is shut down, so it is terminated when no other leaves. */
+function isTerminationOfLeft(decision: Decision | undefined): boolean {
+  return decision?.kind === 'act' && decision.step.reason.kind !== 'never-joined';
+}
+
+/**
+ * The next step while servers are leaving: another one leaves too, as far as the voters allow, or one that has left is
+ * terminated. Nothing else is done until Raft has let them go (one-change).
+ *
+ * @param wait what is waited for otherwise
+ * @param next the decision if none was leaving
+ */
+export function leaveBeside(input: DecisionInput, wait: Decision, next: () => Decision | undefined): Decision {
+  const leaving = listLeaving(input);
+  const sides = new Set(leaving.map(({ side }) => side));
+  const decision = wait.kind === 'wait' ? next() : undefined;
+  if (decision?.kind !== 'act') return wait;
+  const { action } = decision.step;
+  if (action.kind !== 'leave' && action.kind !== 'terminate') return wait;
+  const server = input.observation.servers.find(({ instanceId }) => instanceId === action.instanceId);
+  if (server === undefined || sides.size > 1 || !sides.has(server.side)) return wait;
+  const isRefused =
+    (action.kind === 'leave' && !mayLeaveBeside(input.observation, server, leaving)) ||
+    (action.kind === 'terminate' && server.peer !== undefined);
+  return isRefused ? wait : decision;
+}
+
+/**
+ * As many old servers as have replacements are deregistered before the first one leaves, if their zones keep another in
+ * service: beside a new group all of them, so that a deregistration delay is waited for once.
  */
 function deregisterOldServers(input: DecisionInput, departing: Server, phase: Phase): Decision | undefined {
-  const { observation, intent } = input;
-  if (departing.side !== 'old' || phase !== 'drain' || countReplacements(input) < intent.size) return undefined;
-  const leaving = sortForDrain(input, 'old');
+  const { observation } = input;
+  if (departing.side !== 'old' || phase !== 'drain') return undefined;
+  const leaving = sortForDrain(input, 'old').slice(0, countSpareOldServers(input));
   const isNeeded = leaving.some((server) => isLastOfZone(observation, server));
   return isNeeded ? undefined : deregisterTogether(input, phase, leaving, 'draining');
 }
@@ -72,12 +120,14 @@ function isRegistered(state: string | undefined): boolean {
 }
 
 /**
- * True if enough servers stay in service after one more old server leaves (replacements-first). Nothing replaces a new
- * server, so there the quorum margin alone decides.
+ * How many more old servers may leave while enough stay in service (replacements-first). Nothing replaces a new server, so
+ * there the quorum margin alone decides.
  */
-function hasReplacement(input: SafetyInput): boolean {
+function countSpareOldServers(input: SafetyInput): number {
   const { observation, intent } = input;
-  return countReplacements(input) + listRaftMembers(observation, 'old').length - 1 >= intent.size;
+  const leaving = new Set(listLeaving(input));
+  const staying = listRaftMembers(observation, 'old').filter((server) => !leaving.has(server)).length;
+  return countReplacements(input) + staying - intent.size;
 }
 
 function countReplacements(input: SafetyInput): number {
@@ -85,15 +135,24 @@ function countReplacements(input: SafetyInput): number {
   return standing.filter((server) => isReady(input, server) && isInService(server)).length;
 }
 
-/** Removes one server: checks the quorum margin, deregisters it, transfers leadership, and asks it to leave. */
-export function removeServerSafely(input: DecisionInput, departing: Server, phase: Phase): Decision {
+/**
+ * Removes one server: checks the quorum margin, deregisters it, transfers leadership, and asks it to leave.
+ *
+ * @param leader the server that leadership is taken from, if it leads
+ */
+export function removeServerSafely(
+  input: DecisionInput,
+  departing: Server,
+  phase: Phase,
+  leader: Server = departing,
+): Decision {
   const { observation } = input;
   return (
     terminateDeadServer(input, phase, departing) ??
     awaitQuorumMargin(input, departing, phase) ??
     deregisterOldServers(input, departing, phase) ??
     deregisterFirst(input, departing, phase) ??
-    transferLeadership(input, departing, phase) ??
+    transferLeadership(input, leader, phase) ??
     askToLeave(input, phase, departing, findLeaveReason(observation, departing))
   );
 }
@@ -194,9 +253,7 @@ const TRANSFER_SINCE = '1.15.0';
 export function transferLeadership(input: DecisionInput, departing: Server, phase: Phase): Decision | undefined {
   const { observation, memory } = input;
   if (departing.peer?.leader !== true || !canTransfer(departing)) return undefined;
-  const heir = listActiveServers(observation, getOtherSide(departing.side)).find(
-    (server) => isReady(input, server) && server.peer?.voter,
-  );
+  const heir = findHeir(input, departing);
   if (heir?.peer === undefined) return undefined;
   const askedMs = memory.leadershipTransfers[heir.peer.id];
   if (askedMs === undefined) {
@@ -213,7 +270,17 @@ export function transferLeadership(input: DecisionInput, departing: Server, phas
   return waitOrElse(input, wait, () => undefined);
 }
 
+/** A ready voter of the side that stays. */
+function findHeir(input: DecisionInput, { side }: Server): Server | undefined {
+  const staying = listActiveServers(input.observation, getOtherSide(side));
+  return staying.find((server) => isReady(input, server) && server.peer?.voter);
+}
+
 function canTransfer(server: Server): boolean {
-  const version = server.agent.kind === 'up' ? semver.coerce(server.agent.version) : null;
-  return version !== null && semver.gte(version, TRANSFER_SINCE);
+  const version = findVersion(server);
+  return version !== undefined && semver.gte(version, TRANSFER_SINCE);
+}
+
+function findVersion({ agent }: Server): semver.SemVer | undefined {
+  return (agent.kind === 'up' && semver.coerce(agent.version)) || undefined;
 }

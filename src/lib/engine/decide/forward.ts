@@ -4,7 +4,7 @@ import type { StopReason } from '../../model/stop-reason.js';
 import { isRecorded } from '../../model/tags.js';
 import { replaceDeadServer } from './dead-servers.js';
 import { decideStop, findCurrentPhase } from './decisions.js';
-import { drain } from './drain.js';
+import { drain, leaveBeside } from './drain.js';
 import { decideFinish } from './finish.js';
 import { findFounderReason } from './founders.js';
 import { findImpostorReason, forgetImpostor } from './impostors.js';
@@ -17,11 +17,15 @@ import { removeSurplus } from './surplus.js';
 
 /** The stages of a roll; each returns undefined if nothing is left to do in it. */
 export function decideForward(input: DecisionInput): Decision {
+  const first = decidePrepare(input) ?? turnBackUnfitImage(input);
+  if (first !== undefined) return first;
+  const leaving =
+    finishLeave(input, 'drain', 'old') ?? finishLeave(input, findCurrentPhase(input.observation, input.intent), 'new');
+  return leaving === undefined ? growThenDrain(input) : leaveBeside(input, leaving, () => growThenDrain(input));
+}
+
+function growThenDrain(input: DecisionInput): Decision {
   return (
-    decidePrepare(input) ??
-    turnBackUnfitImage(input) ??
-    finishLeave(input, 'drain', 'old') ??
-    finishLeave(input, findCurrentPhase(input.observation, input.intent), 'new') ??
     removeOrphanPeer(input, 'drain') ??
     rollbackIfLeaveRefused(input) ??
     removeSurplusOfBothSides(input) ??

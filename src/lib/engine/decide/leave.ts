@@ -12,6 +12,7 @@ import type { Observation } from '../../model/observation.js';
 import { refusesToken, type Server, type Side } from '../../model/server.js';
 import {
   findQuorumMargin,
+  findQuorumMarginIfDead,
   findQuorumMarginWithout,
   isTerminating,
   listActiveServers,
@@ -27,8 +28,8 @@ const MAX_LEAVE_REQUESTS = 3;
 const NEVER_ANSWERED_STREAK = 3;
 
 /**
- * Waits until a server that was asked to leave is out of Raft; nothing else is done meanwhile (one-change). After the time
- * limit, a dead server is terminated and any other is asked again.
+ * Waits until the servers that were asked to leave are out of Raft. After the time limit, a dead one is terminated and any
+ * other is asked again.
  */
 export function finishLeave(input: DecisionInput, phase: Phase, side: Side): Decision | undefined {
   const inFlight = awaitLeaveInFlight(input, phase, side, (server) =>
@@ -62,22 +63,34 @@ function awaitLeaveInFlight(
   otherwise: (server: Server) => Decision | undefined,
 ): Decision | undefined {
   const { observation, memory } = input;
-  const leaving = listActiveServers(observation, side).find((server) => isLeaving(input, server));
-  if (leaving === undefined) return undefined;
-  const { instanceId } = leaving;
-  const asked = memory.leaveRequests[instanceId];
-  // A restarted agent has forgotten the request, so there is nothing to wait for; nor is there where no vote is at stake.
-  const forgotten = asked?.crashedMeanwhile === true && (leaving.agent.kind === 'up' || hasNeverVoted(leaving));
-  if (forgotten) return otherwise(leaving);
-  const outOfRaft = { kind: 'out-of-raft', instanceId } as const;
-  const wait = buildWait(input, phase, outOfRaft, findLeaveTimeoutMs(input), asked?.lastRequestedAtMs);
-  return waitOrElse(input, wait, () => otherwise(leaving));
+  const awaited = listActiveServers(observation, side).flatMap((leaving) => {
+    if (!isLeaving(input, leaving)) return [];
+    const { instanceId } = leaving;
+    const asked = memory.leaveRequests[instanceId];
+    // A restarted agent has forgotten the request, so there is nothing to wait for; nor is there where no vote is at stake.
+    const forgotten = asked?.crashedMeanwhile === true && (leaving.agent.kind === 'up' || hasNeverVoted(leaving));
+    if (forgotten) return otherwise(leaving) ?? [];
+    const outOfRaft = { kind: 'out-of-raft', instanceId } as const;
+    const wait = buildWait(input, phase, outOfRaft, findLeaveTimeoutMs(input), asked?.lastRequestedAtMs);
+    return waitOrElse(input, wait, () => otherwise(leaving)) ?? [];
+  });
+  return awaited.find(({ kind }) => kind !== 'wait') ?? awaited[0];
 }
 
-/** True while Raft still counts a server that was asked to leave. */
-export function hasLeaveInFlight(input: Knowledge): boolean {
-  const { observation } = input;
-  return observation.servers.some((server) => isLeaving(input, server));
+/** Servers that were asked to leave and that Raft still counts. */
+export function listLeaving(input: Knowledge): readonly Server[] {
+  return input.observation.servers.filter((server) => isLeaving(input, server));
+}
+
+/** Whether the server may be asked to leave while these are leaving, were all of them to die before Raft lets them go. */
+export function mayLeaveBeside(observation: Observation, departing: Server, leaving: readonly Server[]): boolean {
+  const inFlight = [...leaving, departing].flatMap(({ peer }) => peer ?? []);
+  const after = findQuorumMarginIfDead(
+    observation,
+    inFlight.map(({ id }) => id),
+  );
+  // The leader's departure is an election, in which nothing else changes.
+  return after !== undefined && after.margin >= 1 && !inFlight.some(({ leader }) => leader);
 }
 
 /** True if the cluster keeps its quorum after the loss of any one server. */

@@ -15,7 +15,7 @@ import { changeProcesses } from '../strategy/suspended-processes.js';
 import { completeOwnHooks } from './complete-hooks.js';
 import { awaitConvergence } from './convergence.js';
 import { buildWait, decideStop, deleteRecord, waitOrElse } from './decisions.js';
-import { awaitDrained, deregisterTogether, drain, transferLeadership } from './drain.js';
+import { awaitDrained, deregisterTogether, drain, leaveBeside, transferLeadership } from './drain.js';
 import { decideDeleteGroup, restoreAndClear } from './finish.js';
 import { findFounderReason } from './founders.js';
 import { isReady } from './gates.js';
@@ -27,18 +27,24 @@ import { removeSurplus } from './surplus.js';
 
 /**
  * The stages of a rollback. First the processes of the new group are suspended, then the old group gets back the
- * servers it lost. Then the new servers are deregistered and leave one at a time: they vote within seconds of joining,
- * and destroying them at once would lose the quorum for good.
+ * servers it lost. Then the new servers are deregistered and leave, no more at once than the voters can spare: they vote
+ * within seconds of joining, and destroying them at once would lose the quorum for good.
  */
 export function decideRollback(input: DecisionInput): Decision {
-  const { observation, intent } = input;
-  return (
+  const first =
     stopIfOldGroupGone(input) ??
     recordRollback(input, { kind: 'operator-request' }) ??
-    strategyOf(intent).stopLaunches(input) ??
+    strategyOf(input.intent).stopLaunches(input) ??
     suspendOldGroup(input) ??
-    completeOwnHooks(input, findLeaveTimeoutMs(input)) ??
-    finishLeave(input, 'rollback', 'new') ??
+    completeOwnHooks(input, findLeaveTimeoutMs(input));
+  if (first !== undefined) return first;
+  const leaving = finishLeave(input, 'rollback', 'new');
+  return leaving === undefined ? restoreThenDrain(input) : leaveBeside(input, leaving, () => restoreThenDrain(input));
+}
+
+function restoreThenDrain(input: DecisionInput): Decision {
+  const { observation } = input;
+  return (
     awaitLastLeave(input, 'rollback', 'old') ??
     removeOrphanPeer(input, 'rollback') ??
     forgetImpostor(input, 'rollback') ??

@@ -70,6 +70,10 @@ async function act(run: RollRun, decision: Decision): Promise<RollEnd | undefine
     return state.buildEnd(decision);
   }
   if (mustStop(run, decision)) return state.buildInterruption();
+  // Asked to stop, the roll completes the leaves that it has begun, and begins no other.
+  if (isAskedToStop(run) && decision.kind === 'act' && state.beginsLeave(decision.step.action)) {
+    return waitForNextObservation(run);
+  }
   const hooks = await runDueHooks(run, decision);
   if (hooks !== 'none-due') return hooks;
   if (decision.kind === 'act') return takeStep(run, decision.step);
@@ -84,12 +88,16 @@ async function act(run: RollRun, decision: Decision): Promise<RollEnd | undefine
  * A roll that is asked to stop first completes a leave: no server may be left half out of Raft. And it first terminates a
  * server that bootstrapped a cluster of its own, which may take over the cluster as soon as it joins.
  */
-function mustStop({ state, stopSignal }: RollRun, decision: Decision): boolean {
+function mustStop(run: RollRun, decision: Decision): boolean {
+  const { state, stopSignal } = run;
   if (stopSignal.signal.aborted) return true;
   const isElecting = decision.kind === 'wait' && decision.wait.for.kind === 'leadership';
   const endsFounder = decision.kind === 'act' && state.hasFounder;
-  const isAsked = stopSignal.isPauseRequested() || state.pausedBy !== undefined;
-  return isAsked && !isElecting && !endsFounder && !state.isLeaveInFlight;
+  return isAskedToStop(run) && !isElecting && !endsFounder && !state.isLeaveInFlight;
+}
+
+function isAskedToStop({ state, stopSignal }: RollRun): boolean {
+  return stopSignal.isPauseRequested() || state.pausedBy !== undefined;
 }
 
 /**

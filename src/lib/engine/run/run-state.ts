@@ -8,7 +8,7 @@ import type { RollOptions } from '../../model/plan.js';
 import type { StopReason } from '../../model/stop-reason.js';
 import { decideStop, hasChangedAnything } from '../decide/decisions.js';
 import { findFounder } from '../decide/founders.js';
-import { hasLeaveInFlight } from '../decide/leave.js';
+import { listLeaving } from '../decide/leave.js';
 import { findEffectiveIntent, findPauseRequest, findRecordedIntent, isOnlyRecorded } from '../plan/fold.js';
 import type { RunStart } from './start.js';
 
@@ -57,7 +57,13 @@ export class RunState {
   }
 
   get isLeaveInFlight(): boolean {
-    return hasLeaveInFlight(this.#input);
+    return listLeaving(this.#input).length > 0;
+  }
+
+  /** True for a leave of a server that was not asked before, or has left. */
+  beginsLeave(action: Action): boolean {
+    if (action.kind !== 'leave') return false;
+    return !listLeaving(this.#input).some(({ instanceId }) => instanceId === action.instanceId);
   }
 
   /** Adds an observation. Returns a decision to stop if another roll has been recorded since this run began. */

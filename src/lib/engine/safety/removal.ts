@@ -9,7 +9,7 @@ import type { StopReason } from '../../model/stop-reason.js';
 import { readIntent } from '../../model/tags.js';
 import { findFounder, isFounderInRaft } from '../decide/founders.js';
 import { findImpostor } from '../decide/impostors.js';
-import { isLeaving, mustBeTerminated } from '../decide/leave.js';
+import { listLeaving, mayLeaveBeside, mustBeTerminated } from '../decide/leave.js';
 import { requireOwnCluster } from './leadership.js';
 
 /** The voters that are known while the cluster has no leader. */
@@ -25,7 +25,7 @@ export function requireCanLeave(input: SafetyInput, { instanceId }: Departure): 
   if (departing === undefined) return { kind: 'not-owned', resource: instanceId };
   if (departing.peer === undefined) return undefined;
   return (
-    requireNoOtherLeaving(input, instanceId) ??
+    requireVoterBudget(input, departing) ??
     requireQuorumMargin(input.observation, departing) ??
     requireFollowersLeftFirst(input.observation, departing) ??
     requireReplacements(input, departing)
@@ -43,15 +43,24 @@ function requireQuorumMargin(observation: Observation, departing: Server): StopR
   return { kind: 'quorum-at-risk', instanceId: departing.instanceId, after: after ?? NO_VOTERS };
 }
 
+/**
+ * quorum-margin: servers leave together only where a quorum and one more voter would stand if all of them died before Raft
+ * lets them go.
+ */
+function requireVoterBudget(input: SafetyInput, departing: Server): StopReason | undefined {
+  const others = listLeaving(input).filter((server) => server !== departing);
+  const [first] = others;
+  if (first?.peer === undefined || mayLeaveBeside(input.observation, departing, others)) return undefined;
+  return { kind: 'membership-change-pending', node: first.peer.node };
+}
+
 /** one-change: no server has been asked to leave and is still in Raft. */
 export function requireNoPendingMembershipChange(input: SafetyInput): StopReason | undefined {
   return requireNoOtherLeaving(input, undefined);
 }
 
 function requireNoOtherLeaving(input: SafetyInput, departingId: string | undefined): StopReason | undefined {
-  const leaving = input.observation.servers.find(
-    (server) => server.instanceId !== departingId && isLeaving(input, server),
-  );
+  const leaving = listLeaving(input).find(({ instanceId }) => instanceId !== departingId);
   return leaving?.peer && { kind: 'membership-change-pending', node: leaving.peer.node };
 }
 
@@ -68,7 +77,8 @@ export function requireReplacements(input: SafetyInput, { instanceId }: Departur
   const ready = observation.servers.filter(
     (server) => server.side === 'new' && isServingReplacement(input, server),
   ).length;
-  const staying = listRaftMembers(observation, 'old').length - 1;
+  const leaving = new Set(listLeaving(input)).add(departing);
+  const staying = listRaftMembers(observation, 'old').filter((server) => !leaving.has(server)).length;
   const needed = intent.size - staying;
   if (ready < needed) return { kind: 'too-few-replacements', ready, needed };
   return requireNotLastInService(observation, departing);

@@ -48,9 +48,9 @@ const PHASE_PURPOSES: Readonly<Record<Phase, (intent: Intent, leaving: number) =
   prepare: (intent) => STRATEGY_WORDS[strategyOf(intent).name].preparation,
   canary: () => 'one new server must pass every gate',
   grow: () => 'the other new servers, each through every gate',
-  drain: (_intent, leaving) => `${formatCount(leaving, 'old server')} leave, one at a time`,
+  drain: (_intent, leaving) => `${formatCount(leaving, 'old server')} leave, no more at once than the voters can spare`,
   finish: ({ keepOld }) => (keepOld ? 'the old group stays, empty and suspended' : 'what the roll replaced is deleted'),
-  rollback: () => 'the new servers leave, one at a time',
+  rollback: () => 'the new servers leave, no more at once than the voters can spare',
 };
 
 /**
