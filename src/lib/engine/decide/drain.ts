@@ -58,7 +58,8 @@ function findLeavingLeader(input: DecisionInput, departing: Server): Server {
   const leader = findLeader(input.observation);
   if (leader?.side !== departing.side) return departing;
   const heir = findHeir(input, leader);
-  return heir && findVersion(heir)?.compare(findVersion(leader) ?? '') === 0 ? leader : departing;
+  const [from, to] = [findVersion(leader), heir && findVersion(heir)];
+  return from !== undefined && to?.compare(from) === 0 ? leader : departing;
 }
 
 /** One that never joined may still do so while it is shut down, so it is terminated when no other leaves. */

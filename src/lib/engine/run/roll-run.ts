@@ -70,12 +70,15 @@ export function createRun(
 const WATCH_MS = 250;
 /** Observations that follow each other as fast as this need no looks between them. */
 const SHORT_MS = 1000;
+/** How often Raft is looked at between two observations, while servers leave it or it elects. */
+const RAFT_WATCH_MS = 500;
 /** An instance that is being launched has an address within this time, and boots for longer. */
 const LAUNCH_MS = 2000;
 
 /**
- * Waits until it is time for the next observation: sooner if a server that the roll launched bootstraps a cluster of its own.
- * One that crashes is up again within a second, which observations alone may miss.
+ * Waits until it is time for the next observation: sooner if Raft has let a server go or has elected, or if a server that
+ * the roll launched bootstraps a cluster of its own. One that crashes is up again within a second, which observations alone
+ * may miss.
  */
 export async function waitForNextObservation(run: RollRun): Promise<undefined> {
   const { engine, options, state, stopSignal, observer } = run;
@@ -94,7 +97,14 @@ export async function waitForNextObservation(run: RollRun): Promise<undefined> {
   const isLaunching = lacksServers || fresh.some(({ address }) => !address);
   const pauseMs = isLaunching ? Math.min(LAUNCH_MS, options.intervalMs) : options.intervalMs;
   const untilMs = clock.now() + pauseMs;
-  if (watched.length === 0 || pauseMs <= SHORT_MS) await clock.sleep(pauseMs, signal);
+  const isRaftChanging = observation.raft === undefined || state.leaving.length > 0;
+  if (isRaftChanging && pauseMs > SHORT_MS) {
+    while (clock.now() < untilMs && !signal.aborted) {
+      await clock.sleep(Math.min(RAFT_WATCH_MS, untilMs - clock.now()), signal);
+      if (await hasRaftChanged(run)) return undefined;
+    }
+  }
+  if (watched.length === 0 || pauseMs <= SHORT_MS) await clock.sleep(Math.max(0, untilMs - clock.now()), signal);
   while (clock.now() < untilMs && !signal.aborted) {
     await clock.sleep(Math.min(WATCH_MS, untilMs - clock.now()), signal);
     const seen = await readAgain(engine, observation, watched);
@@ -102,6 +112,19 @@ export async function waitForNextObservation(run: RollRun): Promise<undefined> {
     if (findFounder(seen)?.isOutsider) return undefined;
   }
   return undefined;
+}
+
+/** Whether a server that stays names another leader than before, or another number of peers. */
+async function hasRaftChanged({ engine, state }: RollRun): Promise<boolean> {
+  const { observation } = state.input;
+  const { raft } = observation;
+  const { leaving } = state;
+  const staying = observation.servers.filter((server) => !leaving.includes(server));
+  const asked = staying.find(({ peer }) => peer?.leader === true) ?? staying.find(({ peer }) => peer) ?? staying[0];
+  if (asked?.address === undefined || asked.agent.kind === 'down') return false;
+  const claims = await engine.consul.readClaims(asked.address);
+  if (claims === undefined) return false;
+  return claims.leader !== asked.agent.leader || (raft !== undefined && claims.peers.length !== raft.peers.length);
 }
 
 /** The observation with what these servers say now. */

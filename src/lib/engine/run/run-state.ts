@@ -5,6 +5,7 @@ import { EMPTY_MEMORY, type Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import type { ChangeExtent, RollEnd } from '../../model/outcome.js';
 import type { RollOptions } from '../../model/plan.js';
+import type { Server } from '../../model/server.js';
 import type { StopReason } from '../../model/stop-reason.js';
 import { decideStop, hasChangedAnything } from '../decide/decisions.js';
 import { findFounder } from '../decide/founders.js';
@@ -56,14 +57,15 @@ export class RunState {
     return findFounder(this.#input.observation) !== undefined;
   }
 
-  get isLeaveInFlight(): boolean {
-    return listLeaving(this.#input).length > 0;
+  /** Servers that were asked to leave and that Raft still counts. */
+  get leaving(): readonly Server[] {
+    return listLeaving(this.#input);
   }
 
   /** True for a leave of a server that was not asked before, or has left. */
   beginsLeave(action: Action): boolean {
     if (action.kind !== 'leave') return false;
-    return !listLeaving(this.#input).some(({ instanceId }) => instanceId === action.instanceId);
+    return !this.leaving.some(({ instanceId }) => instanceId === action.instanceId);
   }
 
   /** Adds an observation. Returns a decision to stop if another roll has been recorded since this run began. */
