@@ -20,7 +20,8 @@ function findOverspentBudget(effect: Effect, oracle: Oracle): string | undefined
   });
   const [first] = leaving;
   if (first === undefined) return undefined;
-  if (effect.kind === 'transfer-leadership') return `${effect.kind} while ${first.address} is leaving and still in Raft`;
+  if (effect.kind === 'transfer-leadership')
+    return `${effect.kind} while ${first.address} is leaving and still in Raft`;
   const standing = oracle.voters.filter((peer) => oracle.isHealthy(peer) && peer.host !== own);
   const least = computeMajority(oracle.voters.length) + 1;
   return standing.length >= least

@@ -123,11 +123,7 @@ describe('one departing old server', () => {
       { leader: 3, stages: { 'i-0a11': 'left', 'i-0a12': 'left', 'i-0a13': 'left' }, history: asked('i-0a11') },
       'wait agent-down i-0a12',
     ],
-    [
-      'out of Raft, and the next one too',
-      { stages: { 'i-0a12': 'left', 'i-0a13': 'left' } },
-      'act deregister i-0a11',
-    ],
+    ['out of Raft, and the next one too', { stages: { 'i-0a12': 'left', 'i-0a13': 'left' } }, 'act deregister i-0a11'],
     [
       'down in three checks',
       { stages: { 'i-0a12': 'left', 'i-0a13': 'left' }, history: { downStreaks: { 'i-0a12': 3 } } },
