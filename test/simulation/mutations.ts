@@ -7,7 +7,13 @@ import { drain, rankZones, sortForDrain, transferLeadership } from '../../src/li
 import { findFounder } from '../../src/lib/engine/decide/founders.js';
 import { findFailedGates, findWeakened, isReady } from '../../src/lib/engine/decide/gates.js';
 import { findImpostor } from '../../src/lib/engine/decide/impostors.js';
-import { askToLeave, finishLeave, hasNeverVoted, isLeaving } from '../../src/lib/engine/decide/leave.js';
+import {
+  askToLeave,
+  finishLeave,
+  hasNeverVoted,
+  isLeaving,
+  mayLeaveBeside,
+} from '../../src/lib/engine/decide/leave.js';
 import { findHold, isHeld } from '../../src/lib/engine/decide/lifecycle-hooks.js';
 import { updateMemoryWithCrashes } from '../../src/lib/engine/decide/memory.js';
 import { awaitNoOrphanPeer, removeOrphanPeer } from '../../src/lib/engine/decide/orphan-peers.js';
@@ -270,6 +276,13 @@ export const MUTATIONS: readonly Mutation[] = [
       ),
     ],
     provokedBy: NO_FAULTS,
+  },
+  {
+    name: 'all servers leave at once',
+    breaks: 'quorum-margin',
+    caughtBy: /beside \d+ others that leave/,
+    replaces: [replace(mayLeaveBeside, () => () => true)],
+    provokedBy: { ...NO_FAULTS, size: 5 },
   },
   {
     name: 'no server is protected from scale-in',

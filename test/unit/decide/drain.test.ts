@@ -102,6 +102,49 @@ const allOld = (stage: ServerStage) => ({
   'i-0a15': stage,
 });
 
+describe('old servers that leave side by side', () => {
+  const drained = (size: number) => ({
+    size,
+    old: size,
+    new: size,
+    stages: Object.fromEntries(Array.from({ length: size }, (_, n) => [`i-0a1${n + 1}`, 'deregistered' as const])),
+  });
+  const askedAll = (...ids: string[]) => ({
+    history: { leaveRequests: Object.fromEntries(ids.flatMap((id) => Object.entries(asked(id).leaveRequests))) },
+  });
+
+  it.each<[string, Case, string]>([
+    ['two of five', { ...drained(5), ...askedAll('i-0a12') }, 'act leave i-0a13'],
+    ['three', { ...drained(5), ...askedAll('i-0a12', 'i-0a13') }, 'act leave i-0a14'],
+    [
+      'not four: were they to die, no other could fail',
+      { ...drained(5), ...askedAll('i-0a12', 'i-0a13', 'i-0a14') },
+      'wait out-of-raft i-0a12',
+    ],
+    [
+      'not the leader',
+      {
+        ...drained(5),
+        stages: { ...drained(5).stages, 'i-0a12': 'left', 'i-0a13': 'left', 'i-0a14': 'left' },
+        ...askedAll('i-0a15'),
+      },
+      'wait out-of-raft i-0a15',
+    ],
+    ['not two of three', { ...drained(3), ...askedAll('i-0a12') }, 'wait out-of-raft i-0a12'],
+    [
+      'not two while others are ill',
+      {
+        ...drained(5),
+        stages: { ...drained(5).stages, 'i-0b12': 'unhealthy', 'i-0b13': 'unhealthy' },
+        ...askedAll('i-0a12'),
+      },
+      'wait out-of-raft i-0a12',
+    ],
+  ])('are %s', (_case, shape, expected) => {
+    expect(next(shape)).toBe(expected);
+  });
+});
+
 describe('one departing old server', () => {
   it.each<[string, Case, string]>([
     ['in service', {}, 'act deregister i-0a12'],

@@ -43,6 +43,14 @@ describe('a roll that is asked to pause', () => {
   });
 
   // failure-mode: interrupted-before-change
+  it('completes the leave that it has begun, and begins no other beside it', async () => {
+    const engine = createFakeEngine(5);
+    const { result, events } = await until(engine, (event) => isDone(event, 'leave'), 'pause');
+    expect(result.outcome).toBe('interrupted');
+    expect(findLeft(engine, events)).toBeUndefined();
+    expect(events.filter((event) => isDone(event, 'leave'))).toHaveLength(1);
+  });
+
   it('changes nothing when it is asked before the first step', async () => {
     const engine = createFakeEngine(3);
     const { result } = await until(engine, () => true, 'pause');
