@@ -70,7 +70,7 @@ export function createRun(
 const WATCH_MS = 250;
 /** Observations that follow each other as fast as this need no looks between them. */
 const SHORT_MS = 1000;
-/** How often Raft is looked at between two observations, while servers leave it or it elects. */
+/** How often Raft is read between two observations, while servers leave it or it elects. */
 const RAFT_WATCH_MS = 500;
 /** An instance that is being launched has an address within this time, and boots for longer. */
 const LAUNCH_MS = 2000;
