@@ -6,4 +6,5 @@ export const PORTS = {
   hooks: 24_990,
   sandboxCommands: 25_000,
   package: 25_010,
+  secrets: 25_020,
 } as const;

@@ -248,7 +248,7 @@ describe('the action on a sandbox', () => {
     expect(mistakes).toEqual([]);
     const last = events.at(-1);
     if (last?.kind !== 'ended') throw new Error('the events do not end');
-    expect(outputs).toMatchObject(buildOutputs(events, last));
+    expect(outputs).toMatchObject({ ...buildOutputs(events, last), next: last.next.join('\n') });
     const named = Object.keys(action.outputs).filter((name) => !OF_PLAN_ALONE.includes(name));
     expect(Object.keys(outputs).sort()).toEqual(named.sort());
 

@@ -36,6 +36,7 @@ import { HOSTILE, hostileText, taint } from '../helpers/hostile-text.js';
 import { createTestLogSink } from '../helpers/log-sink.js';
 import { buildObservation } from '../helpers/observations.js';
 import { buildPlan } from '../helpers/plans.js';
+import { compileProgram } from '../helpers/program.js';
 import { buildResult } from '../helpers/scripted-roll.js';
 import { planImport } from '../helpers/terraform-import.js';
 
@@ -287,6 +288,22 @@ describe('hostile text in every string from outside', () => {
       expect(LINE_SINKS.Slack?.(hostile)).not.toMatch(/<[!@#h]/);
     }
   });
+});
+
+describe('a command that does not exist', () => {
+  it.each(['x\u009b31m\u202e##[group]y', 'x\n::add-mask::y'])(
+    'is printable, also as JSON: %j',
+    async (typed) => {
+      const env = { PATH: '/usr/bin:/bin', HOME: '/nonexistent', GITHUB_ACTIONS: 'true' };
+      for (const more of [[], ['--json']]) {
+        const { exitCode, stdout, stderr } = await compileProgram().run([typed, ...more], env);
+        expect(exitCode).toBe(2);
+        const lines = `${stdout}${stderr}`.split('\n');
+        expect(lines.filter((line) => !isPrintable(line) || /^\s*::|##\[/.test(line))).toEqual([]);
+      }
+    },
+    60_000,
+  );
 });
 
 describe('the function of every sink', () => {

@@ -1,8 +1,14 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { AutoScaling } from '@aws-sdk/client-auto-scaling';
+import { EC2 } from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nameHookCommand } from '../../src/lib/model/hook.js';
+import { getImage } from '../../src/sandbox/aws/images.js';
+import { PORTS } from '../helpers/ports.js';
 import { compileProgram, type Program } from '../helpers/program.js';
 
 /** Planted in every place where a secret may stand, by right or by mistake. */
@@ -35,6 +41,13 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+const HOOKS = `cluster: consul
+interval: 100ms
+success-threshold: 2
+hooks:
+  - {on: before-phase, run: "./fail.sh ${SECRET}", on-failure: warn}
+  - {on: after-phase, run: "TOKEN=${SECRET} true"}
+`;
 const STATUS = 'status --cluster c';
 const UPGRADE = 'upgrade --cluster c --ami ami-0c0515ea000000001 --yes';
 const TLS = { CONSUL_HTTP_SSL: 'true' };
@@ -46,6 +59,9 @@ const MISTAKES: readonly [string, string, Readonly<Record<string, string>>, stri
   ['a key where its file should be', STATUS, { CONSUL_CLIENT_KEY: SECRET, ...TLS }, 'CONSUL_CLIENT_KEY'],
   ['a certificate where its file should be', STATUS, { CONSUL_CACERT: SECRET, ...TLS }, 'CONSUL_CACERT'],
   ['a token of two words', STATUS, { CONSUL_HTTP_TOKEN: `${SECRET} ${SECRET}` }, 'CONSUL_HTTP_TOKEN'],
+  ['a snapshot token of two words', STATUS, { CONSUL_ROLL_SNAPSHOT_TOKEN: `${SECRET} ${SECRET}` }, 'SNAPSHOT_TOKEN'],
+  ['a snapshot token of two lines', STATUS, { CONSUL_ROLL_SNAPSHOT_TOKEN: `${SECRET}\n${SECRET}` }, 'SNAPSHOT_TOKEN'],
+  ['a token where a variable has another name', STATUS, { CONSUL_ROLL_TOKEN: SECRET }, 'CONSUL_HTTP_TOKEN'],
   ['a password in a wrong address', STATUS, { CONSUL_HTTP_ADDR: `https://ops:${SECRET}@[` }, 'CONSUL_HTTP_ADDR'],
   ['a token as a switch', STATUS, { CONSUL_HTTP_SSL: SECRET }, 'CONSUL_HTTP_SSL'],
   ['a token as the other switch', STATUS, { CONSUL_HTTP_SSL_VERIFY: SECRET }, 'CONSUL_HTTP_SSL_VERIFY'],
@@ -89,13 +105,27 @@ describe('a secret in the wrong place', () => {
 });
 
 describe('a secret in the right place', () => {
-  it.concurrent.each([['config'], ['config --json'], ['plan --cluster c --ami ami-0c0515ea000000001']])(
-    'is not printed by %s',
-    async (line) => {
+  const ADDRESSES = [
+    `https://a:8501?token=${SECRET}`,
+    `https://ops:x@${SECRET}@a:8501/`,
+    `http://a/#${SECRET}`,
+    `ops:${SECRET}@a:8500`,
+    SECRET,
+  ];
+  const LINES = ['config', 'config --json'];
+  const REACHING = ['plan --cluster c --ami ami-0c0515ea000000001', 'doctor --cluster c'];
+  it.concurrent.each([
+    ...LINES.flatMap((line) => ADDRESSES.map((address) => [line, address])),
+    ...REACHING.map((line) => [line, ADDRESSES[0]]),
+  ])(
+    'is not printed by %s, with the address %s',
+    async (line = '', address = '') => {
       const variables = {
         ...KEYS,
-        AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
+        AWS_ENDPOINT_URL: `http://ops:${SECRET}@127.0.0.1:9/?X-Amz-Signature=${SECRET}`,
+        CONSUL_HTTP_ADDR: address,
         CONSUL_HTTP_TOKEN: SECRET,
+        CONSUL_ROLL_SNAPSHOT_TOKEN: SECRET,
         CONSUL_ROLL_SLACK_WEBHOOK_URL: `https://example.com/${SECRET}`,
         CONSUL_ROLL_WEBHOOK_SECRET: SECRET,
         HTTPS_PROXY: `http://ops:${SECRET}@127.0.0.1:9`,
@@ -118,3 +148,136 @@ describe('a secret in the right place', () => {
     expect(nameHookCommand({ run })).toBe(told);
   });
 });
+
+/** A whole roll with a secret in every place where one may stand, and every output of it that is kept. */
+describe('a secret in the right place, in a whole roll', () => {
+  const NEW = getImage('consul-v2').imageId;
+  let home: string;
+  let webhook: Server;
+  let roll: Record<string, string>;
+  /** The place by its name, and what stands there. */
+  const said = new Map<string, string>();
+
+  const run = async (line: string, more: Record<string, string> = {}) => {
+    const { exitCode, stdout, stderr } = await program.run(line.split(' '), { ...roll, ...more });
+    said.set(line, `${stdout}${stderr}`);
+    return exitCode;
+  };
+
+  beforeAll(async () => {
+    home = mkdtempSync(join(tmpdir(), 'secret-roll-'));
+    webhook = createServer((_, response) => response.writeHead(400).end(SECRET));
+    await new Promise<void>((listening) => webhook.listen(0, '127.0.0.1', listening));
+    const { port } = webhook.address() as AddressInfo;
+    roll = { ...env, HOME: home, TMPDIR: home, XDG_STATE_HOME: join(home, 'state') };
+    const up = await program.run(
+      [
+        'sandbox',
+        'up',
+        '--port',
+        String(PORTS.secrets),
+        '--size',
+        '3',
+        '--speed',
+        '20',
+        '--consul',
+        'simulated',
+        '--detach',
+      ],
+      roll,
+    );
+    expect(up, up.stderr).toMatchObject({ exitCode: 0 });
+    const shell = await program.run(['sandbox', 'env', '--port', String(PORTS.secrets)], roll);
+    for (const [, name = '', value = ''] of shell.stdout.matchAll(/^export (\w+)='(.*)'$/gm)) roll[name] = value;
+    writeFileSync(join(home, 'consul-roll.yaml'), HOOKS);
+    writeFileSync(join(home, 'fail.sh'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+    writeFileSync(join(home, 'snapshot-token'), `${SECRET}-snapshot\n`);
+    Object.assign(roll, {
+      AWS_CONFIG_FILE: join(home, 'no-config'),
+      CONSUL_HTTP_TOKEN: `${SECRET}-acl`,
+      CONSUL_HTTP_ADDR: `http://ops:${SECRET}@127.0.0.1:8500/?token=${SECRET}`,
+      CONSUL_ROLL_SNAPSHOT_TOKEN_FILE: join(home, 'snapshot-token'),
+      CONSUL_ROLL_WEBHOOK_URL: `http://ops:${SECRET}@127.0.0.1:${port}/${SECRET}?signature=${SECRET}`,
+      CONSUL_ROLL_SLACK_WEBHOOK_URL: `http://127.0.0.1:9/${SECRET}`,
+      CONSUL_ROLL_WEBHOOK_SECRET: SECRET,
+      HTTPS_PROXY: `http://ops:${SECRET}@127.0.0.1:9`,
+      CONSUL_ROLL_CONFIG: join(home, 'consul-roll.yaml'),
+      DEBUG: 'consul-roll*',
+      GITHUB_ACTIONS: 'true',
+      GITHUB_OUTPUT: join(home, 'github-output'),
+      GITHUB_STEP_SUMMARY: join(home, 'github-summary'),
+    });
+  }, 120_000);
+
+  afterAll(async () => {
+    await program.run(['sandbox', 'down', '--port', String(PORTS.secrets)], roll);
+    webhook.close();
+    rmSync(home, { recursive: true, force: true });
+  }, 60_000);
+
+  it('is in no output, file, event, journal, tag or launch configuration', async () => {
+    const files = ['events', 'report.html', 'import.tf', 'github-output', 'github-summary'];
+    await run('config --cluster consul');
+    await run('status --cluster consul --json');
+    await run(`doctor --cluster consul --ami ${NEW}`);
+    await run(`plan --cluster consul --ami ${NEW} --json`);
+    const flags = `--events ${join(home, 'events')} --report ${join(home, 'report.html')} --write-import ${join(home, 'import.tf')}`;
+    const upgrade = `upgrade --cluster consul --ami ${NEW} --yes --terraform-address group=aws_autoscaling_group.consul ${flags}`;
+    expect(await run(upgrade), said.get(upgrade)).toBe(0);
+    expect(await run('rollback --cluster consul --yes --roll 000000')).not.toBe(0);
+    for (const name of files) said.set(name, readFileSync(join(home, name), 'utf8'));
+    said.set('keys', await readKeys(roll));
+    said.set('AWS', await readAccount(roll));
+    const all = [...said.values()].join('\n');
+    // What was expected to be told of them.
+    expect(all).toMatch(/the webhook was not notified/);
+    expect(all).toMatch(/Slack was not notified/);
+    expect(all).toMatch(/hook .*\.\/fail\.sh/);
+    const secrets = [SECRET, roll.AWS_SECRET_ACCESS_KEY ?? ''];
+    const found = [...said].flatMap(([place, text]) => secrets.filter((one) => text.includes(one)).map(() => place));
+    expect(found).toEqual([]);
+  }, 180_000);
+});
+
+const read = (url: string) => fetch(url, { signal: AbortSignal.timeout(5_000) });
+
+/** Every value that a roll wrote into the store of the cluster. */
+async function readKeys(variables: Readonly<Record<string, string>>): Promise<string> {
+  const ec2 = new EC2(connectionOf(variables));
+  try {
+    const { Reservations = [] } = await ec2.describeInstances({});
+    const [address] = Reservations.flatMap(({ Instances = [] }) =>
+      Instances.flatMap((one) => one.PrivateIpAddress ?? []),
+    );
+    const entries = (await (await read(`http://${address}:8500/v1/kv/consul-roll/?recurse`)).json()) as {
+      Value: string;
+    }[];
+    expect(entries.length).toBeGreaterThan(0);
+    return entries.map(({ Value }) => Buffer.from(Value ?? '', 'base64').toString()).join('\n');
+  } finally {
+    ec2.destroy();
+  }
+}
+
+/** Groups with their tags, and what they launch, user data included. */
+async function readAccount(variables: Readonly<Record<string, string>>): Promise<string> {
+  const scaling = new AutoScaling(connectionOf(variables));
+  try {
+    const [groups, launch] = [
+      await scaling.describeAutoScalingGroups({}),
+      await scaling.describeLaunchConfigurations({}),
+    ];
+    const scripts = (launch.LaunchConfigurations ?? []).map(({ UserData = '' }) =>
+      Buffer.from(UserData, 'base64').toString(),
+    );
+    return [JSON.stringify([groups, launch]), ...scripts].join('\n');
+  } finally {
+    scaling.destroy();
+  }
+}
+
+function connectionOf(variables: Readonly<Record<string, string>>) {
+  const { AWS_ENDPOINT_URL = '', AWS_REGION = '', AWS_ACCESS_KEY_ID = '', AWS_SECRET_ACCESS_KEY = '' } = variables;
+  const credentials = { accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY };
+  return { endpoint: AWS_ENDPOINT_URL, region: AWS_REGION, credentials };
+}
