@@ -8,9 +8,16 @@ import { startRun } from '../../src/lib/engine/run/start.js';
 import { buildLockKey } from '../../src/lib/model/intent.js';
 import { isLockHolderAlive, MAX_LOCK_TTL_MS } from '../../src/lib/model/plan.js';
 import { formatRecord, parseRecord } from '../../src/lib/model/record.js';
+import { EventRecorder } from '../../src/lib/output/events/event-recorder.js';
+import { formatNdjson } from '../../src/lib/output/events/read.js';
+import type { DocumentOf, EventDocument } from '../../src/lib/output/events/schema.js';
+import { buildRenderedReport } from '../../src/lib/output/report/page.js';
+import { splitRuns } from '../../src/lib/output/report/runs.js';
+import { renderVoterChart } from '../../src/lib/output/report/voter-chart.js';
 import { buildOrder, createFakeEngine, NONCE } from '../helpers/fake-engine.js';
-import { buildIntent } from '../helpers/intents.js';
+import { buildIntent, limits } from '../helpers/intents.js';
 import { buildObservation } from '../helpers/observations.js';
+import { buildScriptedRoll } from '../helpers/scripted-roll.js';
 import { type FakeServer, healthyLeader, json, type Routes, startFakeServer } from '../unit/consul/fake-server.js';
 import { headerOf } from '../unit/consul/snapshot-files.js';
 
@@ -121,6 +128,58 @@ describe('the Raft timeouts that one server tells', () => {
       await consul.close();
     },
   );
+});
+
+describe('a file of events', () => {
+  const recordRoll = (change: (document: EventDocument) => object) => {
+    const documents: EventDocument[] = [];
+    const events = buildScriptedRoll();
+    const run = { program: '1.2.3', cluster: 'consul', limits, intervalMs: 2_000 };
+    const recorder = new EventRecorder(run, [(document) => documents.push(document)], events[0]?.atMs ?? 0);
+    for (const event of events) recorder.handle(event);
+    return documents.map((document) => formatNdjson(change(document))).join('');
+  };
+
+  it('with a billion voters is read without them', () => {
+    const text = recordRoll((document) =>
+      document.kind === 'observed'
+        ? { ...document, state: { ...document.state, voters: 1e9, healthy: 1e9 } }
+        : document,
+    );
+    const { report } = buildRenderedReport([{ name: 'roll.ndjson', text }], [], undefined);
+    expect(report.problems.join()).toContain('cannot be read as an event');
+    expect(report.voters.every(({ margin }) => (margin?.voters ?? 0) <= 1000)).toBe(true);
+  });
+
+  it('with 1000 voters has an axis of few numbers', () => {
+    const text = recordRoll((document) =>
+      document.kind === 'observed' ? { ...document, state: { ...document.state, voters: 1000 } } : document,
+    );
+    const { page } = buildRenderedReport([{ name: 'roll.ndjson', text }], [], undefined);
+    expect(page.match(/class="level"/g)?.length).toBeLessThanOrEqual(7);
+  });
+
+  it('with 200,000 observations, each unlike the last, becomes a report', () => {
+    const [one] = recordRoll((document) => document)
+      .split('\n')
+      .filter((line) => line.includes('"kind":"observed"'))
+      .map((line) => JSON.parse(line) as DocumentOf<'observed'>);
+    if (one === undefined) throw new Error('a roll has observations');
+    const documents = Array.from({ length: 200_000 }, (_, n) => ({
+      ...one,
+      number: n + 1,
+      at: new Date(Date.parse(one.at) + n * 1000).toISOString(),
+      state: { ...one.state, voters: 3 + (n % 2) },
+    }));
+    const [run] = splitRuns(documents);
+    expect(run && run.toMs - run.fromMs).toBe(199_999_000);
+    const voters = documents.map(({ at, state }, n) => ({
+      fromMs: Date.parse(at) + n,
+      toMs: Date.parse(at) + n + 1,
+      margin: { voters: state.voters, healthy: 3, quorum: 2, margin: 1 },
+    }));
+    expect(renderVoterChart({ voters }, { at: () => 0, ticks: [], gaps: [] }).text).toContain('class="level"');
+  });
 });
 
 describe('an answer without end', () => {

@@ -11,6 +11,7 @@ import {
   speedFlag,
   toPlainLines,
 } from '../../cli/sandbox-command.js';
+import { isFile } from '../../cli/system.js';
 import { findProgramName, parseErrorDocument } from '../../cli/usage-errors.js';
 import { usageError } from '../../lib/config/validation.js';
 import { renderDefaultBootScript } from '../../lib/create/boot/script.js';
@@ -61,7 +62,7 @@ export default class SandboxUpCommand extends SandboxCommand {
         'A port that the security group of the servers does not allow, such as 8301/udp. Doctor reports it; no traffic is filtered.',
       multiple: true,
     }),
-    policy: Flags.file({ summary: 'An IAM policy, as JSON, that limits every call: see iam-policy.', exists: true }),
+    policy: Flags.file({ summary: 'An IAM policy, as JSON, that limits every call: see iam-policy.' }),
     detach: Flags.boolean({ summary: 'Return when it is ready, and leave it running.' }),
   };
 
@@ -147,6 +148,7 @@ function readPolicyFile(file: string): Policy {
 }
 
 function readJsonFile(file: string): unknown {
+  if (!isFile(file)) throw usageError(`There is no file ${file} for --policy.`, 'write it with consul-roll iam-policy');
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch (thrown) {

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { EnvHttpProxyAgent, request } from 'undici';
-import { messageOf } from '../model/errors.js';
+import { messageOf, RollError } from '../model/errors.js';
 import { stringifyPrintable, toPrintable } from '../model/printable.js';
 import { retry } from '../model/retry.js';
 import type { Clock } from '../ports.js';
@@ -31,11 +31,12 @@ export class Notifier {
   readonly #clock: Clock;
   readonly #warn: (message: string) => void;
   readonly #delivery: DeliveryOptions;
-  readonly #dispatcher = new EnvHttpProxyAgent();
+  readonly #dispatcher: EnvHttpProxyAgent | undefined;
   readonly #stop = new AbortController();
   readonly #pending = new Map<NotificationTarget, Promise<void>>();
   #started = false;
 
+  /** @throws RollError `bad-usage` where there are targets and a proxy variable is not a URL */
   constructor(
     targets: readonly NotificationTarget[],
     clock: Clock,
@@ -43,6 +44,7 @@ export class Notifier {
     delivery = DEFAULT_DELIVERY,
   ) {
     this.#targets = targets;
+    this.#dispatcher = targets.length === 0 ? undefined : createDispatcher();
     this.#clock = clock;
     this.#warn = warn;
     this.#delivery = delivery;
@@ -68,7 +70,7 @@ export class Notifier {
     await Promise.race([all, this.#clock.sleep(this.#delivery.finalWaitMs, over.signal)]);
     this.#stop.abort();
     await all;
-    await this.#dispatcher.destroy();
+    await this.#dispatcher?.destroy();
   }
 
   /** Posts an event until it is accepted: tries again after a temporary failure (5xx, 408, 429) or no response. */
@@ -96,7 +98,7 @@ export class Notifier {
         method: 'POST',
         body,
         headers: { 'content-type': 'application/json', ...headers },
-        dispatcher: this.#dispatcher,
+        ...(this.#dispatcher && { dispatcher: this.#dispatcher }),
         signal,
       });
       await response.body.dump();
@@ -109,6 +111,26 @@ export class Notifier {
     if (status >= 200 && status < 300) return;
     const passing = status >= 500 || status === 408 || status === 429;
     throw new DeliveryError(`it answered ${status}`, passing, parseRetryAfter(answered['retry-after']));
+  }
+}
+
+/** Of undici; the first of each pair that is set counts. */
+const PROXY_VARIABLES = ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY'];
+
+/** Through the proxy of the environment, if one is set. */
+function createDispatcher(): EnvHttpProxyAgent {
+  try {
+    return new EnvHttpProxyAgent();
+  } catch {
+    const isProxy = (url: string) => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
+    const wrong = PROXY_VARIABLES.filter((name) => !['', undefined].includes(process.env[name]));
+    const name = wrong.find((one) => !isProxy(process.env[one] ?? '')) ?? 'HTTPS_PROXY';
+    throw new RollError({
+      code: 'bad-usage',
+      message: `The value of ${name} is not the URL of a proxy.`,
+      kind: 'usage',
+      next: `write it as http://HOST:PORT in ${name}, or unset it`,
+    });
   }
 }
 

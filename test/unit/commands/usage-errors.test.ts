@@ -36,6 +36,14 @@ describe('a mistaken flag', () => {
   });
 });
 
+describe('a policy that is not a file', () => {
+  it.each(['/dev/null', '/no/such/file', '/tmp'])('%s: is an error of usage', async (path) => {
+    const { error, stderr } = await runCommand(['sandbox', 'up', '--policy', path], { root: ROOT });
+    expect(error?.oclif?.exit).toBe(2);
+    expect(stderr).toContain(`There is no file ${path} for --policy.`);
+  });
+});
+
 describe('an unknown command', () => {
   it.each([
     ['upgrdae', 'Unknown command: upgrdae. Did you mean upgrade?', 'see consul-roll upgrade --help'],

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../../src/cli/system.js';
 import type { RollResult } from '../../../src/lib/model/outcome.js';
 import { EventRecorder } from '../../../src/lib/output/events/event-recorder.js';
@@ -46,6 +46,23 @@ function address(): string {
 }
 
 const QUICK: DeliveryOptions = { attempts: 4, firstRetryMs: 5, timeoutMs: 1_000, finalWaitMs: 5_000 };
+
+describe('a proxy variable that is not a URL', () => {
+  afterEach(() => vi.unstubAllEnvs());
+
+  it.each(['proxy:3128', 'user:secret@proxy'])('is an error of usage that does not quote it: %s', (value) => {
+    vi.stubEnv('https_proxy', undefined);
+    vi.stubEnv('HTTPS_PROXY', value);
+    expect(() => createNotifier({ webhookUrl: 'https://example.com' })).toThrowError(
+      expect.objectContaining({ code: 'bad-usage', message: 'The value of HTTPS_PROXY is not the URL of a proxy.' }),
+    );
+  });
+
+  it('does not matter where nothing is sent', async () => {
+    vi.stubEnv('HTTPS_PROXY', 'proxy:3128');
+    await createNotifier({}).flush();
+  });
+});
 
 function createNotifier(to: Partial<NotificationAddresses>, how: Partial<DeliveryOptions> = {}): Notifier {
   const addresses = { slackUrl: undefined, webhookUrl: undefined, webhookSecret: undefined, ...to };

@@ -5,6 +5,8 @@ import { SERVER_STATE_NAMES } from '../server-states.js';
 
 export const instantSchema = z.iso.datetime();
 export const countSchema = z.int().min(0);
+/** Of servers: a file of events may be anyone's, and a chart is drawn from them. */
+const serverCountSchema = countSchema.max(1000);
 export const durationMsSchema = z.number().min(0);
 
 /** A phase of a roll, or the preflight before them. */
@@ -50,9 +52,9 @@ export const serverSchema = z
 /** The voters. All null without an agreed leader. */
 export const stateSchema = z
   .object({
-    voters: countSchema.nullable().describe('Servers that vote.'),
-    healthy: countSchema.nullable().describe('Healthy voters; null until a new leader has reported health.'),
-    quorum: countSchema.nullable().describe('Votes that a majority needs.'),
+    voters: serverCountSchema.nullable().describe('Servers that vote.'),
+    healthy: serverCountSchema.nullable().describe('Healthy voters; null until a new leader has reported health.'),
+    quorum: serverCountSchema.nullable().describe('Votes that a majority needs.'),
     margin: z
       .int()
       .nullable()

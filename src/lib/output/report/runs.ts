@@ -85,7 +85,13 @@ export function splitRuns(documents: readonly EventDocument[]): readonly Recorde
 function buildRun(documents: readonly EventDocument[]): RecordedRun {
   const times = documents.map(({ at }) => Date.parse(at));
   const rollId = documents.find((document) => document.rollId !== null)?.rollId ?? undefined;
-  return { rollId, documents, fromMs: Math.min(...times), toMs: Math.max(...times) };
+  const [first = 0] = times;
+  return {
+    rollId,
+    documents,
+    fromMs: times.reduce((least, ms) => Math.min(least, ms), first),
+    toMs: times.reduce((most, ms) => Math.max(most, ms), first),
+  };
 }
 
 /** The runs of one roll: the named one, or the last in the record. */

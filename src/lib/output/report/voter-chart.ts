@@ -8,7 +8,7 @@ type VoterReading = RollReport['voters'][number];
 
 /** The voters over time: a line for all voters, an area for the healthy ones, dashes for the quorum. */
 export function renderVoterChart({ voters }: Pick<RollReport, 'voters'>, scale: TimeScale): Html {
-  const top = Math.max(1, ...voters.map(({ margin }) => margin?.voters ?? 0)) + 1;
+  const top = voters.reduce((most, { margin }) => Math.max(most, margin?.voters ?? 0), 1) + 1;
   const readings = [...voters];
   const line = (pick: (reading: KnownMargin) => number) => buildChartPath(readings, scale, top, pick, false);
   const area = buildChartPath(readings, scale, top, ({ healthy }) => healthy, true);
@@ -62,7 +62,7 @@ function buildChartPath(
 
 /** The numbers on the left axis. */
 function listAxisMarks(top: number): readonly number[] {
-  const step = top <= 6 ? 1 : top <= 12 ? 2 : 5;
+  const step = top <= 6 ? 1 : top <= 12 ? 2 : 5 * Math.ceil(top / 30);
   return Array.from({ length: Math.ceil(top / step) }, (_, index) => index * step);
 }
 
