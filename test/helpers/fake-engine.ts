@@ -24,7 +24,9 @@ import { limits } from './intents.js';
 import { NEW_IMAGE, OLD_IMAGE } from './servers.js';
 
 /** What a test may change about the healthy cluster it starts from. */
-export type ClusterChange = Partial<Pick<Scenario, 'launches' | 'lagMs' | 'from' | 'onto'>>;
+export type ClusterChange = Partial<
+  Pick<Scenario, 'launches' | 'lagMs' | 'from' | 'onto' | 'adversary' | 'victimIsOlder' | 'rolledBefore'>
+>;
 
 /** The account as it is now, whatever a roll has observed. */
 export interface AccountState {
@@ -138,6 +140,8 @@ function buildScenario(size: number, change: ClusterChange): Scenario {
     cleanup: true,
     neighbour: false,
     adversary: undefined,
+    victimIsOlder: false,
+    rolledBefore: false,
     protects: 'none',
     skewMs: 0,
     ...change,

@@ -109,7 +109,7 @@ describe("a record on another team's group", () => {
     ['rollback, named', (engine: FakeEngine) => planRoll(engine, buildOrder({ kind: 'rollback', rollId: '7f3a' }))],
   ])('does not lead %s to it', async (_name, run) => {
     const engine = await forgeOther();
-    await expect(run(engine)).rejects.toMatchObject({ code: 'record-unconfirmed', kind: 'refused' });
+    await expect(run(engine)).rejects.toMatchObject({ code: 'cluster-ambiguous', kind: 'refused' });
     expect(listWrites(engine)).toEqual([]);
   });
 
@@ -117,7 +117,7 @@ describe("a record on another team's group", () => {
     const engine = await forgeOther({ direction: 'rollback' });
     await engine.servers.put(buildSentinelKey('consul'), '7f3a');
     engine.calls.length = 0;
-    await expect(startRun(engine, rollback)).rejects.toMatchObject({ code: 'record-unconfirmed' });
+    await expect(startRun(engine, rollback)).rejects.toMatchObject({ code: 'cluster-ambiguous' });
     expect(listWrites(engine)).toEqual([]);
   });
 

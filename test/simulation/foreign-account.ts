@@ -5,6 +5,7 @@ import type { SandboxImage } from '../../src/sandbox/interfaces.js';
 import type { SimulatedEnvironment } from './environment.js';
 
 const CLUSTER = 'payments';
+const SIZE = 3;
 const READY_MS = 120_000;
 
 /** What another team has in the account, where an adversary wants a roll to change it. */
@@ -16,12 +17,12 @@ export const VICTIM = {
   launchTemplate: `${CLUSTER}-template`,
 } as const;
 
-/** Another cluster, of one server, a launch configuration that no group uses, and a launch template. */
+/** Another cluster, of as many servers as most, a launch configuration that no group uses, and a launch template. */
 export function seedVictim(environment: SimulatedEnvironment, image: SandboxImage): void {
   const { aws } = environment;
   const { loadBalancerName } = seedCluster(aws, {
     renderBootScript: renderDefaultBootScript,
-    size: 1,
+    size: SIZE,
     name: CLUSTER,
     image,
     checkFactor: 3,
@@ -34,7 +35,7 @@ export function seedVictim(environment: SimulatedEnvironment, image: SandboxImag
   const LaunchConfigurationName = VICTIM.unusedLaunchConfiguration;
   aws.call('autoscaling', 'CreateLaunchConfiguration', { ...original, LaunchConfigurationName });
   addVersionedTemplate(aws, image.imageId);
-  if (!environment.until(() => aws.inService(loadBalancerName).length === 1, READY_MS))
+  if (!environment.until(() => aws.inService(loadBalancerName).length === SIZE, READY_MS))
     throw new Error('the other cluster does not come up');
 }
 

@@ -20,6 +20,9 @@ const READY_MS = 300_000;
 /** Every simulation has the same ids: no result depends on them, and JavaScript engines keep their shapes. */
 const IDS = 1;
 
+/** The group of a cluster that was rolled before. */
+const EARLIER_ROLL = `${CLUSTER}-roll-abc123`;
+
 /** A healthy cluster and its account; in some scenarios there is a group of another cluster beside it. */
 export interface Harness {
   readonly environment: SimulatedEnvironment;
@@ -53,19 +56,25 @@ export function buildHarness(scenario: Scenario, traffic?: Traffic): Harness {
   const environment = new SimulatedEnvironment(aws, net);
   if (scenario.neighbour)
     seedCluster(aws, { renderBootScript: renderDefaultBootScript, size: 0, name: 'neighbour', image: from });
+  const seedAdversary = (isOlder: boolean) => {
+    if (scenario.adversary !== undefined && scenario.victimIsOlder === isOlder) seedVictim(environment, from);
+  };
+  seedAdversary(true);
   const cluster = seedCluster(aws, {
     renderBootScript: renderDefaultBootScript,
     size,
     name: CLUSTER,
     image: from,
     checkFactor: CHECK_FACTOR,
+    ...(scenario.rolledBefore && { groupName: EARLIER_ROLL }),
   });
+  if (scenario.rolledBefore) tagAsRolled(aws, cluster.groupName);
   const raft = awaitCluster(environment, cluster, size);
   const { autopilot } = raft.store;
   if (!scenario.cleanup) {
     raft.store.configureAutopilot({ ...autopilot, cleanupDeadServers: false }, undefined, raft.log.lastIndex);
   }
-  if (scenario.adversary !== undefined) seedVictim(environment, from);
+  seedAdversary(false);
   if (scenario.launches !== undefined) useLaunchTemplate(aws, cluster, scenario.launches);
   configure(aws, cluster.groupName, scenario);
   const inPlaceOnto = scenario.inPlace ? onto.imageId : undefined;
@@ -81,10 +90,22 @@ export function buildHarness(scenario: Scenario, traffic?: Traffic): Harness {
   return { environment, oracle, machines, cluster };
 }
 
+/** A roll leaves the name of the cluster on the group that it created. */
+function tagAsRolled(aws: SandboxAws, ResourceId: string): void {
+  const tag = { ResourceId, ResourceType: 'auto-scaling-group', PropagateAtLaunch: false };
+  aws.call('autoscaling', 'CreateOrUpdateTags', { Tags: [{ ...tag, Key: 'consul-roll:cluster', Value: CLUSTER }] });
+}
+
 /** Lets time pass until every server votes, autopilot finds the cluster healthy and all are in service. */
-function awaitCluster(environment: SimulatedEnvironment, { loadBalancerName }: SeededCluster, size: number): Group {
+function awaitCluster(
+  environment: SimulatedEnvironment,
+  { loadBalancerName, groupName }: SeededCluster,
+  size: number,
+): Group {
   const { net, aws } = environment;
-  const group = (): Group | undefined => [...net.inside.servers.values()][0]?.group;
+  const isOwn = (nodeName: string) => aws.inside.groups.get(groupName)?.members.has(nodeName) === true;
+  const group = (): Group | undefined =>
+    [...net.inside.servers.values()].find(({ nodeName }) => isOwn(nodeName))?.group;
   const ready = (): boolean => {
     const health = group()?.health ?? [];
     const healthy = health.filter((server) => server.voter && server.healthy).length;

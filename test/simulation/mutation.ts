@@ -51,6 +51,8 @@ export const NO_FAULTS: Partial<Scenario> = {
   skewMs: 0,
   protects: 'none',
   adversary: undefined,
+  victimIsOlder: false,
+  rolledBefore: false,
 };
 
 /** A decision to take a step. */

@@ -59,6 +59,10 @@ export interface Scenario {
   readonly neighbour: boolean;
   /** Someone else writes tags or keys of the roll all the time, and the account has another team's cluster. */
   readonly adversary: AdversaryRight | undefined;
+  /** That cluster is older than the one that is rolled. */
+  readonly victimIsOlder: boolean;
+  /** The group of the cluster is one that an earlier roll created. */
+  readonly rolledBefore: boolean;
 }
 
 /** The scenario of a seed. */
@@ -93,6 +97,8 @@ export function createScenario(seed: number): Scenario {
     oldFounds: false,
     raftMultiplier: 1,
     adversary: undefined,
+    victimIsOlder: false,
+    rolledBefore: false,
   };
   const scenario = chance.happens(0.15) ? toInPlace(beside) : beside;
   const skewMs = chance.happens(0.1) ? chance.between(-1_200, 1_200) * 1_000 : 0;
@@ -101,11 +107,14 @@ export function createScenario(seed: number): Scenario {
   const protects = chance.pick(PROTECTED);
   const oldFounds = chance.happens(0.1);
   const onto = chance.happens(0.03) ? withStuckConsul(scenario.onto) : scenario.onto;
-  const needsToken = chance.happens(0.3);
+  const needsToken = chance.happens(0.5);
   // A roll that cannot start must change nothing, which shows only without others.
   const isAttacked = chance.happens(0.08) && flaw === undefined;
   const adversary = isAttacked ? chance.pick(['tags', 'tags', 'store'] as const) : undefined;
-  return { ...scenario, onto, skewMs, weakens, needsToken, raftMultiplier, protects, oldFounds, adversary };
+  const victimIsOlder = chance.happens(0.5);
+  const rolledBefore = chance.happens(0.3);
+  const drawn = { skewMs, weakens, needsToken, raftMultiplier, protects, oldFounds };
+  return { ...scenario, ...drawn, onto, adversary, victimIsOlder, rolledBefore };
 }
 
 /** Its servers refuse to leave. */

@@ -1,3 +1,4 @@
+import { chooseOwnGroup } from '../../src/lib/engine/observe/own-group.js';
 import { findForeignName } from '../../src/lib/engine/observe/own-names.js';
 import { readStore } from '../../src/lib/engine/observe/read-store.js';
 import { requireConfirmed } from '../../src/lib/engine/safety/leadership.js';
@@ -14,10 +15,24 @@ export const TRUST_MUTATIONS: readonly Mutation[] = [
       replace(findForeignName, () => () => undefined),
       replace(readStore, (original) => async (engine, cluster, groups, name) => {
         const [intent] = groups.flatMap((group) => readIntent(group) ?? []);
-        return intent === undefined ? original(engine, cluster, groups, name) : { intent, side: 'old' };
+        if (intent === undefined) return original(engine, cluster, groups, name);
+        return { record: { intent, side: 'old' }, believed: undefined };
       }),
     ],
     provokedBy: { ...NO_FAULTS, adversary: 'tags' },
+  },
+  {
+    name: 'the oldest of several groups is the cluster',
+    breaks: 'token-to-members-only',
+    replaces: [
+      replace(
+        chooseOwnGroup,
+        () =>
+          ([first]) =>
+            first,
+      ),
+    ],
+    provokedBy: { ...NO_FAULTS, adversary: 'tags', victimIsOlder: true, rolledBefore: true, needsToken: true },
   },
   {
     name: 'a record may name any group',

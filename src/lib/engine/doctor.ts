@@ -60,8 +60,8 @@ async function checkCredentials({ cloudInspection }: DoctorEngine): Promise<Chec
 async function chooseImage(engine: DoctorEngine, options: DoctorOptions): Promise<RollOptions> {
   const { imageId } = options;
   if (imageId !== undefined) return { ...options, kind: 'upgrade', imageId };
-  const { old, record, claim } = await findCluster(engine, options.cluster, options.group);
-  if (record !== undefined || claim !== undefined) return { ...options, kind: 'resume', imageId };
+  const { old, roll } = await findCluster(engine, options);
+  if (roll !== undefined) return { ...options, kind: 'resume', imageId };
   if (old?.imageId !== undefined) return { ...options, kind: 'upgrade', imageId: old.imageId };
   throw new RollError({
     code: 'image-unknown',
@@ -93,11 +93,11 @@ const NO_LEADER_READINGS: LeaderReadings = {
 /** Reads everything that the checks need, in parallel. Changes nothing. */
 async function readDoctorInput(
   engine: DoctorEngine,
-  { observation, intent, target, resumed }: RunStart,
+  { observation, intent, target, resumed, isConfirmed }: RunStart,
   limits: Limits,
 ): Promise<DoctorInput> {
   const leader = observation.raft && parseHost(observation.raft.leader);
-  engine.consulInspection.giveTokenTo(findTokenRecipients(observation));
+  engine.consulInspection.giveTokenTo(isConfirmed ? findTokenRecipients(observation) : []);
   const [classicHealthChecks, network, settings, otherServers, leaderReadings] = await Promise.all([
     engine.cloudInspection.describeClassicHealthChecks(target.balancers),
     engine.cloudInspection.describeServerNetwork(

@@ -1,10 +1,9 @@
 import { formatFlag, formatUntagCommand, RollError } from '../model/errors.js';
 import type { Intent } from '../model/intent.js';
 import type { PauseResult } from '../model/plan.js';
-import type { RollRecord } from '../model/record.js';
 import { isRecorded, PAUSE_TAG } from '../model/tags.js';
 import type { Engine } from './engine.js';
-import { type FoundCluster, findCluster, unconfirmedError } from './observe/find-cluster.js';
+import { type FoundCluster, findCluster } from './observe/find-cluster.js';
 import { observe } from './observe/observe.js';
 import { readLockThroughLeader } from './run/lock.js';
 import { buildObservationTarget, noRollError } from './run/start.js';
@@ -18,31 +17,29 @@ interface PauseQuery {
  * Asks the roll of a cluster to pause, by a tag on its groups that the roll's next observation reads. The tag does not
  * stop a run that begins later.
  *
- * @throws RollError `no-roll` when no roll is recorded, or it ended before the request
+ * @throws RollError `no-roll` when no roll is recorded, or it ended before the request; and what `findCluster` throws
  */
 export async function requestPause(engine: Engine, query: PauseQuery): Promise<PauseResult> {
-  const cluster = await findCluster(engine, query.cluster, query.group);
-  const { old, new: group, claim } = cluster;
-  if (claim?.isStoreKnown === true) throw unconfirmedError(query.cluster, claim);
-  // A token that may not read the store may pause a roll all the same: it stops, and nothing else.
-  const record = cluster.record ?? claim?.record;
-  if (record === undefined) throw noRollError(query.cluster);
-  const { intent: recorded } = record;
+  const found = await findCluster(engine, query);
+  const { old, new: group, roll } = found;
+  // Also one that is not confirmed, with a token that may not read the store: the roll stops, and nothing else.
+  if (roll === undefined) throw noRollError(query.cluster);
+  const { intent: recorded } = roll.record;
   // Before the request: the run may end within a second of it, and release the lock.
-  const runner = await findRunner(engine, record, cluster);
+  const runner = await findRunner(engine, recorded, found);
   const request = `${engine.holder} at ${new Date(engine.clock.now()).toISOString()}`;
   for (const one of [old, group]) {
     if (isRecorded(one)) await engine.cloud.tag(one.name, { [PAUSE_TAG]: request });
   }
-  if (!(await isInProgress(engine, query, recorded))) throw await withdraw(engine, recorded, cluster);
+  if (!(await isInProgress(engine, query, recorded))) throw await withdraw(engine, recorded, found);
   return { intent: recorded, runner };
 }
 
 /** Whether the roll is not over yet. A cluster that cannot be read now was read before the request. */
 async function isInProgress(engine: Engine, query: PauseQuery, { rollId }: Intent): Promise<boolean> {
   try {
-    const { record, claim } = await findCluster(engine, query.cluster, query.group);
-    return (record?.intent.rollId ?? claim?.rollId) === rollId;
+    const { roll } = await findCluster(engine, query);
+    return roll?.record.intent.rollId === rollId;
   } catch {
     return true;
   }
@@ -64,13 +61,9 @@ async function withdraw(engine: Engine, { rollId, cluster }: Intent, { old, new:
 }
 
 /** Errors are ignored: the roll is asked to pause whether or not its runner is known. */
-async function findRunner(
-  engine: Engine,
-  record: RollRecord,
-  { old, new: group }: FoundCluster,
-): Promise<PauseResult['runner']> {
+async function findRunner(engine: Engine, recorded: Intent, found: FoundCluster): Promise<PauseResult['runner']> {
   try {
-    const observation = await observe(engine, buildObservationTarget(record.intent, [old, group], record));
+    const observation = await observe(engine, buildObservationTarget(recorded, found));
     if (observation.raft === undefined) return 'unknown';
     return (await readLockThroughLeader(engine, observation)) ?? 'none';
   } catch {

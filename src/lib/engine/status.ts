@@ -1,3 +1,4 @@
+import type { Decision, DecisionInput } from '../model/decision.js';
 import type { HealthIssue } from '../model/health-issue.js';
 import type { Limits } from '../model/intent.js';
 import { listBalancers } from '../model/load-balancer.js';
@@ -6,11 +7,11 @@ import type { Observation } from '../model/observation.js';
 import type { ClusterStatus } from '../model/plan.js';
 import { parseHost } from '../model/server.js';
 import { findOrphanPeers } from '../model/servers.js';
-import { decide } from './decide/decide.js';
+import { awaitConfirmation, decide } from './decide/decide.js';
 import { findFailedGates } from './decide/gates.js';
 import { findHealthIssues } from './decide/health.js';
 import type { Engine } from './engine.js';
-import { findCluster, unconfirmedError } from './observe/find-cluster.js';
+import { type FoundRoll, findCluster } from './observe/find-cluster.js';
 import { buildIdleTarget, observe } from './observe/observe.js';
 import { readLockThroughLeader } from './run/lock.js';
 import { buildObservationTarget } from './run/start.js';
@@ -18,30 +19,36 @@ import { buildObservationTarget } from './run/start.js';
 /**
  * The cluster, its roll and what that roll would do next, from one observation. Changes nothing.
  *
- * @throws RollError `cluster-not-found` or `cluster-ambiguous`
+ * @throws RollError what `findCluster` throws
  */
 export async function readStatus(
   engine: Engine,
   query: { readonly cluster: string; readonly group: string | undefined; readonly limits: Limits },
 ): Promise<ClusterStatus> {
-  const { old, new: group, record: stored, claim } = await findCluster(engine, query.cluster, query.group);
-  if (claim?.isStoreKnown === true) throw unconfirmedError(query.cluster, claim);
-  const record = stored ?? claim?.record;
-  const recorded = record?.intent;
+  const found = await findCluster(engine, query);
+  const { old, roll } = found;
+  const recorded = roll?.record.intent;
   const target =
     recorded === undefined
       ? buildIdleTarget(query.cluster, old?.name ?? '', old === undefined ? [] : listBalancers(old))
-      : buildObservationTarget(recorded, [old, group], record);
+      : buildObservationTarget(recorded, found);
   const observation = await observe(engine, target);
   const memory = assumePassedGates(observation);
   return {
     observation,
     memory,
     intent: recorded,
-    next: recorded && decide({ observation, memory, intent: recorded, limits: query.limits }),
+    next: roll && decideNext(roll, { observation, memory, intent: roll.record.intent, limits: query.limits }),
     lock: await readLockThroughLeader(engine, observation),
     healthIssues: recorded === undefined ? await findHealthIssuesIn(engine, observation) : [],
   };
+}
+
+/** Nothing follows from what only tags tell. */
+function decideNext({ kind, record }: FoundRoll, input: DecisionInput): Decision {
+  const stored = input.observation.raft?.record;
+  const isStored = stored !== undefined && stored !== 'damaged' && stored.intent.rollId === record.intent.rollId;
+  return kind === 'stored' || isStored ? decide(input) : awaitConfirmation(input);
 }
 
 /**

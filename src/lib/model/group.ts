@@ -59,6 +59,11 @@ export interface LifecycleHook {
   readonly defaultResult: string;
 }
 
+/** True if the group has servers, or is about to. */
+export function isUsed({ desired, instanceIds }: Group): boolean {
+  return desired > 0 || instanceIds.length > 0;
+}
+
 /**
  * Processes of Auto Scaling that could disturb a roll; they are suspended on both groups during it. `Launch` is
  * suspended too on the group that must not grow. strategy/suspended-processes.ts explains `Terminate` and

@@ -20,6 +20,8 @@ export interface SeedClusterOptions {
   readonly checkFactor?: number;
   /** What is in front of it; a classic load balancer, as in the article, when left out. */
   readonly loadBalancer?: LoadBalancerChoice;
+  /** The name of the group and of what it launches from, for instance that of an earlier roll. */
+  readonly groupName?: string;
 }
 
 /** What was made. */
@@ -41,9 +43,9 @@ export interface SeededCluster {
 export function seedCluster(aws: SandboxAws, options: SeedClusterOptions): SeededCluster {
   const { name } = options;
   const { loadBalancers, main } = seedLoadBalancers(aws, options);
-  const launchConfigurationName = `${name}-${options.image.name}`;
+  const launchConfigurationName = options.groupName ?? `${name}-${options.image.name}`;
   const source = seedLaunchTemplate(aws, launchConfigurationName, options);
-  const groupName = `${name} - ${launchConfigurationName}`;
+  const { groupName = `${name} - ${launchConfigurationName}` } = options;
   aws.call('autoscaling', 'CreateAutoScalingGroup', {
     AutoScalingGroupName: groupName,
     ...source,

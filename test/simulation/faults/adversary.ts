@@ -1,5 +1,6 @@
 import { SANDBOX_IMAGES } from '../../../src/sandbox/aws/images.js';
 import type { GroupRecord } from '../../../src/sandbox/aws/records.js';
+import { findActingLeader } from '../../../src/sandbox/consul/state.js';
 import type { Chance } from '../chance.js';
 import { VICTIM } from '../foreign-account.js';
 import type { Oracle } from '../oracle.js';
@@ -31,7 +32,8 @@ const NOTHING: Fields = {};
 
 /**
  * Writes what steers a roll, at random moments, also while no process runs: records that are forged as a whole, the
- * record of the roll with other values in some fields, records of a moment ago, garbage; and removes what is there.
+ * record of the roll with other values in some fields, records of a moment ago, garbage; and removes what is there. The
+ * other team's cluster is its own: the store there confirms what it likes.
  */
 export class Adversary {
   /** Number of writes so far. */
@@ -102,7 +104,20 @@ export class Adversary {
     const named =
       group.name === VICTIM.group && this.#chance.happens(0.7) ? { cluster: this.#oracle.cluster } : NOTHING;
     this.#tag(group, { ...fields, ...named });
+    this.#confirm(fields);
     return `tags ${group.name} with ${JSON.stringify({ ...fields, ...named })}`;
+  }
+
+  /** The record in the store of its own cluster. */
+  #confirm(fields: Fields): void {
+    const { cluster, environment, state, net } = this.#oracle;
+    const own = [...net.servers.values()].find(({ nodeName }) =>
+      state.groups.get(VICTIM.group)?.members.has(nodeName),
+    )?.group;
+    const leader = own && findActingLeader(own);
+    if (leader === undefined) return;
+    const value = Buffer.from(JSON.stringify(fields));
+    environment.net.kvPut(leader.address, `consul-roll/${cluster}/record`, value, {}, () => {});
   }
 
   #tag({ name }: GroupRecord, fields: Fields): void {
@@ -158,9 +173,18 @@ export class Adversary {
   /** A record. */
   #forge(): Fields {
     const real = this.#oracle.record;
+    if (this.#chance.happens(0.15)) return this.#claimCluster();
     if (real !== undefined && this.#chance.happens(0.6)) return { ...real, ...this.#drawSome() };
     if (this.#seen.length > 0 && this.#chance.happens(0.3)) return this.#chance.pick(this.#seen);
     return this.#chance.happens(0.2) ? this.#drawSome() : this.#drawFields();
+  }
+
+  /** As if the roll that the cluster's group may be named for had replaced the other team's group, and were still in progress. */
+  #claimCluster(): Fields {
+    const { cluster, oldGroup } = this.#oracle;
+    const [, roll = 'beef'] = /-roll-([\da-f]+)$/.exec(oldGroup) ?? [];
+    const own = { of: cluster, roll, 'old-group': VICTIM.group, 'new-group': oldGroup, 'new-template': oldGroup };
+    return { ...this.#drawFields(), ...own, 'old-template': VICTIM.launchConfiguration };
   }
 
   /** One to three fields. */

@@ -213,19 +213,21 @@ describe('findCluster', () => {
 
   it('finds the only group', async () => {
     const engine = withGroups();
-    const found = await findCluster(engine, 'consul', undefined);
-    expect(found).toMatchObject({ old: { name: oldGroup }, new: undefined, record: undefined, claim: undefined });
+    const found = await findCluster(engine, { cluster: 'consul' });
+    expect(found).toMatchObject({ old: { name: oldGroup }, new: undefined, roll: undefined });
   });
 
   it('leaves out an empty group that an earlier roll kept', async () => {
     const engine = withGroups({ name: 'consul-0000', desired: 0 });
-    expect(await findCluster(engine, 'consul', undefined)).toMatchObject({ old: { name: oldGroup } });
+    expect(await findCluster(engine, { cluster: 'consul' })).toMatchObject({ old: { name: oldGroup } });
   });
 
   it('throws when two groups have servers, and finds the one that is named', async () => {
     const engine = withGroups({ name: 'consul-b' });
-    await expect(findCluster(engine, 'consul', undefined)).rejects.toMatchObject({ code: 'cluster-ambiguous' });
-    expect(await findCluster(engine, 'consul', 'consul-b')).toMatchObject({ old: { name: 'consul-b' } });
+    await expect(findCluster(engine, { cluster: 'consul' })).rejects.toMatchObject({ code: 'cluster-ambiguous' });
+    expect(await findCluster(engine, { cluster: 'consul', group: 'consul-b' })).toMatchObject({
+      old: { name: 'consul-b' },
+    });
   });
 
   it.each([
@@ -237,9 +239,9 @@ describe('findCluster', () => {
   ])('goes by the record in the store where %s', async (_case, old, tags) => {
     const engine = await withRecord({}, { ...newGroup, tags });
     await engine.cloud.tag(oldGroup, old);
-    const found = await findCluster(engine, 'consul', undefined);
-    expect(found).toMatchObject({ old: { name: oldGroup }, new: { name: 'consul-7f3a' }, claim: undefined });
-    expect(found.record?.intent).toEqual(intent);
+    const found = await findCluster(engine, { cluster: 'consul' });
+    expect(found).toMatchObject({ old: { name: oldGroup }, new: { name: 'consul-7f3a' }, roll: { kind: 'stored' } });
+    expect(found.roll?.record.intent).toEqual(intent);
     for (const group of [found.old, found.new]) {
       if (isRecorded(group))
         expect(readIntent(group)).toMatchObject({ rollId: '7f3a', imageId: intent.imageId, size: 3 });
@@ -252,7 +254,7 @@ describe('findCluster', () => {
     async (value) => {
       const engine = withGroups();
       await engine.servers.put(buildRecordKey('consul'), value);
-      await expect(findCluster(engine, 'consul', undefined)).rejects.toMatchObject({
+      await expect(findCluster(engine, { cluster: 'consul' })).rejects.toMatchObject({
         code: 'record-damaged',
         kind: 'stopped',
         message: expect.stringContaining('consul-roll/consul/record'),
@@ -271,22 +273,24 @@ describe('findCluster', () => {
   ])('refuses a record of %s', async (_case, change) => {
     const engine = await withRecord(change);
     engine.addGroup('payments', { desired: 3, tags: { Name: 'payments' } });
-    await expect(findCluster(engine, 'consul', undefined)).rejects.toMatchObject({
+    await expect(findCluster(engine, { cluster: 'consul' })).rejects.toMatchObject({
       code: 'record-foreign',
       kind: 'refused',
     });
   });
 
-  it('takes what only tags tell for a claim, and reads none of it from groups of others', async () => {
+  it('takes what only tags tell for a roll if the operator names it, and reads none of it from groups of others', async () => {
     const engine = withGroups({ ...newGroup, tags: buildRecordTags(intent, 'new') });
     await engine.cloud.tag(oldGroup, oldTags);
-    const claim = { rollId: '7f3a', isStoreKnown: true };
-    const whole = { intent: { imageId: intent.imageId }, side: 'old' };
-    expect(await findCluster(engine, 'consul', undefined)).toMatchObject({ claim: { ...claim, record: whole } });
+    const named = { cluster: 'consul', rollId: '7f3a' };
+    const record = { intent: { imageId: intent.imageId }, side: 'old' };
+    expect(await findCluster(engine, named)).toMatchObject({ roll: { kind: 'named', record, believed: oldGroup } });
+    const expectRefusal = (query: typeof named) =>
+      expect(findCluster(engine, query)).rejects.toMatchObject({ code: 'record-unconfirmed', kind: 'refused' });
+    await expectRefusal({ ...named, rollId: '0000' });
     await engine.cloud.tag(oldGroup, { 'consul-roll:size': 'many' });
-    const half = await findCluster(engine, 'consul', undefined);
-    expect(half).toMatchObject({ record: undefined, claim: { ...claim, record: undefined } });
+    await expectRefusal(named);
     await engine.cloud.tag(oldGroup, buildRecordTags({ ...intent, newGroup: 'payments' }, 'old'));
-    expect((await findCluster(engine, 'consul', undefined)).claim?.record).toBeUndefined();
+    await expectRefusal(named);
   });
 });

@@ -36,6 +36,8 @@ export interface ObservationTarget extends GroupNames {
   readonly record?: RollRecord | undefined;
   /** The roll as it began; undefined while only tags tell of it. */
   readonly begun?: Intent | undefined;
+  /** Given while only tags tell of the roll, which must not decide which servers are the cluster's. */
+  readonly unconfirmed?: { readonly believed: string | undefined } | undefined;
 }
 
 /** What to observe of a cluster without a roll. */
@@ -63,12 +65,8 @@ export async function observe(
   };
   const known = buildViews(target.record);
   const asked = readRefresh(engine, cloud, known);
-  const readings = await readServers(
-    engine,
-    target,
-    { old: known.old, servers: buildServers(cloud, known) },
-    baselineCommitIndex,
-  );
+  const unread = { old: known.old, servers: buildServers(cloud, known), believed: listBelieved(cloud, target) };
+  const readings = await readServers(engine, target, unread, baselineCommitIndex);
   const raft = await readRaft(engine, target, readings);
   // What the store says now decides, also of the sides.
   const views = buildViews(chooseRecord(target.record, raft?.record));
@@ -142,6 +140,8 @@ function addRefresh(view: Group | undefined, refresh: RefreshReading | undefined
 
 interface AgentReadings {
   readonly servers: readonly Server[];
+  /** The servers that may get the ACL token. */
+  readonly recipients: ReadonlySet<string>;
   readonly baselineCommitIndex: number | undefined;
 }
 
@@ -156,26 +156,41 @@ async function readServers(
   unread: UnreadServers,
   baselineCommitIndex: number | undefined,
 ): Promise<AgentReadings> {
-  const servers = await readAgents(engine, target, unread);
-  const leader = findNamedLeader(servers);
-  if (baselineCommitIndex !== undefined || leader === undefined) return { servers, baselineCommitIndex };
+  const first = await readAgents(engine, target, unread);
+  const leader = findNamedLeader(first.servers);
+  if (baselineCommitIndex !== undefined || leader === undefined) return { ...first, baselineCommitIndex };
   const commitIndex = await engine.consul.readCommitIndex(parseHost(leader));
-  return { servers: await readAgents(engine, target, unread), baselineCommitIndex: commitIndex };
+  return { ...(await readAgents(engine, target, unread)), baselineCommitIndex: commitIndex };
 }
 
-type UnreadServers = Pick<Observation, 'servers' | 'old'>;
+interface UnreadServers extends Pick<Observation, 'servers' | 'old'> {
+  /** The hosts that alone are believed which servers are the cluster's; undefined where the roll is confirmed. */
+  readonly believed: readonly string[] | undefined;
+}
+
+/** The servers of the group that is the cluster's without what tags tell. */
+function listBelieved({ instances }: ClusterDescription, { unconfirmed }: ObservationTarget) {
+  const own = instances.filter(({ group }) => group === unconfirmed?.believed);
+  return unconfirmed && own.flatMap(({ address }) => address ?? []);
+}
 
 /** Those that are members since the last observation are read again, with the ACL token. */
 async function readAgents(
   { consul }: Engine,
   target: ObservationTarget,
-  { servers, old }: UnreadServers,
-): Promise<readonly Server[]> {
+  { servers, old, believed }: UnreadServers,
+): Promise<Omit<AgentReadings, 'baselineCommitIndex'>> {
   const key = buildSentinelKey(target.cluster);
   const read = ({ address, agent }: Server) => (address === undefined ? agent : consul.readAgent(address, key));
   const first = await Promise.allSettled(servers.map(read));
-  const told = servers.map((server, n) => ({ ...server, agent: agentOf(first[n]) ?? server.agent }));
-  const recipients = findTokenRecipients({ servers: told, old });
+  const told = await Promise.all(
+    servers.map(async (server, n) => {
+      // One that refuses the token counts too where the servers tell who they are.
+      const agent = agentOf(first[n]) ?? { ...server.agent, ...(await consul.readClaims(server.address ?? '')) };
+      return { ...server, agent };
+    }),
+  );
+  const recipients = findTokenRecipients({ servers: told, old }, believed);
   // Where no server tells it, what the last observation found still holds.
   if (recipients.size > 0) consul.giveTokenTo(recipients);
   const isUnknown = ({ address = '', agent }: Server) =>
@@ -183,20 +198,18 @@ async function readAgents(
   const readings = await Promise.all(
     first.map(async (reading, n) => {
       const server = told[n];
-      if (server === undefined || !isUnknown(server)) return reading;
+      if (server === undefined || reading.status === 'rejected' || !isUnknown(server)) return reading;
       const [again = reading] = await Promise.allSettled([read(server)]);
       return again;
     }),
   );
   const answering = servers.filter((_, n) => agentOf(readings[n])?.kind === 'up');
-  const agents = servers.map((server, n) => {
+  const known = told.map((server, n) => {
     const reading = readings[n];
-    if (reading?.status === 'fulfilled') return reading.value;
-    const denied = toDeniedAgent(server, reading?.reason, answering);
-    return consul.readClaims(server.address ?? '').then((status) => ({ ...denied, ...status }));
+    const agent = reading?.status === 'rejected' ? toDeniedAgent(server, reading.reason, answering) : reading?.value;
+    return { ...server, agent: agent ?? server.agent };
   });
-  const known = await Promise.all(agents);
-  return servers.map((server, n) => ({ ...server, agent: known[n] ?? server.agent }));
+  return { servers: known, recipients };
 }
 
 function agentOf(reading: PromiseSettledResult<Agent> | undefined): Agent | undefined {
@@ -208,21 +221,28 @@ function agentOf(reading: PromiseSettledResult<Agent> | undefined): Agent | unde
  *
  * @throws the error itself where the token is refused by all, or by every old server
  */
-function toDeniedAgent({ side, launchedAtMs }: Server, error: unknown, answering: readonly Server[]): AgentDown {
+function toDeniedAgent(
+  { side, launchedAtMs, agent: { leader, peers } }: Server,
+  error: unknown,
+  answering: readonly Server[],
+): AgentDown {
   const isOwn = answering.some((other) => other.side === 'old' || side === 'new' || other.launchedAtMs < launchedAtMs);
   if (!isOwn || !isAclDenied(error)) throw error;
-  return { kind: 'down', why: 'denied', detail: error.message.replace(/\.$/, '') };
+  const claims = leader === undefined || peers === undefined ? {} : { leader, peers };
+  return { kind: 'down', why: 'denied', detail: error.message.replace(/\.$/, ''), ...claims };
 }
 
 /** The leader's report, where a quorum of its voters names it. One that refuses the token, which others accept, has none. */
 async function readRaft(
   { consul }: Engine,
   target: ObservationTarget,
-  { servers, baselineCommitIndex }: AgentReadings,
+  { servers, recipients, baselineCommitIndex }: AgentReadings,
 ): Promise<Raft | undefined> {
   const leader = findNamedLeader(servers);
   if (leader === undefined) return undefined;
   const host = parseHost(leader);
+  // Its store must not confirm what tags tell.
+  if (target.unconfirmed !== undefined && !recipients.has(host)) return undefined;
   const isDenied = servers.some((server) => server.address === host && refusesToken(server));
   const unlessDenied = (thrown: unknown) => {
     if (isDenied && isAclDenied(thrown)) return undefined;

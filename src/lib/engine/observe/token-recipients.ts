@@ -8,9 +8,15 @@ import { isLaunchedInRoll } from '../../model/servers.js';
  * roll tell it. Where none of them does, at the end of a roll, the others are believed whose majority tells the same: a
  * server that the roll launched, old or new, may have bootstrapped a cluster of its own.
  *
+ * @param believed the hosts that tell it, whatever the sides are; undefined where the store has the roll, and so the sides
  * @returns empty where no server tells it
  */
-export function findTokenRecipients(observation: Pick<Observation, 'servers' | 'old'>): ReadonlySet<string> {
+export function findTokenRecipients(
+  observation: Pick<Observation, 'servers' | 'old'>,
+  believed?: readonly string[],
+): ReadonlySet<string> {
+  if (believed !== undefined)
+    return findMembers(listClaims(observation.servers.filter(({ address = '' }) => believed.includes(address))));
   const isOlder = (server: Server) => !isLaunchedInRoll(observation, server);
   const members = findMembers(listClaims(observation.servers.filter(isOlder)));
   if (members.size > 0) return members;

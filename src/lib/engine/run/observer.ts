@@ -119,7 +119,10 @@ export class Observer {
       clock.now() - startMs > this.#getRetryLimitMs(thrown) ? undefined : this.#options.intervalMs;
     try {
       const observation = await retry(clock, read, pauseAfter, this.#signal);
-      this.#target = { ...this.#target, record: chooseRecord(this.#target.record, observation.raft?.record) };
+      const stored = observation.raft?.record;
+      const record = chooseRecord(this.#target.record, stored);
+      const unconfirmed = stored !== undefined && stored === record ? undefined : this.#target.unconfirmed;
+      this.#target = { ...this.#target, record, unconfirmed };
       return this.#addAnswers(observation);
     } catch (thrown) {
       const forMs = clock.now() - startMs;

@@ -6,7 +6,7 @@ import { asLaunchTemplate, type PreviousLaunchSource } from '../../model/launch-
 import { listBalancers } from '../../model/load-balancer.js';
 import type { Observation } from '../../model/observation.js';
 import { isLockHolderAlive, type LockHolder, type RollOptions } from '../../model/plan.js';
-import { NONCE, type RollRecord } from '../../model/record.js';
+import { NONCE } from '../../model/record.js';
 import { isConfirmed as isConfirmedIn, listActiveServers } from '../../model/servers.js';
 import { findImageFlaws } from '../checks/account.js';
 import type { Engine } from '../engine.js';
@@ -16,7 +16,8 @@ import {
   listLaunchConfigurations,
   toPreviousLaunchSource,
 } from '../launch-source/launch-sources.js';
-import { type FoundCluster, findCluster, rollInProgressError, unconfirmedError } from '../observe/find-cluster.js';
+import { rollInProgressError } from '../observe/cluster-errors.js';
+import { type FoundCluster, type FoundRoll, findCluster } from '../observe/find-cluster.js';
 import { type ObservationTarget, observe } from '../observe/observe.js';
 import { readImageFacts, readPreflightFacts } from '../observe/preflight-facts.js';
 import { readProtection } from '../strategy/protection.js';
@@ -43,29 +44,29 @@ export interface RunStart {
  * recorded on it; `stopped` instead when a roll is in progress; `locked` when a process runs the other roll
  */
 export async function startRun(engine: Engine, options: RollOptions, signal?: AbortSignal): Promise<RunStart> {
-  const { cluster } = options;
+  const { cluster, group: named } = options;
+  const rollId = options.kind === 'upgrade' ? undefined : options.rollId;
   const read = <Value>(readOnce: () => Promise<Value>) => retryRead(engine.clock, options.intervalMs, readOnce, signal);
-  const found = await read(() => findCluster(engine, cluster, options.group)).catch((thrown) => {
+  const found = await read(() => findCluster(engine, { cluster, group: named, rollId })).catch((thrown) => {
     throw options.kind === 'upgrade' ? thrown : rollInProgressError(thrown, cluster, undefined);
   });
-  const { old, new: group } = found;
-  const groups = [old, group];
-  const record = chooseRecord(found, options);
-  if (record !== undefined) {
-    assertNamedRoll(record.intent, options);
-    await assertSameImage(engine, record, groups, options);
+  const { old, roll } = found;
+  if (roll !== undefined) {
+    assertNamedRoll(roll.record.intent, options);
+    await assertSameImage(engine, roll, found, options);
   }
-  const intent = record ? resumeIntent(record.intent, options) : buildIntent(engine, options, old);
-  const target = buildObservationTarget(intent, groups, record);
+  const intent = roll ? resumeIntent(roll.record.intent, options) : buildIntent(engine, options, old);
+  const target = buildObservationTarget(intent, found);
   const observation = await read(() => observe(engine, target)).catch((thrown) => {
-    throw record === undefined ? thrown : rollInProgressError(thrown, cluster, record.intent);
+    throw roll === undefined ? thrown : rollInProgressError(thrown, cluster, roll);
   });
   const { old: observedOld } = observation;
-  if (record !== undefined || observedOld === undefined) {
-    const adopted = found.claim === undefined ? intent : adoptNonce(engine, intent, observation);
+  if (roll !== undefined || observedOld === undefined) {
+    const isStored = roll?.kind === 'stored';
+    const adopted = isStored ? intent : adoptNonce(engine, intent, observation);
     await assertImageFits(engine, adopted, observation, read);
-    const isConfirmed = found.claim?.isStoreKnown !== false || isConfirmedIn(observation, intent);
-    const begun = found.claim === undefined ? adopted : undefined;
+    const isConfirmed = roll?.kind !== 'unasked' || isConfirmedIn(observation, intent);
+    const begun = isStored ? adopted : undefined;
     return { intent: adopted, target: { ...target, begun }, observation, resumed: true, isConfirmed };
   }
   const preflightFacts = await read(() => readPreflightFacts(engine, observedOld, intent, observation));
@@ -82,17 +83,6 @@ export async function startRun(engine: Engine, options: RollOptions, signal?: Ab
     resumed: false,
     isConfirmed: true,
   };
-}
-
-/**
- * The roll that is in progress: as the store has it; as tags have it where no leader could be asked; and as tags have it if
- * the operator names a roll that an earlier build began, which the store does not have.
- */
-function chooseRecord({ record, claim }: FoundCluster, options: RollOptions): RollRecord | undefined {
-  if (record !== undefined || claim === undefined) return record;
-  const isNamed = options.kind !== 'upgrade' && options.rollId === claim.rollId;
-  if (claim.record === undefined || (claim.isStoreKnown && !isNamed)) throw unconfirmedError(options.cluster, claim);
-  return claim.record;
 }
 
 /** A roll whose record was lost from the store keeps its sentinel, which new servers have already. */
@@ -153,11 +143,7 @@ function findLeaderVersion(observation: Observation): string | undefined {
 }
 
 /** What a roll observes; the load balancers are those that any of the groups is attached to. */
-export function buildObservationTarget(
-  intent: Intent,
-  groups: readonly (Group | undefined)[],
-  record?: RollRecord,
-): ObservationTarget {
+export function buildObservationTarget(intent: Intent, { old, new: group, roll }: FoundCluster): ObservationTarget {
   return {
     cluster: intent.cluster,
     oldGroup: intent.oldGroup,
@@ -165,23 +151,23 @@ export function buildObservationTarget(
     next: { imageId: intent.imageId, launchSource: intent.nextLaunchSource },
     launchConfigurations: listLaunchConfigurations(intent),
     launchTemplate: launchSourceOf(intent).buildQuery(intent),
-    balancers: [...new Set(groups.flatMap((group) => (group === undefined ? [] : listBalancers(group))))],
+    balancers: [...new Set([old, group].flatMap((one) => (one === undefined ? [] : listBalancers(one))))],
     preflightFacts: undefined,
-    record,
+    record: roll?.record,
+    unconfirmed: roll === undefined || roll.kind === 'stored' ? undefined : { believed: roll.believed },
   };
 }
 
 /** @throws RollError when the recorded roll is onto another image than the requested one */
 async function assertSameImage(
   engine: Engine,
-  record: RollRecord,
-  groups: readonly (Group | undefined)[],
+  { record: { intent: recorded } }: FoundRoll,
+  found: FoundCluster,
   options: RollOptions,
 ): Promise<void> {
-  const { intent: recorded } = record;
   const imageId = options.kind === 'rollback' ? undefined : options.imageId;
   if (imageId === undefined || imageId === recorded.imageId) return;
-  const target = buildObservationTarget(recorded, groups, record);
+  const target = buildObservationTarget(recorded, found);
   const holder = await readLiveHolder(engine, target).catch(() => undefined);
   throw otherImageError(recorded, imageId, holder);
 }

@@ -1,6 +1,6 @@
 import type { ActionOf } from '../../model/action.js';
 import type { SafetyInput } from '../../model/decision.js';
-import type { Group } from '../../model/group.js';
+import { type Group, isUsed } from '../../model/group.js';
 import type { Observation } from '../../model/observation.js';
 import { countTowardsDesired, findOrphanPeers, sumDesired } from '../../model/servers.js';
 import type { StopReason } from '../../model/stop-reason.js';
@@ -105,8 +105,7 @@ export function requireProcessesSuspended({ observation, intent }: SafetyInput):
 function requireSuspended(group: Group | undefined, processes: readonly string[]): StopReason | undefined {
   const running = processes.filter((process) => group && !group.suspendedProcesses.includes(process));
   // An operator may have resumed those of an empty group that is kept.
-  const isEmpty = group?.desired === 0 && group.instanceIds.length === 0;
-  return group === undefined || isEmpty || running.length === 0
+  return group === undefined || !isUsed(group) || running.length === 0
     ? undefined
     : { kind: 'processes-not-suspended', group: group.name, running };
 }

@@ -1,0 +1,145 @@
+import { formatFlag, formatRollFlags, formatUntagCommand, quoteWord, RollError } from '../../model/errors.js';
+import type { Group } from '../../model/group.js';
+import { buildRecordKey, type Intent } from '../../model/intent.js';
+import type { StoredRecord } from '../../model/record.js';
+import { CLUSTER_TAG, ROLL_TAG } from '../../model/tags.js';
+import type { Claim } from './claim.js';
+
+/** Why a cluster, or the roll that is in progress on it, is not found. */
+
+export function clusterNotFoundError(cluster: string, named: string | undefined): RollError {
+  return new RollError({
+    code: 'cluster-not-found',
+    message:
+      named === undefined
+        ? `No Auto Scaling group is named ${cluster}, or tagged Name=${cluster}.`
+        : `Auto Scaling group ${named} does not exist.`,
+    kind: 'refused',
+    next: 'check the name, the account and the region: aws autoscaling describe-auto-scaling-groups',
+  });
+}
+
+/** The error that the name does not say which group is the cluster's: any group may carry the tags that give it the name. */
+export function clusterAmbiguousError(cluster: string, groups: readonly Group[]): RollError {
+  const matches = groups.map((group) => ({ group, key: findNamingTag(group, cluster) }));
+  const names = matches.map(
+    ({ group: { name }, key }) => `${name} (${key === undefined ? 'name' : `tag ${key}=${cluster}`})`,
+  );
+  return new RollError({
+    code: 'cluster-ambiguous',
+    message: `${groups.length} Auto Scaling groups match the cluster ${cluster}: ${names.join(', ')}.`,
+    kind: 'refused',
+    // No command: only an operator knows which of them is the cluster's.
+    next: 'select one with --group, or remove the tag from a group that is not of this cluster',
+  });
+}
+
+/** The tag by which a group is taken for one of the cluster; undefined where its own name says so. */
+function findNamingTag({ name, tags }: Group, cluster: string): string | undefined {
+  return name === cluster ? undefined : [CLUSTER_TAG, 'Name'].find((key) => tags[key] === cluster);
+}
+
+/** A damaged record is never used in part: a lost number could count as 0 servers. */
+export function recordDamagedError(cluster: string): RollError {
+  const key = buildRecordKey(cluster);
+  return new RollError({
+    code: 'record-damaged',
+    message: `The key ${key} in Consul has a value that no roll writes, so the roll of cluster ${cluster} is not known.`,
+    kind: 'stopped',
+    state: 'A roll may be in progress; this command changed nothing.',
+    next: `find out who wrote it: consul kv get -detailed ${quoteWord(key)}; remove it: consul kv delete ${quoteWord(key)}; then consul-roll status ${formatFlag('cluster', cluster)}`,
+  });
+}
+
+export function recordForeignError(cluster: string, { rollId }: Intent, foreign: string): RollError {
+  const key = buildRecordKey(cluster);
+  return new RollError({
+    code: 'record-foreign',
+    message: `The record of roll ${rollId} of cluster ${cluster} names ${foreign}, which no roll of this cluster has.`,
+    kind: 'refused',
+    next: `find out who wrote it: consul kv get -detailed ${quoteWord(key)}; if no roll of yours is in progress, remove it: consul kv delete ${quoteWord(key)}`,
+  });
+}
+
+/**
+ * The error that a roll is not believed: only tags tell of it.
+ *
+ * @param stored what the store has instead, or why it does not say
+ */
+export function unconfirmedError(
+  cluster: string,
+  { rollId, groups, record }: Claim,
+  stored: StoredRecord | 'unread' | RollError | undefined,
+): RollError {
+  const names = groups.map(({ name }) => name).join(', ');
+  const onto = record === undefined ? '' : ` onto ${record.intent.imageId}`;
+  const remove = `if you do not know this roll, remove the tag: ${formatUntagCommand(groups, ROLL_TAG)}`;
+  const adopt = `consul-roll resume ${formatFlag('cluster', cluster)} ${formatFlag('roll', rollId)}`;
+  return new RollError({
+    code: 'record-unconfirmed',
+    message: `Tags on ${names} tell of roll ${rollId}${onto}, and ${describeMissing(cluster, stored)}.`,
+    kind: 'refused',
+    state: 'Nothing was changed: anyone who may write tags could have written these.',
+    next:
+      stored === 'unread'
+        ? `restore the cluster's leader, or select the group of the cluster with --group; then again: consul-roll status ${formatFlag('cluster', cluster)}`
+        : stored instanceof RollError
+          ? stored.next
+          : record === undefined
+            ? remove
+            : `${remove}; if you began it with an earlier version, or its keys in Consul were deleted: ${adopt}`,
+  });
+}
+
+function describeMissing(cluster: string, stored: StoredRecord | 'unread' | RollError | undefined): string {
+  if (stored === 'unread') return 'no leader of the cluster could be asked to confirm it';
+  if (stored instanceof RollError) return `it could not be confirmed: ${stored.message.replace(/\.$/, '')}`;
+  return `the key ${buildRecordKey(cluster)} in Consul does not confirm it`;
+}
+
+/** Errors of a cluster that could be read and has no recorded roll, or whose message says so itself. */
+const ERRORS_WITHOUT_ROLL: readonly string[] = [
+  'cluster-not-found',
+  'cluster-ambiguous',
+  'record-foreign',
+  'record-unconfirmed',
+];
+
+/** A roll, and whether the cluster's store or only tags tell of it. */
+interface ToldRoll {
+  readonly kind: 'stored' | 'named' | 'unasked';
+  readonly record: { readonly intent: Intent };
+}
+
+/**
+ * The error of a command that could not read a cluster with a roll in progress: that roll is stopped, not refused.
+ *
+ * @param roll undefined if nothing of it could be read either
+ */
+export function rollInProgressError(thrown: unknown, cluster: string, roll: ToldRoll | undefined): unknown {
+  if (!(thrown instanceof RollError) || thrown.kind !== 'refused' || ERRORS_WITHOUT_ROLL.includes(thrown.code)) {
+    return thrown;
+  }
+  const { code, message, next, passing } = thrown;
+  const then =
+    roll?.kind === 'stored'
+      ? `resume ${formatRollFlags(roll.record.intent)}`
+      : `status ${formatFlag('cluster', cluster)}`;
+  return new RollError({
+    code,
+    message,
+    kind: 'stopped',
+    state: `${describeRoll(cluster, roll)}; this command changed nothing.`,
+    next: `${next}; then consul-roll ${then}`,
+    passing,
+    cause: thrown,
+  });
+}
+
+function describeRoll(cluster: string, roll: ToldRoll | undefined): string {
+  if (roll === undefined) return `A roll of ${cluster} may be in progress`;
+  const { rollId, direction } = roll.record.intent;
+  return roll.kind === 'stored'
+    ? `Roll ${rollId} is in progress (${direction})`
+    : `Tags tell of roll ${rollId} (${direction}), which the store of the cluster has not confirmed`;
+}

@@ -1,0 +1,46 @@
+import { isRollName } from '../../model/cluster-name.js';
+import { type Group, isUsed, SELF_ACTING_PROCESSES } from '../../model/group.js';
+import { findMembers, type ToldClaims } from '../../model/raft.js';
+
+/** A group with what its servers say to every client. */
+export interface ToldGroup {
+  readonly group: Group;
+  readonly hosts: readonly string[];
+  /** The oldest server first. */
+  readonly claims: readonly ToldClaims[];
+}
+
+/**
+ * The group whose servers tell which cluster it is; undefined where no server of a roll's groups tells it. Any group may
+ * carry the tags of the cluster, so several groups are one cluster only by what no tag gives: the name of the group, a
+ * part in the same Raft, or the suspended processes of a group that a roll fills or empties.
+ *
+ * @param told those that are found by the name of the cluster, oldest first
+ * @param name what one of them is called if it is the cluster's whatever the others are
+ * @returns `ambiguous` where they may be several clusters
+ */
+export function chooseOwnGroup(
+  told: readonly ToldGroup[],
+  name: string,
+  cluster: string,
+): ToldGroup | 'ambiguous' | undefined {
+  const called = told.find(({ group }) => group.name === name);
+  const own = told.filter((one) => called === undefined || one === called || isRollName(one.group.name, cluster));
+  const [first, second, ...others] = own;
+  if (second === undefined) return first;
+  if (called !== undefined && findMembers(called.claims).size > 0) return called;
+  // A server alone may be one that the roll launched, and that has bootstrapped a cluster of its own.
+  const joined = own.filter(({ claims }) => findMembers(claims).size > 1);
+  const isOne = joined.every((one) => joined.every((other) => isMemberOf(one, findMembers(other.claims))));
+  const isRoll = own.every((one) => joined.includes(one) || !isUsed(one.group) || isHeldByRoll(one.group));
+  return isOne && isRoll && others.length === 0 ? joined[0] : 'ambiguous';
+}
+
+function isMemberOf({ hosts }: ToldGroup, members: ReadonlySet<string>): boolean {
+  return hosts.some((host) => members.has(host));
+}
+
+/** During a roll both groups are, from before the second has a server. */
+function isHeldByRoll({ suspendedProcesses }: Group): boolean {
+  return SELF_ACTING_PROCESSES.every((process) => suspendedProcesses.includes(process));
+}
