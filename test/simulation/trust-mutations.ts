@@ -19,7 +19,7 @@ export const TRUST_MUTATIONS: readonly Mutation[] = [
         return { record: { intent, side: 'old' }, believed: undefined };
       }),
     ],
-    provokedBy: { ...NO_FAULTS, adversary: 'tags' },
+    provokedBy: { ...NO_FAULTS, adversary: 'tags', changesMind: true, kills: [25] },
   },
   {
     name: 'the oldest of several groups is the cluster',
@@ -38,6 +38,6 @@ export const TRUST_MUTATIONS: readonly Mutation[] = [
     name: 'a record may name any group',
     breaks: 'only-our-own',
     replaces: [replace(findForeignName, () => () => undefined)],
-    provokedBy: { ...NO_FAULTS, adversary: 'store' },
+    provokedBy: { ...NO_FAULTS, adversary: 'store', changesMind: true, kills: [25] },
   },
 ];

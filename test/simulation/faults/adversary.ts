@@ -187,10 +187,12 @@ export class Adversary {
     return { ...this.#drawFields(), ...own, 'old-template': VICTIM.launchConfiguration };
   }
 
-  /** One to three fields. */
+  /** One to three fields; half of them name what a roll changes. */
   #drawSome(): Fields {
     const all = Object.entries(this.#drawFields());
-    const some = Array.from({ length: this.#chance.between(1, 3) }, () => this.#chance.pick(all));
+    const naming = all.filter(([key]) => /-(group|template)$/.test(key));
+    const draw = () => this.#chance.pick(this.#chance.happens(0.5) ? naming : all);
+    const some = Array.from({ length: this.#chance.between(1, 3) }, draw);
     const isGarbled = this.#chance.happens(0.2);
     return Object.fromEntries(some.map(([key, value]) => [key, isGarbled ? this.#chance.pick(GARBAGE) : value]));
   }
@@ -206,7 +208,8 @@ export class Adversary {
       roll,
       side: pick('old', 'new'),
       direction: pick('forward', 'back'),
-      image: pick(...SANDBOX_IMAGES).imageId,
+      // That of the operator's roll too: a roll onto another one is refused.
+      image: pick(pick(...SANDBOX_IMAGES).imageId, ...this.#oracle.images),
       size: pick('0', '1', '3', '9', '99999'),
       surge: pick('0', '1', '3', '9'),
       'old-group': pick(oldGroup, newGroup, VICTIM.group),
