@@ -222,6 +222,7 @@ describe('findCluster', () => {
     expect(await findCluster(engine, { cluster: 'consul' })).toMatchObject({ old: { name: oldGroup } });
   });
 
+  // failure-mode: cluster-ambiguous
   it('throws when two groups have servers, and finds the one that is named', async () => {
     const engine = withGroups({ name: 'consul-b' });
     await expect(findCluster(engine, { cluster: 'consul' })).rejects.toMatchObject({ code: 'cluster-ambiguous' });
