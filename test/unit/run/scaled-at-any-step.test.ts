@@ -60,7 +60,9 @@ async function change(engine: FakeEngine, { group, resumesLaunch, sizes, setBack
 async function expectRolledBack(engine: FakeEngine, at: string): Promise<void> {
   const [old] = engine.account.groups.filter(({ name }) => name === engine.names.group);
   const actsOnItsOwn = old?.suspendedProcesses.length === 0;
-  const { result, events } = await runRoll(engine, { order: { kind: 'rollback' } });
+  // Servers in a group that is not suspended yet could be anyone's: then the operator names the group.
+  const order = { kind: 'rollback', group: engine.names.group } as const;
+  const { result, events } = await runRoll(engine, { order });
   expect(result.outcome, `${at}: ${JSON.stringify(findReason(result))}`).toBe('rolled-back');
   const size = actsOnItsOwn ? Math.max(old.desired, old.instanceIds.length) : 3;
   const sizes = { minSize: 3, maxSize: Math.max(5, size), desired: size };
