@@ -205,7 +205,10 @@ export interface CloudInstance {
 
 /** What the engine needs of Consul. Addresses are the servers' own, without a port. */
 export interface Consul {
-  /** From now on the ACL token goes to these servers only, to none before; one that says nothing without it is `broken`. */
+  /**
+   * From now on the ACL token goes to these servers, and to no others; before the first call it goes to none. A server that is
+   * asked without it and refuses is observed as `broken`.
+   */
   giveTokenTo(addresses: Iterable<string>): void;
   /**
    * What one server reports about itself; no response is a value too. `sentinelKey` is read with `?stale`. Every method

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { createConsul } from '../../src/lib/consul/connect.js';
+import { planRoll } from '../../src/lib/engine/plan/plan.js';
+import { buildRecordTags } from '../../src/lib/model/tags.js';
+import { buildOrder, createFakeEngine } from '../helpers/fake-engine.js';
+import { buildIntent } from '../helpers/intents.js';
+import { buildObservation } from '../helpers/observations.js';
 import { startFakeServer, text } from '../unit/consul/fake-server.js';
 
 const TOKEN = 'f3a9c1d2-marked-token';
@@ -43,4 +48,23 @@ describe('an ACL token over plain HTTP', () => {
     await consul.close();
     await server.close();
   });
+
+  it.each(['resume', 'upgrade'] as const)(
+    'ends %s where the record is read, and tags do not count as a roll',
+    async (kind) => {
+      const engine = createFakeEngine(3);
+      const consul = connect('192.0.2.7');
+      engine.consul.readKey = () => consul.readKey('192.0.2.7', 'a');
+      const intent = buildIntent(buildObservation({ old: 3 }), { oldGroup: engine.names.group });
+      await engine.cloud.tag(engine.names.group, buildRecordTags(intent, 'old'));
+      await expect(planRoll(engine, buildOrder({ kind } as never))).rejects.toMatchObject({
+        code: 'token-unencrypted',
+        state: expect.stringMatching(
+          /^Tags tell of roll 7f3a \(forward\), which .* not confirmed; .*changed nothing\.$/,
+        ),
+        next: expect.stringContaining('--allow-plaintext-token; then consul-roll status'),
+      });
+      await consul.close();
+    },
+  );
 });

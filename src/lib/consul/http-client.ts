@@ -113,9 +113,8 @@ async function sendRequest(
 ): Promise<ConsulResponse> {
   const signal = AbortSignal.timeout(request.limitMs);
   // Before the request is sent: the server may become a member while it answers.
-  const isTokenWithheld = token.isWithheldFrom(request.address);
-  const sent = { ...toAgentRequest(settings, token, request), signal };
-  const { statusCode, headers, body } = await agent.request(sent);
+  const { isTokenWithheld, sent } = toAgentRequest(settings, token, request);
+  const { statusCode, headers, body } = await agent.request({ ...sent, signal });
   return { status: statusCode, headers, bytes: await readLimited(body, request.maxBytes), isTokenWithheld };
 }
 
@@ -125,21 +124,23 @@ async function openStream(
   token: AclToken,
   request: ConsulRequest,
 ): Promise<StreamedResponse> {
-  const isTokenWithheld = token.isWithheldFrom(request.address);
-  const { statusCode, headers, body } = await agent.request(toAgentRequest(settings, token, request));
+  const { isTokenWithheld, sent } = toAgentRequest(settings, token, request);
+  const { statusCode, headers, body } = await agent.request(sent);
   return { status: statusCode, headers, chunks: readChunks(body), isTokenWithheld };
 }
 
 function toAgentRequest(settings: ConsulSettings, token: AclToken, request: ConsulRequest) {
-  return {
+  const { headers, isTokenWithheld } = token.buildHeaders(request);
+  const sent = {
     origin: buildOrigin(settings, request.address),
     path: `/v1/${request.path}`,
     method: request.method,
-    headers: token.buildHeaders(request),
+    headers,
     body: request.body ?? null,
     headersTimeout: request.limitMs,
     bodyTimeout: request.limitMs,
   };
+  return { sent, isTokenWithheld };
 }
 
 /** Reports the request to `settings.trace` when it ends. Its query is left out: it may hold a session id. */

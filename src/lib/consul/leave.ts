@@ -47,13 +47,13 @@ async function sendLeave(
   { address, limitMs }: Pick<ConsulRequest, 'address' | 'limitMs'>,
 ): Promise<void> {
   const request = { address, method: 'PUT', path: LEAVE_PATH } as const;
-  const isTokenWithheld = token.isWithheldFrom(address);
   try {
+    const { headers: sent, isTokenWithheld } = token.buildHeaders(request);
     const response = await traceRequest(settings, request, async () => {
       const { statusCode, headers, body } = await client.request({
         path: `/v1/${LEAVE_PATH}`,
         method: 'PUT',
-        headers: token.buildHeaders(request),
+        headers: sent,
         headersTimeout: limitMs,
         bodyTimeout: limitMs,
       });

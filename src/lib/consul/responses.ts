@@ -138,7 +138,7 @@ export function parseBody<Schema extends z.ZodMiniType>(
   throw new ConsulUnavailable('broken', `${request.path} is not as Consul answers it${where ? ` (${where})` : ''}`);
 }
 
-/** As on a server that answers nothing to an unknown token, which one is that has joined nothing. */
+/** Why a server is asked without the token, and so refuses: the same as one that does not know the token yet. */
 const TOKEN_WITHHELD = 'it gets no ACL token before it is in the Raft configuration';
 
 /** The same response. For those whose body does not matter. */

@@ -9,14 +9,18 @@ import { RollError } from '../model/errors.js';
 export interface AclToken {
   /** From now on these may get it, and no others; see `Consul.giveTokenTo`. */
   giveTo(addresses: Iterable<string>): void;
-  /** False where there is no token. */
-  isWithheldFrom(address: string): boolean;
   /**
-   * The headers of a request. What every client may ask goes without the token to every server.
+   * The headers of a request, and whether there is a token that its server may not get. What every client may ask goes
+   * without the token to every server.
    *
    * @throws RollError `token-unencrypted` where a token would cross a network in clear text
    */
-  buildHeaders(request: { readonly address: string; readonly path: string }): Readonly<Record<string, string>>;
+  buildHeaders(request: { readonly address: string; readonly path: string }): TokenHeaders;
+}
+
+interface TokenHeaders {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly isTokenWithheld: boolean;
 }
 
 export function createAclToken({
@@ -25,18 +29,17 @@ export function createAclToken({
   allowPlaintextToken,
 }: Pick<ConsulSettings, 'token' | 'scheme' | 'allowPlaintextToken'>): AclToken {
   let members: ReadonlySet<string> = new Set();
-  const isWithheldFrom = (address: string) => Boolean(token) && !members.has(address);
   return {
     giveTo(addresses) {
       members = new Set(addresses);
     },
-    isWithheldFrom,
-    buildHeaders({ address, path }): Readonly<Record<string, string>> {
-      if (!token || isWithheldFrom(address) || isPublic(path)) return {};
+    buildHeaders({ address, path }): TokenHeaders {
+      const isTokenWithheld = Boolean(token) && !members.has(address);
+      if (!token || isTokenWithheld || isPublic(path)) return { headers: {}, isTokenWithheld };
       if (scheme === 'http' && allowPlaintextToken !== true && !isLoopback(address)) {
         throw tokenUnencryptedError(address);
       }
-      return { 'x-consul-token': token };
+      return { headers: { 'x-consul-token': token }, isTokenWithheld };
     },
   };
 }
@@ -56,7 +59,7 @@ function tokenUnencryptedError(address: string): RollError {
     code: 'token-unencrypted',
     message: `The ACL token was not sent to ${address}: over plain HTTP it can be read on the network.`,
     kind: 'refused',
-    state: 'Nothing was asked of Consul, and nothing was changed.',
+    state: 'No server was sent the token, and this command changed nothing.',
     next: 'set CONSUL_HTTP_SSL=true and CONSUL_CACERT if the servers offer HTTPS; if this network may see the token, repeat the command with --allow-plaintext-token',
   });
 }

@@ -12,6 +12,12 @@ export interface RollRecord {
   readonly side: Side;
 }
 
+/** The nonce of a roll: 128 random bits in hexadecimal. */
+export const NONCE = /^[\da-f]{32}$/;
+
+/** The id of a roll in hexadecimal. Builds differ in its length, and must resume the rolls of each other. */
+export const ROLL_ID = /^[\da-f]{1,32}$/;
+
 /** The value of a key that should contain a record, and does not. */
 export type StoredRecord = RollRecord | 'damaged';
 
@@ -39,11 +45,6 @@ export function parseRecord(value: string): StoredRecord {
   if (!isWhole || !ROLL_ID.test(intent.rollId)) return 'damaged';
   return { intent: { ...intent, ...(nonce === undefined ? {} : { nonce }) }, side };
 }
-
-/** 128 bits. */
-export const NONCE = /^[\da-f]{32}$/;
-/** Of every build. */
-export const ROLL_ID = /^[\da-f]{1,32}$/;
 
 function parseTexts(value: string): Readonly<Record<string, string>> | undefined {
   try {

@@ -294,4 +294,15 @@ describe('findCluster', () => {
     await engine.cloud.tag(oldGroup, buildRecordTags({ ...intent, newGroup: 'payments' }, 'old'));
     await expectRefusal(named);
   });
+
+  it('says that the leader refused the token, not that none could be asked', async () => {
+    const engine = withGroups();
+    await engine.cloud.tag(oldGroup, { ...oldTags, 'consul-roll:size': 'many' });
+    const denied = () => aclDeniedError(engine.servers.leader, 'GET', 'kv/consul-roll', 'Permission denied');
+    engine.consul.readKey = () => Promise.reject(denied());
+    await expect(findCluster(engine, { cluster: 'consul' })).rejects.toMatchObject({
+      code: 'record-unconfirmed',
+      message: expect.stringMatching(/it could not be confirmed: .*Permission denied/),
+    });
+  });
 });

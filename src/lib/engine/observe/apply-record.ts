@@ -5,8 +5,8 @@ import { isRecorded, replaceRecordTags } from '../../model/tags.js';
 import { strategyOf } from '../strategy/strategies.js';
 
 /**
- * The groups with the tags that the record gives them. A group that has none of the roll's tags stays without: whether a
- * group is marked is seen, what the marks say is not. Without a record, tags tell of no roll.
+ * The groups with the tags that the record gives them. A group that has none of the roll's tags stays without: that tags
+ * were removed must be seen, so that they are written again. Without a record, tags tell of no roll.
  */
 export function applyRecord(groups: readonly Group[], record: RollRecord | undefined): readonly Group[] {
   return groups.map((group) => {

@@ -61,7 +61,7 @@ const STOP_REASON_TEXTS = {
     `Auto Scaling would change group ${group} at once (${causes.map(describeTimeoutCause).join('; ')})`,
   'unproved-heir': ({ instanceId }) => `${instanceId} has not passed every gate, so it must not become the leader`,
   'not-owned': ({ resource }) => `${resource} does not belong to this roll`,
-  unconfirmed: ({ rollId }) => `Consul has no record of roll ${rollId}: only tags tell of it`,
+  unconfirmed: ({ rollId }) => `tags tell of roll ${rollId}, and Consul has not confirmed it`,
   'changed-externally': ({ change }) => `changed externally during the roll: ${describeExternalChange(change)}`,
   'leave-refused': ({ instanceId, message }) => `${instanceId} refuses to leave: ${message}`,
   'launch-abandoned': ({ instanceId, hooks }) => `${formatLifecycleHooks(hooks)} abandoned the launch of ${instanceId}`,
