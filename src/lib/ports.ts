@@ -205,10 +205,7 @@ export interface CloudInstance {
 
 /** What the engine needs of Consul. Addresses are the servers' own, without a port. */
 export interface Consul {
-  /**
-   * From now on the ACL token goes to these servers, and to no others; before the first call it goes to none. A server that is
-   * asked without it and refuses is observed as `broken`.
-   */
+  /** The only servers that get the ACL token from now on; before, none does. One that then refuses is observed as `broken`. */
   giveTokenTo(addresses: Iterable<string>): void;
   /**
    * What one server reports about itself; no response is a value too. `sentinelKey` is read with `?stale`. Every method

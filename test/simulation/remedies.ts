@@ -1,4 +1,3 @@
-import { VICTIM } from './foreign-account.js';
 import type { Oracle } from './oracle.js';
 
 const TAG = /ResourceId=([^']+?),ResourceType=auto-scaling-group,Key=([^'; ]+)/g;
@@ -7,9 +6,8 @@ const KEY = /consul kv delete '?([^'; ]+)/;
 /** Carries out the commands that an error prints and that are not of this program; returns them, for the trace. */
 export function followRemedy(next: string, { environment, state, leader }: Oracle): string[] {
   const done: string[] = [];
-  const isOwn = (name: string) => next.includes(`if ${name} is not the cluster's`) && name !== VICTIM.group;
   for (const [, ResourceId = '', Key = ''] of next.matchAll(TAG)) {
-    if (!next.includes('aws autoscaling delete-tags') || !state.groups.has(ResourceId) || isOwn(ResourceId)) continue;
+    if (!next.includes('aws autoscaling delete-tags') || !state.groups.has(ResourceId)) continue;
     const Tags = [{ ResourceId, ResourceType: 'auto-scaling-group', Key }];
     environment.aws.call('autoscaling', 'DeleteTags', { Tags });
     environment.touch();

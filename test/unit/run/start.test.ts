@@ -54,6 +54,7 @@ describe('startRun', () => {
     await expect(startRun(engine, buildOrder())).rejects.toMatchObject({
       kind: 'stopped',
       message: 'no',
+      // Only tags were read.
       state:
         'Tags tell of roll 7f3a (forward), which the store of the cluster has not confirmed; this command changed nothing.',
       next: 'mend it; then consul-roll status --cluster consul',
@@ -77,7 +78,7 @@ describe('startRun', () => {
       return engine.servers.put(buildLockKey('consul'), JSON.stringify(holder));
     };
     const ENDS =
-      'finish it: consul-roll resume --cluster consul, or undo it: consul-roll rollback --cluster consul; then consul-roll upgrade --cluster consul --ami ami-0third$';
+      'finish it: consul-roll resume --cluster consul --roll 7f3a, or undo it: consul-roll rollback --cluster consul --roll 7f3a; then consul-roll upgrade --cluster consul --ami ami-0third$';
     const idle = { code: 'another-roll', kind: 'refused', next: expect.stringMatching(ENDS) };
     await expect(startRun(engine, other)).rejects.toMatchObject(idle);
     await hold(engine.clock.now() - 40_000);
