@@ -162,7 +162,9 @@ function fileError(path: string, why: string, remedy: string, cause?: unknown): 
 async function withinLimit<Result>(pending: Promise<Result>, limitMs: number): Promise<Result> {
   const over = new AbortController();
   const late = delay(limitMs, undefined, { signal: over.signal }).then(() => {
-    endInSpiteOfHungThread();
+    unanswered.add(pending);
+    const forget = () => unanswered.delete(pending);
+    pending.then(forget, forget);
     throw Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' });
   });
   try {
@@ -174,13 +176,13 @@ async function withinLimit<Result>(pending: Promise<Result>, limitMs: number): P
   }
 }
 
-let isEndForced = false;
+/** Requests that were not answered in time, and have not been since. */
+const unanswered = new Set<Promise<unknown>>();
+process.once('exit', endInSpiteOfHungThread);
 
 /** A thread that waits for a file system keeps Node from ending, even by `process.exit`; only the system can end it. */
 function endInSpiteOfHungThread(): void {
-  if (isEndForced) return;
-  isEndForced = true;
-  process.once('exit', () => process.kill(process.pid, 'SIGKILL'));
+  if (unanswered.size > 0) process.kill(process.pid, 'SIGKILL');
 }
 
 /** Creates a file in the folder $1 that was not there, and removes it; or, without the folder, asks whether it can be made. */

@@ -30,6 +30,7 @@ import { resolveConnectionSettings } from '../../src/lib/config/connection.js';
 import { parseEventFiles } from '../../src/lib/output/report/runs.js';
 import { canMountHanging, type HangingFileSystem, mountHanging } from '../helpers/hanging-file-system.js';
 import { listChildren } from '../helpers/processes.js';
+import { compileProgram } from '../helpers/program.js';
 import { readRollFile } from '../helpers/rolls.js';
 import { buildResult } from '../helpers/scripted-roll.js';
 
@@ -391,4 +392,20 @@ describe.skipIf(!canHang)('a file system that does not answer', () => {
     await expect(inTime(assertReplaceable(path, '--report', own, LIMIT_MS))).rejects.toMatchObject({ message });
     await expect(inTime(replaceFile(path, 'page', LIMIT_MS))).rejects.toMatchObject({ message });
   });
+
+  it('ends no process that asked it once it has answered, be it late', async () => {
+    const files = join(compileProgram().root, 'dist', 'cli', 'files.js');
+    await hang();
+    const code = `
+      const { filesIn } = await import(${JSON.stringify(files)});
+      await filesIn(${JSON.stringify(at)}, 300).countFreeBytes();
+      process.stdout.write('asked');
+      process.stdin.once('data', () => setTimeout(() => process.exit(3), 500));`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: ['pipe', 'pipe', 'ignore'] });
+    const ended = new Promise((resolve) => child.once('close', (exit, signal) => resolve(exit ?? signal)));
+    await new Promise((resolve) => child.stdout.once('data', resolve));
+    await hanging?.end();
+    child.stdin.end('end');
+    expect(await inTime(ended)).toBe(3);
+  }, 60_000);
 });
