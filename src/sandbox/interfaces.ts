@@ -20,7 +20,16 @@ export type BootScriptRenderer = (
 ) => string;
 
 /** How an image behaves when an instance boots from it. See SPEC.md, "Images". */
-export type ImageBehaviour = 'good' | 'broken' | 'lonely' | 'slow' | 'crashloop' | 'founder' | 'clone' | 'stuck';
+export type ImageBehaviour =
+  | 'good'
+  | 'broken'
+  | 'lonely'
+  | 'slow'
+  | 'crashloop'
+  | 'founder'
+  | 'clone'
+  | 'namesake'
+  | 'stuck';
 
 /** A machine image of the sandbox, as DescribeImages lists it. */
 export interface SandboxImage {

@@ -6,7 +6,7 @@ import { findAgreedLeader } from '../helpers/quorum-record.js';
 import { buildUpgradeCommand, openSite, type TestSite } from '../helpers/site.js';
 import { warnIfSkipped } from '../sandbox/instances/real-consul.js';
 
-warnIfSkipped('an image with the node id of a server on real Consul');
+warnIfSkipped('an image with the node id or the node name of a server on real Consul');
 
 const MINUTE_MS = 60_000;
 
@@ -25,8 +25,12 @@ async function listVoters(opened: TestSite): Promise<readonly string[]> {
   return Servers.flatMap(({ Address, Voter }) => (Voter ? [Address] : [])).sort();
 }
 
-describe('an image that was made of a server, with its node id', () => {
+describe.each([
+  ['consul-clone', 'node-id'],
+  ['consul-namesake', 'node-name'],
+] as const)('an image that was made of a server: %s, with its %s', (image, shares) => {
   // failure-mode: node-id-in-image
+  // failure-mode: node-name-taken
   it.each([3, 5])(
     'is rolled back at its canary, which is terminated alone: %i servers',
     async (size) => {
@@ -39,12 +43,12 @@ describe('an image that was made of a server, with its node id', () => {
         (seen) => seen.length === size,
         MINUTE_MS,
       );
-      const { exitCode, stdout, stderr } = await opened.run(buildUpgradeCommand(opened, 'consul-clone'));
+      const { exitCode, stdout, stderr } = await opened.run(buildUpgradeCommand(opened, image));
       expect(exitCode, stderr).toBe(4);
       const { reason } = JSON.parse(stdout);
-      expect(reason).toMatchObject({ kind: 'impostor' });
+      expect(reason).toMatchObject({ kind: 'impostor', data: { shares } });
       expect(before).toContain(reason.data.owner);
-      expect(reason.remedies.join()).toContain('node-id');
+      expect(reason.remedies.join()).toContain(shares === 'node-id' ? 'node-id' : 'node_name');
       expect(await listVoters(opened)).toEqual(voters);
       expect(listServers(opened).map(({ instanceId }) => instanceId)).toEqual(before);
     },

@@ -6,7 +6,7 @@ import { decide, stopIfStateLost } from '../../src/lib/engine/decide/decide.js';
 import { drain, rankZones, sortForDrain, transferLeadership } from '../../src/lib/engine/decide/drain.js';
 import { findFounder } from '../../src/lib/engine/decide/founders.js';
 import { findFailedGates, findWeakened, isReady } from '../../src/lib/engine/decide/gates.js';
-import { findImpostor } from '../../src/lib/engine/decide/impostors.js';
+import { findImpostor, removeImpostor } from '../../src/lib/engine/decide/impostors.js';
 import {
   askToLeave,
   finishLeave,
@@ -63,6 +63,9 @@ const FOUNDING: Mutation['provokedBy'] = { ...NO_FAULTS, onto: getImage('consul-
 
 /** An image that was made of the oldest server, whose node id it has. */
 const CLONING: Mutation['provokedBy'] = { ...NO_FAULTS, onto: getImage('consul-clone') };
+
+/** An image with the node name of the oldest server. */
+const NAMING: Mutation['provokedBy'] = { ...NO_FAULTS, onto: getImage('consul-namesake') };
 
 /** Completes the hooks that hold a server, whichever it is. */
 const completeAnyHooks: typeof completeOwnHooks = ({ observation }) => {
@@ -164,6 +167,21 @@ export const MUTATIONS: readonly Mutation[] = [
       }),
     ],
     provokedBy: CLONING,
+  },
+  {
+    name: 'a server with the node name of another is asked to leave',
+    breaks: 'single-leader',
+    caughtBy: /node name/,
+    replaces: [
+      unchecked,
+      replace(removeImpostor, () => ({ observation, memory }) => {
+        const { instanceId } = findImpostor(observation) ?? {};
+        const address = observation.servers.find((server) => server.instanceId === instanceId)?.address;
+        if (instanceId === undefined || address === undefined || memory.leaveRequests[instanceId]) return undefined;
+        return act({ kind: 'leave', instanceId, address });
+      }),
+    ],
+    provokedBy: NAMING,
   },
   {
     name: 'the next to leave is of any zone',

@@ -3,7 +3,7 @@ import { findLaunchTemplate } from '../../src/sandbox/aws/autoscaling/launch-sou
 import type { GroupRecord, Member } from '../../src/sandbox/aws/records.js';
 import type { AwsState } from '../../src/sandbox/aws/state.js';
 import type { Peer } from '../../src/sandbox/consul/raft/log.js';
-import { findActingLeader, type Group, type Net, type Server } from '../../src/sandbox/consul/state.js';
+import { findActingLeader, type Group, getGossipName, type Net, type Server } from '../../src/sandbox/consul/state.js';
 import type { SimulatedEnvironment } from './environment.js';
 import { Others } from './others.js';
 
@@ -118,11 +118,13 @@ export class Oracle {
     return this.raft.health.some(({ id, healthy }) => id === peer.id && healthy);
   }
 
-  /** Other servers that run with the node id of the one that runs at this address. */
+  /** Other servers that run with the node id, or under the node name, of the one that runs at this address. */
   findNamesakes(address: string): readonly Server[] {
     const running = [...this.net.servers.values()].filter(({ life }) => life === 'running');
     const own = running.find((server) => server.address === address);
-    return running.filter((server) => server !== own && server.nodeId === own?.nodeId);
+    if (own === undefined) return [];
+    const isAlike = (other: Server) => other.nodeId === own.nodeId || getGossipName(other) === getGossipName(own);
+    return running.filter((server) => server !== own && isAlike(server));
   }
 
   refusesToLeave(address: string): boolean {

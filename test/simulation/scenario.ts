@@ -141,6 +141,7 @@ function drawImages(chance: Chance): Pick<Scenario, 'from' | 'onto'> {
         'consul-crashloop',
         'consul-founder',
         'consul-clone',
+        'consul-namesake',
       ]);
   const from = getImage('consul-v1');
   const onto = getImage(behaviour);

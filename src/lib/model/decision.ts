@@ -2,7 +2,7 @@ import type { Action } from './action.js';
 import type { Intent, Limits } from './intent.js';
 import type { Knowledge } from './memory.js';
 import type { QuorumMargin } from './raft.js';
-import type { Side } from './server.js';
+import type { SharedIdentity, Side } from './server.js';
 import { findQuorumMargin, isHealthKnown } from './servers.js';
 import type { FounderSign, StopReason } from './stop-reason.js';
 import type { Phase, Wait } from './wait.js';
@@ -49,8 +49,8 @@ export type StepReason =
   | { readonly kind: 'drained'; readonly side: Side; readonly remaining: number }
   /** Raft does not have it; `followers` old servers take it for their leader. */
   | { readonly kind: 'founder'; readonly sign: FounderSign; readonly followers: number }
-  /** It has the node id of the server `owner`. */
-  | { readonly kind: 'impostor'; readonly owner: string }
+  /** It has the node id or the node name of the server `owner`. */
+  | { readonly kind: 'impostor'; readonly owner: string; readonly shares: SharedIdentity }
   | { readonly kind: 'leave-refused'; readonly message: string }
   | { readonly kind: 'keeps-rejoining'; readonly requests: number }
   | { readonly kind: 'launches-image'; readonly image: Side }

@@ -1,6 +1,6 @@
 import type { LifecycleHook } from './group.js';
 import type { Observation } from './observation.js';
-import type { Refusal, Side } from './server.js';
+import type { Refusal, SharedIdentity, Side } from './server.js';
 import type { FounderReason, StopReason } from './stop-reason.js';
 
 /**
@@ -54,7 +54,7 @@ export interface Memory {
   readonly tagsDenied?: StopReason | undefined;
   /** Of the last founder that was terminated or asked to leave; its image must not be launched again. */
   readonly founder?: FounderReason | undefined;
-  /** New servers with the node id of another server, which were terminated. */
+  /** New servers with the node id or the node name of another server, which were terminated. */
   readonly impostors: readonly Impostor[];
   /** Node names that gossip was asked to forget, once for each request. */
   readonly forgottenMembers: readonly string[];
@@ -68,13 +68,14 @@ export interface Memory {
   readonly missingSinceMs?: number | undefined;
 }
 
-/** A new server with the node id of another server. */
+/** A new server with the node id or the node name of another server. */
 export interface Impostor {
   readonly instanceId: string;
   /** Its node name. */
   readonly node: string;
-  /** The instance whose node id it is. */
+  /** The instance whose it is. */
   readonly owner: string;
+  readonly shares: SharedIdentity;
 }
 
 /** What was seen of the agent of a new server. */

@@ -101,6 +101,10 @@ export interface AgentDown {
   readonly peers?: readonly string[];
 }
 
+/** What two servers of one cluster must not both have. */
+export const SHARED_IDENTITIES = ['node-id', 'node-name'] as const;
+export type SharedIdentity = (typeof SHARED_IDENTITIES)[number];
+
 /** One entry of the Raft configuration, with its health from autopilot. */
 export interface Peer {
   /** Raft id. */

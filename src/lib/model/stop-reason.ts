@@ -3,7 +3,7 @@ import type { MissingState } from './comparison.js';
 import type { Hook, HookOutcome } from './hook.js';
 import type { BalancerName } from './load-balancer.js';
 import type { LeaderAnswer, QuorumMargin } from './raft.js';
-import type { Refusal, SecuritySetting } from './server.js';
+import type { Refusal, SecuritySetting, SharedIdentity } from './server.js';
 import type { Phase, WaitCondition } from './wait.js';
 
 /**
@@ -74,8 +74,8 @@ export type StopReason =
   /** The Consul of the new image is older than the one that runs, and cannot read its Raft log. */
   | { readonly kind: 'downgrade'; readonly instanceId: string; readonly version: string; readonly running: string }
   | FounderReason
-  /** A new server has the node id of another server, `owner`. */
-  | { readonly kind: 'impostor'; readonly instanceId: string; readonly owner: string }
+  /** A new server has the node id or the node name of another server, `owner`. */
+  | { readonly kind: 'impostor'; readonly instanceId: string; readonly owner: string; readonly shares: SharedIdentity }
   /** A new server lacks protections that the old servers have turned on. */
   | { readonly kind: 'security-weakened'; readonly instanceId: string; readonly settings: readonly SecuritySetting[] }
   /** A new server lacks part of the state that the leader has, and would lose it for all as the leader. */

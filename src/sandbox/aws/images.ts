@@ -16,6 +16,7 @@ const DESCRIPTIONS: Readonly<Record<ImageBehaviour, (version: string) => string>
   crashloop: () => 'Crash loop: Consul starts and crashes again every few seconds',
   founder: () => 'Founder: Consul bootstraps a cluster of its own, and joins its peers seconds later',
   clone: () => 'Clone: made of a server that runs, whose Consul node id is still in its data folder',
+  namesake: () => 'Namesake: a good image whose Consul has the node name of a server that runs',
   stuck: () => 'Stuck: a good image whose Consul refuses every request to leave (block_endpoints)',
 };
 
@@ -32,6 +33,7 @@ export const SANDBOX_IMAGES: readonly SandboxImage[] = [
   makeImage('consul-crashloop', 'ami-0c0515ea0000000c1', 'crashloop', NEWER),
   makeImage('consul-founder', 'ami-0c0515ea0000000f1', 'founder', NEWER),
   makeImage('consul-clone', 'ami-0c0515ea00000c104', 'clone', NEWER),
+  makeImage('consul-namesake', 'ami-0c0515ea0000a11a5', 'namesake', NEWER),
   makeImage('consul-stuck', 'ami-0c0515ea000000057', 'stuck', NEWER),
 ];
 

@@ -6,6 +6,7 @@ import { appendAndReplicate } from './raft/replication.js';
 import {
   findActingLeader,
   type Group,
+  getGossipName,
   isLeading,
   MEMBER_STATUS,
   type Member,
@@ -35,7 +36,7 @@ function reconcileEvery(net: Net, group: Group, leader: Server, epoch: number): 
 /** The leader acts on a member's new status. */
 export function handleMemberChange(net: Net, leader: Server, member: Member): void {
   const { group, pool } = leader;
-  if (!group?.established || pool.members.get(member.server.nodeName) !== member) return;
+  if (!group?.established || pool.members.get(getGossipName(member.server)) !== member) return;
   if (member.status === MEMBER_STATUS.failed) pruneDeadServers(net, group, leader);
   reconcileMember(net, group, leader, member);
 }
@@ -75,10 +76,11 @@ function addMember(net: Net, group: Group, leader: Server, server: Server): void
 
 function setCheck(net: Net, group: Group, leader: Server, server: Server, status: 'passing' | 'critical'): void {
   const { nodes } = group.store;
-  const known = nodes.get(server.nodeName);
+  const known = nodes.get(getGossipName(server));
   if (known?.id === server.nodeId && known.serfStatus === status) return;
   if (known === undefined && status === 'critical') return;
-  const { nodeId: id, nodeName: name, address, version } = server;
+  const { nodeId: id, address, version } = server;
+  const name = getGossipName(server);
   const commit = (index: number): void =>
     group.store.register({ id, name, address, version, serfStatus: status }, index, net.nowMs);
   appendAndReplicate(net, leader, { commit, abandon: () => {} });
@@ -88,8 +90,9 @@ function setCheck(net: Net, group: Group, leader: Server, server: Server, status
 function removeMember(net: Net, group: Group, leader: Server, server: Server): void {
   if (server === leader || server.nodeId === leader.nodeId) return;
   changeConfiguration(net, group, removePeerFrom(server.nodeId));
-  if (!group.store.nodes.has(server.nodeName)) return;
-  const commit = (index: number): void => group.store.deregister(server.nodeName, index, net.nowMs);
+  const name = getGossipName(server);
+  if (!group.store.nodes.has(name)) return;
+  const commit = (index: number): void => group.store.deregister(name, index, net.nowMs);
   appendAndReplicate(net, leader, { commit, abandon: () => {} });
 }
 

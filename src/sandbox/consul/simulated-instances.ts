@@ -10,7 +10,7 @@ import { startWallClock, type WallClock } from './clock.js';
 import { answerRequest } from './http/answer.js';
 import { serveNetwork } from './http/serve.js';
 import type { ConsulNetwork } from './network.js';
-import { scheduleAfter } from './state.js';
+import { getGossipName, scheduleAfter } from './state.js';
 
 /** How long a supervisor waits before it starts a failed agent again, milliseconds. */
 const RESTART_AFTER_MS = 1_000;
@@ -121,8 +121,7 @@ function startAgent(network: ConsulNetwork, machine: Machine): void {
     image.behaviour === 'lonely' || joinAfterMs !== undefined
       ? { retryJoin: [], bootstrapExpect: alone }
       : { retryJoin: peers, bootstrapExpect };
-  const nodeId = image.behaviour === 'clone' ? findNodeId(network, peers) : undefined;
-  const identity = nodeId === undefined ? {} : { nodeId };
+  const identity = copyIdentity(network, image, peers);
   const leaveBlocked = image.behaviour === 'stuck';
   network.start({ nodeName, address, version: image.consulVersion, leaveBlocked, ...joining, ...identity });
   if (joinAfterMs !== undefined) later(network, joinAfterMs, () => network.join(address, peers));
@@ -133,10 +132,13 @@ function startAgent(network: ConsulNetwork, machine: Machine): void {
   }
 }
 
-/** The node id of the first of these servers that runs. */
-function findNodeId({ inside }: ConsulNetwork, addresses: readonly string[]): string | undefined {
+/** What an image has of the first of these servers that runs, which it was made of. */
+function copyIdentity({ inside }: ConsulNetwork, { behaviour }: InstanceSpec['image'], addresses: readonly string[]) {
   const servers = addresses.flatMap((address) => inside.servers.get(address) ?? []);
-  return servers.find(({ life }) => life === 'running')?.nodeId;
+  const original = servers.find(({ life }) => life === 'running');
+  if (original === undefined) return {};
+  if (behaviour === 'clone') return { nodeId: original.nodeId };
+  return behaviour === 'namesake' ? { claimedName: getGossipName(original) } : {};
 }
 
 /** SIGTERM, then SIGKILL after the grace period: a paused process does not receive SIGTERM. */

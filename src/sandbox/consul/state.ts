@@ -50,7 +50,12 @@ export interface PendingChange {
 
 /** One simulated server process with what is on its disk. */
 export interface Server {
+  /** Unique in the network: of the machine. */
   readonly nodeName: string;
+  /** Consul's node name where it is that of another server. */
+  readonly claimedName: string | undefined;
+  /** The pool that it has reached and that refuses it: a live member has its name. */
+  refusedBy: Pool | undefined;
   readonly nodeId: string;
   readonly address: string;
   /** Where Raft listens: `address:8300`. */
@@ -164,6 +169,11 @@ function whenRunning(server: Server, started: number, run: () => void): void {
   if (server.run !== started || server.life === 'dead') return;
   if (server.life === 'paused') server.onResume.push(() => whenRunning(server, started, run));
   else run();
+}
+
+/** Its node name, as gossip and its own agent have it. */
+export function getGossipName({ claimedName, nodeName }: Server): string {
+  return claimedName ?? nodeName;
 }
 
 /** It runs and can be reached. */

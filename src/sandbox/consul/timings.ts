@@ -42,6 +42,8 @@ export const AGENT_START: Range = { minMs: 150, maxMs: 400 };
 export const JOIN_RETRY_MS = 1_000;
 /** From an event in gossip to the leader acting on it. */
 export const GOSSIP_DELAY: Range = { minMs: 20, maxMs: 200 };
+/** Until a member that gossip has for failed hears of it, and tells the others that it runs. */
+export const REFUTE: Range = { minMs: 500, maxMs: 25_000 };
 /** From a server's death to its neighbours' first suspicion: one probe interval and its timeout. */
 export const PROBE: Range = { minMs: 500, maxMs: 2_500 };
 /** Suspicion lasts this long when enough neighbours confirm it (multiplier 4, probe interval 1 s). */

@@ -38,21 +38,24 @@ function onOneMachine({ address }: InstanceSpec): object {
   };
 }
 
-/** On an image that was made of a server that runs: the node id in that one's data folder. */
+/** On an image that was made of a server that runs: the node id in that one's data folder, or its node name. */
 function bakedIdentity({ image, peers }: InstanceSpec, folder: string): object {
-  if (image.behaviour !== 'clone') return {};
+  if (image.behaviour !== 'clone' && image.behaviour !== 'namesake') return {};
   const others = readdirSync(dirname(folder)).map((name) => join(dirname(folder), name));
   for (const address of peers) {
-    const original = others.find((one) => readAddress(one) === address);
-    const file = original && join(original, 'root', DATA_FOLDER, 'node-id');
-    if (file !== undefined && existsSync(file)) return { node_id: readFileSync(file, 'utf8').trim() };
+    const original = others.find((one) => readConfig(one, 'agent.json').bind_addr === address);
+    if (original === undefined) continue;
+    if (image.behaviour === 'namesake') return { node_name: readConfig(original, 'host.json').node_name };
+    const file = join(original, 'root', DATA_FOLDER, 'node-id');
+    if (existsSync(file)) return { node_id: readFileSync(file, 'utf8').trim() };
   }
   return {};
 }
 
-function readAddress(folder: string): unknown {
-  const file = join(folder, 'agent.json');
-  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).bind_addr : undefined;
+/** What the sandbox wrote for the agent of another instance; nothing if that has not started. */
+function readConfig(folder: string, name: string): Readonly<Record<string, unknown>> {
+  const file = join(folder, name);
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
 }
 
 /** The addresses that an instance's files say to join. */

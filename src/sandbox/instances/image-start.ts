@@ -33,6 +33,7 @@ export function getImageStart({ behaviour }: SandboxImage, speed: number): Image
     case 'founder':
       return { startAfterMs: 0, crashAfterMs: undefined, joinAfterMs: JOIN_AFTER_MS };
     case 'clone':
+    case 'namesake':
     case 'good':
     case 'lonely':
     case 'stuck':

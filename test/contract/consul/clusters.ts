@@ -8,6 +8,8 @@ interface StartOptions {
   readonly bootstrapExpect?: number;
   /** Its own where it is left out. */
   readonly nodeId?: string;
+  /** That of another server, where it is given. */
+  readonly claimedName?: string;
 }
 
 /** Servers the contract is put to, numbered from 1. */
@@ -89,12 +91,14 @@ function realCluster(binary: string, version: string, subnet: string): ContractC
     speed: 1,
     address,
     nodeName: (n) => nodeName(address(n)),
-    start: (n, { retryJoin, bootstrapExpect, nodeId }) => {
+    start: (n, { retryJoin, bootstrapExpect, nodeId, claimedName }) => {
       const joins = retryJoin.map((other) => `-retry-join=${address(other)}`);
       const expects = bootstrapExpect === undefined ? [] : [`-bootstrap-expect=${bootstrapExpect}`];
       const ids = nodeId === undefined ? [] : [`-node-id=${nodeId}`];
+      const names = claimedName === undefined ? [] : [`-node=${claimedName}`];
       const ports = '-hcl=ports { dns = -1, grpc = -1 }';
-      agents.set(n, startConsulAgent(binary, address(n), ['-retry-interval=1s', ports, ...joins, ...expects, ...ids]));
+      const given = ['-retry-interval=1s', ports, ...joins, ...expects, ...ids, ...names];
+      agents.set(n, startConsulAgent(binary, address(n), given));
     },
     kill: async (n) => agents.get(n)?.stop(),
     alive: (n) => agents.get(n)?.exited() === false,

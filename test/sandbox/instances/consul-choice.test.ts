@@ -78,6 +78,7 @@ describe('the Consul in each image', () => {
       'consul-crashloop 1.14.11',
       'consul-founder 1.14.11',
       'consul-clone 1.14.11',
+      'consul-namesake 1.14.11',
       'consul-stuck 1.14.11',
     ]);
     expect(images[0]).toMatchObject({ consulPath: paths.v1, description: expect.stringContaining('Consul 1.8.7') });

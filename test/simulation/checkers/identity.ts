@@ -4,8 +4,9 @@ import type { Oracle } from '../oracle.js';
 import type { Checker } from './checker.js';
 
 /**
- * single-leader: a server is not taken for another whose node id it has. No old server is removed, nor loses leadership,
- * and no run ends for want of a leader, because a new server has the node id of an old one.
+ * single-leader: a server is not taken for another whose node id or node name it has. No old server is removed, nor loses
+ * leadership, and no run ends for want of a leader, because a new server has the identity of an old one; nor is the new
+ * one asked to leave, which gossip would take for the leave of the old one.
  */
 export function createIdentityChecker(): Checker {
   return { invariant: 'single-leader', before: findCopiedServer, ended: findFalseAlarm };
@@ -13,9 +14,10 @@ export function createIdentityChecker(): Checker {
 
 function findCopiedServer(effect: Effect, oracle: Oracle): string | undefined {
   const address = findDeparting(effect, oracle);
-  if (address === undefined || oracle.sideAt(address) !== 'old') return undefined;
+  if (address === undefined) return undefined;
+  if (effect.kind !== 'leave' && oracle.sideAt(address) !== 'old') return undefined;
   const [copy] = oracle.findNamesakes(address);
-  return copy && `${effect.kind} of ${address}, whose node id ${copy.address} has`;
+  return copy && `${effect.kind} of ${address}, whose node id or node name ${copy.address} has`;
 }
 
 function findDeparting(effect: Effect, oracle: Oracle): string | undefined {
@@ -30,6 +32,6 @@ function findFalseAlarm(end: RunEnd, oracle: Oracle): string | undefined {
   const isWell = oracle.voters.every((peer) => oracle.isHealthy(peer) && !oracle.disturbed.has(peer.host));
   const [copy] = oracle.voters.flatMap(({ host }) => oracle.findNamesakes(host));
   return copy && isWell
-    ? `the run ends with the quorum at risk, and ${copy.address} has the node id of a healthy voter`
+    ? `the run ends with the quorum at risk, and ${copy.address} has the node id or node name of a healthy voter`
     : undefined;
 }

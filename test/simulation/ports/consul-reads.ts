@@ -8,7 +8,13 @@ import { getConfiguration } from '../../../src/sandbox/consul/raft/configuration
 import type { Configuration } from '../../../src/sandbox/consul/raft/log.js';
 import { getAppliedIndex, hasMajorityContact } from '../../../src/sandbox/consul/raft/replication.js';
 import { getLeaderAddress } from '../../../src/sandbox/consul/reads.js';
-import { isLeading, MEMBER_STATUS, type Server, type ServerHealth } from '../../../src/sandbox/consul/state.js';
+import {
+  getGossipName,
+  isLeading,
+  MEMBER_STATUS,
+  type Server,
+  type ServerHealth,
+} from '../../../src/sandbox/consul/state.js';
 import type { KvEntry } from '../../../src/sandbox/consul/store/key-values.js';
 import { canTransferLeader } from '../../../src/sandbox/consul/versions.js';
 import type { SimulatedEnvironment } from '../environment.js';
@@ -40,7 +46,7 @@ export function readAgent({ net }: SimulatedEnvironment, address: string, sentin
   return {
     kind: 'up',
     nodeId: server.nodeId,
-    nodeName: server.nodeName,
+    nodeName: getGossipName(server),
     version: server.version,
     leader,
     peers: sortedAddresses(getConfiguration(server)),
@@ -145,7 +151,7 @@ function findLeader({ net }: SimulatedEnvironment, address: string): Server | un
 
 /** The node name that the leader's member list has at this address. */
 function getNodeName({ pool }: Server, host: string): string {
-  for (const { server } of pool.members.values()) if (server.address === host) return server.nodeName;
+  for (const { server } of pool.members.values()) if (server.address === host) return getGossipName(server);
   return '(unknown)';
 }
 

@@ -55,3 +55,26 @@ describe('an image with a node id of its own', () => {
     expect(engine.account.groups).toHaveLength(1);
   });
 });
+
+describe.each([3, 5])('a cluster of %i, and an image with the node name of a server', (size) => {
+  // failure-mode: node-name-taken
+  it.each(['beside', 'in-place'] as const)(
+    '%s: the new server alone is terminated, and never asked to leave',
+    async (strategy) => {
+      const engine = createFakeEngine(size);
+      engine.setImage(NEW_IMAGE, 'namesake');
+      const { leader, peers } = engine.servers;
+      const [oldest] = engine.account.instances;
+      const { result } = await runRoll(engine, { order: { strategy } });
+      const owner = oldest?.instanceId;
+      expect(result).toMatchObject({
+        outcome: 'rolled-back',
+        reason: { kind: 'impostor', owner, shares: 'node-name' },
+      });
+      expect(engine.calls.filter((call) => /^terminate /.test(call))).toHaveLength(1);
+      expect(engine.calls.filter((call) => /requestLeave|forget|removePeer/.test(call))).toEqual([]);
+      expect(engine.servers.leader).toBe(leader);
+      expect(engine.servers.peers).toEqual(peers);
+    },
+  );
+});

@@ -18,7 +18,7 @@ import { keepResults } from '../../model/keep-results.js';
 import type { LaunchSource, NextLaunchSource, PreviousLaunchSource } from '../../model/launch-source.js';
 import { CHANGE_EXTENTS, type RollEnd } from '../../model/outcome.js';
 import { isPrintable, toPrintable } from '../../model/printable.js';
-import { SECURITY_SETTINGS } from '../../model/server.js';
+import { SECURITY_SETTINGS, SHARED_IDENTITIES } from '../../model/server.js';
 import type { ExternalChange, StopReason, TimeoutCause } from '../../model/stop-reason.js';
 import { FOUNDER_SIGNS } from '../../model/stop-reason.js';
 
@@ -285,6 +285,7 @@ const timeoutCause = union<TimeoutCause>({
 });
 
 const founderSign = z.enum(FOUNDER_SIGNS);
+const sharedIdentity = z.enum(SHARED_IDENTITIES);
 
 const missingState = Object.fromEntries(
   STATE_KINDS.map((kind): [string, Schema<number | undefined>] => [kind, z.optional(count)]),
@@ -322,7 +323,7 @@ const stopReason = union<StopReason>({
   'old-group-gone': { cluster: word },
   downgrade: { instanceId: text, version: text, running: text },
   founder: { instanceId: text, sign: founderSign, followers: count, side: z.optional(z.literal('old')) },
-  impostor: { instanceId: text, owner: text },
+  impostor: { instanceId: text, owner: text, shares: sharedIdentity },
   'security-weakened': { instanceId: text, settings: z.array(z.enum(SECURITY_SETTINGS)) },
   'state-missing': { instanceId: text, ...missingState },
   'rollback-downgrade': { cluster: word, from: text, to: text },
@@ -354,7 +355,7 @@ const stepReason = union<StepReason>({
   'alias-pinned': { alias: text },
   drained: { side, remaining: count },
   founder: { sign: founderSign, followers: count },
-  impostor: { owner: text },
+  impostor: { owner: text, shares: sharedIdentity },
   'keeps-rejoining': { requests: count },
   'leave-refused': { message: text },
   'launches-image': { image: side },

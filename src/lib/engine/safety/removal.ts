@@ -23,13 +23,22 @@ interface Departure {
 export function requireCanLeave(input: SafetyInput, { instanceId }: Departure): StopReason | undefined {
   const departing = findServer(input.observation, instanceId);
   if (departing === undefined) return { kind: 'not-owned', resource: instanceId };
-  if (departing.peer === undefined) return undefined;
+  const mistaken = requireOwnIdentity(input.observation, departing);
+  if (mistaken !== undefined || departing.peer === undefined) return mistaken;
   return (
     requireVoterBudget(input, departing) ??
     requireQuorumMargin(input.observation, departing) ??
     requireFollowersLeftFirst(input.observation, departing) ??
     requireReplacements(input, departing)
   );
+}
+
+/** single-leader: Consul takes the leave of one of two servers with one node id, or one node name, for that of the other. */
+function requireOwnIdentity(observation: Observation, { instanceId }: Server): StopReason | undefined {
+  const impostor = findImpostor(observation);
+  if (impostor === undefined || ![impostor.instanceId, impostor.owner].includes(instanceId)) return undefined;
+  const { owner, shares } = impostor;
+  return { kind: 'impostor', instanceId: impostor.instanceId, owner, shares };
 }
 
 /**
@@ -129,7 +138,7 @@ export function requireCanTerminate(input: SafetyInput, { instanceId }: Departur
 }
 
 /**
- * quorum-margin: the cluster keeps its quorum without a new server that has the node id of another one. Consul takes that
+ * quorum-margin: the cluster keeps its quorum without a new server that has the identity of another one. Consul may take that
  * one out of Raft as long as both run, so the margin of one comes back only without the new one.
  */
 function requireQuorumWithoutImpostor(observation: Observation, { instanceId, peer }: Server): StopReason | undefined {

@@ -151,8 +151,12 @@ const REMEDIES = {
             'compare the keys with the snapshot of the roll (consul snapshot restore, if any are missing)',
           ]),
     ),
-  impostor: () =>
-    advise("delete node-id, and everything else in Consul's data folder, from the image before it is made"),
+  impostor: ({ shares }) =>
+    advise(
+      shares === 'node-id'
+        ? "delete node-id, and everything else in Consul's data folder, from the image before it is made"
+        : 'give each server a node name of its own, for instance its instance id: leave node_name out of the image, and make it in the boot script',
+    ),
   'security-weakened': () =>
     advise('turn it on in the image; if it is meant to be off, roll with --allow-weaker-security'),
   'state-missing': () =>

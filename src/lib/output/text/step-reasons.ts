@@ -1,4 +1,5 @@
 import type { StepReason } from '../../model/decision.js';
+import type { SharedIdentity } from '../../model/server.js';
 import type { FounderSign, StopReason } from '../../model/stop-reason.js';
 import { formatCount } from './format.js';
 
@@ -39,7 +40,7 @@ const STEP_REASON_TEXTS = {
   'group-empty': 'it is empty, and none of its servers is in Raft',
   'harmless-first': 'these terminate no server; the group is watched before the others are resumed',
   'identity-claimed': 'it is gone, and Consul would take the server with its node id out of Raft',
-  impostor: ({ owner }) => `it has the node id of ${owner}`,
+  impostor: ({ owner, shares }) => `it has the ${formatIdentity(shares)} of ${owner}`,
   'held-by-hook': 'the servers have failed, and nothing else has completed it',
   'instance-gone': 'its instance is gone, and another server takes its place',
   'keeps-rejoining': ({ requests }) => `rejoined after ${formatCount(requests, 'leave request')}`,
@@ -87,6 +88,11 @@ const STEP_REASON_TEXTS = {
   'warm-pool-not-empty': 'a group with a warm pool is never empty',
 } satisfies { readonly [K in StepReasonKind]: string | ((reason: StepReasonOf<K>) => string) };
 
+/** What a new server has that is another's: `node id`, or `node name`. */
+export function formatIdentity(shares: SharedIdentity): string {
+  return shares.replace('-', ' ');
+}
+
 /** How a founder was recognised. */
 export function describeFounderSign(sign: FounderSign): string {
   switch (sign) {
@@ -113,7 +119,7 @@ function describeRollbackCause(because: StopReason): string {
     case 'founder':
       return `${because.instanceId}: ${describeFounderSign(because.sign)}`;
     case 'impostor':
-      return `${because.instanceId} has the node id of ${because.owner}`;
+      return `${because.instanceId} has the ${formatIdentity(because.shares)} of ${because.owner}`;
     case 'security-weakened':
       return `${because.instanceId} has less protection than the old servers`;
     case 'state-missing':

@@ -8,7 +8,7 @@ import {
 } from '../../model/stop-reason.js';
 import { capitalize, formatCount, formatLifecycleHooks, formatList, formatWholeDuration } from './format.js';
 import { describeHookEnd } from './hooks.js';
-import { describeFounderSign } from './step-reasons.js';
+import { describeFounderSign, formatIdentity } from './step-reasons.js';
 import { describeWaitFor } from './waits.js';
 import { describeMissingState } from './warnings.js';
 
@@ -79,8 +79,11 @@ const STOP_REASON_TEXTS = {
       ? ''
       : `, and ${formatCount(followers, side === 'old' ? 'server' : 'old server')} took it for their leader`) +
     (side === 'old' ? '; no more servers of the old image are launched, and the new servers stay' : ''),
-  impostor: ({ instanceId, owner }) =>
-    `${instanceId} has the node id of ${owner}, so Consul keeps only one of the two in Raft`,
+  impostor: ({ instanceId, owner, shares }) =>
+    `${instanceId} has the ${formatIdentity(shares)} of ${owner}, ` +
+    (shares === 'node-id'
+      ? 'so Consul keeps only one of the two in Raft'
+      : `so it cannot join, and Consul would take its leave for that of ${owner}`),
   'security-weakened': ({ instanceId, settings }) =>
     `${instanceId} runs without ${formatList(settings)}, which every old server has turned on`,
   'state-missing': ({ instanceId, ...missing }) =>

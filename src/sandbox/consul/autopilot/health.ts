@@ -4,6 +4,7 @@ import { getLastContactMs } from '../raft/replication.js';
 import {
   type ClusterHealth,
   type Group,
+  getGossipName,
   isUp,
   MEMBER_STATUS,
   type Member,
@@ -52,7 +53,7 @@ function judge(net: Net, group: Group, leader: Server, peer: Peer, before: Serve
   const changed = before === undefined || before.healthy !== healthy;
   return {
     id: peer.id,
-    name: member?.server.nodeName ?? '',
+    name: member === undefined ? '' : getGossipName(member.server),
     address: peer.address,
     serfStatus: member === undefined ? 'none' : STATUS_NAMES[member.status],
     version: member?.server.version ?? '',
@@ -112,7 +113,7 @@ function hasTwin(leader: Server, server: Server): boolean {
 
 /** A server as the leader's gossip knows it; one that has left is unknown to autopilot. */
 function knownMember(leader: Server, server: Server): Member | undefined {
-  const member = leader.pool.members.get(server.nodeName);
+  const member = leader.pool.members.get(getGossipName(server));
   return member?.server === server && member.status !== MEMBER_STATUS.left ? member : undefined;
 }
 

@@ -1,4 +1,5 @@
 import {
+  getGossipName,
   isLeading,
   isUp,
   MEMBER_STATUS,
@@ -8,8 +9,9 @@ import {
   type Pool,
   type Server,
   scheduleAfter,
+  scheduleOnServer,
 } from '../state.js';
-import { GOSSIP_DELAY } from '../timings.js';
+import { GOSSIP_DELAY, REFUTE } from '../timings.js';
 import { bootstrapIfReady } from './bootstrap.js';
 
 /** The pool of a server that has found no other. */
@@ -19,11 +21,11 @@ export function createPool(): Pool {
 
 /** A server takes its place in its pool, or comes back to it. */
 export function joinPool(net: Net, server: Server): void {
-  const known = server.pool.members.get(server.nodeName);
+  const known = server.pool.members.get(getGossipName(server));
   if (known?.server === server) setMemberStatus(net, server.pool, known, MEMBER_STATUS.alive);
   else {
     const member: Member = { server, status: MEMBER_STATUS.alive, sinceMs: net.nowMs };
-    server.pool.members.set(server.nodeName, member);
+    server.pool.members.set(getGossipName(server), member);
     tell(net, server.pool, member);
   }
 }
@@ -58,8 +60,30 @@ function tell(net: Net, pool: Pool, member: Member): void {
 
 /** The member a server is in its own pool. */
 export function findMember(server: Server): Member | undefined {
-  const member = server.pool.members.get(server.nodeName);
+  const member = server.pool.members.get(getGossipName(server));
   return member?.server === server ? member : undefined;
+}
+
+/** Whether a live member of a pool that the server is not in has its name: every member refuses it then. */
+export function isNameTaken(server: Server, pool: Pool): boolean {
+  const member = pool.members.get(getGossipName(server));
+  return member !== undefined && member.server !== server && member.status === MEMBER_STATUS.alive;
+}
+
+/**
+ * A server that a pool refuses leaves. The name in its messages is that of a member, which the others take for failed
+ * until that one hears of it.
+ */
+export function announceNamesakeLeft(net: Net, server: Server): void {
+  const { refusedBy: pool } = server;
+  const member = pool?.members.get(getGossipName(server));
+  if (pool === undefined || member?.status !== MEMBER_STATUS.alive || !isUp(member.server)) return;
+  // The leader knows of itself that it runs.
+  if (isLeading(member.server)) return;
+  setMemberStatus(net, pool, member, MEMBER_STATUS.failed);
+  scheduleOnServer(net, member.server, net.random.within(REFUTE), () =>
+    setMemberStatus(net, pool, member, MEMBER_STATUS.alive),
+  );
 }
 
 /** How many of a pool are alive and answer. */

@@ -2,7 +2,7 @@ import { createFailure, createSuccess, type ReplyCallback } from '../answers.js'
 import { setMemberStatus } from '../gossip/pool.js';
 import { getConfiguration, listVoters } from '../raft/configuration.js';
 import { getAppliedIndex, getLastContactMs } from '../raft/replication.js';
-import { isLeading, isUp, MEMBER_STATUS, type MemberStatus, type Net, type Server } from '../state.js';
+import { getGossipName, isLeading, isUp, MEMBER_STATUS, type MemberStatus, type Net, type Server } from '../state.js';
 
 /** What a server reports about itself, without a leader. */
 export interface AgentSelf {
@@ -27,8 +27,8 @@ export interface RaftStats {
 }
 
 export function getAgentSelf(net: Net, server: Server): AgentSelf {
-  const { nodeName, nodeId, address, version } = server;
-  return { nodeName, nodeId, address, version, raft: raftStats(net, server) };
+  const { nodeId, address, version } = server;
+  return { nodeName: getGossipName(server), nodeId, address, version, raft: raftStats(net, server) };
 }
 
 function raftStats(net: Net, server: Server): RaftStats {
@@ -60,8 +60,8 @@ export interface MemberView {
 /** The members a server knows by gossip, itself included. */
 export function listMembers(server: Server): MemberView[] {
   return [...server.pool.members.values()].map(({ server, status }) => {
-    const { nodeName, nodeId, address, version, configuredExpect: expect } = server;
-    return { nodeName, nodeId, address, version, status, expect };
+    const { nodeId, address, version, configuredExpect: expect } = server;
+    return { nodeName: getGossipName(server), nodeId, address, version, status, expect };
   });
 }
 

@@ -1,5 +1,5 @@
 import { createSuccess, type ReplyCallback } from '../answers.js';
-import { findMember, setMemberStatus } from '../gossip/pool.js';
+import { announceNamesakeLeft, findMember, setMemberStatus } from '../gossip/pool.js';
 import { getConfiguration, listVoters } from '../raft/configuration.js';
 import { changeConfiguration, removePeerFrom } from '../raft/membership.js';
 import { isLeading, MEMBER_STATUS, type MemberStatus, type Net, type Server, scheduleOnServer } from '../state.js';
@@ -48,6 +48,7 @@ function leaveGossip(net: Net, server: Server, wasLeader: boolean, reply: ReplyC
     announce(MEMBER_STATUS.leaving);
     scheduleOnServer(net, server, net.random.within(LEAVE_LAN), () => {
       announce(MEMBER_STATUS.left);
+      announceNamesakeLeft(net, server);
       scheduleOnServer(net, server, LEAVE_PROPAGATION_MS, () => drain(net, server, wasLeader, reply));
     });
   });

@@ -2,7 +2,7 @@ import { createFailure, createSuccess, type ReplyCallback } from '../answers.js'
 import { getConfiguration } from '../raft/configuration.js';
 import { changeConfiguration, removePeerFrom } from '../raft/membership.js';
 import { forwardToLeader, wrapForwardedError } from '../rpc/forward.js';
-import type { Net, Server } from '../state.js';
+import { getGossipName, type Net, type Server } from '../state.js';
 import { transferToTarget } from './transfer-leadership.js';
 
 /** A server of `operator/raft/configuration`. */
@@ -20,10 +20,12 @@ export interface RaftServer {
 
 /** The raft configuration as one server has it. */
 export function listRaftServers(server: Server): RaftServer[] {
-  const nodes = new Map([...server.pool.members.values()].map((member) => [member.server.address, member.server]));
+  const nodes = new Map(
+    [...server.pool.members.values()].map((member) => [member.server.address, getGossipName(member.server)]),
+  );
   return getConfiguration(server).map((peer) => ({
     id: peer.id,
-    node: nodes.get(peer.host)?.nodeName ?? '(unknown)',
+    node: nodes.get(peer.host) ?? '(unknown)',
     address: peer.address,
     leader: server.leaderView?.address === peer.host,
     voter: peer.voter,

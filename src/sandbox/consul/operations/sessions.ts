@@ -3,7 +3,7 @@ import { watchSession } from '../leader-duties.js';
 import { forwardToLeader, wrapForwardedError } from '../rpc/forward.js';
 import { type Consistency, readStore } from '../rpc/read.js';
 import { writeStore } from '../rpc/write.js';
-import type { Net, Server } from '../state.js';
+import { getGossipName, type Net, type Server } from '../state.js';
 import type { Session } from '../store/store.js';
 import { answersAs114 } from '../versions.js';
 
@@ -24,7 +24,7 @@ export interface SessionRequest {
 
 /** Starts a session bound to the health of a node; the answer is its id. */
 export function sessionCreate(net: Net, server: Server, request: SessionRequest, reply: ReplyCallback<string>): void {
-  const { name = '', node = server.nodeName, lockDelayMs = 15_000, behavior = 'release', ttl } = request;
+  const { name = '', node = getGossipName(server), lockDelayMs = 15_000, behavior = 'release', ttl } = request;
   const id = net.random.uuid();
   const session = { id, name, node, lockDelayMs, behavior, ttl: ttl?.text ?? '', ttlMs: ttl?.ms };
   writeStore(net, server, reply, {

@@ -1,5 +1,5 @@
 import { bootstrapIfReady } from '../gossip/bootstrap.js';
-import { createPool, findMember, joinPool, mergePools } from '../gossip/pool.js';
+import { createPool, findMember, isNameTaken, joinPool, mergePools } from '../gossip/pool.js';
 import { listServers } from '../raft/configuration.js';
 import { drawElectionTimeoutMs, setTimer } from '../raft/contact.js';
 import { acceptLeader } from '../raft/replication.js';
@@ -8,8 +8,10 @@ import { AGENT_START, APPLY_LAG, JOIN_RETRY_MS } from '../timings.js';
 
 /** What a server is started with. */
 export interface ServerStart {
-  /** Unique in the network; Consul's node name, here the instance's id. */
+  /** Unique in the network: the instance's id, which is Consul's node name too unless it claims another. */
   readonly nodeName: string;
+  /** The node name of another server, which its configuration gives it. */
+  readonly claimedName?: string;
   /** IPv4 address; raft is at 8300, gossip at 8301. */
   readonly address: string;
   /** For instance `1.20.2`. */
@@ -35,9 +37,11 @@ export function startServer(net: Net, request: ServerStart): void {
 
 function newServer(net: Net, request: ServerStart): Server {
   const { nodeName, address, version, retryJoin, bootstrapExpect = 0, nodeId = net.random.uuid() } = request;
-  const { leaveBlocked = false } = request;
+  const { leaveBlocked = false, claimedName } = request;
   return {
     nodeName,
+    claimedName,
+    refusedBy: undefined,
     nodeId,
     address,
     raftAddress: getRaftAddress(address),
@@ -121,6 +125,9 @@ function join(net: Net, server: Server): void {
     scheduleOnServer(net, server, JOIN_RETRY_MS, () => join(net, server));
     return;
   }
-  mergePools(net, server.pool, found.pool);
-  joinPool(net, server);
+  if (isNameTaken(server, found.pool)) server.refusedBy = found.pool;
+  else {
+    mergePools(net, server.pool, found.pool);
+    joinPool(net, server);
+  }
 }
