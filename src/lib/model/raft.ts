@@ -91,23 +91,32 @@ export interface ToldClaims extends Claims {
  * that a server cannot outvote others with a long list; of two, the one that an earlier server tells. Empty if none does.
  */
 export function findMembers(told: readonly ToldClaims[]): ReadonlySet<string> {
+  return new Set(listToldConfigurations(told)[0]);
+}
+
+/** The configurations that as many servers tell as any, which are in it themselves. */
+function listToldConfigurations(told: readonly ToldClaims[]): readonly (readonly string[])[] {
   const tellers = new Map<string, number>();
   for (const { host, peers } of told) {
     if (peers.some((peer) => parseHost(peer) === host)) tellers.set(peers.join(), (tellers.get(peers.join()) ?? 0) + 1);
   }
-  const [most] = [...tellers].sort(([, one], [, other]) => other - one);
-  return new Set(most?.[0].split(',').map(parseHost));
+  const most = Math.max(...tellers.values());
+  return [...tellers].filter(([, count]) => count === most).map(([peers]) => peers.split(',').map(parseHost));
 }
 
 /** The Raft address of the leader that most of these members name; undefined without one. */
 export function findToldLeader(told: readonly ToldClaims[]): string | undefined {
-  const members = findMembers(told);
+  const [most] = [...countVoices(told, findMembers(told))].sort(([, one], [, other]) => other - one);
+  return most?.[0];
+}
+
+/** How many of these members name each leader. */
+function countVoices(told: readonly ToldClaims[], members: ReadonlySet<string>): ReadonlyMap<string, number> {
   const votes = new Map<string, number>();
   for (const { host, leader } of told) {
     if (members.has(host) && leader !== '') votes.set(leader, (votes.get(leader) ?? 0) + 1);
   }
-  const [most] = [...votes].sort(([, one], [, other]) => other - one);
-  return most?.[0];
+  return votes;
 }
 
 /** The Raft address of the instance to ask as the leader, by the word of the servers; undefined where it is not known. */
@@ -137,26 +146,21 @@ function listPeers({ agent }: Server): readonly string[] | undefined {
 }
 
 /**
- * The leader that most servers name; an instance of the cluster is preferred to any other. Each server's vote is
- * weighted by the members it counts, so that single servers cannot outvote a cluster. More than one leader if two
- * clusters have the same weight: nothing here distinguishes the real one from an empty one.
+ * The leader that most members name, one voice each; an instance of the cluster is preferred to any other. A server that is
+ * not in the Raft configuration which most servers tell has no voice, however many members it names. More than one leader
+ * if two clusters have as many voices: nothing here distinguishes the real one from an empty one.
  */
 function findMostNamedLeaders(servers: readonly Server[]): readonly string[] {
-  const votes = countNominations(servers.filter(isUp).map(({ agent }) => agent));
+  const told = servers
+    .filter(isUp)
+    .map(({ address: host = '', agent: { leader, peers } }) => ({ host, leader, peers }));
+  const votes = countVoices(told, new Set(listToldConfigurations(told).flat()));
   const named = [...votes.keys()];
   const own = named.filter((leader) => findServerAt(servers, leader) !== undefined);
   const candidates = own.length > 0 ? own : named;
   if (candidates.length < 2) return candidates;
   const most = Math.max(...candidates.map((leader) => votes.get(leader) ?? 0));
   return candidates.filter((leader) => votes.get(leader) === most);
-}
-
-function countNominations(claims: readonly Claims[]): ReadonlyMap<string, number> {
-  const votes = new Map<string, number>();
-  for (const { leader, peers } of claims) {
-    if (leader !== '') votes.set(leader, (votes.get(leader) ?? 0) + peers.length);
-  }
-  return votes;
 }
 
 function listLeaderAnswers(servers: readonly Server[]): readonly LeaderAnswer[] {

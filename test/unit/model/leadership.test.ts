@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { determineLeadership, type Leadership } from '../../../src/lib/model/raft.js';
+import { determineLeadership, findNamedLeader, type Leadership } from '../../../src/lib/model/raft.js';
 import type { Peer, Server } from '../../../src/lib/model/server.js';
 import { buildObservation } from '../../helpers/observations.js';
 import { buildAddress } from '../../helpers/servers.js';
@@ -126,6 +126,26 @@ describe('determineLeadership', () => {
       joined.filter((server) => server.side === 'old').map((server) => server.instanceId),
     );
     expect(determine(alone)).toMatchObject({ kind: 'agreed', leader: first });
+  });
+
+  it.each([
+    ['while the others have a leader', {}],
+    ['while the others elect', Object.fromEntries(five.map(({ instanceId }) => [instanceId, '']))],
+  ])('gives one new server no more than one voice, however long its list of members: %s', (_when, words) => {
+    const [liar = ''] = fresh;
+    const before = saying(buildObservation({ old: 5, new: 1 }).servers, words);
+    const servers = before.map((server): Server => {
+      const { agent, address } = server;
+      if (agent.kind !== 'up') return server;
+      if (server.instanceId !== liar) return { ...server, agent: { ...agent, peers: oldVoters } };
+      const own = `${address}:8300`;
+      const peers = [...oldVoters, own, ...Array.from({ length: 40 }, (_, n) => `127.9.9.${n}:8300`)].sort();
+      return { ...server, agent: { ...agent, leader: own, peers } };
+    });
+    expect(determine(servers, 'i-0a11', oldVoters)).toMatchObject(
+      Object.keys(words).length === 0 ? { kind: 'agreed', leader: first } : { kind: 'none' },
+    );
+    expect(findNamedLeader(servers)).toBe(Object.keys(words).length === 0 ? first : undefined);
   });
 
   it.each([1, 2, 3, 4])('ignores %i new servers that formed a cluster of their own', (size) => {
