@@ -3,11 +3,12 @@ import { buildIdleTarget, observe } from '../engine/observe/observe.js';
 import type { CreationEvent, UnmetCondition } from '../model/cluster-spec.js';
 import { messageOf, RollError } from '../model/errors.js';
 import type { Observation } from '../model/observation.js';
+import { findGaps, type Gap, measureObservedMs } from '../model/observed-time.js';
 import type { Server } from '../model/server.js';
 import { findOrphanPeers, isInService, isTerminating, listActiveServers } from '../model/servers.js';
 
 export interface WaitLimits {
-  /** From now until the cluster is complete. */
+  /** Observed time from now until the cluster is complete. */
   readonly healthTimeoutMs: number;
   readonly intervalMs: number;
   /** Consecutive observations that must find the cluster complete. */
@@ -38,6 +39,8 @@ export async function waitForCluster(
 ): Promise<AwaitedCluster> {
   const { clock } = engine;
   const sinceMs = clock.now();
+  const gaps: Gap[] = [];
+  let observedAtMs = sinceMs;
   emit({ kind: 'waiting', atMs: sinceMs, limitMs, size: expected.size });
   let successes = 0;
   let last: Omit<AwaitedCluster, 'interrupted'> = { observation: undefined, unmetConditions: [{ kind: 'leader' }] };
@@ -47,7 +50,10 @@ export async function waitForCluster(
     last = now ?? last;
     if (successes >= successThreshold) return { ...last, interrupted: false };
     if (signal.aborted) return { ...last, interrupted: true };
-    if (clock.now() - sinceMs >= limitMs) return { ...last, interrupted: false };
+    const nowMs = clock.now();
+    gaps.push(...findGaps(observedAtMs, nowMs, intervalMs));
+    observedAtMs = nowMs;
+    if (measureObservedMs(gaps, sinceMs, nowMs) >= limitMs) return { ...last, interrupted: false };
     await clock.sleep(intervalMs, signal);
   }
 }

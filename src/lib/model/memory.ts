@@ -1,5 +1,6 @@
 import type { LifecycleHook } from './group.js';
 import type { Observation } from './observation.js';
+import type { Gap } from './observed-time.js';
 import type { Refusal, SharedIdentity, Side } from './server.js';
 import type { FounderReason, StopReason } from './stop-reason.js';
 
@@ -62,10 +63,22 @@ export interface Memory {
   readonly holds?: Readonly<Record<string, Hold>> | undefined;
   /** The caller may not complete lifecycle hooks. */
   readonly hookCompletionDenied?: boolean | undefined;
-  /** Since when nothing but healthy new servers has been seen. */
-  readonly onlyNewSinceMs: number | undefined;
+  /** When the last observation was made, and when there was none for long. */
+  readonly lastObservedAtMs?: number | undefined;
+  readonly gaps: readonly Gap[];
+  /** Since there have been only new servers; undefined before. */
+  readonly bake?: Bake | undefined;
   /** Since when something that others had before the roll has been missing. */
   readonly missingSinceMs?: number | undefined;
+}
+
+/** The time with only new servers in the cluster. Epoch milliseconds. */
+export interface Bake {
+  readonly aloneSinceMs: number;
+  /** Since when all have been healthy, except in fewer observations in a row than a gate needs; undefined while they are not. */
+  readonly healthySinceMs: number | undefined;
+  /** Observations in a row in which one was not. */
+  readonly misses: number;
 }
 
 /** A new server with the node id or the node name of another server. */
@@ -128,7 +141,7 @@ export const EMPTY_MEMORY: Memory = {
   launchSourceRefused: undefined,
   impostors: [],
   forgottenMembers: [],
-  onlyNewSinceMs: undefined,
+  gaps: [],
 };
 
 /** An observation, and what this process learned from earlier ones. */

@@ -4,7 +4,7 @@ import type { Cloud, InstanceSpec } from '../interfaces.js';
 import { isAutoJoin, resolveAutoJoin } from './auto-join.js';
 import { type ConsulFile, getRetryJoin, readConsulFiles } from './consul-files.js';
 import { getImageStart } from './image-start.js';
-import { DATA_FOLDER, type InstanceFiles, readHostName } from './instance-files.js';
+import { DATA_FOLDER, type InstanceFiles, listConfigFolders, readHostName } from './instance-files.js';
 
 /**
  * The arguments of one server's agent: the configuration that its boot script left, between two files of the sandbox's
@@ -45,11 +45,20 @@ function bakedIdentity({ image, peers }: InstanceSpec, folder: string): object {
   for (const address of peers) {
     const original = others.find((one) => readConfig(one, 'agent.json').bind_addr === address);
     if (original === undefined) continue;
-    if (image.behaviour === 'namesake') return { node_name: readConfig(original, 'host.json').node_name };
+    if (image.behaviour === 'namesake') return { node_name: readNodeName(original) };
     const file = join(original, 'root', DATA_FOLDER, 'node-id');
     if (existsSync(file)) return { node_id: readFileSync(file, 'utf8').trim() };
   }
   return {};
+}
+
+/** As its boot script left it, or its host name. */
+function readNodeName(folder: string): unknown {
+  const files = listConfigFolders(join(folder, 'root')).flatMap(readConsulFiles);
+  return (
+    files.findLast(({ config }) => config?.node_name !== undefined)?.config?.node_name ??
+    readConfig(folder, 'host.json').node_name
+  );
 }
 
 /** What the sandbox wrote for the agent of another instance; nothing if that has not started. */

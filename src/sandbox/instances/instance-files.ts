@@ -24,7 +24,12 @@ export function createInstanceFiles(root: string, spec: InstanceSpec, toolsFolde
   writeFileSync(join(root, 'etc/hostname'), `${spec.launch.hostName}\n`);
   for (const [name, config] of Object.entries(bakedConfig(root, spec)))
     writeFileSync(join(root, name), `${JSON.stringify(config, undefined, 2)}\n`);
-  return { root, configFolders: CONFIG_FOLDERS.map((folder) => join(root, folder)) };
+  return { root, configFolders: listConfigFolders(root) };
+}
+
+/** On the disk that is laid out at `root`. */
+export function listConfigFolders(root: string): readonly string[] {
+  return CONFIG_FOLDERS.map((folder) => join(root, folder));
 }
 
 function linkTools(root: string, toolsFolder: string): void {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { decide } from '../../../src/lib/engine/decide/decide.js';
 import { listProcessesToSuspend } from '../../../src/lib/engine/strategy/suspended-processes.js';
 import type { Intent, Limits } from '../../../src/lib/model/intent.js';
+import type { Bake } from '../../../src/lib/model/memory.js';
 import { describeStopReason } from '../../../src/lib/output/text/stop-reasons.js';
 import { buildMidRoll, limits, type MidRollShape, summarizeDecision } from '../../helpers/intents.js';
 import { LOAD_BALANCER, OBSERVED_AT_MS, type ServerStage } from '../../helpers/servers.js';
@@ -119,7 +120,10 @@ describe('the end of a roll', () => {
 });
 
 describe('the bake', () => {
-  const since = (agoMs: number) => ({ history: { onlyNewSinceMs: OBSERVED_AT_MS - agoMs } });
+  const bake = (aloneMs: number, healthyMs = aloneMs): Bake => {
+    return { aloneSinceMs: OBSERVED_AT_MS - aloneMs, healthySinceMs: OBSERVED_AT_MS - healthyMs, misses: 0 };
+  };
+  const since = (agoMs: number) => ({ history: { bake: bake(agoMs) } });
 
   it.each<[number, string]>([
     [0, 'wait bake'],
@@ -127,6 +131,23 @@ describe('the bake', () => {
     [60_000, 'act attach-load-balancers consul-7f3a'],
   ])('for a minute, after %i ms', (agoMs, expected) => {
     expect(next(since(agoMs), {}, { bakeMs: 60_000 })).toBe(expected);
+  });
+
+  it('is as long as it was observed', () => {
+    const gaps = [{ sinceMs: OBSERVED_AT_MS - 50_000, untilMs: OBSERVED_AT_MS - 10_000 }];
+    expect(next({ history: { bake: bake(60_000), gaps } }, {}, { bakeMs: 60_000 })).toBe('wait bake');
+    expect(next({ history: { bake: bake(100_000), gaps } }, {}, { bakeMs: 60_000 })).toContain('attach');
+  });
+
+  // failure-mode: bake-never-over
+  it('ends where a server fails again and again', () => {
+    const over = 3 * (60_000 + limits.healthTimeoutMs);
+    const failing = (aloneMs: number): MidRollShape => {
+      return { stages: { 'i-0b12': 'unhealthy' }, history: { bake: bake(aloneMs, 0) } };
+    };
+    expect(next(failing(over), {}, { bakeMs: 60_000 })).toBe('wait ready i-0b12 3');
+    expect(next(failing(over + 1), {}, { bakeMs: 60_000 })).toBe('stop stopped: timed-out');
+    expect(next({ history: { bake: bake(over + 1, 0) } }, {}, { bakeMs: 60_000 })).toBe('wait bake');
   });
 
   it('begins with the first observation of new servers only', () => {

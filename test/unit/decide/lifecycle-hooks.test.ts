@@ -47,7 +47,9 @@ class Roll {
       return change === undefined ? [] : { ...one, ...change };
     });
     const observation = { ...before, servers, atMs: OBSERVED_AT_MS + afterMs };
-    const memory = updateMemoryWithObservation({ observation, memory: known }, limits, 0);
+    // Others were made meanwhile, which showed nothing new.
+    const meanwhile = { ...known, lastObservedAtMs: observation.atMs };
+    const memory = updateMemoryWithObservation({ observation, memory: meanwhile }, limits, 0);
     this.#input = { ...this.#input, observation, memory };
     const decision = decide(this.#input);
     this.#input = { ...this.#input, memory: updateMemoryWithDecision(this.#input, decision) };

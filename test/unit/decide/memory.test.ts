@@ -7,6 +7,7 @@ import {
 import type { Decision, WaitCondition } from '../../../src/lib/model/decision.js';
 import type { Knowledge, Memory } from '../../../src/lib/model/memory.js';
 import type { Observation } from '../../../src/lib/model/observation.js';
+import { measureObservedMs } from '../../../src/lib/model/observed-time.js';
 import { buildMidRoll, limits, type MidRollShape } from '../../helpers/intents.js';
 import { OBSERVED_AT_MS } from '../../helpers/servers.js';
 
@@ -139,9 +140,45 @@ describe('since when all servers are new', () => {
     ['the first such observation', [good, alone, alone], OBSERVED_AT_MS + SPACING_MS],
     ['never while an old server is a member', [good], undefined],
     ['never while one is unhealthy', [unhealthy], undefined],
-    ['again after one was unhealthy', [alone, unhealthy, alone], OBSERVED_AT_MS + 2 * SPACING_MS],
+    ['the same after an observation or two that missed one', [alone, unhealthy, unhealthy, alone], OBSERVED_AT_MS],
+    ['never while one stays unhealthy', [alone, unhealthy, unhealthy, unhealthy], undefined],
+    [
+      'again after one was unhealthy for as many observations as a gate needs',
+      [alone, unhealthy, unhealthy, unhealthy, alone],
+      OBSERVED_AT_MS + 4 * SPACING_MS,
+    ],
   ])('%s', (_case, shapes, sinceMs) => {
-    expect(looksAt(...shapes).onlyNewSinceMs).toBe(sinceMs);
+    expect(looksAt(...shapes).bake?.healthySinceMs).toBe(sinceMs);
+  });
+});
+
+describe('a machine that slept', () => {
+  const look = (before: Memory, ms: number) => {
+    const { observation } = buildMidRoll({ size: 3, old: 3, new: 1 });
+    const later = { ...observation, atMs: OBSERVED_AT_MS + ms };
+    return updateMemoryWithObservation({ observation: later, memory: before }, limits, SPACING_MS);
+  };
+  const awake = look(buildMidRoll({ history: WATCHED }).memory, 0);
+
+  it('has a gap between two observations, of which a few intervals count', () => {
+    const woken = look(awake, 20 * 60_000);
+    const at = OBSERVED_AT_MS + 20 * 60_000;
+    expect(measureObservedMs(woken.gaps, OBSERVED_AT_MS, at)).toBe(15_000);
+    expect(measureObservedMs(woken.gaps, at - 60_000, at)).toBe(0);
+    expect(measureObservedMs(look(woken, 20 * 60_000 + 5_000).gaps, OBSERVED_AT_MS, at + 5_000)).toBe(20_000);
+  });
+
+  it('counts all the time of slow observations, or a part of each', () => {
+    const slow = [1, 2, 3].reduce((memory, n) => look(memory, n * 15_000), awake);
+    expect(slow.gaps).toEqual([]);
+    const slower = [1, 2, 3].reduce((memory, n) => look(memory, n * 60_000), awake);
+    expect(measureObservedMs(slower.gaps, OBSERVED_AT_MS, OBSERVED_AT_MS + 180_000)).toBe(45_000);
+  });
+
+  // failure-mode: crash-loop
+  it('has not watched a server that is ready again', () => {
+    expect(look(awake, SPACING_MS).readyStreaks).toMatchObject({ 'i-0b11': 2 });
+    expect(look(awake, 20 * 60_000).readyStreaks).toMatchObject({ 'i-0b11': 1 });
   });
 });
 

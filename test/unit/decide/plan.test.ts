@@ -65,7 +65,7 @@ describe('foldPlan', () => {
 
   it.each([3_600_000, 30 * 3_600_000])('ends for a resumed roll that bakes %d ms', (bakeMs) => {
     const { observation, memory, intent } = buildMidRoll({ old: 0, new: 3, size: 3, leader: 0 });
-    expect(memory.onlyNewSinceMs).toBeUndefined();
+    expect(memory.bake).toBeUndefined();
     const { end } = foldPlan({ observation, memory, intent, limits: { ...limits, bakeMs } });
     expect(end).toEqual({ kind: 'done', outcome: 'rolled' });
   });

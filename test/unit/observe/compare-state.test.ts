@@ -17,7 +17,7 @@ const without = (kind: 'keys', why: 'denied' | 'too-large'): StateNames => ({
 const at = (appliedIndex: number | undefined, ...keys: string[]): StateNames => ({ ...names(...keys), appliedIndex });
 
 /** What each address lists, one after another; the last again and again. */
-async function compare(listings: Readonly<Record<string, readonly (StateNames | undefined)[]>>) {
+async function compare(listings: Readonly<Record<string, readonly (StateNames | undefined)[]>>, listMs = 0) {
   const asked: string[] = [];
   const counts = new Map<string, number>();
   let most = 0;
@@ -26,6 +26,7 @@ async function compare(listings: Readonly<Record<string, readonly (StateNames | 
     asked.push(`${address} ${from}`);
     most = Math.max(most, ++running);
     await Promise.resolve();
+    nowMs += listMs;
     running--;
     const count = counts.get(address) ?? 0;
     counts.set(address, count + 1);
@@ -51,6 +52,14 @@ describe('compareStates', () => {
   it('finds an ACL token that a server lacks', async () => {
     const lacking = { ...names('a'), found: { ...names('a').found, aclTokens: new Set<string>() } };
     expect((await compare({ leader: [names('a')], server: [lacking] })).found.get('server')).toEqual({ aclTokens: 1 });
+  });
+
+  it('leaves servers to the next observation where lists take long', async () => {
+    const listings = { leader: [names('a')], one: [names('a')], two: [names('a')], three: [names('a')] };
+    const { found, asked } = await compare(listings, 25_000);
+    expect([...found]).toEqual([['one', 'same']]);
+    expect(asked).toEqual(['leader leader', 'one stale']);
+    expect([...(await compare(listings, 9_000)).found.keys()]).toEqual(['one', 'two', 'three']);
   });
 
   it('reads the leader’s own state once, and one server after another', async () => {

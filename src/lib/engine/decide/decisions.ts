@@ -12,6 +12,7 @@ import type { Intent } from '../../model/intent.js';
 import { findLeaderTimeoutMs } from '../../model/limits.js';
 import type { Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
+import { measureObservedMs } from '../../model/observed-time.js';
 import { listServers } from '../../model/servers.js';
 import type { StopReason, TimeoutCause } from '../../model/stop-reason.js';
 import { isRecorded } from '../../model/tags.js';
@@ -22,8 +23,8 @@ export function decideStop(outcome: StopOutcome, reason: StopReason): Decision {
 }
 
 /**
- * A wait. It began when this process first decided it, or at `sinceMs` if AWS or Consul tell when. A process that
- * decides it for the first time waits at least `atLeastMs`, if that is given.
+ * A wait. It began when this process first decided it, or at `sinceMs` if AWS or Consul tell when; later by the time in
+ * which nothing was observed. A process that decides it for the first time waits at least `atLeastMs`, if that is given.
  */
 export function buildWait(
   input: Knowledge,
@@ -35,9 +36,10 @@ export function buildWait(
 ): Wait {
   const { observation, memory } = input;
   const { currentWait: waiting } = memory;
-  const seenMs = waiting?.key === buildWaitKey(what) ? waiting.sinceMs : observation.atMs;
+  const skipGaps = (ms: number) => observation.atMs - measureObservedMs(memory.gaps, ms, observation.atMs);
+  const seenMs = waiting?.key === buildWaitKey(what) ? skipGaps(waiting.sinceMs) : observation.atMs;
   const earliestMs = atLeastMs === undefined ? -Infinity : seenMs - limitMs + atLeastMs;
-  const beganMs = Math.min(seenMs, Math.max(sinceMs ?? seenMs, earliestMs));
+  const beganMs = Math.min(seenMs, Math.max(sinceMs === undefined ? seenMs : skipGaps(sinceMs), earliestMs));
   return { phase, for: what, limitMs, sinceMs: beganMs };
 }
 

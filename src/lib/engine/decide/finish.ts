@@ -4,6 +4,7 @@ import type { Group } from '../../model/group.js';
 import { buildFinalSentinel } from '../../model/intent.js';
 import { findLeaderTimeoutMs } from '../../model/limits.js';
 import { listBalancers } from '../../model/load-balancer.js';
+import { measureObservedMs } from '../../model/observed-time.js';
 import { listActiveServers } from '../../model/servers.js';
 import { isRecorded } from '../../model/tags.js';
 import { removeOldLaunchConfiguration } from '../launch-source/launch-configuration.js';
@@ -22,8 +23,8 @@ import { balanceZones } from './balance-zones.js';
 import { awaitCompleteCluster } from './complete-cluster.js';
 import { awaitConvergence } from './convergence.js';
 import { replaceDeadServer } from './dead-servers.js';
-import { buildWait, decideTimeout, deleteRecord, waitOrElse } from './decisions.js';
-import { isReady } from './gates.js';
+import { buildWait, decideStop, decideTimeout, deleteRecord, waitOrElse } from './decisions.js';
+import { buildNotReadyReason, isReady } from './gates.js';
 import { awaitTerminated } from './leave.js';
 import { awaitNoOrphanPeer } from './orphan-peers.js';
 import { awaitSettled } from './settled.js';
@@ -105,6 +106,7 @@ export function decideDeleteGroup(input: DecisionInput, phase: Phase, group: Gro
 
 function retireOldGroup(input: DecisionInput, old: Group): Decision {
   return (
+    stopOverdueBake(input) ??
     verifyWrite(input) ??
     awaitCompleteCluster(input, 'finish', 'new') ??
     awaitBake(input) ??
@@ -133,9 +135,25 @@ function awaitBake(input: DecisionInput): Decision | undefined {
     const wait = buildWait(input, 'finish', what, limits.healthTimeoutMs);
     return waitOrElse(input, wait, () => replaceDeadServer(input, 'finish') ?? decideTimeout(wait));
   }
-  const sinceMs = memory.onlyNewSinceMs ?? observation.atMs;
-  if (observation.atMs - sinceMs >= limits.bakeMs) return undefined;
-  return { kind: 'wait', wait: { phase: 'finish', for: { kind: 'bake' }, limitMs: limits.bakeMs, sinceMs } };
+  const sinceMs = memory.bake?.healthySinceMs ?? observation.atMs;
+  const bakedMs = measureObservedMs(memory.gaps, sinceMs, observation.atMs);
+  if (bakedMs >= limits.bakeMs) return undefined;
+  const beganMs = observation.atMs - bakedMs;
+  return { kind: 'wait', wait: { phase: 'finish', for: { kind: 'bake' }, limitMs: limits.bakeMs, sinceMs: beganMs } };
+}
+
+/** How often the servers may fail, and become healthy again, before the bake has lasted. */
+const MAX_BAKES = 3;
+
+/** Servers that fail again and again begin every wait again, so that none of them would ever reach its limit. */
+function stopOverdueBake(input: DecisionInput): Decision | undefined {
+  const { observation, memory, limits } = input;
+  const { size } = input.intent;
+  const unready = listActiveServers(observation, 'new').filter((server) => !isReady(input, server));
+  if (memory.bake === undefined || unready.length === 0) return undefined;
+  const limitMs = MAX_BAKES * (limits.bakeMs + limits.healthTimeoutMs);
+  const observedMs = measureObservedMs(memory.gaps, memory.bake.aloneSinceMs, observation.atMs);
+  return observedMs > limitMs ? decideStop('stopped', buildNotReadyReason(input, 'new', limitMs, size)) : undefined;
 }
 
 function verifyWrite(input: DecisionInput): Decision | undefined {

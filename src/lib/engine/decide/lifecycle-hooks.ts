@@ -2,6 +2,7 @@ import type { HeldBy } from '../../model/decision.js';
 import type { LifecycleHook } from '../../model/group.js';
 import type { Hold, Knowledge, Memory } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
+import { measureObservedMs } from '../../model/observed-time.js';
 import type { Server, Side } from '../../model/server.js';
 import { isTerminating } from '../../model/servers.js';
 import type { StopReason, TimeoutCause } from '../../model/stop-reason.js';
@@ -67,7 +68,7 @@ export function computeHoldMs({ observation, memory }: Knowledge, servers: reado
   const holdsMs = servers.map((server) => {
     if (isHeld(server)) return findHold(observation, [server])?.forMs ?? 0;
     const hold = memory.holds?.[server.instanceId];
-    return hold === undefined ? 0 : hold.untilMs - hold.sinceMs;
+    return hold === undefined ? 0 : measureObservedMs(memory.gaps, hold.sinceMs, hold.untilMs);
   });
   return Math.max(0, ...holdsMs);
 }

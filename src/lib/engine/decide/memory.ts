@@ -3,8 +3,9 @@ import type { Decision } from '../../model/decision.js';
 import { buildWaitKey } from '../../model/decision.js';
 import type { Limits } from '../../model/intent.js';
 import { findGateStreak } from '../../model/limits.js';
-import type { AgentRuns, Knowledge, LeaveRequest, Memory } from '../../model/memory.js';
+import type { AgentRuns, Bake, Knowledge, LeaveRequest, Memory } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
+import { findGaps } from '../../model/observed-time.js';
 import type { Server } from '../../model/server.js';
 import { findOrphanPeers, isHealthKnown, isLaunchedInRoll, listServers } from '../../model/servers.js';
 import { isRecorded } from '../../model/tags.js';
@@ -49,8 +50,9 @@ function updateRuns(before: AgentRuns = NEVER_UP, server: Server): AgentRuns {
  */
 export function updateMemoryWithObservation(known: Knowledge, limits: Limits, spacingMs: number): Memory {
   const { observation } = known;
-  const memory = updateMemoryWithCrashes(known);
   const { atMs, servers } = observation;
+  const gaps = findGaps(known.memory.lastObservedAtMs, atMs, spacingMs);
+  const memory = updateMemoryWithCrashes(known);
   const counts = memory.lastCountedAtMs === undefined || atMs - memory.lastCountedAtMs >= spacingMs;
   const increment = counts ? 1 : 0;
   const extend = (before: Streaks, holds: (server: Server) => boolean) =>
@@ -59,8 +61,10 @@ export function updateMemoryWithObservation(known: Knowledge, limits: Limits, sp
       servers.filter(holds).map(({ instanceId }) => instanceId),
       increment,
     );
+  const isWatched = memory.currentWait !== undefined && gaps.length === 0;
   const readyStreaks = extendWatched(
     memory,
+    isWatched,
     extend(memory.readyStreaks, (server) => findFailedGates(observation, server).length === 0),
   );
   const isProved = (instanceId: string) => {
@@ -87,7 +91,9 @@ export function updateMemoryWithObservation(known: Knowledge, limits: Limits, sp
     hadExpectedSizes: memory.hadExpectedSizes || haveExpectedSizes(observation),
     seenSentinel: observation.raft?.sentinel ?? memory.seenSentinel,
     settledStreak: hasSettled(observation) ? memory.settledStreak + increment : 0,
-    onlyNewSinceMs: hasOnlyHealthyNewServers(observation) ? (memory.onlyNewSinceMs ?? atMs) : undefined,
+    lastObservedAtMs: atMs,
+    gaps: [...memory.gaps, ...gaps],
+    bake: updateBake({ observation, memory }, limits, increment),
     missingSinceMs: isConverged(observation) ? undefined : (memory.missingSinceMs ?? atMs),
   };
 }
@@ -206,10 +212,10 @@ type Streaks = Readonly<Record<string, number>>;
 
 /**
  * The streaks of ready servers. They are watched for crashes during a wait only, so that a streak which has begun is not
- * lengthened by an observation after anything else: a step may take minutes.
+ * lengthened by an observation after anything else: a step may take minutes, and a machine may sleep for hours.
  */
-function extendWatched({ currentWait, readyStreaks: before }: Memory, after: Streaks): Streaks {
-  if (currentWait !== undefined) return after;
+function extendWatched({ readyStreaks: before }: Memory, isWatched: boolean, after: Streaks): Streaks {
+  if (isWatched) return after;
   return Object.fromEntries(
     Object.entries(after).map(([id, length]) => [id, Math.max(before[id] ?? 0, Math.min(length, 1))]),
   );
@@ -239,8 +245,17 @@ function isRefused({ agent }: Server): boolean {
   return agent.kind === 'down' && agent.why === 'refused';
 }
 
-/** Only new servers, and every one of them answers and is healthy. */
-function hasOnlyHealthyNewServers(observation: Observation): boolean {
-  if (observation.new === undefined || listServers(observation, 'old').length > 0) return false;
-  return listServers(observation, 'new').every(({ agent, peer }) => agent.kind === 'up' && peer?.healthy === true);
+/** A single observation may miss a server that runs: only as many in a row as a gate needs begin the bake again. */
+function updateBake({ observation, memory }: Knowledge, limits: Limits, increment: number): Bake | undefined {
+  if (observation.new === undefined || listServers(observation, 'old').length > 0) return undefined;
+  const { atMs } = observation;
+  const { aloneSinceMs, healthySinceMs, misses }: Bake = memory.bake ?? {
+    aloneSinceMs: atMs,
+    healthySinceMs: undefined,
+    misses: 0,
+  };
+  const isHealthy = listServers(observation, 'new').every(({ agent, peer }) => agent.kind === 'up' && peer?.healthy);
+  if (isHealthy) return { aloneSinceMs, healthySinceMs: healthySinceMs ?? atMs, misses: 0 };
+  const now = misses + increment;
+  return { aloneSinceMs, healthySinceMs: now < findGateStreak(limits) ? healthySinceMs : undefined, misses: now };
 }

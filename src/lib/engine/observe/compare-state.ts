@@ -16,6 +16,8 @@ const PAUSE_MS = 1000;
  * observation, until the roll gives it up.
  */
 const MAX_LAG_MS = 15_000;
+/** After this the other servers are left to the next observation: nothing else is observed meanwhile. */
+const MAX_COMPARISON_MS = 30_000;
 
 /** What servers lack of the leader's state, by address; servers that could not be read are left out. */
 interface StateComparison {
@@ -29,18 +31,21 @@ type Names = StateNames['found'];
 /**
  * Compares the state that servers have themselves with the leader's, by the names that the token may list. Missing is
  * what the leader had before and after, and the server had in none of its lists after it had applied everything up to
- * the leader's first. One server after another: of a big store, the names of two servers are in memory.
+ * the leader's first. One server after another: of a big store, the names of two servers are in memory. Lists of a store that
+ * take long are of one server an observation.
  */
 export async function compareStates(
   { consul, clock }: Engine,
   leader: string,
   addresses: readonly string[],
 ): Promise<StateComparison> {
+  const startMs = clock.now();
   const first = await consul.listState(leader, 'leader');
   if (first === undefined) return { byAddress: new Map(), notCompared: [] };
   const unread: Partial<Record<StateKind, UnreadCause>> = { ...first.unread };
   const byAddress = new Map<string, 'same' | MissingState>();
-  for (const address of addresses) {
+  for (const [n, address] of addresses.entries()) {
+    if (n > 0 && clock.now() - startMs > MAX_COMPARISON_MS) break;
     const missing = await findMissing({ consul, clock }, leader, first, address, (kind, why) => {
       unread[kind] ??= why;
     });

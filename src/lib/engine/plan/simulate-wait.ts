@@ -1,6 +1,6 @@
 import type { WaitCondition } from '../../model/decision.js';
 import type { Intent } from '../../model/intent.js';
-import type { Knowledge } from '../../model/memory.js';
+import type { Bake, Knowledge } from '../../model/memory.js';
 import type { Observation, Raft } from '../../model/observation.js';
 import { type Agent, type BalancerState, type Peer, parseHost, type Server, type Side } from '../../model/server.js';
 import { listActiveServers, listServers } from '../../model/servers.js';
@@ -75,7 +75,7 @@ function observing<K extends WaitKind>(
 function simulateBake({ observation, memory }: Knowledge): Knowledge {
   return {
     observation: { ...observation, atMs: observation.atMs + 24 * 3_600_000 },
-    memory: { ...memory, onlyNewSinceMs: memory.onlyNewSinceMs ?? observation.atMs },
+    memory: { ...memory, bake: memory.bake?.healthySinceMs === undefined ? beginBake(observation) : memory.bake },
   };
 }
 
@@ -174,8 +174,12 @@ function simulateTerminated({ observation, memory }: Knowledge, instanceId: stri
   const side = isNewSideGone(observation, gone.side, instanceIds) ? undefined : { ...group, instanceIds };
   return {
     observation: { ...observation, servers, [gone.side]: side },
-    memory: { ...memory, onlyNewSinceMs: allNew ? observation.atMs : undefined },
+    memory: { ...memory, bake: allNew ? beginBake(observation) : undefined },
   };
+}
+
+function beginBake({ atMs }: Observation): Bake {
+  return { aloneSinceMs: atMs, healthySinceMs: atMs, misses: 0 };
 }
 
 /** In place, the new side ends with its last server once the group launches none for it. */

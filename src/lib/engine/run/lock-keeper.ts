@@ -25,6 +25,7 @@ export class LockKeeper {
   /** When this run was created: together with the holder's name, it identifies the run. */
   readonly sinceMs: number;
   #lock: Lock | undefined;
+  #lost: Decision | undefined;
 
   /**
    * @param stopSignal aborted when the run is asked to stop: it then no longer waits for another holder's lock
@@ -47,6 +48,11 @@ export class LockKeeper {
 
   get isHeld(): boolean {
     return this.#lock !== undefined;
+  }
+
+  /** A decision to stop once another run was found to have taken the lock. */
+  get lost(): Decision | undefined {
+    return this.#lost;
   }
 
   /** After a renewal that took longer, an observation from before it is too old. Milliseconds. */
@@ -114,7 +120,8 @@ export class LockKeeper {
     if (isHeld) return undefined;
     const holder = await readLock(this.#engine, this.#intent.cluster, host).catch(() => undefined);
     this.#lock = undefined;
-    return holder && decideStop('stopped', { kind: 'lock-lost', holder: holder.holder });
+    this.#lost = holder && decideStop('stopped', { kind: 'lock-lost', holder: holder.holder });
+    return this.#lost;
   }
 
   /**

@@ -3,6 +3,7 @@ import { messageOf, RollError, remedyOf } from '../../model/errors.js';
 import type { EventPayload } from '../../model/events.js';
 import { EMPTY_MEMORY, type Knowledge, type Memory } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
+import { findGaps, type Gap, measureObservedMs } from '../../model/observed-time.js';
 import type { RollOptions } from '../../model/plan.js';
 import { retry } from '../../model/retry.js';
 import { parseHost, type Refusal, type Server, type Side } from '../../model/server.js';
@@ -35,6 +36,7 @@ export class Observer {
   readonly #convergence: ConvergenceKeeper;
   readonly #emit: (event: ObserverEvent) => void;
   readonly #signal: AbortSignal;
+  readonly #keepLock: (observation: Observation, during: Promise<unknown>) => Promise<unknown>;
   #target: ObservationTarget;
   readonly #isRollback: boolean;
   #memory = EMPTY_MEMORY;
@@ -57,8 +59,10 @@ export class Observer {
     convergence: ConvergenceKeeper,
     emit: (event: ObserverEvent) => void,
     signal: AbortSignal,
+    keepLock: (observation: Observation, during: Promise<unknown>) => Promise<unknown>,
   ) {
     this.#engine = engine;
+    this.#keepLock = keepLock;
     this.#options = options;
     this.#convergence = convergence;
     this.#emit = emit;
@@ -79,15 +83,23 @@ export class Observer {
     this.#firstObservation = undefined;
     const read = first === undefined ? await this.#read() : this.#addAnswers(first);
     if ('kind' in read) return read;
-    const compared = await this.#compareStates(await this.#probeLeaves(read));
-    await this.#convergence.compare(compared, this.#findArrivingSide(compared) === 'new' ? 'old' : 'new');
-    const observation = { ...compared, convergence: this.#convergence.latest };
+    const asking = this.#askOnce(read);
+    // A big state takes minutes to compare.
+    await this.#keepLock(read, asking);
+    const observation = await asking;
     const { limits, intervalMs } = this.#options;
     this.#memory = updateMemoryWithObservation({ observation, memory: this.#memory }, limits, intervalMs);
     if (this.#memory.lastCountedAtMs === observation.atMs) {
       this.#commitIndex = observation.raft?.commitIndex ?? this.#commitIndex;
     }
     return this.#record(observation);
+  }
+
+  /** The observation with what is asked of new servers once, and with what others have. */
+  async #askOnce(read: Observation): Promise<Observation> {
+    const compared = await this.#compareStates(await this.#probeLeaves(read));
+    await this.#convergence.compare(compared, this.#findArrivingSide(compared) === 'new' ? 'old' : 'new');
+    return { ...compared, convergence: this.#convergence.latest };
   }
 
   /** An observation for the safety check of one step; it leaves the streaks as they are. */
@@ -108,7 +120,15 @@ export class Observer {
   async #read(): Promise<Observation | Unreadable> {
     const { clock } = this.#engine;
     const startMs = clock.now();
+    let lastMs = startMs;
+    const gaps: Gap[] = [];
     let inARow = 0;
+    const measureMs = () => {
+      const nowMs = clock.now();
+      gaps.push(...findGaps(lastMs, nowMs, this.#options.intervalMs));
+      lastMs = nowMs;
+      return measureObservedMs(gaps, startMs, nowMs);
+    };
     const read = () =>
       observe(this.#engine, this.#target, this.#commitIndex).catch((thrown) => {
         inARow += 1;
@@ -116,7 +136,7 @@ export class Observer {
         throw thrown;
       });
     const pauseAfter = (thrown: unknown) =>
-      clock.now() - startMs > this.#getRetryLimitMs(thrown) ? undefined : this.#options.intervalMs;
+      measureMs() > this.#getRetryLimitMs(thrown) ? undefined : this.#options.intervalMs;
     try {
       const observation = await retry(clock, read, pauseAfter, this.#signal);
       const stored = observation.raft?.record;
@@ -125,8 +145,7 @@ export class Observer {
       this.#target = { ...this.#target, record, unconfirmed };
       return this.#addAnswers(observation);
     } catch (thrown) {
-      const forMs = clock.now() - startMs;
-      return { kind: 'unreadable', message: messageOf(thrown), forMs, remedy: remedyOf(thrown) };
+      return { kind: 'unreadable', message: messageOf(thrown), forMs: measureMs(), remedy: remedyOf(thrown) };
     }
   }
 

@@ -37,12 +37,12 @@ export class RetryTracker {
     this.#refused = undefined;
   }
 
-  /** @returns true once the same step has been refused for longer than `limitMs` */
-  recordRefusal(step: Step, nowMs: number, limitMs: number): boolean {
+  /** @returns since when the same step has been refused */
+  recordRefusal(step: Step, nowMs: number): number {
     const before = this.#refused;
     const sinceMs = before !== undefined && isSame(before.step, step) ? before.sinceMs : nowMs;
     this.#refused = { step, sinceMs };
-    return nowMs - sinceMs > limitMs;
+    return sinceMs;
   }
 }
 

@@ -50,7 +50,7 @@ async function observeAndDecide(run: RollRun): Promise<Decision> {
   events.emitPause(state.pausedBy);
   const decided = changed ?? (state.isConfirmed ? decide(state.input) : awaitConfirmation(state.input));
   // A step renews the lock itself, immediately before its effect.
-  const lost = decided.kind === 'act' ? undefined : await lockKeeper.renew(known.observation);
+  const lost = lockKeeper.lost ?? (decided.kind === 'act' ? undefined : await lockKeeper.renew(known.observation));
   const decision = lost ?? decided;
   observer.updateMemory(updateMemoryWithDecision(known, decision));
   events.emitObservation(known, decision);

@@ -2,6 +2,7 @@ import type { Step } from '../../model/decision.js';
 import { messageOf, RollError, remedyOf } from '../../model/errors.js';
 import { findLeaderTimeoutMs } from '../../model/limits.js';
 import type { Knowledge } from '../../model/memory.js';
+import { measureObservedMs } from '../../model/observed-time.js';
 import type { RollEnd } from '../../model/outcome.js';
 import { type StopReason, threatensQuorum } from '../../model/stop-reason.js';
 import { hasChangedAnything } from '../decide/decisions.js';
@@ -91,8 +92,9 @@ async function execute(run: RollRun, step: Step, known: Knowledge): Promise<Roll
 async function refuse(run: RollRun, step: Step, reason: StopReason): Promise<RollEnd | undefined> {
   const { engine, state, events, retries } = run;
   events.emit({ kind: 'step-refused', step, reason });
-  const stays = retries.recordRefusal(step, engine.clock.now(), findLeaderTimeoutMs(state.input));
-  if (!stays) return waitForNextObservation(run);
+  const nowMs = engine.clock.now();
+  const refusedMs = measureObservedMs(state.input.memory.gaps, retries.recordRefusal(step, nowMs), nowMs);
+  if (refusedMs <= findLeaderTimeoutMs(state.input)) return waitForNextObservation(run);
   return state.buildStop(reason, threatensQuorum(reason) ? 'quorum-at-risk' : 'stopped');
 }
 

@@ -5,6 +5,7 @@ import type { Journal } from '../../model/journal.js';
 import { findLeaderTimeoutMs } from '../../model/limits.js';
 import { EMPTY_MEMORY, type Knowledge, type Memory } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
+import { measureObservedMs } from '../../model/observed-time.js';
 import type { RollEnd, RollResult } from '../../model/outcome.js';
 import type { ClusterStatus } from '../../model/plan.js';
 import type { Server } from '../../model/server.js';
@@ -123,7 +124,7 @@ export class RollWatch {
   #findEnd(intent: Intent, { observation, lock }: ClusterStatus, isWriting: boolean): RollResult | undefined {
     const { end } = this.#reader;
     const isUnread = observation.raft === undefined && !this.#isLeaderless(observation);
-    const mayFollow = isUnread || (isWriting && lock !== undefined && !this.#tracker.isGone(observation.atMs));
+    const mayFollow = isUnread || (isWriting && lock !== undefined && !this.#isRunnerGone(observation));
     if (end === undefined && mayFollow) return undefined;
     const isRolled = observation.servers.every(({ imageId }) => imageId === intent.imageId);
     if (isRolled) {
@@ -144,7 +145,7 @@ export class RollWatch {
     if (this.#isLeaderless(observation)) {
       return build({ outcome: 'quorum-at-risk', reason: undefined, changed: 'cluster' });
     }
-    if (!this.#tracker.isGone(atMs)) return undefined;
+    if (!this.#isRunnerGone(observation)) return undefined;
     const isWhole = recorded?.end.outcome === 'rolled' || recorded?.end.outcome === 'rolled-back';
     // AWS may show the record for a while after it was removed.
     if (isWhole && atMs - recorded.readAtMs < this.#limits.awsTimeoutMs) return undefined;
@@ -154,8 +155,14 @@ export class RollWatch {
     return build({ outcome: 'stopped', reason: { kind: 'runner-gone', released }, changed: 'cluster' });
   }
 
+  #isRunnerGone({ atMs }: Observation): boolean {
+    return this.#tracker.isGone(atMs, this.#memory?.gaps ?? []);
+  }
+
   #isLeaderless(observation: Observation): boolean {
-    return observation.atMs - this.#ledAtMs > findLeaderTimeoutMs({ observation, limits: this.#limits });
+    const { gaps } = this.#memory ?? EMPTY_MEMORY;
+    const forMs = measureObservedMs(gaps, this.#ledAtMs, observation.atMs);
+    return forMs > findLeaderTimeoutMs({ observation, limits: this.#limits });
   }
 
   /** @param recorded the end in the journal, which has more detail */

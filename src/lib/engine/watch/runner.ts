@@ -1,4 +1,5 @@
 import type { Observation } from '../../model/observation.js';
+import { type Gap, measureObservedMs } from '../../model/observed-time.js';
 import type { ClusterStatus, LockHolder } from '../../model/plan.js';
 import { findPauseRequest } from '../plan/fold.js';
 
@@ -57,10 +58,10 @@ export class RunnerTracker {
     this.#renewedAtMs = observation.atMs;
   }
 
-  /** True once the lock is free, or has not been renewed for as long as it lasts. */
-  isGone(nowMs: number): boolean {
+  /** True once the lock is free, or was not seen renewed for as long as it lasts. */
+  isGone(nowMs: number, gaps: readonly Gap[] = []): boolean {
     if (this.#withoutLock >= MAX_OBSERVATIONS_WITHOUT_LOCK) return true;
     if (this.#withoutLock > 0 || this.#holder === undefined) return false;
-    return nowMs - this.#renewedAtMs > this.#holder.ttlMs;
+    return measureObservedMs(gaps, this.#renewedAtMs, nowMs) > this.#holder.ttlMs;
   }
 }
