@@ -1,6 +1,6 @@
 import type { BootstrapSetting } from '../../model/boot-script.js';
 import { BOOTSTRAP_GUARD } from './bootstrap-guard.js';
-import { findUnreadLines } from './unread-parts.js';
+import { findUnreadLines, maySetVariables } from './unread-parts.js';
 import { unpackUserData } from './user-data.js';
 
 /** A place in a boot script that sets how many servers bootstrap: the number, `group` for its size, or `computed`. */
@@ -83,9 +83,18 @@ const SAYS_VALUE = /\bbootstrap([_-]expect)?\b.*[=:\d]|-bootstrap/i;
 const GROUP_SIZE =
   /^aws\s[^|;&`]*\bdescribe-auto-scaling-groups\s[^|;&`]*--auto-scaling-group-names?\b[^|;&`]*?(?:\s--query[\s=]+|\|\s*jq\s+(?:-\S+\s+)*)(["']?)[\w.[\]*]*\.DesiredCapacity\1(?:\s[^|;&`]*)?$/;
 
+/** What sets nothing: the pattern of a test, of a deletion (`/…/d`, `del(…)`), and a comment after a command. */
+const SETS_NOTHING: readonly RegExp[] = [
+  /\b[ef]?grep(?:\s+-\S+)*\s+(?:"[^"\n]*"|'[^'\n]*'|\S+)/g,
+  /\/[^/\n]{0,200}\bbootstrap[^/\n]{0,200}\/[dD](?![\w/])/g,
+  /\bdel\([^()\n]*\)/g,
+  /(?<=\s)#\s[^"'\n]{0,400}$/g,
+];
+
 function findMentions(text: string): readonly Mention[] {
   const isSilent = (line: string) => COMMENT.test(line) || (SAID.test(line) && !SAYS_VALUE.test(line));
-  const lines = text.split('\n').map((line) => (isSilent(line) ? '' : line));
+  const withoutReaders = (line: string) => SETS_NOTHING.reduce((rest, pattern) => rest.replace(pattern, ''), line);
+  const lines = text.split('\n').map((line) => (isSilent(line) ? '' : withoutReaders(line)));
   const found = lines.flatMap((line, n) => {
     const next = VALUE_FOLLOWS.test(line) ? lines.slice(n + 1).find((one) => one.trim() !== '') : undefined;
     const whole = next === undefined ? line : `${line.trimEnd()} ${next.trim()}`;
@@ -107,20 +116,26 @@ function findInLine(line: string, text: string): readonly Mention['value'][] {
     // An empty value is that of a variable that gets its value elsewhere.
     return value === '' && !rest.includes('\\"') ? [] : resolveNumber(value, text);
   });
-  const alone = [...line.matchAll(BOOTSTRAP)].map(({ 0: name, index }): Mention['value'] => {
+  const alone = [...line.matchAll(BOOTSTRAP)].flatMap(({ 0: name, index }): Mention['value'] | [] => {
     const value = ASSIGNED.exec(line.slice(index + name.length))?.[1] ?? 'true';
+    // Any other word follows a colon in a sentence: `bootstrap: begins`.
+    if (/^[A-Za-z]+$/.test(value) && !/^(?:true|false|yes|no|on|off)$/i.test(value)) return [];
     return value === 'true' ? 1 : value === 'false' ? 0 : 'computed';
   });
   return [...expected, ...alone];
 }
 
-/** The constant itself, or those that the script assigns to the variable. */
+/**
+ * The constant itself, or those that the script assigns to the variable, or uses where nothing does. What the script runs
+ * without having it may assign any.
+ */
 function resolveNumber(value: string | undefined, text: string): readonly Mention['value'][] {
-  if (value !== undefined && /^\d+$/.test(value)) return [Number(value)];
-  const variable = /^\$\{?(\w+)\}?$/.exec(value ?? '')?.[1];
+  if (value !== undefined && /^\d+$/.test(value)) return [isEditedLater(value, text) ? 'computed' : Number(value)];
+  const [, variable, unlessSet] = /^\$(?:\{(?=[^{]*$))?(\w+)(?::?-(\d+))?$/.exec(value ?? '') ?? [];
   if (variable === undefined) return ['computed'];
   const isSetOtherwise = new RegExp(
-    `\\b(read|mapfile|let)\\b[^\\n]*\\b${variable}\\b|\\b(for|printf -v)\\s+${variable}\\b|\\b${variable}(\\+=|\\[)`,
+    `\\b(read|mapfile|let|getopts)\\b[^\\n]*\\b${variable}\\b|\\b(for|printf -v)\\s+${variable}\\b|\\b${variable}(\\+=|\\[)|` +
+      `\\(\\([^)\\n]{0,200}\\b${variable}\\s*([-+*/%]?=|--|\\+\\+)`,
   );
   const joined = text.replaceAll('\\\n', ' ');
   const assigned = [...joined.matchAll(new RegExp(`(?<![\\w$-])${variable}=["']?([^\\s"';&|]*)`, 'g'))];
@@ -131,7 +146,21 @@ function resolveNumber(value: string | undefined, text: string): readonly Mentio
   // `${n:=1}` assigns where nothing else has.
   const defaults = [...joined.matchAll(new RegExp(`\\$\\{${variable}:?=["']?([^}"']*)`, 'g'))];
   const others = defaults.map(([, one = '']): Mention['value'] => (/^\d+$/.test(one) ? Number(one) : 'computed'));
-  return values.length === 0 || isSetOtherwise.test(text) ? ['computed', ...others] : [...values, ...others];
+  if (unlessSet !== undefined) others.push(Number(unlessSet));
+  const isKnown = values.length > 0 || unlessSet !== undefined;
+  return isKnown && !isSetOtherwise.test(text) && !maySetVariables(text)
+    ? [...values, ...others]
+    : ['computed', ...others];
+}
+
+/** A substitution in a file that replaces the number, but not one that is a part of another, as of an address. */
+function isEditedLater(value: string, text: string): boolean {
+  const edits = text.match(/\b(?:sed|perl)\s[^\n]{0,400}/g) ?? [];
+  const inPlace = edits.filter((edit) => /\s(?:-[a-zA-Z]*i|--in-place)/.test(edit));
+  const replaced = inPlace.flatMap((edit) =>
+    [...edit.matchAll(/\bs([/|#,@])((?:(?!\1).){0,200})\1/g)].map(([, , from = '']) => from),
+  );
+  return replaced.some((from) => new RegExp(`(?<![\\w.])${value}(?![\\w.])|\\\\d|\\[0-9`).test(from));
 }
 
 /** Whether what is assigned is one command, in a substitution that nothing follows, that reads the size of a group. */

@@ -9,10 +9,15 @@ const SYSTEM_FILE = String.raw`/etc/(?:os-release|lsb-release|profile|bashrc|bas
 const START = String.raw`(?:^\s*(?:-\s+)?["']?|[;&|({]\s*["']?|\b(?:then|do|else|sudo)\s+)`;
 const SHELL = String.raw`(?:\S{0,60}/)?(?:ba|da|k|z)?sh\b`;
 
+/** What a script runs in its own shell, and that can set any variable of it. */
+const IN_SAME_SHELL: readonly RegExp[] = [
+  new RegExp(String.raw`${START}eval\s[^#]{0,400}[$\x60]`),
+  new RegExp(String.raw`${START}(?:source|\.)\s+["']?(?!${SYSTEM_FILE})[\w/~$.<]`),
+];
+
 /** What runs or writes something that is not in the user data. */
 const FROM_ELSEWHERE: readonly RegExp[] = [
-  new RegExp(String.raw`${START}eval\s[^#]*[$\x60]`),
-  new RegExp(String.raw`${START}(?:source|\.)\s+["']?(?!${SYSTEM_FILE})[\w/~$.<]`),
+  ...IN_SAME_SHELL,
   new RegExp(String.raw`${START}${SHELL}\s+(?:-\S+\s+)*(?:<\(|["']?\$\()`),
   /\b(?:curl|wget|aws\s+s3(?:api)?\s+(?:cp|sync|get-object)|gsutil)\b.{0,400}(?:consul\.d\b|\.hcl\b|consul\S*\.json\b|\.sh\b)/,
   new RegExp(
@@ -30,6 +35,11 @@ const UNLESS_DECODED: readonly RegExp[] = [
 export function findUnreadLines(text: string): readonly number[] {
   const lines = text.split('\n');
   return lines.flatMap((line, n) => (isUnread(line, lines[n + 1] ?? '', text) ? [n + 1] : []));
+}
+
+/** True if the script runs in its own shell what cannot be read here: a variable may have any value after that. */
+export function maySetVariables(text: string): boolean {
+  return text.split('\n').some((line) => !COMMENT.test(line) && IN_SAME_SHELL.some((pattern) => pattern.test(line)));
 }
 
 function isUnread(line: string, next: string, text: string): boolean {
