@@ -1,4 +1,4 @@
-import { isAclDenied } from '../model/errors.js';
+import { isAclDenied, RollError } from '../model/errors.js';
 import type { AutopilotSettings } from '../model/observation.js';
 import type { RollKeys } from '../model/record.js';
 import { type Peer, parseHost } from '../model/server.js';
@@ -57,11 +57,28 @@ async function requestLeaderReport(
 
 type AutopilotHealth = ResponseBody<'operator/autopilot/health'>;
 
-/** 429 is how Consul says that the cluster is unhealthy, with the same body. */
+/**
+ * 429 is how Consul says that the cluster is unhealthy, with the same body. With a server of Raft protocol 2, which autopilot
+ * does not manage, it has no answer at all (500).
+ *
+ * @throws RollError `raft-protocol`
+ */
 async function readAutopilotHealth(http: HttpClient, address: string, limitMs: number): Promise<AutopilotHealth> {
   const request = { address, method: 'GET', path: 'operator/autopilot/health', limitMs } as const;
   const response = await http.send(request);
+  if (response.status === 500 && /raft_protocol/.test(readText(response)))
+    throw raftProtocolError(address, readText(response));
   return parseBody(request, response, RESPONSE_SCHEMAS['operator/autopilot/health'], [200, 429]);
+}
+
+function raftProtocolError(address: string, text: string): RollError {
+  return new RollError({
+    code: 'raft-protocol',
+    message: `Consul at ${address} does not say which servers are healthy: ${text}.`,
+    kind: 'refused',
+    state: 'The cluster may be healthy; without autopilot nothing is changed.',
+    next: 'set raft_protocol = 3 in the configuration of every server, and restart them one after another, the leader last; if only a new server has 2, terminate it and set it in the image',
+  });
 }
 
 function toPeer(server: ResponseBody<'operator/raft/configuration'>['Servers'][number], health: AutopilotHealth): Peer {

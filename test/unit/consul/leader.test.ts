@@ -53,6 +53,18 @@ describe("the leader's report", () => {
     expect(report).toMatchObject({ peers: [{ voter: true, healthy: false }] });
   });
 
+  // failure-mode: raft-protocol-2
+  it('quotes Consul where a server has Raft protocol 2', async () => {
+    // As Consul 1.8.7 answers.
+    const said = 'all servers must have raft_protocol set to 3 or higher to use this endpoint';
+    const { consul, address } = await against({ 'operator/autopilot/health': text(said, 500) });
+    await expect(consul.readLeader(address, KEYS)).rejects.toMatchObject({
+      code: 'raft-protocol',
+      message: expect.stringContaining(said),
+      next: expect.stringContaining('raft_protocol = 3'),
+    });
+  });
+
   it.each<[string, Routes]>([
     ['there is no leader', { 'operator/autopilot/health': text('No cluster leader', 500) }],
     ['another one leads', { 'operator/raft/configuration': json(ledByAnother()) }],
