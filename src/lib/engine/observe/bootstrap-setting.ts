@@ -156,8 +156,8 @@ function resolveNumber(value: string | undefined, text: string): readonly Mentio
 /** A substitution in a file that replaces the number, but not one that is a part of another, as of an address. */
 function isEditedLater(value: string, text: string): boolean {
   const edits = text.match(/\b(?:sed|perl)\s[^\n]{0,400}/g) ?? [];
-  const inPlace = edits.filter((edit) => /\s(?:-[a-zA-Z]*i|--in-place)/.test(edit));
-  const replaced = inPlace.flatMap((edit) =>
+  const rewriting = edits.filter((edit) => /\s(?:-[a-zA-Z]*i|--in-place)/.test(edit));
+  const replaced = rewriting.flatMap((edit) =>
     [...edit.matchAll(/\bs([/|#,@])((?:(?!\1).){0,200})\1/g)].map(([, , from = '']) => from),
   );
   return replaced.some((from) => new RegExp(`(?<![\\w.])${value}(?![\\w.])|\\\\d|\\[0-9`).test(from));
