@@ -145,7 +145,7 @@ export abstract class BaseCommand extends Command {
       message: text,
       kind: 'refused',
       state: 'This command changed nothing.',
-      next: `if it is the one that you mean: consul-roll ${options.kind} ${formatFlag('cluster', cluster)} --yes ${formatFlag('roll', rollId)}`,
+      next: `if it is the one that you mean: consul-roll ${options.kind} ${formatFlag('cluster', cluster)} --yes ${formatFlag('roll', rollId)}${options.kind === 'resume' && options.forward ? ' --forward' : ''}`,
     });
   }
 

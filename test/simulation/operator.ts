@@ -76,7 +76,9 @@ export async function runOperator(context: OperatorContext): Promise<OperatorRes
     rollBack = !isOver && (rollBack || shouldRollBack(context, run, last?.why ?? ''));
     const rollId = hasLostKeys(context, last?.why ?? '') ? findRollId(context) : undefined;
     group = chooseGroup(context, last, group);
-    const end = { ...(await runOnce(context, rollBack, group, rollId)), calm };
+    const forward = mustGoForward(context, last);
+    rollBack &&= !forward;
+    const end = { ...(await runOnce(context, { rollBack, forward, group, rollId })), calm };
     ends.push(end);
     context.onRunEnd(end.end);
     const final = findFinalOutcome(end, context.cannotStart);
@@ -121,14 +123,18 @@ function findFinalOutcome({ end, calm }: RunOutcome, cannotStart: boolean): Fina
   return end === 'refused' && (calm || cannotStart) ? 'refused' : undefined;
 }
 
-/** @param rollId the roll that the operator names; undefined for any */
-async function runOnce(
-  context: OperatorContext,
-  rollBack: boolean,
-  group: string | undefined,
-  rollId: string | undefined,
-): Promise<Omit<RunOutcome, 'calm'>> {
-  const options = buildOptions({ ...context.order, group }, rollBack, rollId);
+/** What the operator orders. */
+interface RunOrder {
+  readonly rollBack: boolean;
+  /** Turn a rollback forward. */
+  readonly forward: boolean;
+  readonly group: string | undefined;
+  /** The roll that the operator names; undefined for any. */
+  readonly rollId: string | undefined;
+}
+
+async function runOnce(context: OperatorContext, run: RunOrder): Promise<Omit<RunOutcome, 'calm'>> {
+  const options = buildOptions({ ...context.order, group: run.group }, run);
   const process = new SimulatedProcess();
   const engine = context.connect(process);
   const emit: EmitEvent = (event) => {
@@ -151,9 +157,15 @@ async function runOnce(
   }
 }
 
-function buildOptions(order: RollOptions, rollBack: boolean, rollId: string | undefined): RollOptions {
+function buildOptions(order: RollOptions, { rollBack, forward, rollId }: RunOrder): RollOptions {
   if (rollBack) return { ...order, kind: 'rollback', allowDowngrade: true, rollId };
-  return rollId === undefined ? order : { ...order, kind: 'resume', imageId: undefined, rollId };
+  if (!forward && rollId === undefined) return order;
+  return { ...order, kind: 'resume', imageId: undefined, rollId, forward };
+}
+
+/** Old servers cannot be launched, also once all faults have ended. */
+function mustGoForward({ oracle }: OperatorContext, last: RunOutcome | undefined): boolean {
+  return last?.calm === true && oracle.isRollingBack && /^timed-out ready .*"not-launched"/.test(last.why);
 }
 
 /** The roll no longer finds its keys in the cluster, and there is no adversary. */

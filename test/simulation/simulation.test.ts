@@ -113,6 +113,21 @@ describe('simulate', () => {
     expect({ outcome, violations }).toEqual({ outcome: 'rolled', violations: [] });
   });
 
+  // failure-mode: rollback-cannot-launch
+  it.each([false, true])(
+    'is turned forward where a rollback cannot launch old servers: in place %s',
+    async (inPlace) => {
+      const surge = inPlace ? 1 : undefined;
+      const faults = [at('terminate', { kind: 'old-image-gone' })];
+      const change = { ...NO_FAULTS, maxSize: 4, inPlace, surge, changesMind: true, kills: ['terminate'], faults };
+      for (const seed of [1, 2, 3]) {
+        const { outcome, violations, ends } = await simulate(seed, undefined, change);
+        expect({ seed, outcome, violations }).toEqual({ seed, outcome: 'rolled', violations: [] });
+        expect(ends.slice(1, -1).map(({ why }) => why)).toEqual(Array(3).fill(expect.stringContaining('not-launched')));
+      }
+    },
+  );
+
   // failure-mode: state-lost
   it.each([
     ['forward', false],

@@ -76,9 +76,9 @@ export function parseDoctorOrder(
 }
 
 /** @throws RollError `bad-usage` */
-export function parseResumeOrder(flags: ContinueFlags): ResumeOptions {
+export function parseResumeOrder(flags: ContinueFlags, forward = false): ResumeOptions {
   const imageId = flags.ami === undefined ? undefined : parseImageId(flags.ami);
-  return { ...parseRunOptions(flags), kind: 'resume', imageId, rollId: parseRollId(flags.roll) };
+  return { ...parseRunOptions(flags), kind: 'resume', imageId, rollId: parseRollId(flags.roll), forward };
 }
 
 /** @throws RollError `bad-usage` */

@@ -1,7 +1,13 @@
 import type { Action, ActionKind, ActionOf } from '../model/action.js';
 import { buildRollName } from '../model/cluster-name.js';
 import { formatFlag, isAclDenied, RollError } from '../model/errors.js';
-import { buildRecordKey, buildSentinelKey, buildVersionDescription, type Intent } from '../model/intent.js';
+import {
+  buildRecordKey,
+  buildSentinelKey,
+  buildVersionDescription,
+  type Direction,
+  type Intent,
+} from '../model/intent.js';
 import type { Memory } from '../model/memory.js';
 import type { Observation } from '../model/observation.js';
 import { formatRecord, type RollRecord } from '../model/record.js';
@@ -125,7 +131,8 @@ const EFFECTS = {
     await writeStore(context, { intent: context.intent, side: 'new' });
     await writeTags(context, group, 'new');
   },
-  'start-rollback': recordRollback,
+  'turn-forward': (context) => recordDirection(context, 'forward'),
+  'start-rollback': (context) => recordDirection(context, 'rollback'),
 } satisfies { readonly [K in ActionKind]: Effect<K> };
 
 /**
@@ -215,14 +222,14 @@ function writeTags({ engine, intent }: EffectContext, group: string, side: Side)
   return engine.cloud.tag(group, strategyOf(intent).buildTags(intent, side));
 }
 
-/** Records the rollback in the store, then on both groups; an earlier run may have ended after recording it on one. */
-async function recordRollback(context: EffectContext): Promise<void> {
-  await writeRecord({ ...context, intent: { ...context.intent, direction: 'rollback' } });
+/** Records it in the store, then on both groups; an earlier run may have ended after recording it on one. */
+async function recordDirection(context: EffectContext, direction: Direction): Promise<void> {
+  const intent = { ...context.intent, direction };
+  await writeRecord({ ...context, intent });
   for (const side of ['old', 'new'] as const) {
     const group = context.observation[side];
     // One whose tags others have removed gets them again only if something of it is to be restored.
-    if (!isRecorded(group) || readIntent(group)?.direction === 'rollback') continue;
-    const recordedSide = readRecordedSide(group) ?? side;
-    await writeTags({ ...context, intent: { ...context.intent, direction: 'rollback' } }, group.name, recordedSide);
+    if (!isRecorded(group) || readIntent(group)?.direction === direction) continue;
+    await writeTags({ ...context, intent }, group.name, readRecordedSide(group) ?? side);
   }
 }

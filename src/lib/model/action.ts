@@ -87,6 +87,8 @@ export type Action =
   | { readonly kind: 'resume-processes'; readonly group: string; readonly processes: readonly string[] }
   | { readonly kind: 'delete-sentinel' }
   | { readonly kind: 'clear-record'; readonly group: string }
+  /** Ends a recorded rollback: the roll goes forward again. */
+  | { readonly kind: 'turn-forward'; readonly groups: readonly string[] }
   | { readonly kind: 'start-rollback'; readonly groups: readonly string[]; readonly reason: StopReason };
 
 export type ActionKind = Action['kind'];

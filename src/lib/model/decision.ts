@@ -77,6 +77,7 @@ export const PLAIN_STEP_REASONS = [
   'disaster-recovery',
   'draining',
   'final-write',
+  'forward-requested',
   'group-empty',
   'held-by-hook',
   'harmless-first',

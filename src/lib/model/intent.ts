@@ -40,6 +40,8 @@ export interface Intent {
   /** New servers may lack protections that the old ones have turned on. */
   readonly allowWeakerSecurity?: boolean;
   readonly startedAtMs: number;
+  /** In no record: this run was asked to turn the recorded rollback forward, and has not yet. */
+  readonly turnsForward?: boolean | undefined;
 }
 
 export type Direction = 'forward' | 'rollback';

@@ -39,6 +39,8 @@ export interface UpgradeOptions extends RunOptions {
 /** Continue the recorded roll. */
 export interface ResumeOptions extends RunOptions {
   readonly kind: 'resume';
+  /** Turn a recorded rollback forward again. */
+  readonly forward?: boolean;
   /** Refuse a roll onto another image; undefined for any image. */
   readonly imageId: string | undefined;
   /** Refuse another roll; undefined for any. */

@@ -69,6 +69,8 @@ export type StopReason =
   | { readonly kind: 'replacements-die'; readonly instanceId: string; readonly replaced: number }
   | { readonly kind: 'rejoined'; readonly instanceId: string; readonly leaves: number }
   | { readonly kind: 'old-already-left'; readonly left: number; readonly because: StopReason }
+  /** The rollback has deleted the new group, or restored the old one: there is nothing to go forward with. */
+  | { readonly kind: 'new-group-gone'; readonly cluster: string }
   /** The old group is deleted or no longer part of the roll: there is nothing to roll back to. */
   | { readonly kind: 'old-group-gone'; readonly cluster: string }
   /** The Consul of the new image is older than the one that runs, and cannot read its Raft log. */
@@ -246,6 +248,7 @@ export const INVARIANT_BY_REASON: Readonly<Record<StopReason['kind'], Invariant 
   'replacements-die': undefined,
   rejoined: undefined,
   'old-already-left': undefined,
+  'new-group-gone': undefined,
   'old-group-gone': undefined,
   downgrade: undefined,
   founder: undefined,

@@ -25,7 +25,7 @@ export interface AwsState {
   readonly ids: IdGenerator;
   readonly instanceBackend: InstanceBackend;
   readonly traffic: Traffic;
-  readonly images: ReadonlyMap<string, SandboxImage>;
+  readonly images: Map<string, SandboxImage>;
   readonly network: Network;
   readonly instances: Map<string, InstanceRecord>;
   readonly launchTemplates: Map<string, LaunchTemplateRecord>;

@@ -172,6 +172,9 @@ export class FaultRunner {
       case 'eager-supervisor':
         this.#machines.restarts += fault.times;
         return;
+      case 'old-image-gone':
+        state.images.delete(this.#oldImage);
+        return;
       case 'restarting-image':
         this.#machines.restartsNew = true;
         return;

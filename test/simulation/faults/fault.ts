@@ -75,6 +75,8 @@ export type Fault =
     }
   /** An operator restores a snapshot from before the roll, or deletes the keys of the roll. */
   | { readonly kind: 'keys-by-hand' }
+  /** The owner of the old image deregisters it: the old group launches nothing any more. */
+  | { readonly kind: 'old-image-gone' }
   /** An operator has the new group launch another image. */
   | { readonly kind: 'image-by-hand' }
   /** An operator deletes the tags of the roll from one of its two groups. */

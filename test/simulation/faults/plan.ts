@@ -63,6 +63,7 @@ const FAULTS: readonly ((chance: Chance) => Fault)[] = [
     backAfterMs: chance.happens(0.5) ? chance.between(1, 200) * 1_000 : undefined,
   }),
   () => ({ kind: 'image-by-hand' }),
+  () => ({ kind: 'old-image-gone' }),
   () => ({ kind: 'keys-by-hand' }),
   (chance) => ({ kind: 'record-by-hand', side: chance.pick(['old', 'old', 'new']) }),
 ];

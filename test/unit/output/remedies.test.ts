@@ -37,6 +37,20 @@ describe('a name in a printed command', () => {
   });
 });
 
+describe('what to do after a rollback that stopped', () => {
+  const reason = { kind: 'orphan-peer', peerId: 'x', node: 'y' } as const;
+  const nextOf = (servers: number) => {
+    const shape = { size: 3, old: 1, new: servers, leader: 0 };
+    return endAt(buildMidRoll(shape, { direction: 'rollback' }), reason).next.at(-1);
+  };
+
+  it('is to resume, or to go forward where the new servers could be the cluster', () => {
+    const forward = 'go forward again with: consul-roll resume --forward --cluster consul';
+    expect(nextOf(3)).toBe(`${RESUME}, or ${forward}`);
+    expect(nextOf(2)).toBe(RESUME);
+  });
+});
+
 describe('what to do after a roll that stopped', () => {
   it('names the roll, for where no prompt asks; but not one that only tags tell of', () => {
     const reason = { kind: 'rejoined', instanceId: 'i-0a11', leaves: 3 } as const;

@@ -1,4 +1,4 @@
-import type { Decision, DecisionInput } from '../../model/decision.js';
+import { type Decision, type DecisionInput, decideAction } from '../../model/decision.js';
 import { listActiveServers, listServers } from '../../model/servers.js';
 import type { StopReason } from '../../model/stop-reason.js';
 import { isRecorded } from '../../model/tags.js';
@@ -17,7 +17,7 @@ import { removeSurplus } from './surplus.js';
 
 /** The stages of a roll; each returns undefined if nothing is left to do in it. */
 export function decideForward(input: DecisionInput): Decision {
-  const first = decidePrepare(input) ?? turnBackUnfitImage(input);
+  const first = turnForward(input) ?? decidePrepare(input) ?? turnBackUnfitImage(input);
   if (first !== undefined) return first;
   const leaving =
     finishLeave(input, 'drain', 'old') ?? finishLeave(input, findCurrentPhase(input.observation, input.intent), 'new');
@@ -34,6 +34,21 @@ function growThenDrain(input: DecisionInput): Decision {
     awaitFreeSlot(input) ??
     decideFinish(input)
   );
+}
+
+/**
+ * A rollback that an operator turns forward: recorded first, so that a resumed roll goes forward too. From then on it is a
+ * roll like any other, and every gate and guard of one holds.
+ */
+function turnForward(input: DecisionInput): Decision | undefined {
+  const { observation, intent } = input;
+  const { old, new: group, cluster } = observation;
+  if (!intent.turnsForward) return undefined;
+  if (!isRecorded(old) || group === undefined || group.deleting) {
+    return decideStop('stopped', { kind: 'new-group-gone', cluster });
+  }
+  const turn = { kind: 'turn-forward', groups: [intent.oldGroup, intent.newGroup] } as const;
+  return decideAction(input, 'prepare', turn, 'forward-requested');
 }
 
 /** Old servers leave in any case; here only the size of their group is set back. */

@@ -168,6 +168,7 @@ const MEMORY_UPDATES = {
   'delete-sentinel': 'observable',
   'clear-record': 'observable',
   'complete-in-place': 'observable',
+  'turn-forward': 'observable',
   'start-rollback': 'observable',
 } satisfies { readonly [K in ActionKind]: MemoryUpdate<K> };
 

@@ -68,12 +68,13 @@ export function planToEnd(input: DecisionInput): FoldedPlan | undefined {
 
 /**
  * The intent as of this observation: the recorded one. A process that was asked to roll back does so before the
- * rollback is recorded, too.
+ * rollback is recorded, too; and one that was asked to turn a rollback forward, until that is recorded.
  */
 export function findEffectiveIntent(observation: Observation, wanted: Intent): Intent {
   if (wanted.direction === 'rollback') return wanted;
   const { direction, allowDowngrade } = findRecordedIntent(observation) ?? wanted;
-  return { ...wanted, direction, allowDowngrade };
+  if (wanted.turnsForward && direction === 'rollback') return wanted;
+  return { ...wanted, direction, allowDowngrade, turnsForward: undefined };
 }
 
 /** Who asked the roll to pause, by a tag on a group of it. */

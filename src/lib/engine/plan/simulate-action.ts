@@ -109,6 +109,7 @@ const SIMULATED_EFFECTS = {
   'clear-record': (observation, { group: name }) =>
     updateGroup(observation, name, (group) => ({ tags: omitKeys(group.tags, listRecordKeys(group)) })),
   'complete-in-place': (observation) => ({ ...observation, old: undefined }),
+  'turn-forward': (observation, _action, intent) => recordIntent(observation, { ...intent, direction: 'forward' }),
   'start-rollback': (observation, _action, intent) => recordIntent(observation, { ...intent, direction: 'rollback' }),
 } satisfies { readonly [K in ActionKind]: SimulatedEffect<K> };
 

@@ -238,6 +238,7 @@ const actionFields: KindFields<Action> = {
   'resume-processes': { group: text, processes: texts },
   'delete-sentinel': {},
   'clear-record': { group: text },
+  'turn-forward': { groups: texts },
   'start-rollback': { groups: texts, reason },
 };
 const action = union<Action>(actionFields);
@@ -320,6 +321,7 @@ const stopReason = union<StopReason>({
   'replacements-die': { instanceId: text, replaced: count },
   rejoined: { instanceId: text, leaves: count },
   'old-already-left': { left: count, because: reason },
+  'new-group-gone': { cluster: word },
   'old-group-gone': { cluster: word },
   downgrade: { instanceId: text, version: text, running: text },
   founder: { instanceId: text, sign: founderSign, followers: count, side: z.optional(z.literal('old')) },

@@ -90,7 +90,8 @@ export class RunState {
     if (this.#isConfirmed || record === undefined || record === 'damaged') return intent;
     this.#isConfirmed = record.intent.rollId === intent.rollId && hasSameNames(record.intent, intent);
     const { direction, allowDowngrade } = intent.direction === 'rollback' ? intent : record.intent;
-    return this.#isConfirmed ? { ...record.intent, direction, allowDowngrade } : intent;
+    const { turnsForward } = intent;
+    return this.#isConfirmed ? { ...record.intent, direction, allowDowngrade, turnsForward } : intent;
   }
 
   /** Notes that an action is about to be executed, whether or not it succeeds. */

@@ -178,8 +178,10 @@ async function readLiveHolder(engine: Engine, target: ObservationTarget): Promis
   return holder && isLockHolderAlive(holder, engine.clock.now()) ? holder : undefined;
 }
 
-/** The recorded roll, turned into a rollback if that is requested. */
+/** The recorded roll, turned into a rollback, or forward again, if that is requested. */
 function resumeIntent(recorded: Intent, options: RollOptions): Intent {
+  const turnsForward = options.kind === 'resume' && options.forward === true && recorded.direction === 'rollback';
+  if (turnsForward) return { ...recorded, direction: 'forward', turnsForward };
   if (options.kind !== 'rollback') return recorded;
   const allowDowngrade = options.allowDowngrade || recorded.allowDowngrade;
   return { ...recorded, direction: 'rollback', allowDowngrade };

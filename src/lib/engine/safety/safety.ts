@@ -85,6 +85,7 @@ export const SAFETY_RULES = {
   'delete-sentinel': { guards: [requireConfirmed] },
   'clear-record': { guards: [requireOwnGroup] },
   'complete-in-place': { guards: [requireOwnGroup, requireOnlyNewServers] },
+  'turn-forward': { guards: [requireConfirmed] },
   'start-rollback': { guards: [requireConfirmed] },
 } satisfies { readonly [K in ActionKind]: SafetyRule<K> };
 

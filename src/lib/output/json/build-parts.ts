@@ -133,6 +133,7 @@ const AFFECTED = {
   'delete-sentinel': onNothing,
   'clear-record': onGroup,
   'complete-in-place': onGroup,
+  'turn-forward': ({ groups: [group] }) => ({ group }),
   'start-rollback': ({ groups: [group] }) => ({ group }),
 } satisfies { readonly [K in ActionKind]: (action: ActionOf<K>) => Affected };
 

@@ -60,6 +60,7 @@ const ACTION_TEXTS = {
   'resume-processes': ({ group, processes }) => `Resume ${formatList(processes)} of group ${group}`,
   'delete-sentinel': () => 'Delete the sentinel key',
   'clear-record': ({ group }) => `Remove the roll's record from group ${group}`,
+  'turn-forward': () => 'Turn the rollback forward again',
   'start-rollback': () => 'Start the rollback',
 } satisfies { readonly [K in ActionKind]: (action: ActionOf<K>) => string };
 

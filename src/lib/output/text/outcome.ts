@@ -18,7 +18,7 @@ import {
   styleLines,
 } from './format.js';
 import { limitWarnings } from './notices.js';
-import { canResume, canRollBack, describeNextCommand, listRemedies } from './remedies.js';
+import { canResume, describeNextCommand, findOtherWay, listRemedies } from './remedies.js';
 import { describeStopReason } from './stop-reasons.js';
 
 const LABEL_WIDTH = 9;
@@ -222,7 +222,7 @@ function getNextCommand(result: RollResult): string {
     return describeNextCommand(
       findReason(result),
       intent ?? { cluster, rollId: '' },
-      canRollBack(intent, observation) ? undo : undefined,
+      findOtherWay(intent, observation, undo),
     );
   }
   if (outcome === 'refused') return `then check again with: consul-roll plan ${order}`;

@@ -1,6 +1,7 @@
 import { formatFlag, formatRollFlags, formatScalingCommand, quoteWord } from '../../model/errors.js';
 import { buildRecordKey, buildSentinelKey, type Intent } from '../../model/intent.js';
 import type { Observation } from '../../model/observation.js';
+import { isHealthyVoter, listActiveServers } from '../../model/servers.js';
 import type { ExternalChange, LostKeys, StopReason, TimeoutCause } from '../../model/stop-reason.js';
 import { isRecorded } from '../../model/tags.js';
 import { formatLifecycleHooks } from './format.js';
@@ -175,6 +176,8 @@ const REMEDIES = {
       'find the cause in its log; if its supervisor restarts Consul after a leave, turn that off (systemd: Restart=on-failure)',
     ),
   'old-already-left': ({ because }) => findRemedy(because),
+  'new-group-gone': ({ cluster }) =>
+    advise(`finish the rollback, then roll again: consul-roll upgrade ${formatFlag('cluster', cluster)} --ami AMI`),
   'old-group-gone': ({ cluster }) =>
     advise(
       `finish with consul-roll resume ${formatFlag('cluster', cluster)}, then roll onto the old image: consul-roll upgrade ${formatFlag('cluster', cluster)} --ami OLD-IMAGE`,
@@ -212,22 +215,29 @@ export function canResume(reason: StopReason | undefined): boolean {
   return reason === undefined || findRemedy(reason).next === 'continue';
 }
 
+/** Another way than to resume in the direction of the roll. */
+interface OtherWay {
+  /** What it does here: `roll back`. */
+  readonly does: string;
+  readonly command: 'rollback' | 'resume --forward';
+}
+
 /**
  * The next safe command of a roll that stopped or was interrupted, in words.
  *
- * @param undo what `rollback` does here; undefined where it is impossible
+ * @param other undefined where there is no other way
  */
 export function describeNextCommand(
   reason: StopReason | undefined,
   roll: Parameters<typeof formatRollFlags>[0],
-  undo: string | undefined,
+  other: OtherWay | undefined,
 ): string {
   const { cluster } = roll;
   const lost = reason && findLostKeys(reason);
   const flags =
     lost === undefined ? formatRollFlags(roll) : `${formatFlag('cluster', cluster)} ${formatFlag('roll', lost.rollId)}`;
   const resume = `resume with: consul-roll resume ${flags}`;
-  const rollback = undo && `${undo} with: consul-roll rollback ${flags}`;
+  const rollback = other && `${other.does} with: consul-roll ${other.command} ${flags}`;
   const either = rollback === undefined ? resume : `${resume}, or ${rollback}`;
   switch (reason === undefined ? 'continue' : findRemedy(reason).next) {
     case 'continue':
@@ -252,8 +262,26 @@ function findLostKeys(reason: StopReason): LostKeys | undefined {
 }
 
 /** False once the old group is deleted, kept aside or handed over: the new servers are the cluster then. */
-export function canRollBack(intent: Intent | undefined, observation: Observation | undefined): boolean {
+function canRollBack(intent: Intent | undefined, observation: Observation | undefined): boolean {
   if (intent?.direction === 'rollback') return false;
   const { old, new: group } = observation ?? {};
   return group === undefined || (isRecorded(old) && !old.deleting);
+}
+
+/** True for a rollback in which as many new servers as the cluster needs are healthy voters: they could be all of it. */
+function canGoForward(intent: Intent | undefined, observation: Observation | undefined): boolean {
+  if (intent?.direction !== 'rollback' || observation === undefined) return false;
+  const { old, new: group } = observation;
+  const healthy = listActiveServers(observation, 'new').filter((server) => isHealthyVoter(observation, server));
+  return isRecorded(old) && !old.deleting && group?.deleting === false && healthy.length >= intent.size;
+}
+
+/** @param undo what `rollback` does here */
+export function findOtherWay(
+  intent: Intent | undefined,
+  observation: Observation | undefined,
+  undo: string,
+): OtherWay | undefined {
+  if (canGoForward(intent, observation)) return { does: 'go forward again', command: 'resume --forward' };
+  return canRollBack(intent, observation) ? { does: undo, command: 'rollback' } : undefined;
 }

@@ -20,7 +20,7 @@ import { describeHealthIssues, listHealthRemedies } from './health-issues.js';
 import { describeRunner } from './lock.js';
 import { formatLabelled } from './outcome.js';
 import { formatService } from './plan.js';
-import { canRollBack, describeNextCommand, listRemedies } from './remedies.js';
+import { describeNextCommand, findOtherWay, listRemedies } from './remedies.js';
 import { formatServers } from './servers.js';
 import { describeStopReason } from './stop-reasons.js';
 import { describeWait } from './waits.js';
@@ -120,7 +120,7 @@ function formatNext(status: ClusterStatus): string[] {
       ];
     case 'unfinished':
       if (next?.kind === 'stop') {
-        const undo = canRollBack(intent, observation) ? 'roll back' : undefined;
+        const undo = findOtherWay(intent, observation, 'roll back');
         return [...listRemedies(next.reason), describeNextCommand(next.reason, roll, undo)];
       }
       return [

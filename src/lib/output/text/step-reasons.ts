@@ -63,6 +63,7 @@ const STEP_REASON_TEXTS = {
   'original-size': 'the size before the roll',
   'orphan-peer': 'its instance is gone, and it still counts towards the quorum',
   'passed-gates': ({ servers }) => (servers === 1 ? 'passed every gate' : 'each passed every gate'),
+  'forward-requested': 'requested by an operator',
   'rebalancing-last': 'it may move servers between zones again',
   'confirmed-first': 'a roll is resumed only if Consul confirms it',
   'record-missing': 'the record of the roll was removed from it',
