@@ -106,12 +106,12 @@ export function findQuorumMarginIfDead(observation: Observation, peerIds: readon
   return computeQuorumMargin(now.voters, now.healthy - lost.length);
 }
 
-/** Raft ids of servers that are being terminated, and that autopilot may still give a vote: it has not noticed yet. */
-export function listDyingNonVoters({ servers }: Observation): readonly string[] {
-  return servers.flatMap((server) => {
-    const { peer } = server;
-    return isTerminating(server) && peer?.voter === false && peer.healthy ? [peer.id] : [];
-  });
+/**
+ * Raft ids of non-voters that are being terminated, or whose instance is gone, and that autopilot may still give a vote: it
+ * has not noticed yet.
+ */
+export function listDyingNonVoters(observation: Observation): readonly string[] {
+  return findOrphanPeers(observation).flatMap(({ id, voter, healthy }) => (!voter && healthy ? [id] : []));
 }
 
 /** Raft peers without an instance in the groups of the cluster that is not being terminated. */

@@ -127,7 +127,7 @@ describe('quorum-margin', () => {
   });
 
   it('counts a non-voter that is being terminated as a dead voter, until autopilot knows that it is dead', () => {
-    const dying = (healthy: boolean): Case => ({
+    const dying = (healthy: boolean, isGone = false): Case => ({
       seen: (observation) => {
         const servers = observation.servers.map((server) => {
           const { peer, instanceId } = server;
@@ -135,7 +135,8 @@ describe('quorum-margin', () => {
           return { ...server, lifecycle: 'Terminating', peer: { ...peer, voter: false, healthy } };
         });
         const peers = servers.flatMap(({ peer }) => peer ?? []);
-        return { ...observation, servers, raft: observation.raft && { ...observation.raft, peers } };
+        const shown = servers.filter(({ lifecycle }) => !isGone || lifecycle !== 'Terminating');
+        return { ...observation, servers: shown, raft: observation.raft && { ...observation.raft, peers } };
       },
     });
     expect(checkCase(leave('i-0b11'), dying(true), rollback)).toMatchObject({
@@ -143,6 +144,12 @@ describe('quorum-margin', () => {
       after: { voters: 5, healthy: 3, margin: 0 },
     });
     expect(checkCase(leave('i-0b11'), dying(false), rollback)).toBeUndefined();
+    // Auto Scaling may have forgotten the instance before autopilot notices.
+    expect(checkCase(leave('i-0b11'), dying(true, true), rollback)).toMatchObject({
+      kind: 'quorum-at-risk',
+      after: { voters: 5, healthy: 3, margin: 0 },
+    });
+    expect(checkCase(leave('i-0b11'), dying(false, true), rollback)).toBeUndefined();
   });
 
   it('requires only the quorum where the departing server is dead', () => {
