@@ -191,6 +191,7 @@ const CASES: { readonly [K in ActionKind]: Case<K> } = {
   'clear-record': { action: { group: groupName }, call: `untag ${groupName}` },
   'complete-in-place': { action: { group: groupName }, call: `tag ${groupName}`, isRecorded: true },
   // A group without tags of the roll gets none.
+  'turn-forward': { action: { groups: [groupName] }, call: '', times: 0, isRecorded: true },
   'start-rollback': { action: { groups: [groupName], reason }, call: '', times: 0, isRecorded: true },
 };
 
