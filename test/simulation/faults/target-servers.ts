@@ -27,7 +27,7 @@ function isTarget(oracle: Oracle, peer: Peer, whom: FaultTarget): boolean {
  * moment; also once a server with the node id of another has taken that one's place, and has no vote.
  */
 function canLose(oracle: Oracle, departing: Peer): boolean {
-  const displaced = Math.min(1, listLiving(oracle, 'clone').length);
+  const displaced = listLiving(oracle, 'clone').length > 0 || launchesClones(oracle) ? 1 : 0;
   const joining = listLiving(oracle, 'crashloop').filter((id) => oracle.peerOf(id) === undefined).length;
   const isEnough = (electorate: readonly Peer[], further: number): boolean => {
     const rest = electorate.filter((peer) => peer !== departing && isReliable(oracle, peer));
@@ -48,6 +48,12 @@ export function canGain(oracle: Oracle, group: GroupRecord, count: number): bool
   const steady = oracle.voters.filter((peer) => isReliable(oracle, peer)).length;
   const coming = Math.max(0, group.desired - group.members.size) + count;
   return steady >= computeMajority(steady + listLiving(oracle, 'crashloop').length + coming);
+}
+
+/** Whether a group launches servers with the node id of another from now on. */
+function launchesClones({ state }: Oracle): boolean {
+  const images = [...state.groups.values()].map((group) => findLaunchedImage(state, group) ?? '');
+  return images.some((imageId) => state.images.get(imageId)?.behaviour === 'clone');
 }
 
 /** Ids of the instances of an image that behaves like this, also of those that have not booted yet. */
