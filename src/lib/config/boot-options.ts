@@ -115,7 +115,15 @@ export function parseGossipKeySource(text: string): GossipKeySource | undefined 
 const SECRET_NAME = /^(encrypt|encrypt_key|private_?key|.*token|.*secret|.*password|.*secret_access_key)$/;
 /** Every text below these is a secret: `acl.tokens` is an object of them. */
 const SECRET_PARENT = /^tokens$/;
-const SECRET_VALUE = /-----BEGIN [A-Z ]*PRIVATE KEY-----|secret_access_key\s*=/;
+const SECRET_VALUES: readonly RegExp[] = [
+  /-----BEGIN [A-Z ]*PRIVATE KEY-----/,
+  // In a value of retry_join, by the names that cloud auto-join gives secrets. Source: the providers of go-discover.
+  /(^|[^A-Za-z0-9])(secret|password|token|api_?key|secret_?(access_?)?key)["']?\s*=\s*["']?[^\s"']/i,
+  /\b(AKIA|ASIA)[A-Z0-9]{16}\b/,
+  /:\/\/[^/\s:@]*:[^/\s@]+@/,
+  // A gossip key, in the place of the name of one.
+  /^[A-Za-z0-9+/]{22}==$|^[A-Za-z0-9+/]{43}=$/,
+];
 
 const SECRET_ADVICE =
   'put it into the image as a separate file, or let the instance fetch it: --gossip-key-from does so for the gossip key';
@@ -168,7 +176,11 @@ function isSecret(value: string, path: readonly string[]): boolean {
   const names = path.map(toSnakeCase);
   const last = names.findLast((name) => !/^\d+$/.test(name)) ?? '';
   const parents = names.slice(0, -1);
-  return SECRET_NAME.test(last) || parents.some((name) => SECRET_PARENT.test(name)) || SECRET_VALUE.test(value);
+  return (
+    SECRET_NAME.test(last) ||
+    parents.some((name) => SECRET_PARENT.test(name)) ||
+    SECRET_VALUES.some((form) => form.test(value))
+  );
 }
 
 function toSnakeCase(name: string): string {

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { gzipSync } from 'node:zlib';
-import { parseGossipKeySource } from '../config/boot-options.js';
+import { findSecretPath, parseGossipKeySource } from '../config/boot-options.js';
 import { bootSchema, type ClusterFile } from '../config/cluster-file.js';
 import type { ReadTextFile } from '../config/connection.js';
 import { findErrorCode, messageOf, RollError } from '../model/errors.js';
@@ -76,14 +76,27 @@ export const MAX_USER_DATA_BYTES = 16_384;
 /**
  * Renders the boot script as user data; cloud-init decompresses gzip.
  *
- * @throws RollError `user-data-too-big`, with the size, if EC2 would refuse it
+ * @throws RollError `user-data-refused` if a value in it is a secret; `user-data-too-big`, with the size, if EC2 would refuse it
  */
 export function buildUserData(options: BootOptions, { gzip }: { readonly gzip: boolean }): UserData {
   const script = renderBootScript(options);
+  assertNoSecret(options, script);
   const plain = Buffer.from(script);
   const carried = gzip ? gzipSync(plain, { level: 9 }) : plain;
   if (carried.length > MAX_USER_DATA_BYTES) throw userDataTooLargeError(carried.length, gzip);
   return { script, bytes: carried.length, base64: carried.toString('base64') };
+}
+
+/** By the name of a value or its form, then as in a script of the operator's own. */
+function assertNoSecret(options: BootOptions, script: string): void {
+  const path = findSecretPath(options, []);
+  const line = findSecretLine(script);
+  if (path === undefined && line === undefined) return;
+  const where = path === undefined ? `a secret (${line?.kind})` : `a secret, in ${path.join('.')}`;
+  throw invalidUserDataError(
+    `The boot script would contain ${where}: user data can be read by everyone who may describe the server.`,
+    'give the servers an instance profile instead of keys, or put the secret into the image',
+  );
 }
 
 function userDataTooLargeError(bytes: number, compressed: boolean): RollError {
@@ -119,6 +132,14 @@ const SECRET_PATTERNS: readonly (readonly [string, RegExp])[] = [
     'a token',
     /["']?(agent|default|initial_management|master|replication)["']?\s*[:=]\s*["']?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/i,
   ],
+  [
+    'a secret of a cloud',
+    new RegExp(
+      `(api_key|api_token|auth_token|access_key_secret|client_secret)${ASSIGNMENT_PATTERN}${SECRET_VALUE_PATTERN}`,
+      'i',
+    ),
+  ],
+  ['a password in a URL', /:\/\/[^/\s:@$]*:[^/\s@$]+@/],
   ['a password', new RegExp(`\\b\\w*(password|passwd)${ASSIGNMENT_PATTERN}${SECRET_VALUE_PATTERN}`, 'i')],
 ];
 
