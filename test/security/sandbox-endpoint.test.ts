@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import { DescribeAutoScalingGroupsCommand } from '@aws-sdk/client-auto-scaling';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SERVICES, type ServiceDefinition } from '../../src/sandbox/endpoint/services.js';
 import { INSTANCE_KEY } from '../../src/sandbox/instances/metadata.js';
 import { type Account, KEYS, openAccount, openClients, signForm } from '../sandbox/endpoint/account.js';
 
@@ -77,6 +78,62 @@ describe("the sandbox's endpoint refuses", () => {
     ];
     for (const { status, text } of answers)
       expect([status, text]).toEqual([403, expect.stringContaining('no web page')]);
+  });
+});
+
+describe('the keys of the role that instances have', () => {
+  const call = async ({ signingName, version }: ServiceDefinition, action: string, rest = '') => {
+    const body = `Action=${action}&Version=${version}${rest}`;
+    const keys = { accessKeyId: INSTANCE_KEY, secretKey: KEYS.instances };
+    const headers = await signForm(account.endpoint.url, body, { service: signingName, ...keys });
+    return send('POST', '/', headers, body);
+  };
+  const serviceOf = (name: string) => {
+    const found = Object.values(SERVICES).find((service) => service.name === name);
+    if (found === undefined) throw new Error(`there is no ${name}`);
+    return found;
+  };
+
+  it('launch nothing and change nothing: of all operations, they only describe instances and groups', async () => {
+    const answered: string[] = [];
+    for (const service of Object.values(SERVICES)) {
+      for (const action of Object.keys(service.operations)) {
+        const { status, text } = await call(service, action);
+        if (status === 200) answered.push(`${service.name}:${action}`);
+        else expect([action, status, text]).toEqual([action, 403, expect.stringContaining('assumed-role/')]);
+      }
+    }
+    expect(answered.sort()).toEqual([
+      'autoscaling:DescribeAutoScalingGroups',
+      'autoscaling:DescribeAutoScalingInstances',
+      'autoscaling:DescribeTags',
+      'ec2:DescribeInstances',
+      'ec2:DescribeTags',
+      'sts:GetCallerIdentity',
+    ]);
+  });
+
+  it('do not run a script of their own through a launch configuration and a group', async () => {
+    const scaling = serviceOf('autoscaling');
+    const script = '&LaunchConfigurationName=x&ImageId=ami-1&InstanceType=t2.medium&UserData=aWQ=';
+    const group = '&AutoScalingGroupName=x&LaunchConfigurationName=x&MinSize=1&MaxSize=1';
+    for (const [action, rest] of [
+      ['CreateLaunchConfiguration', script],
+      ['CreateAutoScalingGroup', group],
+    ] as const)
+      expect(await call(scaling, action, rest)).toMatchObject({
+        status: 403,
+        text: expect.stringContaining('AccessDenied'),
+      });
+    expect(account.world.inside.groups.size).toBe(0);
+  });
+
+  it('stay limited under a policy that limits the others less', async () => {
+    account.endpoint.enforce({
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Action: ['*'], Resource: ['*'] }],
+    });
+    expect(await call(serviceOf('autoscaling'), 'CreateLaunchConfiguration')).toMatchObject({ status: 403 });
   });
 });
 

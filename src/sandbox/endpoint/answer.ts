@@ -1,5 +1,6 @@
 import { AwsFault } from '../aws/fault.js';
 import { authorize, buildUserArn } from '../aws/iam/authorize.js';
+import { buildRoleSessionArn, INSTANCE_POLICY } from '../aws/iam/instance-role.js';
 import type { Policy } from '../aws/iam/policy.js';
 import { simulatePolicy } from '../aws/iam/simulate.js';
 import type { SandboxAws } from '../aws/sandbox-aws.js';
@@ -30,7 +31,7 @@ export interface ApiRequest {
   readonly fields: URLSearchParams;
   /** Access key ids of sessions that are over. */
   readonly expired: ReadonlySet<string>;
-  /** The policy of callers, except the instances, which have roles of their own. */
+  /** The policy of callers, except the instances, whose role has its own. */
   readonly policy: Policy | undefined;
   /** The operation of a JSON service, from `X-Amz-Target`; the endpoint has none of those. */
   readonly target: string | undefined;
@@ -85,19 +86,19 @@ function carryOut(
     throw new AwsFault('InvalidAction', `The action ${action} is not valid for this web service.`);
   }
   const input = decodeInput(service.dialect, getInputSchema(operation), parseParameters(fields));
-  const policy = accessKeyId === INSTANCE_KEY ? undefined : request.policy;
-  if (policy !== undefined) authorize(aws.inside, policy, service.signingName, action, input);
+  const isInstance = accessKeyId === INSTANCE_KEY;
+  const policy = isInstance ? INSTANCE_POLICY : request.policy;
+  const caller = isInstance
+    ? { UserId: 'AROASANDBOX0000000000:instance', Arn: buildRoleSessionArn(aws) }
+    : { UserId: 'AIDASANDBOX0000000000', Arn: buildUserArn(aws) };
+  if (policy !== undefined) authorize(aws.inside, policy, service.signingName, action, input, caller.Arn);
   const output =
     action === 'SimulatePrincipalPolicy' && policy !== undefined
       ? simulatePolicy(aws.inside, policy, input)
       : aws.dispatch(service.name, action, input);
-  if (action === 'GetCallerIdentity' && policy !== undefined) Object.assign(output, userOf(aws));
+  // A policy could not limit root, which calls without one.
+  if (action === 'GetCallerIdentity' && policy !== undefined) Object.assign(output, caller);
   return encodeOutput(service, action, getOutputSchema(operation), output, requestId);
-}
-
-/** The user that calls when a policy is set: the policy could not limit root, which calls otherwise. */
-function userOf(aws: SandboxAws): { UserId: string; Arn: string } {
-  return { UserId: 'AIDASANDBOX0000000000', Arn: buildUserArn(aws) };
 }
 
 function internalFailure(error: unknown): AwsFault {

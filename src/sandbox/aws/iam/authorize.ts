@@ -28,17 +28,25 @@ export function buildUserArn({ accountId }: Pick<AwsState, 'accountId'>): string
  * Passes a request if the policy allows it and everything else it needs.
  *
  * @param service as IAM calls it: both kinds of load balancing are `elasticloadbalancing`
+ * @param caller the ARN of whom the policy is attached to
  * @throws AwsFault as the service refuses: `AccessDenied`, or `UnauthorizedOperation` for EC2
  */
-export function authorize(state: AwsState, policy: Policy, service: string, action: string, input: NamedInput): void {
+export function authorize(
+  state: AwsState,
+  policy: Policy,
+  service: string,
+  action: string,
+  input: NamedInput,
+  caller = buildUserArn(state),
+): void {
   // GetCallerIdentity needs no permission. Source: GetCallerIdentity in the STS API reference.
   if (service === 'sts') return;
   const own = ownQuestions(state, service, action, input);
-  for (const question of own) refuse(state, service, question, evaluatePolicy(policy, question));
+  for (const question of own) refuse(caller, service, question, evaluatePolicy(policy, question));
   for (const question of listConsequences(state, service, action, input)) {
     const verdict = evaluatePolicy(policy, question);
     if (question.action === 'ec2:RunInstances' && verdict !== 'allowed') throw noTemplate(input);
-    refuse(state, service, question, verdict);
+    refuse(caller, service, question, verdict);
   }
 }
 
@@ -49,7 +57,9 @@ function ownQuestions(
   input: NamedInput,
 ): readonly AuthorizationRequest[] {
   if (`${service}:${action}` === 'ec2:RunInstances') return runQuestions(state, input);
-  return resourcesOf(state, service, action, input).map(({ arn, tags }) => ({
+  const named = resourcesOf(state, service, action, input);
+  // Also a request that names no resource needs permission for the action.
+  return (named.length > 0 ? named : [ANY_RESOURCE]).map(({ arn, tags }) => ({
     action: `${service}:${action}`,
     resource: arn,
     context: {
@@ -88,7 +98,7 @@ function resourcesOf(state: AwsState, service: string, action: string, input: Na
   return listBalancingResources(state, input);
 }
 
-function refuse(state: AwsState, service: string, question: AuthorizationRequest, verdict: AuthorizationResult): void {
+function refuse(caller: string, service: string, question: AuthorizationRequest, verdict: AuthorizationResult): void {
   if (verdict === 'allowed') return;
   const { action, resource } = question;
   const on = resource === '*' ? '' : ` on resource: ${resource}`;
@@ -96,7 +106,7 @@ function refuse(state: AwsState, service: string, question: AuthorizationRequest
     verdict === 'denied'
       ? 'with an explicit deny in an identity-based policy'
       : `because no identity-based policy allows the ${action} action`;
-  const text = `User: ${buildUserArn(state)} is not authorized to perform: ${action}${on} ${because}`;
+  const text = `User: ${caller} is not authorized to perform: ${action}${on} ${because}`;
   if (service !== 'ec2') throw new AwsFault('AccessDenied', text, 403);
   throw new AwsFault('UnauthorizedOperation', `You are not authorized to perform this operation. ${text}`, 403);
 }
