@@ -19,8 +19,8 @@ function tell(name: string, hosts: readonly string[], peers?: readonly string[],
 
 const A = ['10.0.0.1', '10.0.0.2', '10.0.0.3'];
 const B = ['10.0.0.4', '10.0.0.5', '10.0.0.6'];
-const choose = (told: readonly ToldGroup[], name = 'consul') => {
-  const own = chooseOwnGroup(told, name, 'consul');
+const choose = (told: readonly ToldGroup[], named?: string) => {
+  const own = chooseOwnGroup(told, named, 'consul');
   return own === 'ambiguous' ? own : own?.group.name;
 };
 
@@ -45,6 +45,11 @@ describe('chooseOwnGroup', () => {
       undefined,
     ],
     ['two clusters', [tell('servers', A, A), tell('consul-roll-a', B, B)], 'ambiguous'],
+    [
+      'one with the name, beside one that a roll has made',
+      [tell('consul', B, B), tell('consul-roll-a', A, A)],
+      'ambiguous',
+    ],
     ['two clusters, in a roll', [tell('servers', A, A, HELD), tell('consul-roll-a', B, B, HELD)], 'ambiguous'],
     ['one that says nothing and that no roll holds', [tell('servers', A, A), tell('consul-roll-a', B)], 'ambiguous'],
     [

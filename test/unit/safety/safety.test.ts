@@ -3,7 +3,7 @@ import type { Action } from '../../../src/lib/model/action.js';
 import type { Intent } from '../../../src/lib/model/intent.js';
 import type { Observation } from '../../../src/lib/model/observation.js';
 import type { StopReason } from '../../../src/lib/model/stop-reason.js';
-import { buildAddress, buildPeerId, OBSERVED_AT_MS } from '../../helpers/servers.js';
+import { buildAddress, buildPeerId, NEW_IMAGE, OBSERVED_AT_MS } from '../../helpers/servers.js';
 import {
   buildOrphanPeer,
   type SafetyCase as Case,
@@ -230,5 +230,29 @@ describe('no-acknowledged-write-lost', () => {
 
   it('refuses to transfer leadership to another peer than that of the server', () => {
     expect(checkCase({ ...transfer, peerId: buildPeerId('new', 1) })).toMatchObject({ kind: 'not-owned' });
+  });
+});
+
+describe('only-our-own', () => {
+  const configuration = { kind: 'launch-configuration', name: 'payments-lc' } as const;
+  const template = {
+    ...{ kind: 'launch-template', id: 'lt-payments', name: 'payments-prod', version: '1' },
+    ...{ resolved: 1, defaultVersion: 1, mixed: false },
+  } as const;
+
+  // Who may write the record in the store may name any launch source in it.
+  it.each<[Action, Partial<Intent>, string]>([
+    [
+      { kind: 'create-launch-template-version', launchSource: template, imageId: NEW_IMAGE },
+      { previousLaunchSource: template },
+      template.name,
+    ],
+    [
+      { kind: 'create-launch-configuration', from: configuration.name, name: 'consul-roll-7f3a', imageId: NEW_IMAGE },
+      { previousLaunchSource: configuration },
+      configuration.name,
+    ],
+  ])('refuses %j where the old group launches from another one', (action, change, resource) => {
+    expect(checkCase(action, {}, change)).toEqual({ kind: 'not-owned', resource });
   });
 });

@@ -57,7 +57,7 @@ export async function findCluster(engine: Engine, { cluster, group, rollId }: Cl
   const found = await findCandidates(cloud, cluster, group);
   const { groups, candidates } = found;
   const claim = readClaim(found.claiming.filter((one) => isRecorded(one)));
-  const reading = await readStore(engine, cluster, candidates, group ?? cluster).catch((thrown) => {
+  const reading = await readStore(engine, cluster, candidates, group).catch((thrown) => {
     const told = claim?.record && ({ kind: 'unasked', record: claim.record } as const);
     throw claim === undefined ? thrown : rollInProgressError(thrown, cluster, told);
   });

@@ -15,20 +15,22 @@ export interface ToldGroup {
  * carry the tags of the cluster, so several groups are one cluster only by what no tag gives: the name of the group, a
  * part in the same Raft, or the suspended processes of a group that a roll fills or empties.
  *
+ * A name decides only against groups that no roll of the cluster names: who may create groups may call one like the cluster.
+ *
  * @param told those that are found by the name of the cluster, oldest first
- * @param name what one of them is called if it is the cluster's whatever the others are
+ * @param named the one that the operator says is the cluster's, whatever the others are
  * @returns `ambiguous` where they may be several clusters
  */
 export function chooseOwnGroup(
   told: readonly ToldGroup[],
-  name: string,
+  named: string | undefined,
   cluster: string,
 ): ToldGroup | 'ambiguous' | undefined {
-  const called = told.find(({ group }) => group.name === name);
+  const called = told.find(({ group }) => group.name === (named ?? cluster));
   const own = told.filter((one) => called === undefined || one === called || isRollName(one.group.name, cluster));
   const [first, second, ...others] = own;
   if (second === undefined) return first;
-  if (called !== undefined && findMembers(called.claims).size > 0) return called;
+  if (named !== undefined && called !== undefined && findMembers(called.claims).size > 0) return called;
   // A server alone may be one that the roll launched, and that has bootstrapped a cluster of its own.
   const joined = own.filter(({ claims }) => findMembers(claims).size > 1);
   const isOne = joined.every((one) => joined.every((other) => isMemberOf(one, findMembers(other.claims))));

@@ -24,7 +24,7 @@ interface StoreReading {
  * which is a member of the cluster that servers found by its name are in; all others are asked without it.
  *
  * @param groups one or more, oldest first
- * @param name what one of them is called if it is the cluster's whatever the others are
+ * @param named the one that the operator says is the cluster's, with `--group`
  * @returns `ambiguous` where the groups may be of several clusters: then nothing was asked with the token
  * @throws RollError `token-unencrypted`
  */
@@ -32,7 +32,7 @@ export async function readStore(
   engine: Engine,
   cluster: string,
   groups: readonly Group[],
-  name: string,
+  named: string | undefined,
 ): Promise<StoreReading | 'ambiguous'> {
   const { instances } = await engine.cloud.describeCluster(
     groups.map((group) => group.name),
@@ -40,7 +40,7 @@ export async function readStore(
     [],
   );
   const told = await Promise.all(groups.map((group) => askGroup(engine, group, instances)));
-  const own = chooseOwnGroup(told, name, cluster);
+  const own = chooseOwnGroup(told, named, cluster);
   if (own === 'ambiguous') return own;
   const claims = own?.claims ?? [];
   const leader = parseHost(findToldLeader(claims) ?? '');

@@ -17,6 +17,17 @@ import { isRecorded } from '../../model/tags.js';
 import { findNewLaunchSource, launchSourceOf, replacedLaunchConfigurationOf } from '../launch-source/launch-sources.js';
 import { strategyOf } from '../strategy/strategies.js';
 
+/** only-our-own: what the roll copies is what AWS says that the old group launches from, whatever the record names. */
+export function requireSourceOfOldGroup({ observation: { old }, intent }: SafetyInput): StopReason | undefined {
+  const { previousLaunchSource: previous } = intent;
+  if (old === undefined) return undefined;
+  const isSame =
+    previous.kind === 'launch-template'
+      ? findLaunchTemplate(old.launchSource)?.id === previous.id
+      : old.launchSource.kind === previous.kind && old.launchSource.name === previous.name;
+  return isSame ? undefined : { kind: 'not-owned', resource: previous.name };
+}
+
 /** own-image-only: a version is created only while the old group is not on an alias, which could resolve to it. */
 export function requireNotOnAlias({ observation: { old } }: SafetyInput): StopReason | undefined {
   const launchTemplate = old && findLaunchTemplate(old.launchSource);

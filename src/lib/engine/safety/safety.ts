@@ -19,6 +19,7 @@ import {
   requireRemovableLaunchConfiguration,
   requireRemovableLaunchTemplate,
   requireRemovableVersion,
+  requireSourceOfOldGroup,
 } from './launch-sources.js';
 import {
   requireConfirmed,
@@ -53,9 +54,9 @@ export const SAFETY_RULES = {
   'suspend-processes': { guards: [requireOwnGroup] },
   'protect-servers': { guards: [requireOwnGroup] },
   'restore-protection': { guards: [requireOwnGroup, requireNoneInExcess] },
-  'create-launch-configuration': { guards: [requireConfirmed] },
-  'create-launch-template-version': { guards: [requireConfirmed, requireNotOnAlias] },
-  'convert-launch-source': { guards: [requireConfirmed] },
+  'create-launch-configuration': { guards: [requireConfirmed, requireSourceOfOldGroup] },
+  'create-launch-template-version': { guards: [requireConfirmed, requireSourceOfOldGroup, requireNotOnAlias] },
+  'convert-launch-source': { guards: [requireConfirmed, requireSourceOfOldGroup] },
   'create-group': { guards: [requireConfirmed] },
   'set-launch-source': { guards: [requireOwnGroup, requireAllowedLaunchSource] },
   'set-default-version': { guards: [requireConfirmed, requireAllowedDefaultVersion] },
