@@ -118,6 +118,12 @@ export function launchesFrom(launchSource: GroupLaunchSource, from: LaunchSource
   return isSameLaunchSource(findLaunchTemplate(launchSource) ?? (launchSource as LaunchConfigurationRef), from);
 }
 
+/** True if a group with this launch source launches from any version of what was recorded. */
+export function launchesFromAny(launchSource: GroupLaunchSource, recorded: PreviousLaunchSource): boolean {
+  if (recorded.kind === 'launch-template') return findLaunchTemplate(launchSource)?.id === recorded.id;
+  return launchSource.kind === recorded.kind && launchSource.name === recorded.name;
+}
+
 export function isSameLaunchSource(one: LaunchSource, other: LaunchSource): boolean {
   if (one.kind === 'launch-configuration') return other.kind === one.kind && other.name === one.name;
   return other.kind === one.kind && other.id === one.id && other.version === one.version;

@@ -235,10 +235,8 @@ describe('no-acknowledged-write-lost', () => {
 
 describe('only-our-own', () => {
   const configuration = { kind: 'launch-configuration', name: 'payments-lc' } as const;
-  const template = {
-    ...{ kind: 'launch-template', id: 'lt-payments', name: 'payments-prod', version: '1' },
-    ...{ resolved: 1, defaultVersion: 1, mixed: false },
-  } as const;
+  const names = { kind: 'launch-template', id: 'lt-payments', name: 'payments-prod', version: '1' } as const;
+  const template = { ...names, resolved: 1, defaultVersion: 1, mixed: false };
 
   // Who may write the record in the store may name any launch source in it.
   it.each<[Action, Partial<Intent>, string]>([

@@ -9,6 +9,7 @@ import {
   isAlias,
   isSameLaunchSource,
   type LaunchSource,
+  launchesFromAny,
   withVersion,
 } from '../../model/launch-source.js';
 import type { Observation } from '../../model/observation.js';
@@ -20,12 +21,8 @@ import { strategyOf } from '../strategy/strategies.js';
 /** only-our-own: what the roll copies is what AWS says that the old group launches from, whatever the record names. */
 export function requireSourceOfOldGroup({ observation: { old }, intent }: SafetyInput): StopReason | undefined {
   const { previousLaunchSource: previous } = intent;
-  if (old === undefined) return undefined;
-  const isSame =
-    previous.kind === 'launch-template'
-      ? findLaunchTemplate(old.launchSource)?.id === previous.id
-      : old.launchSource.kind === previous.kind && old.launchSource.name === previous.name;
-  return isSame ? undefined : { kind: 'not-owned', resource: previous.name };
+  if (old === undefined || launchesFromAny(old.launchSource, previous)) return undefined;
+  return { kind: 'not-owned', resource: previous.name };
 }
 
 /** own-image-only: a version is created only while the old group is not on an alias, which could resolve to it. */
