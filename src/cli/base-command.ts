@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { Command, Errors, Flags, type Interfaces } from '@oclif/core';
 import {
@@ -7,6 +6,7 @@ import {
   checkToken,
   resolveConnectionSettings,
 } from '../lib/config/connection.js';
+import { readTextFile } from '../lib/config/file-access.js';
 import type { ResolvedSettings } from '../lib/config/resolve-settings.js';
 import { assertCompatible } from '../lib/config/roll-options.js';
 import { readSecret } from '../lib/config/secrets.js';
@@ -85,9 +85,8 @@ export abstract class BaseCommand extends Command {
   }
 
   protected readConnectionSettings(flags: ConnectionFlags): ConnectionSettings {
-    const readText = (path: string) => readFileSync(path, 'utf8');
-    const { consul, ...settings } = resolveConnectionSettings(flags, process.env, readText);
-    const snapshotToken = readSecret('snapshot-token', this.resolvedSettings, process.env, readText);
+    const { consul, ...settings } = resolveConnectionSettings(flags, process.env, readTextFile);
+    const snapshotToken = readSecret('snapshot-token', this.resolvedSettings, process.env, readTextFile);
     return {
       ...settings,
       consul: { ...consul, snapshotToken: checkToken(snapshotToken, 'CONSUL_ROLL_SNAPSHOT_TOKEN (or its file)') },

@@ -3,7 +3,7 @@ import { closeSync, constants, openSync, readSync, type StatsFs, statSync } from
 import { mkdir, open, readdir, rename, rm, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { findUntrusted } from '../lib/config/file-trust.js';
+import { findUntrusted } from '../lib/config/file-access.js';
 import { usageError } from '../lib/config/validation.js';
 import { findErrorCode, messageOf, RollError } from '../lib/model/errors.js';
 import type { FileProblem } from '../lib/model/observation.js';

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { appendFileSync, readFileSync } from 'node:fs';
+import { appendFileSync } from 'node:fs';
+import { readTextFile } from '../lib/config/file-access.js';
 import type { ResolvedSettings } from '../lib/config/resolve-settings.js';
 import { readSecret, readSecretUrl } from '../lib/config/secrets.js';
 import { messageOf } from '../lib/model/errors.js';
@@ -161,11 +162,10 @@ function appendToFile(path: string | undefined, text: string, write: (line: stri
  */
 export function createNotifier(settings: ResolvedSettings, warn: (message: string) => void): Notifier {
   const { env } = process;
-  const readText = (path: string) => readFileSync(path, 'utf8');
   const targets = buildTargets({
-    slackUrl: readSecretUrl('slack-webhook-url', settings, env, readText),
-    webhookUrl: readSecretUrl('webhook-url', settings, env, readText),
-    webhookSecret: readSecret('webhook-secret', settings, env, readText),
+    slackUrl: readSecretUrl('slack-webhook-url', settings, env, readTextFile),
+    webhookUrl: readSecretUrl('webhook-url', settings, env, readTextFile),
+    webhookSecret: readSecret('webhook-secret', settings, env, readTextFile),
   });
   return new Notifier(targets, systemClock, warn);
 }

@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { Flags } from '@oclif/core';
+import { MAX_DATA_BYTES, readTextFile } from '../lib/config/file-access.js';
 import { resolveTerraformSettings, type TerraformFlags, type TerraformSettings } from '../lib/config/terraform.js';
 import { strategyOf } from '../lib/engine/strategy/strategies.js';
 import { messageOf } from '../lib/model/errors.js';
@@ -44,7 +44,7 @@ export async function parseTerraformFlags(flags: TerraformFlags): Promise<Terraf
   const { 'terraform-state': state, 'write-import': importFile } = flags;
   if (state !== undefined) await assertAnswers(state, '--terraform-state');
   if (importFile !== undefined) await assertImportFile(importFile);
-  return resolveTerraformSettings(flags, (path) => (existsSync(path) ? readFileSync(path, 'utf8') : undefined));
+  return resolveTerraformSettings(flags, (path) => readTextFile(path, { maxBytes: MAX_DATA_BYTES }));
 }
 
 /** A main.tf that was named by mistake must not be overwritten. */

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
@@ -6,10 +5,11 @@ import { EXIT, exitWithSignal, formatExitCodes } from '../cli/exit-codes.js';
 import { connectionFlags, limitFlags, rollingFlags } from '../cli/flags.js';
 import type { ClusterFile } from '../lib/config/cluster-file.js';
 import { parseDurationFlag } from '../lib/config/duration.js';
-import { usageError } from '../lib/config/validation.js';
+import { readTextFile } from '../lib/config/file-access.js';
+import { readOrRefuse, usageError } from '../lib/config/validation.js';
 import type { CreationEngine } from '../lib/create/create.js';
 import type { CreationPlan, CreationResult } from '../lib/model/cluster-spec.js';
-import { formatFlag, messageOf } from '../lib/model/errors.js';
+import { formatFlag } from '../lib/model/errors.js';
 import { buildCreationDocument, buildCreationPlanDocument } from '../lib/output/json/command-documents.js';
 import { CreationLog } from '../lib/output/plain/creation-log.js';
 import { getColumns, ignoreBrokenPipes, ignoreHangup } from '../lib/output/terminal/console.js';
@@ -88,8 +88,8 @@ ${formatExitCodes({
       import('../lib/config/cluster-file.js'),
       import('../lib/create/user-data.js'),
     ]);
-    const file = parseClusterFile(readTextFile(path), basename(path));
-    const readNextTo = (name: string) => readFileSync(resolve(dirname(path), name), 'utf8');
+    const file = parseClusterFile(readClusterFile(path), basename(path));
+    const readNextTo = (name: string) => readTextFile(resolve(dirname(path), name));
     return { file, userData: buildUserDataScript(file, readNextTo) };
   }
 
@@ -145,12 +145,8 @@ ${formatExitCodes({
   }
 }
 
-function readTextFile(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (thrown) {
-    throw usageError(`Cannot read the cluster file: ${messageOf(thrown)}`, 'name a readable file with --file');
-  }
+function readClusterFile(path: string): string {
+  return readOrRefuse(() => readTextFile(path), 'Cannot read the cluster file', 'name a readable file with --file');
 }
 
 /** The file and the flag must not name different regions. */

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
 import { EXIT } from '../cli/exit-codes.js';
 import { assertReportFile, replaceFile } from '../cli/output-files.js';
+import { MAX_DATA_BYTES, readTextFile } from '../lib/config/file-access.js';
 import { usageError } from '../lib/config/validation.js';
 import { messageOf } from '../lib/model/errors.js';
 import { buildReportDocument } from '../lib/output/json/command-documents.js';
@@ -58,7 +58,7 @@ async function readEventFileOrFail(path: string): Promise<EventFile> {
   try {
     return path === '-'
       ? { name: 'standard input', text: await text(process.stdin) }
-      : { name: path, text: readFileSync(path, 'utf8') };
+      : { name: path, text: readTextFile(path, { maxBytes: MAX_DATA_BYTES }) };
   } catch (thrown) {
     throw usageError(`Cannot read the events: ${messageOf(thrown)}.`, 'name the file that upgrade --events wrote');
   }

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
 import { EXIT } from '../cli/exit-codes.js';
 import { parseBootOptions } from '../lib/config/boot-options.js';
+import { readTextFile } from '../lib/config/file-access.js';
 import { BOOT_DEFAULTS } from '../lib/create/boot/options.js';
 import { buildUserData, checkBootScript, MAX_USER_DATA_BYTES, type ScriptCheck } from '../lib/create/user-data.js';
 import { RollError } from '../lib/model/errors.js';
@@ -74,7 +74,7 @@ export default class UserDataCommand extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(UserDataCommand);
-    const options = parseBootOptions(flags, (path) => readFileSync(path, 'utf8'));
+    const options = parseBootOptions(flags, readTextFile);
     const { script, bytes, base64 } = buildUserData(options, flags);
     const checks = flags.check ? await checkBootScript(script) : [];
     assertChecksPassed(checks);

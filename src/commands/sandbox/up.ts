@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Flags } from '@oclif/core';
 import {
@@ -13,6 +12,7 @@ import {
 } from '../../cli/sandbox-command.js';
 import { isFile } from '../../cli/system.js';
 import { findProgramName, parseErrorDocument } from '../../cli/usage-errors.js';
+import { readTextFile } from '../../lib/config/file-access.js';
 import { usageError } from '../../lib/config/validation.js';
 import { renderDefaultBootScript } from '../../lib/create/boot/script.js';
 import { messageOf } from '../../lib/model/errors.js';
@@ -150,7 +150,7 @@ function readPolicyFile(file: string): Policy {
 function readJsonFile(file: string): unknown {
   if (!isFile(file)) throw usageError(`There is no file ${file} for --policy.`, 'write it with consul-roll iam-policy');
   try {
-    return JSON.parse(readFileSync(file, 'utf8'));
+    return JSON.parse(readTextFile(file));
   } catch (thrown) {
     throw usageError(`${file} is not JSON: ${messageOf(thrown)}.`, 'write it with consul-roll iam-policy');
   }

@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import type { Hook } from '../model/hook.js';
 import type { DisplayedSetting, SettingOrigin } from '../model/setting.js';
 import type { Environment } from './connection.js';
 import { parseDurationMs } from './duration.js';
-import { findRealPath } from './file-trust.js';
+import { findRealPath, readTextFile } from './file-access.js';
 import { findSettingsFile, parseSettingsFile, type SettingsFile } from './settings-file.js';
 import { EMPTY_LAYER, getVariableName, mergeLayers, SECRET_SETTINGS, type SettingsLayer } from './settings-layer.js';
 import { FILE_ONLY_SETTINGS, OLD_ROLLBACK_PHASE, RENAMED_SETTINGS, SETTING_SCHEMAS } from './settings-schema.js';
@@ -60,8 +59,7 @@ export function listHooks({ layer, file }: ResolvedSettings): readonly Hook[] {
 }
 
 function readFileAt(path: string, cwd: string): SettingsFile {
-  const read = () => readFileSync(path, 'utf8');
-  const text = readOrRefuse(read, 'The settings file cannot be read', 'name another with --config');
+  const text = readOrRefuse(() => readTextFile(path), 'The settings file cannot be read', 'name another with --config');
   return parseSettingsFile(text, path, formatRelativePath(path, cwd));
 }
 

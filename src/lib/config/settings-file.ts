@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { SettingOrigin } from '../model/setting.js';
-import { findRealPath, findUntrusted } from './file-trust.js';
+import { findRealPath, findUntrusted } from './file-access.js';
 import type { SettingsLayer } from './settings-layer.js';
 import { PATH_SETTINGS, RENAMED_SETTINGS, settingsSchema } from './settings-schema.js';
 import { usageError } from './validation.js';

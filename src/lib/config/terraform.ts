@@ -9,7 +9,8 @@ import {
   type TerraformAddresses,
   type TerraformSources,
 } from '../terraform/state.js';
-import { usageError } from './validation.js';
+import type { ReadTextFile } from './connection.js';
+import { readOrRefuse, usageError } from './validation.js';
 
 export interface TerraformFlags {
   readonly 'terraform-address'?: string | undefined;
@@ -26,15 +27,12 @@ export interface TerraformSettings {
   readonly requested: boolean;
 }
 
-/** Returns undefined for a missing file. */
-type ReadText = (path: string) => string | undefined;
-
 /**
  * Reads the state before the first change, so that a roll does not end at an invalid file.
  *
  * @throws RollError `bad-usage`
  */
-export function resolveTerraformSettings(flags: TerraformFlags, readText: ReadText): TerraformSettings {
+export function resolveTerraformSettings(flags: TerraformFlags, readText: ReadTextFile): TerraformSettings {
   const addresses = flags['terraform-address'];
   const state = flags['terraform-state'];
   const importFile = flags['write-import'];
@@ -84,9 +82,8 @@ function invalidAddressError(part: string): Error {
   );
 }
 
-function readState(path: string, readText: ReadText): readonly StateResource[] {
-  const text = readText(path);
-  if (text === undefined) throw invalidStateError(path, 'there is no such file');
+function readState(path: string, readText: ReadTextFile): readonly StateResource[] {
+  const text = readOrRefuse(() => readText(path), `--terraform-state ${path} cannot be read`, STATE_ADVICE);
   const resources = parseState(parseStateJson(path, text));
   if (resources !== undefined) return resources;
   throw invalidStateError(path, 'it is neither a state of version 4 nor terraform show -json');
@@ -101,9 +98,8 @@ function parseStateJson(path: string, text: string): unknown {
   }
 }
 
+const STATE_ADVICE = 'create one: terraform show -json > state.json; delete it afterwards, a state contains secrets';
+
 function invalidStateError(path: string, why: string): Error {
-  return usageError(
-    `--terraform-state ${path}: ${why}.`,
-    'create one: terraform show -json > state.json; delete it afterwards, a state contains secrets',
-  );
+  return usageError(`--terraform-state ${path}: ${why}.`, STATE_ADVICE);
 }

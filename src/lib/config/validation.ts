@@ -25,6 +25,8 @@ const READ_FAILURES: Readonly<Record<string, string>> = {
   EISDIR: 'it is a directory',
   ENOTDIR: 'a part of its path is a file',
   ENAMETOOLONG: 'its name is too long',
+  EFBIG: 'it is too large',
+  ETIMEDOUT: 'nothing was written to this pipe in time',
 };
 
 /** What `read` returns; where it throws, a usage error that begins with `problem` and quotes nothing. */

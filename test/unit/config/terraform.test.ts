@@ -4,12 +4,16 @@ import { buildIntent } from '../../helpers/intents.js';
 import { buildObservation } from '../../helpers/observations.js';
 import { shownState } from '../terraform/states.js';
 
-const readText = (path: string) =>
-  new Map([
-    ['state.json', JSON.stringify(shownState('consul', 'consul-lc'))],
-    ['secret.txt', 'token=hunter2'],
-    ['tags.json', '{}'],
-  ]).get(path);
+const FILES = new Map([
+  ['state.json', JSON.stringify(shownState('consul', 'consul-lc'))],
+  ['secret.txt', 'token=hunter2'],
+  ['tags.json', '{}'],
+]);
+const readText = (path: string) => {
+  const text = FILES.get(path);
+  if (text === undefined) throw new Error('no such file');
+  return text;
+};
 
 describe('resolveTerraformSettings', () => {
   it('is empty without a flag', () => {

@@ -1,5 +1,16 @@
-import { lstatSync, readlinkSync, realpathSync, type Stats } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readlinkSync,
+  readSync,
+  realpathSync,
+  type Stats,
+} from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { findErrorCode } from '../model/errors.js';
 
 const WORLD_WRITE_BIT = 0o002;
 const GROUP_WRITE_BIT = 0o020;
@@ -76,4 +87,67 @@ function readStats(path: string): Stats | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Of settings, a token, certificates, a boot script: more than any of them has. */
+const MAX_TEXT_BYTES = 4 * 1024 * 1024;
+/** Of a Terraform state, or the events of many rolls. */
+export const MAX_DATA_BYTES = 256 * 1024 * 1024;
+/** A program behind a pipe (`<(vault read …)` in a shell) asks a server first. */
+const LIMIT_MS = 10_000;
+const PAUSE_MS = 10;
+const CHUNK_BYTES = 64 * 1024;
+
+/**
+ * The text of a file, UTF-8. A pipe is read until its writers have closed it. Nothing else waits: not to open a pipe without
+ * a writer, nor for a device.
+ *
+ * @throws an error with the code of the system, `EFBIG` above `maxBytes`, or `ETIMEDOUT` after `limitMs`
+ */
+export function readTextFile(path: string, { maxBytes = MAX_TEXT_BYTES, limitMs = LIMIT_MS } = {}): string {
+  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    return readToEnd(file, maxBytes, performance.now() + limitMs);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function readToEnd(file: number, maxBytes: number, endMs: number): string {
+  const isPipe = fstatSync(file).isFIFO();
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for (;;) {
+    const chunk = readAvailable(file);
+    // Of a pipe, 0 bytes are the end only once a program has written: before that, none may have opened it yet.
+    if (chunk?.length === 0 && !(isPipe && bytes === 0)) return Buffer.concat(chunks).toString('utf8');
+    if (chunk !== undefined) chunks.push(chunk);
+    bytes += chunk?.length ?? 0;
+    if (bytes > maxBytes) throw fileError('EFBIG', `it is larger than ${maxBytes} bytes`);
+    if (performance.now() > endMs) throw fileError('ETIMEDOUT', bytes === 0 ? NOTHING_WRITTEN : NOT_ENDED);
+    if (!chunk?.length) pauseSync(PAUSE_MS);
+  }
+}
+
+const NOTHING_WRITTEN = 'nothing was written to this pipe in time';
+const NOT_ENDED = 'it did not end within the time limit';
+
+/** What is there to read now; empty at the end, undefined where a writer has written nothing yet. */
+function readAvailable(file: number): Buffer | undefined {
+  const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+  try {
+    return chunk.subarray(0, readSync(file, chunk));
+  } catch (thrown) {
+    if (findErrorCode(thrown) !== 'EAGAIN') throw thrown;
+    return undefined;
+  }
+}
+
+function fileError(code: string, message: string): Error {
+  return Object.assign(new Error(message), { code });
+}
+
+/** Waits without letting anything else run. */
+function pauseSync(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
