@@ -207,7 +207,7 @@ export async function assertAnswers(path: string, flag: string, limitMs = FILE_L
 /** The first bytes of a file as text; empty for a pipe, a device, or where nothing is. */
 export function readStart(path: string, maxBytes: number): string {
   if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return '';
-  const file = openSync(path, constants.O_RDONLY);
+  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const start = Buffer.alloc(maxBytes);
     return start.toString('utf8', 0, readSync(file, start, 0, maxBytes, 0));

@@ -2,23 +2,28 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
   accessSync,
-  appendFileSync,
+  closeSync,
   constants,
   existsSync,
   fchmodSync,
+  fstatSync,
+  lstatSync,
   openSync,
-  readFileSync,
-  writeFileSync,
+  readSync,
+  type Stats,
+  statSync,
   writeSync,
 } from 'node:fs';
 import type { Socket } from 'node:net';
 import { dirname, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { MAX_DATA_BYTES, pauseSync, readTextFile } from '../lib/config/file-access.js';
 import { readOrRefuse, usageError } from '../lib/config/validation.js';
-import { findErrorCode, messageOf } from '../lib/model/errors.js';
+import { findErrorCode, messageOf, RollError } from '../lib/model/errors.js';
 import type { EventSink } from '../lib/output/events/event-recorder.js';
 import { formatNdjson } from '../lib/output/events/read.js';
 import type { EventDocument } from '../lib/output/events/schema.js';
+import type { EventFile } from '../lib/output/report/runs.js';
 import { assertAnswers, FILE_LIMIT_MS, readStart } from './files.js';
 import { findSilence, runShell, SILENT_FILE_SYSTEM } from './shell.js';
 import { isDirectory, isFile } from './system.js';
@@ -37,19 +42,74 @@ export interface EventOutput {
  */
 export async function openEventsFile(path: string, limitMs = FILE_LIMIT_MS): Promise<EventOutput> {
   await assertAnswers(path, '--events', limitMs);
+  if (findInherited(path) !== undefined) return { take: openEventsPipe(path), end: async () => undefined };
   assertWritable(path, '--events', 'append');
-  if (existsSync(path) && !isFile(path)) return { take: openEventsPipe(path), end: async () => undefined };
-  await assertAppendableEventsFile(path);
-  return openAppender(path, limitMs);
+  const kind = lstatSync(path, { throwIfNoEntry: false });
+  if (kind !== undefined && !kind.isFile() && !kind.isSymbolicLink())
+    return { take: openEventsPipe(path), end: async () => undefined };
+  const file = openOwnFile(path);
+  await assertEventsFile(file, path);
+  return openAppender(file, limitMs);
+}
+
+const { O_RDWR, O_WRONLY, O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = constants;
+const OTHER_EVENTS_FILE = 'name a new file with --events';
+
+/**
+ * Opens the file once: what another user puts in its place later gets nothing. One that is there must be this user's, and no
+ * link to another file of this user.
+ */
+function openOwnFile(path: string): number {
+  const open = (flags: number) => openSync(path, O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK | flags, 0o600);
+  try {
+    return open(O_CREAT | O_EXCL);
+  } catch (thrown) {
+    if (findErrorCode(thrown) !== 'EEXIST') throw refuseEvents(`${path} cannot be written: ${messageOf(thrown)}.`);
+  }
+  try {
+    return keepPrivate(open(0), path);
+  } catch (thrown) {
+    if (findErrorCode(thrown) === 'ELOOP') throw refuseEvents(`${path} is a link, which is not followed.`);
+    throw thrown instanceof RollError ? thrown : refuseEvents(`${path} cannot be written: ${messageOf(thrown)}.`);
+  }
+}
+
+function keepPrivate(file: number, path: string): number {
+  const why = findForeign(fstatSync(file));
+  if (why === undefined) {
+    fchmodSync(file, 0o600);
+    return file;
+  }
+  closeSync(file);
+  throw refuseEvents(`${path} ${why}: events are not written to it.`);
+}
+
+function findForeign(stats: Stats): string | undefined {
+  if (!stats.isFile()) return 'is not a file';
+  if (isOfAnother(stats.uid)) return 'belongs to another user';
+  return stats.nlink > 1 ? 'has a second name (a hard link)' : undefined;
+}
+
+function refuseEvents(message: string): RollError {
+  return usageError(message, OTHER_EVENTS_FILE);
+}
+
+/** False where the system has no users. */
+function isOfAnother(uid: number): boolean {
+  return process.getuid !== undefined && process.getuid() !== uid;
+}
+
+/** What this process was started with, by its name: `>(…)` of a shell is /dev/fd/63. What is behind it is the operator's. */
+function findInherited(path: string): number | undefined {
+  const [, name = '', number] = /^\/(?:dev|proc\/self)\/(stdout|stderr|fd\/(\d+))$/.exec(resolve(path)) ?? [];
+  return name === '' ? undefined : Number(number ?? (name === 'stdout' ? 1 : 2));
 }
 
 /**
  * A process of its own writes: a file system that no longer answers holds up that process, not the roll. What this process
  * has handed over is written even if this one is killed.
  */
-function openAppender(path: string, limitMs: number): EventOutput {
-  const file = openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT, 0o600);
-  keepPrivate(file);
+function openAppender(file: number, limitMs: number): EventOutput {
   const { PATH } = process.env;
   const writer = spawn('cat', { stdio: ['pipe', file, 'pipe'], detached: true, env: { PATH, LC_ALL: 'C' } });
   const { stdin, stderr } = writer;
@@ -93,61 +153,82 @@ function openAppender(path: string, limitMs: number): EventOutput {
   };
 }
 
-/** Of a file that belongs to another user, who let this one write it, the mode is not ours to change. */
-function keepPrivate(file: number): void {
-  try {
-    fchmodSync(file, 0o600);
-  } catch (thrown) {
-    if (findErrorCode(thrown) !== 'EPERM') throw thrown;
-  }
+/** It is kept open, because a reader takes the end of one writer for the end; and nothing waits for it. */
+function openEventsPipe(path: string): EventSink {
+  const file = openPipe(path, '--events');
+  return (document) => writePatiently(file, Buffer.from(formatNdjson(document)), MAX_PIPE_WAIT_MS);
 }
 
-/** A pipe or a device. It is kept open, because a reader takes the end of one writer for the end; and nothing waits for it. */
-function openEventsPipe(path: string): EventSink {
+/**
+ * Opens a pipe or a device to write to.
+ *
+ * @throws RollError `bad-usage` for a pipe without a reader, or of another user
+ */
+function openPipe(path: string, flag: string): number {
+  const next = `start the program that reads it first, or name another file with ${flag}`;
+  const inherited = findInherited(path);
   let file: number;
   try {
-    file = openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_NONBLOCK);
+    // Opened again, a file would be written from its start by one and the other. A pipe is, so that it does not block.
+    if (inherited !== undefined && fstatSync(inherited).isFile()) return inherited;
+    file = openSync(path, O_WRONLY | O_APPEND | O_NONBLOCK | (inherited === undefined ? O_NOFOLLOW : 0));
   } catch (thrown) {
-    throw usageError(
-      `${path} cannot be written: ${findErrorCode(thrown) === 'ENXIO' ? 'no program reads it' : messageOf(thrown)}.`,
-      'start the program that reads it first, or name another file with --events',
-    );
+    const why = findErrorCode(thrown) === 'ENXIO' ? 'no program reads it' : messageOf(thrown);
+    throw usageError(`${path} cannot be written: ${why}.`, next);
   }
-  return (document) => writePatiently(file, Buffer.from(formatNdjson(document)));
+  const stats = fstatSync(file);
+  const isTheirs = stats.isFIFO() && isOfAnother(stats.uid);
+  if (inherited !== undefined || stats.isCharacterDevice() || (stats.isFIFO() && !isTheirs)) return file;
+  closeSync(file);
+  const why = isTheirs ? 'belongs to another user' : 'is neither a file nor a pipe';
+  throw usageError(`${path} ${why}.`, `name another file with ${flag}`);
+}
+
+function closePipe(file: number, path: string): void {
+  if (file !== findInherited(path)) closeSync(file);
 }
 
 /** A reader may be slow; one that reads nothing for this long gets no more events. */
 const MAX_PIPE_WAIT_MS = 1_000;
 const PIPE_PAUSE_MS = 20;
 
-function writePatiently(file: number, bytes: Buffer): void {
+function writePatiently(file: number, bytes: Buffer, maxWaitMs: number): void {
   let waitedMs = 0;
   for (let at = 0; at < bytes.length; ) {
     try {
       at += writeSync(file, bytes, at);
     } catch (thrown) {
       if (findErrorCode(thrown) !== 'EAGAIN') throw thrown;
-      if (waitedMs >= MAX_PIPE_WAIT_MS) throw new Error('the program that reads it is too slow');
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PIPE_PAUSE_MS);
+      if (waitedMs >= maxWaitMs) throw new Error('the program that reads it is too slow');
+      pauseSync(PIPE_PAUSE_MS);
       waitedMs += PIPE_PAUSE_MS;
     }
   }
 }
 
-async function assertAppendableEventsFile(path: string): Promise<void> {
-  if (!isFile(path)) return;
-  const text = readFileSync(path, 'utf8');
-  const [first = ''] = text.split('\n');
+/** Longer than any event. */
+const MAX_LINE_BYTES = 1024 * 1024;
+
+async function assertEventsFile(file: number, path: string): Promise<void> {
+  const { size } = fstatSync(file);
+  const start = readBytes(file, 0, Math.min(size, MAX_LINE_BYTES));
+  const [first = ''] = start.split('\n');
   const { parseEvent } = await import('../lib/output/events/read.js');
   const read = parseEvent(first);
   if (read.kind === 'mistake') {
+    closeSync(file);
     throw usageError(
       `${path} is not an events file: its first line ${read.what}.`,
       'name a new file, or an events file, with --events',
     );
   }
   // A run that was killed may have left an incomplete line.
-  if (text !== '' && !text.endsWith('\n')) appendFileSync(path, '\n');
+  if (size > 0 && readBytes(file, size - 1, 1) !== '\n') writeSync(file, '\n');
+}
+
+function readBytes(file: number, at: number, length: number): string {
+  const bytes = Buffer.alloc(length);
+  return bytes.toString('utf8', 0, readSync(file, bytes, 0, length, at));
 }
 
 /**
@@ -168,7 +249,7 @@ export async function openReportFile(
     throw usageError(`--events and --report both name ${path}.`, 'name two different files');
   }
   // Now, while its file system answers.
-  const earlier = events !== undefined && isFile(events) ? [{ name: events, text: readFileSync(events, 'utf8') }] : [];
+  const earlier = events === undefined ? [] : readEarlierEvents(events);
   const { buildRenderedReport } = await import('../lib/output/report/page.js');
   const documents: EventDocument[] = [];
   return {
@@ -183,6 +264,12 @@ export async function openReportFile(
       }
     },
   };
+}
+
+function readEarlierEvents(path: string): readonly EventFile[] {
+  if (findInherited(path) !== undefined || !isFile(path)) return [];
+  const read = () => readTextFile(path, { maxBytes: MAX_DATA_BYTES });
+  return [{ name: path, text: readOrRefuse(read, `${path} cannot be read for the report`, OTHER_EVENTS_FILE) }];
 }
 
 /**
@@ -212,6 +299,7 @@ export async function assertReplaceable(
   limitMs = FILE_LIMIT_MS,
 ): Promise<void> {
   await assertAnswers(path, flag, limitMs);
+  if (!isReplaced(path)) return closePipe(openPipe(path, flag), path);
   assertWritable(path, flag, 'replace');
   const next = `name another file with ${flag}`;
   const start = readOrRefuse(() => readStart(path, MARK_WITHIN_BYTES), `The file for ${flag} cannot be read`, next);
@@ -223,17 +311,31 @@ export async function assertReplaceable(
 const REPLACE = 'umask 077; set -C; cat > "$2" && mv -f "$2" "$1" && exit; rm -f "$2"; exit 1';
 
 /**
- * Replaces a file by one that only its owner can read. Into a pipe or a device, the text is written.
+ * False for what is written to as it is: an inherited descriptor, or a device. A pipe by its name is refused: its reader may be
+ * gone when a roll ends.
+ */
+function isReplaced(path: string): boolean {
+  return findInherited(path) === undefined && statSync(path, { throwIfNoEntry: false })?.isCharacterDevice() !== true;
+}
+
+/** How long a program behind a pipe may take to read a report. */
+const MAX_REPORT_WAIT_MS = 10_000;
+
+/**
+ * Replaces a file by one that only its owner can read. Into an inherited descriptor or a device, the text is written.
  *
- * @throws an error with the reason, also when the file system does not answer in time
+ * @throws an error with the reason, also when the file system or a reader does not answer in time
  */
 export async function replaceFile(path: string, text: string, limitMs = FILE_LIMIT_MS): Promise<void> {
   const silent = await findSilence(path, limitMs);
   if (silent !== undefined) throw new Error(silent);
-  if (existsSync(path) && !isFile(path)) {
-    writeFileSync(path, text);
-    return;
+  if (!isReplaced(path)) {
+    const file = openPipe(path, 'the same flag');
+    writePatiently(file, Buffer.from(text), MAX_REPORT_WAIT_MS);
+    return closePipe(file, path);
   }
+  const kind = lstatSync(path, { throwIfNoEntry: false });
+  if (kind !== undefined && !kind.isFile() && !kind.isSymbolicLink()) throw new Error('it is not a file');
   const partial = `${path}.${randomBytes(8).toString('hex')}.partial`;
   const refused = await runShell(REPLACE, [path, partial], limitMs, text);
   if (refused !== undefined) throw new Error(refused);
@@ -244,7 +346,9 @@ function assertWritable(path: string, flag: string, how: 'append' | 'replace'): 
   const next = `name a writable file with ${flag}`;
   if (!isDirectory(folder)) throw usageError(`The directory ${folder} for ${flag} does not exist.`, next);
   if (isDirectory(path)) throw usageError(`${path} is a directory.`, next);
-  const keepsFile = existsSync(path) && (how === 'append' || !isFile(path));
+  const keepsFile = how === 'append' && existsSync(path);
+  if (how === 'replace' && existsSync(path) && !isFile(path))
+    throw usageError(`${path} for ${flag} is a pipe, a socket or a disk, not a file.`, next);
   try {
     accessSync(keepsFile ? path : folder, constants.W_OK);
   } catch (thrown) {

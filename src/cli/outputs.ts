@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { appendFileSync } from 'node:fs';
+import { closeSync, constants, openSync, writeFileSync } from 'node:fs';
 import { readTextFile } from '../lib/config/file-access.js';
 import type { ResolvedSettings } from '../lib/config/resolve-settings.js';
 import { readSecret, readSecretUrl } from '../lib/config/secrets.js';
@@ -148,7 +148,14 @@ export function writeOutputs(env: NodeJS.ProcessEnv, outputs: ActionOutputs, wri
 function appendToFile(path: string | undefined, text: string, write: (line: string) => void): void {
   if (path === undefined || path === '') return;
   try {
-    appendFileSync(path, text);
+    // A pipe without a reader must not hold up the end of a roll.
+    const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK } = constants;
+    const file = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK);
+    try {
+      writeFileSync(file, text);
+    } finally {
+      closeSync(file);
+    }
   } catch (thrown) {
     write(`${toOutputLine(`${path} was not written: ${messageOf(thrown)}`)}\n`);
   }

@@ -148,6 +148,6 @@ function fileError(code: string, message: string): Error {
 }
 
 /** Waits without letting anything else run. */
-function pauseSync(ms: number): void {
+export function pauseSync(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
