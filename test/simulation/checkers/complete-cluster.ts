@@ -7,11 +7,17 @@ export function createCompleteClusterChecker(): Checker {
   return { invariant: 'everything-restored', atEnd: findMissingVoters };
 }
 
-/** everything-restored: a roll that is resumed, or rolled back where its message says so, ends once nothing goes wrong any more. */
+/**
+ * everything-restored: a roll that is resumed, or rolled back where its message says so, ends once nothing goes wrong any
+ * more. It cannot where neither image gives a server: the old one is gone, and the new one does not work.
+ */
 export function createDeadEndChecker(): Checker {
   return {
     invariant: 'everything-restored',
-    atEnd: (_oracle, { outcome, why }) => (outcome === 'stopped' ? `every run stops: ${why}` : undefined),
+    atEnd: ({ state, images }, { outcome, why }) => {
+      const works = [...images].some((imageId) => state.images.get(imageId)?.behaviour === 'good');
+      return outcome === 'stopped' && works ? `every run stops: ${why}` : undefined;
+    },
   };
 }
 

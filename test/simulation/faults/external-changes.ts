@@ -52,7 +52,8 @@ export class ExternalChanges {
     this.#launchFrom(group, EXTERNAL_CAUSE);
     const before = launchConfiguration.LaunchConfigurationName ?? '';
     this.#undo = () => {
-      if (aws.inside.groups.has(group.name)) this.#launchFrom(group, before);
+      const now = aws.inside.groups.get(group.name)?.fields.LaunchConfigurationName;
+      if (now === EXTERNAL_CAUSE && aws.inside.launchConfigurations.has(before)) this.#launchFrom(group, before);
       aws.call('autoscaling', 'DeleteLaunchConfiguration', { LaunchConfigurationName: EXTERNAL_CAUSE });
     };
     return true;

@@ -208,6 +208,12 @@ describe('a wait', () => {
     const step = { phase: 'grow', action, reason: { kind: 'record-missing' }, margin: undefined } as const;
     const rewrite: Decision = { kind: 'act', step };
     expect(updateMemoryWithDecision(later(first), rewrite).currentWait).toEqual(first.currentWait);
+    // Written under a leader: one that is silent much later is waited for anew.
+    const electing = updateMemoryWithDecision(
+      { observation, memory },
+      waiting({ kind: 'leadership', towards: undefined }),
+    );
+    expect(updateMemoryWithDecision(later(electing), rewrite).currentWait).toBeUndefined();
   });
 
   it('is cleared by any other decision', () => {

@@ -38,8 +38,9 @@ export function decide(input: DecisionInput): Decision {
     endDangerous(input) ??
     awaitLeader(input) ??
     stopIfStateLost(input) ??
-    rewriteIntent(input) ??
+    // Who alters tags again and again delays everything that follows.
     removeImpostor(input) ??
+    rewriteIntent(input) ??
     followServers(input) ??
     decideByDirection(input)
   );

@@ -98,13 +98,16 @@ export function updateMemoryWithObservation(known: Knowledge, limits: Limits, sp
   };
 }
 
+const LEADERSHIP_KEY = buildWaitKey({ kind: 'leadership', towards: undefined });
+
 /** The memory with this decision added: what is being waited for, since when. */
 export function updateMemoryWithDecision({ observation, memory: before }: Knowledge, decision: Decision): Memory {
   // From then on it may be gone, also if the step fails.
   const isDeleting = decision.kind === 'act' && decision.step.action.kind === 'delete-sentinel';
   const memory = isDeleting ? { ...before, seenSentinel: undefined } : before;
-  // Who alters tags again and again would otherwise put off every time limit.
-  if (decision.kind === 'act' && decision.step.action.kind === 'write-intent') return memory;
+  // Who alters tags again and again would otherwise put off every time limit. They are written under a leader only.
+  const isRewrite = decision.kind === 'act' && decision.step.action.kind === 'write-intent';
+  if (isRewrite && memory.currentWait?.key !== LEADERSHIP_KEY) return memory;
   const key = decision.kind === 'wait' ? buildWaitKey(decision.wait.for) : undefined;
   if (key === memory.currentWait?.key) return memory;
   return { ...memory, currentWait: key === undefined ? undefined : { key, sinceMs: observation.atMs } };
