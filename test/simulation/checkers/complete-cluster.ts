@@ -9,13 +9,16 @@ export function createCompleteClusterChecker(): Checker {
 
 /**
  * everything-restored: a roll that is resumed, or rolled back where its message says so, ends once nothing goes wrong any
- * more. It cannot where neither image gives a server: the old one is gone, and the new one does not work.
+ * more. It cannot where neither image gives a server: the old one is gone, and the new one does not work,
+ * or weakens the cluster.
  */
 export function createDeadEndChecker(): Checker {
   return {
     invariant: 'everything-restored',
-    atEnd: ({ state, images }, { outcome, why }) => {
-      const works = [...images].some((imageId) => state.images.get(imageId)?.behaviour === 'good');
+    atEnd: ({ state, images, weakens }, { outcome, why, imageId: onto }) => {
+      const works = [...images].some(
+        (imageId) => state.images.get(imageId)?.behaviour === 'good' && !(weakens && imageId === onto),
+      );
       return outcome === 'stopped' && works ? `every run stops: ${why}` : undefined;
     },
   };

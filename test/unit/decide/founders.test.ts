@@ -74,6 +74,16 @@ describe('findFounder', () => {
     expect(findFounder(withCanary({ bootstrapExpect: 1 }).observation)).toMatchObject({ sign: 'bootstrap-mode' });
   });
 
+  it('finds one that leads itself alone while most of the cluster is silent', () => {
+    const { observation } = withCanary({ leader: OWN, peers: [OWN] });
+    const silent: AgentDown = { kind: 'down', why: 'silent', detail: 'no answer in time' };
+    const voice = observation.servers.find(({ side }) => side === 'old')?.instanceId;
+    const servers = observation.servers.map((one) =>
+      one.side === 'old' && one.instanceId !== voice ? { ...one, agent: silent } : one,
+    );
+    expect(findFounder({ ...observation, servers, raft: undefined })).toMatchObject({ isOutsider: true });
+  });
+
   it('finds one that refuses the token, by what it says to every client', () => {
     const agent: AgentDown = { kind: 'down', why: 'denied', detail: 'ACL not found', leader: OWN, peers: [OWN] };
     expect(findFounder(withCanary({}, { agent }).observation)).toMatchObject({ sign: 'own-cluster' });

@@ -208,7 +208,7 @@ describe('a wait', () => {
     const step = { phase: 'grow', action, reason: { kind: 'record-missing' }, margin: undefined } as const;
     const rewrite: Decision = { kind: 'act', step };
     expect(updateMemoryWithDecision(later(first), rewrite).currentWait).toEqual(first.currentWait);
-    // Written under a leader: one that is silent much later is waited for anew.
+    // Written under a leader: one that is silent much later is waited for again from then on.
     const electing = updateMemoryWithDecision(
       { observation, memory },
       waiting({ kind: 'leadership', towards: undefined }),

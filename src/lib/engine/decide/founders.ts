@@ -108,6 +108,8 @@ function isElsewhere(observation: Observation, server: Server): boolean {
  * True if the cluster loses no vote with this server. Where another server leads and has the sentinel key, which no other
  * cluster has, the leader decides: its Raft must not have the server. Otherwise one of these is enough:
  * - A quorum of the members do not have it in their own Raft configuration, whichever leader they name.
+ * - It leads itself, alone in its own Raft configuration, and one member has a configuration without it: the others may be
+ *   silent. It would have had to outlive all of them in Raft.
  * - It leads a quorum of the members, and is the only voter in its own Raft configuration. They did not elect it: a leader
  *   has those who elected it in its configuration.
  */
@@ -119,7 +121,9 @@ function isOutsider(observation: Observation, server: Server, address: string): 
   const members = servers.filter((other) => other !== server && isMember(other, holders));
   const quorum = computeQuorum(Math.max(1, ...members.map(({ agent: { peers = [] } }) => peers.length)));
   const without = members.filter(({ agent }) => !agent.peers?.some((peer) => isAt(peer, address)));
-  if (without.length >= quorum) return true;
+  const { leader, peers = [] } = server.agent;
+  const isAlone = isAt(leader, address) && peers.every((peer) => isAt(peer, address));
+  if (without.length >= (isAlone ? 1 : quorum)) return true;
   const leadsAlone = leads && raft?.peers.every((peer) => !peer.voter || isAt(peer.address, address));
   return leadsAlone === true && members.length >= Math.max(2, quorum);
 }

@@ -87,8 +87,10 @@ const LAUNCH_MS = 2000;
  * Waits until it is time for the next observation: sooner if Raft has let a server go or has elected, or if a server that
  * the roll launched bootstraps a cluster of its own. One that crashes is up again within a second, which observations alone
  * may miss.
+ *
+ * @param hasJustScaled a group launches servers that AWS does not show yet
  */
-export async function waitForNextObservation(run: RollRun): Promise<undefined> {
+export async function waitForNextObservation(run: RollRun, hasJustScaled = false): Promise<undefined> {
   const { engine, options, state, stopSignal, observer } = run;
   const { clock } = engine;
   const { signal } = stopSignal;
@@ -102,22 +104,19 @@ export async function waitForNextObservation(run: RollRun): Promise<undefined> {
     const launches = group?.suspendedProcesses.includes('Launch') === false;
     return launches && sumDesired(observation, group.name) > countTowardsDesired(observation, group.name);
   });
-  const isLaunching = lacksServers || fresh.some(({ address }) => !address);
+  const isLaunching = hasJustScaled || lacksServers || fresh.some(({ address }) => !address);
   const pauseMs = isLaunching ? Math.min(LAUNCH_MS, options.intervalMs) : options.intervalMs;
   const untilMs = clock.now() + pauseMs;
   const isRaftChanging = observation.raft === undefined || state.leaving.length > 0;
-  if (isRaftChanging && pauseMs > SHORT_MS) {
-    while (clock.now() < untilMs && !signal.aborted) {
-      await clock.sleep(Math.min(RAFT_WATCH_MS, untilMs - clock.now()), signal);
-      if (await hasRaftChanged(run)) return undefined;
-    }
-  }
-  if (watched.length === 0 || pauseMs <= SHORT_MS) await clock.sleep(Math.max(0, untilMs - clock.now()), signal);
+  const needsLooks = (watched.length > 0 || isRaftChanging) && pauseMs > SHORT_MS;
+  if (!needsLooks) await clock.sleep(pauseMs, signal);
   while (clock.now() < untilMs && !signal.aborted) {
-    await clock.sleep(Math.min(WATCH_MS, untilMs - clock.now()), signal);
+    await clock.sleep(Math.min(watched.length > 0 ? WATCH_MS : RAFT_WATCH_MS, untilMs - clock.now()), signal);
     const seen = await readAgain(engine, observation, watched);
     observer.noteCrashes(seen);
     if (findFounder(seen)?.isOutsider) return undefined;
+    const isDue = isRaftChanging && untilMs - clock.now() <= pauseMs - SHORT_MS;
+    if (isDue && (await hasRaftChanged(run))) return undefined;
   }
   return undefined;
 }

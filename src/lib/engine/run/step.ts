@@ -16,7 +16,8 @@ import { type RollRun, waitForNextObservation } from './roll-run.js';
 /** Takes one step: the lock, an observation of its own, the safety check, the effect. */
 export async function takeStep(run: RollRun, step: Step): Promise<RollEnd | undefined> {
   const { state, events, observer, lockKeeper, retries, engine, stopSignal } = run;
-  if (retries.isTooSoon(step, engine.clock.now())) return waitForNextObservation(run);
+  const hasJustScaled = step.action.kind === 'scale-out';
+  if (retries.isTooSoon(step, engine.clock.now())) return waitForNextObservation(run, hasJustScaled);
   // The lock is a key of the cluster, which a founder may have replaced; to terminate it twice is harmless.
   const isUrgent = step.reason.kind === 'founder' && step.action.kind === 'terminate';
   const locked = isUrgent ? 'held' : await holdLock(run, step);
