@@ -38,13 +38,13 @@ describe('AWS credentials that expire during a roll', () => {
   );
 
   it(
-    'and resume is tried with the same ones → stopped still, exit 5, the same advice',
+    'and resume is tried with the same ones → stopped still, exit 5, says to sign in and to look',
     async () => {
       const { exitCode, stdout, stderr } = await site.run(buildContinueCommand(site, 'resume'));
       expect(exitCode, stderr).toBe(5);
       const { error } = JSON.parse(stdout);
       expect(error.code).toBe('no-credentials');
-      expect(error.next).toMatch(/^sign in again.* consul-roll resume --cluster consul/);
+      expect(error.next).toMatch(/^sign in again.* consul-roll status --cluster consul/);
     },
     2 * MINUTE_MS,
   );
