@@ -20,7 +20,7 @@ describe('the AWS credentials expire', { timeout: ROLL_MS }, () => {
         code: 'no-credentials',
         kind: 'stopped',
         state: 'A roll of consul may be in progress; this command changed nothing.',
-        next: expect.stringMatching(/sign in again.*consul-roll resume --cluster consul/),
+        next: expect.stringMatching(/sign in again.*consul-roll status --cluster consul/),
       });
       sandbox.awsProxy.decideOutcome = () => PASS_THROUGH;
       expect((await resume()).result.outcome).toBe('rolled');
