@@ -300,7 +300,7 @@ export const MUTATIONS: readonly Mutation[] = [
     breaks: 'quorum-margin',
     caughtBy: /beside \d+ others that leave/,
     replaces: [replace(mayLeaveBeside, () => () => true)],
-    provokedBy: { ...NO_FAULTS, size: 5 },
+    provokedBy: { ...NO_FAULTS, size: 5, maxSize: 5 },
   },
   {
     name: 'no server is protected from scale-in',
