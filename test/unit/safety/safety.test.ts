@@ -253,4 +253,11 @@ describe('only-our-own', () => {
   ])('refuses %j where the old group launches from another one', (action, change, resource) => {
     expect(checkCase(action, {}, change)).toEqual({ kind: 'not-owned', resource });
   });
+
+  it('launches no server where others have changed the image of the new group', () => {
+    const scaleOut = { kind: 'scale-out', group: 'consul-7f3a', to: 3 } as const;
+    expect(checkCase(scaleOut, { new: 1 })).toBeUndefined();
+    const shape: Case = { new: 1, newGroup: { imageId: 'ami-0dead' } };
+    expect(checkCase(scaleOut, shape)).toEqual({ kind: 'not-owned', resource: 'ami-0dead' });
+  });
 });

@@ -121,10 +121,20 @@ function awaitLeader(input: DecisionInput): Decision | undefined {
   return waitOrElse(input, wait, () => {
     if (overwritten !== undefined) return decideStop('quorum-at-risk', overwritten);
     return (
+      stopIfNewLeaderIsSilent(observation, leadership, wait) ??
       stopIfLeaderRefusesToken(observation, leadership, wait) ??
       decideStop('quorum-at-risk', explainNoLeader(leadership, wait))
     );
   });
+}
+
+/** All servers still follow a new one, which answers them and not this process: the cluster works. */
+function stopIfNewLeaderIsSilent(observation: Observation, leadership: Leadership, wait: Wait): Decision | undefined {
+  if (leadership.kind !== 'silent') return undefined;
+  const leader = parseHost(leadership.leader);
+  const server = observation.servers.find(({ address }) => address === leader);
+  if (server?.side !== 'new' || refusesToken(server)) return undefined;
+  return decideStop('stopped', buildTimeout(wait, [{ kind: 'silent-leader', leader }]));
 }
 
 /** The cluster works, and only its leader does not say so to this token. */

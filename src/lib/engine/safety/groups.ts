@@ -27,6 +27,17 @@ export function requireNoScaleIn(
   return to >= from ? undefined : { kind: 'would-scale-in', group: name, from, to };
 }
 
+/** own-image-only: the new group launches the image of the roll, whatever others have set. */
+export function requireImageOfRoll(
+  { observation, intent }: SafetyInput,
+  { group }: ActionOf<'scale-out'>,
+): StopReason | undefined {
+  const { new: arriving } = observation;
+  const isForward = intent.direction === 'forward' && arriving?.name === group;
+  const imageId = isForward ? arriving.imageId : undefined;
+  return imageId === undefined || imageId === intent.imageId ? undefined : { kind: 'not-owned', resource: imageId };
+}
+
 /** one-change: once they are not protected, Auto Scaling terminates servers beyond the desired capacity. */
 export function requireNoneInExcess(
   { observation }: SafetyInput,

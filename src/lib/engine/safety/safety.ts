@@ -3,6 +3,7 @@ import type { SafetyInput } from '../../model/decision.js';
 import type { StopReason } from '../../model/stop-reason.js';
 import {
   requireEmptyGroup,
+  requireImageOfRoll,
   requireNoneInExcess,
   requireNoScaleIn,
   requireNoTerminationChoice,
@@ -63,7 +64,7 @@ export const SAFETY_RULES = {
   'write-sentinel': { guards: [requireConfirmed] },
   'set-max-size': { guards: [requireOwnGroup] },
   'set-min-size': { guards: [requireOwnGroup] },
-  'scale-out': { guards: [requireSingleLeader, requireOwnGroup, requireNoScaleIn] },
+  'scale-out': { guards: [requireSingleLeader, requireOwnGroup, requireImageOfRoll, requireNoScaleIn] },
   'lower-desired': { guards: [requireOwnGroup, requireNoTerminationChoice] },
   'restore-size': { guards: [requireOwnGroup, requireNoScaleIn] },
   register: { guards: [requireConfirmed] },
