@@ -45,6 +45,26 @@ describe('a leader that refuses the token', () => {
   });
 });
 
+describe('a leader that does not answer this process, and that all others follow', () => {
+  // failure-mode: new-leader-silent
+  it.each([
+    ['a new server: the cluster works', 3, 'stopped'],
+    ['an old server', 0, 'quorum-at-risk'],
+  ] as const)('%s', (_case, leader, outcome) => {
+    const { observation, memory, intent } = buildMidRoll({ size: 3, old: 3, new: 1, leader });
+    const address = observation.servers[leader]?.address;
+    const servers = observation.servers.map((one): Server => {
+      const silent = { kind: 'down', why: 'silent', detail: 'no answer in time' } as const;
+      return one.address === address ? { ...one, agent: silent } : one;
+    });
+    const currentWait = { key: 'leadership', sinceMs: OBSERVED_AT_MS - HOUR_MS };
+    const seen = { ...observation, servers, raft: undefined };
+    const decided = decide({ observation: seen, memory: { ...memory, currentWait }, intent, limits });
+    const causes = [{ kind: 'silent-leader', leader: address }];
+    expect(decided).toMatchObject({ kind: 'stop', outcome, reason: { kind: 'timed-out', causes } });
+  });
+});
+
 describe('the health timeout of new servers', () => {
   it('starts a rollback while every old server is a member', () => {
     const decision = overdue('ready 1', { new: 1, stages: { 'i-0b11': 'joined' } });

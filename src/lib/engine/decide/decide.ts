@@ -121,31 +121,23 @@ function awaitLeader(input: DecisionInput): Decision | undefined {
   return waitOrElse(input, wait, () => {
     if (overwritten !== undefined) return decideStop('quorum-at-risk', overwritten);
     return (
-      stopIfNewLeaderIsSilent(observation, leadership, wait) ??
-      stopIfLeaderRefusesToken(observation, leadership, wait) ??
+      stopIfOnlyLeaderIsSilent(observation, leadership, wait) ??
       decideStop('quorum-at-risk', explainNoLeader(leadership, wait))
     );
   });
 }
 
-/** All servers still follow a new one, which answers them and not this process: the cluster works. */
-function stopIfNewLeaderIsSilent(observation: Observation, leadership: Leadership, wait: Wait): Decision | undefined {
-  if (leadership.kind !== 'silent') return undefined;
-  const leader = parseHost(leadership.leader);
-  const server = observation.servers.find(({ address }) => address === leader);
-  if (server?.side !== 'new' || refusesToken(server)) return undefined;
-  return decideStop('stopped', buildTimeout(wait, [{ kind: 'silent-leader', leader }]));
-}
-
-/** The cluster works, and only its leader does not say so to this token. */
-function stopIfLeaderRefusesToken({ servers }: Observation, leadership: Leadership, wait: Wait): Decision | undefined {
+/** The cluster works, as all servers follow the leader; it only does not say so to this token, or is a new one out of reach. */
+function stopIfOnlyLeaderIsSilent(observation: Observation, leadership: Leadership, wait: Wait): Decision | undefined {
   if (leadership.kind !== 'silent') return undefined;
   const host = parseHost(leadership.leader);
-  const leader = servers.find((server) => server.address === host && refusesToken(server));
-  const { instanceId } = leader ?? {};
-  return instanceId === undefined
-    ? undefined
-    : decideStop('stopped', buildTimeout(wait, [{ kind: 'leader-refuses-token', instanceId }]));
+  const leader = observation.servers.find(({ address }) => address === host);
+  if (leader === undefined) return undefined;
+  const { instanceId } = leader;
+  if (refusesToken(leader))
+    return decideStop('stopped', buildTimeout(wait, [{ kind: 'leader-refuses-token', instanceId }]));
+  if (leader.side === 'old') return undefined;
+  return decideStop('stopped', buildTimeout(wait, [{ kind: 'silent-leader', leader: host }]));
 }
 
 /**
