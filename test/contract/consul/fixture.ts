@@ -39,6 +39,13 @@ export class Fixture {
     return ask(this.cluster.address(n), path, { method: 'PUT', body });
   }
 
+  /** Starts servers 1 to 3 as one cluster: the number of its leader, and of a follower. */
+  async startThree(): Promise<{ readonly leader: number; readonly follower: number }> {
+    for (const n of [1, 2, 3]) this.cluster.start(n, { retryJoin: [1, 2, 3], bootstrapExpect: 3 });
+    const leader = await this.leader([1, 2, 3]);
+    return { leader, follower: leader === 1 ? 2 : 1 };
+  }
+
   /** The number of the one of these servers that all of them name as leader. */
   async leader(of: readonly number[], limitMs = 30_000): Promise<number> {
     const names = await waitUntil(

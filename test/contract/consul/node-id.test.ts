@@ -17,9 +17,7 @@ describe.each(contractKinds(3))('%s, and a server with the node id of another', 
   let follower = 0;
 
   beforeAll(async () => {
-    for (const n of [1, 2, 3]) cluster.start(n, { retryJoin: [1, 2, 3], bootstrapExpect: 3 });
-    leader = await fixture.leader([1, 2, 3]);
-    follower = leader === 1 ? 2 : 1;
+    ({ leader, follower } = await fixture.startThree());
   }, 60_000);
   afterAll(() => cluster.close());
 
