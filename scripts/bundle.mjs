@@ -1,6 +1,7 @@
 // Writes the program as it is published to bundle/: what `npm run build` compiled and all that it depends on, in one
 // file a command and files that several share, so that a command loads what it needs and nothing is installed beside it.
-// Its argument is the folder of the compiled program; without one it is this repository.
+// Its arguments are the folder of the compiled program (this repository if there is none) and the folder to write to
+// (bundle/ in this repository).
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { build } from 'esbuild';
@@ -9,7 +10,7 @@ import { leaveOutUnused } from './bundle/unused.mjs';
 import { fileAt } from './from-schema.mjs';
 
 const ROOT = fileAt('.');
-const BUNDLE = fileAt('bundle');
+const BUNDLE = resolve(process.argv[3] ?? fileAt('bundle'));
 const COMPILED = resolve(process.argv[2] ?? ROOT);
 /** Each may roll for an hour, and the package be upgraded meanwhile. */
 const ROLLING_COMMANDS = ['upgrade', 'resume', 'rollback'];

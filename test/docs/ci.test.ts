@@ -70,7 +70,7 @@ describe('workflows', () => {
   const files = [...readdirSync(join(ROOT, folder)).map((name) => `${folder}/${name}`), 'docs/examples/ci/github.yml'];
 
   it.each(files)('%s pins every action to a commit, and says which version it is', (name) => {
-    const used = [...read(name).matchAll(/uses: (.*)$/gm)].map(([, action = '']) => action);
+    const used = [...read(name).matchAll(/^\s*(?:- )?uses: (.*)$/gm)].map(([, action = '']) => action);
     expect(used.length).toBeGreaterThan(1);
     expect(used.filter((action) => !/^[\w./-]+@[0-9a-f]{40} # v\d/.test(action))).toEqual([]);
   });

@@ -1,5 +1,14 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -70,7 +79,7 @@ describe('the scripts of the action', () => {
 
   /** The arguments that the program would get; it writes them down in place of rolling. */
   function argumentsFor(given: Readonly<Record<string, string>>, then = ''): { status: number | null; args: string[] } {
-    const fake = join(home, 'fake', 'bin');
+    const fake = join(home, 'fake', 'bundle', 'bin');
     mkdirSync(fake, { recursive: true });
     const written = join(home, 'args.json');
     rmSync(written, { force: true });
@@ -172,7 +181,7 @@ describe('the build of the action', () => {
     expect(existsSync(made)).toBe(false);
     expect(said.match(/^npm .*$/gm)).toEqual([
       'npm ci --include=dev --ignore-scripts --no-audit --no-fund',
-      'npm run build',
+      'npm run bundle',
     ]);
   });
 });
@@ -180,9 +189,11 @@ describe('the build of the action', () => {
 describe('the action on a sandbox', () => {
   let program: Program;
   let env: Record<string, string>;
+  let released: string;
 
   beforeAll(async () => {
     program = compileProgram();
+    released = release(program);
     env = { PATH, XDG_STATE_HOME: join(home, 'state'), TMPDIR: home, HOME: home };
     const flags = ['--size', '3', '--speed', '20', '--consul', 'simulated', '--detach'];
     const up = await program.run(['sandbox', 'up', '--port', String(PORT), ...flags], env);
@@ -201,11 +212,21 @@ describe('the action on a sandbox', () => {
       AWS_CONFIG_FILE: join(home, 'no-config'),
       CI: 'true',
       GITHUB_ACTIONS: 'true',
-      GITHUB_ACTION_PATH: program.root,
+      GITHUB_ACTION_PATH: released,
       GITHUB_OUTPUT: output,
       GITHUB_STEP_SUMMARY: summary,
     };
   }
+
+  it('is of a release the bundle, and nothing to build it from', () => {
+    expect(readdirSync(released).sort()).toEqual(['.git', 'LICENSE', 'action.yml', 'bundle']);
+    expect(readFileSync(join(released, 'action.yml'), 'utf8')).toBe(readFileSync(join(ROOT, 'action.yml'), 'utf8'));
+    const npm = join(home, 'no-npm');
+    mkdirSync(npm);
+    writeFileSync(join(npm, 'npm'), '#!/bin/sh\nexit 9\n', { mode: 0o755 });
+    const env = { PATH: `${npm}:${PATH}`, GITHUB_ACTION_PATH: released };
+    expect(runStep(build, env)).toMatchObject({ status: 0, stdout: '' });
+  });
 
   it('plans, and hands on whether there is anything to do', () => {
     const output = join(home, 'plan-output');
@@ -257,6 +278,32 @@ describe('the action on a sandbox', () => {
     expect(page).toMatch(/\| Drain \| \d{4}-\d\d-\d\d \d\d:\d\d:\d\d \| \d+ m?s \|/);
   }, 120_000);
 });
+
+/** The commit that the workflow of a release makes for the action, by the steps of that workflow; the folder it is in. */
+function release({ root }: Program): string {
+  const folder = join(home, 'release');
+  const env = {
+    PATH,
+    HOME: folder,
+    GITHUB_REF_NAME: 'v9.8.7',
+    GITHUB_REPOSITORY: 'o/r',
+    GITHUB_STEP_SUMMARY: '/dev/null',
+  };
+  const run = (script: string, cwd = folder) => execFileSync('bash', ['-euo', 'pipefail', '-c', script], { env, cwd });
+  const source = join(folder, 'source');
+  for (const path of ['release', 'source']) mkdirSync(join(folder, path), { recursive: true });
+  execFileSync(process.execPath, [join(ROOT, 'scripts/bundle.mjs'), root, join(folder, 'bundle')]);
+  for (const name of ['action.yml', 'LICENSE', 'package.json']) copyFileSync(join(ROOT, name), join(source, name));
+  const author = '-c user.name=a -c user.email=a@example.com';
+  run(`git init -q --bare ../origin.git && git init -q && git add . && git ${author} commit -qm source`, source);
+  run('git remote add origin ../origin.git', source);
+  const { jobs } = parse(readFileSync(join(ROOT, '.github/workflows/release.yml'), 'utf8'));
+  const steps: Step[] = [...jobs.build.steps, ...jobs.publish.steps];
+  for (const word of ['tar --transform', 'git commit-tree'])
+    run(steps.find((step) => step.run?.includes(word))?.run ?? '');
+  run('git clone -q --branch action-v9.8.7 origin.git action');
+  return join(folder, 'action');
+}
 
 /** A file of outputs as the runner reads it. */
 function outputsIn(text: string): Record<string, string> {
