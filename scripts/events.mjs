@@ -2,6 +2,7 @@
 // writes nothing, and fails where a file is stale.
 import { readFile } from 'node:fs/promises';
 import { eventSchema } from '../dist/lib/output/events/schema.js';
+import { TIME_USES } from '../dist/lib/output/json/parts.js';
 import { SERVER_STATES } from '../dist/lib/output/server-states.js';
 import { fileAt, readersSchema, settle, tableOf } from './from-schema.mjs';
 
@@ -29,7 +30,7 @@ await settle(
   SCRIPT,
 );
 
-/** The states of a server, the fields of all events, those of each kind, and the parts that several share. */
+/** The states of a server, the uses of time, the fields of all events, those of each kind, and the parts that several share. */
 function tables({ oneOf: events }) {
   const [first, ...others] = events.map(({ properties }) => Object.keys(properties));
   const common = first.filter((name) => name !== 'kind' && others.every((names) => names.includes(name)));
@@ -37,6 +38,11 @@ function tables({ oneOf: events }) {
   return [
     '## States of a server',
     statesTable(),
+    '## Uses of time',
+    tableOf(
+      ['use', 'what it is'],
+      Object.entries(TIME_USES).map(([name, meaning]) => [`\`${name}\``, meaning]),
+    ).trimEnd(),
     '## Every event',
     table({ properties }),
     '## Kinds of events',

@@ -102,7 +102,7 @@ async function rollSandbox(sandbox: Sandbox, folder: string, speed: number, opti
   const writes = await writer.stop();
   const nowMs = engine.clock.now();
   const phases = recorder.progress.phases.map((phase) => ({ ...phase, elapsedMs: getPhaseElapsedMs(phase, nowMs) }));
-  const demo = { roll: result, consul: sandbox.consul, from, to, writes, phases };
+  const demo = { roll: result, consul: sandbox.consul, from, to, writes, phases, timeSpent: recorder.timeSpent };
   recorder.conclude({ kind: 'result', result, writes, exitCode: getDemoExitCode(demo) }, nowMs);
   return demo;
 }

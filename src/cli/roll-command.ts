@@ -135,11 +135,13 @@ export abstract class RollingCommand extends BaseCommand {
     { observation }: RollPlan,
     { flags, terraform, recorder }: RollRequest,
   ): Promise<void> {
-    const { warnings } = recorder.progress;
+    const { timeSpent, progress } = recorder;
+    const { warnings } = progress;
     const written = await writeTerraformImport(result, terraform);
     if (written.writeError !== undefined) this.printNotice([{ text: written.writeError, style: 'bad' }]);
     const exitCode = EXIT[result.outcome];
-    const document = () => buildResultDocument(result, exitCode, observation.old?.imageId, written, warnings);
+    const document = () =>
+      buildResultDocument(result, exitCode, observation.old?.imageId, written, warnings, timeSpent);
     if (flags.json) this.printJson(document());
     else if (flags.output === 'ndjson') this.printLine(document());
     else {

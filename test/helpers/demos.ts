@@ -10,6 +10,7 @@ export function buildDemoResult(over: Partial<DemoResult> = {}): DemoResult {
     from: { image: OLD_IMAGE, name: 'consul-v1', consul: '1.8.7' },
     to: { image: NEW_IMAGE, name: 'consul-v2', consul: '1.8.7' },
     writes: { acknowledged: 4972, failed: 1, lost: 0, longestGapMs: 3_020, longestGapAtMs: OBSERVED_AT_MS },
+    timeSpent: [],
     phases: [
       { name: 'preflight', startedAtMs: OBSERVED_AT_MS, elapsedMs: 480 },
       { name: 'canary', startedAtMs: OBSERVED_AT_MS + 480, elapsedMs: 30_000 },

@@ -1,5 +1,5 @@
 import type { ConvergenceState } from '../../src/lib/model/convergence.js';
-import type { Warning } from '../../src/lib/model/warning.js';
+import type { Warning } from '../../src/lib/model/events.js';
 
 /** What others have in the cluster, by the kind under which a roll names it. */
 const OTHERS = { clients: ['web-1', 'web-2', 'web-3'], replication: ['tokens from dc2'] } as const;

@@ -1,3 +1,5 @@
+import type { NotCompared, StateKind } from './comparison.js';
+import type { ConvergenceKind, Missing } from './convergence.js';
 import type { Decision, Phase, Step, Wait } from './decision.js';
 import type { Hook, HookPoint, HookProgress } from './hook.js';
 import type { Intent } from './intent.js';
@@ -5,7 +7,6 @@ import type { Knowledge } from './memory.js';
 import type { RollResult } from './outcome.js';
 import type { LockHolder } from './plan.js';
 import type { StopReason } from './stop-reason.js';
-import type { Warning } from './warning.js';
 
 /** The events that the engine emits, in order. Times are epoch milliseconds. */
 export type RollEvent = { readonly atMs: number } & (
@@ -52,3 +53,17 @@ export type ObservedEvent = Extract<RollEvent, { readonly kind: 'observed' }>;
 export type EventPayload = RollEvent extends infer E ? (E extends RollEvent ? Omit<E, 'atMs'> : never) : never;
 
 export type EmitEvent = (event: RollEvent) => void;
+
+/** What does not stop a roll, and must be known; output/text/warnings.ts turns it into a sentence. */
+export type Warning =
+  /** Of the program around the roll, which has its sentence already. */
+  | { readonly kind: 'message'; readonly message: string }
+  /** What others had in the cluster before the roll, and do not have after it. */
+  | { readonly kind: 'not-converged'; readonly missing: Missing }
+  | { readonly kind: 'others-not-compared'; readonly notCompared: readonly NotCompared<ConvergenceKind>[] }
+  /** The state of these servers was not compared with the leader's, or only in part, before they may lead. */
+  | {
+      readonly kind: 'state-not-compared';
+      readonly instanceIds: readonly string[];
+      readonly notCompared: readonly NotCompared<StateKind>[];
+    };

@@ -81,6 +81,7 @@ describe('the document of a demo', () => {
       to: { image: NEW_IMAGE, name: 'consul-v2', consul: '1.21.1' },
       writes: { acknowledged: 10, failed: 0, lost: 0, longestGapMs: 5, longestGapAtMs: 0 },
       phases: [],
+      timeSpent: [],
     } as const;
     expect(buildDemoDocument(demo, 5)).toMatchObject({
       exitCode: 5,

@@ -2,7 +2,10 @@ import type { RollEvent } from '../../model/events.js';
 import type { Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import { formatInstant } from '../json/build-parts.js';
-import { applyEvent, type Progress, startProgress } from '../progress.js';
+import type { TimeSpent } from '../json/parts.js';
+import { applyEvent, type Progress, type RollPhase, startProgress } from '../progress.js';
+import { describeTimeSpent } from '../text/waits.js';
+import { buildTimeSpanFields, TimeJournal } from '../time-spent.js';
 import type { View } from '../view.js';
 import { buildEventFields, type EventFields, formatEvent, getEventPhase, type RecordedEvent } from './documents.js';
 import { buildEndedDocument, type RunEnd } from './ending.js';
@@ -32,6 +35,7 @@ export class EventRecorder implements View {
   #rollId: string | undefined;
   #last: { readonly content: string; readonly atMs: number } | undefined;
   #ended = false;
+  readonly #time = new TimeJournal();
 
   constructor(run: RunInfo, readers: readonly EventSink[], nowMs: number) {
     this.#run = run;
@@ -48,6 +52,7 @@ export class EventRecorder implements View {
 
   handle(event: RollEvent): void {
     const from = getEventPhase(this.#progress);
+    this.#writeTime(this.#time.take(event, from));
     this.#progress = applyEvent(this.#progress, event);
     if (event.kind === 'started') this.#rollId = event.intent.rollId;
     if (event.kind === 'leader-changed') this.#leaderChanges += 1;
@@ -61,6 +66,11 @@ export class EventRecorder implements View {
     return this.#progress;
   }
 
+  /** What the roll spent its time on so far. */
+  get timeSpent(): readonly TimeSpent[] {
+    return this.#time.spans;
+  }
+
   /** The end of the roll is not yet the end of the run: that is for `conclude`. */
   async end(): Promise<void> {}
 
@@ -68,6 +78,7 @@ export class EventRecorder implements View {
   conclude(ending: RunEnd, atMs: number): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#writeTime(this.#time.end(atMs));
     const { text, ...fields } = buildEndedDocument(ending, {
       intent: this.#progress.intent,
       last: this.#previous,
@@ -89,6 +100,12 @@ export class EventRecorder implements View {
     this.#write(fields, formatEvent(event, this.#previous), event.atMs);
   }
 
+  #writeTime(span: TimeSpent | undefined): void {
+    if (span === undefined) return;
+    const fields = { kind: 'time-spent', ...buildTimeSpanFields(span) } as const;
+    this.#write(fields, describeTimeSpent(span), span.toMs, span.phase);
+  }
+
   /** True for what says the same as the last that could have, not long ago. */
   #isOld(fields: EventFields, event: RecordedEvent): boolean {
     if (!['observed', 'observation-failed', 'lock-held'].includes(event.kind)) return false;
@@ -98,7 +115,7 @@ export class EventRecorder implements View {
     return isOld;
   }
 
-  #write(fields: EventFields, text: string, atMs: number): void {
+  #write(fields: EventFields, text: string, atMs: number, phase: RollPhase = getEventPhase(this.#progress)): void {
     this.#number += 1;
     const document: EventDocument = {
       schema: EVENT_SCHEMA,
@@ -106,7 +123,7 @@ export class EventRecorder implements View {
       number: this.#number,
       cluster: this.#run.cluster,
       rollId: this.#rollId ?? null,
-      phase: getEventPhase(this.#progress),
+      phase,
       text,
       ...fields,
     };

@@ -13,6 +13,7 @@ import {
   snapshotSchema,
   stateSchema,
   stepSchema,
+  timeSpanFields,
   waitFields,
   writesSchema,
 } from '../json/parts.js';
@@ -183,6 +184,11 @@ export const eventSchema = z.discriminatedUnion('kind', [
       .optional()
       .describe('The names and numbers of this kind of warning; not in files of earlier versions.'),
   }),
+  defineEvent(
+    'time-spent',
+    'What the roll has spent the time on since the last event of this kind, written when that ends: `at` is its end, `phase` the phase it was in.',
+    timeSpanFields,
+  ),
   endedSchema,
 ]);
 

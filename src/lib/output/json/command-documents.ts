@@ -6,6 +6,7 @@ import { isLockHolderAlive, type PauseResult } from '../../model/plan.js';
 import type { RollReport } from '../report/model.js';
 import { describeUnmetConditions, listNextSteps } from '../text/creation.js';
 import type { DemoResult } from '../text/demo.js';
+import { buildTimeDocument } from '../time-spent.js';
 import { buildReasonDocument, buildServerDocuments, buildStateDocument, formatInstant } from './build-parts.js';
 import type {
   CreationDocument,
@@ -73,6 +74,7 @@ export function buildDemoDocument(demo: DemoResult, exitCode: number): DemoDocum
     writes: { acknowledged, failed, lost, longestGapMs },
     elapsedMs: roll.elapsedMs,
     leaderChanges: roll.leaderChanges,
+    time: buildTimeDocument(demo.timeSpent),
     phases: demo.phases.map(({ name, startedAtMs, elapsedMs }) => ({
       name,
       startedAt: formatInstant(startedAtMs),
@@ -114,7 +116,7 @@ export function buildUserDataDocument(made: Omit<UserDataDocument, 'schema'>): U
 
 /** `report --json`: which file holds which roll. */
 export function buildReportDocument(
-  { rollId, cluster, end, problems }: RollReport,
+  { rollId, cluster, end, time, problems }: RollReport,
   file: string,
   exitCode: number,
 ): ReportDocument {
@@ -125,6 +127,7 @@ export function buildReportDocument(
     rollId: rollId ?? null,
     cluster,
     outcome: end?.outcome ?? null,
+    time: buildTimeDocument(time),
     problems: [...problems],
   };
 }

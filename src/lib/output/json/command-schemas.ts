@@ -7,6 +7,7 @@ import {
   reasonSchema,
   serverSchema,
   stateSchema,
+  timeSchema,
   writesSchema,
 } from './parts.js';
 import { buildHeader, type DocumentOfSchema, SCHEMA_IDS } from './schemas.js';
@@ -127,6 +128,7 @@ export const demoSchema = z.object({
   writes: writesSchema.describe('Writes during the roll.'),
   elapsedMs: durationMsSchema.describe('Duration of the roll.'),
   leaderChanges: countSchema.describe('Leader changes.'),
+  time: timeSchema.describe('What the roll spent its time on.'),
   phases: z
     .array(
       z.object({
@@ -205,6 +207,7 @@ export const reportSchema = z.object({
     .enum([...outcomeSchema.options, 'error'])
     .nullable()
     .describe('How the roll ended; null if it is not in the events.'),
+  time: timeSchema.describe('What the roll spent its time on, over all its runs; empty where the events do not say.'),
   problems: z.array(stringSchema).describe('Problems of the events, a sentence each.'),
 });
 

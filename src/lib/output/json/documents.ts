@@ -20,6 +20,7 @@ import { describeNotice } from '../text/notices.js';
 import { buildOutcomeText } from '../text/outcome.js';
 import { describeNoImport } from '../text/terraform.js';
 import { describeEstimatePart, describeWait } from '../text/waits.js';
+import { buildTimeDocument } from '../time-spent.js';
 import {
   buildLastState,
   buildReasonDocument,
@@ -30,6 +31,7 @@ import {
   formatInstant,
 } from './build-parts.js';
 import type { ConfigDocument, OriginDocument } from './command-schemas.js';
+import type { TimeSpent } from './parts.js';
 import {
   type ErrorDocument,
   type PlanDocument,
@@ -51,6 +53,7 @@ export function buildResultDocument(
   fromImage: string | undefined,
   terraform?: TerraformResult,
   warnings: readonly string[] = [],
+  timeSpent: readonly TimeSpent[] = [],
 ): ResultDocument {
   const { outcome, intent, observation, memory } = result;
   const reason = findReason(result);
@@ -65,6 +68,7 @@ export function buildResultDocument(
     ...buildLastState(observation && { observation, memory }),
     elapsedMs: result.elapsedMs,
     leaderChanges: result.leaderChanges,
+    time: buildTimeDocument(timeSpent),
     warnings: [...warnings],
     next: [...buildOutcomeText(result).next],
     terraform: terraform === undefined ? null : buildTerraformImport(terraform.terraformImport, terraform.file),

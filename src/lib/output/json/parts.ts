@@ -115,6 +115,81 @@ export const writesSchema = z.object({
   longestGapMs: durationMsSchema.describe('The longest time without an acknowledged write.'),
 });
 
+/** What a roll spends its time on: a wait for the cluster or for AWS, work of its own, or nothing. */
+export const TIME_USES = {
+  wait: 'for the cluster or AWS; `for` is the wait',
+  step: 'on a step; `for` is its action',
+  observation: 'on reading the cluster, and on the safety check of the next step',
+  retry: 'until something that failed is tried again; `for` is the action, or `observation`',
+  refusal: 'until a step that the safety check refused is tried again; `for` is the reason',
+  hook: 'on a hook; `for` is when it runs',
+  lock: 'for the lock, which another run holds',
+  'no-process': 'between two runs: no process was running',
+  'not-recorded': 'after the last record of a process that was killed',
+} as const;
+export type TimeUse = keyof typeof TIME_USES;
+const timeUseNames = Object.keys(TIME_USES) as TimeUse[];
+
+/** Time in which the roll did one thing. Epoch milliseconds. */
+export interface TimeSpent extends TimeUseOf {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+export interface TimeUseOf {
+  readonly phase: z.infer<typeof phaseSchema>;
+  readonly use: TimeUse;
+  /** The stable name of a wait, an action or a reason. */
+  readonly for: string | null;
+  /** The servers concerned. */
+  readonly instanceIds: readonly string[];
+}
+
+/** All time of one use, in milliseconds. */
+export interface TimeSum extends Pick<TimeSpent, 'use' | 'for'> {
+  /** Of spans. */
+  readonly count: number;
+  readonly elapsedMs: number;
+}
+
+/** Time in which a roll did one thing, without its end and its phase. */
+export const timeSpanFields = {
+  from: instantSchema.describe('When it began, UTC.'),
+  elapsedMs: durationMsSchema.describe('How long it took.'),
+  use: z.enum(timeUseNames).describe('What the time was spent on: docs/events.md.'),
+  for: z
+    .string()
+    .nullable()
+    .describe('The stable name of the wait, the action or the reason: `ready`, `drained`, `terminate`, ...'),
+  instanceIds: z.array(z.string()).describe('The servers concerned.'),
+};
+
+/** What a roll spent its time on. */
+export const timeSchema = z
+  .object({
+    elapsedMs: durationMsSchema.describe('All of it: the sum of the spans.'),
+    sums: z
+      .array(
+        z.object({
+          use: timeSpanFields.use,
+          for: timeSpanFields.for,
+          count: countSchema.describe('Of spans.'),
+          elapsedMs: durationMsSchema.describe('Together.'),
+        }),
+      )
+      .describe('The time by what it was spent on, the longest first.'),
+    spans: z
+      .array(
+        z.object({
+          to: instantSchema.describe('When it ended, UTC: the next span begins then.'),
+          phase: phaseSchema.describe('The phase the roll was in.'),
+          ...timeSpanFields,
+        }),
+      )
+      .describe('Every span, in order, without gaps.'),
+  })
+  .meta({ id: 'time', description: 'What a roll spent its time on.' });
+
 /** A leader. */
 export const leaderSchema = z
   .object({
@@ -127,3 +202,6 @@ export type ServerDocument = z.infer<typeof serverSchema>;
 export type StateDocument = z.infer<typeof stateSchema>;
 export type StepDocument = z.infer<typeof stepSchema>;
 export type ReasonDocument = z.infer<typeof reasonSchema>;
+export type TimeDocument = z.infer<typeof timeSchema>;
+const timeSpanSchema = z.object(timeSpanFields);
+export type TimeSpanDocument = z.infer<typeof timeSpanSchema>;

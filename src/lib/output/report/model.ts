@@ -1,7 +1,7 @@
 import type { KnownQuorumMargin } from '../../model/raft.js';
 import type { Side } from '../../model/server.js';
 import type { DocumentOf, EventDocument } from '../events/schema.js';
-import type { ServerDocument } from '../json/parts.js';
+import type { ServerDocument, TimeSpent } from '../json/parts.js';
 import type { Bar } from '../server-states.js';
 
 /** What the report shows of a roll. Times are epoch milliseconds. */
@@ -21,6 +21,8 @@ export interface RollReport {
   readonly leaders: readonly (TimeSpan & { readonly instanceId: string | undefined })[];
   readonly phases: readonly (TimeSpan & { readonly name: string })[];
   readonly entries: readonly TimelineEntry[];
+  /** What the roll spent its time on, without gaps; empty where an earlier version recorded none. */
+  readonly time: readonly TimeSpent[];
   /** Problems that did not stop the roll, in order. */
   readonly warnings: readonly string[];
   readonly leaderChanges: number;

@@ -9,7 +9,7 @@ import type { RollReport } from './model.js';
 import { buildRollReport } from './roll-report.js';
 import { type EventFile, filterRunsOfRoll, parseEventFiles, splitRuns } from './runs.js';
 import { REPORT_CSS } from './styles.js';
-import { renderEventTable, renderStateTables } from './tables.js';
+import { renderEventTable, renderStateTables, renderTimeSpent } from './tables.js';
 import { renderTimeline } from './timeline.js';
 import { describeMarginOverTime } from './voter-chart.js';
 
@@ -69,6 +69,7 @@ function renderReportPage(report: RollReport): string {
 <p class="images"><span class="id">${formatImageName(started?.from, 'the old image')}</span> <span aria-hidden="true">→</span><span class="sr"> onto </span> <span class="id">${formatImageName(started?.to, 'a new image')}</span></p></header>
 <main>${renderOutcome(report)}
 ${report.runs.length > 0 && renderTimeline(report)}
+${report.time.length > 0 && renderTimeSpent(report)}
 ${report.servers.length > 0 && renderStateTables(report)}
 ${renderEventTable(report)}</main>
 <footer><p>Made by consul-roll from the events of the roll. Times are UTC, or since the start of the roll. A state lasts from the observation that showed it until the next that shows another.</p></footer></body></html>`
@@ -156,8 +157,9 @@ function formatAfter({ end, voters, leaders }: RollReport): string | undefined {
   return `when last observed: ${known}, quorum ${quorum}, leader ${leader ?? 'not known'}`;
 }
 
-function formatCost({ runs, leaderChanges }: RollReport): string {
-  const watchedMs = runs.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0);
+function formatCost({ runs, time, leaderChanges }: RollReport): string {
+  const spent = time.length > 0 ? time.filter(({ use }) => use !== 'no-process') : runs;
+  const watchedMs = spent.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0);
   const inRuns = runs.length > 1 ? ` in ${runs.length} runs` : '';
   return `${formatDuration(watchedMs)}${inRuns}, ${formatCount(leaderChanges, 'leader change')}`;
 }

@@ -4,7 +4,7 @@ import type { StateDocument } from '../json/parts.js';
 import { formatDateTime } from '../text/format.js';
 import type { RecordedRun, RollReport, TimelineEntry, TimelineEntryKind, TimeSpan } from './model.js';
 import { buildServerTimelines } from './server-timelines.js';
-import { listObservedSpans, mergeSpans } from './spans.js';
+import { listObservedSpans, listTimeSpent, mergeSpans } from './spans.js';
 
 /**
  * Builds the report of one roll from the events of its runs.
@@ -33,6 +33,7 @@ export function buildRollReport(runs: readonly RecordedRun[], problems: readonly
     ),
     phases: runs.flatMap(listPhaseSpans),
     entries: runs.flatMap(listTimelineEntries),
+    time: listTimeSpent(runs),
     warnings: documents.flatMap((document) => findWarning(document) ?? []),
     leaderChanges: filterByKind(documents, 'leader-changed').length,
     end: ended,
@@ -55,8 +56,9 @@ function isSameMargin(one: KnownQuorumMargin | undefined, other: KnownQuorumMarg
   return one?.voters === other?.voters && one?.healthy === other?.healthy;
 }
 
-/** The phases of one run; every event names its phase. */
-function listPhaseSpans({ documents, toMs }: RecordedRun): readonly (TimeSpan & { readonly name: string })[] {
+/** The phases of one run; every event names its phase, that of spent time the one before it. */
+function listPhaseSpans({ documents: all, toMs }: RecordedRun): readonly (TimeSpan & { readonly name: string })[] {
+  const documents = all.filter(({ kind }) => kind !== 'time-spent');
   const spans = documents.map(({ at, phase }, index) => {
     const next = documents[index + 1];
     return { fromMs: Date.parse(at), toMs: next === undefined ? toMs : Date.parse(next.at), name: phase };
@@ -104,16 +106,18 @@ const ENTRY_KINDS: Readonly<Record<EventKind, TimelineEntryKind>> = {
   'lock-held': 'problem',
   hook: 'step',
   warning: 'problem',
+  'time-spent': 'wait',
 };
 
 /**
- * Every event of one run as one row, except its phases, which every row names. The end of a step is told with its start.
+ * Every event of one run as one row, except its phases, which every row names, and its time, which has a table. The end of a step is told with its start.
  */
 function listTimelineEntries({ documents }: Pick<RecordedRun, 'documents'>): readonly TimelineEntry[] {
   const done = new Map(documents.flatMap((one) => (one.kind === 'step-done' ? [[one.stepNumber, one]] : [])));
   const begun = new Set(documents.flatMap((one) => (one.kind === 'step-started' ? [one.stepNumber] : [])));
   return documents
-    .filter((one) => one.kind !== 'phase' && (one.kind !== 'step-done' || !begun.has(one.stepNumber)))
+    .filter(({ kind }) => kind !== 'phase' && kind !== 'time-spent')
+    .filter((one) => one.kind !== 'step-done' || !begun.has(one.stepNumber))
     .map((document) => {
       const about = { atMs: Date.parse(document.at), kind: getEntryKind(document), phase: document.phase };
       if (document.kind !== 'step-started') return { ...about, what: document.text, why: '' };

@@ -1,5 +1,5 @@
 import type { DocumentOf, EventDocument } from '../events/schema.js';
-import type { ServerDocument, StateDocument } from '../json/parts.js';
+import type { ServerDocument, StateDocument, TimeSpent } from '../json/parts.js';
 import type { RecordedRun, TimeSpan } from './model.js';
 
 /** One observation, and how long it is the latest. */
@@ -43,4 +43,31 @@ export function mergeSpans<S extends TimeSpan>(spans: readonly S[], same: (one: 
     } else merged.push(span);
   }
   return merged;
+}
+
+/**
+ * What a roll spent its time on, over all its runs, without gaps: between two runs no process was running, and of a
+ * process that was killed the last seconds are not recorded. Empty where an earlier version recorded none.
+ *
+ * @param runs in order
+ */
+export function listTimeSpent(runs: readonly RecordedRun[]): readonly TimeSpent[] {
+  const spans: TimeSpent[] = [];
+  const fill = (use: 'no-process' | 'not-recorded', toMs: number, phase: TimeSpent['phase']) => {
+    const fromMs = spans.at(-1)?.toMs ?? toMs;
+    if (toMs > fromMs) spans.push({ fromMs, toMs, phase, use, for: null, instanceIds: [] });
+  };
+  for (const { documents, toMs } of runs) {
+    const own = documents.filter((document) => document.kind === 'time-spent').map(toTimeSpent);
+    const last = documents.at(-1);
+    if (own.length === 0 || last === undefined) continue;
+    fill('no-process', own[0]?.fromMs ?? 0, spans.at(-1)?.phase ?? 'preflight');
+    spans.push(...own);
+    if (last.kind !== 'ended') fill('not-recorded', toMs, last.phase);
+  }
+  return spans;
+}
+
+function toTimeSpent({ from, at, phase, use, for: on, instanceIds }: DocumentOf<'time-spent'>): TimeSpent {
+  return { fromMs: Date.parse(from), toMs: Date.parse(at), phase, use, for: on, instanceIds };
 }

@@ -1,4 +1,7 @@
-import { capitalize, formatDuration, formatTimeOfDay } from '../text/format.js';
+import type { TimeSpent } from '../json/parts.js';
+import { capitalize, formatDuration, formatList, formatTimeOfDay } from '../text/format.js';
+import { describeTimeUse } from '../text/waits.js';
+import { sumTime } from '../time-spent.js';
 import { formatSinceStart, formatTimeRange, type Html, html, markUp, renderId } from './html.js';
 import type { RollReport, ServerTimeline, TimelineEntry, TimelineEntryKind } from './model.js';
 
@@ -79,4 +82,30 @@ function renderVoterTable(report: RollReport): Html {
 <tbody>${report.voters.map((reading) => html`<tr><th scope="row">${formatSinceStart(reading.fromMs, report)}</th>${cells(reading)}</tr>`)}</tbody></table>
 <table><caption>Who led</caption><thead><tr><th scope="col">When</th><th scope="col">Leader</th></tr></thead>
 <tbody>${report.leaders.map((span) => html`<tr><td class="when">${formatTimeRange(span, report)}</td><td class="id">${span.instanceId ?? 'no leader'}</td></tr>`)}</tbody></table>`;
+}
+
+/** Where the time went: the sums, and every span. */
+export function renderTimeSpent(report: RollReport): Html {
+  const { time } = report;
+  const allMs = time.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0);
+  // Steps are many kinds, of which each takes little.
+  const sums = sumTime(time.map((span) => (span.use === 'wait' ? span : { ...span, for: null })));
+  const rows = sums.map(
+    (sum) =>
+      html`<tr><th scope="row">${describeTimeUse(sum)}</th><td>${formatDuration(sum.elapsedMs)}</td><td>${Math.round((100 * sum.elapsedMs) / allMs)} %</td></tr>`,
+  );
+  return html`<section aria-labelledby="time-spent"><h2 id="time-spent">Where the time went</h2>
+<table class="numbers"><caption>What the roll spent its time on, ${formatDuration(allMs)} in all</caption>
+<thead><tr><th scope="col">On</th><th scope="col">Time</th><th scope="col">Share</th></tr></thead>
+<tbody>${rows}</tbody></table>
+<details><summary>Second by second</summary>
+<table><caption>Every span of time</caption><thead><tr><th scope="col">When</th><th scope="col">What</th></tr></thead>
+<tbody>${time.map((span) => renderSpan(span, report))}</tbody></table></details></section>`;
+}
+
+function renderSpan(span: TimeSpent, report: RollReport): Html {
+  const { use, for: on, instanceIds, fromMs, toMs } = span;
+  const name = use === 'wait' || on === null ? describeTimeUse(span) : `${use}: ${on}`;
+  const more = [formatDuration(toMs - fromMs), formatList(instanceIds)].filter(Boolean).join(' · ');
+  return html`<tr><td class="when">${formatTimeRange(span, report)}</td><td>${name}<small>${markUp(more)}</small></td></tr>`;
 }

@@ -1,5 +1,6 @@
 import type { RollResult } from '../../model/outcome.js';
 import type { WriteTotals } from '../events/ending.js';
+import type { TimeSpent } from '../json/parts.js';
 import {
   BLANK_LINE,
   capitalize,
@@ -26,6 +27,7 @@ export interface DemoResult {
   readonly to: NamedImage;
   readonly writes: WriteTotals;
   readonly phases: readonly PhaseTime[];
+  readonly timeSpent: readonly TimeSpent[];
 }
 
 export interface NamedImage {

@@ -1,8 +1,11 @@
 import { isMostlyAssumed } from '../../engine/plan/estimate.js';
 import type { HeldBy, Wait, WaitCondition } from '../../model/decision.js';
 import type { DurationKind, Estimate, EstimatePart } from '../../model/estimate.js';
+import type { TimeSpent, TimeSum, TimeUse } from '../json/parts.js';
+
 import {
   formatCount,
+  formatDuration,
   formatLifecycleHooks,
   formatList,
   formatShortList,
@@ -93,3 +96,47 @@ const ESTIMATE_PART_NAMES: Readonly<Record<DurationKind, (count: number) => stri
   bake: () => 'baking',
   step: () => 'other steps',
 };
+
+/** A span of time in words, with the stable names: `12 s, wait: out-of-raft i-0a13`. */
+export function describeTimeSpent({ fromMs, toMs, use, for: on, instanceIds }: TimeSpent): string {
+  const what = on === null ? use : `${use}: ${on}`;
+  return `${formatDuration(toMs - fromMs)}, ${[what, formatList(instanceIds)].filter(Boolean).join(' ')}`;
+}
+
+const WAITED_FOR: Readonly<Record<WaitKind, string>> = {
+  ready: 'servers to boot, join and pass their gates',
+  'in-service': 'servers to be in service in the load balancers',
+  drained: 'the load balancers to drain servers',
+  'out-of-raft': 'servers to be out of Raft',
+  'agent-down': 'Consul on servers that left to stop',
+  'agent-reachable': 'Consul on a server to answer',
+  terminated: 'instances to be terminated',
+  leadership: 'an agreed leader',
+  healthy: 'voters to be healthy',
+  'orphan-peer': 'Raft to remove a peer without an instance',
+  deleted: 'groups to be deleted',
+  'warm-pool-deleted': 'warm pools to be deleted',
+  settled: 'Auto Scaling to have nothing to change',
+  sentinel: 'the sentinel key to be readable',
+  convergence: 'what was there before the roll',
+  bake: 'the bake time',
+};
+
+const USE_TEXTS: Readonly<Record<TimeUse, string>> = {
+  wait: 'waiting',
+  step: 'its own steps',
+  observation: 'observing the cluster before and after steps',
+  retry: 'pauses after something failed',
+  refusal: 'pauses after the safety check refused a step',
+  hook: 'hooks',
+  lock: 'waiting for the lock of another run',
+  'no-process': 'no process was running',
+  'not-recorded': 'not recorded: the process was killed',
+};
+
+/** What time was spent on, in words: `waiting for servers to be out of Raft`. */
+export function describeTimeUse({ use, for: on }: Pick<TimeSum, 'use' | 'for'>): string {
+  if (use !== 'wait' || on === null) return USE_TEXTS[use];
+  // Events may be of a later version, with waits that this one does not know.
+  return `waiting for ${(WAITED_FOR as Readonly<Record<string, string>>)[on] ?? on}`;
+}

@@ -7,7 +7,7 @@ import {
   type UnreadCause,
 } from '../../model/comparison.js';
 import type { ConvergenceKind, Missing } from '../../model/convergence.js';
-import type { Warning } from '../../model/warning.js';
+import type { Warning } from '../../model/events.js';
 import { formatCount, formatDuration, formatList, formatShortList, truncate } from './format.js';
 
 type WarningOf = { readonly [K in Warning['kind']]: Extract<Warning, { kind: K }> };
