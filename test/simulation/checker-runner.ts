@@ -15,7 +15,7 @@ import { createOutOfRaftFirstChecker } from './checkers/out-of-raft-first.js';
 import { createOwnImagesChecker, createOwnRequestsChecker } from './checkers/own-requests.js';
 import { createPatientElectionsChecker } from './checkers/patient-elections.js';
 import { createQuorumChecker } from './checkers/quorum.js';
-import { createQuorumMarginChecker } from './checkers/quorum-margin.js';
+import { createLaunchBudgetChecker, createQuorumMarginChecker } from './checkers/quorum-margin.js';
 import { createReplacementsChecker } from './checkers/replacements.js';
 import { createScaleInChecker } from './checkers/scale-in.js';
 import { createOneLeaderChecker } from './checkers/single-leader.js';
@@ -35,6 +35,7 @@ export function createCheckers(): Checker[] {
     createOneLeaderChecker(),
     createPatientElectionsChecker(),
     createQuorumMarginChecker(),
+    createLaunchBudgetChecker(),
     createInFlightChecker(),
     createScaleInChecker(),
     createReplacementsChecker(),

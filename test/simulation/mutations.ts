@@ -34,7 +34,14 @@ import { findMissingSuspensions, findProcessesToResume } from '../../src/lib/eng
 import { compareConvergence } from '../../src/lib/model/convergence.js';
 import { findLeaderTimeoutMs } from '../../src/lib/model/limits.js';
 import type { Server } from '../../src/lib/model/server.js';
-import { findQuorumMargin, findQuorumMarginWithout, listDyingNonVoters } from '../../src/lib/model/servers.js';
+import {
+  countLaunchable,
+  findQuorumMargin,
+  findQuorumMarginAfterLeave,
+  findQuorumMarginWithout,
+  isLaunching,
+  listDyingNonVoters,
+} from '../../src/lib/model/servers.js';
 import { isUnbalanced } from '../../src/lib/model/zones.js';
 import { getImage } from '../../src/sandbox/aws/images.js';
 import { act, after, at, type Mutation, NO_FAULTS, plenty, replace, terminate } from './mutation.js';
@@ -44,7 +51,9 @@ import { TRUST_MUTATIONS } from './trust-mutations.js';
 /** No safety check: the decision alone counts. */
 const unchecked = replace(checkSafety, () => () => undefined);
 /** Every removal is within the quorum margin. */
-const plentyOfVoters = [replace(findQuorumMargin, () => plenty), replace(findQuorumMarginWithout, () => plenty)];
+const plentyOfVoters = [findQuorumMargin, findQuorumMarginWithout, findQuorumMarginAfterLeave].map((original) =>
+  replace(original, () => plenty),
+);
 
 /** A process is killed when it has asked an old server to leave; it is rolled back, and the only new server is lost. */
 const LEFT_BEFORE: Mutation['provokedBy'] = {
@@ -278,6 +287,30 @@ export const MUTATIONS: readonly Mutation[] = [
         at('resize', { kind: 'failing-health-checks', forMs: 900_000 }, 2),
         at('leave', { kind: 'pause-server', whom: 'old', forMs: 400_000 }),
       ],
+    },
+  },
+  {
+    name: 'a server that a lifecycle hook may abandon can be counted on',
+    breaks: 'quorum-margin',
+    replaces: [replace(isLaunching, () => () => false)],
+    provokedBy: {
+      ...NO_FAULTS,
+      surge: 3,
+      kills: [24],
+      changesMind: true,
+      faults: [at('resize', { kind: 'lifecycle-hook', holds: 'LAUNCHING', forMs: 3_000_000, result: 'CONTINUE' }, 2)],
+    },
+  },
+  {
+    name: 'any number of servers is launched at once',
+    breaks: 'quorum-margin',
+    caughtBy: /launched together/,
+    replaces: [replace(countLaunchable, () => () => 9)],
+    provokedBy: {
+      ...NO_FAULTS,
+      kills: ['delete-group'],
+      changesMind: true,
+      faults: [at('delete-group', { kind: 'dead-agent', whom: 'new' })],
     },
   },
   {

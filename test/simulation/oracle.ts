@@ -213,6 +213,11 @@ export class Oracle {
     return this.record !== undefined;
   }
 
+  /** Whether Auto Scaling may still give its launch up. */
+  isLaunching(instanceId: string): boolean {
+    return this.groupOf(instanceId)?.members.get(instanceId)?.lifecycle.startsWith('Pending') === true;
+  }
+
   isInService(instanceId: string): boolean {
     const balancer = this.state.balancers.get(this.balancer);
     return balancer?.registrations.get(instanceId)?.phase === 'in-service';

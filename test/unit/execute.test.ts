@@ -83,15 +83,20 @@ interface Case<K extends ActionKind> {
   readonly after?: readonly Action[];
   /** How often, each time of another server; once if it is left out. */
   readonly times?: number;
-  /** The record in the store is written first. */
-  readonly isRecorded?: true;
+  /** The call before it. */
+  readonly first?: string;
 }
 
 const reason = { kind: 'operator-request' } as const;
+const RECORD = `writeKey ${servers.leader} consul-roll/consul/record`;
 const CASES: { readonly [K in ActionKind]: Case<K> } = {
   'save-snapshot': { action: {}, call: `takeSnapshot ${servers.leader}` },
   'write-record': { action: {}, call: `writeKey ${servers.leader} consul-roll/consul/record` },
-  'delete-record': { action: {}, call: `deleteKey ${servers.leader} consul-roll/consul/record` },
+  'delete-record': {
+    action: {},
+    call: `deleteKey ${servers.leader} consul-roll/consul/record`,
+    first: `untag ${groupName} ${Object.keys(buildRecordTags(intent, 'old')).join(' ')}`,
+  },
   'write-intent': { action: { group: groupName }, call: `tag ${groupName}` },
   'suspend-processes': {
     action: { group: groupName, processes: ['Launch'] },
@@ -189,19 +194,18 @@ const CASES: { readonly [K in ActionKind]: Case<K> } = {
   },
   'delete-sentinel': { action: {}, call: `deleteKey ${servers.leader} consul-roll/consul/sentinel` },
   'clear-record': { action: { group: groupName }, call: `untag ${groupName}` },
-  'complete-in-place': { action: { group: groupName }, call: `tag ${groupName}`, isRecorded: true },
+  'complete-in-place': { action: { group: groupName }, call: `tag ${groupName}`, first: RECORD },
   // A group without tags of the roll gets none.
-  'turn-forward': { action: { groups: [groupName] }, call: '', times: 0, isRecorded: true },
-  'start-rollback': { action: { groups: [groupName], reason }, call: '', times: 0, isRecorded: true },
+  'turn-forward': { action: { groups: [groupName] }, call: '', times: 0, first: RECORD },
+  'start-rollback': { action: { groups: [groupName], reason }, call: '', times: 0, first: RECORD },
 };
 
 describe('executeAction', () => {
   it.each(Object.entries(CASES))(
     'makes one call for %s',
-    async (kind, { action, call, after = [], times = 1, isRecorded }) => {
+    async (kind, { action, call, after = [], times = 1, first }) => {
       const expected = Array(times).fill(expect.stringMatching(startOf(call)));
-      const record = expect.stringMatching(startOf(`writeKey ${servers.leader} consul-roll/consul/record`));
-      const calls = isRecorded ? [record, ...expected] : expected;
+      const calls = first === undefined ? expected : [expect.stringMatching(startOf(first)), ...expected];
       expect(await listCalls({ ...action, kind } as Action, ...after)).toEqual(calls);
     },
   );

@@ -12,7 +12,7 @@ import type { Memory } from '../model/memory.js';
 import type { Observation } from '../model/observation.js';
 import { formatRecord, type RollRecord } from '../model/record.js';
 import { parseHost, type Side } from '../model/server.js';
-import { isRecorded, listRecordKeys, PAUSE_TAG, readIntent, readRecordedSide } from '../model/tags.js';
+import { isRecorded, listRecordKeys, readIntent, readRecordedSide } from '../model/tags.js';
 import type { Engine } from './engine.js';
 import { strategyOf } from './strategy/strategies.js';
 
@@ -46,13 +46,14 @@ const EFFECTS = {
     const direction = (tagged && readIntent(tagged)?.direction) ?? 'forward';
     return writeRecord({ ...context, intent: { ...intent, direction } });
   },
-  // With it goes a request to pause that has come since the tags of the roll were removed.
+  // With it go the tags that are there all the same: AWS showed late what was written, others removed the one that names the
+  // roll, or a request to pause has come since.
   'delete-record': async (context) => {
-    const { engine, observation, intent } = context;
-    const paused = [observation.old, observation.new].flatMap((group) =>
-      group?.tags[PAUSE_TAG] === undefined ? [] : group,
-    );
-    for (const { name } of paused) await engine.cloud.untag(name, [PAUSE_TAG]);
+    const { engine, observation, memory, intent } = context;
+    const standing = [observation.old, observation.new].flatMap((group) => (group?.deleting === false ? group : []));
+    const groups = new Map(standing.map((group) => [group.name, group]));
+    const tagged = memory.tagsDenied === undefined ? groups : [];
+    for (const [name, group] of tagged) await engine.cloud.untag(name, listRecordKeys(group, intent));
     await engine.consul.deleteKey(requireLeaderHost(context), buildRecordKey(intent.cluster));
   },
   // What the store has: a rollback that was asked for is recorded there first.
@@ -122,9 +123,9 @@ const EFFECTS = {
   'resume-processes': ({ engine }, { group, processes }) => engine.cloud.resumeProcesses(group, processes),
   'delete-sentinel': (context) =>
     context.engine.consul.deleteKey(requireLeaderHost(context), buildSentinelKey(context.intent.cluster)),
-  'clear-record': async ({ engine, observation }, { group }) => {
+  'clear-record': async ({ engine, observation, intent }, { group }) => {
     const recorded = [observation.old, observation.new].find((one) => one?.name === group);
-    if (recorded !== undefined) await engine.cloud.untag(group, listRecordKeys(recorded));
+    if (recorded !== undefined) await engine.cloud.untag(group, listRecordKeys(recorded, intent));
   },
   // In place, the record now says that the group is the new one.
   'complete-in-place': async (context, { group }) => {

@@ -95,15 +95,48 @@ export function findQuorumMarginWithout(observation: Observation, peerId: string
   return observation.raft && countVoters(observation, observation.raft, peerId, dying);
 }
 
-/** The voters if these Raft peers died now: until Raft lets them go, they count towards the quorum and do not vote. */
+/** The same once it has left; those whose launch may be abandoned do not count as healthy. */
+export function findQuorumMarginAfterLeave(observation: Observation, peerId: string): QuorumMargin | undefined {
+  const dying = listDyingNonVoters(observation);
+  return observation.raft && countVoters(withoutLaunching(observation), observation.raft, peerId, dying);
+}
+
+/**
+ * The voters if these Raft peers died now: until Raft lets them go, they count towards the quorum and do not vote. Nor do
+ * those count as healthy whose launch may be abandoned.
+ */
 export function findQuorumMarginIfDead(observation: Observation, peerIds: readonly string[]): QuorumMargin | undefined {
   const dying = listDyingNonVoters(observation);
-  const now = observation.raft && countVoters(observation, observation.raft, undefined, dying);
-  if (now === undefined) return undefined;
-  const lost = observation.servers.filter(
-    (server) => peerIds.includes(server.peer?.id ?? '') && isHealthyVoter(observation, server),
-  );
-  return computeQuorumMargin(now.voters, now.healthy - lost.length);
+  const { servers } = withoutLaunching(observation);
+  const standing = servers.filter(({ peer }) => peer === undefined || !peerIds.includes(peer.id));
+  return observation.raft && countVoters({ ...observation, servers: standing }, observation.raft, undefined, dying);
+}
+
+/** Its launch has not ended: a lifecycle hook may abandon it, and Auto Scaling then ends it, although it votes. */
+export function isLaunching({ lifecycle }: Pick<Server, 'lifecycle'>): boolean {
+  return lifecycle.startsWith('Pending');
+}
+
+function withoutLaunching(observation: Observation): Observation {
+  return { ...observation, servers: observation.servers.filter((server) => !isLaunching(server)) };
+}
+
+/**
+ * How many more servers of a side may be launched now: so many that the healthy voters would keep the quorum if none of
+ * those lived that are on their way then, once each of them has a vote. A lifecycle hook may abandon all that it holds at
+ * one moment. One alone may always be launched.
+ */
+export function countLaunchable(observation: Observation, side: Side): number {
+  const standing = listActiveServers(observation, side);
+  const launched = standing.filter((server) => isLaunchedInRoll(observation, server));
+  const unjoined = launched.filter(({ peer }) => peer === undefined).length;
+  const missing = Math.max(0, (observation[side]?.desired ?? 0) - standing.length);
+  const unproved = launched.filter(({ peer, lifecycle }) => peer?.voter !== true || isLaunching({ lifecycle })).length;
+  const healthy = findQuorumMargin(withoutLaunching(observation))?.healthy ?? 0;
+  const peers = observation.raft?.peers.length ?? 0;
+  // The healthy voters are a majority of so many.
+  const most = 2 * healthy - 1 - peers - unjoined - missing;
+  return Math.max(most, unproved + missing === 0 ? 1 : 0);
 }
 
 /**

@@ -35,12 +35,13 @@ export function buildRecordTags(intent: Intent, side: Side): Record<string, stri
 }
 
 /**
- * The tag keys that `clear-record` removes: all of consul-roll except the name of the cluster. The request to pause may
- * have been made since the group was read; Auto Scaling ignores the key of a tag that is not there.
+ * The tag keys that a roll removes from its group: all of consul-roll except the name of the cluster. A request to pause may
+ * have come since the group was read, and AWS may not show yet what the roll wrote; Auto Scaling ignores the key of a tag
+ * that is not there.
  */
-export function listRecordKeys(group: Group): string[] {
-  const own = Object.keys(group.tags).filter((key) => key.startsWith(TAG_PREFIX) && key !== CLUSTER_TAG);
-  return [...new Set([...own, PAUSE_TAG])];
+export function listRecordKeys(group: Group, intent: Intent): string[] {
+  const seen = Object.keys(group.tags).filter((key) => key.startsWith(TAG_PREFIX) && key !== CLUSTER_TAG);
+  return [...new Set([...seen, ...Object.keys(buildRecordTags(intent, 'old')), PAUSE_TAG])];
 }
 
 /** True when a roll is recorded on the group. */

@@ -1,3 +1,4 @@
+import type { Peer } from '../../../src/sandbox/consul/raft/log.js';
 import type { Effect } from '../effect.js';
 import { computeMajority, type Oracle } from '../oracle.js';
 import type { Checker } from './checker.js';
@@ -22,7 +23,8 @@ function findOverspentBudget(effect: Effect, oracle: Oracle): string | undefined
   if (first === undefined) return undefined;
   if (effect.kind === 'transfer-leadership')
     return `${effect.kind} while ${first.address} is leaving and still in Raft`;
-  const standing = oracle.voters.filter((peer) => oracle.isHealthy(peer) && peer.host !== own);
+  const isLasting = (peer: Peer) => !oracle.isLaunching(oracle.serverOf(peer)?.nodeName ?? '');
+  const standing = oracle.voters.filter((peer) => oracle.isHealthy(peer) && peer.host !== own && isLasting(peer));
   const least = computeMajority(oracle.voters.length) + 1;
   return standing.length >= least
     ? undefined

@@ -1,6 +1,7 @@
 import { findActiveRefresh } from '../../../src/sandbox/aws/autoscaling/refresh-state.js';
 import type { GroupRecord, Member } from '../../../src/sandbox/aws/records.js';
 import type { Oracle } from '../oracle.js';
+import { canAbandon } from './target-servers.js';
 
 const HOOK_NAME = 'of-others';
 const DAY_S = 86_400;
@@ -37,8 +38,12 @@ export class Automation {
     return true;
   }
 
-  /** From now on each launch, or each termination, is held for so long, and then continues or is abandoned. */
+  /**
+   * From now on each launch, or each termination, is held for so long, and then continues or is abandoned. False if the
+   * cluster could not lose the servers that are being launched.
+   */
   putHook(holds: 'LAUNCHING' | 'TERMINATING', forMs: number, DefaultResult: 'CONTINUE' | 'ABANDON'): boolean {
+    if (holds === 'LAUNCHING' && DefaultResult === 'ABANDON' && !canAbandon(this.#oracle)) return false;
     for (const { name } of this.#listGroups()) {
       this.#oracle.environment.aws.call('autoscaling', 'PutLifecycleHook', {
         AutoScalingGroupName: name,

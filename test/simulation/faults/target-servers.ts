@@ -28,7 +28,8 @@ function isTarget(oracle: Oracle, peer: Peer, whom: FaultTarget): boolean {
  */
 function canLose(oracle: Oracle, departing: Peer): boolean {
   const displaced = listLiving(oracle, 'clone').length > 0 || launchesClones(oracle) ? 1 : 0;
-  const joining = listLiving(oracle, 'crashloop').filter((id) => oracle.peerOf(id) === undefined).length;
+  const unsteady = new Set([...listLiving(oracle, 'crashloop'), ...listDoomed(oracle)]);
+  const joining = [...unsteady].filter((id) => oracle.peerOf(id) === undefined).length;
   const isEnough = (electorate: readonly Peer[], further: number): boolean => {
     const rest = electorate.filter((peer) => peer !== departing && isReliable(oracle, peer));
     return rest.length - displaced >= computeMajority(electorate.length + further);
@@ -42,12 +43,39 @@ function canLose(oracle: Oracle, departing: Peer): boolean {
  */
 export function canGain(oracle: Oracle, group: GroupRecord, count: number): boolean {
   // Servers that have joined may be abandoned together.
-  if (count > 0 && [...group.hooks.values()].some(({ DefaultResult }) => DefaultResult === 'ABANDON')) return false;
+  if (count > 0 && abandonsLaunches(group)) return false;
   const image = oracle.state.images.get(findLaunchedImage(oracle.state, group) ?? '');
   if (count <= 0 || image?.behaviour !== 'crashloop') return true;
   const steady = oracle.voters.filter((peer) => isReliable(oracle, peer)).length;
   const coming = Math.max(0, group.desired - group.members.size) + count;
   return steady >= computeMajority(steady + listLiving(oracle, 'crashloop').length + coming);
+}
+
+/** Whether a quorum remains if every launch that has not ended is abandoned, once each of the servers has a vote. */
+export function canAbandon(oracle: Oracle): boolean {
+  const launching = listLaunching(oracle, () => true);
+  const isLasting = (peer: Peer) => !launching.includes(oracle.serverOf(peer)?.nodeName ?? '');
+  const rest = oracle.voters.filter((peer) => isReliable(oracle, peer) && isLasting(peer));
+  const joining = launching.filter((id) => oracle.peerOf(id) === undefined).length;
+  return rest.length >= computeMajority(oracle.peers.length + joining);
+}
+
+/** Servers that their group is about to end, because a lifecycle hook abandons their launch. */
+function listDoomed(oracle: Oracle): string[] {
+  return listLaunching(oracle, abandonsLaunches);
+}
+
+function listLaunching(oracle: Oracle, isMeant: (group: GroupRecord) => boolean): string[] {
+  const groups = [...new Set([oracle.group('old'), oracle.group('new')])];
+  const members = groups.flatMap((group) => (group !== undefined && isMeant(group) ? [...group.members.values()] : []));
+  return members.map(({ instance }) => instance.instanceId).filter((id) => oracle.isLaunching(id));
+}
+
+function abandonsLaunches({ hooks }: GroupRecord): boolean {
+  return [...hooks.values()].some(
+    ({ LifecycleTransition = '', DefaultResult }) =>
+      LifecycleTransition.endsWith('LAUNCHING') && DefaultResult === 'ABANDON',
+  );
 }
 
 /** Whether a group launches servers with the node id of another from now on. */
@@ -67,6 +95,7 @@ function isReliable(oracle: Oracle, peer: Peer): boolean {
   const server = oracle.serverOf(peer);
   // A founder may leave at any moment.
   if (server === undefined || !oracle.isHealthy(peer) || oracle.isFounder(peer)) return false;
+  if (listDoomed(oracle).includes(server.nodeName)) return false;
   const instance = oracle.state.instances.get(server.nodeName);
   return instance?.state === 'running' && instance.spec.image.behaviour !== 'crashloop';
 }

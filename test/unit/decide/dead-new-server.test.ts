@@ -49,6 +49,12 @@ describe('a new server that was a member and died', () => {
     expect(next({ ...outside, history: LONG, lifecycle: 'Pending:Wait' })).toBe('stop stopped: old-already-left');
   });
 
+  it('leaves room for the next one only once AWS has ended it, also where the surge is one', () => {
+    const full = { old: 2, new: 2, leader: 0, stages: { [DEAD]: 'terminating' } } as const;
+    const { observation, memory, intent } = buildMidRoll({ size: 3, ...full, newGroup: { desired: 1 } }, { surge: 1 });
+    expect(summarizeDecision(decide({ observation, memory, intent, limits }))).toBe(`wait terminated ${DEAD}`);
+  });
+
   // failure-mode: replacements-die
   it('is not replaced for ever: an image whose servers keep dying ends in a pause', () => {
     const gone = { old: 1, leader: 0, stages: { [DEAD]: 'left' } } as const;

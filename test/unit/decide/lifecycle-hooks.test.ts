@@ -6,10 +6,11 @@ import {
   updateMemoryWithObservation,
 } from '../../../src/lib/engine/decide/memory.js';
 import { checkSafety } from '../../../src/lib/engine/safety/safety.js';
+import { listProcessesToSuspend } from '../../../src/lib/engine/strategy/suspended-processes.js';
 import type { Decision, DecisionInput } from '../../../src/lib/model/decision.js';
 import type { LifecycleHook } from '../../../src/lib/model/group.js';
 import type { Intent } from '../../../src/lib/model/intent.js';
-import type { Server } from '../../../src/lib/model/server.js';
+import type { Server, Side } from '../../../src/lib/model/server.js';
 import { listRemedies } from '../../../src/lib/output/text/remedies.js';
 import { describeStopReason } from '../../../src/lib/output/text/stop-reasons.js';
 import { describeWaitFor } from '../../../src/lib/output/text/waits.js';
@@ -54,6 +55,13 @@ class Roll {
     const decision = decide(this.#input);
     this.#input = { ...this.#input, memory: updateMemoryWithDecision(this.#input, decision) };
     return decision;
+  }
+
+  /** A process of the group of a side is suspended. */
+  suspend(side: Side, process: string): void {
+    const { [side]: group } = this.#input.observation;
+    const suspended = group && { ...group, suspendedProcesses: [...group.suspendedProcesses, process] };
+    this.#input = { ...this.#input, observation: { ...this.#input.observation, [side]: suspended } };
   }
 
   get input(): DecisionInput {
@@ -114,6 +122,37 @@ describe('a launch that a hook holds', () => {
     const reason = reasonOf(held.at(HOUR_MS, 'i-0b11', change));
     expect(describeStopReason(reason)).toBe('Lifecycle hook configure abandoned the launch of i-0b11.');
     expect(listRemedies(reason)).toHaveLength(1);
+  });
+
+  it('and abandons: once old servers have left, the group launches no more before the roll stops', () => {
+    const short = { old: 2, leader: 0, stages: { 'i-0b12': 'booting' }, newGroup: { hooks, desired: 2 } } as const;
+    const held = new Roll({ ...short, new: 2 });
+    held.at(0, 'i-0b12', starting());
+    const suspend = held.at(HOUR_MS, 'i-0b12', undefined);
+    expect(summarizeDecision(suspend)).toBe('act suspend-processes consul-7f3a Launch');
+    held.suspend('new', 'Launch');
+    expect(reasonOf(held.at(HOUR_MS, 'i-0b12', undefined))).toMatchObject({
+      kind: 'old-already-left',
+      because: { kind: 'launch-abandoned' },
+    });
+  });
+
+  it('and abandons: in a rollback too', () => {
+    const oldGroup = { hooks, desired: 3, suspendedProcesses: listProcessesToSuspend(true) };
+    const held = new Roll({ new: 3, leader: 3, oldGroup }, { direction: 'rollback' });
+    held.at(0, 'i-0a13', { ...starting(), peer: undefined });
+    const suspend = held.at(HOUR_MS, 'i-0a13', undefined);
+    expect(summarizeDecision(suspend)).toBe('act suspend-processes consul Launch');
+    held.suspend('old', 'Launch');
+    expect(reasonOf(held.at(HOUR_MS, 'i-0a13', undefined)).kind).toBe('launch-abandoned');
+  });
+
+  it('leaves first in a rollback, although it votes', () => {
+    const held = new Roll({ new: 3, newGroup: { hooks } }, { direction: 'rollback' });
+    const decisions = ['i-0b11', 'i-0b12'].map((id) => held.at(0, id, { balancers: {} }));
+    expect(summarizeDecision(decisions.at(-1))).toMatch(/^act deregister/);
+    held.at(0, 'i-0b13', { ...starting(), balancers: {} });
+    expect(summarizeDecision(held.at(0, '', undefined))).toBe('act leave i-0b13');
   });
 
   it('and lets go: a server that ends later was not abandoned', () => {

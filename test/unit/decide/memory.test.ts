@@ -244,3 +244,17 @@ describe('a leave request', () => {
     expect(look({ ...gone, sentinel: undefined as never })?.hasLeft).toBeUndefined();
   });
 });
+
+describe('the sizes that a roll expects', () => {
+  const scaled = { desired: 6, tags: {} };
+
+  it('have not been seen where the tags of the roll are gone, and the store tells of it', () => {
+    expect(looksAt({ oldGroup: scaled, newGroup: { tags: {} } }).hadExpectedSizes).toBe(false);
+  });
+
+  it('are not known where neither the store nor tags tell of the roll', () => {
+    const unread = { oldGroup: scaled, newGroup: { tags: {} }, isStored: false };
+    expect(looksAt({ ...unread, over: { raft: undefined } }).hadExpectedSizes).toBe(false);
+    expect(looksAt({ ...unread, newGroup: null }).hadExpectedSizes).toBe(true);
+  });
+});

@@ -129,11 +129,17 @@ describe('the tags of a roll', () => {
 
   it('are cleared except the cluster tag', () => {
     const group = groupWith({ Name: 'consul', [CLUSTER_TAG]: 'consul', ...buildRecordTags(intent, 'new') });
-    const left = Object.keys(group.tags).filter((key) => !listRecordKeys(group).includes(key));
+    const left = Object.keys(group.tags).filter((key) => !listRecordKeys(group, intent).includes(key));
     expect(left).toEqual(['Name', CLUSTER_TAG]);
   });
 
   it('are cleared with a request to pause that was made after the group was read', () => {
-    expect(listRecordKeys(groupWith(buildRecordTags(intent, 'old')))).toContain(PAUSE_TAG);
+    expect(listRecordKeys(groupWith(buildRecordTags(intent, 'old')), intent)).toContain(PAUSE_TAG);
+  });
+
+  it('are cleared although AWS does not show them yet', () => {
+    expect(listRecordKeys(groupWith({}), intent)).toEqual(
+      expect.arrayContaining(Object.keys(buildRecordTags(intent, 'old'))),
+    );
   });
 });

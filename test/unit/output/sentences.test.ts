@@ -89,6 +89,10 @@ describe('a stop reason', () => {
       'Only 1 of 5 replacements passed all gates [replacements-first].',
       { kind: 'too-few-replacements', ready: 1, needed: 5 },
     ],
+    [
+      'Group consul would launch 3 servers, and the voters can lose 1 of them [quorum-margin].',
+      { kind: 'too-many-launches', group: 'consul', wanted: 3, allowed: 1 },
+    ],
     ['Timed out after 10 m waiting for i-0b11 and 2 others to be ready (i-0b11 did not pass: agent).', timedOut],
     [
       'Timed out after 10 m waiting for i-0b11 and 2 others to be ready (i-0b11 did not pass: agent); the roll is not rolled back automatically, because 2 old servers already left.',

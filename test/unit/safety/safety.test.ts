@@ -152,6 +152,32 @@ describe('quorum-margin', () => {
     expect(checkCase(leave('i-0b11'), dying(false, true), rollback)).toBeUndefined();
   });
 
+  it('does not count a server whose launch a lifecycle hook may still abandon, and lets it go', () => {
+    const held = { lifecycle: 'Pending:Wait' };
+    const servers = { 'i-0b12': held, 'i-0b13': held };
+    const after = { voters: 5, healthy: 3, quorum: 3, margin: 0 };
+    expect(checkCase(leave('i-0b11'), { servers }, rollback)).toMatchObject({ kind: 'quorum-at-risk', after });
+    expect(checkCase(leave('i-0b12'), { servers }, rollback)).toBeUndefined();
+    const beside = { servers, history: requestLeave('i-0b12') };
+    expect(checkCase(leave('i-0b13'), beside, rollback)).toMatchObject({ kind: 'membership-change-pending' });
+    const one = { servers: { 'i-0b13': held } };
+    expect(checkCase(leave('i-0b11'), one, rollback)).toBeUndefined();
+  });
+
+  it('lets no more servers be launched together than may all die', () => {
+    const launch = (to: number): Action => ({ kind: 'scale-out', group: 'consul', to });
+    const back = { old: 0, leader: 0, oldGroup: { desired: 0 } } as const;
+    const ask = (to: number, shape: Case) => checkCase(launch(to), { ...back, ...shape }, rollback);
+    expect(ask(2, { new: 3 })).toBeUndefined();
+    expect(ask(3, { new: 3 })).toEqual({ kind: 'too-many-launches', group: 'consul', wanted: 3, allowed: 2 });
+    expect(ask(1, { new: 2 })).toBeUndefined();
+    expect(ask(2, { new: 2 })).toMatchObject({ kind: 'too-many-launches', allowed: 1 });
+    // One alone is always launched, but none beside it.
+    const ill = { new: 3, stages: { 'i-0b12': 'unhealthy' } } as const;
+    expect(ask(1, ill)).toBeUndefined();
+    expect(ask(2, { ...ill, oldGroup: { desired: 1 } })).toMatchObject({ wanted: 1, allowed: 0 });
+  });
+
   it('requires only the quorum where the departing server is dead', () => {
     const stages = { 'i-0a12': 'unhealthy', 'i-0b11': 'unhealthy', 'i-0b12': 'unhealthy' } as const;
     const dead = { 'i-0a12': { agent: silentAgent } };

@@ -16,6 +16,7 @@ import {
   findLeader,
   getOtherSide,
   isInService,
+  isLaunching,
   listActiveServers,
   listBalancersOf,
   listRaftMembers,
@@ -189,8 +190,8 @@ export function awaitDrained(input: DecisionInput, phase: Phase, server: Server)
 }
 
 /**
- * Members of a side in the order they leave: first dead ones, which only raise the quorum, and those that are already
- * out of a load balancer or draining; then non-voters before voters, unhealthy before healthy, by zone, the oldest
+ * Members of a side in the order they leave: first dead ones, which only raise the quorum, then those that a lifecycle hook
+ * may end, and those that are already out of a load balancer or draining; then non-voters before voters, unhealthy before healthy, by zone, the oldest
  * first, and the leader last: each departure of a leader costs an election, and this order has one (leader-last,
  * docs/safety.md).
  */
@@ -230,7 +231,7 @@ function isLastOfZone({ servers }: Observation, { instanceId, zone, balancers }:
 function rankServer(server: Server): readonly number[] {
   const { peer } = server;
   const dead = server.agent.kind === 'down' && peer?.healthy !== true;
-  const order = [!isOnItsWay(server), peer?.voter, peer?.healthy].map(Number);
+  const order = [!isLaunching(server), !isOnItsWay(server), peer?.voter, peer?.healthy].map(Number);
   return [Number(peer?.leader), Number(!dead), ...order];
 }
 

@@ -12,7 +12,7 @@ import { awaitTerminated, finishLeave, removeGoneInstance } from './leave.js';
 import { removeOrphanPeer } from './orphan-peers.js';
 import { decidePrepare } from './prepare.js';
 import { recordRollback } from './rollback.js';
-import { decideScaleOut } from './scale-out.js';
+import { decideScaleOut, stopIfAbandoned } from './scale-out.js';
 import { removeSurplus } from './surplus.js';
 
 /** The stages of a roll; each returns undefined if nothing is left to do in it. */
@@ -98,6 +98,7 @@ function awaitFreeSlot(input: DecisionInput): Decision | undefined {
   if (listActiveServers(observation, 'old').length === 0) return undefined;
   return (
     awaitTerminated(input, 'drain', 'old') ??
+    awaitTerminated(input, 'drain', 'new') ??
     decideStop('stopped', { kind: 'changed-externally', change: { kind: 'stray-servers' } })
   );
 }
@@ -115,6 +116,8 @@ function rollbackOrStop(input: DecisionInput, reason: StopReason): Decision {
     if (forgotten !== undefined) return forgotten;
     const replaced = replaceDeadServer(input, findCurrentPhase(observation, intent));
     if (replaced !== undefined && replaced.kind !== 'stop') return replaced;
+    const abandoned = stopIfAbandoned(input, findCurrentPhase(observation, intent), 'new');
+    if (abandoned?.kind === 'act') return abandoned;
     return decideStop('stopped', { kind: 'old-already-left', left, because: replaced?.reason ?? reason });
   }
   return recordRollback(input, reason) ?? decideStop('stopped', reason);

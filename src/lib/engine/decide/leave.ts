@@ -12,8 +12,10 @@ import type { Observation } from '../../model/observation.js';
 import { refusesToken, type Server, type Side } from '../../model/server.js';
 import {
   findQuorumMargin,
+  findQuorumMarginAfterLeave,
   findQuorumMarginIfDead,
   findQuorumMarginWithout,
+  isLaunching,
   isTerminating,
   listActiveServers,
   listServers,
@@ -98,11 +100,19 @@ function hasQuorumMargin(observation: Observation): boolean {
   return (findQuorumMargin(observation)?.margin ?? 0) >= 1;
 }
 
+/** Whether a live server may leave: what the voters are without it, and how many healthy ones must be left beyond the quorum. */
+export function findLeaveMargin(observation: Observation, departing: Server) {
+  const { id = '' } = departing.peer ?? {};
+  // A founder's vote protects no data.
+  if (isFounderInRaft(observation, departing)) return { after: findQuorumMarginWithout(observation, id), least: 0 };
+  // Nor may one be counted on that may be ended at any moment.
+  return { after: findQuorumMarginAfterLeave(observation, id), least: isLaunching(departing) ? 0 : 1 };
+}
+
 /** Waits until the voters can spare this server; if they cannot spare any server, manual action is required. */
 export function awaitQuorumMargin(input: DecisionInput, departing: Server, phase: Phase): Decision | undefined {
   const { observation, limits } = input;
-  const after = findQuorumMarginWithout(observation, departing.peer?.id ?? '');
-  const least = isFounderInRaft(observation, departing) ? 0 : 1;
+  const { after, least } = findLeaveMargin(observation, departing);
   if (after === undefined || after.margin >= least) return undefined;
   const wait = buildWait(input, phase, { kind: 'healthy', margin: after }, limits.healthTimeoutMs);
   return waitOrElse(input, wait, () =>

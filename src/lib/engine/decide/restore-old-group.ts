@@ -5,6 +5,7 @@ import { isInServiceState } from '../../model/load-balancer.js';
 import type { Server } from '../../model/server.js';
 import {
   computeGroupSize,
+  countLaunchable,
   findLeader,
   hasSentinel,
   isLaunchedInRoll,
@@ -18,7 +19,7 @@ import { changeProcesses, findMissingSuspensions } from '../strategy/suspended-p
 import { awaitSentinel, buildTimeout, buildWait, decideStop, waitOrElse } from './decisions.js';
 import { isReady } from './gates.js';
 import { findAgentsStillUp, removeGoneInstance, removeServer } from './leave.js';
-import { awaitReadyOrStop, registerServers } from './scale-out.js';
+import { awaitReadyOrStop, registerServers, stopIfAbandoned } from './scale-out.js';
 
 /**
  * A rollback after old servers have left: the old group gets its original number of servers, each through every gate
@@ -74,15 +75,15 @@ function removeLeftServers(input: DecisionInput, old: Group): Decision | undefin
 /**
  * How many servers the old group may have now: as on the way forward, at most the surge of them, and never as many as the
  * cluster has, are launched and do not vote yet, or are not in service in their group. More could bootstrap a cluster of
- * their own with a constant `bootstrap_expect`, which is allowed if it is larger than that; and a lifecycle hook that holds
- * servers while they vote may abandon all of them at once.
+ * their own with a constant `bootstrap_expect`, which is allowed if it is larger than that. Nor more than the quorum could
+ * lose.
  */
 function countAllowedServers({ observation, intent }: DecisionInput, old: Group): number {
   const present = listActiveServers(observation, 'old');
   const unjoined = present.filter(({ peer, lifecycle }) => peer?.voter !== true || lifecycle !== 'InService').length;
   const launching = Math.max(0, old.desired - present.length);
-  const room = countUnjoined(intent) - unjoined - launching;
-  return Math.min(intent.original.desired, Math.max(old.desired, old.desired + room));
+  const room = Math.min(countUnjoined(intent) - unjoined - launching, countLaunchable(observation, 'old'));
+  return Math.min(intent.original.desired, old.desired + Math.max(0, room));
 }
 
 /**
@@ -112,6 +113,8 @@ function launchOldServers(input: DecisionInput, old: Group): Decision | undefine
   const wantsAll = old.desired >= allowed;
   const hasAll = listActiveServers(observation, 'old').length >= allowed;
   if (wantsAll && (hasAll || !old.suspendedProcesses.includes('Launch'))) return undefined;
+  const abandoned = stopIfAbandoned(input, 'rollback', 'old');
+  if (abandoned !== undefined) return abandoned;
   // A server of them that must end at once, because it bootstraps a cluster of its own, is not refused then.
   if (old.minSize > 0)
     return decideAction(input, 'rollback', { kind: 'set-min-size', group: old.name }, 'scale-in-needs-min-size');

@@ -5,7 +5,7 @@ import { isInServiceState } from '../../model/load-balancer.js';
 import type { Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import type { Server, Side } from '../../model/server.js';
-import { computeGroupSize, isInService, listActiveServers } from '../../model/servers.js';
+import { computeGroupSize, countLaunchable, isInService, listActiveServers } from '../../model/servers.js';
 import type { StopReason, TimeoutCause } from '../../model/stop-reason.js';
 import { changeProcesses } from '../strategy/suspended-processes.js';
 import { replaceDeadServer } from './dead-servers.js';
@@ -45,6 +45,8 @@ export function decideScaleOut(input: DecisionInput, late: (reason: StopReason) 
   const launch = group.desired === 0;
   if (launch) return launchUpTo(input, 'canary', 1);
   const launching = standing.length < group.desired && group.suspendedProcesses.includes('Launch') ? ['Launch'] : [];
+  const abandoned = launching.length > 0 ? findAbandonedLaunch(input, 'new') : undefined;
+  if (abandoned !== undefined) return late(abandoned);
   return (
     changeProcesses(input, phase, 'resume-processes', group, launching, 'servers-missing') ??
     awaitNewServers(input, choosePhase(input, phase), standing, group.desired, late) ??
@@ -66,7 +68,7 @@ function choosePhase(input: SafetyInput, phase: Phase): Phase {
 
 function launchNext(input: DecisionInput, desired: number): Decision | undefined {
   const { observation, intent } = input;
-  const room = countFreeSlots(observation, intent);
+  const room = Math.min(countFreeSlots(observation, intent), desired + countLaunchable(observation, 'new'));
   return room > desired ? launchUpTo(input, 'grow', room) : undefined;
 }
 
@@ -118,6 +120,19 @@ function awaitNewServers(
   return waitOrElse(input, wait, () => late(buildNotReadyReason(input, 'new', wait.limitMs, expected)));
 }
 
+/**
+ * Stops where a lifecycle hook abandoned a launch. The group launches no more before that: the next servers would be
+ * abandoned too, also while no process runs, and each of them may have a vote by then.
+ */
+export function stopIfAbandoned(input: DecisionInput, phase: Phase, side: Side): Decision | undefined {
+  const abandoned = findAbandonedLaunch(input, side);
+  const { [side]: group } = input.observation;
+  if (abandoned === undefined) return undefined;
+  const launch = group?.suspendedProcesses.includes('Launch') === false ? ['Launch'] : [];
+  const suspended = group && changeProcesses(input, phase, 'suspend-processes', group, launch, 'no-more-launches');
+  return suspended ?? decideStop('stopped', abandoned);
+}
+
 /** Waits for these servers of a side to be ready; otherwise replaces a dead one, or stops with what each of them lacks. */
 export function awaitReadyOrStop(
   input: DecisionInput,
@@ -129,8 +144,9 @@ export function awaitReadyOrStop(
   const { observation, limits } = input;
   const unready = observation.servers.filter((server) => instanceIds.includes(server.instanceId));
   const incomplete = unready.map(findMissingState).find((one) => one !== undefined);
-  const failed = incomplete ?? findAbandonedLaunch(input, side);
-  if (failed !== undefined) return decideStop('stopped', failed);
+  if (incomplete !== undefined) return decideStop('stopped', incomplete);
+  const abandoned = stopIfAbandoned(input, phase, side);
+  if (abandoned !== undefined) return abandoned;
   const what = { kind: 'ready', side, instanceIds, expected, ...describeHold(observation, unready) } as const;
   const wait = buildWait(input, phase, what, limits.healthTimeoutMs + computeHoldMs(input, unready));
   return waitOrElse(

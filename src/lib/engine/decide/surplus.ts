@@ -1,7 +1,7 @@
 import type { Decision, DecisionInput, Phase, SafetyInput } from '../../model/decision.js';
 import type { Observation } from '../../model/observation.js';
 import type { Server, Side } from '../../model/server.js';
-import { computeGroupSize, listActiveServers } from '../../model/servers.js';
+import { computeGroupSize, isLaunching, listActiveServers } from '../../model/servers.js';
 import type { ExternalChange } from '../../model/stop-reason.js';
 import { isRecorded, readIntent } from '../../model/tags.js';
 import { countByZone, countMoving } from '../../model/zones.js';
@@ -38,11 +38,15 @@ function countServers(observation: Observation): Pick<Observation, 'old' | 'new'
   return { old: atLeast('old'), new: atLeast('new') };
 }
 
-/** True if no group is bigger than the recorded roll expects. */
+/** True if no group is bigger than the recorded roll expects; false where it is not known which roll that is. */
 export function haveExpectedSizes(observation: Observation): boolean {
-  const recorded = [observation.old, observation.new].find(isRecorded);
-  const intent = recorded && readIntent(recorded);
-  return intent === undefined || findScaling({ observation, intent }) === undefined;
+  const { raft, old, new: group } = observation;
+  const record = raft?.record;
+  // Others may have removed the tags.
+  const tagged = [old, group].find(isRecorded);
+  const intent = record !== undefined && record !== 'damaged' ? record.intent : tagged && readIntent(tagged);
+  if (intent === undefined) return raft !== undefined && record === undefined;
+  return findScaling({ observation, intent }) === undefined;
 }
 
 /**
@@ -103,7 +107,7 @@ function removeFirst(input: DecisionInput, phase: Phase, [departing]: readonly S
 
 /**
  * In the order in which they leave: those out of Raft, of these first those that were asked to leave; the leader last;
- * those that are ill or leaving a load balancer first; then of the fullest zone, and the youngest.
+ * those that a lifecycle hook may end, are ill or leaving a load balancer first; then of the fullest zone, and the youngest.
  */
 function sortSurplus({ memory }: DecisionInput, servers: readonly Server[]): readonly Server[] {
   const counts = countByZone([], servers);
@@ -111,6 +115,7 @@ function sortSurplus({ memory }: DecisionInput, servers: readonly Server[]): rea
     Number(server.peer !== undefined),
     Number(memory.leaveRequests[server.instanceId] === undefined),
     Number(server.peer?.leader === true),
+    Number(!isLaunching(server)),
     Number(server.peer?.healthy === true),
     Number(server.peer?.voter === true),
     Number(!isOnItsWay(server)),

@@ -106,8 +106,8 @@ const SIMULATED_EFFECTS = {
       suspendedProcesses: suspendedProcesses.filter((process) => !processes.includes(process)),
     })),
   'delete-sentinel': (observation) => setSentinel(observation, undefined),
-  'clear-record': (observation, { group: name }) =>
-    updateGroup(observation, name, (group) => ({ tags: omitKeys(group.tags, listRecordKeys(group)) })),
+  'clear-record': (observation, { group: name }, intent) =>
+    updateGroup(observation, name, (group) => ({ tags: omitKeys(group.tags, listRecordKeys(group, intent)) })),
   'complete-in-place': (observation) => ({ ...observation, old: undefined }),
   'turn-forward': (observation, _action, intent) => recordIntent(observation, { ...intent, direction: 'forward' }),
   'start-rollback': (observation, _action, intent) => recordIntent(observation, { ...intent, direction: 'rollback' }),

@@ -329,6 +329,7 @@ const stopReason = union<StopReason>({
   'security-weakened': { instanceId: text, settings: z.array(z.enum(SECURITY_SETTINGS)) },
   'state-missing': { instanceId: text, ...missingState },
   'rollback-downgrade': { cluster: word, from: text, to: text },
+  'too-many-launches': { group: text, wanted: count, allowed: count },
   'would-scale-in': { group: text, from: count, to: count },
   'wrong-version': { group: text, version: text },
   'launch-source-refused': { message: text },

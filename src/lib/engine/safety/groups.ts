@@ -2,7 +2,7 @@ import type { ActionOf } from '../../model/action.js';
 import type { SafetyInput } from '../../model/decision.js';
 import { type Group, isUsed } from '../../model/group.js';
 import type { Observation } from '../../model/observation.js';
-import { countTowardsDesired, findOrphanPeers, sumDesired } from '../../model/servers.js';
+import { countLaunchable, countTowardsDesired, findOrphanPeers, sumDesired } from '../../model/servers.js';
 import type { StopReason } from '../../model/stop-reason.js';
 import { isRecorded } from '../../model/tags.js';
 import { listUnsettled } from '../decide/settled.js';
@@ -36,6 +36,16 @@ export function requireImageOfRoll(
   const isForward = intent.direction === 'forward' && arriving?.name === group;
   const imageId = isForward ? arriving.imageId : undefined;
   return imageId === undefined || imageId === intent.imageId ? undefined : { kind: 'not-owned', resource: imageId };
+}
+
+/** quorum-margin: the healthy voters keep the quorum if none of the servers lives that are launched together. */
+export function requireLaunchBudget(
+  { observation, intent }: SafetyInput,
+  { group, to }: ActionOf<'scale-out'>,
+): StopReason | undefined {
+  const wanted = to - sumDesired(observation, group);
+  const allowed = countLaunchable(observation, intent.direction === 'rollback' ? 'old' : 'new');
+  return wanted <= allowed ? undefined : { kind: 'too-many-launches', group, wanted, allowed };
 }
 
 /** one-change: once they are not protected, Auto Scaling terminates servers beyond the desired capacity. */

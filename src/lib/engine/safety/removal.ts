@@ -9,7 +9,7 @@ import type { StopReason } from '../../model/stop-reason.js';
 import { readIntent } from '../../model/tags.js';
 import { findFounder, isFounderInRaft } from '../decide/founders.js';
 import { findImpostor } from '../decide/impostors.js';
-import { listLeaving, mayLeaveBeside, mustBeTerminated } from '../decide/leave.js';
+import { findLeaveMargin, listLeaving, mayLeaveBeside, mustBeTerminated } from '../decide/leave.js';
 import { requireOwnCluster } from './leadership.js';
 
 /** The voters that are known while the cluster has no leader. */
@@ -43,11 +43,12 @@ function requireOwnIdentity(observation: Observation, { instanceId }: Server): S
 
 /**
  * quorum-margin: without the departing server, at least one healthy voter remains beyond the quorum. Where the departing
- * server is dead, or a founder, the quorum alone is enough, as no vote is lost with it that protects the data.
+ * server is dead, a founder, or may be ended by a lifecycle hook, the quorum alone is enough, as no vote is lost with it
+ * that can be counted on.
  */
 function requireQuorumMargin(observation: Observation, departing: Server): StopReason | undefined {
-  const after = findQuorumMarginWithout(observation, departing.peer?.id ?? '');
-  const least = isAlive(departing) && !isFounderInRaft(observation, departing) ? 1 : 0;
+  const withoutDead = { after: findQuorumMarginWithout(observation, departing.peer?.id ?? ''), least: 0 };
+  const { after, least } = isAlive(departing) ? findLeaveMargin(observation, departing) : withoutDead;
   if (after !== undefined && after.margin >= least) return undefined;
   return { kind: 'quorum-at-risk', instanceId: departing.instanceId, after: after ?? NO_VOTERS };
 }

@@ -4,6 +4,7 @@ import type { StopReason } from '../../model/stop-reason.js';
 import {
   requireEmptyGroup,
   requireImageOfRoll,
+  requireLaunchBudget,
   requireNoneInExcess,
   requireNoScaleIn,
   requireNoTerminationChoice,
@@ -64,7 +65,9 @@ export const SAFETY_RULES = {
   'write-sentinel': { guards: [requireConfirmed] },
   'set-max-size': { guards: [requireOwnGroup] },
   'set-min-size': { guards: [requireOwnGroup] },
-  'scale-out': { guards: [requireSingleLeader, requireOwnGroup, requireImageOfRoll, requireNoScaleIn] },
+  'scale-out': {
+    guards: [requireSingleLeader, requireOwnGroup, requireImageOfRoll, requireNoScaleIn, requireLaunchBudget],
+  },
   'lower-desired': { guards: [requireOwnGroup, requireNoTerminationChoice] },
   'restore-size': { guards: [requireOwnGroup, requireNoScaleIn] },
   register: { guards: [requireConfirmed] },

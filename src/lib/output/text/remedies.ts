@@ -187,6 +187,7 @@ const REMEDIES = {
     advise(
       `roll forward with consul-roll resume ${formatFlag('cluster', cluster)}, or roll back anyway with consul-roll rollback ${formatFlag('cluster', cluster)} --allow-downgrade`,
     ),
+  'too-many-launches': CONTINUE,
   'would-scale-in': leaveSize,
   'wrong-version': CONTINUE,
   'launch-source-refused': () => advise('roll with --launch-source launch-template'),

@@ -91,6 +91,8 @@ const STOP_REASON_TEXTS = {
     `${instanceId} lacks ${describeMissingState(missing)} that the leader has`,
   'rollback-downgrade': ({ from, to }) =>
     `a new server with Consul ${from} is the leader, and Consul ${to} may not be able to read its Raft log`,
+  'too-many-launches': ({ group, wanted, allowed }) =>
+    `group ${group} would launch ${formatCount(wanted, 'server')}, and the voters can lose ${allowed} of them`,
   'would-scale-in': ({ group, from, to }) =>
     `group ${group} has ${formatCount(from, 'server')}, and at size ${to} Auto Scaling would choose which of them to terminate`,
   'wrong-version': ({ group, version }) =>
