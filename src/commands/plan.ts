@@ -24,7 +24,7 @@ export default class PlanCommand extends BaseCommand {
   static override description =
     `Prints one line per phase on a terminal, and every step with --verbose or without a TTY.
 
-The duration is an estimate, with its parts. During a roll it is corrected with measured times: boot, drain, leave, termination.
+The duration is an estimate, with the critical path: what the roll waits for, in order, and for how long. During a roll it is corrected with measured times: boot, drain, leave, termination.
 
 ${PLAN_EXIT_CODES_HELP}`;
   static override examples = ['<%= config.bin %> <%= command.id %> --cluster consul --ami ami-0abcdef1234567890'];

@@ -129,6 +129,8 @@ export interface Cloud {
   untag(group: string, keys: readonly string[]): Promise<void>;
   /** The target groups among these. Read once, before a roll. */
   describeTargetGroups(balancers: readonly BalancerName[]): Promise<readonly TargetGroup[]>;
+  /** By balancer: how long the checks take that find a new server healthy, interval times threshold, milliseconds. */
+  readHealthyAfterMs(balancers: readonly BalancerName[]): Promise<Readonly<Record<BalancerName, number>>>;
   /** Those of these with cross-zone load balancing off. */
   listZonalBalancers(balancers: readonly BalancerName[]): Promise<readonly BalancerName[]>;
   register(balancer: BalancerName, instanceIds: readonly string[]): Promise<void>;
@@ -140,10 +142,7 @@ export interface Cloud {
   deleteWarmPool(group: string): Promise<void>;
   /** Terminates one instance by id and lowers the group's desired capacity by one. No error if it does not exist. */
   terminate(instanceId: string): Promise<void>;
-  /**
-   * Completes the lifecycle hooks that hold the termination of these instances. No error if none does; `denied` if the
-   * caller may not.
-   */
+  /** Of hooks that hold the termination of these instances. No error if none does; `denied` if the caller may not. */
   completeLifecycleHooks(what: Omit<ActionOf<'complete-lifecycle-hooks'>, 'kind'>): Promise<'completed' | 'denied'>;
   /** Deletes an empty group; never with ForceDelete. No error if it does not exist. */
   deleteGroup(group: string): Promise<void>;

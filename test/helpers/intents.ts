@@ -59,6 +59,7 @@ export function buildFacts(change: Partial<PreflightFacts> = {}): PreflightFacts
     targetGroups: [],
     launchTemplateUsers: [],
     unsupportedSettings: [],
+    healthyAfterMs: {},
     zonalBalancers: [],
     leaveRefusals: [],
     snapshotProblem: undefined,

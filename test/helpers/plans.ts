@@ -14,6 +14,7 @@ export function buildPlan(over: Partial<RollPlan> = {}): RollPlan {
     steps,
     end: { kind: 'done', outcome: 'rolled' },
     estimate: undefined,
+    path: [],
     ...over,
   };
 }

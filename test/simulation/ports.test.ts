@@ -10,7 +10,7 @@ import { SimulatedEnvironment } from './environment.js';
 import { buildHarness } from './harness.js';
 import { describeCluster } from './ports/cloud-reads.js';
 import { readAgent, readCommitIndex, readLeader } from './ports/consul-reads.js';
-import { deregister, listTargetGroups, listZonal, register } from './ports/traffic.js';
+import { deregister, listHealthyAfterMs, listTargetGroups, listZonal, register } from './ports/traffic.js';
 import { createScenario } from './scenario.js';
 
 const closing: (() => Promise<void>)[] = [];
@@ -44,6 +44,7 @@ describe('SimulatedCloud', () => {
     const rest = await describeBoth(opened, both);
     expect(rest.direct).toEqual(rest.adapter);
     expect(listTargetGroups(opened.world.inside, both)).toEqual(await opened.cloud.describeTargetGroups(both));
+    expect(listHealthyAfterMs(opened.world.inside, both)).toEqual(await opened.cloud.readHealthyAfterMs(both));
     expect(listZonal(opened.world.inside, both)).toEqual(await opened.cloud.listZonalBalancers(both));
     const [first, second] = rest.adapter.instances;
     deregister(opened.world, 'target-group/consul', [first?.instanceId ?? '', second?.instanceId ?? '']);

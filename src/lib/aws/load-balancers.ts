@@ -9,6 +9,7 @@ import {
   describeTargetGroup,
   type FoundTargetGroup,
   findTargetGroup,
+  getHealthyAfterMs,
   isTargetGroupZonal,
   type LoadBalancerHealth,
   readDeregistrationDelayMs,
@@ -41,6 +42,12 @@ async function readClassicDrainTimeoutMs(clients: Clients, balancer: string): Pr
   return draining?.Enabled ? (draining.Timeout ?? 0) * 1000 : 0;
 }
 
+async function readClassicHealthyAfterMs(clients: Clients, balancer: string): Promise<number> {
+  const { LoadBalancerDescriptions } = await clients.balancing.describeLoadBalancers({ LoadBalancerNames: [balancer] });
+  const check = LoadBalancerDescriptions?.[0]?.HealthCheck;
+  return (check?.Interval ?? 0) * (check?.HealthyThreshold ?? 0) * 1000;
+}
+
 /** Whether it may send requests to servers in its own zone only. */
 async function isClassicZonal(clients: Clients, balancer: string): Promise<boolean> {
   const answer = await clients.balancing.describeLoadBalancerAttributes({ LoadBalancerName: balancer });
@@ -51,9 +58,18 @@ async function isClassicZonal(clients: Clients, balancer: string): Promise<boole
 export function createLoadBalancerAdapter(
   clients: Clients,
   traffic: LoadBalancerReader,
-): Pick<Cloud, 'register' | 'deregister' | 'attachLoadBalancers' | 'describeTargetGroups' | 'listZonalBalancers'> {
+): Pick<
+  Cloud,
+  | 'register'
+  | 'deregister'
+  | 'attachLoadBalancers'
+  | 'describeTargetGroups'
+  | 'readHealthyAfterMs'
+  | 'listZonalBalancers'
+> {
   return {
     describeTargetGroups: (balancers) => traffic.describeTargetGroups(balancers),
+    readHealthyAfterMs: (balancers) => traffic.readHealthyAfterMs(balancers),
     async listZonalBalancers(balancers) {
       const zonal = await Promise.all(
         balancers.map(async (balancer) => {
@@ -134,6 +150,8 @@ export interface LoadBalancerReader {
   readDrainTimeoutMs(balancer: BalancerName): Promise<number>;
   /** A target group by what AWS calls it, found once a process. */
   findTargetGroup(name: string): Promise<FoundTargetGroup>;
+  /** As `Cloud` has it. */
+  readHealthyAfterMs: Cloud['readHealthyAfterMs'];
   /** What a plan says of these, classic ones left out. */
   describeTargetGroups(balancers: readonly BalancerName[]): Promise<readonly TargetGroup[]>;
 }
@@ -155,6 +173,17 @@ export function createLoadBalancerReader(clients: Clients): LoadBalancerReader {
         ? readClassicDrainTimeoutMs(clients, balancer)
         : readDeregistrationDelayMs(clients, await targetGroup(name));
     }),
+    async readHealthyAfterMs(balancers) {
+      const read = balancers.map(async (balancer) => {
+        const name = parseTargetGroupName(balancer);
+        const ms =
+          name === undefined
+            ? await readClassicHealthyAfterMs(clients, balancer)
+            : getHealthyAfterMs(await targetGroup(name));
+        return [balancer, ms] as const;
+      });
+      return Object.fromEntries(await Promise.all(read));
+    },
     describeTargetGroups: (balancers) =>
       Promise.all(
         balancers

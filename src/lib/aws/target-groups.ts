@@ -49,6 +49,14 @@ export async function readDeregistrationDelayMs(clients: Clients, group: FoundTa
   );
 }
 
+/** How long the checks take that find a target healthy, milliseconds. */
+export function getHealthyAfterMs({
+  HealthCheckIntervalSeconds = 0,
+  HealthyThresholdCount = 0,
+}: FoundTargetGroup): number {
+  return HealthCheckIntervalSeconds * HealthyThresholdCount * 1_000;
+}
+
 /** A target group with its load balancers, for the plan. */
 export async function describeTargetGroup(clients: Clients, group: FoundTargetGroup): Promise<TargetGroup> {
   const [attributes, loadBalancers] = await Promise.all([

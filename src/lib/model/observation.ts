@@ -81,6 +81,8 @@ export interface PreflightFacts {
   readonly peerRemovalRefusals: readonly Refusal[];
   /** Those the group is attached to. */
   readonly targetGroups: readonly TargetGroup[];
+  /** By load balancer: how long the checks take that find a new server healthy, milliseconds. */
+  readonly healthyAfterMs: Readonly<Record<BalancerName, number>>;
   /** Those the group is attached to with cross-zone load balancing off: each zone needs a server in service. */
   readonly zonalBalancers: readonly BalancerName[];
   /** Other groups of the account on the same launch template. */

@@ -1,5 +1,5 @@
 import type { Decision, Step } from './decision.js';
-import type { Estimate } from './estimate.js';
+import type { Estimate, PathPart } from './estimate.js';
 import type { HealthIssue } from './health-issue.js';
 import type { Intent, Limits, StrategyName } from './intent.js';
 import type { Knowledge } from './memory.js';
@@ -71,6 +71,8 @@ export interface RollPlan {
   readonly end: Decision;
   /** How long that takes; undefined if it would not complete. */
   readonly estimate: Estimate | undefined;
+  /** What it waits for, in order; empty if it would not complete. */
+  readonly path: readonly PathPart[];
 }
 
 /** What `status` shows. */

@@ -28,7 +28,7 @@ import type { CallRunner } from './call-runner.js';
 import { CloudChanges } from './cloud-changes.js';
 import { describeCluster, listHooks, toGroup } from './cloud-reads.js';
 import { LaunchSourceChanges } from './launch-source-changes.js';
-import { listTargetGroups, listZonal } from './traffic.js';
+import { listHealthyAfterMs, listTargetGroups, listZonal } from './traffic.js';
 
 /** AWS's answers that lag behind a write. */
 export interface Lag {
@@ -130,6 +130,10 @@ export class SimulatedCloud implements Cloud {
 
   describeTargetGroups(balancers: Names): Promise<TargetGroup[]> {
     return this.#runner.read(() => listTargetGroups(this.#state, balancers));
+  }
+
+  readHealthyAfterMs(balancers: Names): Promise<Record<string, number>> {
+    return this.#runner.read(() => listHealthyAfterMs(this.#state, balancers));
   }
 
   listZonalBalancers(balancers: Names): Promise<readonly string[]> {

@@ -44,6 +44,20 @@ export function getDrainTimeouts(state: AwsState, balancers: readonly string[]):
   return delays;
 }
 
+/** How long the checks of each take that find a server healthy. */
+export function listHealthyAfterMs(state: AwsState, balancers: readonly string[]): Record<string, number> {
+  const read = balancers.map((balancer) => {
+    const group = findTargetGroup(state, balancer);
+    if (group !== undefined) {
+      const { HealthCheckIntervalSeconds = 0, HealthyThresholdCount = 0 } = group.healthCheck;
+      return [balancer, HealthCheckIntervalSeconds * HealthyThresholdCount * 1000] as const;
+    }
+    const { Interval = 0, HealthyThreshold = 0 } = getClassicLoadBalancer(state, balancer).healthCheck;
+    return [balancer, Interval * HealthyThreshold * 1000] as const;
+  });
+  return Object.fromEntries(read);
+}
+
 /** Those of these with cross-zone load balancing off. */
 export function listZonal(state: AwsState, balancers: readonly string[]): string[] {
   return balancers.filter((balancer) => {

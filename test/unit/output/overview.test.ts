@@ -14,7 +14,9 @@ describe('the plan on one screen', () => {
     expect(text).toMatch(/^Drain +\d+-\d+ /m);
     expect(text).toContain('a failure pauses the roll');
     expect(text).toContain('the roll cannot be rolled back');
-    expect(text.replaceAll('\n', ' ')).toMatch(/\d+ steps, about \d+ m.*, an estimate: 2 boots .* and the rest /);
+    expect(text.replaceAll('\n', ' ')).toMatch(
+      /\d+ steps, about \d+ m.*, an estimate\. It waits, in order, for boot .* for steps and the rest\. /,
+    );
   });
 
   it('is for a terminal; elsewhere, or on request, every step is shown', async () => {

@@ -12,15 +12,19 @@ function textOf(lines: readonly { readonly text: string }[]): string {
 }
 
 describe('the plan as a table', () => {
-  it('gives the duration and its parts', async () => {
+  it('gives the duration and its critical path', async () => {
     const planned = await planRoll(createFakeEngine(5), buildOrder({ limits: { ...limits, bakeMs: 600_000 } }));
     const text = formatPlan(planned, 80)
       .map((line) => line.text)
       .join(' ');
-    expect(text).toMatch(/42 steps, about 18 m: baking 10 m, 2 boots 3 m 10 s, .*; then every server of consul/);
+    expect(text).toMatch(/42 steps, about 18 m; then every server of consul/);
+    expect(text).toMatch(
+      /Canary +2 steps 4 s, boot 1 m 15 s, join and vote 10 s, gates 10 s and load +balancer health/,
+    );
+    expect(text).toMatch(/Finish .*bake 10 m/);
     const estimate = await planRoll(createFakeEngine(5), buildOrder());
     expect(textOf(formatPlan(estimate, 80)).replaceAll('\n', ' ')).toMatch(
-      /42 steps, about 7 m 50 s, an estimate: 2 boots/,
+      /42 steps, about 7 m 50 s, an estimate; then/,
     );
   });
 

@@ -28,6 +28,7 @@ export async function readPreflightFacts(
     quota: cloud.readQuota(),
     autopilot: readAutopilotSettings(engine, observation),
     targetGroups: cloud.describeTargetGroups(listBalancers(group)),
+    healthyAfterMs: cloud.readHealthyAfterMs(listBalancers(group)),
     zonalBalancers: cloud.listZonalBalancers(listBalancers(group)),
     snapshotProblem: engine.files.findProblem(),
     leaveRefusals: findRefusals(engine, observation, 'leave'),

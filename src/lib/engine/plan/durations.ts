@@ -180,6 +180,9 @@ interface DurationEstimate {
 export interface DurationEstimates extends Readonly<Record<DurationKind, DurationEstimate>> {
   /** From the first observation that finds something to the last of the streak that confirms it, in milliseconds. */
   readonly streakMs: number;
+  /** The last parts of a boot: until the server votes, and until it has passed its gates often enough, in milliseconds. */
+  readonly joinMs: number;
+  readonly gatesMs: number;
 }
 
 /** The options that make a roll slower or faster. */
@@ -189,7 +192,7 @@ export type EstimateConditions = Pick<RollOptions, 'limits' | 'intervalMs'>;
 const BOOT_MS = 75_000;
 /** Autopilot's default: how long a server must be healthy before it becomes a voter. */
 const STABILIZATION_MS = 10_000;
-/** A few checks of a load balancer. */
+/** A few checks of a load balancer whose settings were not read. */
 const SERVICE_MS = 20_000;
 /** From the leave request until the server is out of Raft, and until its agent is down: measured on Consul 1.8.7. */
 const [LEAVE_MS, STOP_MS] = [5_000, 15_000];
@@ -202,11 +205,14 @@ export function assumeDurations(
   observation: Observation,
   { limits, intervalMs }: EstimateConditions,
 ): DurationEstimates {
+  const gatesMs = (findGateStreak(limits) - 1) * intervalMs;
   const stabilizationMs = observation.preflightFacts?.autopilot?.serverStabilizationMs ?? STABILIZATION_MS;
   return {
     streakMs: Math.max(0, limits.successThreshold - 1) * intervalMs,
-    boot: toAssumed(BOOT_MS + stabilizationMs + (findGateStreak(limits) - 1) * intervalMs),
-    service: toAssumed(SERVICE_MS),
+    joinMs: stabilizationMs,
+    gatesMs,
+    boot: toAssumed(BOOT_MS + stabilizationMs + gatesMs),
+    service: estimateService(observation),
     drain: estimateDrain(observation),
     leave: toAssumed(LEAVE_MS),
     stop: toAssumed(STOP_MS),
@@ -217,6 +223,12 @@ export function assumeDurations(
     bake: toSet(limits.bakeMs),
     step: toAssumed(STEP_MS),
   };
+}
+
+/** As many checks in a row as each load balancer needs, at its interval: they check side by side. */
+function estimateService({ preflightFacts }: Observation): DurationEstimate {
+  const longestMs = Math.max(0, ...Object.values(preflightFacts?.healthyAfterMs ?? {}));
+  return longestMs > 0 ? toSet(longestMs) : toAssumed(SERVICE_MS);
 }
 
 /**

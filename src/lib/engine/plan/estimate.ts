@@ -1,5 +1,12 @@
-import type { DecisionInput, PlannedMove, WaitCondition } from '../../model/decision.js';
-import { DURATION_KINDS, type DurationKind, type Estimate, type EstimatePart } from '../../model/estimate.js';
+import type { DecisionInput, Phase, PlannedMove, WaitCondition } from '../../model/decision.js';
+import {
+  DURATION_KINDS,
+  type DurationKind,
+  type Estimate,
+  type EstimatePart,
+  type PathKind,
+  type PathPart,
+} from '../../model/estimate.js';
 import type { RollEvent } from '../../model/events.js';
 import type { Intent } from '../../model/intent.js';
 import {
@@ -27,20 +34,45 @@ export function estimateDuration(
   nowMs: number,
   inFlight: readonly InFlight[] = [],
 ): Estimate {
-  const spent = new Map<DurationKind, { count: number; ms: number }>();
+  const spent = timeMoves(moves, durations, nowMs, inFlight);
+  return { remainingMs: spent.reduce((sum, { ms }) => sum + ms, 0), parts: buildParts(spent, durations) };
+}
+
+/** A move, and what it adds to the time. */
+interface TimedMove {
+  readonly move: PlannedMove;
+  readonly kind: DurationKind;
+  readonly ms: number;
+  /** What else of the kind is in progress when it begins. */
+  readonly beside: readonly string[];
+}
+
+function timeMoves(
+  moves: readonly PlannedMove[],
+  durations: DurationEstimates,
+  nowMs: number,
+  inFlight: readonly InFlight[],
+): readonly TimedMove[] {
+  const spent: TimedMove[] = [];
   const running = [...inFlight];
   let atMs = nowMs;
-  const spend = (kind: DurationKind, ms: number) => {
-    const { count, ms: before } = spent.get(kind) ?? { count: 0, ms: 0 };
-    spent.set(kind, { count: count + 1, ms: before + ms });
-    atMs += ms;
-  };
   for (const [index, move] of moves.entries()) {
+    const spend = (kind: DurationKind, ms: number) => {
+      const beside = running.filter((one) => one.kind === kind && one.sinceMs + durations[kind].ms > atMs);
+      spent.push({
+        move,
+        kind,
+        ms,
+        beside: beside.flatMap(({ subject }) => (kind === 'delete' ? subject : subject.split(' '))).filter(Boolean),
+      });
+      atMs += ms;
+    };
     if (move.kind === 'act') {
       spend('step', durations.step.ms);
       running.push(...findStarted(move.step.action, atMs));
     } else {
-      spend('hook', Math.max(0, move.wait.sinceMs + findHoldMs(move.wait.for) - atMs));
+      const holdMs = move.wait.sinceMs + findHoldMs(move.wait.for) - atMs;
+      if (holdMs > 0) spend('hook', holdMs);
       const { kind, subject } = findEnding(move.wait.for);
       const known = running.findLast((one) => matches(one, kind, subject))?.sinceMs;
       const recalled = move.wait.sinceMs <= nowMs ? move.wait.sinceMs : atMs;
@@ -50,7 +82,7 @@ export function estimateDuration(
       spend(kind, Math.max(untilMs - atMs, index === 0 ? durations.interval.ms : 0));
     }
   }
-  return { remainingMs: atMs - nowMs, parts: buildParts(spent, durations) };
+  return spent;
 }
 
 /** How long lifecycle hooks may hold what this waits for. */
@@ -58,15 +90,87 @@ function findHoldMs(waitFor: WaitCondition): number {
   return 'held' in waitFor ? (waitFor.held?.forMs ?? -Infinity) : -Infinity;
 }
 
-function buildParts(
-  spent: ReadonlyMap<DurationKind, { count: number; ms: number }>,
-  durations: DurationEstimates,
-): EstimatePart[] {
+function buildParts(spent: readonly TimedMove[], durations: DurationEstimates): EstimatePart[] {
   return DURATION_KINDS.flatMap((kind) => {
-    const { count = 0, ms = 0 } = spent.get(kind) ?? {};
+    const own = spent.filter((one) => one.kind === kind);
+    const { length: count } = own;
+    const ms = own.reduce((sum, one) => sum + one.ms, 0);
     if (ms <= 0) return [];
     return [{ kind, count, ms, eachMs: durations[kind].ms || ms / count, basis: durations[kind].basis }];
   });
+}
+
+/**
+ * What the roll waits for, in the order in which it first comes to it, phase by phase: together as long as
+ * `estimateDuration` says. A phase that comes again, such as for the next server in place, has its parts again.
+ */
+export function findCriticalPath(
+  moves: readonly PlannedMove[],
+  durations: DurationEstimates,
+  nowMs: number,
+): readonly PathPart[] {
+  const spent = timeMoves(moves, durations, nowMs, []);
+  const path: PathPart[] = [];
+  let begins = 0;
+  for (const timed of spent) {
+    const phase = timed.move.kind === 'act' ? timed.move.step.phase : timed.move.wait.phase;
+    if (path.at(-1)?.phase !== phase) begins = path.length;
+    for (const part of splitMove(timed, phase, durations)) {
+      const at = path.findIndex(({ kind }, index) => index >= begins && kind === part.kind);
+      const known = path[at];
+      if (known === undefined) path.push(part);
+      else path[at] = joinParts(known, part);
+    }
+  }
+  return path.filter(({ ms }) => ms > 0);
+}
+
+function joinParts(one: PathPart, other: PathPart): PathPart {
+  const subjects = [...new Set([...one.subjects, ...other.subjects])];
+  return { ...one, ms: one.ms + other.ms, count: one.count + other.count, subjects };
+}
+
+function splitMove(timed: TimedMove, phase: Phase, durations: DurationEstimates): readonly PathPart[] {
+  const { move, kind, ms, beside } = timed;
+  const { ms: eachMs, basis } = durations[kind];
+  const part = { phase, kind: 'steps', ms, eachMs: eachMs || ms, subjects: [], count: 1, basis } as const;
+  if (move.kind === 'act') return [part];
+  const subjects = [...new Set([...listSubjects(move.wait.for), ...beside])];
+  const named = { ...part, kind: kind === 'hook' ? kind : WAIT_PATHS[move.wait.for.kind], subjects };
+  if (kind !== 'boot') return [named];
+  // A boot that was measured, or of which a part is over, ends with the same parts.
+  const gatesMs = Math.min(ms, durations.gatesMs);
+  const joinMs = Math.min(ms - gatesMs, durations.joinMs);
+  return [
+    { ...named, ms: ms - joinMs - gatesMs, eachMs: eachMs - durations.joinMs - durations.gatesMs },
+    { ...named, kind: 'join', ms: joinMs, eachMs: durations.joinMs },
+    { ...named, kind: 'gates', ms: gatesMs, eachMs: durations.gatesMs, basis: 'set' },
+  ];
+}
+
+const WAIT_PATHS: Readonly<Record<WaitCondition['kind'], PathKind>> = {
+  ready: 'boot',
+  'in-service': 'in-service',
+  drained: 'drain',
+  'out-of-raft': 'leave',
+  'agent-down': 'agent-down',
+  'agent-reachable': 'observation',
+  terminated: 'terminate',
+  leadership: 'leadership',
+  healthy: 'observation',
+  'orphan-peer': 'observation',
+  deleted: 'delete',
+  'warm-pool-deleted': 'delete',
+  settled: 'settle',
+  sentinel: 'observation',
+  convergence: 'observation',
+  bake: 'bake',
+};
+
+function listSubjects(waitFor: WaitCondition): readonly string[] {
+  if ('instanceIds' in waitFor) return waitFor.instanceIds;
+  if ('instanceId' in waitFor) return [waitFor.instanceId];
+  return 'group' in waitFor ? [waitFor.group] : [];
 }
 
 /**

@@ -5,7 +5,7 @@ import { decideStop } from '../decide/decisions.js';
 import type { Engine } from '../engine.js';
 import { type RunStart, startRun } from '../run/start.js';
 import { assumeDurations } from './durations.js';
-import { estimateDuration } from './estimate.js';
+import { estimateDuration, findCriticalPath } from './estimate.js';
 import { type FoldedPlan, foldPlan } from './fold.js';
 
 /** A plan, and the state from which a roll can start at once. */
@@ -29,7 +29,9 @@ export async function planRoll(engine: Engine, options: RollOptions): Promise<Pl
   const { intent, observation, resumed } = start;
   const input = { observation, memory: EMPTY_MEMORY, intent, limits: options.limits };
   const { steps, moves, end } = start.isConfirmed ? foldPlan(input) : planNothing(intent);
-  const expected =
-    end.kind === 'done' ? estimateDuration(moves, assumeDurations(observation, options), observation.atMs) : undefined;
-  return { intent, observation, resumed, steps, moves, end, estimate: expected, start };
+  const durations = assumeDurations(observation, options);
+  const isWhole = end.kind === 'done';
+  const estimate = isWhole ? estimateDuration(moves, durations, observation.atMs) : undefined;
+  const path = isWhole ? findCriticalPath(moves, durations, observation.atMs) : [];
+  return { intent, observation, resumed, steps, moves, end, estimate, path, start };
 }

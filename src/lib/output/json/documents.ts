@@ -3,7 +3,6 @@ import { findPauseRequest } from '../../engine/plan/fold.js';
 import { strategyOf } from '../../engine/strategy/strategies.js';
 import type { Decision, Step } from '../../model/decision.js';
 import type { RollError } from '../../model/errors.js';
-import type { Estimate } from '../../model/estimate.js';
 import type { Group } from '../../model/group.js';
 import { nameHookCommand } from '../../model/hook.js';
 import type { Intent } from '../../model/intent.js';
@@ -19,7 +18,7 @@ import { describeHealthIssues, listHealthRemedies } from '../text/health-issues.
 import { describeNotice } from '../text/notices.js';
 import { buildOutcomeText } from '../text/outcome.js';
 import { describeNoImport } from '../text/terraform.js';
-import { describeEstimatePart, describeWait } from '../text/waits.js';
+import { describeEstimatePart, describePathPart, describeWait } from '../text/waits.js';
 import { buildTimeDocument } from '../time-spent.js';
 import {
   buildLastState,
@@ -97,11 +96,11 @@ export function buildPlanDocument(plan: RollPlan, exitCode: number): PlanDocumen
     })),
     steps: plan.steps.map((step, index) => ({ number: index + 1, ...buildPlannedStep(step) })),
     end: buildDecision(plan.end, plan.observation.atMs),
-    estimate: buildEstimate(plan.estimate),
+    estimate: buildEstimate(plan),
   };
 }
 
-function buildEstimate(estimate: Estimate | undefined): PlanDocument['estimate'] {
+function buildEstimate({ estimate, path }: RollPlan): PlanDocument['estimate'] {
   if (estimate === undefined) return null;
   const parts = estimate.parts.map((part) => ({
     kind: part.kind,
@@ -111,7 +110,11 @@ function buildEstimate(estimate: Estimate | undefined): PlanDocument['estimate']
     eachMs: part.eachMs,
     basis: part.basis,
   }));
-  return { ms: estimate.remainingMs, parts };
+  return {
+    ms: estimate.remainingMs,
+    parts,
+    path: path.map((part) => ({ ...part, what: describePathPart(part), subjects: [...part.subjects] })),
+  };
 }
 
 /** `status --json`. */

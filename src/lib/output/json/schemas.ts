@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { PHASES } from '../../model/decision.js';
-import { DURATION_KINDS, ESTIMATE_BASES } from '../../model/estimate.js';
+import { DURATION_KINDS, ESTIMATE_BASES, PATH_KINDS } from '../../model/estimate.js';
 import { STATUS_VERDICTS, type StatusVerdict } from '../text/cluster.js';
 import {
   failureSchema,
@@ -131,6 +131,20 @@ export const planSchema = z.object({
           }),
         )
         .describe('The parts of the estimate.'),
+      path: z
+        .array(
+          z.object({
+            phase: rollPhaseSchema,
+            kind: z.enum(PATH_KINDS).describe('What the roll waits for, or its own steps.'),
+            what: stringSchema.describe('The same in words.'),
+            ms: z.number().describe('What it adds to the total: what lasts during an earlier part counts there.'),
+            eachMs: z.number().describe('How long one takes by itself.'),
+            subjects: z.array(stringSchema).describe('The servers or the group, side by side.'),
+            count: z.int().describe('Of steps.'),
+            basis: z.enum(ESTIMATE_BASES),
+          }),
+        )
+        .describe('The critical path: what the roll waits for, in order; the sum is the total.'),
     })
     .nullable()
     .describe('Duration of the steps, in milliseconds; null if the roll would not complete.'),

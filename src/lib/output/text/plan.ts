@@ -1,6 +1,7 @@
 import { findNotices } from '../../engine/checks/notices.js';
 import { strategyOf } from '../../engine/strategy/strategies.js';
 import type { Phase, Step, StopOutcome } from '../../model/decision.js';
+import type { PathPart } from '../../model/estimate.js';
 import type { Intent, StrategyName } from '../../model/intent.js';
 import {
   buildTargetGroupName,
@@ -32,7 +33,7 @@ import { formatNotices } from './notices.js';
 import { listRemedies } from './remedies.js';
 import { describeStepReason } from './step-reasons.js';
 import { describeStopReason } from './stop-reasons.js';
-import { describeEstimate, describeEstimateParts } from './waits.js';
+import { describeEstimate, describePathPart } from './waits.js';
 
 const STEP_NUMBER_WIDTH = 5;
 const MARGIN_TITLES = 'voters  healthy  quorum  margin';
@@ -68,7 +69,7 @@ export function formatPlan(plan: RollPlan, columns: number): StyledLine[] {
       ...formatStep(step, index + 1, width),
       ...formatMilestonesAfter(plan, index, width),
     ]),
-    BLANK_LINE,
+    ...(plan.end.kind === 'done' ? [] : [BLANK_LINE]),
     ...formatPlanEnd(plan, width),
   ];
 }
@@ -161,6 +162,7 @@ function formatPlanEnd(plan: RollPlan, width: number): StyledLine[] {
   const { end } = plan;
   const remedies = end.kind === 'stop' ? listRemedies(end.reason) : [];
   return [
+    ...(end.kind === 'done' ? [...formatCriticalPath(plan, width), BLANK_LINE] : []),
     ...styleLines(describeEnd(plan), width, end.kind === 'stop' ? 'bad' : 'plain'),
     ...remedies.flatMap((remedy) => styleLines(`- ${remedy}`, width)),
   ];
@@ -187,11 +189,44 @@ function describeFinalState(plan: RollPlan): string {
   return `${formatCount(steps.length, 'step')}${formatExpectedDuration(plan)}; then ${arrived}.`;
 }
 
-/** `, about 5 m, an estimate: 5 drains 2 m 30 s, ...`; empty where the plan does not go to its end. */
-function formatExpectedDuration(plan: RollPlan, most?: number): string {
+/** `, about 5 m, an estimate`; empty where the plan does not go to its end. */
+function formatExpectedDuration(plan: RollPlan): string {
   const { estimate: expected, steps } = plan;
   if (expected === undefined || steps.length === 0) return '';
-  return `, ${describeEstimate(expected)}: ${describeEstimateParts(expected, most)}${formatHookDuration(plan)}`;
+  return `, ${describeEstimate(expected)}${formatHookDuration(plan)}`;
+}
+
+/** What the roll waits for, in order, a line a phase. Phases that alternate, as in place, have one line each. */
+function formatCriticalPath({ path }: RollPlan, width: number): StyledLine[] {
+  const phases = [...new Set(path.map(({ phase }) => phase))];
+  const lines = phases.flatMap((phase) => {
+    const parts = joinPath(path.filter((part) => part.phase === phase));
+    return hangText(`  ${capitalize(phase).padEnd(10)}`, formatList(parts.map(describePathPart)), width);
+  });
+  return lines.length === 0 ? [] : [BLANK_LINE, { text: 'What it waits for, in order', style: 'good' }, ...lines];
+}
+
+/** The same in a sentence, with the rest added up. */
+function describeCriticalPath({ path, estimate }: RollPlan): string {
+  const long = path.filter(({ kind, ms }) => kind !== 'steps' && ms >= MIN_PATH_PART_MS);
+  if (estimate === undefined || long.length === 0) return '';
+  const restMs = estimate.remainingMs - long.reduce((sum, { ms }) => sum + ms, 0);
+  const parts = [...new Set(long.map(({ phase }) => phase))].flatMap((phase) =>
+    joinPath(long.filter((part) => part.phase === phase)),
+  );
+  return ` It waits, in order, for ${parts.map(describePathPart).join(', ')}, and ${formatWholeDuration(restMs)} for steps and the rest.`;
+}
+
+const MIN_PATH_PART_MS = 10_000;
+
+/** Parts of the same kind as one. */
+function joinPath(parts: readonly PathPart[]): readonly PathPart[] {
+  const kinds = [...new Set(parts.map(({ kind }) => kind))];
+  return kinds.flatMap((kind) => {
+    const own = parts.filter((part) => part.kind === kind);
+    const sum = (of: (part: PathPart) => number) => own.reduce((all, part) => all + of(part), 0);
+    return own.slice(0, 1).map((part) => ({ ...part, ms: sum(({ ms }) => ms), count: sum(({ count }) => count) }));
+  });
 }
 
 /** What is in no estimate: how long lifecycle hooks hold the servers, which what completes them decides. */
@@ -209,7 +244,6 @@ const STOP_LABELS: Readonly<Record<StopOutcome, string>> = {
 };
 
 const MAX_OVERVIEW_WIDTH = 100;
-const MAX_ESTIMATE_PARTS = 3;
 const OVERVIEW_TITLES = 'Phase     steps    voters  margin ';
 
 /**
@@ -240,7 +274,7 @@ export function formatPlanOverview(plan: RollPlan, columns: number): StyledLine[
     BLANK_LINE,
     ...listMilestones(plan).flatMap((mark) => styleLines(mark, width, 'busy')),
     ...styleLines(
-      `${formatCount(plan.steps.length, 'step')}${formatExpectedDuration(plan, MAX_ESTIMATE_PARTS)}. Each step: --verbose`,
+      `${formatCount(plan.steps.length, 'step')}${formatExpectedDuration(plan)}.${describeCriticalPath(plan)} Each step: --verbose`,
       width,
     ),
   ];

@@ -1,6 +1,6 @@
 import { isMostlyAssumed } from '../../engine/plan/estimate.js';
 import type { HeldBy, Wait, WaitCondition } from '../../model/decision.js';
-import type { DurationKind, Estimate, EstimatePart } from '../../model/estimate.js';
+import type { DurationKind, Estimate, EstimatePart, PathKind, PathPart } from '../../model/estimate.js';
 import type { TimeSpent, TimeSum, TimeUse } from '../json/parts.js';
 
 import {
@@ -70,13 +70,29 @@ export function describeEstimate(estimate: Estimate, elapsedMs = 0): string {
   return `about ${formatWholeDuration(roundEstimateMs(estimate.remainingMs))}${note}`;
 }
 
-/** What the time is made of, the largest parts first: `2 boots 3 m 4 s, 5 drains 2 m 30 s and the rest 1 m 12 s`. */
-export function describeEstimateParts({ remainingMs, parts }: Estimate, most = parts.length): string {
-  const largest = [...parts].sort((a, b) => b.ms - a.ms).slice(0, most);
-  const restMs = remainingMs - largest.reduce((sum, { ms }) => sum + ms, 0);
-  const rest = restMs < 1000 ? [] : [`the rest ${formatWholeDuration(restMs)}`];
-  return formatList([...largest.map(describeEstimatePart), ...rest]);
+/** A part of the critical path: `boot 1 m 15 s (4 side by side)`. */
+export function describePathPart({ kind, ms, subjects, count }: PathPart): string {
+  const beside = subjects.length > 1 && kind !== 'join' && kind !== 'gates' ? ` (${subjects.length} side by side)` : '';
+  const name = kind === 'steps' ? formatCount(count, 'step') : PATH_NAMES[kind];
+  return `${name} ${formatWholeDuration(ms)}${beside}`;
 }
+
+const PATH_NAMES: Readonly<Record<Exclude<PathKind, 'steps'>, string>> = {
+  boot: 'boot',
+  join: 'join and vote',
+  gates: 'gates',
+  'in-service': 'load balancer health',
+  drain: 'deregistration delay',
+  leadership: 'leadership',
+  leave: 'leave',
+  'agent-down': 'agent shutdown',
+  terminate: 'termination',
+  delete: 'deletion',
+  settle: 'Auto Scaling at rest',
+  bake: 'bake',
+  hook: 'lifecycle hooks',
+  observation: 'observations',
+};
 
 /** `5 drains 2 m 30 s`. */
 export function describeEstimatePart({ kind, count, ms }: EstimatePart): string {
