@@ -102,13 +102,16 @@ describe('a number of the record of a roll', () => {
   });
 });
 
-describe('a group that is larger than any cluster', () => {
-  it('is refused before a plan is computed', async () => {
+describe('a group of a size that no cluster has', () => {
+  it.each([
+    ['group-too-large', 2000],
+    ['group-empty', 0],
+  ])('is refused before a plan is computed: %s', async (code, desired) => {
     const engine = createFakeEngine(3);
     const { findGroups } = engine.cloud;
     engine.cloud.findGroups = async (cluster) =>
-      (await findGroups.call(engine.cloud, cluster)).map((group) => ({ ...group, desired: 2000 }));
-    await expect(startRun(engine, buildOrder())).rejects.toMatchObject({ code: 'group-too-large' });
+      (await findGroups.call(engine.cloud, cluster)).map((group) => ({ ...group, desired }));
+    await expect(startRun(engine, buildOrder())).rejects.toMatchObject({ code });
   });
 });
 

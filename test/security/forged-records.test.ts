@@ -101,6 +101,29 @@ describe("another team's group with the cluster's name in a tag", () => {
   });
 });
 
+describe("a roll whose tags are removed from both groups, beside another team's group with the cluster's name", () => {
+  it('is finished by its record, with the group that has the servers', async () => {
+    const engine = createFakeEngine(3);
+    let isEmptied = false;
+    const paused = await runRoll(engine, {
+      onEvent: (event) => {
+        isEmptied ||= event.kind === 'step-done' && event.step.action.kind === 'attach-load-balancers';
+      },
+      pauseRequested: () => isEmptied,
+    });
+    expect(paused.result.outcome).toBe('interrupted');
+    const [emptied, created] = [engine.names.group, 'consul-roll-7f3a'];
+    for (const name of [emptied, created]) {
+      await engine.cloud.untag(name, Object.keys(buildRecordTags(forge(engine), 'old')));
+    }
+    engine.addGroup(VICTIM, { desired: 3, tags: { [CLUSTER_TAG]: 'consul' } });
+    await engine.clock.sleep(120_000);
+    await expect(startRun(engine, buildOrder({ group: emptied }))).rejects.toMatchObject({ code: 'group-empty' });
+    const { result } = await runRoll(engine, { order: { group: created } });
+    expect(result.outcome).toBe('rolled');
+  });
+});
+
 describe("a record on another team's group", () => {
   it.each([
     ['status', (engine: FakeEngine) => readStatus(engine, { cluster: 'consul', group: undefined, limits })],
@@ -131,6 +154,22 @@ describe("a record on another team's group", () => {
     expect(thrown.next).toBe(
       "restore the cluster's leader, or select the group of the cluster with --group; then again: consul-roll status --cluster consul",
     );
+  });
+
+  // failure-mode: founder-unconfirmed
+  it('names the server that took the cluster over, where the store cannot be read for it', async () => {
+    const engine = await forgeOwn();
+    await engine.cloud.tag(engine.names.group, { 'consul-roll:size': '' });
+    const { readClaims } = engine.consul;
+    engine.consul.readClaims = async (host) => {
+      const told = await readClaims.call(engine.consul, host);
+      return told && { ...told, leader: '10.9.9.9:8300' };
+    };
+    await expect(planRoll(engine, resume)).rejects.toMatchObject({
+      code: 'record-unconfirmed',
+      message: expect.stringMatching(/they follow 10\.9\.9\.9, which is not in their Raft configuration\.$/),
+      next: expect.stringMatching(/^find out what 10\.9\.9\.9 is\. If a roll launched it, .*: terminate it, /),
+    });
   });
 
   it('does not move the lock to another key', async () => {

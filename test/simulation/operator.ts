@@ -8,7 +8,7 @@ import type { RollOptions } from '../../src/lib/model/plan.js';
 import type { Chance } from './chance.js';
 import type { Oracle } from './oracle.js';
 import { SimulatedProcess } from './ports/process.js';
-import { followRemedy } from './remedies.js';
+import { followRemedy, terminateStranger } from './remedies.js';
 import type { FinalOutcome } from './simulation-end.js';
 import { formatError, formatEvent } from './trace.js';
 
@@ -105,15 +105,17 @@ function prepareNextRun(context: OperatorContext, { end, why, next = '' }: RunOu
 /** He keeps the tags of the roll that he knows to be in progress, whatever could be asked. */
 function followAdvice({ oracle, log }: OperatorContext, why: string, next: string): void {
   const { record } = oracle;
+  for (const done of terminateStranger(next, oracle)) log(() => done);
   if (record !== undefined && why.includes(`roll ${record.roll}`)) return;
   for (const done of followRemedy(next, oracle)) log(() => done);
 }
 
-/** What the operator gives with `--group`: where the error says so, the group that he knows to be the cluster's. */
+/** What the operator gives with `--group`: where the error says so, the group that he knows to have the cluster's servers. */
 function chooseGroup({ oracle }: OperatorContext, last: RunOutcome | undefined, before: string | undefined) {
   if (last?.why.includes('cluster-not-found') === true) return undefined;
   if (last?.next?.includes('--group') !== true) return before;
-  return (oracle.group('old') ?? oracle.group('new'))?.name;
+  const sides = (['old', 'new'] as const).filter((side) => oracle.listActiveMembers(side).length > 0);
+  return sides[0] && oracle.group(sides[0])?.name;
 }
 
 /** A refusal is final only when it is not caused by a temporary fault. */

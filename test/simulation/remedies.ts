@@ -1,6 +1,7 @@
 import type { Oracle } from './oracle.js';
 
 const TAG = /ResourceId=([^']+?),ResourceType=auto-scaling-group,Key=([^'; ]+)/g;
+const SERVER = /^find out what ([\d.]+) is\. .*terminate it/;
 const KEY = /consul kv delete '?([^'; ]+)/;
 
 /** Carries out the commands that an error prints and that are not of this program; returns them, for the trace. */
@@ -21,4 +22,14 @@ export function followRemedy(next: string, { environment, state, leader }: Oracl
   });
   environment.until(() => answered, 10_000);
   return [...done, `the operator deletes ${key}`];
+}
+
+/** Terminates the server that an error says the others follow, unless it is one that there was before the roll. */
+export function terminateStranger(next: string, oracle: Oracle): string[] {
+  const [, host = ''] = SERVER.exec(next) ?? [];
+  const { nodeName = '' } = oracle.net.servers.get(host) ?? {};
+  if (oracle.sideAt(host) !== 'new') return [];
+  oracle.environment.aws.call('ec2', 'TerminateInstances', { InstanceIds: [nodeName] });
+  oracle.environment.touch();
+  return [`the operator terminates ${nodeName}`];
 }

@@ -77,3 +77,8 @@ export const SELF_ACTING_PROCESSES = [
   'ReplaceUnhealthy',
   'ScheduledActions',
 ] as const;
+
+/** During a roll both of its groups are, from before the second has a server, whatever their tags are. */
+export function isHeldByRoll({ suspendedProcesses }: Group): boolean {
+  return SELF_ACTING_PROCESSES.every((process) => suspendedProcesses.includes(process));
+}

@@ -9,6 +9,7 @@ import type { Action } from '../../../src/lib/model/action.js';
 import type { DecisionInput } from '../../../src/lib/model/decision.js';
 import type { Observation, PreflightFacts } from '../../../src/lib/model/observation.js';
 import type { AgentDown, AgentUp, Server } from '../../../src/lib/model/server.js';
+import { buildRecordTags } from '../../../src/lib/model/tags.js';
 import { describeNotice } from '../../../src/lib/output/text/notices.js';
 import { buildFacts, buildMidRoll, limits } from '../../helpers/intents.js';
 import { buildAddress, NEW_IMAGE } from '../../helpers/servers.js';
@@ -183,6 +184,14 @@ describe('decide, with a founder', () => {
     expect(checkSafety(electing, terminate)).toBeUndefined();
   });
 
+  it('terminates one that took the cluster over, although others have removed the tags of its group', () => {
+    const input = takenOver();
+    const { new: group } = input.observation;
+    const observation = { ...input.observation, new: group && { ...group, tags: {} } };
+    expect(decide({ ...input, observation })).toMatchObject({ step: { action: terminate } });
+    expect(checkSafety({ ...input, observation }, terminate)).toBeUndefined();
+  });
+
   it('terminates one that leads alone, although the old servers had taken it in without a vote', () => {
     const input = takenOver();
     const observation = { ...input.observation, servers: input.observation.servers.map(addCanaryToPeers) };
@@ -232,7 +241,13 @@ describe('decide, with a founder', () => {
 
   it.each<[string, (observation: Observation) => Observation]>([
     ['another image', (seen) => changeCanary(seen, { imageId: `${NEW_IMAGE}0` })],
-    ['no record on its group', (seen) => ({ ...seen, new: seen.new && { ...seen.new, tags: {} } })],
+    [
+      'another roll on its group',
+      (seen) => {
+        const other = { ...takenOver().intent, rollId: '0000' };
+        return { ...seen, new: seen.new && { ...seen.new, tags: buildRecordTags(other, 'new') } };
+      },
+    ],
     [
       'an old server that votes for it, and has it in Raft',
       (seen) => {

@@ -1,5 +1,5 @@
 import { type Decision, type DecisionInput, decideAction } from '../../model/decision.js';
-import { type Group, SELF_ACTING_PROCESSES } from '../../model/group.js';
+import { type Group, isHeldByRoll } from '../../model/group.js';
 import { buildSentinel } from '../../model/intent.js';
 import { isInServiceState } from '../../model/load-balancer.js';
 import type { Server } from '../../model/server.js';
@@ -29,8 +29,7 @@ import { awaitReadyOrStop, registerServers, stopIfAbandoned } from './scale-out.
 export function restoreOldGroup(input: DecisionInput): Decision | undefined {
   const { observation, intent } = input;
   const { old } = observation;
-  const isSuspended = SELF_ACTING_PROCESSES.every((process) => old?.suspendedProcesses.includes(process));
-  if (!isRecorded(old) || !isSuspended) return undefined;
+  if (!isRecorded(old) || !isHeldByRoll(old)) return undefined;
   const voters = listRaftMembers(observation, 'old').filter(({ peer }) => peer?.voter);
   if (voters.filter(isSettledInBalancers).length >= intent.original.desired) return undefined;
   // With one server more it moves a server to another zone.

@@ -61,40 +61,47 @@ export function recordForeignError(cluster: string, { rollId }: Intent, foreign:
   });
 }
 
-/**
- * The error that a roll is not believed: only tags tell of it.
- *
- * @param stored what the store has instead, or why it does not say
- */
-export function unconfirmedError(
-  cluster: string,
-  { rollId, groups, record }: Claim,
-  stored: StoredRecord | 'unread' | RollError | undefined,
-): RollError {
+/** What the store has instead of the record, or why it does not say. */
+type Untold = StoredRecord | 'unread' | RollError | { readonly stranger: string } | undefined;
+
+/** The error that a roll is not believed: only tags tell of it. */
+export function unconfirmedError(cluster: string, claim: Claim, stored: Untold): RollError {
+  const { rollId, groups, record } = claim;
   const names = groups.map(({ name }) => name).join(', ');
   const onto = record === undefined ? '' : ` onto ${record.intent.imageId}`;
-  const remove = `if you do not know this roll, remove the tag: ${formatUntagCommand(groups, ROLL_TAG)}`;
-  const adopt = `consul-roll resume ${formatFlag('cluster', cluster)} ${formatFlag('roll', rollId)}`;
   return new RollError({
     code: 'record-unconfirmed',
     message: `Tags on ${names} tell of roll ${rollId}${onto}, and ${describeMissing(cluster, stored)}.`,
     kind: 'refused',
     state: 'Nothing was changed: anyone who may write tags could have written these.',
-    next:
-      stored === 'unread'
-        ? `restore the cluster's leader, or select the group of the cluster with --group; then again: consul-roll status ${formatFlag('cluster', cluster)}`
-        : stored instanceof RollError
-          ? stored.next
-          : record === undefined
-            ? remove
-            : `${remove}; if you began it with an earlier version, or its keys in Consul were deleted: ${adopt}`,
+    next: findUnconfirmedRemedy(cluster, claim, stored),
   });
 }
 
-function describeMissing(cluster: string, stored: StoredRecord | 'unread' | RollError | undefined): string {
+function findUnconfirmedRemedy(cluster: string, { rollId, groups, record }: Claim, stored: Untold): string {
+  const again = `then again: consul-roll status ${formatFlag('cluster', cluster)}`;
+  if (stored instanceof RollError) return stored.next;
+  if (stored === 'unread')
+    return `restore the cluster's leader, or select the group of the cluster with --group; ${again}`;
+  if (isStranger(stored))
+    return `find out what ${stored.stranger} is. If a roll launched it, it has bootstrapped a cluster of its own: terminate it, and the others elect a leader; ${again}`;
+  const remove = `if you do not know this roll, remove the tag: ${formatUntagCommand(groups, ROLL_TAG)}`;
+  const adopt = `consul-roll resume ${formatFlag('cluster', cluster)} ${formatFlag('roll', rollId)}`;
+  if (record === undefined) return remove;
+  return `${remove}; if you began it with an earlier version, or its keys in Consul were deleted: ${adopt}`;
+}
+
+function describeMissing(cluster: string, stored: Untold): string {
   if (stored === 'unread') return 'no leader of the cluster could be asked to confirm it';
   if (stored instanceof RollError) return `it could not be confirmed: ${stored.message.replace(/\.$/, '')}`;
+  if (isStranger(stored)) {
+    return `the servers of the cluster could not be asked to confirm it: they follow ${stored.stranger}, which is not in their Raft configuration`;
+  }
   return `the key ${buildRecordKey(cluster)} in Consul does not confirm it`;
+}
+
+function isStranger(stored: Untold): stored is { readonly stranger: string } {
+  return typeof stored === 'object' && 'stranger' in stored;
 }
 
 /** Errors of a cluster that could be read and has no recorded roll, or whose message says so itself. */

@@ -1,5 +1,5 @@
 import { isRollName } from '../../model/cluster-name.js';
-import { type Group, isUsed } from '../../model/group.js';
+import { type Group, isHeldByRoll, isUsed } from '../../model/group.js';
 import type { RollRecord } from '../../model/record.js';
 import { isRecorded } from '../../model/tags.js';
 import type { Cloud } from '../../ports.js';
@@ -62,7 +62,7 @@ export async function findCluster(engine: Engine, { cluster, group, rollId }: Cl
     throw claim === undefined ? thrown : rollInProgressError(thrown, cluster, told);
   });
   if (reading === 'ambiguous') throw clusterAmbiguousError(cluster, candidates);
-  const { record: stored, refusal, believed } = reading;
+  const { record: stored, refusal, believed, stranger } = reading;
   if (stored === 'damaged') throw recordDamagedError(cluster);
   if (stored !== undefined && stored !== 'unread') {
     const roll = { kind: 'stored', record: stored } as const;
@@ -73,7 +73,8 @@ export async function findCluster(engine: Engine, { cluster, group, rollId }: Cl
   if (claim === undefined) return { old: chooseOnly(cluster, candidates), new: undefined, roll: undefined };
   const claimed = await findClaimed(cloud, cluster, found, claim, believed);
   if (claimed === undefined || (stored === undefined && rollId !== claim.rollId)) {
-    throw unconfirmedError(cluster, claimed === undefined ? { ...claim, record: undefined } : claim, refusal ?? stored);
+    const untold = refusal ?? (stranger === undefined ? stored : { stranger });
+    throw unconfirmedError(cluster, claimed === undefined ? { ...claim, record: undefined } : claim, untold);
   }
   return { ...claimed, roll: { ...claimed.roll, kind: stored === 'unread' ? 'unasked' : 'named' } };
 }
@@ -127,7 +128,9 @@ async function findCandidates(cloud: Cloud, cluster: string, named: string | und
   const only = own.find((group) => group.name === named);
   if (only === undefined) throw clusterNotFoundError(cluster, named);
   const all = named === cluster ? own : await cloud.findGroups(cluster);
-  const others = all.filter((group) => group.name !== named && isRecorded(group));
+  // Others may have removed the tags of a group that a roll has emptied.
+  const isEmptied = (group: Group) => !isUsed(group) && isHeldByRoll(group);
+  const others = all.filter((group) => group.name !== named && (isRecorded(group) || isEmptied(group)));
   // Once the servers of the named group have left, those of the group that the roll has created are the cluster.
   const created = others.filter((group) => isUsed(group) && isRollName(group.name, cluster));
   const candidates = [only, ...created];

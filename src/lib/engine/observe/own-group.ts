@@ -1,5 +1,5 @@
 import { isRollName } from '../../model/cluster-name.js';
-import { type Group, isUsed, SELF_ACTING_PROCESSES } from '../../model/group.js';
+import { type Group, isHeldByRoll, isUsed } from '../../model/group.js';
 import { findMembers, type ToldClaims } from '../../model/raft.js';
 
 /** A group with what its servers say to every client. */
@@ -40,9 +40,4 @@ export function chooseOwnGroup(
 
 function isMemberOf({ hosts }: ToldGroup, members: ReadonlySet<string>): boolean {
   return hosts.some((host) => members.has(host));
-}
-
-/** During a roll both groups are, from before the second has a server. */
-function isHeldByRoll({ suspendedProcesses }: Group): boolean {
-  return SELF_ACTING_PROCESSES.every((process) => suspendedProcesses.includes(process));
 }

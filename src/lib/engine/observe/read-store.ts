@@ -15,6 +15,8 @@ interface StoreReading {
   readonly record: StoredRecord | 'unread' | undefined;
   /** Why it was refused. */
   readonly refusal?: RollError | undefined;
+  /** The leader that servers of the cluster follow, which is not in their Raft configuration. */
+  readonly stranger?: string | undefined;
   /** The group whose servers have told the leader; undefined where none tells anything. */
   readonly believed: string | undefined;
 }
@@ -45,7 +47,10 @@ export async function readStore(
   const claims = own?.claims ?? [];
   const leader = parseHost(findToldLeader(claims) ?? '');
   const believed = own?.group.name;
-  if (!findMembers(claims).has(leader)) return { record: 'unread', believed };
+  const members = findMembers(claims);
+  if (!members.has(leader)) {
+    return { record: 'unread', believed, ...(members.size > 0 && leader !== '' ? { stranger: leader } : {}) };
+  }
   engine.consul.giveTokenTo([leader]);
   return { ...(await readRecord(engine, cluster, leader)), believed };
 }

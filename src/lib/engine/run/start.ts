@@ -218,12 +218,13 @@ function buildIntent(engine: Engine, options: RollOptions, old: Group | undefine
   };
 }
 
-/** @throws RollError `group-too-large` for a group with more servers than a cluster has */
+/** @throws RollError `group-empty` or `group-too-large` for a group that has no servers, or more than a cluster has */
 function assertClusterSize({ name, desired }: Group, cluster: string): void {
-  if (desired <= MAX_CLUSTER_SIZE) return;
+  if (desired > 0 && desired <= MAX_CLUSTER_SIZE) return;
+  const has = desired === 0 ? 'at least one' : `at most ${MAX_CLUSTER_SIZE}`;
   throw new RollError({
-    code: 'group-too-large',
-    message: `The group ${name} has a desired capacity of ${desired}; a cluster of Consul servers has at most ${MAX_CLUSTER_SIZE}.`,
+    code: desired === 0 ? 'group-empty' : 'group-too-large',
+    message: `The group ${name} has a desired capacity of ${desired}; a cluster of Consul servers has ${has}.`,
     kind: 'refused',
     state: 'This command changed nothing.',
     next: `check that ${cluster} is the name of the cluster: aws autoscaling describe-auto-scaling-groups ${formatFlag('auto-scaling-group-names', name)}`,

@@ -163,7 +163,8 @@ function isOwnFounder({ observation, intent }: SafetyInput, { instanceId }: Depa
   if (!founder?.isOutsider || founder.server.instanceId !== instanceId) return false;
   const { side, imageId } = founder.server;
   const group = observation[side];
-  const isOwn = group !== undefined && readIntent(group)?.rollId === intent.rollId;
+  // The roll knows its groups without their tags, which others may remove, and which it could write again only with a leader.
+  const isOwn = group !== undefined && (readIntent(group)?.rollId ?? intent.rollId) === intent.rollId;
   return isOwn && (side === 'old' || imageId === intent.imageId);
 }
 
