@@ -8,8 +8,10 @@ import type { FounderReason, StopReason } from './stop-reason.js';
  * What this process learned from earlier observations; empty at the start, so a resumed roll checks every gate again.
  */
 export interface Memory {
-  /** When the last observation that counted towards a streak was made. */
+  /** When the last observation was made that was at least an interval after the one before it. */
   readonly lastCountedAtMs: number | undefined;
+  /** By kind of streak and what it is of: when the last observation that counted for it was made. */
+  readonly countedAtMs?: Readonly<Record<string, number>>;
   /** By instance: consecutive observations in which it passed every Consul gate. */
   readonly readyStreaks: Readonly<Record<string, number>>;
   /** By server of the roll: whether its agent was up when last seen, and how often it has ended since it was first up. */

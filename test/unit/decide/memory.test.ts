@@ -258,3 +258,60 @@ describe('the sizes that a roll expects', () => {
     expect(looksAt({ ...unread, newGroup: null }).hadExpectedSizes).toBe(true);
   });
 });
+
+describe('consecutive checks at any pace', () => {
+  /** The memory after observations of a server that is ready, at these times. */
+  const lookAt = (times: readonly number[], shape: MidRollShape = good) =>
+    times.reduce<Memory>(
+      (memory, ms) => {
+        const { observation } = buildMidRoll({ size: 3, old: 3, new: 1, ...shape });
+        const known = { observation: { ...observation, atMs: OBSERVED_AT_MS + ms }, memory };
+        return updateMemoryWithObservation(known, limits, SPACING_MS);
+      },
+      buildMidRoll({ history: WATCHED }).memory,
+    );
+  const leastMs = (limits.successThreshold - 1) * SPACING_MS;
+
+  it('last at least as long as at the interval, and no longer', () => {
+    for (const everyMs of [50, 250, 500, 700, 999, 1000]) {
+      const times = Array.from({ length: 200 }, (_, n) => n * everyMs);
+      const passedAt = times.findIndex((_, n) => lookAt(times.slice(0, n + 1)).passedGates.includes('i-0b11'));
+      const passedMs = times[passedAt] ?? 0;
+      expect(passedMs).toBeGreaterThanOrEqual(leastMs);
+      // Each of them ends with the next observation once it is due.
+      expect(passedMs).toBeLessThanOrEqual(leastMs + (limits.successThreshold - 1) * everyMs);
+    }
+  });
+
+  it('begin with the first observation that finds the server ready, whenever the last one counted', () => {
+    const { observation } = buildMidRoll({ size: 3, old: 3, new: 1 });
+    const { observation: worse } = buildMidRoll({ size: 3, old: 3, new: 1, ...bad });
+    const memory = [
+      [0, worse],
+      [SPACING_MS / 2, observation],
+      [1.5 * SPACING_MS, observation],
+      [2.5 * SPACING_MS, observation],
+    ] as const;
+    const after = memory.reduce<Memory>(
+      (before, [ms, from]) =>
+        updateMemoryWithObservation(
+          { observation: { ...from, atMs: OBSERVED_AT_MS + ms }, memory: before },
+          limits,
+          SPACING_MS,
+        ),
+      buildMidRoll({ history: WATCHED }).memory,
+    );
+    expect(after.passedGates).toContain('i-0b11');
+  });
+
+  it('of one server do not wait for those of another', () => {
+    const down = lookAt([0], good);
+    const { observation } = buildMidRoll({ size: 3, old: 3, new: 1, ...gone });
+    const left = updateMemoryWithObservation(
+      { observation: { ...observation, atMs: OBSERVED_AT_MS + 10 }, memory: down },
+      limits,
+      SPACING_MS,
+    );
+    expect(left.downStreaks).toEqual({ 'i-0b11': 1 });
+  });
+});

@@ -24,7 +24,7 @@ describe('the plan as a table', () => {
     expect(text).toMatch(/Finish .*bake 10 m/);
     const estimate = await planRoll(createFakeEngine(5), buildOrder());
     expect(textOf(formatPlan(estimate, 80)).replaceAll('\n', ' ')).toMatch(
-      /42 steps, about 7 m 50 s, an estimate; then/,
+      /42 steps, about 7 m 30 s, an estimate; then/,
     );
   });
 

@@ -46,7 +46,8 @@ function updateRuns(before: AgentRuns = NEVER_UP, server: Server): AgentRuns {
 
 /**
  * The memory with this observation added: the streaks that gates and drains count. An observation less than `spacingMs`
- * after the last one that counted can end a streak, but does not lengthen one.
+ * after the last one that counted for a streak can end it, but does not lengthen it: however often the cluster is observed,
+ * a streak of n lasts at least n - 1 times that long, and need not last longer.
  */
 export function updateMemoryWithObservation(known: Knowledge, limits: Limits, spacingMs: number): Memory {
   const { observation } = known;
@@ -54,18 +55,18 @@ export function updateMemoryWithObservation(known: Knowledge, limits: Limits, sp
   const gaps = findGaps(known.memory.lastObservedAtMs, atMs, spacingMs);
   const memory = updateMemoryWithCrashes(known);
   const counts = memory.lastCountedAtMs === undefined || atMs - memory.lastCountedAtMs >= spacingMs;
-  const increment = counts ? 1 : 0;
-  const extend = (before: Streaks, holds: (server: Server) => boolean) =>
-    extendStreaks(
+  const counter = new StreakCounter(memory.countedAtMs, atMs, spacingMs);
+  const extend = (kind: string, before: Streaks, holds: (server: Server) => boolean) =>
+    counter.extend(
+      kind,
       before,
       servers.filter(holds).map(({ instanceId }) => instanceId),
-      increment,
     );
   const isWatched = memory.currentWait !== undefined && gaps.length === 0;
   const readyStreaks = extendWatched(
     memory,
     isWatched,
-    extend(memory.readyStreaks, (server) => findFailedGates(observation, server).length === 0),
+    extend('ready', memory.readyStreaks, (server) => findFailedGates(observation, server).length === 0),
   );
   const isProved = (instanceId: string) => {
     const hasCrashed = (memory.agentRuns?.[instanceId]?.crashes ?? 0) > 0;
@@ -77,12 +78,12 @@ export function updateMemoryWithObservation(known: Knowledge, limits: Limits, sp
     ...memory,
     lastCountedAtMs: counts ? atMs : memory.lastCountedAtMs,
     readyStreaks,
-    downStreaks: extend(memory.downStreaks, (server) => isRefused(server) && server.peer === undefined),
-    silentStreaks: extend(memory.silentStreaks, ({ agent }) => agent.kind === 'down'),
-    orphanStreaks: extendStreaks(
+    downStreaks: extend('down', memory.downStreaks, (server) => isRefused(server) && server.peer === undefined),
+    silentStreaks: extend('silent', memory.silentStreaks, ({ agent }) => agent.kind === 'down'),
+    orphanStreaks: counter.extend(
+      'orphan',
       memory.orphanStreaks,
       unhealthyOrphans.map(({ id }) => id),
-      increment,
     ),
     holds: updateHolds({ observation, memory }),
     leaveRequests: updateLeaveRequests(observation, memory.leaveRequests),
@@ -90,11 +91,12 @@ export function updateMemoryWithObservation(known: Knowledge, limits: Limits, sp
     regressed: updateRegressed({ observation, memory }, isProved),
     hadExpectedSizes: memory.hadExpectedSizes || haveExpectedSizes(observation),
     seenSentinel: observation.raft?.sentinel ?? memory.seenSentinel,
-    settledStreak: hasSettled(observation) ? memory.settledStreak + increment : 0,
+    settledStreak: hasSettled(observation) ? counter.count('settled', memory.settledStreak) : 0,
     lastObservedAtMs: atMs,
     gaps: [...memory.gaps, ...gaps],
-    bake: updateBake({ observation, memory }, limits, increment),
+    bake: updateBake({ observation, memory }, limits, (misses) => counter.count('missed', misses)),
     missingSinceMs: isConverged(observation) ? undefined : (memory.missingSinceMs ?? atMs),
+    countedAtMs: counter.countedAtMs,
   };
 }
 
@@ -225,8 +227,35 @@ function extendWatched({ readyStreaks: before }: Memory, isWatched: boolean, aft
   );
 }
 
-function extendStreaks(before: Streaks, ids: readonly string[], increment: number): Streaks {
-  return Object.fromEntries(ids.map((id) => [id, (before[id] ?? 0) + increment]));
+/** Counts one observation for streaks: each for which it is at least `spacingMs` after the last one that counted. */
+class StreakCounter {
+  readonly #before: Readonly<Record<string, number>>;
+  readonly #atMs: number;
+  readonly #spacingMs: number;
+  readonly #countedAtMs = new Map<string, number>();
+
+  constructor(before: Memory['countedAtMs'], atMs: number, spacingMs: number) {
+    this.#before = before ?? {};
+    this.#atMs = atMs;
+    this.#spacingMs = spacingMs;
+  }
+
+  /** Of the streaks that continue. */
+  get countedAtMs(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#countedAtMs);
+  }
+
+  /** The length of a streak that this observation begins or continues. @param key its kind, and what it is of */
+  count(key: string, length: number): number {
+    const lastMs = length === 0 ? undefined : this.#before[key];
+    const counts = lastMs === undefined || this.#atMs - lastMs >= this.#spacingMs;
+    this.#countedAtMs.set(key, counts ? this.#atMs : lastMs);
+    return counts ? length + 1 : length;
+  }
+
+  extend(kind: string, before: Streaks, ids: readonly string[]): Streaks {
+    return Object.fromEntries(ids.map((id) => [id, this.count(`${kind} ${id}`, before[id] ?? 0)]));
+  }
 }
 
 /**
@@ -250,7 +279,11 @@ function isRefused({ agent }: Server): boolean {
 }
 
 /** A single observation may miss a server that runs: only as many in a row as a gate needs begin the bake again. */
-function updateBake({ observation, memory }: Knowledge, limits: Limits, increment: number): Bake | undefined {
+function updateBake(
+  { observation, memory }: Knowledge,
+  limits: Limits,
+  count: (misses: number) => number,
+): Bake | undefined {
   if (observation.new === undefined || listServers(observation, 'old').length > 0) return undefined;
   const { atMs } = observation;
   const { aloneSinceMs, healthySinceMs, misses }: Bake = memory.bake ?? {
@@ -260,6 +293,6 @@ function updateBake({ observation, memory }: Knowledge, limits: Limits, incremen
   };
   const isHealthy = listServers(observation, 'new').every(({ agent, peer }) => agent.kind === 'up' && peer?.healthy);
   if (isHealthy) return { aloneSinceMs, healthySinceMs: healthySinceMs ?? atMs, misses: 0 };
-  const now = misses + increment;
+  const now = count(misses);
   return { aloneSinceMs, healthySinceMs: now < findGateStreak(limits) ? healthySinceMs : undefined, misses: now };
 }

@@ -76,8 +76,10 @@ function timeMoves(
       const { kind, subject } = findEnding(move.wait.for);
       const known = running.findLast((one) => matches(one, kind, subject))?.sinceMs;
       const recalled = move.wait.sinceMs <= nowMs ? move.wait.sinceMs : atMs;
-      const streakMs = kind === 'stop' || move.wait.for.kind === 'settled' ? durations.streakMs : 0;
-      const untilMs = (known ?? recalled) + durations[kind].ms + streakMs;
+      // The observation after a step begins the streak.
+      const isSettled = move.wait.for.kind === 'settled';
+      const streakMs = kind === 'stop' || isSettled ? durations.streakMs : 0;
+      const untilMs = (known ?? recalled) + (isSettled ? 0 : durations[kind].ms) + streakMs;
       // Anything overdue is expected to end with the next observation.
       spend(kind, Math.max(untilMs - atMs, index === 0 ? durations.interval.ms : 0));
     }
