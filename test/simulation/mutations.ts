@@ -17,7 +17,7 @@ import {
 import { findHold, isHeld } from '../../src/lib/engine/decide/lifecycle-hooks.js';
 import { updateMemoryWithCrashes } from '../../src/lib/engine/decide/memory.js';
 import { awaitNoOrphanPeer, removeOrphanPeer } from '../../src/lib/engine/decide/orphan-peers.js';
-import { rewriteIntent } from '../../src/lib/engine/decide/record.js';
+import { rewriteRecord, rewriteTags } from '../../src/lib/engine/decide/record.js';
 import { restoreOldGroup } from '../../src/lib/engine/decide/restore-old-group.js';
 import { awaitSettled, listUnsettled } from '../../src/lib/engine/decide/settled.js';
 import { executeAction } from '../../src/lib/engine/execute.js';
@@ -613,7 +613,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a group without the tags of the roll is ignored',
     breaks: 'everything-restored',
-    replaces: [replace(rewriteIntent, () => () => undefined)],
+    replaces: [replace(rewriteRecord, () => () => undefined), replace(rewriteTags, () => () => undefined)],
     provokedBy: { ...NO_FAULTS, faults: [at('leave', { kind: 'record-by-hand', side: 'old' }, 2)] },
   },
   {

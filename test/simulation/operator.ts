@@ -34,6 +34,8 @@ export interface OperatorContext {
   onRunEnd(end: RunEnd): void;
   /** Reverts the external changes. */
   undoExternalChanges(): void;
+  /** Takes zones in which no server can be launched out of the groups. */
+  closeEmptyZones(): void;
   /** Ends all faults. */
   stopFaults(): void;
   log(line: () => string | undefined): void;
@@ -100,6 +102,7 @@ function prepareNextRun(context: OperatorContext, { end, why, next = '' }: RunOu
   if (context.isAttacked) followAdvice(context, why, next);
   if (why.startsWith('changed-externally')) context.undoExternalChanges();
   if (calm && end === 'stopped') removeForeignServers(context);
+  if (calm && isUnbalanced(why)) context.closeEmptyZones();
 }
 
 /** He keeps the tags of the roll that he knows to be in progress, whatever could be asked. */
@@ -165,9 +168,15 @@ function buildOptions(order: RollOptions, { rollBack, forward, rollId }: RunOrde
   return { ...order, kind: 'resume', imageId: undefined, rollId, forward };
 }
 
-/** Old servers cannot be launched, also once all faults have ended. */
+/** Old servers cannot be launched, also once all faults have ended, and the cluster needs them. */
 function mustGoForward({ oracle }: OperatorContext, last: RunOutcome | undefined): boolean {
-  return last?.calm === true && oracle.isRollingBack && /^timed-out ready .*"not-launched"/.test(last.why);
+  if (last?.calm !== true || !oracle.isRollingBack || isUnbalanced(last.why)) return false;
+  return /^timed-out ready .*"not-launched"/.test(last.why);
+}
+
+/** The run stopped because no server could be launched in an empty zone. */
+function isUnbalanced(why: string): boolean {
+  return why.startsWith('timed-out') && why.includes('"zones-unbalanced"');
 }
 
 /** The roll no longer finds its keys in the cluster, and there is no adversary. */

@@ -118,6 +118,7 @@ class Simulation {
     environment.until(() => isSettled(this.#harness), SETTLE_MS);
     const faults = this.#calls.count + this.#injector.count + (this.#adversary?.count ?? 0);
     const undisturbed = faults + work.kills === 0;
+    this.#faultRunner.externalChanges.reopenZones();
     this.#watch.atEnd({
       outcome: work.outcome,
       why: work.why,
@@ -152,6 +153,7 @@ class Simulation {
       createStopSignal: () => this.#pauses.begin(),
       onRunEnd: (end) => this.#watch.ended(end),
       undoExternalChanges: () => this.#faultRunner.externalChanges.restoreImage(),
+      closeEmptyZones: () => this.#faultRunner.externalChanges.closeEmptyZones(),
       stopFaults: () => this.#stopFaults(),
       log: this.#log,
     };

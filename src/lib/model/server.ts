@@ -29,6 +29,8 @@ export interface Server {
   readonly missing?: 'pending' | MissingState | undefined;
   /** Of a new server in a roll: `pending` until it was probed; undefined if it would accept a request to leave. */
   readonly leaveRefusal?: 'pending' | Refusal | undefined;
+  /** As gossip has it, of one that answers and that Raft does not have: without a token it may not say who it is. */
+  readonly member?: GossipMember | undefined;
   /** Raft has taken it out although it did not leave; undefined otherwise. */
   readonly expelled?: Expulsion | undefined;
 }
@@ -104,6 +106,7 @@ export interface AgentDown {
 /** What two servers of one cluster must not both have. */
 export const SHARED_IDENTITIES = ['node-id', 'node-name'] as const;
 export type SharedIdentity = (typeof SHARED_IDENTITIES)[number];
+export type Identity = Readonly<Record<SharedIdentity, string>>;
 
 /** One entry of the Raft configuration, with its health from autopilot. */
 export interface Peer {

@@ -4,12 +4,18 @@ import { isInServiceState } from './load-balancer.js';
 import type { Observation, Raft } from './observation.js';
 import { computeQuorumMargin, type KnownQuorumMargin, type QuorumMargin } from './raft.js';
 import { isSameRoll } from './record.js';
-import { type Peer, refusesToken, type Server, type Side } from './server.js';
+import { type Identity, type Peer, refusesToken, type Server, type Side } from './server.js';
 import { readIntent } from './tags.js';
 
 /** True once it is being terminated, or is gone. */
 export function isTerminating({ lifecycle }: Pick<Server, 'lifecycle'>): boolean {
   return /^(Terminat|Detach)/.test(lifecycle);
+}
+
+/** Who a server is: by its own word, or by that of gossip where it says nothing without a token. */
+export function identify({ agent, member }: Server): Identity | undefined {
+  if (agent.kind === 'up') return { 'node-id': agent.nodeId, 'node-name': agent.nodeName };
+  return member && { 'node-id': member.nodeId, 'node-name': member.node };
 }
 
 /** Servers of a side, oldest first; those AWS is terminating included. */

@@ -1,3 +1,4 @@
+import { listSubnets } from '../../../src/sandbox/aws/autoscaling/placement.js';
 import type { Oracle } from '../oracle.js';
 import { type Checker, OVER } from './checker.js';
 
@@ -39,8 +40,8 @@ export function createBalancedZonesChecker(): Checker {
 }
 
 function findUnevenZones(oracle: Oracle): string | undefined {
-  for (const { name, suspended, members } of oracle.state.groups.values()) {
-    const counts = oracle.state.network.subnets.map(
+  for (const { name, suspended, members, fields } of oracle.state.groups.values()) {
+    const counts = listSubnets(oracle.state, fields).map(
       ({ zone }) => [...members.values()].filter(({ instance }) => instance.subnet.zone === zone).length,
     );
     if (!suspended.has('AZRebalance') && Math.max(...counts) > Math.min(...counts) + 1)

@@ -27,8 +27,9 @@ function findDeparting(effect: Effect, oracle: Oracle): string | undefined {
   return oracle.state.instances.get(effect.instanceId)?.address;
 }
 
+/** A run that finds the keys of its roll deleted ends like this, whatever servers there are. */
 function findFalseAlarm(end: RunEnd, oracle: Oracle): string | undefined {
-  if (end !== 'quorum-at-risk' || oracle.leader === undefined) return undefined;
+  if (end !== 'quorum-at-risk' || oracle.leader === undefined || oracle.hasLostKeys) return undefined;
   const isWell = oracle.voters.every((peer) => oracle.isHealthy(peer) && !oracle.disturbed.has(peer.host));
   const [copy] = oracle.voters.flatMap(({ host }) => oracle.findNamesakes(host));
   return copy && isWell

@@ -1,4 +1,5 @@
 import { copyLaunchConfigurationInput } from '../../../src/lib/aws/launch-configuration.js';
+import { listSubnets } from '../../../src/sandbox/aws/autoscaling/placement.js';
 import type { GroupRecord } from '../../../src/sandbox/aws/records.js';
 import type { Oracle, Side } from '../oracle.js';
 import type { Fault } from './fault.js';
@@ -11,6 +12,7 @@ const EXTERNAL_CAUSE = 'by-hand';
 export class ExternalChanges {
   readonly #oracle: Oracle;
   #undo: (() => void) | undefined;
+  #reopen: (() => void) | undefined;
 
   constructor(oracle: Oracle) {
     this.#oracle = oracle;
@@ -85,6 +87,29 @@ export class ExternalChanges {
   restoreImage(): void {
     this.#undo?.();
     this.#undo = undefined;
+  }
+
+  /** Takes the subnets of zones in which a group of the roll has no server out of it, as an operator is advised to. */
+  closeEmptyZones(): void {
+    const { aws } = this.#oracle.environment;
+    // In place they are one.
+    for (const group of new Set([this.#oracle.group('old'), this.#oracle.group('new')])) {
+      if (group === undefined || !isHeld(group) || group.members.size === 0) continue;
+      const { VPCZoneIdentifier, AvailabilityZones } = group.fields;
+      const zones = new Set([...group.members.values()].map(({ instance }) => instance.subnet.zone));
+      const open = listSubnets(aws.inside, group.fields).filter(({ zone }) => zones.has(zone));
+      const subnets = open.map(({ subnetId }) => subnetId).join();
+      aws.call('autoscaling', 'UpdateAutoScalingGroup', {
+        AutoScalingGroupName: group.name,
+        VPCZoneIdentifier: subnets,
+      });
+      this.#reopen ??= () => Object.assign(group.fields, { VPCZoneIdentifier, AvailabilityZones });
+    }
+  }
+
+  /** Puts them back, without time for Auto Scaling to act on it. */
+  reopenZones(): void {
+    this.#reopen?.();
   }
 
   #resize({ name, minSize, maxSize }: GroupRecord, desired: number): void {

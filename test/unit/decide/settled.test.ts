@@ -45,9 +45,12 @@ function atEnd(
   return { ...input, observation, memory: updateMemoryWithObservation({ ...input, observation }, limits, 0) };
 }
 
-function stopAtLimit(input: DecisionInput) {
-  const group = input.intent.direction === 'forward' ? 'consul-7f3a' : 'consul';
-  const currentWait = { key: `settled ${group}`, sinceMs: OBSERVED_AT_MS - limits.healthTimeoutMs - 1 };
+/** @param key of the wait that has reached its limit */
+function stopAtLimit(
+  input: DecisionInput,
+  key = `settled ${input.intent.direction === 'forward' ? 'consul-7f3a' : 'consul'}`,
+) {
+  const currentWait = { key, sinceMs: OBSERVED_AT_MS - limits.healthTimeoutMs - 1 };
   const decision = decide({ ...input, memory: { ...input.memory, currentWait } });
   if (decision.kind !== 'stop') throw new Error(summarizeDecision(decision));
   return decision;
@@ -89,6 +92,16 @@ describe.each(WAYS)('processes that end servers, on the way %s', (_way, shape, g
     const { reason } = stopAtLimit(atEnd(shape, uneven, { movedServer: true }));
     expect(describeStopReason(reason)).toContain('eu-west-1a 2, eu-west-1b 0, eu-west-1c 1');
     expect(listRemedies(reason)).toHaveLength(1);
+  });
+
+  // failure-mode: zones-uneven
+  it('are not resumed where no server can be launched in the zone that has none, and the reason says what it was for', () => {
+    const side = shape === back ? 'oldGroup' : 'newGroup';
+    const launchFailure = 'The image id does not exist.';
+    const launching = { ...shape, [side]: { ...shape[side], desired: 4, launchFailure } };
+    const { reason } = stopAtLimit(atEnd(launching, { zone: 'eu-west-1a' }, { movedServer: true }), 'ready 4');
+    expect(describeStopReason(reason)).toMatch(/only 3 of 4 were launched: The image.* eu-west-1b 0/);
+    expect(listRemedies(reason)).toEqual([expect.stringContaining('take the subnets of that zone out of the group')]);
   });
 
   // failure-mode: refresh-waiting

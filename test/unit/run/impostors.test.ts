@@ -26,8 +26,15 @@ describe.each([
   [5, 'follower'],
 ] as const)('a cluster of %i, and an image with the node id of the %s', (size, whose) => {
   // failure-mode: node-id-in-image
-  it.each(['beside', 'in-place'] as const)('%s: the new server alone is terminated', async (strategy) => {
+  it.each([
+    ['beside', 'open'],
+    ['in-place', 'open'],
+    // Then neither of the two says who it is while Raft does not have it.
+    ['beside', 'closed'],
+    ['in-place', 'closed'],
+  ] as const)('%s, %s without a token: the new server alone is terminated', async (strategy, to) => {
     const engine = await openCluster(size, whose);
+    if (to === 'closed') engine.requireToken();
     const { leader, peers } = engine.servers;
     const [oldest] = engine.account.instances;
     const { result } = await runRoll(engine, { order: { strategy } });

@@ -2,6 +2,7 @@ import { type Decision, type DecisionInput, decideAction, type Phase } from '../
 import type { Group } from '../../model/group.js';
 import type { Server, Side } from '../../model/server.js';
 import { listActiveServers } from '../../model/servers.js';
+import type { StopReason } from '../../model/stop-reason.js';
 import { countByZone, isUnbalanced } from '../../model/zones.js';
 import { changeProcesses, findMissingSuspensions, isSuspendedByRoll } from '../strategy/suspended-processes.js';
 import { decideStop } from './decisions.js';
@@ -16,7 +17,7 @@ import {
   removeServer,
 } from './leave.js';
 import { awaitReadyOrStop, awaitService, registerServers } from './scale-out.js';
-import { rebalances } from './settled.js';
+import { buildUnbalancedCause, rebalances } from './settled.js';
 import { removeSurplus } from './surplus.js';
 
 /**
@@ -37,7 +38,7 @@ export function balanceZones(input: DecisionInput, phase: Phase, side: Side, gro
   if (underWay !== undefined || !(hasMore || mustMove)) return underWay ?? awaitTerminated(input, phase, side);
   return (
     (hasMore ? undefined : launchOneMore(input, phase, group, size + 1)) ??
-    awaitMovedServer(input, phase, side, size + 1) ??
+    awaitMovedServer(input, phase, side, group, size + 1) ??
     suspendAgain(input, phase, group) ??
     removeFromFullestZone(input, phase, side, servers)
   );
@@ -68,20 +69,33 @@ function launchOneMore(input: DecisionInput, phase: Phase, group: Group, to: num
   );
 }
 
-function awaitMovedServer(input: DecisionInput, phase: Phase, side: Side, expected: number): Decision | undefined {
+function awaitMovedServer(
+  input: DecisionInput,
+  phase: Phase,
+  side: Side,
+  group: Group,
+  expected: number,
+): Decision | undefined {
   const servers = listActiveServers(input.observation, side);
   const instanceIds = servers.filter((server) => !isReady(input, server)).map((server) => server.instanceId);
   if (instanceIds.length > 0 || servers.length < expected) {
     const decision = awaitReadyOrStop(input, phase, side, instanceIds, expected);
+    if (decision.kind !== 'stop') return decision;
+    const stop = { ...decision, reason: addWhy(decision.reason, group, servers) };
     // An earlier process, or an operator, launched it. It is removed, so that this process may launch one.
-    if (decision.kind !== 'stop' || input.memory.movedServer) return decision;
-    return removeSurplus(input, phase, side, expected - 1, 0) ?? decision;
+    return input.memory.movedServer ? stop : (removeSurplus(input, phase, side, expected - 1, 0) ?? stop);
   }
   // Of the others one may be draining already.
   const youngest = servers.slice(-1);
   const absent = youngest.filter(({ balancers }) => Object.values(balancers).includes('absent'));
   if (absent.length > 0) return registerServers(input, phase, absent);
   return awaitService(input, phase, youngest, (reason) => decideStop('stopped', reason));
+}
+
+/** Why a server more is launched: without it an operator would look for one in vain that the cluster does not need. */
+function addWhy(reason: StopReason, group: Group, servers: readonly Server[]): StopReason {
+  if (reason.kind !== 'timed-out' || !isUnbalanced(group, servers)) return reason;
+  return { ...reason, causes: [...reason.causes, buildUnbalancedCause(group, servers)] };
 }
 
 /** Processes are active again if the group was scaled from outside after the roll had resumed some of them. */

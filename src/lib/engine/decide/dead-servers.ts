@@ -39,7 +39,8 @@ export function replaceDeadServer(input: DecisionInput, phase: Phase, side: Side
  */
 export function isDeadOutsideRaft({ observation, limits, memory }: DecisionInput, server: Server): boolean {
   const { instanceId, side, agent, lifecycle } = server;
-  const isSilent = agent.kind === 'down' && !refusesToken(server);
+  // One that says whom it follows runs, whether it says who it is or not.
+  const isSilent = agent.kind === 'down' && agent.leader === undefined && !refusesToken(server);
   const isLong = (memory.silentStreaks[instanceId] ?? 0) >= limits.successThreshold;
   const isProved =
     side === 'old' ||

@@ -18,7 +18,7 @@ import { buildTimeout, buildWait, decideStop, findCurrentPhase, hasChangedAnythi
 import { decideForward } from './forward.js';
 import { removeFounder } from './founders.js';
 import { removeImpostor } from './impostors.js';
-import { rewriteIntent } from './record.js';
+import { rewriteRecord, rewriteTags } from './record.js';
 import { decideRollback } from './rollback.js';
 import { findScaling, followServers } from './surplus.js';
 
@@ -38,9 +38,10 @@ export function decide(input: DecisionInput): Decision {
     endDangerous(input) ??
     awaitLeader(input) ??
     stopIfStateLost(input) ??
-    // Who alters tags again and again delays everything that follows.
+    rewriteRecord(input) ??
     removeImpostor(input) ??
-    rewriteIntent(input) ??
+    // Who alters tags again and again delays everything that follows.
+    rewriteTags(input) ??
     followServers(input) ??
     decideByDirection(input)
   );

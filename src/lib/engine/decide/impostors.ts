@@ -3,14 +3,14 @@ import { keepResults } from '../../model/keep-results.js';
 import type { Impostor } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import {
-  type AgentUp,
+  type Identity,
   type Peer,
   parseHost,
   type Server,
   SHARED_IDENTITIES,
   type SharedIdentity,
 } from '../../model/server.js';
-import { isTerminating, listActiveServers } from '../../model/servers.js';
+import { identify, isTerminating, listActiveServers } from '../../model/servers.js';
 import type { StopReason } from '../../model/stop-reason.js';
 import { findCurrentPhase } from './decisions.js';
 
@@ -27,42 +27,41 @@ export function findImpostor(observation: Observation): Impostor | undefined {
 }
 
 const findFirstImpostor = keepResults((observation: Observation): Impostor | undefined => {
-  for (const { agent, instanceId } of listActiveServers(observation, 'new')) {
-    if (agent.kind !== 'up') continue;
+  for (const server of listActiveServers(observation, 'new')) {
+    const { instanceId } = server;
+    const own = identify(server);
+    if (own === undefined) continue;
     for (const shares of SHARED_IDENTITIES) {
-      const owner = findOwner(observation, instanceId, shares, agent);
-      if (owner !== undefined) return { instanceId, node: agent.nodeName, owner: owner.instanceId, shares };
+      // Gossip has no node id of a server before Consul 0.8.
+      const owner = own[shares] === '' ? undefined : findOwner(observation, instanceId, shares, own[shares]);
+      if (owner !== undefined) return { instanceId, node: own['node-name'], owner: owner.instanceId, shares };
     }
   }
   return undefined;
 });
 
-/** By what Consul tells servers apart: what an agent says of itself, and the Raft peer that has the same. */
-const IDENTITIES: {
-  readonly [K in SharedIdentity]: { of(agent: AgentUp): string; in(peer: Peer): string };
-} = {
-  'node-id': { of: ({ nodeId }) => nodeId, in: ({ id }) => id },
-  'node-name': { of: ({ nodeName }) => nodeName, in: ({ node }) => node },
-};
+function identifyPeer({ id, node }: Peer): Identity {
+  return { 'node-id': id, 'node-name': node };
+}
 
-/** The older server that has this identity: by its own word, or by its address in Raft. */
+/** The older server that has this identity: by its own word, that of gossip, or its address in Raft. */
 function findOwner(
   { servers, raft }: Observation,
   instanceId: string,
   shares: SharedIdentity,
-  own: AgentUp,
+  claimed: string,
 ): Server | undefined {
-  const identity = IDENTITIES[shares];
-  const claimed = identity.of(own);
   const older = servers.slice(
     0,
     servers.findIndex((server) => server.instanceId === instanceId),
   );
   const others = servers.filter((server) => server.side === 'old' || older.includes(server));
-  const named = raft?.peers.filter((peer) => identity.in(peer) === claimed).map(({ address }) => parseHost(address));
-  return others.find(({ agent, address = '', lifecycle }) => {
-    if (isTerminating({ lifecycle })) return false;
-    return agent.kind === 'up' ? identity.of(agent) === claimed : named?.includes(address);
+  const peers = raft?.peers.filter((peer) => identifyPeer(peer)[shares] === claimed);
+  const named = peers?.map(({ address }) => parseHost(address));
+  return others.find((server) => {
+    if (isTerminating(server)) return false;
+    const identity = identify(server);
+    return identity === undefined ? named?.includes(server.address ?? '') : identity[shares] === claimed;
   });
 }
 
@@ -102,5 +101,5 @@ export function forgetImpostor(input: DecisionInput, phase: Phase): Decision | u
 }
 
 function isAnswering({ servers }: Observation, node: string): boolean {
-  return servers.some(({ agent }) => agent.kind === 'up' && agent.nodeName === node);
+  return servers.some((server) => identify(server)?.['node-name'] === node);
 }

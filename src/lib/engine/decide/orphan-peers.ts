@@ -1,7 +1,7 @@
 import { type Decision, type DecisionInput, decideAction, type Phase } from '../../model/decision.js';
 import { findLeaveTimeoutMs } from '../../model/limits.js';
 import { refusesToken, type Server } from '../../model/server.js';
-import { findOrphanPeers, hasSentinel } from '../../model/servers.js';
+import { findOrphanPeers, hasSentinel, identify } from '../../model/servers.js';
 import { buildWait, decideStop, decideTimeout, waitOrElse } from './decisions.js';
 import { hasNeverVoted, isDead, mustBeTerminated } from './leave.js';
 
@@ -29,7 +29,7 @@ export function removeOrphanPeer(input: DecisionInput, phase: Phase): Decision |
   const { observation, intent, limits, memory } = input;
   if (!hasSentinel(observation, intent)) return undefined;
   // The leader takes a server that answers in again under its own id.
-  const isClaimed = (id: string) => observation.servers.some(({ agent }) => agent.kind === 'up' && agent.nodeId === id);
+  const isClaimed = (id: string) => observation.servers.some((server) => identify(server)?.['node-id'] === id);
   const orphan = findOrphanPeers(observation).find(
     ({ id }) => (memory.orphanStreaks[id] ?? 0) >= limits.successThreshold && !isClaimed(id),
   );

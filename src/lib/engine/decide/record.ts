@@ -8,20 +8,25 @@ import { findCurrentPhase } from './decisions.js';
 import { restoreGroup } from './finish.js';
 
 /**
- * Writes again what is missing of the record during the roll: in the store, or tags that were removed or altered, for
- * example by Terraform, which finds them to be drift. The record is there from before the first change until after the
- * last; without it a resumed roll would take a group for one that is finished.
+ * Writes the record in the store again, where it is missing during the roll: without it no other step is allowed. The
+ * record is there from before the first change until after the last; without it a resumed roll would take a group for one
+ * that is finished.
  */
-export function rewriteIntent(input: DecisionInput): Decision | undefined {
+export function rewriteRecord(input: DecisionInput): Decision | undefined {
   const { observation, intent } = input;
-  const phase = findCurrentPhase(observation, intent);
-  const side = findSideWithoutRecord(input);
   const isTagged = isRecorded(observation.old) || isRecorded(observation.new);
-  if (!isConfirmed(observation, intent) && (isTagged || side !== undefined)) return confirm(input, phase);
+  const isMissing = !isConfirmed(observation, intent) && (isTagged || findSideWithoutRecord(input) !== undefined);
+  return isMissing ? confirm(input, findCurrentPhase(observation, intent)) : undefined;
+}
+
+/** The same of tags that were removed or altered, for example by Terraform, which finds them to be drift. */
+export function rewriteTags(input: DecisionInput): Decision | undefined {
+  const { observation, intent } = input;
+  const side = findSideWithoutRecord(input);
   const group = side && observation[side];
   if (side === undefined || group === undefined) return undefined;
   const record = { kind: 'write-intent', group: group.name, side } as const;
-  return decideAction(input, phase, record, 'record-missing');
+  return decideAction(input, findCurrentPhase(observation, intent), record, 'record-missing');
 }
 
 /** The side whose group has lost its record. */

@@ -111,7 +111,7 @@ export function rebalances(group: Group): boolean {
   return !readIntent(group)?.original.suspended.includes('AZRebalance');
 }
 
-function buildUnbalancedCause({ zones }: Group, servers: readonly Server[]): TimeoutCause {
+export function buildUnbalancedCause({ zones }: Group, servers: readonly Server[]): TimeoutCause {
   return {
     kind: 'zones-unbalanced',
     zones: [...countByZone(zones, servers)].map(([zone, count]) => `${zone} ${count}`),

@@ -77,7 +77,7 @@ export async function observe(
     cluster: target.cluster,
     old: addRefresh(views.old, refresh),
     new: addRefresh(views.new, refresh),
-    servers: raft && servers.some(hasBeenMember) ? await findExpelled(engine, servers, raft) : servers,
+    servers: raft && servers.some(isOutsideRaft) ? await addGossip(engine, servers, raft) : servers,
     raft,
     launchConfigurations: cloud.launchConfigurations,
     launchTemplate: cloud.launchTemplate,
@@ -299,30 +299,31 @@ function findPeer({ agent, address, instanceId, lifecycle }: Server, peers: read
   return peer?.id === agent.nodeId ? peer : undefined;
 }
 
-/** The servers, with what gossip knows of those that answer and that Raft has no more. */
-async function findExpelled(
-  { consul }: Engine,
-  servers: readonly Server[],
-  { leader }: Raft,
-): Promise<readonly Server[]> {
+/** The servers, with what the leader's gossip knows of those that answer and that Raft does not have. */
+async function addGossip({ consul }: Engine, servers: readonly Server[], { leader }: Raft): Promise<readonly Server[]> {
   const members = (await consul.readMembers(parseHost(leader))) ?? [];
   return servers.map((server) => {
-    return hasBeenMember(server) ? { ...server, expelled: toExpulsion(server, members) } : server;
+    if (!isOutsideRaft(server)) return server;
+    const member = members.find(({ address, isAlive }) => address === server.address && isAlive);
+    return { ...server, member, expelled: hasBeenMember(server) ? toExpulsion(member, members) : undefined };
   });
 }
 
+/** It answers, with or without a token. */
+function isOutsideRaft({ agent, peer }: Server): boolean {
+  return peer === undefined && agent.peers !== undefined;
+}
+
 /** It is in no Raft configuration, its own one included, which is that of a cluster: so it was taken out. */
-function hasBeenMember({ agent: { peers = [] }, address, peer }: Server): boolean {
-  if (peer !== undefined || peers.length === 0) return false;
-  return !peers.some((one) => parseHost(one) === address);
+function hasBeenMember({ agent: { peers = [] }, address }: Server): boolean {
+  return peers.length > 0 && !peers.some((one) => parseHost(one) === address);
 }
 
 /** Undefined for one that has left. */
-function toExpulsion({ address }: Server, members: readonly GossipMember[]): Expulsion | undefined {
-  const own = members.find((member) => member.address === address && member.isAlive);
+function toExpulsion(own: GossipMember | undefined, members: readonly GossipMember[]): Expulsion | undefined {
   if (own === undefined) return undefined;
   const namesakes = members.filter(({ nodeId }) => nodeId !== '' && nodeId === own.nodeId);
-  const gone = namesakes.filter((member) => !member.isAlive && member.address !== address);
+  const gone = namesakes.filter(({ address, isAlive }) => !isAlive && address !== own.address);
   return { claimants: gone.map(({ node }) => node) };
 }
 

@@ -4,7 +4,13 @@ import { isInServiceState } from '../../model/load-balancer.js';
 import type { Observation } from '../../model/observation.js';
 import { computeQuorumMargin } from '../../model/raft.js';
 import type { Server } from '../../model/server.js';
-import { findQuorumMarginWithout, isHealthyVoter, isTerminating, listRaftMembers } from '../../model/servers.js';
+import {
+  findQuorumMarginWithout,
+  identify,
+  isHealthyVoter,
+  isTerminating,
+  listRaftMembers,
+} from '../../model/servers.js';
 import type { StopReason } from '../../model/stop-reason.js';
 import { readIntent } from '../../model/tags.js';
 import { findFounder, isFounderInRaft } from '../decide/founders.js';
@@ -189,18 +195,22 @@ function isAlive({ agent, peer }: Server): boolean {
   return agent.kind === 'up' || peer?.healthy === true;
 }
 
-/** A server that has left is down before it is terminated; a new server that never joined need not be. */
+/**
+ * A server that has left is down before it is terminated; a new server that never joined need not be. An old one that Raft
+ * has taken out, although it was not asked to leave, comes back, whether it says who it is or not.
+ */
 function requireAgentDown({ memory }: SafetyInput, departing: Server): StopReason | undefined {
-  const { instanceId, side, agent } = departing;
-  const wasMember = side === 'old' || memory.leaveRequests[instanceId] !== undefined;
-  return wasMember && agent.kind === 'up' ? { kind: 'agent-still-up', instanceId } : undefined;
+  const { instanceId, side, agent, expelled } = departing;
+  const isAsked = memory.leaveRequests[instanceId] !== undefined;
+  const isUp = agent.kind === 'up' || (expelled !== undefined && !isAsked);
+  return (side === 'old' || isAsked) && isUp ? { kind: 'agent-still-up', instanceId } : undefined;
 }
 
 /** Raft may have the server under its node id, its node name or its address although no peer was matched to it. */
 function requireNotNamedByRaft(observation: Observation, departing: Server): StopReason | undefined {
   const named = observation.raft?.peers.find(
     (peer) =>
-      (departing.agent.kind === 'up' && peer.id === departing.agent.nodeId) ||
+      peer.id === identify(departing)?.['node-id'] ||
       peer.node === departing.instanceId ||
       peer.address.startsWith(`${departing.address}:`),
   );
@@ -213,10 +223,10 @@ export function requireRemovableOrphanPeer(
   { peerId, node }: ActionOf<'remove-peer'>,
 ): StopReason | undefined {
   const { observation } = input;
-  const isNamed = ({ agent, peer }: Server) => peer?.id === peerId || (agent.kind === 'up' && agent.nodeId === peerId);
+  const isNamed = (one: Server) => one.peer?.id === peerId || identify(one)?.['node-id'] === peerId;
   const server = observation.servers.find(isNamed);
   const peer = observation.raft?.peers.find((one) => one.id === peerId);
-  if (server?.agent.kind === 'up' || peer?.healthy === true) {
+  if (server?.agent.kind === 'up' || server?.member !== undefined || peer?.healthy === true) {
     return { kind: 'agent-still-up', instanceId: server?.instanceId ?? node };
   }
   const pending = requireNoOtherLeaving(input, server?.instanceId);
