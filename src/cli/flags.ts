@@ -182,8 +182,13 @@ export const orderFlags = {
   })(),
 };
 
-/** What must be allowed for each roll. */
+/** What must be allowed for each roll, and has no setting. */
 export const permissionFlags = {
+  'skip-canary': Flags.boolean({
+    summary:
+      'For an image that was proved elsewhere: launch as many servers first as may die, not one alone. Every gate stays. Refused where the boot script is not known to found no cluster.',
+    default: false,
+  }),
   'allow-weaker-security': Flags.boolean({
     summary:
       'Roll also where new servers have ACLs, TLS verification or gossip encryption off and the old ones have it on.',

@@ -142,6 +142,7 @@ function buildScenario(size: number, change: ClusterChange): Scenario {
     adversary: undefined,
     victimIsOlder: false,
     rolledBefore: false,
+    skipCanary: false,
     protects: 'none',
     skewMs: 0,
     ...change,

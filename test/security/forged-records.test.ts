@@ -217,6 +217,7 @@ const TAMPERED: readonly (readonly [string, Readonly<Record<string, string>>])[]
   ['protection', { 'consul-roll:was-protected': 'on' }],
   ['launch source before', { 'consul-roll:old-template': 'payments' }],
   ['security', { 'consul-roll:allow-weaker-security': 'true' }],
+  ['canary', { 'consul-roll:skip-canary': 'true' }],
 ];
 
 describe('a roll in progress whose tags are altered', () => {

@@ -53,6 +53,7 @@ export const NO_FAULTS: Partial<Scenario> = {
   adversary: undefined,
   victimIsOlder: false,
   rolledBefore: false,
+  skipCanary: false,
 };
 
 /** A decision to take a step. */

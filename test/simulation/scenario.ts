@@ -63,6 +63,8 @@ export interface Scenario {
   readonly victimIsOlder: boolean;
   /** The group of the cluster is one that an earlier roll created. */
   readonly rolledBefore: boolean;
+  /** No server is launched alone first. */
+  readonly skipCanary: boolean;
 }
 
 /** The scenario of a seed. */
@@ -99,6 +101,7 @@ export function createScenario(seed: number): Scenario {
     adversary: undefined,
     victimIsOlder: false,
     rolledBefore: false,
+    skipCanary: false,
   };
   const scenario = chance.happens(0.15) ? toInPlace(beside) : beside;
   const skewMs = chance.happens(0.1) ? chance.between(-1_200, 1_200) * 1_000 : 0;
@@ -113,8 +116,9 @@ export function createScenario(seed: number): Scenario {
   const adversary = isAttacked ? chance.pick(['tags', 'tags', 'store'] as const) : undefined;
   const victimIsOlder = chance.happens(0.5);
   const rolledBefore = chance.happens(0.3);
+  const skipCanary = chance.happens(0.2);
   const drawn = { skewMs, weakens, needsToken, raftMultiplier, protects, oldFounds };
-  return { ...scenario, ...drawn, onto, adversary, victimIsOlder, rolledBefore };
+  return { ...scenario, ...drawn, onto, adversary, victimIsOlder, rolledBefore, skipCanary };
 }
 
 /** Its servers refuse to leave. */

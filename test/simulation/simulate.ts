@@ -233,7 +233,8 @@ function listFaults({ faults, adversary }: Scenario): readonly PlannedFault[] {
   return adversary === undefined ? faults : faults.filter(({ fault }) => fault.kind !== 'keys-by-hand');
 }
 
-function buildOrder({ onto, surge, keepOld, inPlace, limits, intervalMs, flaw }: Scenario): RollOptions {
+function buildOrder(scenario: Scenario): RollOptions {
+  const { onto, surge, keepOld, inPlace, limits, intervalMs, flaw, skipCanary } = scenario;
   const imageId = flaw === 'unknown-image' ? NO_IMAGE : onto.imageId;
   const strategy = inPlace ? 'in-place' : 'beside';
   return {
@@ -245,6 +246,7 @@ function buildOrder({ onto, surge, keepOld, inPlace, limits, intervalMs, flaw }:
     launchSource: 'auto',
     surge,
     keepOld,
+    skipCanary,
     limits,
     intervalMs,
     lockTtlMs: 30_000,

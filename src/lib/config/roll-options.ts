@@ -13,6 +13,7 @@ import { usageError } from './validation.js';
 interface OrderFlags extends NewOrderFlags {
   readonly ami: string;
   readonly 'allow-weaker-security'?: boolean;
+  readonly 'skip-canary'?: boolean;
 }
 
 interface NewOrderFlags extends ContinueFlags {
@@ -54,7 +55,11 @@ const AWS_TIMEOUT = '10m';
  */
 export function parseOrder(flags: OrderFlags): UpgradeOptions {
   const order = { ...parseDoctorOrder(flags), kind: 'upgrade', imageId: parseImageId(flags.ami) } as const;
-  return flags['allow-weaker-security'] === true ? { ...order, allowWeakerSecurity: true } : order;
+  return {
+    ...order,
+    ...(flags['allow-weaker-security'] === true ? { allowWeakerSecurity: true } : {}),
+    ...(flags['skip-canary'] === true ? { skipCanary: true } : {}),
+  };
 }
 
 /**

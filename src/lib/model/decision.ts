@@ -69,6 +69,7 @@ export const PLAIN_STEP_REASONS = [
   'before-relaunch',
   'canary',
   'canary-passed',
+  'canary-skipped',
   'confirmed-first',
   'controlled-launches',
   'copy-of-old-group',

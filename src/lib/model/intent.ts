@@ -39,6 +39,8 @@ export interface Intent {
   readonly allowDowngrade?: boolean;
   /** New servers may lack protections that the old ones have turned on. */
   readonly allowWeakerSecurity?: boolean;
+  /** The first launch is of as many servers as may die, not of one. */
+  readonly skipCanary?: boolean;
   readonly startedAtMs: number;
   /** In no record: this run was asked to turn the recorded rollback forward, and has not yet. */
   readonly turnsForward?: boolean | undefined;

@@ -34,6 +34,8 @@ export interface UpgradeOptions extends RunOptions {
   readonly keepOld: boolean;
   /** New servers may lack protections that the old ones have turned on. */
   readonly allowWeakerSecurity?: boolean;
+  /** The image was proved elsewhere: do not launch one server alone first. */
+  readonly skipCanary?: boolean;
 }
 
 /** Continue the recorded roll. */

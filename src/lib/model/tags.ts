@@ -96,6 +96,7 @@ function parseIntent(group: Pick<Group, 'tags'>): Intent {
     fromVersion: fromVersion === NONE ? undefined : fromVersion,
     allowDowngrade: text('allow-downgrade') === 'true' || undefined,
     allowWeakerSecurity: text('allow-weaker-security') === 'true' || undefined,
+    skipCanary: text('skip-canary') === 'true' || undefined,
     startedAtMs: Date.parse(text('started')),
   };
 }
@@ -162,7 +163,7 @@ function parseDirection(text: string): Direction {
 }
 
 /** An empty value is read as if they were not there. */
-const OPTIONAL_TAGS = [tagKey('was-protected'), tagKey('allow-weaker-security')];
+const OPTIONAL_TAGS = [tagKey('was-protected'), tagKey('allow-weaker-security'), tagKey('skip-canary')];
 
 type RecordField = keyof ReturnType<typeof buildRecordFields>;
 
@@ -194,6 +195,7 @@ export function buildRecordFields(intent: Intent, side: Side) {
     'allow-downgrade': String(intent.allowDowngrade === true),
     // Written only where it is true: records of earlier builds do not have it.
     ...(intent.allowWeakerSecurity === true ? { 'allow-weaker-security': 'true' } : {}),
+    ...(intent.skipCanary === true ? { 'skip-canary': 'true' } : {}),
     started: new Date(intent.startedAtMs).toISOString(),
   };
 }

@@ -238,6 +238,19 @@ describe('runPreflight', () => {
     ]);
   });
 
+  it('refuses to skip the canary where only that shows that a new server bootstraps no cluster', () => {
+    const skipping = { skipCanary: true };
+    const unreadable: PreflightFacts['bootstrap'] = { kind: 'unreadable', why: 'it is encrypted' };
+    expect(failures({ facts: { bootstrap: unreadable } })).toEqual([]);
+    expect(failures({ facts: { bootstrap: unreadable }, intent: skipping })).toEqual(['boot-script-cannot-found']);
+    const { agent } = buildObservation({ old: 3 }).servers[1] as Server;
+    const baked = { server: { agent: { ...agent, bootstrapExpect: 3 } as Server['agent'] } };
+    expect(failures(baked)).toEqual([]);
+    expect(failures({ ...baked, intent: skipping })).toEqual(['boot-script-cannot-found']);
+    expect(failures({ intent: skipping })).toEqual([]);
+    expect(failures({ facts: { bootstrap: { kind: 'guarded' } }, intent: skipping })).toEqual([]);
+  });
+
   it('accepts a boot script whose bootstrap_expect no unjoined new servers can reach', () => {
     const constant = (least: number): Partial<PreflightFacts> => ({
       bootstrap: { kind: 'constant', least, where: '' },

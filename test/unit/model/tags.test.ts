@@ -71,6 +71,7 @@ const intents: fc.Arbitrary<Intent> = fc.record({
   }),
   keepOld: fc.boolean(),
   allowWeakerSecurity: fc.constantFrom(undefined, true),
+  skipCanary: fc.constantFrom(undefined, true),
   startedAtMs: fc.integer({ min: 0, max: 4e12 }),
 });
 

@@ -4,7 +4,10 @@ import { listActiveServers } from '../../model/servers.js';
 import { strategyOf } from '../strategy/strategies.js';
 import { type Check, type CheckOutcome, definePreflightCheck, fail, pass, unknown, warn } from './check.js';
 
-/** The most new servers at a time that have not joined: the canary alone, then at most `surge`, and it has joined. */
+/**
+ * The most new servers at a time that have not joined: the canary alone, then at most `surge`, and it has joined. Without a
+ * canary the voters allow no more either (`countLaunchable`).
+ */
 export function countUnjoined({ size, surge }: Intent): number {
   return Math.max(1, Math.min(size - 1, surge));
 }
@@ -16,10 +19,11 @@ export const bootScriptChecks: readonly Check[] = [
     subject: 'boot script',
     about:
       'New servers cannot bootstrap a cluster of their own. One that leads itself and then joins loses keys or takes the cluster over. Reads the user data, also inside gzip, MIME messages and cloud-config.',
-    run: ({ observation, intent }): CheckOutcome<'constant' | 'computed' | 'unclear' | 'image'> => {
+    run: ({ observation, intent }): CheckOutcome<'constant' | 'computed' | 'unclear' | 'image' | 'canary'> => {
       const found = observation.preflightFacts?.bootstrap ?? { kind: 'none' };
       switch (found.kind) {
         case 'unreadable':
+          if (intent.skipCanary) return fail(`the user data cannot be read: ${found.why}`, 'canary');
           return unknown(`the user data cannot be read: ${found.why}`, 'check that it does not set bootstrap_expect');
         case 'guarded':
           return pass('made by consul-roll user-data, bootstraps only where no cluster is');
@@ -28,7 +32,7 @@ export const bootScriptChecks: readonly Check[] = [
         case 'computed':
           return judgeComputed(intent, found);
         case 'none':
-          return judgeImage(findImageExpect(observation));
+          return judgeImage(findImageExpect(observation), intent.skipCanary === true);
       }
     },
     remedy: (cause, { intent: { size, surge } }) => {
@@ -40,6 +44,8 @@ export const bootScriptChecks: readonly Check[] = [
           return `roll with --strategy in-place; or ${constant}remove it: new servers only join`;
         case 'unclear':
           return `${constant}remove it: new servers only join; consul-roll user-data makes a script that decides at boot`;
+        case 'canary':
+          return 'roll without --skip-canary: only a canary shows that a new server joins and bootstraps no cluster';
         case 'image':
           return 'check that it is a constant there: where the image computes it from the group, roll with --strategy in-place';
       }
@@ -73,7 +79,9 @@ function judgeComputed(
   return fail(`${where} computes bootstrap_expect, which may be 1 on the first server of a new group`, 'computed');
 }
 
-function judgeImage(expect: number): CheckOutcome<'image'> {
+/** Several that are launched together could bootstrap a cluster together; a canary is seen to join, or terminated alone. */
+function judgeImage(expect: number, skipsCanary: boolean): CheckOutcome<'image' | 'canary'> {
   if (expect === 0) return pass('its user data does not set bootstrap_expect, nor do the servers have it');
-  return warn(`the servers run with bootstrap_expect ${expect}, which is not in their user data`, 'image');
+  const observed = `the servers run with bootstrap_expect ${expect}, which is not in their user data`;
+  return skipsCanary ? fail(observed, 'canary') : warn(observed, 'image');
 }

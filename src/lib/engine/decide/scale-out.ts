@@ -22,11 +22,11 @@ import {
 } from './gates.js';
 import { computeHoldMs, describeHold, findAbandonedLaunch } from './lifecycle-hooks.js';
 
-/** The desired capacity that the group may have now: one canary first, then as many as the surge allows. */
+/** The desired capacity that the group may have now: one canary first, if there is one, then as many as the surge allows. */
 function countFreeSlots(observation: Observation, intent: Intent): number {
   const { new: group } = observation;
   if (group === undefined) return 0;
-  if (group.desired === 0) return 1;
+  if (group.desired === 0 && intent.skipCanary !== true) return 1;
   const living = observation.servers.length;
   const spare = intent.size + intent.surge - Math.max(living, group.desired);
   return Math.min(intent.size, group.desired + Math.max(0, spare));
@@ -37,13 +37,12 @@ function countFreeSlots(observation: Observation, intent: Intent): number {
  * until they are in service. Undefined if all are in service and no more may be launched.
  */
 export function decideScaleOut(input: DecisionInput, late: (reason: StopReason) => Decision): Decision | undefined {
-  const { observation } = input;
+  const { observation, intent } = input;
   const { new: group } = observation;
   if (group === undefined) return undefined;
-  const phase: Phase = group.desired <= 1 ? 'canary' : 'grow';
+  const phase: Phase = group.desired <= 1 && intent.skipCanary !== true ? 'canary' : 'grow';
   const standing = listActiveServers(observation, 'new');
-  const launch = group.desired === 0;
-  if (launch) return launchUpTo(input, 'canary', 1);
+  if (group.desired === 0) return launchNext(input, phase, 0) ?? launchUpTo(input, phase, 1);
   const launching = standing.length < group.desired && group.suspendedProcesses.includes('Launch') ? ['Launch'] : [];
   const abandoned = launching.length > 0 ? findAbandonedLaunch(input, 'new') : undefined;
   if (abandoned !== undefined) return late(abandoned);
@@ -52,7 +51,7 @@ export function decideScaleOut(input: DecisionInput, late: (reason: StopReason) 
     awaitNewServers(input, choosePhase(input, phase), standing, group.desired, late) ??
     register(input, phase, standing) ??
     awaitService(input, phase, standing, late) ??
-    launchNext(input, group.desired)
+    launchNext(input, 'grow', group.desired)
   );
 }
 
@@ -66,10 +65,24 @@ function choosePhase(input: SafetyInput, phase: Phase): Phase {
   return unproved || !complete ? phase : findCurrentPhase(observation, intent);
 }
 
-function launchNext(input: DecisionInput, desired: number): Decision | undefined {
+/**
+ * Whether more servers are launched before those so far have passed their gates: without a canary, as soon as these have
+ * votes that the others may count on, and until the first old server leaves.
+ */
+export function launchesAhead(input: SafetyInput, desired: number): boolean {
   const { observation, intent } = input;
-  const room = Math.min(countFreeSlots(observation, intent), desired + countLaunchable(observation, 'new'));
-  return room > desired ? launchUpTo(input, 'grow', room) : undefined;
+  if (intent.skipCanary !== true || listActiveServers(observation, 'old').length < intent.size) return false;
+  // The surge counts servers that AWS shows.
+  return listActiveServers(observation, 'new').length >= desired && countRoom(input, desired) > desired;
+}
+
+function countRoom({ observation, intent }: SafetyInput, desired: number): number {
+  return Math.min(countFreeSlots(observation, intent), desired + countLaunchable(observation, 'new'));
+}
+
+function launchNext(input: DecisionInput, phase: Phase, desired: number): Decision | undefined {
+  const room = countRoom(input, desired);
+  return room > desired ? launchUpTo(input, phase, room) : undefined;
 }
 
 function launchUpTo(input: DecisionInput, phase: Phase, to: number): Decision {
@@ -84,7 +97,7 @@ function launchUpTo(input: DecisionInput, phase: Phase, to: number): Decision {
     input,
     phase,
     { kind: 'scale-out', group: intent.newGroup, to: wanted },
-    { kind: phase === 'canary' ? 'canary' : 'canary-passed' },
+    { kind: phase === 'canary' ? 'canary' : intent.skipCanary ? 'canary-skipped' : 'canary-passed' },
   );
 }
 
@@ -117,7 +130,9 @@ function awaitNewServers(
   if (refusing !== undefined) return late(refusing);
   const abandoned = findAbandonedLaunch(input, 'new');
   if (abandoned !== undefined) return late(abandoned);
-  return waitOrElse(input, wait, () => late(buildNotReadyReason(input, 'new', wait.limitMs, expected)));
+  const decision = waitOrElse(input, wait, () => late(buildNotReadyReason(input, 'new', wait.limitMs, expected)));
+  const isAhead = decision.kind === 'wait' && launchesAhead(input, expected);
+  return (isAhead ? launchNext(input, phase, expected) : undefined) ?? decision;
 }
 
 /**

@@ -214,6 +214,7 @@ function buildIntent(engine: Engine, options: RollOptions, old: Group | undefine
     original: { minSize, maxSize, desired, suspended },
     keepOld: options.keepOld,
     ...(options.allowWeakerSecurity === true ? { allowWeakerSecurity: true } : {}),
+    ...(options.skipCanary === true ? { skipCanary: true } : {}),
     startedAtMs: engine.clock.now(),
   };
 }

@@ -31,7 +31,7 @@ export function describeUnnamedRoll({ intent, resumed }: RollPlan, options: Roll
 /** Which flags of a resumed roll are ignored, since its record decides; undefined where none is. */
 export function describeIgnoredOptions({ intent, resumed }: RollPlan, options: RollOptions): string | undefined {
   if (!resumed || options.kind !== 'upgrade') return undefined;
-  const { surge, keepOld, strategy, launchSource } = options;
+  const { surge, keepOld, strategy, launchSource, skipCanary } = options;
   const { name: begun } = strategyOf(intent);
   const { resourceKind } = launchSourceOf(intent);
   const flags = [
@@ -41,6 +41,7 @@ export function describeIgnoredOptions({ intent, resumed }: RollPlan, options: R
       ? []
       : [`--launch-source ${launchSource} (recorded: ${resourceKind})`]),
     ...(keepOld && !intent.keepOld ? ['--keep-old (recorded: off)'] : []),
+    ...(skipCanary && !intent.skipCanary ? ['--skip-canary (recorded: off)'] : []),
   ];
   if (flags.length === 0) return undefined;
   return `Roll ${intent.rollId} continues as recorded; ignored: ${flags.join(', ')}.`;

@@ -26,6 +26,7 @@ const STEP_REASON_TEXTS = {
   'before-relaunch': 'it is about to launch servers again',
   canary: 'one server must pass its gates before the others are launched',
   'canary-passed': 'the servers launched so far passed every gate',
+  'canary-skipped': 'without a canary, as many as may die while the cluster keeps its quorum',
   'controlled-launches': 'prevents unplanned launches and early registration',
   'copy-of-old-group': 'created empty, so its processes are suspended before its first launch',
   'default-version-kept': 'as before the roll; the default version cannot be deleted',
