@@ -11,6 +11,7 @@ const GENERATORS = [
   'safety-docs',
   'permissions',
   'architecture',
+  'benchmarks',
 ];
 
 for (const name of GENERATORS) await import(`./${name}.mjs`);

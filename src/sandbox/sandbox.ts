@@ -73,6 +73,8 @@ export interface Sandbox {
   expire(accessKeyId: string): void;
   /** Limits the operator to this policy from now on; undefined removes the limit. */
   enforce(policy: Policy | undefined): void;
+  /** How often the operator has called each action of AWS, by its name in IAM; the instances' own calls do not count. */
+  calls(): ReadonlyMap<string, number>;
   /** Where the listeners of every load balancer are served now. */
   bindings(): readonly Binding[];
   /** Resolves with what was thrown if the sandbox fails while it runs. */
@@ -147,6 +149,7 @@ async function assemble(options: SandboxOptions, teardown: Teardown): Promise<Sa
     aws,
     expire: endpoint.expire,
     enforce: endpoint.enforce,
+    calls: endpoint.calls,
     bindings: dataPlane.listBindings,
     failure: failure.failed,
     close: teardown.run,

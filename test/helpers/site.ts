@@ -112,7 +112,8 @@ export async function waitForOutput(started: Started, words: RegExp | string, li
   if (!said()) throw new Error(`${words} was never said: ${ended?.stderr}${ended?.stdout}`);
 }
 
-function buildSiteEnvironment(sandbox: Sandbox, folder: string): Record<string, string> {
+/** What leads the program, and any AWS client, to a sandbox, and nothing of this user's own. */
+export function buildSiteEnvironment(sandbox: Sandbox, folder: string): Record<string, string> {
   const record = { pid: 0, startMark: '', startedAtMs: 0, ...sandbox };
   return {
     ...buildEnvironment(record),

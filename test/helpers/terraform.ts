@@ -2,12 +2,12 @@ import { execFile, spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { ROOT } from './root.js';
 
 /** Terraform in one folder, its provider installed. */
 export interface Terraform {
-  /** Runs a command line of a shell there, Terraform's or one that consul-roll printed. */
-  run(line: string): Promise<TerraformEnded>;
+  /** Runs a command line of a shell there, Terraform's or one that consul-roll printed; `signal` ends it. */
+  run(line: string, signal?: AbortSignal): Promise<TerraformEnded>;
 }
 
 export interface TerraformEnded {
@@ -17,7 +17,7 @@ export interface TerraformEnded {
 }
 
 /** What the module asks for is what must be there. */
-const VERSIONS = fileURLToPath(new URL('../../deploy/terraform/versions.tf', import.meta.url));
+const VERSIONS = join(ROOT, 'deploy/terraform/versions.tf');
 const PROBE_LIMIT_MS = 60_000;
 
 /** How `terraform init` gets its provider here, or why it does not. */
@@ -34,7 +34,9 @@ export function warnIfNoTerraform(what: string): void {
 /** Terraform in a folder, started there with what leads its provider to a sandbox. */
 export async function openTerraform(folder: string, env: Readonly<Record<string, string>>): Promise<Terraform> {
   if (!('args' in INIT_RESULT)) throw new Error(INIT_RESULT.lacking);
-  const terraform: Terraform = { run: (line) => runShell(line, folder, { ...env, ...ownEnvironment() }) };
+  const terraform: Terraform = {
+    run: (line, signal) => runShell(line, { cwd: folder, env: { ...env, ...ownEnvironment() }, signal }),
+  };
   const { exitCode, stderr } = await terraform.run(`terraform ${INIT_RESULT.args.join(' ')}`);
   if (exitCode !== 0) throw new Error(stderr);
   return terraform;
@@ -91,9 +93,16 @@ function ownEnvironment(): Record<string, string> {
   };
 }
 
-function runShell(line: string, cwd: string, env: Record<string, string>): Promise<TerraformEnded> {
+interface ShellOptions {
+  readonly cwd: string;
+  readonly env: Record<string, string>;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** A signal ends the shell's last command, which takes the shell's place. */
+function runShell(line: string, options: ShellOptions): Promise<TerraformEnded> {
   return new Promise((resolve) => {
-    execFile('/bin/sh', ['-c', line], { cwd, env, maxBuffer: 16_000_000 }, (error, stdout, stderr) => {
+    execFile('/bin/sh', ['-c', line], { ...options, maxBuffer: 16_000_000 }, (error, stdout, stderr) => {
       const exitCode = typeof error?.code === 'number' ? error.code : error === null ? 0 : -1;
       resolve({ exitCode, stdout, stderr });
     });

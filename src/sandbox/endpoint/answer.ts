@@ -35,6 +35,8 @@ export interface ApiRequest {
   readonly policy: Policy | undefined;
   /** The operation of a JSON service, from `X-Amz-Target`; the endpoint has none of those. */
   readonly target: string | undefined;
+  /** Told of every call of the operator by its name in IAM, such as `ec2:DescribeInstances`; not of the instances' own. */
+  readonly onCall: (action: string) => void;
 }
 
 /** The HTTP response. */
@@ -87,6 +89,7 @@ function carryOut(
   }
   const input = decodeInput(service.dialect, getInputSchema(operation), parseParameters(fields));
   const isInstance = accessKeyId === INSTANCE_KEY;
+  if (!isInstance) request.onCall(`${service.signingName}:${action}`);
   const policy = isInstance ? INSTANCE_POLICY : request.policy;
   const caller = isInstance
     ? { UserId: 'AROASANDBOX0000000000:instance', Arn: buildRoleSessionArn(aws) }

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { AwsFault } from '../aws/fault.js';
 import type { Policy } from '../aws/iam/policy.js';
 import type { SandboxAws } from '../aws/sandbox-aws.js';
-import { type ApiResponse, answerRequest } from './answer.js';
+import { type ApiRequest, type ApiResponse, answerRequest } from './answer.js';
 import type { SecretKeys } from './credentials.js';
 import { encodeFault } from './encode.js';
 import { answerIntrospection } from './introspection.js';
@@ -30,6 +30,8 @@ export interface Endpoint {
   expire(accessKeyId: string): void;
   /** Limits every caller to this policy from now on, or to none. */
   enforce(policy: Policy | undefined): void;
+  /** How often the operator has called each action, by its name in IAM; refused calls count too. */
+  calls(): ReadonlyMap<string, number>;
   /** Ends open connections too. */
   close(): Promise<void>;
 }
@@ -58,9 +60,11 @@ const mostBodyBytes = 4_194_304;
  */
 export async function startEndpoint(options: EndpointOptions): Promise<Endpoint> {
   const expired = new Set<string>();
+  const calls = new Map<string, number>();
+  const onCall = (action: string) => void calls.set(action, (calls.get(action) ?? 0) + 1);
   let { policy } = options;
   const server = createServer((request, response) => {
-    handle({ ...options, expired, policy }, request, response).catch(() => response.destroy());
+    handle({ ...options, expired, policy, onCall }, request, response).catch(() => response.destroy());
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
@@ -77,6 +81,7 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
     enforce: (next) => {
       policy = next;
     },
+    calls: () => new Map(calls),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -86,11 +91,11 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
 }
 
 async function handle(
-  options: EndpointOptions & { readonly expired: ReadonlySet<string> },
+  options: EndpointOptions & Pick<ApiRequest, 'expired' | 'onCall'>,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { aws, expired, keys, policy, nowMs = Date.now } = options;
+  const { aws, expired, keys, policy, onCall, nowMs = Date.now } = options;
   const requestId = randomUUID();
   const [path = '/', query = ''] = (request.url ?? '/').split('?', 2);
   const body = await readBody(request);
@@ -103,7 +108,8 @@ async function handle(
   const target = request.headers['x-amz-target']?.toString();
   const { method = 'GET', url = '/', headers } = request;
   const signed = { method, url, headers, body };
-  send(response, await answerRequest(aws, { signed, keys, fields, expired, policy, target }, requestId), requestId);
+  const asked = { signed, keys, fields, expired, policy, target, onCall };
+  send(response, await answerRequest(aws, asked, requestId), requestId);
 }
 
 const LOOPBACK_HOST = /^(127(\.\d{1,3}){3}|localhost|\[::1\])(:\d+)?$/i;

@@ -1,27 +1,38 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { TerraformSetting } from '../../../src/lib/terraform/import.js';
 import type { SandboxAws } from '../../../src/sandbox/aws/sandbox-aws.js';
+import { ROOT } from '../../helpers/root.js';
 
 /**
  * The article's own Terraform, its placeholders replaced. Besides, the group says where its servers are, which
  * AWS asks for since there is no EC2-Classic any more, the boot script is a file, and the load balancer checks as
  * often as AWS lets it, or a test would wait for its checks above all.
+ *
+ * @param choice what a group that is there already has; any security group, and the profile `ec2`, when left out
  */
-export function articleFor(world: SandboxAws, imageId: string): string {
+export function articleFor(
+  world: SandboxAws,
+  imageId: string,
+  choice: { readonly profile?: string; readonly securityGroupId?: string } = {},
+): string {
   const { Subnets = [] } = world.call('ec2', 'DescribeSubnets', {});
   const { SecurityGroups = [] } = world.call('ec2', 'DescribeSecurityGroups', {});
   const subnets = Subnets.map((subnet) => `"${subnet.SubnetId}"`).join(', ');
   const real: readonly (readonly [string, string])[] = [
     ['"s-abc123"', subnets],
-    ['sg-abc123', SecurityGroups[0]?.GroupId ?? ''],
+    ['sg-abc123', choice.securityGroupId ?? SecurityGroups[0]?.GroupId ?? ''],
     ['ami-abc123', imageId],
-    ['arn:aws:iam::0123456789:some_profile/ec2', `arn:aws:iam::${world.accountId}:instance-profile/ec2`],
+    [
+      'arn:aws:iam::0123456789:some_profile/ec2',
+      `arn:aws:iam::${world.accountId}:instance-profile/${choice.profile ?? 'ec2'}`,
+    ],
     [`"\${template_file.consul_userdata.rendered}"`, 'file("consul.sh")'],
     ['interval = 30', 'interval = 5'],
     ['lb_port = 80\n', 'lb_port = 8500\n'],
     ['min_elb_capacity = 3', `min_elb_capacity = 3\n    vpc_zone_identifier = [${subnets}]`],
   ];
-  const article = readFileSync(new URL('./article.tf', import.meta.url), 'utf8');
+  const article = readFileSync(join(ROOT, 'test/integration/terraform/article.tf'), 'utf8');
   return real.reduce((text, [placeholder, value]) => {
     if (!text.includes(placeholder)) throw new Error(`the article says nothing of ${placeholder}`);
     return text.replaceAll(placeholder, value);

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { PortTakenError, startEndpoint } from '../../../src/sandbox/endpoint/endpoint.js';
+import { INSTANCE_KEY } from '../../../src/sandbox/instances/metadata.js';
 import { type Account, KEYS, openAccount, signForm } from './account.js';
 
 let account: Account;
@@ -83,6 +84,20 @@ test('the sandbox serves its own health and state', async () => {
   expect(await health.json()).toEqual({ status: 'ok' });
   const state = await fetch(`${account.endpoint.url}/_sandbox/state`);
   expect(await state.json()).toMatchObject({ region: 'eu-west-1', accountId: '000000000000', balancers: [] });
+});
+
+test('the calls of the operator are counted by their names in IAM, and those of the instances are not', async () => {
+  const describeGroups = 'Action=DescribeAutoScalingGroups&Version=2011-01-01';
+  await post(describeGroups);
+  await post(describeGroups);
+  await post('Action=SetDesiredCapacity&Version=2011-01-01&AutoScalingGroupName=g&DesiredCapacity=1');
+  await post(describeGroups, { accessKeyId: INSTANCE_KEY, secretKey: KEYS.instances });
+  await post('Action=Nonsense&Version=2011-01-01');
+  await post(describeGroups, { secretKey: 'another' });
+  expect(Object.fromEntries(account.endpoint.calls())).toEqual({
+    'autoscaling:DescribeAutoScalingGroups': 2,
+    'autoscaling:SetDesiredCapacity': 1,
+  });
 });
 
 test('a taken port is a clear error', async () => {
