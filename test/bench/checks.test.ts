@@ -20,6 +20,11 @@ const BESIDE: WayResult = {
   writes: { acknowledged: 9_000, failed: 0, lost: 0, longestGapMs: 100 },
   calls: {},
   leaveMs: 14_500,
+  spent: [
+    { use: 'wait', for: 'ready', count: 3, elapsedMs: 60_000 },
+    { use: 'observation', for: null, count: 40, elapsedMs: 5_000 },
+    { use: 'wait', for: 'left', count: 2, elapsedMs: 30_000 },
+  ],
 };
 const ARTICLE: WayResult = { ...BESIDE, id: 'article', ours: false, end: 'lost', leastMargin: -1 };
 
@@ -40,6 +45,11 @@ describe('the checks of a bench', () => {
     ['a server too few', { end: 'impaired' }, 'beside: healthy in the end (1 is yes): 0, expected at least 1'],
     ['a moment at the quorum', { leastMargin: 0 }, 'voters beyond the quorum, at least: 0, expected at least 1'],
     ['a drain of one after the other', { drainMs: 72_500 }, 'beside: drain over one leave: 5, expected at most'],
+    [
+      'more work of its own than waits',
+      { elapsedMs: 180_000 },
+      'time waited for the cluster or AWS: 2, expected at most',
+    ],
     ['a leave that could not be measured', { leaveMs: undefined }, 'drain over one leave: not measured'],
   ])('fail with %s', (_what, change, failure) => {
     expect(failuresOf({ ...BESIDE, ...change }, ARTICLE)).toEqual([expect.stringContaining(failure)]);

@@ -10,6 +10,9 @@ const MOST_LEAVES: Readonly<Record<string, (size: number) => number>> = { beside
 /** The ways whose quorum does not survive: all old voters are ended within seconds of each other. */
 const LOSING = ['article', 'article-calls', 'replacer-canary'];
 
+/** Most of the time in all over the time spent on waits: what is beyond 1 is the program's own work, and its start. */
+const MOST_TIME = 1.6;
+
 /** What must hold of a run on any machine. */
 export function buildChecks(ways: readonly WayResult[], size: number): readonly Check[] {
   return ways.flatMap((way) => [
@@ -20,7 +23,8 @@ export function buildChecks(ways: readonly WayResult[], size: number): readonly 
   ]);
 }
 
-function checkOurs({ id, end, writes, leastMargin, drainMs, leaveMs }: WayResult, size: number): Check[] {
+function checkOurs(way: WayResult, size: number): Check[] {
+  const { id, end, writes, leastMargin, drainMs, leaveMs } = way;
   const most = MOST_LEAVES[id]?.(size);
   const leaves = drainMs === undefined || leaveMs === undefined ? undefined : drainMs / leaveMs;
   return [
@@ -29,7 +33,13 @@ function checkOurs({ id, end, writes, leastMargin, drainMs, leaveMs }: WayResult
     { name: `${id}: writes failed`, value: writes.failed, most: 1 },
     { name: `${id}: voters beyond the quorum, at least`, value: leastMargin, least: 1 },
     ...(most === undefined ? [] : [{ name: `${id}: drain over one leave`, value: leaves, most }]),
+    { name: `${id}: time in all over time waited for the cluster or AWS`, value: divideByWaits(way), most: MOST_TIME },
   ];
+}
+
+function divideByWaits({ elapsedMs, spent = [] }: WayResult): number | undefined {
+  const waits = spent.filter(({ use }) => use === 'wait').map((one) => one.elapsedMs);
+  return waits.length === 0 ? undefined : elapsedMs / waits.reduce((sum, ms) => sum + ms, 0);
 }
 
 /** The checks that fail, a sentence each. */

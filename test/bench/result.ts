@@ -1,5 +1,6 @@
 import type { ConsulKind } from '../../src/sandbox/instances/consul-choice.js';
 import type { EndState, ObserverRecord } from './observer.js';
+import type { TimeSum } from './ways/way.js';
 
 /** What one way cost. Times in milliseconds; what is undefined is not in the JSON. */
 export interface WayResult extends ObserverRecord {
@@ -11,6 +12,7 @@ export interface WayResult extends ObserverRecord {
   readonly exitCode: number | undefined;
   readonly by: string | undefined;
   readonly why: string | undefined;
+  readonly spent?: readonly TimeSum[];
   readonly elapsedMs: number;
   readonly end: EndState;
   readonly writes: {

@@ -122,7 +122,7 @@ async function setHealthCheck({ aws, loadBalancerName, speed }: BenchSite): Prom
 async function endOf(
   replaced: Promise<WayEnd>,
   limit: AbortSignal,
-): Promise<Pick<WayResult, 'exitCode' | 'by' | 'why'>> {
+): Promise<Pick<WayResult, 'exitCode' | 'by' | 'why' | 'spent'>> {
   try {
     return { ...(await replaced), why: undefined };
   } catch (thrown) {

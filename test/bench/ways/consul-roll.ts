@@ -18,7 +18,7 @@ async function upgrade(site: BenchSite, flags: readonly string[]): Promise<WayEn
   try {
     const { exitCode, stdout, stderr } = await started.ended;
     if (exitCode !== 0) throw new Error(`exit ${exitCode}: ${(stderr || stdout).slice(-2_000)}`);
-    return { exitCode, by: 'consul-roll' };
+    return { exitCode, by: 'consul-roll', spent: JSON.parse(stdout).time.sums };
   } finally {
     site.signal.removeEventListener('abort', kill);
     if (started.child.exitCode === null && started.child.signalCode === null) {

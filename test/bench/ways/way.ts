@@ -33,6 +33,17 @@ export interface WayEnd {
   readonly exitCode: number;
   /** What carried it out, such as `Terraform v1.11.4`. */
   readonly by: string;
+  /** What it spent its time on, where it tells: consul-roll's `time.sums`, the longest first. */
+  readonly spent?: readonly TimeSum[];
+}
+
+/** All time that was spent on one thing, milliseconds. */
+export interface TimeSum {
+  /** `wait`: for the cluster or AWS; anything else is work of its own. */
+  readonly use: string;
+  readonly for: string | null;
+  readonly count: number;
+  readonly elapsedMs: number;
 }
 
 /** One way to replace all servers of a cluster by servers of another image. */
