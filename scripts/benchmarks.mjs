@@ -7,6 +7,9 @@ import { fileAt, settle, tableOf } from './from-schema.mjs';
 const SCRIPT = 'benchmarks.mjs';
 const MARKS = /(<!-- benchmarks: written by scripts\/benchmarks.mjs -->\n)[\s\S]*?(<!-- end of benchmarks -->)/;
 
+/** Of the things that a roll spent its time on. */
+const SPENT_SHOWN = 6;
+
 const ENDS = {
   healthy: 'healthy',
   impaired: 'a leader, but not as many voters, or not on the new image',
@@ -75,6 +78,11 @@ What must hold of a run on any machine; \`npm run bench\` exits with 1 where one
 three servers, about two minutes).
 
 ${tableOf(['check', 'value', 'expected'], checks.map(checkRow))}
+## What consul-roll spent its time on
+
+The longest of each, from \`time.sums\` of \`--json\` ([docs/events.md](events.md)). Waits are for the cluster or AWS; the rest is its own.
+
+${spentTable(ways)}
 ## Calls that change something
 
 ${tableOf(
@@ -127,6 +135,16 @@ function checkRow({ name, value, least, most }) {
     ...(most === undefined ? [] : [`at most ${most}`]),
   ];
   return [name, value === undefined ? 'not measured' : String(Math.round(value * 100) / 100), bounds.join(', ')];
+}
+
+/** Of ours, what took longest. */
+function spentTable(ways) {
+  const told = ways.filter(({ spent = [] }) => spent.length > 0);
+  const text = ({ use, for: what, elapsedMs }) => `${what === null ? use : `${use} \`${what}\``} ${seconds(elapsedMs)}`;
+  return tableOf(
+    ['way', 'spent on'],
+    told.map(({ title, spent }) => [title, spent.slice(0, SPENT_SHOWN).map(text).join(', ')]),
+  );
 }
 
 /** Calls that are not reads. */

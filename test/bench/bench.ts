@@ -13,29 +13,31 @@ export interface BenchOptions extends RunOptions {
   readonly printLine: (line: string) => void;
 }
 
-/** Runs one way after the other; nothing of one is left when the next begins. A way that fails is a result too. */
+/**
+ * Runs one way after the other; nothing of one is left when the next begins. A way that fails is a result too, and a run
+ * that is stopped has the results until then.
+ */
 export async function runBench(options: BenchOptions): Promise<BenchResult> {
   const { size, speed, consul, writeIntervalMs, watchMs, short, printLine } = options;
   const kind = describeConsul(await installConsul(consul, {}), 'consul-v1');
   const ways: WayResult[] = [];
   const leftOut: BenchResult['leftOut'][number][] = [];
   for (const way of options.ways) {
-    options.signal.throwIfAborted();
-    const why = way.findObstacle?.(kind);
-    if (why !== undefined) {
-      printLine(`${way.id}: left out: ${why}`);
-      leftOut.push({ id: way.id, title: way.title, why });
+    const { id, title } = way;
+    const obstacle = options.signal.aborted ? 'the run was stopped' : way.findObstacle?.(kind);
+    if (obstacle !== undefined) {
+      leftOut.push({ id, title, why: obstacle });
+      printLine(`${id}: left out: ${obstacle}`);
       continue;
     }
-    printLine(`${way.id}: ${way.title}`);
+    printLine(`${id}: ${title}`);
     try {
       const result = await runWay(way, options);
       ways.push(result);
-      printLine(`${way.id}: ${formatResult(result)}`);
+      printLine(`${id}: ${formatResult(result)}`);
     } catch (thrown) {
-      options.signal.throwIfAborted();
-      printLine(`${way.id}: could not be measured: ${String(thrown)}`);
-      leftOut.push({ id: way.id, title: way.title, why: String(thrown) });
+      leftOut.push({ id, title, why: messageOf(thrown) });
+      printLine(`${id}: could not be measured: ${messageOf(thrown)}`);
     }
   }
   return {
@@ -53,6 +55,8 @@ export async function runBench(options: BenchOptions): Promise<BenchResult> {
     checks: buildChecks(ways, size),
   };
 }
+
+const messageOf = (thrown: unknown) => (thrown instanceof Error ? thrown.message : String(thrown));
 
 function formatResult(way: WayResult): string {
   const { writes, end, elapsedMs, drainMs, leaderChanges, leastMargin, by, why } = way;

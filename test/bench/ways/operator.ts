@@ -31,15 +31,13 @@ async function waitForBothGroups(site: BenchSite, created: string): Promise<void
   });
 }
 
-/** Leadership first where Consul can move it: to any server, until a new one has it. */
+/** Leadership to a new server where Consul can move it; else it stays with the old one that leaves last. */
 async function moveLeadership(site: BenchSite, old: readonly string[]): Promise<void> {
-  let isMovable = true;
+  const created = listLiveServers(site.sandbox.aws).find(({ instanceId }) => !old.includes(instanceId));
   await waitFor(site, async () => {
     const leader = await findAgreedLeader(site.sandbox);
-    if (leader === undefined) return false;
-    if (!old.includes(leader.instanceId)) return true;
-    isMovable = await transferLeadership(leader.address);
-    return !isMovable;
+    if (leader === undefined || created === undefined) return false;
+    return !old.includes(leader.instanceId) || !(await transferLeadership(leader.address, created.address));
   });
 }
 
