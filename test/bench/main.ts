@@ -92,7 +92,7 @@ async function main(): Promise<void> {
     signal: stopping.signal,
     printLine: print,
   });
-  const isWhole = ways === WAYS && result.consul.kind === 'process' && !values.short;
+  const isWhole = ways === WAYS && result.consul.kind === 'process' && !values.short && result.leftOut.length === 0;
   const out = values.out ?? join(ROOT, isWhole ? 'docs/benchmarks.json' : 'build/bench.json');
   mkdirSync(dirname(out), { recursive: true });
   writeFileSync(out, `${JSON.stringify(result, undefined, 2)}\n`);
