@@ -42,7 +42,7 @@ function page() {
   return `# Benchmarks
 
 Ways to replace every server of a Consul cluster, measured in one run of \`npm run bench\` on ${date}: ${servers}, a write every
-${writeIntervalMs} ms through the load balancer, ${machine.cores} cores, Node ${machine.node}. This page, the chart and its part of the README are generated
+${writeIntervalMs} ms through the load balancer, ${machine.cores} cores, Node ${machine.node}. ${loadText(machine)}This page, the chart and its part of the README are generated
 from [the JSON of that run](benchmarks.json) by \`npm run generate\`.
 
 ![${describe(result)}](benchmarks.svg)
@@ -89,6 +89,12 @@ ${tableOf(
   ['way', 'calls'],
   ways.map(({ title, calls }) => [title, changesOf(calls).map(callText).join(', ')]),
 )}`;
+}
+
+/** Seconds of a machine that does other work too are longer than they would be. */
+function loadText({ cores, load }) {
+  if (load.most <= 3 * cores) return '';
+  return `The machine did other work at the same time (load average ${load.least} to ${load.most}), so all seconds are longer than on an idle one. `;
 }
 
 function resultTable(ways) {

@@ -1,4 +1,4 @@
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { describeConsul, installConsul } from '../../src/sandbox/instances/consul-choice.js';
 import { buildChecks } from './checks.js';
 import type { BenchResult, WayResult } from './result.js';
@@ -21,6 +21,7 @@ export async function runBench(options: BenchOptions): Promise<BenchResult> {
   const { size, speed, consul, writeIntervalMs, watchMs, short, printLine } = options;
   const kind = describeConsul(await installConsul(consul, {}), 'consul-v1');
   const ways: WayResult[] = [];
+  const loads = [takeLoad()];
   const leftOut: BenchResult['leftOut'][number][] = [];
   for (const way of options.ways) {
     const { id, title } = way;
@@ -34,6 +35,7 @@ export async function runBench(options: BenchOptions): Promise<BenchResult> {
     try {
       const result = await runWay(way, options);
       ways.push(result);
+      loads.push(takeLoad());
       printLine(`${id}: ${formatResult(result)}`);
     } catch (thrown) {
       leftOut.push({ id, title, why: messageOf(thrown) });
@@ -44,7 +46,11 @@ export async function runBench(options: BenchOptions): Promise<BenchResult> {
     schemaVersion: 1,
     date: new Date().toISOString().slice(0, 10),
     short,
-    machine: { node: process.versions.node, cores: cpus().length },
+    machine: {
+      node: process.versions.node,
+      cores: cpus().length,
+      load: { least: Math.min(...loads), most: Math.max(...loads) },
+    },
     consul: kind,
     size,
     speed,
@@ -55,6 +61,9 @@ export async function runBench(options: BenchOptions): Promise<BenchResult> {
     checks: buildChecks(ways, size),
   };
 }
+
+/** Processes that want to run, averaged over a minute. */
+const takeLoad = () => Math.round((loadavg()[0] ?? 0) * 10) / 10;
 
 const messageOf = (thrown: unknown) => (thrown instanceof Error ? thrown.message : String(thrown));
 

@@ -43,7 +43,12 @@ export interface BenchResult {
   /** ISO 8601 day. */
   readonly date: string;
   readonly short: boolean;
-  readonly machine: { readonly node: string; readonly cores: number };
+  readonly machine: {
+    readonly node: string;
+    readonly cores: number;
+    /** Load averages of a minute, taken after each way; far above `cores`, the machine did other work too. */
+    readonly load: { readonly least: number; readonly most: number };
+  };
   readonly consul: ConsulKind;
   readonly size: number;
   readonly speed: number;
