@@ -123,7 +123,9 @@ export const leavingArticleWay: Way = {
   ...BY_TERRAFORM_OR_CALLS,
   id: 'article-leave',
   title: 'the same, with consul leave on stop',
-  how: 'As above, with servers that leave whenever they are stopped (`leave_on_terminate`), as the article has them.',
+  how:
+    'As above, with servers that leave whenever they are stopped (`leave_on_terminate`), as the article has them. A race: other ' +
+    'runs kept the quorum.',
   leavesOnStop: true,
   findObstacle: ({ kind }) => (kind === 'process' ? undefined : 'simulated servers never leave when they are stopped'),
 };
