@@ -125,7 +125,7 @@ export const leavingArticleWay: Way = {
   title: 'the same, with consul leave on stop',
   how:
     'As above, with servers that leave whenever they are stopped (`leave_on_terminate`), as the article has them. A race: other ' +
-    'runs kept the quorum.',
+    'runs, in which the new servers voted before the old ones left, kept the quorum.',
   leavesOnStop: true,
   findObstacle: ({ kind }) => (kind === 'process' ? undefined : 'simulated servers never leave when they are stopped'),
 };
