@@ -232,6 +232,22 @@ describe('executeAction', () => {
     expect(engine.calls.join()).toContain('"direction":"forward"');
   });
 
+  // failure-mode: joins-other-cluster
+  it.each([
+    ['asks a founder to leave before it is terminated', 'other', true],
+    ['does not where a member of the cluster that it has joined has its node id', 'own', false],
+  ])('%s', async (_, nodeId, isAsked) => {
+    const engine = createEngine();
+    const own = { node: 'canary', nodeId: 'own', address, isAlive: true };
+    engine.consul.readMembers = async () => [own, { ...own, node: 'theirs', nodeId, address: '127.99.0.1' }];
+    const stage = { engine, observation, memory: EMPTY_MEMORY, intent };
+    await executeAction(stage, { kind: 'set-min-size', group: groupName });
+    engine.calls.length = 0;
+    await executeAction(stage, { kind: 'terminate', instanceId, cutOff: address });
+    const leave = isAsked ? [`requestLeave ${address}`] : [];
+    expect(engine.calls).toEqual([...leave, `terminate ${instanceId}`]);
+  });
+
   it('returns for memory where the snapshot was saved', async () => {
     const stage = { engine: createEngine(), observation, memory: EMPTY_MEMORY, intent };
     const path = '/var/tmp/consul-roll-7f3a.snap';

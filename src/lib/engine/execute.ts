@@ -191,9 +191,20 @@ async function forgetMember(
 }
 
 async function cutOffAndTerminate(engine: Engine, instanceId: string, address: string): Promise<void> {
-  const cut = engine.consul.requestLeave(address).catch(() => undefined);
+  const isMistaken = await hasNamesake(engine, address).catch(() => false);
+  const cut = isMistaken ? undefined : engine.consul.requestLeave(address).catch(() => undefined);
   await engine.cloud.terminate(instanceId);
   await cut;
+}
+
+/**
+ * True if another member of the cluster that it has joined, which is of others, has its node id: Consul would take its
+ * leave for that of the other. One that does not say so, for want of a token, refuses to leave too.
+ */
+async function hasNamesake({ consul }: Engine, address: string): Promise<boolean> {
+  const members = (await consul.readMembers(address)) ?? [];
+  const { nodeId = '' } = members.find((member) => member.address === address) ?? {};
+  return nodeId !== '' && members.some((member) => member.nodeId === nodeId && member.address !== address);
 }
 
 /** Where AWS will never create launch configurations in this account, memory keeps that, and decides what is next. */

@@ -14,10 +14,15 @@ export function createIdentityChecker(): Checker {
 
 function findCopiedServer(effect: Effect, oracle: Oracle): string | undefined {
   const address = findDeparting(effect, oracle);
-  if (address === undefined) return undefined;
+  if (address === undefined || (effect.kind === 'leave' && refusesWithoutToken(oracle, address))) return undefined;
   if (effect.kind !== 'leave' && oracle.sideAt(address) !== 'old') return undefined;
   const [copy] = oracle.findNamesakes(address);
   return copy && `${effect.kind} of ${address}, whose node id or node name ${copy.address} has`;
+}
+
+/** Nothing happens then; nor can the roll know who else is in the cluster that it has joined. */
+function refusesWithoutToken({ needsToken, tokenRecipients }: Oracle, address: string): boolean {
+  return needsToken && !tokenRecipients.has(address);
 }
 
 function findDeparting(effect: Effect, oracle: Oracle): string | undefined {
