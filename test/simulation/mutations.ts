@@ -99,6 +99,9 @@ export const MUTATIONS: readonly Mutation[] = [
     replaces: [unchecked],
     provokedBy: {
       ...NO_FAULTS,
+      // Elections last, and time passes between a decision and its step.
+      raftMultiplier: 10,
+      noise: { awsReads: 0, awsEffects: 0, consulReads: 0, consulEffects: 0.1 },
       faults: [1, 2].map((nth) => at('deregister', { kind: 'kill-server', whom: 'leader' }, nth)),
     },
   },
