@@ -135,6 +135,7 @@ function buildScenario(size: number, change: ClusterChange): Scenario {
     kills: [],
     pauses: [],
     changesMind: false,
+    forcesUnlock: false,
     flaw: undefined,
     launches: undefined,
     cleanup: true,

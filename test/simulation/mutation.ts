@@ -41,6 +41,7 @@ export const NO_FAULTS: Partial<Scenario> = {
   kills: [],
   pauses: [],
   changesMind: false,
+  forcesUnlock: false,
   onto: getImage('consul-v2'),
   flaw: undefined,
   cleanup: true,

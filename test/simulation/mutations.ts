@@ -339,6 +339,29 @@ export const MUTATIONS: readonly Mutation[] = [
     provokedBy: { ...NO_FAULTS, size: 5, maxSize: 5 },
   },
   {
+    name: 'leaves that others have asked for are not seen',
+    breaks: 'quorum-margin',
+    caughtBy: /while .* is leaving|beside \d+ others that leave/,
+    replaces: [
+      replace(isLeaving, () => ({ memory }, { instanceId, peer }) => {
+        const request = memory.leaveRequests[instanceId];
+        return peer !== undefined && request !== undefined && request.hasLeft !== true;
+      }),
+    ],
+    provokedBy: {
+      ...NO_FAULTS,
+      size: 5,
+      maxSize: 5,
+      intervalMs: 2_000,
+      faults: [
+        {
+          trigger: { kind: 'effect', named: 'deregister', nth: 3, delayMs: 7_000 },
+          fault: { kind: 'leave-by-hand', whom: 'new' },
+        },
+      ],
+    },
+  },
+  {
     name: 'no server is protected from scale-in',
     breaks: 'one-change',
     caughtBy: /Auto Scaling chose/,

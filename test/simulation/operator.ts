@@ -24,6 +24,8 @@ export interface OperatorContext {
   readonly chance: Chance;
   /** The operator rolls back at the second run. */
   readonly changesMind: boolean;
+  /** After a process was killed, the operator starts the next one at once and takes its lock. */
+  readonly forcesUnlock: boolean;
   /** Someone else writes what steers a roll. */
   readonly isAttacked: boolean;
   /** The roll cannot start. */
@@ -80,7 +82,8 @@ export async function runOperator(context: OperatorContext): Promise<OperatorRes
     group = chooseGroup(context, last, group);
     const forward = mustGoForward(context, last);
     rollBack &&= !forward;
-    const end = { ...(await runOnce(context, { rollBack, forward, group, rollId })), calm };
+    const forceUnlock = context.forcesUnlock && last?.end === 'killed';
+    const end = { ...(await runOnce(context, { rollBack, forward, group, rollId, forceUnlock })), calm };
     ends.push(end);
     context.onRunEnd(end.end);
     const final = findFinalOutcome(end, context.cannotStart);
@@ -98,7 +101,9 @@ function buildOperatorResult(ends: readonly RunOutcome[], outcome: FinalOutcome)
 /** What the operator does before the next run. */
 function prepareNextRun(context: OperatorContext, { end, why, next = '' }: RunOutcome, calm: boolean): void {
   if (hasLostKeys(context, why)) writeSentinel(context);
-  advanceTime(context, end);
+  if (context.forcesUnlock && end === 'killed')
+    context.oracle.environment.advanceTo(context.oracle.environment.nowMs + 1_000);
+  else advanceTime(context, end);
   if (context.isAttacked) followAdvice(context, why, next);
   if (why.startsWith('changed-externally')) context.undoExternalChanges();
   if (calm && end === 'stopped') removeForeignServers(context);
@@ -136,10 +141,11 @@ interface RunOrder {
   readonly group: string | undefined;
   /** The roll that the operator names; undefined for any. */
   readonly rollId: string | undefined;
+  readonly forceUnlock: boolean;
 }
 
 async function runOnce(context: OperatorContext, run: RunOrder): Promise<Omit<RunOutcome, 'calm'>> {
-  const options = buildOptions({ ...context.order, group: run.group }, run);
+  const options = buildOptions({ ...context.order, group: run.group, forceUnlock: run.forceUnlock }, run);
   const process = new SimulatedProcess();
   const engine = context.connect(process);
   const emit: EmitEvent = (event) => {

@@ -6,6 +6,7 @@ import type { Peer } from '../../src/sandbox/consul/raft/log.js';
 import { findActingLeader, type Group, getGossipName, type Net, type Server } from '../../src/sandbox/consul/state.js';
 import type { SimulatedEnvironment } from './environment.js';
 import { Others } from './others.js';
+import { isSeenLeaving } from './ports/consul-reads.js';
 
 /** The cluster name given to the roll. */
 export const CLUSTER = 'consul';
@@ -20,12 +21,16 @@ export type Side = 'old' | 'new';
 export class Oracle {
   /** ACLs are on in old servers and off in new ones. */
   weakens = false;
+  /** What the leader reports of Raft is one read old. */
+  areReportsStale: () => boolean = () => false;
   /** Servers say nothing of themselves without the ACL token. */
   needsToken = false;
   /** Instances that run on without their agent, also once all faults have ended. */
   deadAgents: ReadonlySet<string> = new Set();
   /** Addresses that the ACL token may go to now. */
   tokenRecipients: ReadonlySet<string> = new Set();
+  /** Servers that an operator has asked to leave: it does not show before gossip has them leaving. */
+  readonly leftByHand = new Set<Server>();
   /** Others have deleted the keys of the roll. */
   hasLostKeys = false;
   readonly others = new Others();
@@ -101,10 +106,15 @@ export class Oracle {
     return this.serverOf(peer)?.life === 'running';
   }
 
+  /** Whether it was asked to leave: by a roll, or, as far as that shows, by an operator. */
+  isLeaving(server: Server): boolean {
+    return this.leftByHand.has(server) ? isSeenLeaving(server) : server.leaving;
+  }
+
   /** Whether it runs, follows the leader or is the leader, and was not asked to leave. */
   isHealthy(peer: Peer): boolean {
     const server = this.serverOf(peer);
-    if (server === undefined || server.life !== 'running' || server.leaving) return false;
+    if (server === undefined || server.life !== 'running' || this.isLeaving(server)) return false;
     return server.group === this.raft && server.leaderView !== undefined && server.leaderView === this.leader;
   }
 

@@ -4,6 +4,7 @@ import type { SandboxImage } from '../../src/sandbox/interfaces.js';
 import { Chance } from './chance.js';
 import type { AdversaryRight } from './faults/adversary.js';
 import type { Noise, PlannedFault } from './faults/fault.js';
+import { planLeaveFaults } from './faults/leaves.js';
 import { planFaults } from './faults/plan.js';
 import { drawLaunchTemplateUse, type LaunchTemplateUse } from './launches.js';
 import type { Pause } from './pauses.js';
@@ -37,6 +38,8 @@ export interface Scenario {
   /** The process is killed at these effects, counted from 1 over all processes, or at the first of that name. */
   readonly kills: readonly (number | string)[];
   readonly pauses: readonly Pause[];
+  /** After a process was killed, the operator starts the next one at once and takes its lock. */
+  readonly forcesUnlock: boolean;
   /** The operator rolls back at the second run. */
   readonly changesMind: boolean;
   /** Why the roll cannot start. */
@@ -91,6 +94,7 @@ export function createScenario(seed: number): Scenario {
     ...(flaw === undefined ? drawFaults(chance, suspended.includes('Launch')) : NO_SCENARIO_FAULTS),
     launches: drawLaunchTemplateUse(chance),
     inPlace: false,
+    forcesUnlock: false,
     cleanup: true,
     protects: 'none' as const,
     skewMs: 0,
@@ -117,8 +121,23 @@ export function createScenario(seed: number): Scenario {
   const victimIsOlder = chance.happens(0.5);
   const rolledBefore = chance.happens(0.3);
   const skipCanary = chance.happens(0.2);
-  const drawn = { skewMs, weakens, needsToken, raftMultiplier, protects, oldFounds };
+  const troubled = chance.happens(0.12) && flaw === undefined ? drawLeaveTrouble(chance, scenario) : {};
+  const drawn = { ...troubled, skewMs, weakens, needsToken, raftMultiplier, protects, oldFounds };
   return { ...scenario, ...drawn, onto, adversary, victimIsOlder, rolledBefore, skipCanary };
+}
+
+/** More servers than most rolls have, of which several leave at once, and what happens to them meanwhile. */
+function drawLeaveTrouble(chance: Chance, { size: least, maxSize, surge, inPlace, faults }: Scenario) {
+  const size = chance.between(4, 7);
+  return {
+    size,
+    maxSize: maxSize - least + size,
+    surge: inPlace ? chance.between(1, 3) : surge,
+    faults: [...faults.slice(0, 1), ...planLeaveFaults(chance, chance.between(1, 2))],
+    kills: chance.happens(0.5) ? [chance.pick(['leave', chance.between(30, 90)])] : [],
+    forcesUnlock: chance.happens(0.5),
+    cleanup: chance.happens(0.5),
+  };
 }
 
 /** Its servers refuse to leave. */

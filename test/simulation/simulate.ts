@@ -84,6 +84,7 @@ class Simulation {
     this.#log(() => JSON.stringify(scenario));
     this.#chance = new Chance(scenario.seed).fork();
     this.#calls = new CallFaults(environment, scenario, this.#chance.fork());
+    oracle.areReportsStale = () => this.#calls.areReportsStale;
     this.#faultRunner = new FaultRunner(oracle, this.#chance.fork(), this.#calls, machines, scenario.from.imageId);
     this.#injector = new FaultInjector(environment, listFaults(scenario), this.#faultRunner, (what) =>
       this.#log(() => `FAULT ${what}`),
@@ -139,7 +140,7 @@ class Simulation {
 
   #createOperatorContext(): OperatorContext {
     const { oracle } = this.#harness;
-    const { changesMind, flaw } = this.#scenario;
+    const { changesMind, flaw, forcesUnlock } = this.#scenario;
     const [unreachable] = oracle.peers;
     if (flaw === 'unreachable-server') this.#faultRunner.setAnswerFault(unreachable?.host ?? '', 'silent');
     return {
@@ -147,6 +148,7 @@ class Simulation {
       order: buildOrder(this.#scenario),
       chance: this.#chance.fork(),
       changesMind,
+      forcesUnlock,
       isAttacked: this.#adversary !== undefined,
       cannotStart: flaw !== undefined,
       connect: (process) => this.#connect(process),

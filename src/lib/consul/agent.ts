@@ -80,11 +80,15 @@ function parseAgent(address: string, { self }: AgentResponses, leader: string): 
     version: Config.Version,
     appliedIndex: Number(Stats.raft.applied_index),
     sentinel: undefined,
+    ...(LEAVING_STATUSES.includes(Member?.Status ?? 0) && { isLeaving: true }),
     bootstrapExpect: bootstrap === '1' ? 1 : Number(expect) || undefined,
     raftTimeoutMs: findRaftTimeoutMs(body),
     security: toSecurity(body),
   };
 }
+
+/** Of gossip: leaving, left. */
+const LEAVING_STATUSES: readonly number[] = [2, 3];
 
 /** Of `raft_multiplier = 10`, the highest that Consul accepts; a server that says more says what is not so. */
 const MAX_RAFT_TIMEOUT_MS = 10_000;

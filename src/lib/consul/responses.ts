@@ -79,8 +79,8 @@ export const RESPONSE_SCHEMAS = {
     }),
     // Not a stable API: 1.11 and earlier have TLS settings at the top, later versions in `TLS`.
     DebugConfig: z.catch(z.optional(debugConfigSchema), undefined),
-    // Gossip tags: `bootstrap` is `1` in bootstrap mode, `expect` the value of bootstrap_expect.
-    Member: z.optional(z.nullable(z.object({ Tags: z.nullable(memberTagsSchema) }))),
+    // Gossip tags: `bootstrap` is `1` in bootstrap mode, `expect` the value of bootstrap_expect. Status 2 is leaving, 3 left.
+    Member: z.optional(z.nullable(z.object({ Tags: z.nullable(memberTagsSchema), Status: z.optional(z.number()) }))),
   }),
   // Status 1 is alive. Tags are empty on members of old versions.
   'agent/members': z.array(

@@ -104,6 +104,8 @@ export interface LeaveRequest {
   readonly count: number;
   /** Epoch milliseconds. */
   readonly lastRequestedAtMs: number;
+  /** Whether it has arrived is not known. */
+  readonly isUncertain?: boolean;
   /** Its agent was down since then, while it was still in Raft. */
   readonly crashedMeanwhile?: boolean;
   /** Raft did not have it any more since then. If Raft has it again, its agent was restarted and joined again. */

@@ -69,6 +69,8 @@ export interface AgentUp {
   readonly appliedIndex: number;
   /** The sentinel key as this server has it (`?stale`); undefined when it has none. */
   readonly sentinel: string | undefined;
+  /** By its own word gossip has it leaving, or left: someone has asked it to leave, whether this process did or not. */
+  readonly isLeaving?: boolean;
   /** How many servers its configuration says bootstrap a cluster together: 1 in bootstrap mode, undefined for none. */
   readonly bootstrapExpect?: number | undefined;
   /** The longer of its Raft timeouts, heartbeat and election, which `raft_multiplier` scales: it decides how long an election takes. */

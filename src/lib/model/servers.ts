@@ -108,11 +108,12 @@ export function findQuorumMarginAfterLeave(observation: Observation, peerId: str
 }
 
 /**
- * The voters if these Raft peers died now: until Raft lets them go, they count towards the quorum and do not vote. Nor do
- * those count as healthy whose launch may be abandoned.
+ * The voters if these Raft peers died now: until Raft lets them go, they count towards the quorum and do not vote, also
+ * those that have no vote yet, as autopilot may give them one until it notices. Nor do those count as healthy whose launch
+ * may be abandoned.
  */
 export function findQuorumMarginIfDead(observation: Observation, peerIds: readonly string[]): QuorumMargin | undefined {
-  const dying = listDyingNonVoters(observation);
+  const dying = [...listDyingNonVoters(observation), ...peerIds];
   const { servers } = withoutLaunching(observation);
   const standing = servers.filter(({ peer }) => peer === undefined || !peerIds.includes(peer.id));
   return observation.raft && countVoters({ ...observation, servers: standing }, observation.raft, undefined, dying);

@@ -127,7 +127,7 @@ function determineMemberState(
   peer: Peer,
   { observation, memory }: Knowledge,
 ): ServerState {
-  if (memory.leaveRequests[server.instanceId] !== undefined) return 'leaving';
+  if (memory.leaveRequests[server.instanceId] !== undefined || agent.isLeaving) return 'leaving';
   if (!peer.voter) return agent.leader === '' ? 'no-leader' : 'non-voter';
   if (peer.leader && (peer.healthy || !isHealthKnown(observation))) return 'voter';
   if (!peer.healthy) return isHealthKnown(observation) ? 'unhealthy' : 'electing';

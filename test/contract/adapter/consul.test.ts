@@ -122,6 +122,11 @@ describe.skipIf(!binary)('the Consul port against a real cluster of three', () =
     await consul.requestLeave(follower);
     expect(Date.now() - before).toBeLessThan(3_000);
     await waitUntil(
+      'leaving, by its own word',
+      () => consul.readAgent(follower, SENTINEL),
+      (found) => found.kind === 'up' && found.isLeaving === true,
+    );
+    await waitUntil(
       'out of Raft',
       () => consul.readLeader(leader, KEYS),
       (report) => report?.peers.every((peer) => parseHost(peer.address) !== follower) ?? false,

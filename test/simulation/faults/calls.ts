@@ -25,6 +25,8 @@ export class CallFaults {
   readonly #environment: SimulatedEnvironment;
   readonly #scenario: Scenario;
   readonly #chance: Chance;
+  /** Until then the leader's reports are one read old. */
+  staleReportsUntilMs = 0;
   #outage: { readonly code: string; readonly untilMs: number } | undefined;
   #stopped = false;
   /** Names of the effects so far. */
@@ -41,6 +43,7 @@ export class CallFaults {
     this.#stopped = true;
     this.#outage = undefined;
     this.ignoredLeaves = 0;
+    this.staleReportsUntilMs = 0;
   }
 
   /** AWS answers with this error for a while. */
@@ -66,6 +69,10 @@ export class CallFaults {
     if (consulReads === 0 || this.#stopped || !this.#chance.happens(consulReads)) return undefined;
     this.count++;
     return this.#chance.happens(0.5) ? 'silent' : 'broken';
+  }
+
+  get areReportsStale(): boolean {
+    return this.#environment.nowMs < this.staleReportsUntilMs;
   }
 
   decideOutcome(effect: Effect, to: Service): CallOutcome {

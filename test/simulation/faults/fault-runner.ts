@@ -9,6 +9,7 @@ import { ExternalChanges, isHeld } from './external-changes.js';
 import type { Fault } from './fault.js';
 import { startForeignCluster, startOrphan, stopOrphan } from './foreign-servers.js';
 import { markUnhealthy } from './health-marks.js';
+import { listEndable } from './leaves.js';
 import { releaseAddresses, takeAddresses } from './subnets.js';
 import { chooseMinority, findExpendableServer, listLeavingServers } from './target-servers.js';
 
@@ -94,6 +95,8 @@ export class FaultRunner {
 
   #applyToAccount(fault: AccountFault): boolean {
     switch (fault.kind) {
+      case 'end-in-leave':
+        return this.#endInLeave(fault);
       case 'hang-in-leave':
         return this.#pause(listLeavingServers(this.#oracle), fault.forMs);
       case 'no-leader':
@@ -135,6 +138,7 @@ export class FaultRunner {
       AccountFault,
       {
         readonly kind:
+          | 'end-in-leave'
           | 'hang-in-leave'
           | 'no-leader'
           | 'orphan-peer'
@@ -181,6 +185,9 @@ export class FaultRunner {
       case 'ignored-leave':
         this.#calls.ignoredLeaves += fault.times;
         return;
+      case 'stale-reports':
+        this.#calls.staleReportsUntilMs = environment.nowMs + fault.forMs;
+        return;
       case 'refused-leaves':
         this.#oracle.refusingLeaves.add(fault.side);
         environment.after(fault.forMs, () => this.#oracle.refusingLeaves.delete(fault.side));
@@ -213,6 +220,14 @@ export class FaultRunner {
       case 'closed-raft-port':
         this.#closePort(address, fault.forMs);
         break;
+      case 'leave-by-hand': {
+        const server = this.#oracle.serverOf(target);
+        const group = this.#oracle.groupOf(server?.nodeName ?? '');
+        if (server === undefined || group === undefined || !isHeld(group)) return undefined;
+        this.#oracle.leftByHand.add(server);
+        this.#oracle.environment.net.leave(address, () => {});
+        break;
+      }
       case 'unresponsive-server':
         this.setAnswerFault(address, fault.as, fault.forMs);
         break;
@@ -225,6 +240,18 @@ export class FaultRunner {
         this.#terminate(this.#oracle.serverOf(target)?.nodeName ?? '', fault.throughGroup);
     }
     return `${fault.kind} ${fault.whom} ${address}`;
+  }
+
+  /** False if no server is leaving that the cluster can lose. */
+  #endInLeave({ servers, how, forMs }: Extract<Fault, { readonly kind: 'end-in-leave' }>): boolean {
+    const addresses = listEndable(this.#oracle, servers);
+    if (how === 'paused') return this.#pause(addresses, forMs);
+    for (const address of addresses) {
+      const instanceId = this.#oracle.sideAt(address) && this.#oracle.net.servers.get(address)?.nodeName;
+      if (how === 'dead' && instanceId !== undefined) this.#machines.dead.add(instanceId);
+      this.#oracle.environment.net.kill(address);
+    }
+    return addresses.length > 0;
   }
 
   #terminate(instanceId: string, throughGroup: boolean): void {

@@ -1,5 +1,6 @@
 import type { AgentDown } from '../../../src/lib/model/server.js';
 import type { OtherKind } from '../others.js';
+import type { LEAVE_ENDS } from './leaves.js';
 
 /** The server that a fault affects. */
 export type FaultTarget = 'leader' | 'old' | 'new' | 'any';
@@ -16,6 +17,17 @@ export type Fault =
   | { readonly kind: 'closed-raft-port'; readonly whom: FaultTarget; readonly forMs: number }
   /** The server that is leaving is paused. */
   | { readonly kind: 'hang-in-leave'; readonly forMs: number }
+  /** Up to so many servers that are leaving end before they have left: killed and started again, dead, or paused for `forMs`. */
+  | {
+      readonly kind: 'end-in-leave';
+      readonly servers: number;
+      readonly how: (typeof LEAVE_ENDS)[number];
+      readonly forMs: number;
+    }
+  /** An operator runs `consul leave` on a server of a roll. */
+  | { readonly kind: 'leave-by-hand'; readonly whom: FaultTarget }
+  /** What the leader reports of Raft and of the health of its servers is one read old. */
+  | { readonly kind: 'stale-reports'; readonly forMs: number }
   /** So many servers are paused that none can lead. */
   | { readonly kind: 'no-leader'; readonly forMs: number }
   /** An operator terminates an instance, through EC2 or through its group. */

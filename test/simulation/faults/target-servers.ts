@@ -26,7 +26,7 @@ function isTarget(oracle: Oracle, peer: Peer, whom: FaultTarget): boolean {
  * A quorum remains among the voters, and among all peers with those that are still to join, as each may get a vote at any
  * moment; also once a server with the node id of another has taken that one's place, and has no vote.
  */
-function canLose(oracle: Oracle, departing: Peer): boolean {
+export function canLose(oracle: Oracle, departing: Peer): boolean {
   const displaced = listLiving(oracle, 'clone').length > 0 || launchesClones(oracle) ? 1 : 0;
   const unsteady = new Set([...listLiving(oracle, 'crashloop'), ...listDoomed(oracle)]);
   const joining = [...unsteady].filter((id) => oracle.peerOf(id) === undefined).length;

@@ -4,6 +4,7 @@ import type { RollKeys } from '../../../src/lib/model/record.js';
 import type { Agent, GossipMember } from '../../../src/lib/model/server.js';
 import type { LeaderReport } from '../../../src/lib/ports.js';
 import { createSuccess, type ReplyCallback, type RpcResult } from '../../../src/sandbox/consul/answers.js';
+import { findMember } from '../../../src/sandbox/consul/gossip/pool.js';
 import { getConfiguration } from '../../../src/sandbox/consul/raft/configuration.js';
 import type { Configuration } from '../../../src/sandbox/consul/raft/log.js';
 import { getAppliedIndex, hasMajorityContact } from '../../../src/sandbox/consul/raft/replication.js';
@@ -52,10 +53,16 @@ export function readAgent({ net }: SimulatedEnvironment, address: string, sentin
     peers: sortedAddresses(getConfiguration(server)),
     appliedIndex: applied,
     sentinel: leader === '' ? undefined : readEntryText(server.group?.store.keys.get(sentinelKey, applied)),
+    ...(isSeenLeaving(server) && { isLeaving: true }),
     bootstrapExpect: server.configuredExpect || undefined,
     raftTimeoutMs: net.inside.raftMultiplier * 1_000,
     security: { 'acl.enabled': false },
   };
+}
+
+/** Whether its own gossip has it leaving, or left. */
+export function isSeenLeaving(server: Server): boolean {
+  return server.leaving && findMember(server)?.status !== MEMBER_STATUS.alive;
 }
 
 /** What a server says without a token. */

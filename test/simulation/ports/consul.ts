@@ -32,6 +32,8 @@ export type Disguise = (address: string) => AgentDown['why'] | undefined;
 export interface ServerSettings {
   refusesToLeave(address: string): boolean;
   hasAcls(address: string): boolean;
+  /** What the leader reports of Raft is one read old. */
+  areReportsStale(): boolean;
   /** They say nothing of themselves without the ACL token. */
   readonly needsToken: boolean;
   /** Called with those that may get the token. */
@@ -47,6 +49,7 @@ export class SimulatedConsul implements Consul {
 
   readonly #settings: ServerSettings;
 
+  #lastReport: { readonly address: string; readonly report: LeaderReport } | undefined;
   #recipients: ReadonlySet<string> = new Set();
 
   constructor(
@@ -55,6 +58,7 @@ export class SimulatedConsul implements Consul {
     settings: ServerSettings = {
       refusesToLeave: () => false,
       hasAcls: () => true,
+      areReportsStale: () => false,
       needsToken: false,
       noteTokenRecipients: () => undefined,
       readOthers: () => ({ found: {}, unread: {} }),
@@ -86,7 +90,12 @@ export class SimulatedConsul implements Consul {
 
   async readLeader(address: string, keys: RollKeys): Promise<LeaderReport | undefined> {
     if (this.#getAnswerFault(address) === 'denied') throw deniedError(address);
-    return this.#read(address, (environment) => readLeader(environment, address, keys));
+    const report = await this.#read(address, (environment) => readLeader(environment, address, keys));
+    const last = this.#lastReport;
+    this.#lastReport = report && { address, report };
+    return report !== undefined && last?.address === address && this.#settings.areReportsStale()
+      ? { ...report, peers: last.report.peers }
+      : report;
   }
 
   readCommitIndex(address: string): Promise<number | undefined> {

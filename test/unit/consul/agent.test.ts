@@ -47,6 +47,18 @@ describe('readAgent', () => {
     expect(await consul.readAgent(address, 'sentinel')).toMatchObject({ kind: 'up', bootstrapExpect: expected });
   });
 
+  it.each([
+    ['alive', 1, undefined],
+    ['leaving', 2, true],
+    ['left', 3, true],
+    ['failed', 4, undefined],
+  ])('reads its own status in gossip: %s', async (_, Status, isLeaving) => {
+    const self = { ...Object(selfWithIndex('1')), Member: { Tags: { role: 'consul' }, Status } };
+    const { consul, address } = await against({ ...healthyLeader(), 'agent/self': json(self) });
+    const agent = await consul.readAgent(address, 'sentinel');
+    expect(agent.kind === 'up' && agent.isLeaving).toBe(isLeaving);
+  });
+
   it.each<[string, object, number | undefined]>([
     ['the longer of two', { ConsulRaftElectionTimeout: '5s', ConsulRaftHeartbeatTimeout: '10s' }, 10_000],
     ['those of raft_multiplier = 1', { ConsulRaftElectionTimeout: '1s', ConsulRaftHeartbeatTimeout: '1s' }, 1_000],

@@ -28,6 +28,7 @@ import {
   askToLeave,
   awaitQuorumMargin,
   findAgentsStillUp,
+  isLeaving,
   listLeaving,
   mayLeaveBeside,
   removeServer,
@@ -129,12 +130,9 @@ function countSpareOldServers(input: SafetyInput): number {
   const { observation, intent } = input;
   const leaving = new Set(listLeaving(input));
   const staying = listRaftMembers(observation, 'old').filter((server) => !leaving.has(server)).length;
-  return countReplacements(input) + staying - intent.size;
-}
-
-function countReplacements(input: SafetyInput): number {
-  const standing = listActiveServers(input.observation, 'new');
-  return standing.filter((server) => isReady(input, server) && isInService(server)).length;
+  const fresh = listActiveServers(observation, 'new').filter((server) => !leaving.has(server));
+  const replacements = fresh.filter((server) => isReady(input, server) && isInService(server)).length;
+  return replacements + staying - intent.size;
 }
 
 /**
@@ -275,7 +273,7 @@ export function transferLeadership(input: DecisionInput, departing: Server, phas
 /** A ready voter of the side that stays. */
 function findHeir(input: DecisionInput, { side }: Server): Server | undefined {
   const staying = listActiveServers(input.observation, getOtherSide(side));
-  return staying.find((server) => isReady(input, server) && server.peer?.voter);
+  return staying.find((server) => isReady(input, server) && server.peer?.voter && !isLeaving(input, server));
 }
 
 function canTransfer(server: Server): boolean {

@@ -44,9 +44,11 @@ export function finishLeave(input: DecisionInput, phase: Phase, side: Side): Dec
 
 /** Two old servers that joined again are restarted by their supervisor. New ones are terminated (mustBeTerminated). */
 function stopIfRejoined({ observation, memory }: DecisionInput, side: Side): Decision | undefined {
-  const requests = listActiveServers(observation, side).flatMap(({ instanceId, peer }) => {
+  const requests = listActiveServers(observation, side).flatMap(({ instanceId, agent, peer }) => {
     const request = memory.leaveRequests[instanceId];
-    return peer !== undefined && request?.hasLeft === true ? [{ instanceId, leaves: request.count }] : [];
+    // A new leader may take in one again that is gone.
+    const isBack = peer !== undefined && agent.kind === 'up' && agent.isLeaving !== true;
+    return isBack && request?.hasLeft === true ? [{ instanceId, leaves: request.count }] : [];
   });
   const [first] = requests;
   if (side === 'new' || first === undefined || requests.length < 2) return undefined;
@@ -71,12 +73,35 @@ function awaitLeaveInFlight(
     const asked = memory.leaveRequests[instanceId];
     // A restarted agent has forgotten the request, so there is nothing to wait for; nor is there where no vote is at stake.
     const forgotten = asked?.crashedMeanwhile === true && (leaving.agent.kind === 'up' || hasNeverVoted(leaving));
-    if (forgotten) return otherwise(leaving) ?? [];
+    if (forgotten || asked?.isUncertain) return otherwise(leaving) ?? [];
     const outOfRaft = { kind: 'out-of-raft', instanceId } as const;
     const wait = buildWait(input, phase, outOfRaft, findLeaveTimeoutMs(input), asked?.lastRequestedAtMs);
     return waitOrElse(input, wait, () => otherwise(leaving)) ?? [];
   });
-  return awaited.find(({ kind }) => kind !== 'wait') ?? awaited[0];
+  const isDue = (decision: Decision) => decision.kind !== 'wait' && !isTerminationTooSoon(input, decision);
+  return awaited.find(isDue) ?? awaited.find(({ kind }) => kind === 'wait') ?? awaited[0];
+}
+
+function isTerminationTooSoon(input: DecisionInput, decision: Decision): boolean {
+  if (decision.kind !== 'act' || decision.step.action.kind !== 'terminate') return false;
+  const { instanceId } = decision.step.action;
+  const server = input.observation.servers.find((one) => one.instanceId === instanceId);
+  return server !== undefined && findLeavingBeside(input, server) !== undefined;
+}
+
+/**
+ * Another server that is leaving, and without which this member must not be terminated: it may die before Raft lets it go.
+ * One that is dead has no vote to lose.
+ */
+export function findLeavingBeside(input: Knowledge, server: Server | undefined): Server | undefined {
+  const others = listLeaving(input).filter((other) => other.instanceId !== server?.instanceId && isAlive(other));
+  const isSpared = server !== undefined && mayLeaveBeside(input.observation, server, others);
+  return isSpared ? undefined : others[0];
+}
+
+/** Its agent answers, or autopilot calls it healthy. */
+export function isAlive({ agent, peer }: Server): boolean {
+  return agent.kind === 'up' || peer?.healthy === true;
 }
 
 /** Servers that were asked to leave and that Raft still counts. */
@@ -247,10 +272,14 @@ function isCompletedByRoll({ intent, memory }: DecisionInput, side: Side): boole
   return side === 'new' && intent.direction === 'rollback' && memory.hookCompletionDenied !== true;
 }
 
-/** True while Raft has a server that was asked to leave; not once it has left and joined again, as any other member. */
-export function isLeaving({ memory }: Knowledge, { instanceId, peer }: Server): boolean {
+/**
+ * True while Raft has a server that was asked to leave: by this process, or, as the server itself says, by an earlier one or
+ * an operator. Not once it has left and joined again, as any other member.
+ */
+export function isLeaving({ memory }: Knowledge, { instanceId, agent, peer }: Server): boolean {
   const request = memory.leaveRequests[instanceId];
-  return peer !== undefined && request !== undefined && request.hasLeft !== true;
+  const wasAsked = request !== undefined && request.hasLeft !== true;
+  return peer !== undefined && (wasAsked || (agent.kind === 'up' && agent.isLeaving === true));
 }
 
 /**

@@ -190,6 +190,18 @@ function noteReplaced({ observation, memory }: Knowledge, instanceId: string): P
   return { replacedDead: { ...replacedDead, [server.side]: (replacedDead?.[server.side] ?? 0) + 1 } };
 }
 
+/**
+ * The memory while an action is under way, and once it has failed: a request to leave may have arrived, also where its
+ * answer is an error or is lost.
+ */
+export function updateMemoryWithAttempt({ observation, memory }: Knowledge, action: Action): Memory {
+  if (action.kind !== 'leave') return memory;
+  const { leaveRequests } = memory;
+  const count = leaveRequests[action.instanceId]?.count ?? 0;
+  const request = { count, lastRequestedAtMs: observation.atMs, isUncertain: true };
+  return { ...memory, leaveRequests: { ...leaveRequests, [action.instanceId]: request } };
+}
+
 /** The memory with this action added, as far as no later observation shows it. */
 export function updateMemoryWithAction(known: Knowledge, action: Action): Memory {
   // Each entry takes the action of its own kind.

@@ -22,6 +22,8 @@ export interface RollRun {
   readonly options: RollOptions;
   readonly stopSignal: StopSignal;
   readonly startedAtMs: number;
+  /** An earlier process has begun the roll. */
+  readonly resumed: boolean;
   readonly state: RunState;
   readonly observer: Observer;
   readonly lockKeeper: LockKeeper;
@@ -39,7 +41,7 @@ export function createRun(
   emit: EmitEvent,
   stopSignal: StopSignal,
 ): RollRun {
-  const { intent } = start;
+  const { intent, resumed } = start;
   const { signal } = stopSignal;
   const state = new RunState(start, options);
   const lockKeeper = new LockKeeper(engine, options, intent, combineStopSignals(stopSignal), (holder) =>
@@ -55,6 +57,7 @@ export function createRun(
     options,
     stopSignal,
     startedAtMs: engine.clock.now(),
+    resumed,
     state,
     observer: new Observer(
       engine,

@@ -93,7 +93,7 @@ function mustStop(run: RollRun, decision: Decision): boolean {
   if (stopSignal.signal.aborted) return true;
   const isElecting = decision.kind === 'wait' && decision.wait.for.kind === 'leadership';
   const endsFounder = decision.kind === 'act' && state.hasFounder;
-  return isAskedToStop(run) && !isElecting && !endsFounder && state.leaving.length === 0;
+  return isAskedToStop(run) && !isElecting && !endsFounder && !state.isAwaitingLeave;
 }
 
 function isAskedToStop({ state, stopSignal }: RollRun): boolean {

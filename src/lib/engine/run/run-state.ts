@@ -62,6 +62,12 @@ export class RunState {
     return listLeaving(this.#input);
   }
 
+  /** True while Raft still counts a server that this process has asked to leave: others may have asked more. */
+  get isAwaitingLeave(): boolean {
+    const { leaveRequests } = this.#input.memory;
+    return this.leaving.some(({ instanceId }) => leaveRequests[instanceId] !== undefined);
+  }
+
   /** True for a leave of a server that was not asked before, or has left. */
   beginsLeave(action: Action): boolean {
     if (action.kind !== 'leave') return false;

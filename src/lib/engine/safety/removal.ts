@@ -15,7 +15,14 @@ import type { StopReason } from '../../model/stop-reason.js';
 import { readIntent } from '../../model/tags.js';
 import { findFounder, isFounderInRaft } from '../decide/founders.js';
 import { findImpostor } from '../decide/impostors.js';
-import { findLeaveMargin, listLeaving, mayLeaveBeside, mustBeTerminated } from '../decide/leave.js';
+import {
+  findLeaveMargin,
+  findLeavingBeside,
+  isAlive,
+  listLeaving,
+  mayLeaveBeside,
+  mustBeTerminated,
+} from '../decide/leave.js';
 import { requireOwnCluster } from './leadership.js';
 
 /** The voters that are known while the cluster has no leader. */
@@ -72,11 +79,10 @@ function requireVoterBudget(input: SafetyInput, departing: Server): StopReason |
 
 /** one-change: no server has been asked to leave and is still in Raft. */
 export function requireNoPendingMembershipChange(input: SafetyInput): StopReason | undefined {
-  return requireNoOtherLeaving(input, undefined);
+  return explainPending(listLeaving(input)[0]);
 }
 
-function requireNoOtherLeaving(input: SafetyInput, departingId: string | undefined): StopReason | undefined {
-  const leaving = listLeaving(input).find(({ instanceId }) => instanceId !== departingId);
+function explainPending(leaving: Server | undefined): StopReason | undefined {
   return leaving?.peer && { kind: 'membership-change-pending', node: leaving.peer.node };
 }
 
@@ -90,10 +96,10 @@ export function requireReplacements(input: SafetyInput, { instanceId }: Departur
   if (departing === undefined) return { kind: 'not-owned', resource: instanceId };
   if (intent.direction === 'rollback' || departing.side !== 'old')
     return requireNotLastInService(observation, departing);
-  const ready = observation.servers.filter(
-    (server) => server.side === 'new' && isServingReplacement(input, server),
-  ).length;
   const leaving = new Set(listLeaving(input)).add(departing);
+  const ready = observation.servers.filter(
+    (server) => server.side === 'new' && isServingReplacement(input, server) && !leaving.has(server),
+  ).length;
   const staying = listRaftMembers(observation, 'old').filter((server) => !leaving.has(server)).length;
   const needed = intent.size - staying;
   if (ready < needed) return { kind: 'too-few-replacements', ready, needed };
@@ -141,7 +147,7 @@ export function requireCanTerminate(input: SafetyInput, { instanceId }: Departur
   if (isAlive(departing) && !mustBeTerminated(input, departing)) {
     return { kind: 'still-in-raft', instanceId, peerId: departing.peer.id };
   }
-  return requireNoOtherLeaving(input, instanceId) ?? requireQuorumMargin(observation, departing);
+  return explainPending(findLeavingBeside(input, departing)) ?? requireQuorumMargin(observation, departing);
 }
 
 /**
@@ -190,11 +196,6 @@ export function requireOwnTerminations(
   return undefined;
 }
 
-/** Its agent answers, or autopilot calls it healthy. */
-function isAlive({ agent, peer }: Server): boolean {
-  return agent.kind === 'up' || peer?.healthy === true;
-}
-
 /**
  * A server that has left is down before it is terminated; a new server that never joined need not be. An old one that Raft
  * has taken out, although it was not asked to leave, comes back, whether it says who it is or not.
@@ -229,7 +230,7 @@ export function requireRemovableOrphanPeer(
   if (server?.agent.kind === 'up' || server?.member !== undefined || peer?.healthy === true) {
     return { kind: 'agent-still-up', instanceId: server?.instanceId ?? node };
   }
-  const pending = requireNoOtherLeaving(input, server?.instanceId);
+  const pending = explainPending(findLeavingBeside(input, undefined));
   if (pending !== undefined) return pending;
   const after = findQuorumMarginWithout(observation, peerId) ?? NO_VOTERS;
   return after.margin >= 0 ? undefined : { kind: 'quorum-at-risk', instanceId: node, after };

@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest';
+import { buildIdleTarget } from '../../../src/lib/engine/observe/observe.js';
+import { RunState } from '../../../src/lib/engine/run/run-state.js';
+import { RollError } from '../../../src/lib/model/errors.js';
+import type { RollEvent } from '../../../src/lib/model/events.js';
+import { buildOrder, createFakeEngine, type FakeEngine, runRoll } from '../../helpers/fake-engine.js';
+import { buildMidRoll } from '../../helpers/intents.js';
+import { NEW_IMAGE, OLD_IMAGE } from '../../helpers/servers.js';
+
+const lost = new RollError({
+  code: 'consul-broken',
+  message: 'It answered 500.',
+  kind: 'refused',
+  next: 'wait',
+  passing: true,
+});
+
+const isStep = (event: RollEvent, at: 'step-started' | 'step-done', kind: string): boolean =>
+  event.kind === at && event.step.action.kind === kind;
+
+/** The next requests to leave are answered like this; those after them as usual. */
+function answerLeaves(engine: FakeEngine, ...answers: ((carryOut: () => Promise<void>) => Promise<void>)[]): void {
+  const original = engine.consul.requestLeave.bind(engine.consul);
+  engine.consul.requestLeave = async (address) => {
+    const [answer = (carryOut: () => Promise<void>) => carryOut()] = answers.splice(0, 1);
+    await answer(() => original(address));
+  };
+}
+
+// failure-mode: leave-answered-late
+describe('a leave that is answered with an error after it was carried out', () => {
+  const failLate = async (carryOut: () => Promise<void>) => {
+    await carryOut();
+    throw lost;
+  };
+
+  it('counts as begun: a roll that is asked to stop waits for its end', async () => {
+    const engine = createFakeEngine(5);
+    const [before] = [engine.servers.peers.length];
+    answerLeaves(engine, failLate);
+    let failed = false;
+    const onEvent = (event: RollEvent) => {
+      failed ||= event.kind === 'step-failed';
+    };
+    const { result } = await runRoll(engine, { onEvent, pauseRequested: () => failed });
+    expect(result.outcome).toBe('interrupted');
+    expect([before, engine.servers.peers.length]).toEqual([5, 9]);
+  });
+
+  it('costs the roll nothing', async () => {
+    const engine = createFakeEngine(5);
+    answerLeaves(engine, failLate, failLate, failLate);
+    const { result } = await runRoll(engine);
+    expect(result.outcome).toBe('rolled');
+  });
+});
+
+describe('a roll that another process has begun', () => {
+  it('asks no server to leave before a leave of that process would show', async () => {
+    const engine = createFakeEngine(5);
+    const controller = new AbortController();
+    const abort = (event: RollEvent) => {
+      if (isStep(event, 'step-done', 'leave')) controller.abort();
+    };
+    await runRoll(engine, { signal: controller.signal, onEvent: abort });
+    const resumedAtMs = engine.clock.now();
+    let askedAtMs: number | undefined;
+    const onEvent = (event: RollEvent) => {
+      if (isStep(event, 'step-started', 'leave')) askedAtMs ??= engine.clock.now();
+    };
+    const { result } = await runRoll(engine, { order: { kind: 'resume' }, onEvent });
+    expect(result.outcome).toBe('rolled');
+    expect((askedAtMs ?? 0) - resumedAtMs).toBeGreaterThanOrEqual(6_000);
+  });
+});
+
+// failure-mode: left-by-hand
+describe('a server that an operator asks to leave', () => {
+  /** The operator's request to the server of this side that is not the leader, once its own gossip has it leaving. */
+  async function leaveByHand(engine: FakeEngine, imageId: string) {
+    const others = engine.account.instances.filter(
+      (one) => one.imageId === imageId && one.address !== engine.servers.leader,
+    );
+    await engine.consul.requestLeave(others.at(-1)?.address ?? '');
+  }
+
+  it.each([
+    ['old', OLD_IMAGE],
+    ['new', NEW_IMAGE],
+  ])('while others leave costs the roll nothing: %s', async (_side, imageId) => {
+    const engine = createFakeEngine(5);
+    const asked: Promise<void>[] = [];
+    const onEvent = (event: RollEvent) => {
+      if (isStep(event, 'step-done', 'leave') && asked.length === 0) asked.push(leaveByHand(engine, imageId));
+      const voters = engine.servers.peers.filter(({ voter }) => voter);
+      expect(voters.filter(({ up }) => up).length * 2).toBeGreaterThan(voters.length);
+    };
+    const { result } = await runRoll(engine, { onEvent });
+    expect(asked).toHaveLength(1);
+    expect(result.outcome).toBe('rolled');
+    expect(engine.servers.peers.filter(({ voter, up }) => voter && up)).toHaveLength(5);
+  });
+
+  it('is not waited for by a roll that is asked to stop: it has not begun that leave', () => {
+    const { observation, memory, intent } = buildMidRoll({ old: 5, new: 5 });
+    const start = {
+      intent,
+      observation,
+      isConfirmed: true,
+      resumed: true,
+      target: buildIdleTarget('consul', 'consul', []),
+    };
+    const state = new RunState(start, buildOrder());
+    const servers = observation.servers.map((one) =>
+      one.instanceId === 'i-0b12' ? { ...one, agent: { ...one.agent, isLeaving: true } } : one,
+    );
+    state.update({ observation: { ...observation, servers }, memory });
+    expect([state.leaving.length, state.isAwaitingLeave]).toEqual([1, false]);
+    const leaveRequests = { 'i-0a12': { count: 1, lastRequestedAtMs: observation.atMs } };
+    state.update({ observation, memory: { ...memory, leaveRequests } });
+    expect([state.leaving.length, state.isAwaitingLeave]).toEqual([1, true]);
+  });
+});
