@@ -121,16 +121,19 @@ export function createScenario(seed: number): Scenario {
   const victimIsOlder = chance.happens(0.5);
   const rolledBefore = chance.happens(0.3);
   const skipCanary = chance.happens(0.2);
-  const troubled = chance.happens(0.12) && flaw === undefined ? drawLeaveTrouble(chance, scenario) : {};
+  // Where the image is bad, no old server leaves.
+  const leaves = flaw === undefined && scenario.onto.behaviour === 'good';
+  const troubled = chance.happens(0.12) && leaves ? drawLeaveTrouble(chance, scenario) : {};
   const drawn = { ...troubled, skewMs, weakens, needsToken, raftMultiplier, protects, oldFounds };
   return { ...scenario, ...drawn, onto, adversary, victimIsOlder, rolledBefore, skipCanary };
 }
 
 /** More servers than most rolls have, of which several leave at once, and what happens to them meanwhile. */
-function drawLeaveTrouble(chance: Chance, { size: least, maxSize, surge, inPlace, faults }: Scenario) {
+function drawLeaveTrouble(chance: Chance, { size: least, minSize, maxSize, surge, inPlace, faults }: Scenario) {
   const size = chance.between(4, 7);
   return {
     size,
+    minSize: Math.min(minSize, size),
     maxSize: maxSize - least + size,
     surge: inPlace ? chance.between(1, 3) : surge,
     faults: [...faults.slice(0, 1), ...planLeaveFaults(chance, chance.between(1, 2))],
