@@ -17,6 +17,7 @@ function findOverspentBudget(effect: Effect, oracle: Oracle): string | undefined
   const own = effect.kind === 'leave' ? oracle.peerAt(effect.address) : undefined;
   const departing = effect.kind === 'terminate' ? oracle.peerOf(effect.instanceId) : own;
   if (isRemoval && departing === undefined) return undefined;
+  if (effect.kind === 'terminate' && departing !== undefined && isIntruder(departing, oracle)) return undefined;
   const leaving = oracle.peers.filter((peer) => {
     const server = oracle.serverOf(peer);
     return server?.life === 'running' && oracle.isLeaving(server) && peer !== departing;
@@ -30,4 +31,9 @@ function findOverspentBudget(effect: Effect, oracle: Oracle): string | undefined
   return standing.length >= least
     ? undefined
     : `${effect.kind} of ${departing.address} beside ${leaving.length} others that leave: ${standing.length} stay of ${oracle.voters.length} voters`;
+}
+
+/** The cluster loses no vote of its own with it. */
+function isIntruder(peer: Peer, oracle: Oracle): boolean {
+  return oracle.isFounder(peer) || oracle.findNamesakes(peer.host).length > 0;
 }
