@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  updateMemoryWithAction,
   updateMemoryWithCrashes,
   updateMemoryWithDecision,
   updateMemoryWithObservation,
@@ -8,6 +9,7 @@ import type { Decision, WaitCondition } from '../../../src/lib/model/decision.js
 import type { Knowledge, Memory } from '../../../src/lib/model/memory.js';
 import type { Observation } from '../../../src/lib/model/observation.js';
 import { measureObservedMs } from '../../../src/lib/model/observed-time.js';
+import type { AgentUp } from '../../../src/lib/model/server.js';
 import { buildMidRoll, limits, type MidRollShape } from '../../helpers/intents.js';
 import { OBSERVED_AT_MS } from '../../helpers/servers.js';
 
@@ -242,6 +244,47 @@ describe('a leave request', () => {
   it('is not carried out because no leader, or that of another cluster, has the server', () => {
     expect(look({ ...gone, over: { raft: undefined } })?.hasLeft).toBeUndefined();
     expect(look({ ...gone, sentinel: undefined as never })?.hasLeft).toBeUndefined();
+  });
+});
+
+describe('a server that is terminated for what it is', () => {
+  const terminate = { kind: 'terminate', instanceId: 'i-0b11' } as const;
+  const { observation, memory } = buildMidRoll({ size: 3, old: 3, new: 1 });
+  /** The canary says this of itself; without the ACL token it says nothing a moment later. */
+  const says = (change: Partial<AgentUp>): Observation => ({
+    ...observation,
+    servers: observation.servers.map((one) =>
+      one.instanceId === 'i-0b11' && one.agent.kind === 'up'
+        ? { ...one, peer: undefined, agent: { ...one.agent, ...change } }
+        : one,
+    ),
+  });
+  const silent: Observation = {
+    ...observation,
+    servers: observation.servers.map((one) =>
+      one.instanceId === 'i-0b11'
+        ? { ...one, peer: undefined, agent: { kind: 'down', why: 'denied', detail: 'it gets no ACL token' } }
+        : one,
+    ),
+  };
+
+  // failure-mode: node-id-in-image
+  it('is remembered as an impostor, although it does not show that any more', () => {
+    const [oldest] = observation.servers;
+    const nodeId = oldest?.agent.kind === 'up' ? oldest.agent.nodeId : '';
+    const after = updateMemoryWithAction({ observation: silent, memory, decidedOn: says({ nodeId }) }, terminate);
+    expect(after.impostors).toMatchObject([{ instanceId: 'i-0b11', owner: oldest?.instanceId, shares: 'node-id' }]);
+    expect(updateMemoryWithAction({ observation: silent, memory }, terminate).impostors).toEqual([]);
+  });
+
+  // failure-mode: image-founds
+  it('is remembered as a founder, although it does not show that any more', () => {
+    const address = observation.servers.find(({ instanceId }) => instanceId === 'i-0b11')?.address;
+    const own = `${address}:8300`;
+    const decidedOn = says({ leader: own, peers: [own] });
+    expect(updateMemoryWithAction({ observation: silent, memory, decidedOn }, terminate).founder).toMatchObject({
+      instanceId: 'i-0b11',
+    });
   });
 });
 

@@ -115,8 +115,16 @@ export function updateMemoryWithDecision({ observation, memory: before }: Knowle
   return { ...memory, currentWait: key === undefined ? undefined : { key, sinceMs: observation.atMs } };
 }
 
+/** What is known as an action is taken. */
+export interface ActionKnowledge extends Knowledge {
+  /** The observation that it was decided on: one that tells nothing without the ACL token may not show itself again. */
+  readonly decidedOn?: Observation | undefined;
+}
+
 /** What memory keeps of an action; `observable` where later observations show its effect. */
-type MemoryUpdate<K extends ActionKind> = 'observable' | ((known: Knowledge, action: ActionOf<K>) => Partial<Memory>);
+type MemoryUpdate<K extends ActionKind> =
+  | 'observable'
+  | ((known: ActionKnowledge, action: ActionOf<K>) => Partial<Memory>);
 
 const MEMORY_UPDATES = {
   'save-snapshot': () => ({ snapshot: { path: '', bytes: 0 } }),
@@ -144,19 +152,24 @@ const MEMORY_UPDATES = {
   'transfer-leadership': ({ observation, memory }, { peerId }) => ({
     leadershipTransfers: { ...memory.leadershipTransfers, [peerId]: observation.atMs },
   }),
-  leave: ({ observation, memory: { leaveRequests } }, { instanceId }) => {
+  leave: (known, { instanceId }) => {
+    const {
+      observation,
+      memory: { leaveRequests },
+    } = known;
     const count = (leaveRequests[instanceId]?.count ?? 0) + 1;
     return {
-      ...noteFounder(observation, instanceId),
+      ...noteFounder(known, instanceId),
       leaveRequests: { ...leaveRequests, [instanceId]: { count, lastRequestedAtMs: observation.atMs } },
     };
   },
   'remove-peer': 'observable',
   'forget-member': ({ memory: { forgottenMembers } }, { node }) => ({ forgottenMembers: [...forgottenMembers, node] }),
-  terminate: ({ observation, memory }, { instanceId }) => {
-    const impostor = findImpostor(observation);
-    if (impostor?.instanceId === instanceId) return { impostors: [...memory.impostors, impostor] };
-    return { ...noteFounder(observation, instanceId), ...noteReplaced({ observation, memory }, instanceId) };
+  terminate: (known, { instanceId }) => {
+    const { observation, memory, decidedOn = observation } = known;
+    const impostor = [observation, decidedOn].map(findImpostor).find((one) => one?.instanceId === instanceId);
+    if (impostor !== undefined) return { impostors: [...memory.impostors, impostor] };
+    return { ...noteFounder(known, instanceId), ...noteReplaced(known, instanceId) };
   },
   'complete-lifecycle-hooks': 'observable',
   'attach-load-balancers': 'observable',
@@ -177,9 +190,10 @@ const MEMORY_UPDATES = {
   'start-rollback': 'observable',
 } satisfies { readonly [K in ActionKind]: MemoryUpdate<K> };
 
-function noteFounder(observation: Observation, instanceId: string): Partial<Memory> {
-  const founder = findFounder(observation);
-  return founder?.server.instanceId === instanceId ? { founder: buildFounderReason(founder) } : {};
+function noteFounder({ observation, decidedOn = observation }: ActionKnowledge, instanceId: string): Partial<Memory> {
+  const founders = [observation, decidedOn].map(findFounder);
+  const founder = founders.find((one) => one?.server.instanceId === instanceId);
+  return founder === undefined ? {} : { founder: buildFounderReason(founder) };
 }
 
 /** One that was asked to leave, or whose instance is gone, did not die of its image. */
@@ -203,7 +217,7 @@ export function updateMemoryWithAttempt({ observation, memory }: Knowledge, acti
 }
 
 /** The memory with this action added, as far as no later observation shows it. */
-export function updateMemoryWithAction(known: Knowledge, action: Action): Memory {
+export function updateMemoryWithAction(known: ActionKnowledge, action: Action): Memory {
   // Each entry takes the action of its own kind.
   const update = MEMORY_UPDATES[action.kind] as MemoryUpdate<ActionKind>;
   return update === 'observable' ? known.memory : { ...known.memory, ...update(known, action) };

@@ -1,12 +1,11 @@
 import type { Step } from '../../model/decision.js';
 import { messageOf, RollError, remedyOf } from '../../model/errors.js';
 import { findLeaderTimeoutMs } from '../../model/limits.js';
-import type { Knowledge } from '../../model/memory.js';
 import { measureObservedMs } from '../../model/observed-time.js';
 import type { RollEnd } from '../../model/outcome.js';
 import { type StopReason, threatensQuorum } from '../../model/stop-reason.js';
 import { hasChangedAnything } from '../decide/decisions.js';
-import { updateMemoryWithAction, updateMemoryWithAttempt } from '../decide/memory.js';
+import { type ActionKnowledge, updateMemoryWithAction, updateMemoryWithAttempt } from '../decide/memory.js';
 import { executeAction } from '../execute.js';
 import { checkSafety } from '../safety/safety.js';
 import { findLeaderHost, isLockedError, type LockKeeper } from './lock-keeper.js';
@@ -31,6 +30,7 @@ export async function takeStep(run: RollRun, step: Step): Promise<RollEnd | unde
   const locked = isUrgent ? 'held' : await holdLock(run, step);
   if (locked !== 'held') return locked;
   if (!isUrgent) await run.convergence.prepare(state.input.observation);
+  const { observation: decidedOn } = state.input;
   const known = await observer.observeForSafety();
   if (stopSignal.signal.aborted) return state.buildInterruption();
   if ('kind' in known) return state.buildStop(known);
@@ -46,7 +46,7 @@ export async function takeStep(run: RollRun, step: Step): Promise<RollEnd | unde
   const isLockGone = !isUrgent && !lockKeeper.isHeld && findLeaderHost(known.observation) !== undefined;
   if (isLockGone) return waitForNextObservation(run);
   const reason = checkSafety(state.input, step.action);
-  return reason === undefined ? execute(run, step, known) : refuse(run, step, reason);
+  return reason === undefined ? execute(run, step, { ...known, decidedOn }) : refuse(run, step, reason);
 }
 
 function slowRenewalError({ maxRenewalMs }: LockKeeper): Error {
@@ -71,7 +71,7 @@ export async function holdLock(run: RollRun, step: Step): Promise<'held' | RollE
   }
 }
 
-async function execute(run: RollRun, step: Step, known: Knowledge): Promise<RollEnd | undefined> {
+async function execute(run: RollRun, step: Step, known: ActionKnowledge): Promise<RollEnd | undefined> {
   const { engine, state, events, observer, retries, lockKeeper, convergence } = run;
   const { action } = step;
   state.recordAttempt(action);
