@@ -41,9 +41,14 @@ type ClusterKey = 'before' | 'doctor' | 'journal' | 'lock' | 'record' | 'sentine
 
 /**
  * A key of a cluster in Consul's key-value store; two clusters never share one. Consul redirects a request whose path
- * has empty segments, `.` or `..`.
+ * has empty segments, `.` or `..`; from 1.21.5 on it refuses a key that is another one once percent-decoded, and then
+ * has a blank or two dots. So characters are escaped as `=2F`, without a percent sign.
  */
 export function buildClusterKey(cluster: string, key: ClusterKey): string {
-  const segment = cluster.replaceAll('%', '%25').replaceAll('/', '%2F');
-  return `consul-roll/${/^\.+$/.test(segment) ? segment.replaceAll('.', '%2E') : segment}/${key}`;
+  const segment = cluster.replaceAll(/[=%/]/g, escapeCharacter);
+  return `consul-roll/${/^\.+$/.test(segment) ? segment.replaceAll('.', escapeCharacter) : segment}/${key}`;
+}
+
+function escapeCharacter(character: string): string {
+  return `=${character.charCodeAt(0).toString(16).toUpperCase()}`;
 }

@@ -1,6 +1,7 @@
 import { startAutopilot } from './autopilot/autopilot.js';
 import { pruneDeadServers } from './autopilot/dead-servers.js';
-import { addNonVoter, changeConfiguration, removePeerFrom } from './raft/membership.js';
+import { computeQuorum } from './raft/configuration.js';
+import { addNonVoter, changeConfiguration, moveToAddress, removePeerFrom } from './raft/membership.js';
 import { mergeFounder } from './raft/merge.js';
 import { appendAndReplicate } from './raft/replication.js';
 import {
@@ -15,6 +16,7 @@ import {
   scheduleAfter,
 } from './state.js';
 import { RECONCILE_INTERVAL_MS, SESSION_TTL_FACTOR } from './timings.js';
+import { movesPeerOfSameId } from './versions.js';
 
 /** The new leader's first entry is committed: it takes up a leader's duties. */
 export function establishLeadership(net: Net, group: Group, leader: Server): void {
@@ -58,20 +60,31 @@ function reconcileMember(net: Net, group: Group, leader: Server, member: Member)
 }
 
 /**
- * A live server joins raft without a vote, in place of the peers that had its address or its id, and is registered. A
- * leader whose own id it has refuses it.
+ * A live server joins raft in place of the peers that had its address or its id, and is registered. It has no vote, or that
+ * of the peer with its id. A leader whose own id it has refuses it.
  */
 function addMember(net: Net, group: Group, leader: Server, server: Server): void {
   if (server !== leader && server.nodeId === leader.nodeId) return;
   const foreign = server.group !== undefined && server.group !== group;
   if (foreign) mergeFounder(net, group, server);
-  if (server !== leader && !foreign) {
-    const { configuration } = group.log.latestConfiguration();
-    const former = configuration.filter((peer) => (peer.id === server.nodeId) !== (peer.host === server.address));
-    for (const peer of former) changeConfiguration(net, group, removePeerFrom(peer.id));
-    changeConfiguration(net, group, addNonVoter(server));
-  }
+  if (server !== leader && !foreign && !joinRaft(net, group, leader, server)) return;
   setCheck(net, group, leader, server, 'passing');
+}
+
+/** False where too many voters would have to go for it. */
+function joinRaft(net: Net, group: Group, leader: Server, server: Server): boolean {
+  const { configuration } = group.log.latestConfiguration();
+  const sameAddress = configuration.filter(({ id, host }) => host === server.address && id !== server.nodeId);
+  const sameId = configuration.filter(({ id, host }) => id === server.nodeId && host !== server.address);
+  const movesPeer = movesPeerOfSameId(leader.version) && sameId.length > 0;
+  if (movesPeerOfSameId(leader.version)) {
+    const count = (peers: typeof configuration) => peers.filter(({ voter }) => voter).length;
+    if (count(sameAddress) > count(configuration) - computeQuorum(count(configuration))) return false;
+  }
+  for (const { id } of movesPeer ? sameAddress : [...sameAddress, ...sameId])
+    changeConfiguration(net, group, removePeerFrom(id));
+  changeConfiguration(net, group, movesPeer ? moveToAddress(server) : addNonVoter(server));
+  return true;
 }
 
 function setCheck(net: Net, group: Group, leader: Server, server: Server, status: 'passing' | 'critical'): void {

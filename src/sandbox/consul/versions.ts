@@ -71,3 +71,16 @@ export function answersAs114(version: string): boolean {
 export function keepsLastStats(version: string): boolean {
   return atLeast(version, 9);
 }
+
+/**
+ * Whether a server that joins with the node id of a peer gets its address written into that peer, vote and all, and one at
+ * the address of a peer never removes more voters than the quorum can spare. Before, the peers were removed first.
+ */
+export function movesPeerOfSameId(version: string): boolean {
+  return atLeast(version, 9);
+}
+
+/** Whether `agent/self` has the address that the agent listens on. */
+export function reportsBindAddress(version: string): boolean {
+  return atLeast(version, 22);
+}

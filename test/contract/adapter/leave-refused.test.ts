@@ -8,12 +8,12 @@ import { type ConsulAgent, findConsulBinary, startConsulAgent, waitUntil } from 
 const binary = findConsulBinary();
 
 const SERVERS = [
-  ['127.66.6.1', 'agent/leave blocked', 'http_config { block_endpoints = ["/v1/agent/leave"] }'],
-  ['127.66.6.2', 'writes from elsewhere only', 'http_config { allow_write_http_from = ["10.9.9.9/32"] }'],
-  ['127.66.6.3', 'open', ''],
-  ['127.66.6.4', 'another endpoint blocked', 'http_config { block_endpoints = ["/v1/agent/token"] }'],
-  ['127.66.6.6', 'operator/raft/peer blocked', 'http_config { block_endpoints = ["/v1/operator/raft/peer"] }'],
-  ['127.66.6.5', 'ACLs', 'primary_datacenter = "dc1"\nacl { enabled = true default_policy = "deny" }'],
+  ['127.66.10.1', 'agent/leave blocked', 'http_config { block_endpoints = ["/v1/agent/leave"] }'],
+  ['127.66.10.2', 'writes from elsewhere only', 'http_config { allow_write_http_from = ["10.9.9.9/32"] }'],
+  ['127.66.10.3', 'open', ''],
+  ['127.66.10.4', 'another endpoint blocked', 'http_config { block_endpoints = ["/v1/agent/token"] }'],
+  ['127.66.10.6', 'operator/raft/peer blocked', 'http_config { block_endpoints = ["/v1/operator/raft/peer"] }'],
+  ['127.66.10.5', 'ACLs', 'primary_datacenter = "dc1"\nacl { enabled = true default_policy = "deny" }'],
 ] as const;
 const [blocked, restricted, open, elsewhere, fixed, closed] = SERVERS.map(([address]) => address);
 
@@ -83,7 +83,7 @@ describe.skipIf(!binary)('a leave request to a real server', () => {
   });
 
   it('is not known of a server that does not answer', async () => {
-    expect(await consul.probeRequest('127.66.6.9', 'leave')).toBeUndefined();
+    expect(await consul.probeRequest('127.66.10.9', 'leave')).toBeUndefined();
   });
 
   it('is not refused elsewhere, and the probe changes nothing', async () => {

@@ -1,3 +1,4 @@
+import semver from 'semver';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createConsul } from '../../../src/lib/consul/connect.js';
 import { createConsulInspection } from '../../../src/lib/consul/inspect.js';
@@ -5,12 +6,15 @@ import { STATE_KINDS, type StateNames } from '../../../src/lib/model/comparison.
 import {
   type ConsulAgent,
   findConsulBinary,
+  readConsulVersion,
   startConsulAgent,
   trusting,
   waitUntil,
 } from '../../helpers/consul-agent.js';
 
 const binary = findConsulBinary();
+const version = binary === undefined ? '' : readConsulVersion(binary);
+const keepsIntentionEntries = version !== '' && semver.gte(version, '1.9.0');
 const MANAGEMENT = '11111111-1111-1111-1111-111111111111';
 const [LEADER, FOLLOWER, OPEN] = ['127.66.8.1', '127.66.8.2', '127.66.8.3'];
 
@@ -75,11 +79,14 @@ describe.skipIf(!binary)('the state of a real server', () => {
       keys: new Set(['app/one']),
       nodes: new Set([`n-${LEADER}`, `n-${FOLLOWER}`]),
       services: new Set(['consul']),
-      configEntries: new Set(['service-defaults/web']),
+      // From 1.9 on an intention is a config entry too.
+      configEntries: new Set(['service-defaults/web', ...(keepsIntentionEntries ? ['service-intentions/b'] : [])]),
       intentions: new Set(['default/a default/b']),
     });
     // The management token, the anonymous one and ours; a policy of each kind.
-    expect(STATE_KINDS.map((kind) => leader.found[kind]?.size)).toEqual([1, 2, 1, 3, 2, 1, 1, 1]);
+    expect(STATE_KINDS.map((kind) => leader.found[kind]?.size)).toEqual(
+      keepsIntentionEntries ? [1, 2, 1, 3, 3, 2, 1, 1] : [1, 2, 1, 3, 2, 1, 1, 1],
+    );
     const isCaughtUp = (own: StateNames | undefined) => (own?.appliedIndex ?? 0) >= (leader.appliedIndex ?? Infinity);
     const own = await waitUntil('the follower', () => consul.listState(FOLLOWER, 'stale'), isCaughtUp);
     expect({ ...own, appliedIndex: leader.appliedIndex }).toEqual(leader);

@@ -42,6 +42,7 @@ const agentConfigOf = (version: string) =>
     Version: z.literal(version),
     ...(semver.gte(version, '1.10.0') ? { PrimaryDatacenter: z.literal('dc1') } : {}),
     ...(semver.gte(version, '1.13.0') ? { BuildDate: z.string() } : {}),
+    ...(semver.gte(version, '1.22.0') ? { BindAddr: z.ipv4() } : {}),
   });
 
 /** `agent/self`, as far as the simulation has it. */

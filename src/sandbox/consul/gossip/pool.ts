@@ -33,11 +33,16 @@ export function joinPool(net: Net, server: Server): void {
 /** One server has reached another: from now on the members of both pools know each other. */
 export function mergePools(net: Net, joining: Pool, joined: Pool): void {
   if (joining === joined) return;
+  const sides = [[...joining.members.values()], [...joined.members.values()]];
   for (const [name, member] of joining.members) {
     member.server.pool = joined;
     joined.members.set(name, member);
   }
-  for (const member of [...joined.members.values()]) tell(net, joined, member);
+  // A leader acts on the members that it did not know.
+  for (const side of sides) {
+    for (const member of side)
+      tell(net, joined, member, ({ server }) => !side.some((known) => known.server === server));
+  }
 }
 
 /** Gossip learns a new state of a member. */
@@ -48,12 +53,12 @@ export function setMemberStatus(net: Net, pool: Pool, member: Member, status: Me
   tell(net, pool, member);
 }
 
-/** Gossip spreads a member's status: servers waiting to bootstrap check again, and the leader acts. */
-function tell(net: Net, pool: Pool, member: Member): void {
+/** Gossip spreads a member's status: servers waiting to bootstrap check again, and a leader for which it is news acts. */
+function tell(net: Net, pool: Pool, member: Member, isNews: (to: Member) => boolean = () => true): void {
   scheduleAfter(net, net.random.within(GOSSIP_DELAY), () => {
-    for (const { server } of [...pool.members.values()]) {
-      bootstrapIfReady(net, server);
-      if (isLeading(server)) net.reactions.memberChanged(net, server, member);
+    for (const to of [...pool.members.values()]) {
+      bootstrapIfReady(net, to.server);
+      if (isLeading(to.server) && isNews(to)) net.reactions.memberChanged(net, to.server, member);
     }
   });
 }

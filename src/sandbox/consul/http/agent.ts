@@ -3,7 +3,7 @@ import { leaveCluster } from '../operations/leave.js';
 import { getConfiguration } from '../raft/configuration.js';
 import { getLeaderAddress } from '../reads.js';
 import type { Net, Server } from '../state.js';
-import { reportsBuildDate, reportsPrimaryDatacenter } from '../versions.js';
+import { reportsBindAddress, reportsBuildDate, reportsPrimaryDatacenter } from '../versions.js';
 import type { Route } from './messages.js';
 import { emptyResponse, failureResponse, jsonResponse } from './messages.js';
 import { formatDuration } from './parse.js';
@@ -90,6 +90,7 @@ function selfJson({ raftMultiplier }: Net, server: Server, self: AgentSelf) {
       Server: true,
       Version: version,
       ...(reportsBuildDate(version) ? { BuildDate: '1970-01-01T00:00:01Z' } : {}),
+      ...(reportsBindAddress(version) ? { BindAddr: address } : {}),
     },
     DebugConfig: debugConfig(address, raftMultiplier),
     Member: member === undefined ? null : memberJson(member),

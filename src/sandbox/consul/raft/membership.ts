@@ -56,22 +56,26 @@ function append(
     else group.changes.shift()?.begin();
   };
   leader.lastLogIndex = group.log.appendConfiguration(leader.term, next, { commit, abandon });
-  for (const peer of before) {
-    if (!next.some(({ id }) => id === peer.id)) letGo(net, group, leader, peer);
-  }
-  for (const peer of next) {
-    if (!before.some(({ id }) => id === peer.id)) takeIn(net, group, peer);
-  }
+  for (const peer of before) if (!next.some(({ id }) => id === peer.id)) letGo(net, group, leader, peer);
+  for (const peer of next) if (!hasPeer(before, peer)) takeIn(net, group, peer);
   sendHeartbeats(net, group);
   checkLease(net, group);
 }
 
-/** A removed server still gets the entry that removes it, and then hears nothing more. */
+function hasPeer(configuration: Configuration, { id, host }: Peer): boolean {
+  return configuration.some((peer) => peer.id === id && peer.host === host);
+}
+
+/**
+ * A removed server still gets the entry that removes it, and then hears nothing more; nor does one whose address was
+ * changed to that of another server with its id, which had still been sent the log (the leader's pipeline to it stays open).
+ */
 function letGo(net: Net, group: Group, leader: Server, peer: Peer): void {
-  const server = findServer(net, peer);
-  if (server === undefined || server === leader || server.group !== group) return;
-  if (server.replicating) server.lastLogIndex = group.log.lastIndex;
-  loseContact(net, server);
+  for (const server of net.servers.values()) {
+    if (server.nodeId !== peer.id || server === leader || server.group !== group) continue;
+    if (server.replicating) server.lastLogIndex = group.log.lastIndex;
+    loseContact(net, server);
+  }
 }
 
 function takeIn(net: Net, group: Group, peer: Peer): void {
@@ -91,6 +95,15 @@ export function addNonVoter({
     configuration.some((peer) => peer.id === id)
       ? configuration
       : [...configuration, { id, host, address, voter: false }];
+}
+
+/** Gives the peer with a server's id the address of that server. */
+export function moveToAddress({
+  nodeId,
+  address: host,
+  raftAddress: address,
+}: Server): (configuration: Configuration) => Configuration {
+  return (configuration) => configuration.map((peer) => (peer.id === nodeId ? { ...peer, host, address } : peer));
 }
 
 /** Gives servers the vote. */

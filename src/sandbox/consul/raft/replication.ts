@@ -9,7 +9,7 @@ import {
   scheduleOnServer,
 } from '../state.js';
 import { APPLY_LAG, CATCH_UP, CATCH_UP_PER_ENTRY_MS, HEARTBEAT_AGE, LEADER_LEASE_MS, ROUND_TRIP } from '../timings.js';
-import { computeQuorum, findServer, listServers, listVoters } from './configuration.js';
+import { computeQuorum, findServer, listVoters } from './configuration.js';
 import { stopTimer } from './contact.js';
 import type { Proposal } from './log.js';
 import { stepDown } from './step-down.js';
@@ -37,8 +37,8 @@ export function replicate(net: Net, group: Group): void {
   const leader = findActingLeader(group);
   if (leader === undefined) return;
   const { log } = group;
-  for (const server of listServers(net, group)) {
-    if (hears(server) && server.replicating) server.lastLogIndex = log.lastIndex;
+  for (const server of net.servers.values()) {
+    if (server.group === group && server.replicating && hears(server)) server.lastLogIndex = log.lastIndex;
   }
   const electorate = listVoters(log.latestConfiguration().configuration);
   const holders = electorate.filter((peer) => findServer(net, peer)?.lastLogIndex === log.lastIndex);
