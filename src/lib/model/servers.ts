@@ -104,7 +104,7 @@ export function findQuorumMarginWithout(observation: Observation, peerId: string
 /** The same once it has left; those whose launch may be abandoned do not count as healthy. */
 export function findQuorumMarginAfterLeave(observation: Observation, peerId: string): QuorumMargin | undefined {
   const dying = listDyingNonVoters(observation);
-  return observation.raft && countVoters(withoutLaunching(observation), observation.raft, peerId, dying);
+  return observation.raft && countVoters(without(observation, isLaunching), observation.raft, peerId, dying);
 }
 
 /**
@@ -114,7 +114,7 @@ export function findQuorumMarginAfterLeave(observation: Observation, peerId: str
  */
 export function findQuorumMarginIfDead(observation: Observation, peerIds: readonly string[]): QuorumMargin | undefined {
   const dying = [...listDyingNonVoters(observation), ...peerIds];
-  const { servers } = withoutLaunching(observation);
+  const { servers } = without(observation, isLaunching);
   const standing = servers.filter(({ peer }) => peer === undefined || !peerIds.includes(peer.id));
   return observation.raft && countVoters({ ...observation, servers: standing }, observation.raft, undefined, dying);
 }
@@ -124,22 +124,28 @@ export function isLaunching({ lifecycle }: Pick<Server, 'lifecycle'>): boolean {
   return lifecycle.startsWith('Pending');
 }
 
-function withoutLaunching(observation: Observation): Observation {
-  return { ...observation, servers: observation.servers.filter((server) => !isLaunching(server)) };
+function without(observation: Observation, isLeftOut: (server: Server) => boolean): Observation {
+  return { ...observation, servers: observation.servers.filter((server) => !isLeftOut(server)) };
 }
 
 /**
  * How many more servers of a side may be launched now: so many that the healthy voters would keep the quorum if none of
  * those lived that are on their way then, once each of them has a vote. A lifecycle hook may abandon all that it holds at
  * one moment. One alone may always be launched.
+ *
+ * @param mayDie which servers do not count as healthy voters, as they may die with the new ones
  */
-export function countLaunchable(observation: Observation, side: Side): number {
+export function countLaunchable(
+  observation: Observation,
+  side: Side,
+  mayDie: (server: Server) => boolean = isLaunching,
+): number {
   const standing = listActiveServers(observation, side);
   const launched = standing.filter((server) => isLaunchedInRoll(observation, server));
   const unjoined = launched.filter(({ peer }) => peer === undefined).length;
   const missing = Math.max(0, (observation[side]?.desired ?? 0) - standing.length);
-  const unproved = launched.filter(({ peer, lifecycle }) => peer?.voter !== true || isLaunching({ lifecycle })).length;
-  const healthy = findQuorumMargin(withoutLaunching(observation))?.healthy ?? 0;
+  const unproved = launched.filter((server) => server.peer?.voter !== true || mayDie(server)).length;
+  const healthy = findQuorumMargin(without(observation, mayDie))?.healthy ?? 0;
   const peers = observation.raft?.peers.length ?? 0;
   // The healthy voters are a majority of so many.
   const most = 2 * healthy - 1 - peers - unjoined - missing;

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { planRoll } from '../../../src/lib/engine/plan/plan.js';
 import type { RollEvent } from '../../../src/lib/model/events.js';
 import { buildOrder, createFakeEngine, runRoll } from '../../helpers/fake-engine.js';
+import { limits } from '../../helpers/intents.js';
 import { NEW_IMAGE } from '../../helpers/servers.js';
 import { runUntilSteps } from '../watch/roll-watched.js';
 
@@ -16,7 +17,7 @@ function listSteps(events: readonly RollEvent[]): string[] {
 }
 
 describe('a roll without a canary', () => {
-  it('first launches as many servers as may die, and the last one before these have passed their gates', async () => {
+  it('first launches as many servers as may die, and the last one before these take traffic', async () => {
     const engine = createFakeEngine(5);
     const { result, events } = await runRoll(engine, { order });
     expect(result.outcome).toBe('rolled');
@@ -24,6 +25,13 @@ describe('a roll without a canary', () => {
     expect(launches).toEqual(['scale-out 4', 'scale-out 5', 'register']);
     expect(events.some((event) => event.kind === 'phase' && event.phase === 'canary')).toBe(false);
     expect(engine.account.instances.map(({ imageId }) => imageId)).toEqual(Array(5).fill(NEW_IMAGE));
+  });
+
+  it('launches no more while those before vote and have passed no gate: they may crash again and again', async () => {
+    const engine = createFakeEngine(5);
+    const { events } = await runRoll(engine, { order: { ...order, limits: { ...limits, successThreshold: 10_000 } } });
+    expect(engine.account.instances.map(({ imageId }) => imageId)).not.toContain(NEW_IMAGE);
+    expect(listSteps(events).filter((step) => step.startsWith('scale-out'))).toEqual(['scale-out 4']);
   });
 
   it.each([3, 5])('takes less time than one with a canary: %d servers', async (size) => {

@@ -5,7 +5,7 @@ import { isInServiceState } from '../../model/load-balancer.js';
 import type { Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import type { Server, Side } from '../../model/server.js';
-import { computeGroupSize, countLaunchable, isInService, listActiveServers } from '../../model/servers.js';
+import { computeGroupSize, countLaunchable, isInService, isLaunching, listActiveServers } from '../../model/servers.js';
 import type { StopReason, TimeoutCause } from '../../model/stop-reason.js';
 import { changeProcesses } from '../strategy/suspended-processes.js';
 import { replaceDeadServer } from './dead-servers.js';
@@ -49,6 +49,7 @@ export function decideScaleOut(input: DecisionInput, late: (reason: StopReason) 
   return (
     changeProcesses(input, phase, 'resume-processes', group, launching, 'servers-missing') ??
     awaitNewServers(input, choosePhase(input, phase), standing, group.desired, late) ??
+    launchAhead(input, phase, group.desired) ??
     register(input, phase, standing) ??
     awaitService(input, phase, standing, late) ??
     launchNext(input, 'grow', group.desired)
@@ -66,22 +67,29 @@ function choosePhase(input: SafetyInput, phase: Phase): Phase {
 }
 
 /**
- * Whether more servers are launched before those so far have passed their gates: without a canary, as soon as these have
- * votes that the others may count on, and until the first old server leaves.
+ * Without a canary, more servers are launched before those so far take traffic, and before all of them have passed their
+ * gates: as soon as the others could lose all that have not, and until the first old server leaves.
  */
-export function launchesAhead(input: SafetyInput, desired: number): boolean {
-  const { observation, intent } = input;
-  if (intent.skipCanary !== true || listActiveServers(observation, 'old').length < intent.size) return false;
+function launchAhead(input: DecisionInput, phase: Phase, desired: number): Decision | undefined {
+  const { observation, intent, memory } = input;
+  const standing = listActiveServers(observation, 'new');
+  if (intent.skipCanary !== true || listActiveServers(observation, 'old').length < intent.size) return undefined;
   // The surge counts servers that AWS shows.
-  return listActiveServers(observation, 'new').length >= desired && countRoom(input, desired) > desired;
+  if (standing.length < desired) return undefined;
+  // A server that crashes again and again has its vote in between.
+  const unproved = standing.filter(({ instanceId }) => !memory.passedGates.includes(instanceId));
+  return launchNext(input, phase, desired, (server) => isLaunching(server) || unproved.includes(server));
 }
 
-function countRoom({ observation, intent }: SafetyInput, desired: number): number {
-  return Math.min(countFreeSlots(observation, intent), desired + countLaunchable(observation, 'new'));
-}
-
-function launchNext(input: DecisionInput, phase: Phase, desired: number): Decision | undefined {
-  const room = countRoom(input, desired);
+function launchNext(
+  input: DecisionInput,
+  phase: Phase,
+  desired: number,
+  mayDie?: (server: Server) => boolean,
+): Decision | undefined {
+  const { observation, intent } = input;
+  const launchable = desired + countLaunchable(observation, 'new', mayDie);
+  const room = Math.min(countFreeSlots(observation, intent), launchable);
   return room > desired ? launchUpTo(input, phase, room) : undefined;
 }
 
@@ -131,8 +139,7 @@ function awaitNewServers(
   const abandoned = findAbandonedLaunch(input, 'new');
   if (abandoned !== undefined) return late(abandoned);
   const decision = waitOrElse(input, wait, () => late(buildNotReadyReason(input, 'new', wait.limitMs, expected)));
-  const isAhead = decision.kind === 'wait' && launchesAhead(input, expected);
-  return (isAhead ? launchNext(input, phase, expected) : undefined) ?? decision;
+  return (decision.kind === 'wait' ? launchAhead(input, phase, expected) : undefined) ?? decision;
 }
 
 /**

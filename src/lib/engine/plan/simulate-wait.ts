@@ -5,7 +5,6 @@ import type { Observation, Raft } from '../../model/observation.js';
 import { type Agent, type BalancerState, type Peer, parseHost, type Server, type Side } from '../../model/server.js';
 import { listActiveServers, listServers } from '../../model/servers.js';
 import { isReady } from '../decide/gates.js';
-import { launchesAhead } from '../decide/scale-out.js';
 import { addPlaceholders, removePeer, updateGroup, updateServers } from './simulate-action.js';
 
 type WaitKind = WaitCondition['kind'];
@@ -16,12 +15,8 @@ type SimulatedWait<K extends WaitKind> = (known: Knowledge, waitFor: WaitOf<K>, 
 const unchanged = (known: Knowledge) => known;
 
 const SIMULATED_WAITS = {
-  ready: ({ observation, memory }, { side, expected }, intent) => {
-    const joined = simulateJoin({ observation: addPlaceholders(observation, side, expected, intent), memory }, side);
-    // Without a canary the next ones are launched before these have passed their gates.
-    const voting = { observation: joined.observation, memory };
-    return side === 'new' && launchesAhead({ ...voting, intent }, expected) ? voting : joined;
-  },
+  ready: ({ observation, memory }, { side, expected }, intent) =>
+    simulateJoin({ observation: addPlaceholders(observation, side, expected, intent), memory }, side),
   'in-service': observing((observation, { instanceIds }) =>
     updateServers(observation, instanceIds, setEveryBalancer('in-service')),
   ),
