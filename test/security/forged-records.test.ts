@@ -124,6 +124,34 @@ describe("a roll whose tags are removed from both groups, beside another team's 
   });
 });
 
+describe('a roll whose tags are removed from the group that it has created, after the old servers have left', () => {
+  it.each<[string, { readonly name: boolean; readonly victim: boolean; readonly named: boolean }]>([
+    ['and the name of the cluster', { name: true, victim: false, named: false }],
+    ["the same, beside another team's group, where the old group is named", { name: true, victim: true, named: true }],
+    ['not the name of the cluster, where the old group is named', { name: false, victim: false, named: true }],
+  ])('is finished by its record: %s', async (_name, { name, victim, named }) => {
+    const engine = createFakeEngine(3);
+    let left = 0;
+    await runRoll(engine, {
+      onEvent: (event) => {
+        left += Number(event.kind === 'step-done' && event.step.action.kind === 'leave');
+      },
+      pauseRequested: () => left === 3,
+    });
+    await engine.clock.sleep(60_000);
+    const [old, created] = [engine.names.group, 'consul-roll-7f3a'];
+    const tags = Object.keys(buildRecordTags(forge(engine), 'old'));
+    await engine.cloud.untag(created, name ? [...tags, CLUSTER_TAG, 'Name'] : tags);
+    if (victim) engine.addGroup(VICTIM, { desired: 3, tags: { [CLUSTER_TAG]: 'consul' } });
+    await engine.clock.sleep(120_000);
+    expect(engine.account.instances.filter(({ imageId }) => imageId !== NEW_IMAGE).length).toBeGreaterThan(0);
+    const order = { kind: 'resume', group: named ? old : undefined } as const;
+    const { result } = await runRoll(engine, { order, onEvent: limitEvents() });
+    expect(result.outcome).toBe('rolled');
+    expect(engine.servers.keys).toEqual([]);
+  });
+});
+
 describe("a record on another team's group", () => {
   it.each([
     ['status', (engine: FakeEngine) => readStatus(engine, { cluster: 'consul', group: undefined, limits })],
