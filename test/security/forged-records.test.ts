@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { findCluster } from '../../src/lib/engine/observe/find-cluster.js';
 import { planRoll } from '../../src/lib/engine/plan/plan.js';
 import { startRun } from '../../src/lib/engine/run/start.js';
 import { readStatus } from '../../src/lib/engine/status.js';
+import type { Action } from '../../src/lib/model/action.js';
 import { buildLockKey, buildRecordKey, buildSentinelKey, type Intent } from '../../src/lib/model/intent.js';
 import { buildRecordTags, CLUSTER_TAG } from '../../src/lib/model/tags.js';
 import { buildOrder, createFakeEngine, type FakeEngine, listWrites, runRoll } from '../helpers/fake-engine.js';
@@ -102,25 +104,46 @@ describe("another team's group with the cluster's name in a tag", () => {
 });
 
 describe("a roll whose tags are removed from both groups, beside another team's group with the cluster's name", () => {
-  it('is finished by its record, with the group that has the servers', async () => {
+  // After the last leave the old group still has its servers, which answer nothing.
+  it.each<[Action['kind'], number, 'old' | 'new']>([
+    ['leave', 3, 'old'],
+    ['leave', 3, 'new'],
+    ['attach-load-balancers', 1, 'old'],
+    ['attach-load-balancers', 1, 'new'],
+  ])('is finished by its record, after %s %i with --group for the %s group', async (kind, count, side) => {
     const engine = createFakeEngine(3);
-    let isEmptied = false;
+    let done = 0;
     const paused = await runRoll(engine, {
       onEvent: (event) => {
-        isEmptied ||= event.kind === 'step-done' && event.step.action.kind === 'attach-load-balancers';
+        if (event.kind === 'step-done' && event.step.action.kind === kind) done++;
       },
-      pauseRequested: () => isEmptied,
+      pauseRequested: () => done === count,
     });
     expect(paused.result.outcome).toBe('interrupted');
-    const [emptied, created] = [engine.names.group, 'consul-roll-7f3a'];
-    for (const name of [emptied, created]) {
+    const groups = { old: engine.names.group, new: 'consul-roll-7f3a' };
+    for (const name of Object.values(groups)) {
       await engine.cloud.untag(name, Object.keys(buildRecordTags(forge(engine), 'old')));
     }
     engine.addGroup(VICTIM, { desired: 3, tags: { [CLUSTER_TAG]: 'consul' } });
     await engine.clock.sleep(120_000);
-    await expect(startRun(engine, buildOrder({ group: emptied }))).rejects.toMatchObject({ code: 'group-empty' });
-    const { result } = await runRoll(engine, { order: { group: created } });
+    engine.rollId = '8e4b';
+    const { result } = await runRoll(engine, { order: { group: groups[side] } });
     expect(result.outcome).toBe('rolled');
+  });
+
+  it('is no reason to refuse the group that is named, once its record is deleted too', async () => {
+    const engine = createFakeEngine(3);
+    await runRoll(engine, { pauseRequested: () => engine.calls.some((call) => call.startsWith('register')) });
+    for (const { name, tags } of engine.account.groups) {
+      await engine.cloud.untag(
+        name,
+        Object.keys(tags).filter((key) => key.startsWith('consul-roll:') && key !== CLUSTER_TAG),
+      );
+    }
+    const key = buildRecordKey('consul');
+    await engine.consul.deleteKey(engine.servers.leader, key);
+    const { old } = await findCluster(engine, { cluster: 'consul', group: engine.names.group });
+    expect(old?.name).toBe(engine.names.group);
   });
 });
 

@@ -70,7 +70,10 @@ export async function findCluster(engine: Engine, { cluster, group, rollId }: Cl
     if (foreign !== undefined) throw recordForeignError(cluster, stored.intent, foreign);
     return { ...own, roll };
   }
-  if (claim === undefined) return { old: chooseOnly(cluster, candidates), new: undefined, roll: undefined };
+  if (claim === undefined) {
+    const chosen = candidates.filter(({ name }) => group === undefined || name === group);
+    return { old: chooseOnly(cluster, chosen), new: undefined, roll: undefined };
+  }
   const claimed = await findClaimed(cloud, cluster, found, claim, believed);
   if (claimed === undefined || (stored === undefined && rollId !== claim.rollId)) {
     const untold = refusal ?? (stranger === undefined ? stored : { stranger });
@@ -130,9 +133,8 @@ async function findCandidates(cloud: Cloud, cluster: string, named: string | und
   if (only === undefined) throw clusterNotFoundError(cluster, named);
   const told = listCreated([only], cluster);
   const all = await addCreated(cloud, named === cluster ? own : await cloud.findGroups(cluster), told);
-  // Others may have removed the tags of a group that a roll has emptied, or created.
-  const isOfRoll = (group: Group) =>
-    told.includes(group.name) || (!isUsed(group) && isHeldByRoll(group)) || isRecorded(group);
+  // Others may have removed the tags of a group that a roll fills or empties.
+  const isOfRoll = (group: Group) => told.includes(group.name) || isRecorded(group) || isHeldByRoll(group);
   const others = all.filter((group) => group.name !== named && isOfRoll(group));
   // Once the servers of the named group have left, those of the group that the roll has created are the cluster.
   const created = others.filter((group) => isUsed(group) && isRollName(group.name, cluster));
