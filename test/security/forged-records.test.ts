@@ -131,7 +131,7 @@ describe("a roll whose tags are removed from both groups, beside another team's 
     expect(result.outcome).toBe('rolled');
   });
 
-  it('is no reason to refuse the group that is named, once its record is deleted too', async () => {
+  it('is not a reason to refuse the group that is named, once its record is deleted too', async () => {
     const engine = createFakeEngine(3);
     await runRoll(engine, { pauseRequested: () => engine.calls.some((call) => call.startsWith('register')) });
     for (const { name, tags } of engine.account.groups) {
