@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { findCluster } from '../../src/lib/engine/observe/find-cluster.js';
 import { planRoll } from '../../src/lib/engine/plan/plan.js';
 import { startRun } from '../../src/lib/engine/run/start.js';
 import { readStatus } from '../../src/lib/engine/status.js';
-import type { Action } from '../../src/lib/model/action.js';
 import { buildLockKey, buildRecordKey, buildSentinelKey, type Intent } from '../../src/lib/model/intent.js';
 import { buildRecordTags, CLUSTER_TAG } from '../../src/lib/model/tags.js';
 import { buildOrder, createFakeEngine, type FakeEngine, listWrites, runRoll } from '../helpers/fake-engine.js';
@@ -104,74 +102,25 @@ describe("another team's group with the cluster's name in a tag", () => {
 });
 
 describe("a roll whose tags are removed from both groups, beside another team's group with the cluster's name", () => {
-  // After the last leave the old group still has its servers, which answer nothing.
-  it.each<[Action['kind'], number, 'old' | 'new']>([
-    ['leave', 3, 'old'],
-    ['leave', 3, 'new'],
-    ['attach-load-balancers', 1, 'old'],
-    ['attach-load-balancers', 1, 'new'],
-  ])('is finished by its record, after %s %i with --group for the %s group', async (kind, count, side) => {
+  it('is finished by its record, with the group that has the servers', async () => {
     const engine = createFakeEngine(3);
-    let done = 0;
+    let isEmptied = false;
     const paused = await runRoll(engine, {
       onEvent: (event) => {
-        if (event.kind === 'step-done' && event.step.action.kind === kind) done++;
+        isEmptied ||= event.kind === 'step-done' && event.step.action.kind === 'attach-load-balancers';
       },
-      pauseRequested: () => done === count,
+      pauseRequested: () => isEmptied,
     });
     expect(paused.result.outcome).toBe('interrupted');
-    const groups = { old: engine.names.group, new: 'consul-roll-7f3a' };
-    for (const name of Object.values(groups)) {
+    const [emptied, created] = [engine.names.group, 'consul-roll-7f3a'];
+    for (const name of [emptied, created]) {
       await engine.cloud.untag(name, Object.keys(buildRecordTags(forge(engine), 'old')));
     }
     engine.addGroup(VICTIM, { desired: 3, tags: { [CLUSTER_TAG]: 'consul' } });
     await engine.clock.sleep(120_000);
-    engine.rollId = '8e4b';
-    const { result } = await runRoll(engine, { order: { group: groups[side] } });
+    await expect(startRun(engine, buildOrder({ group: emptied }))).rejects.toMatchObject({ code: 'group-empty' });
+    const { result } = await runRoll(engine, { order: { group: created } });
     expect(result.outcome).toBe('rolled');
-  });
-
-  it('is not a reason to refuse the group that is named, once its record is deleted too', async () => {
-    const engine = createFakeEngine(3);
-    await runRoll(engine, { pauseRequested: () => engine.calls.some((call) => call.startsWith('register')) });
-    for (const { name, tags } of engine.account.groups) {
-      await engine.cloud.untag(
-        name,
-        Object.keys(tags).filter((key) => key.startsWith('consul-roll:') && key !== CLUSTER_TAG),
-      );
-    }
-    const key = buildRecordKey('consul');
-    await engine.consul.deleteKey(engine.servers.leader, key);
-    const { old } = await findCluster(engine, { cluster: 'consul', group: engine.names.group });
-    expect(old?.name).toBe(engine.names.group);
-  });
-});
-
-describe('a roll whose tags are removed from the group that it has created, after the old servers have left', () => {
-  it.each<[string, { readonly name: boolean; readonly victim: boolean; readonly named: boolean }]>([
-    ['and the name of the cluster', { name: true, victim: false, named: false }],
-    ["the same, beside another team's group, where the old group is named", { name: true, victim: true, named: true }],
-    ['not the name of the cluster, where the old group is named', { name: false, victim: false, named: true }],
-  ])('is finished by its record: %s', async (_name, { name, victim, named }) => {
-    const engine = createFakeEngine(3);
-    let left = 0;
-    await runRoll(engine, {
-      onEvent: (event) => {
-        left += Number(event.kind === 'step-done' && event.step.action.kind === 'leave');
-      },
-      pauseRequested: () => left === 3,
-    });
-    await engine.clock.sleep(60_000);
-    const [old, created] = [engine.names.group, 'consul-roll-7f3a'];
-    const tags = Object.keys(buildRecordTags(forge(engine), 'old'));
-    await engine.cloud.untag(created, name ? [...tags, CLUSTER_TAG, 'Name'] : tags);
-    if (victim) engine.addGroup(VICTIM, { desired: 3, tags: { [CLUSTER_TAG]: 'consul' } });
-    await engine.clock.sleep(120_000);
-    expect(engine.account.instances.filter(({ imageId }) => imageId !== NEW_IMAGE).length).toBeGreaterThan(0);
-    const order = { kind: 'resume', group: named ? old : undefined } as const;
-    const { result } = await runRoll(engine, { order, onEvent: limitEvents() });
-    expect(result.outcome).toBe('rolled');
-    expect(engine.servers.keys).toEqual([]);
   });
 });
 

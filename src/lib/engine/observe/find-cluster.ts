@@ -1,7 +1,7 @@
 import { isRollName } from '../../model/cluster-name.js';
 import { type Group, isHeldByRoll, isUsed } from '../../model/group.js';
 import type { RollRecord } from '../../model/record.js';
-import { isRecorded, readIntent } from '../../model/tags.js';
+import { isRecorded } from '../../model/tags.js';
 import type { Cloud } from '../../ports.js';
 import type { Engine } from '../engine.js';
 import { strategyOf } from '../strategy/strategies.js';
@@ -70,10 +70,7 @@ export async function findCluster(engine: Engine, { cluster, group, rollId }: Cl
     if (foreign !== undefined) throw recordForeignError(cluster, stored.intent, foreign);
     return { ...own, roll };
   }
-  if (claim === undefined) {
-    const chosen = candidates.filter(({ name }) => group === undefined || name === group);
-    return { old: chooseOnly(cluster, chosen), new: undefined, roll: undefined };
-  }
+  if (claim === undefined) return { old: chooseOnly(cluster, candidates), new: undefined, roll: undefined };
   const claimed = await findClaimed(cloud, cluster, found, claim, believed);
   if (claimed === undefined || (stored === undefined && rollId !== claim.rollId)) {
     const untold = refusal ?? (stranger === undefined ? stored : { stranger });
@@ -126,38 +123,18 @@ async function findCandidates(cloud: Cloud, cluster: string, named: string | und
   const own = await cloud.findGroups(named ?? cluster);
   if (named === undefined) {
     if (own.length === 0) throw clusterNotFoundError(cluster, named);
-    const groups = await addCreated(cloud, own, listCreated(own, cluster));
-    return { groups, candidates: filterGroupsInUse(groups), claiming: groups };
+    return { groups: own, candidates: filterGroupsInUse(own), claiming: own };
   }
   const only = own.find((group) => group.name === named);
   if (only === undefined) throw clusterNotFoundError(cluster, named);
-  const told = listCreated([only], cluster);
-  const all = await addCreated(cloud, named === cluster ? own : await cloud.findGroups(cluster), told);
-  // Others may have removed the tags of a group that a roll fills or empties.
-  const isOfRoll = (group: Group) => told.includes(group.name) || isRecorded(group) || isHeldByRoll(group);
-  const others = all.filter((group) => group.name !== named && isOfRoll(group));
+  const all = named === cluster ? own : await cloud.findGroups(cluster);
+  // Others may have removed the tags of a group that a roll has emptied.
+  const isEmptied = (group: Group) => !isUsed(group) && isHeldByRoll(group);
+  const others = all.filter((group) => group.name !== named && (isRecorded(group) || isEmptied(group)));
   // Once the servers of the named group have left, those of the group that the roll has created are the cluster.
   const created = others.filter((group) => isUsed(group) && isRollName(group.name, cluster));
   const candidates = [only, ...created];
   return { groups: [only, ...others], candidates, claiming: candidates };
-}
-
-/** The names of the groups that rolls have created, by the tags of these groups. */
-function listCreated(groups: readonly Group[], cluster: string): readonly string[] {
-  const told = groups.filter(isRecorded).flatMap((group) => readIntent(group)?.newGroup ?? []);
-  return told.filter((name) => isRollName(name, cluster));
-}
-
-/** Others may have removed the name of the cluster from a group that a roll has created. */
-async function addCreated(
-  cloud: Cloud,
-  groups: readonly Group[],
-  created: readonly string[],
-): Promise<readonly Group[]> {
-  const missing = created.filter((name) => !groups.some((group) => group.name === name));
-  if (missing.length === 0) return groups;
-  const described = await cloud.describeCluster([...new Set(missing)], [], []);
-  return [...groups, ...described.groups];
 }
 
 /** An earlier roll may have kept an empty group: empty groups are left out if another one has servers. */
