@@ -288,6 +288,7 @@ function release({ root }: Program): string {
     GITHUB_REF_NAME: 'v9.8.7',
     GITHUB_REPOSITORY: 'o/r',
     GITHUB_STEP_SUMMARY: '/dev/null',
+    GITHUB_OUTPUT: join(folder, 'output'),
   };
   const run = (script: string, cwd = folder) => execFileSync('bash', ['-euo', 'pipefail', '-c', script], { env, cwd });
   const source = join(folder, 'source');
@@ -296,11 +297,19 @@ function release({ root }: Program): string {
   for (const name of ['action.yml', 'LICENSE', 'package.json']) copyFileSync(join(ROOT, name), join(source, name));
   const author = '-c user.name=a -c user.email=a@example.com';
   run(`git init -q --bare ../origin.git && git init -q && git add . && git ${author} commit -qm source`, source);
-  run('git remote add origin ../origin.git', source);
   const { jobs } = parse(readFileSync(join(ROOT, '.github/workflows/release.yml'), 'utf8'));
   const steps: Step[] = [...jobs.build.steps, ...jobs.publish.steps];
-  for (const word of ['tar --transform', 'git commit-tree'])
-    run(steps.find((step) => step.run?.includes(word))?.run ?? '');
+  const stepWith = (word: string) => steps.find((step) => step.run?.includes(word))?.run ?? '';
+  run(stepWith('tar --transform'));
+  // Members that a program of others has put into the archive: a hook of the repository that the commit is made in.
+  run('mkdir -p source/.git/hooks && printf "#!/bin/sh\\ntouch ../pwned\\n" > evil && chmod +x evil');
+  run(
+    'gunzip release/*.gz && tar --transform "s,^evil,.git/hooks/pre-push," -rf release/*.tar evil && gzip release/*.tar',
+  );
+  run(stepWith('git commit-tree'));
+  const commit = readFileSync(env.GITHUB_OUTPUT, 'utf8').trim().replace('commit=', '');
+  run(`COMMIT=${commit} REMOTE=../origin.git; ${stepWith('push "$REMOTE"')}`);
+  expect(existsSync(join(folder, 'pwned'))).toBe(false);
   run('git clone -q --branch action-v9.8.7 origin.git action');
   return join(folder, 'action');
 }
