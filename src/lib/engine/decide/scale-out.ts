@@ -76,8 +76,9 @@ function launchAhead(input: DecisionInput, phase: Phase, desired: number): Decis
   if (intent.skipCanary !== true || listActiveServers(observation, 'old').length < intent.size) return undefined;
   // The surge counts servers that AWS shows.
   if (standing.length < desired) return undefined;
-  // A server that crashes again and again has its vote in between.
-  const unproved = standing.filter(({ instanceId }) => !memory.passedGates.includes(instanceId));
+  // A server that crashes again and again has its vote in between, also after it has passed its gates.
+  const isProved = (id: string) => memory.passedGates.includes(id) && !memory.regressed.includes(id);
+  const unproved = standing.filter(({ instanceId }) => !isProved(instanceId));
   return launchNext(input, phase, desired, (server) => isLaunching(server) || unproved.includes(server));
 }
 
