@@ -64,9 +64,11 @@ describe('chooseOwnGroup', () => {
     expect(choose(told)).toBe(expected);
   });
 
-  it('goes from the group that the operator names to the one that a roll has created, once that is empty', () => {
+  it('goes from the group that the operator names to the one that a roll has created, while the roll holds that one', () => {
     const created = tell('consul-roll-a', B, B, HELD);
-    expect(choose([tell('servers', []), created], 'servers')).toBe('consul-roll-a');
+    expect(choose([tell('servers', [], [], HELD), created], 'servers')).toBe('consul-roll-a');
+    // Who may tag groups can make another one look like it.
+    expect(choose([tell('servers', []), created], 'servers')).toBe('ambiguous');
     expect(choose([tell('servers', A), created], 'servers')).toBe('ambiguous');
     expect(choose([tell('servers', []), tell('payments', B, B)], 'servers')).toBe('servers');
   });

@@ -34,7 +34,9 @@ export function chooseOwnGroup(
   // A server alone may be one that the roll launched, and that has bootstrapped a cluster of its own.
   const joined = own.filter(({ claims }) => findMembers(claims).size > 1);
   const isOne = joined.every((one) => joined.every((other) => isMemberOf(one, findMembers(other.claims))));
-  const isRoll = own.every((one) => joined.includes(one) || !isUsed(one.group) || isHeldByRoll(one.group));
+  // One that the operator names is his, and empty or not, it says nothing for another group unless a roll holds it.
+  const isEmptied = ({ group }: ToldGroup) => named === undefined && !isUsed(group);
+  const isRoll = own.every((one) => joined.includes(one) || isEmptied(one) || isHeldByRoll(one.group));
   return isOne && isRoll && others.length === 0 ? joined[0] : 'ambiguous';
 }
 
