@@ -2,7 +2,7 @@ import type { Shell } from './site.js';
 
 const CRASH_HOOK = new URL('./crash/register.mjs', import.meta.url).href;
 /** A roll has about 35 effects; one that needs more runs than this makes no progress. */
-const MAX_RUNS = 60;
+const MAX_RUNS = 120;
 /** A lock that expires soon after its holder died, for the flags of every line. */
 export const SHORT_LOCK = '--lock-ttl 1s';
 

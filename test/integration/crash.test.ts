@@ -50,7 +50,7 @@ describe('consul-roll upgrade, killed at every effect of its roll and resumed by
     async () => {
       expectRolled(await rollThroughCrashes({ kind: 'simulated' }, 8));
     },
-    10 * MINUTE_MS,
+    15 * MINUTE_MS,
   );
 
   it.skipIf(realConsul === undefined)(
@@ -59,6 +59,6 @@ describe('consul-roll upgrade, killed at every effect of its roll and resumed by
     async () => {
       expectRolled(await rollThroughCrashes({ kind: 'path', path: realConsul?.path ?? '' }, 4));
     },
-    10 * MINUTE_MS,
+    15 * MINUTE_MS,
   );
 });

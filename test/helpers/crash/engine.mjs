@@ -6,7 +6,7 @@ const READS = /^(read|probe|find|list|describe|count|close|is|has|get|giveTokenT
  * writes its own. Nor is the lock.
  */
 const UNCOUNTED = ['takeSnapshot', 'compareAndSet', 'compareAndDelete'];
-const isUncounted = (name, [, key]) => ['writeKey', 'deleteKey'].includes(name) && key.endsWith('/before');
+const isUncounted = (name, [, key]) => ['writeKey', 'deleteKey'].includes(name) && /\/(before|journal)$/.test(key);
 
 /** `{atEffect, when, named}`: at the nth effect of all, or of one name; before it is asked for, or after it took hold. */
 const crash = JSON.parse(process.env.CRASH ?? '{}');
