@@ -1,7 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Sandbox } from '../../src/sandbox/sandbox.js';
 import { listLiveServers } from '../helpers/account.js';
-import { readServerReports, type ServerReport } from '../helpers/quorum-record.js';
+import { keepSampling, readServerReports, type ServerReport } from '../helpers/quorum-record.js';
 
 /** What is seen at one moment of the servers themselves, of EC2 and of the load balancers; nothing of consul-roll. */
 export interface Sample {
@@ -28,26 +27,10 @@ export interface ObserverRecord {
   readonly drainMs: number | undefined;
 }
 
-/** Between two samples; each asks every server twice. */
-const SAMPLE_EVERY_MS = 250;
-
 /** Samples until it is told to stop. @param old instance ids of the servers that are to go */
 export function startObserver(sandbox: Sandbox, old: readonly string[]): { stop(): Promise<ObserverRecord> } {
-  const stopping = new AbortController();
-  const samples: Sample[] = [];
-  const ended = (async () => {
-    while (!stopping.signal.aborted) {
-      samples.push(await takeSample(sandbox, old));
-      await sleep(SAMPLE_EVERY_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
-    }
-  })();
-  return {
-    stop: async () => {
-      stopping.abort();
-      await ended;
-      return summarize(samples);
-    },
-  };
+  const sampler = keepSampling(() => takeSample(sandbox, old));
+  return { stop: async () => summarize(await sampler.stop()) };
 }
 
 async function takeSample(sandbox: Sandbox, old: readonly string[]): Promise<Sample> {

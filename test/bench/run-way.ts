@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConfigureHealthCheckCommand } from '@aws-sdk/client-elastic-load-balancing';
-import { BOOT_DEFAULTS } from '../../src/lib/create/boot/options.js';
-import { renderBootScript, renderDefaultBootScript } from '../../src/lib/create/boot/script.js';
+import { renderDefaultBootScript } from '../../src/lib/create/boot/script.js';
 import { getImage } from '../../src/sandbox/aws/images.js';
 import { startWriter, type Writer } from '../../src/sandbox/demo/writer.js';
 import type { BootScriptRenderer } from '../../src/sandbox/interfaces.js';
@@ -40,15 +39,7 @@ const VERIFY_LIMIT_MS = 10_000;
 const LEAVE_LIMIT_MS = 60_000;
 
 const renderLeavingBootScript: BootScriptRenderer = (tag, bootstrapExpect) =>
-  renderBootScript({
-    ...BOOT_DEFAULTS,
-    tags: [tag],
-    retryJoin: [],
-    bootstrapExpect,
-    datacenter: undefined,
-    extraConfig: { leave_on_terminate: true },
-    gossipKey: { kind: 'none' },
-  });
+  renderDefaultBootScript(tag, bootstrapExpect, { leave_on_terminate: true });
 
 /** One way from beginning to end, on a sandbox of its own that is like that of every other way. */
 export async function runWay(way: Way, options: RunOptions): Promise<WayResult> {

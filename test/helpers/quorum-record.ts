@@ -57,19 +57,25 @@ export interface QuorumRecord {
 
 /** Asks every server several times a second until it is told to stop. */
 export function watchQuorum(sandbox: Sandbox): { stop(): Promise<QuorumRecord> } {
+  const sampler = keepSampling(() => readServerReports(sandbox));
+  return { stop: async () => summarizeQuorum(await sampler.stop()) };
+}
+
+/** Takes samples one after the other, several times a second, until it is told to stop; oldest first. */
+export function keepSampling<Sample>(take: () => Promise<Sample>): { stop(): Promise<readonly Sample[]> } {
   const stopping = new AbortController();
-  const seen: ServerReport[] = [];
-  const watching = (async () => {
+  const samples: Sample[] = [];
+  const ended = (async () => {
     while (!stopping.signal.aborted) {
-      seen.push(await readServerReports(sandbox));
+      samples.push(await take());
       await sleep(SAMPLE_EVERY_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
     }
   })();
   return {
     stop: async () => {
       stopping.abort();
-      await watching;
-      return summarizeQuorum(seen);
+      await ended;
+      return samples;
     },
   };
 }

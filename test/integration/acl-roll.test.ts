@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EXIT } from '../../src/cli/exit-codes.js';
-import { BOOT_DEFAULTS } from '../../src/lib/create/boot/options.js';
-import { renderBootScript } from '../../src/lib/create/boot/script.js';
+import { renderDefaultBootScript } from '../../src/lib/create/boot/script.js';
 import type { BootScriptRenderer } from '../../src/sandbox/interfaces.js';
 import { readAccount } from '../helpers/account.js';
 import { MANAGEMENT_TOKEN } from '../helpers/consul-agent.js';
@@ -15,19 +14,11 @@ const AGENT_TOKEN = '22222222-2222-2222-2222-222222222222';
 
 /** A boot script that turns ACLs on: nothing is allowed without a token. */
 const renderAclBootScript: BootScriptRenderer = (tag, bootstrapExpect) =>
-  renderBootScript({
-    ...BOOT_DEFAULTS,
-    tags: [tag],
-    retryJoin: [],
-    bootstrapExpect,
-    datacenter: undefined,
-    gossipKey: { kind: 'none' },
-    extraConfig: {
-      primary_datacenter: 'dc1',
-      autopilot: { server_stabilization_time: '2s' },
-      performance: { leave_drain_time: '1s' },
-      acl: { enabled: true, default_policy: 'deny', tokens: { master: MANAGEMENT_TOKEN, agent: AGENT_TOKEN } },
-    },
+  renderDefaultBootScript(tag, bootstrapExpect, {
+    primary_datacenter: 'dc1',
+    autopilot: { server_stabilization_time: '2s' },
+    performance: { leave_drain_time: '1s' },
+    acl: { enabled: true, default_policy: 'deny', tokens: { master: MANAGEMENT_TOKEN, agent: AGENT_TOKEN } },
   });
 
 describe.skipIf(realConsul === undefined)('a cluster of real servers with ACLs, default policy deny', () => {

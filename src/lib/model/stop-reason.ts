@@ -84,9 +84,9 @@ export type StopReason =
   | ({ readonly kind: 'state-missing'; readonly instanceId: string } & MissingState)
   /** Rolling back would make an older Consul the leader, which may not be able to read the newer Raft log. */
   | { readonly kind: 'rollback-downgrade'; readonly cluster: string; readonly from: string; readonly to: string }
-  /** At this size Auto Scaling would terminate servers of its own choice, several at once. */
   /** The quorum would be lost with so many new servers, if all of them died. */
   | { readonly kind: 'too-many-launches'; readonly group: string; readonly wanted: number; readonly allowed: number }
+  /** At this size Auto Scaling would terminate servers of its own choice, several at once. */
   | { readonly kind: 'would-scale-in'; readonly group: string; readonly from: number; readonly to: number }
   /** On this version of its launch template the group would launch the image of the other side. */
   | { readonly kind: 'wrong-version'; readonly group: string; readonly version: string }

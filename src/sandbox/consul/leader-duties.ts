@@ -1,6 +1,6 @@
 import { startAutopilot } from './autopilot/autopilot.js';
 import { pruneDeadServers } from './autopilot/dead-servers.js';
-import { computeQuorum } from './raft/configuration.js';
+import { computeQuorum, listVoters } from './raft/configuration.js';
 import { addNonVoter, changeConfiguration, moveToAddress, removePeerFrom } from './raft/membership.js';
 import { mergeFounder } from './raft/merge.js';
 import { appendAndReplicate } from './raft/replication.js';
@@ -76,14 +76,13 @@ function joinRaft(net: Net, group: Group, leader: Server, server: Server): boole
   const { configuration } = group.log.latestConfiguration();
   const sameAddress = configuration.filter(({ id, host }) => host === server.address && id !== server.nodeId);
   const sameId = configuration.filter(({ id, host }) => id === server.nodeId && host !== server.address);
-  const movesPeer = movesPeerOfSameId(leader.version) && sameId.length > 0;
-  if (movesPeerOfSameId(leader.version)) {
-    const count = (peers: typeof configuration) => peers.filter(({ voter }) => voter).length;
-    if (count(sameAddress) > count(configuration) - computeQuorum(count(configuration))) return false;
-  }
+  const movesPeer = movesPeerOfSameId(leader.version);
+  const voters = listVoters(configuration).length;
+  if (movesPeer && listVoters(sameAddress).length > voters - computeQuorum(voters)) return false;
   for (const { id } of movesPeer ? sameAddress : [...sameAddress, ...sameId])
     changeConfiguration(net, group, removePeerFrom(id));
-  changeConfiguration(net, group, movesPeer ? moveToAddress(server) : addNonVoter(server));
+  const isMove = movesPeer && sameId.length > 0;
+  changeConfiguration(net, group, isMove ? moveToAddress(server) : addNonVoter(server));
   return true;
 }
 

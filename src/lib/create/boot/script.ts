@@ -32,15 +32,20 @@ export function renderBootScript(options: BootOptions): string {
  * The boot script that `consul-roll user-data` writes for servers with this tag.
  *
  * @param bootstrapExpect how many servers bootstrap the cluster; 0 if all of them only join
+ * @param extraConfig settings of Consul beside its own
  */
-export function renderDefaultBootScript(tag: BootTag, bootstrapExpect: number): string {
+export function renderDefaultBootScript(
+  tag: BootTag,
+  bootstrapExpect: number,
+  extraConfig: BootOptions['extraConfig'] = {},
+): string {
   return renderBootScript({
     ...BOOT_DEFAULTS,
     tags: [tag],
     retryJoin: [],
     bootstrapExpect,
     datacenter: undefined,
-    extraConfig: {},
+    extraConfig,
     gossipKey: { kind: 'none' },
   });
 }

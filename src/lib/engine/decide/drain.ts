@@ -28,6 +28,7 @@ import {
   askToLeave,
   awaitQuorumMargin,
   findAgentsStillUp,
+  isAlive,
   isLeaving,
   listLeaving,
   mayLeaveBeside,
@@ -228,9 +229,8 @@ function isLastOfZone({ servers }: Observation, { instanceId, zone, balancers }:
 /** Smaller leaves earlier; compared position by position. */
 function rankServer(server: Server): readonly number[] {
   const { peer } = server;
-  const dead = server.agent.kind === 'down' && peer?.healthy !== true;
   const order = [!isLaunching(server), !isOnItsWay(server), peer?.voter, peer?.healthy].map(Number);
-  return [Number(peer?.leader), Number(!dead), ...order];
+  return [Number(peer?.leader), Number(isAlive(server)), ...order];
 }
 
 /** It is already out of a load balancer, or draining. */

@@ -200,10 +200,9 @@ export function hasNeverVoted({ side, peer }: Server): boolean {
 }
 
 /** Its agent has not answered in as many observations as a gate needs, and autopilot reports it unhealthy. */
-export function isDead(input: DecisionInput, { agent, peer, instanceId }: Server): boolean {
-  const { limits, memory } = input;
-  const silentCount = memory.silentStreaks[instanceId] ?? 0;
-  return agent.kind === 'down' && peer?.healthy !== true && silentCount >= limits.successThreshold;
+export function isDead({ limits, memory }: DecisionInput, server: Server): boolean {
+  const silentCount = memory.silentStreaks[server.instanceId] ?? 0;
+  return !isAlive(server) && silentCount >= limits.successThreshold;
 }
 
 /**

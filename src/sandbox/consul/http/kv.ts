@@ -22,9 +22,9 @@ function kv(context: RouteContext, respond: Respond): void {
   const { server, request, rest: key } = context;
   const { query } = request;
   const whole = query.has('recurse') || (request.method === 'GET' && query.has('keys'));
+  const flaw = checksKeyNames(server.version) ? findKeyFlaw(key) : undefined;
   if (key === '' && !whole) respond(textResponse(400, 'Missing key name'));
-  else if (checksKeyNames(server.version) && findKeyFlaw(key) !== undefined)
-    respond(textResponse(500, `invalid key name, ${findKeyFlaw(key)}`));
+  else if (flaw !== undefined) respond(textResponse(500, `invalid key name, ${flaw}`));
   else if (request.method === 'PUT') put(context, respond);
   else if (request.method === 'DELETE') remove(context, respond);
   else if (query.has('keys')) listKeys(context, respond);
