@@ -28,7 +28,7 @@ export interface ContractCluster {
 }
 
 /** The versions that are simulated for the contract: those that real servers were compared with. */
-const SIMULATED = ['1.8.7', '1.14.11'];
+const SIMULATED = ['1.8.7', '1.14.11', '1.22.0'];
 
 /**
  * The clusters the contract is put to: simulated ones, and a real one where there is a binary, of its version. Test

@@ -17,7 +17,7 @@ const get = async (cluster: ContractCluster, n: number, path: string) => {
 };
 
 // A simulated server of 1.9 or later that is dead is taken out too soon to be seen unhealthy.
-const kinds = contractKinds(5).filter(([name]) => name !== 'simulated Consul 1.14.11');
+const kinds = contractKinds(5).filter(([name]) => !/^simulated Consul 1\.(9|\d\d)\./.test(name));
 
 describe.each(kinds)('the answers a health check gets, %s', (_, open) => {
   const seen = new Map<string, (number | undefined)[]>();
