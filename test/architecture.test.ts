@@ -9,7 +9,7 @@ const FILES = listSources('src', '.ts');
 const TESTS = [...listSources('test', '.ts'), ...listSources('scripts', '.mjs')];
 const PRODUCT = FILES.filter((file) => !file.startsWith('src/sandbox/'));
 
-const MAX_FILES = 330;
+const MAX_FILES = 370;
 const MAX_LIB_ENTRIES = 12;
 const MAX_LINES = 400;
 
@@ -61,7 +61,7 @@ describe('the source tree', () => {
     expect(readdirSync(join(ROOT, 'src')).filter((name) => name.endsWith('.ts'))).toEqual([]);
   });
 
-  it('has at most 330 files outside the sandbox', () => {
+  it('has at most 370 files outside the sandbox', () => {
     expect(PRODUCT.length).toBeLessThanOrEqual(MAX_FILES);
   });
 
