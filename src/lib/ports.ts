@@ -215,7 +215,7 @@ export interface Consul {
   readClaims(address: string): Promise<Pick<AgentUp, 'leader' | 'peers'> | undefined>;
   /** What the leader reports about the cluster; undefined if this server is not the leader or does not respond. */
   readLeader(address: string, keys: RollKeys): Promise<LeaderReport | undefined>;
-  /** The servers that this one knows by gossip; undefined if it does not respond. */
+  /** The servers that this one knows by gossip, no clients; undefined if it does not respond. */
   readMembers(address: string): Promise<readonly GossipMember[] | undefined>;
   /** Has gossip forget a member that is gone, through the server at `address`. Done where that one does not know it. */
   forgetMember(address: string, node: string): Promise<void>;

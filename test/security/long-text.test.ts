@@ -47,7 +47,11 @@ describe('a text of 100,000 characters', () => {
     const { address, consul } = await serve({
       'internal/ui/services': json(services.map((Name) => ({ Name, InstanceCount: 1 }))),
       'catalog/services': json(Object.fromEntries(services.map((name) => [name, []]))),
-      'agent/members': json([{ Name: LONG, Addr: '127.0.0.1', Status: 1, Tags: { role: 'node', [LONG]: LONG } }]),
+      'agent/members': json(
+        ['node', 'consul'].map((role) => {
+          return { Name: LONG, Addr: '127.0.0.1', Status: 1, Tags: { role, [LONG]: LONG } };
+        }),
+      ),
     });
     const { found } = await consul.readConvergence(address);
     const lengths = [found.services, found.clients].flatMap((names) => [...(names ?? [])].map(([name]) => name.length));

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import type { UnreadCause } from '../model/comparison.js';
 import { CONVERGENCE_KINDS, type ConvergenceKind, type ConvergenceState } from '../model/convergence.js';
 import type { HttpClient } from './http-client.js';
-import { memberTagsSchema, nameSchema, ownTextSchema } from './responses.js';
+import { isServerMember, memberTagsSchema, nameSchema, ownTextSchema } from './responses.js';
 import { findHidden, type Resource, readListing, toUnreadCause } from './visibility.js';
 
 const MEMBER_ALIVE = 1;
@@ -50,13 +50,13 @@ const KINDS: { readonly [K in ConvergenceKind]: KindReading } = {
   clients: {
     from: ['members'],
     rule: 'node',
-    find: ({ members }) => members.filter((one) => isAlive(one) && !isServer(one)).map(({ Name }) => [Name, 1]),
+    find: ({ members }) => members.filter((one) => isAlive(one) && !isServerMember(one)).map(({ Name }) => [Name, 1]),
   },
   nodes: {
     from: ['members', 'nodes'],
     rule: 'node',
     find: ({ members, nodes }) => {
-      const servers = new Set(members.filter(isServer).map(({ Name }) => Name));
+      const servers = new Set(members.filter(isServerMember).map(({ Name }) => Name));
       return nodes.filter(({ Node }) => !servers.has(Node)).map(({ Node }) => [Node, 1]);
     },
   },
@@ -78,7 +78,7 @@ const KINDS: { readonly [K in ConvergenceKind]: KindReading } = {
     from: ['members', 'wanMembers'],
     rule: 'node',
     find: ({ members, wanMembers }) => {
-      const own = members.find(isServer)?.Tags?.dc;
+      const own = members.find(isServerMember)?.Tags?.dc;
       return wanMembers.filter((one) => isAlive(one) && one.Tags?.dc !== own).map(({ Name }) => [Name, 1]);
     },
   },
@@ -99,7 +99,7 @@ const KINDS: { readonly [K in ConvergenceKind]: KindReading } = {
     // The leader enters a node without addresses; its own agent adds them, if its token lets it (measured on 1.8.7).
     find: ({ members, nodes }) => {
       const updated = new Set(nodes.filter(({ TaggedAddresses: own }) => own != null).map(({ Node }) => Node));
-      const servers = members.filter((one) => isAlive(one) && isServer(one));
+      const servers = members.filter((one) => isAlive(one) && isServerMember(one));
       return servers.every(({ Name }) => updated.has(Name)) ? [['every server', 1]] : [];
     },
   },
@@ -146,10 +146,6 @@ function buildState(
 
 function isAlive({ Status }: Members[number]): boolean {
   return Status === MEMBER_ALIVE;
-}
-
-function isServer({ Tags }: Members[number]): boolean {
-  return Tags?.role === 'consul';
 }
 
 /** `mesh-gateway`, `ingress-gateway`, `terminating-gateway`, `api-gateway`. */

@@ -6,6 +6,7 @@ import { checkAcls } from './acl.js';
 import { createHttpClient, orThrow, undefinedIfUnavailable } from './http-client.js';
 import { findOtherServers } from './other-servers.js';
 import {
+  isServerMember,
   memberTagsSchema,
   nameSchema,
   ownTextSchema,
@@ -80,11 +81,12 @@ function toServerSettings(debug: z.infer<typeof agentSelfSchema>['DebugConfig'])
   };
 }
 
-function toMember({ Name, Addr, Tags, Status }: z.infer<typeof membersSchema>[number]): Member {
+function toMember(member: z.infer<typeof membersSchema>[number]): Member {
+  const { Name, Addr, Tags, Status } = member;
   return {
     name: Name,
     address: Addr,
-    server: Tags.role === 'consul',
+    server: isServerMember(member),
     // `1.8.7:` and a commit in builds of HashiCorp's own.
     version: Tags.build?.split(':')[0] ?? '',
     status: MEMBER_STATUSES[Status] ?? 'unknown',

@@ -1,20 +1,20 @@
 import type { Consul } from '../ports.js';
 import { type HttpClient, orThrow, undefinedIfUnavailable } from './http-client.js';
-import { assertStatus, RESPONSE_SCHEMAS, readText, requestJson } from './responses.js';
+import { assertStatus, isServerMember, RESPONSE_SCHEMAS, readText, requestJson } from './responses.js';
 
 /** Serf's number for a member that is alive. */
 const ALIVE = 1;
 /** The response about a member that the server does not know: status 500 in every version since 1.8. */
 const UNKNOWN_NODE = /No node found with name/;
 
-/** Consul's gossip: the members that a server knows. */
+/** Consul's gossip: the servers among the members that a server knows. */
 export function createGossipClient(http: HttpClient): Pick<Consul, 'readMembers' | 'forgetMember'> {
   return {
     readMembers: async (address) => {
       const path = 'agent/members';
       const pending = requestJson(http, address, path, RESPONSE_SCHEMAS[path], http.timeouts.readMs);
       const members = await undefinedIfUnavailable(pending);
-      return members?.map(({ Name, Addr, Tags, Status }) => {
+      return members?.filter(isServerMember).map(({ Name, Addr, Tags, Status }) => {
         return { node: Name, nodeId: Tags?.id ?? '', address: Addr, isAlive: Status === ALIVE };
       });
     },

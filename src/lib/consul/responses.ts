@@ -25,6 +25,11 @@ export const nameSchema = z.pipe(
 /** Gossip tags. */
 export const memberTagsSchema = z.record(nameSchema, nameSchema);
 
+/** True for a member of gossip that is a server: a client may be anyone's, and chooses its name, address and other tags. */
+export function isServerMember({ Tags }: { readonly Tags: z.infer<typeof memberTagsSchema> | null }): boolean {
+  return Tags?.role === 'consul';
+}
+
 /** A list with one entry for each server. */
 export function serversSchema<Entry extends z.ZodMiniType>(entry: Entry) {
   return z.array(entry).check(z.maxLength(MAX_PEERS));
