@@ -44,6 +44,7 @@ import {
 } from '../../src/lib/model/servers.js';
 import { isUnbalanced } from '../../src/lib/model/zones.js';
 import { getImage } from '../../src/sandbox/aws/images.js';
+import { CLUSTER_MUTATIONS } from './cluster-mutations.js';
 import { act, after, at, type Mutation, NO_FAULTS, plenty, replace, terminate } from './mutation.js';
 import { createScenario } from './scenario.js';
 import { TRUST_MUTATIONS } from './trust-mutations.js';
@@ -268,10 +269,10 @@ export const MUTATIONS: readonly Mutation[] = [
     },
   },
   {
-    name: 'every election ends within a minute',
+    name: 'every election ends within ten seconds',
     breaks: 'single-leader',
     caughtBy: /the roll gave up/,
-    replaces: [replace(findLeaderTimeoutMs, () => () => 60_000)],
+    replaces: [replace(findLeaderTimeoutMs, () => () => 10_000)],
     provokedBy: {
       ...NO_FAULTS,
       raftMultiplier: 10,
@@ -670,6 +671,7 @@ export const MUTATIONS: readonly Mutation[] = [
     provokedBy: { ...NO_FAULTS, neighbour: true },
   },
   ...TRUST_MUTATIONS,
+  ...CLUSTER_MUTATIONS,
   {
     name: 'a rollback terminates all new servers at once',
     breaks: 'quorum-kept',

@@ -6,7 +6,7 @@ import type { EmitEvent } from '../../src/lib/model/events.js';
 import { findReason, type RollResult } from '../../src/lib/model/outcome.js';
 import type { RollOptions } from '../../src/lib/model/plan.js';
 import type { Chance } from './chance.js';
-import type { Oracle } from './oracle.js';
+import type { Oracle, Side } from './oracle.js';
 import { SimulatedProcess } from './ports/process.js';
 import { followRemedy, terminateStranger } from './remedies.js';
 import type { FinalOutcome } from './simulation-end.js';
@@ -122,8 +122,8 @@ function followAdvice({ oracle, log }: OperatorContext, why: string, next: strin
 function chooseGroup({ oracle }: OperatorContext, last: RunOutcome | undefined, before: string | undefined) {
   if (last?.why.includes('cluster-not-found') === true) return undefined;
   if (last?.next?.includes('--group') !== true) return before;
-  const sides = (['old', 'new'] as const).filter((side) => oracle.listActiveMembers(side).length > 0);
-  return sides[0] && oracle.group(sides[0])?.name;
+  const countVoters = (side: Side) => oracle.voters.filter(({ host }) => oracle.sideAt(host) === side).length;
+  return oracle.group(countVoters('new') > countVoters('old') ? 'new' : 'old')?.name;
 }
 
 /** A refusal is final only when it is not caused by a temporary fault. */

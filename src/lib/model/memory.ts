@@ -68,10 +68,20 @@ export interface Memory {
   /** When the last observation was made, and when there was none for long. */
   readonly lastObservedAtMs?: number | undefined;
   readonly gaps: readonly Gap[];
+  /** Undefined while the cluster has a leader. */
+  readonly leaderless?: Leaderless | undefined;
   /** Since there have been only new servers; undefined before. */
   readonly bake?: Bake | undefined;
   /** Since when something that others had before the roll has been missing. */
   readonly missingSinceMs?: number | undefined;
+}
+
+/** The cluster has no leader. Servers elect one only while a quorum of them runs. */
+export interface Leaderless {
+  /** Whether a quorum answers. */
+  readonly isAnswered: boolean;
+  /** Since when that has been so, epoch milliseconds. */
+  readonly sinceMs: number;
 }
 
 /** The time with only new servers in the cluster. Epoch milliseconds. */

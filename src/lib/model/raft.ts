@@ -151,9 +151,7 @@ function listPeers({ agent }: Server): readonly string[] | undefined {
  * if two clusters have as many voices: nothing here distinguishes the real one from an empty one.
  */
 function findMostNamedLeaders(servers: readonly Server[]): readonly string[] {
-  const told = servers
-    .filter(isUp)
-    .map(({ address: host = '', agent: { leader, peers } }) => ({ host, leader, peers }));
+  const told = listTold(servers);
   const votes = countVoices(told, new Set(listToldConfigurations(told).flat()));
   const named = [...votes.keys()];
   const own = named.filter((leader) => findServerAt(servers, leader) !== undefined);
@@ -161,6 +159,17 @@ function findMostNamedLeaders(servers: readonly Server[]): readonly string[] {
   if (candidates.length < 2) return candidates;
   const most = Math.max(...candidates.map((leader) => votes.get(leader) ?? 0));
   return candidates.filter((leader) => votes.get(leader) === most);
+}
+
+function listTold(servers: readonly Server[]): readonly ToldClaims[] {
+  return servers.filter(isUp).map(({ address: host = '', agent: { leader, peers } }) => ({ host, leader, peers }));
+}
+
+/** Whether so many members answer as elect a leader. Non-voters count too: which of them vote, only a leader tells. */
+export function isQuorumAnswering(servers: readonly Server[]): boolean {
+  const told = listTold(servers);
+  const members = findMembers(told);
+  return members.size > 0 && told.filter(({ host }) => members.has(host)).length >= computeQuorum(members.size);
 }
 
 function listLeaderAnswers(servers: readonly Server[]): readonly LeaderAnswer[] {

@@ -11,14 +11,24 @@ export function createCalmEndChecker(): Checker {
   return {
     invariant: 'suspended-until-restored',
     ended: (end, oracle) => {
-      voters = OVER.includes(end) ? oracle.voters.flatMap((peer) => oracle.serverOf(peer)?.nodeName ?? []) : [];
+      voters = OVER.includes(end) ? listRunningVoters(oracle) : [];
       return undefined;
     },
-    atEnd: ({ state }) => {
-      const gone = voters.find((instanceId) => state.instances.get(instanceId)?.state !== 'running');
+    atEnd: (oracle) => {
+      const gone = voters.find((instanceId) => !isRunning(oracle, instanceId));
       return gone && `Auto Scaling terminated the voter ${gone} after the roll had ended`;
     },
   };
+}
+
+/** Instances of voters. Without autopilot, Raft still counts those that were terminated before. */
+function listRunningVoters(oracle: Oracle): string[] {
+  const instanceIds = oracle.voters.flatMap((peer) => oracle.serverOf(peer)?.nodeName ?? []);
+  return instanceIds.filter((instanceId) => isRunning(oracle, instanceId));
+}
+
+function isRunning({ state }: Oracle, instanceId: string): boolean {
+  return state.instances.get(instanceId)?.state === 'running';
 }
 
 /**

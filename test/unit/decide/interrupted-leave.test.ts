@@ -94,4 +94,18 @@ describe('an interrupted leave', () => {
     const { observation, memory, intent } = leaving({ ...CUT, count: 3 });
     expect(summarizeDecision(decide({ observation, memory, intent, limits }))).toBe('act terminate i-0b11');
   });
+
+  // failure-mode: standby
+  it('is not requested again while a replacement is on standby: it is waited for', () => {
+    const history = { leaveRequests: { 'i-0a13': { ...CUT } } };
+    const { observation, memory, intent } = buildMidRoll({ old: 3, new: 1, size: 3, history });
+    const input = { observation, memory, intent, limits };
+    expect(summarizeDecision(decide(input))).toBe('act leave i-0a13');
+    const servers = observation.servers.map((one): Server => {
+      return one.instanceId === 'i-0b11' ? { ...one, lifecycle: 'Standby' } : one;
+    });
+    expect(summarizeDecision(decide({ ...input, observation: { ...observation, servers } }))).toBe(
+      'wait ready i-0b11 1',
+    );
+  });
 });

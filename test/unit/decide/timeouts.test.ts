@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../src/lib/engine/decide/decide.js';
+import { updateMemoryWithDecision, updateMemoryWithObservation } from '../../../src/lib/engine/decide/memory.js';
 import type { Decision } from '../../../src/lib/model/decision.js';
 import type { Intent } from '../../../src/lib/model/intent.js';
+import type { Memory } from '../../../src/lib/model/memory.js';
 import type { Observation } from '../../../src/lib/model/observation.js';
 import type { Server } from '../../../src/lib/model/server.js';
 import { listRemedies } from '../../../src/lib/output/text/remedies.js';
@@ -317,5 +319,44 @@ describe('no agreed leader', () => {
         `stop quorum-at-risk: ${reason}`,
       );
     }
+  });
+});
+
+describe('the limit of an election', () => {
+  /** Three servers without a leader, of which so many answer, seen one after the other with 20 s between them. */
+  function lookAt(...answering: readonly number[]) {
+    const { observation, memory, intent } = buildMidRoll({ size: 3, old: 3, newGroup: null });
+    return answering.reduce<{ memory: Memory; decision?: Decision }>(
+      (before, count, n) => {
+        const servers = observation.servers.map((one, index): Server => {
+          if (index >= count || one.agent.kind === 'down')
+            return { ...one, agent: { kind: 'down', why: 'silent', detail: '' } };
+          return { ...one, agent: { ...one.agent, leader: '' } };
+        });
+        const seen = { ...observation, servers, raft: undefined, atMs: OBSERVED_AT_MS + n * 20_000 };
+        const known = updateMemoryWithObservation({ observation: seen, memory: before.memory }, limits, 20_000);
+        const decision = decide({ observation: seen, memory: known, intent, limits });
+        return { memory: updateMemoryWithDecision({ observation: seen, memory: known }, decision), decision };
+      },
+      { memory },
+    ).decision;
+  }
+
+  // failure-mode: no-leader-longer
+  it.each([3, 1])('is a minute, where %i of three answer', (count) => {
+    expect(summarizeDecision(lookAt(count, count, count, count))).toBe('wait leadership');
+    expect(summarizeDecision(lookAt(count, count, count, count, count))).toContain('stop quorum-at-risk');
+  });
+
+  it('begins again where a quorum answers again: only then an election begins', () => {
+    expect(summarizeDecision(lookAt(1, 1, 1, 1, 2))).toBe('wait leadership');
+    expect(summarizeDecision(lookAt(1, 1, 1, 1, 2, 3, 3, 3))).toBe('wait leadership');
+    expect(summarizeDecision(lookAt(1, 1, 1, 1, 2, 3, 3, 3, 3))).toBe('stop quorum-at-risk: no-leader');
+  });
+
+  it('ends where servers answer and do not in turn', () => {
+    const inTurn = Array.from({ length: 17 }, (_, n) => (n % 2 === 0 ? 3 : 1));
+    expect(summarizeDecision(lookAt(...inTurn.slice(1)))).toBe('wait leadership');
+    expect(summarizeDecision(lookAt(...inTurn))).toContain('stop quorum-at-risk');
   });
 });

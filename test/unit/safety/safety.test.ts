@@ -230,6 +230,7 @@ describe('replacements-first', () => {
     ['there is none', { new: 0, old: 3 }, 0, 1],
     ['it is out of service', { new: 1, stages: { 'i-0b11': 'voter' } }, 0, 1],
     ['it has not passed its gates', { new: 1, history: { passedGates: [] } }, 0, 1],
+    ['it is on standby', { new: 1, servers: { 'i-0b11': { lifecycle: 'Standby' } } }, 0, 1],
     ['there are too few', { old: 2, new: 1 }, 1, 2],
     [
       'there is one, and an old server is terminating',

@@ -8,6 +8,7 @@ import {
 } from '../../model/launch-source.js';
 import { findLeaderTimeoutMs } from '../../model/limits.js';
 import type { Observation } from '../../model/observation.js';
+import { measureObservedMs } from '../../model/observed-time.js';
 import { determineLeadership, type Leadership } from '../../model/raft.js';
 import { parseHost, refusesToken } from '../../model/server.js';
 import { isLaunchedInRoll, isTerminating, listServers } from '../../model/servers.js';
@@ -102,7 +103,7 @@ function findExternalChange(input: DecisionInput): ExternalChange | undefined {
 
 /** Changes nothing until a quorum has one leader; if that lasts too long, manual action is required. */
 function awaitLeader(input: DecisionInput): Decision | undefined {
-  const { observation, intent } = input;
+  const { observation } = input;
   const leadership = determineLeadership(observation);
   // A founder leads as long as it is being terminated.
   const isFounder =
@@ -110,12 +111,7 @@ function awaitLeader(input: DecisionInput): Decision | undefined {
     isLaunchedInRoll(observation, leadership.server) &&
     isTerminating(leadership.server);
   if (leadership.kind === 'agreed' && !isFounder) return undefined;
-  const wait = buildWait(
-    input,
-    findCurrentPhase(observation, intent),
-    { kind: 'leadership', towards: undefined },
-    findLeaderTimeoutMs(input),
-  );
+  const wait = buildLeaderWait(input);
   // A founder that took the cluster over may have overwritten the end of its log.
   const { founder } = input.memory;
   const overwritten = founder !== undefined && founder.followers > 0 ? founder : undefined;
@@ -126,6 +122,20 @@ function awaitLeader(input: DecisionInput): Decision | undefined {
       decideStop('quorum-at-risk', explainNoLeader(leadership, wait))
     );
   });
+}
+
+/** A quorum that comes and goes delays the end by so many limits. */
+const MAX_LEADER_TIMEOUTS = 5;
+
+/** Where a quorum answers again, it has all the time that an election may take: it begins only then. */
+function buildLeaderWait(input: DecisionInput): Wait {
+  const { observation, intent, memory } = input;
+  const { atMs } = observation;
+  const what = { kind: 'leadership', towards: undefined } as const;
+  const wait = buildWait(input, findCurrentPhase(observation, intent), what, findLeaderTimeoutMs(input));
+  if (memory.leaderless === undefined || atMs - wait.sinceMs > MAX_LEADER_TIMEOUTS * wait.limitMs) return wait;
+  const lastedMs = measureObservedMs(memory.gaps, memory.leaderless.sinceMs, atMs);
+  return { ...wait, sinceMs: Math.max(wait.sinceMs, atMs - lastedMs) };
 }
 
 /** The cluster works, as all servers follow the leader; it only does not say so to this token, or is a new one out of reach. */

@@ -1,12 +1,5 @@
 import semver from 'semver';
-import {
-  type Decision,
-  type DecisionInput,
-  decideAction,
-  type Phase,
-  type SafetyInput,
-  type StepReason,
-} from '../../model/decision.js';
+import { type Decision, type DecisionInput, decideAction, type Phase, type StepReason } from '../../model/decision.js';
 import type { Group } from '../../model/group.js';
 import { findTransferTimeoutMs } from '../../model/limits.js';
 import type { Knowledge } from '../../model/memory.js';
@@ -15,7 +8,6 @@ import type { Server, Side } from '../../model/server.js';
 import {
   findLeader,
   getOtherSide,
-  isInService,
   isLaunching,
   listActiveServers,
   listBalancersOf,
@@ -27,6 +19,7 @@ import { isReady } from './gates.js';
 import {
   askToLeave,
   awaitQuorumMargin,
+  countSpareOldServers,
   findAgentsStillUp,
   isAlive,
   isLeaving,
@@ -121,19 +114,6 @@ export function deregisterTogether(
 
 function isRegistered(state: string | undefined): boolean {
   return state !== undefined && state !== 'absent' && state !== 'draining';
-}
-
-/**
- * How many more old servers may leave while enough stay in service (replacements-first). Nothing replaces a new server, so
- * there the quorum margin alone decides.
- */
-function countSpareOldServers(input: SafetyInput): number {
-  const { observation, intent } = input;
-  const leaving = new Set(listLeaving(input));
-  const staying = listRaftMembers(observation, 'old').filter((server) => !leaving.has(server)).length;
-  const fresh = listActiveServers(observation, 'new').filter((server) => !leaving.has(server));
-  const replacements = fresh.filter((server) => isReady(input, server) && isInService(server)).length;
-  return replacements + staying - intent.size;
 }
 
 /**

@@ -4,6 +4,7 @@ import {
   decideAction,
   type Phase,
   type PlainStepReason,
+  type SafetyInput,
   type StepReason,
 } from '../../model/decision.js';
 import { findLeaveTimeoutMs } from '../../model/limits.js';
@@ -15,13 +16,16 @@ import {
   findQuorumMarginAfterLeave,
   findQuorumMarginIfDead,
   findQuorumMarginWithout,
+  isInService,
   isLaunching,
   isTerminating,
   listActiveServers,
+  listRaftMembers,
   listServers,
 } from '../../model/servers.js';
 import { buildTimeout, buildWait, decideStop, decideTimeout, waitOrElse } from './decisions.js';
 import { isFounderInRaft } from './founders.js';
+import { isReady } from './gates.js';
 import { findHold, listHeldCauses } from './lifecycle-hooks.js';
 
 /** Leave requests before the roll stops: a server that keeps rejoining is restarted, for example by its supervisor. */
@@ -31,14 +35,15 @@ const NEVER_ANSWERED_STREAK = 3;
 
 /**
  * Waits until the servers that were asked to leave are out of Raft. After the time limit, a dead one is terminated and any
- * other is asked again.
+ * other is asked again, unless what was to replace it no longer does: an agent that was restarted does not leave any more.
  */
 export function finishLeave(input: DecisionInput, phase: Phase, side: Side): Decision | undefined {
-  const inFlight = awaitLeaveInFlight(input, phase, side, (server) =>
-    isDead(input, server)
-      ? decideAction(input, phase, { kind: 'terminate', instanceId: server.instanceId }, 'unreachable')
-      : (awaitQuorumMargin(input, server, phase) ?? askToLeave(input, phase, server, 'leave-unfinished')),
-  );
+  const inFlight = awaitLeaveInFlight(input, phase, side, (server) => {
+    const { instanceId } = server;
+    if (isDead(input, server)) return decideAction(input, phase, { kind: 'terminate', instanceId }, 'unreachable');
+    if (side === 'old' && countSpareOldServers(input) < 0) return undefined;
+    return awaitQuorumMargin(input, server, phase) ?? askToLeave(input, phase, server, 'leave-unfinished');
+  });
   return inFlight ?? stopIfRejoined(input, side);
 }
 
@@ -118,6 +123,19 @@ export function mayLeaveBeside(observation: Observation, departing: Server, leav
   );
   // The leader's departure is an election, in which nothing else changes.
   return after !== undefined && after.margin >= 1 && !inFlight.some(({ leader }) => leader);
+}
+
+/**
+ * How many more old servers may leave while enough stay in service (replacements-first); negative where those that are
+ * leaving already are too many. Nothing replaces a new server, so there the quorum margin alone decides.
+ */
+export function countSpareOldServers(input: SafetyInput): number {
+  const { observation, intent } = input;
+  const leaving = new Set(listLeaving(input));
+  const staying = listRaftMembers(observation, 'old').filter((server) => !leaving.has(server)).length;
+  const fresh = listActiveServers(observation, 'new').filter((server) => !leaving.has(server));
+  const replacements = fresh.filter((server) => isReady(input, server) && isInService(server)).length;
+  return replacements + staying - intent.size;
 }
 
 /** True if the cluster keeps its quorum after the loss of any one server. */

@@ -3,9 +3,10 @@ import type { Decision } from '../../model/decision.js';
 import { buildWaitKey } from '../../model/decision.js';
 import type { Limits } from '../../model/intent.js';
 import { findGateStreak } from '../../model/limits.js';
-import type { AgentRuns, Bake, Knowledge, LeaveRequest, Memory } from '../../model/memory.js';
+import type { AgentRuns, Bake, Knowledge, Leaderless, LeaveRequest, Memory } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import { findGaps } from '../../model/observed-time.js';
+import { isQuorumAnswering } from '../../model/raft.js';
 import type { Server } from '../../model/server.js';
 import { findOrphanPeers, isHealthKnown, isLaunchedInRoll, listServers } from '../../model/servers.js';
 import { isRecorded } from '../../model/tags.js';
@@ -94,6 +95,7 @@ export function updateMemoryWithObservation(known: Knowledge, limits: Limits, sp
     settledStreak: hasSettled(observation) ? counter.count('settled', memory.settledStreak) : 0,
     lastObservedAtMs: atMs,
     gaps: [...memory.gaps, ...gaps],
+    leaderless: updateLeaderless(observation, memory.leaderless),
     bake: updateBake({ observation, memory }, limits, (misses) => counter.count('missed', misses)),
     missingSinceMs: isConverged(observation) ? undefined : (memory.missingSinceMs ?? atMs),
     countedAtMs: counter.countedAtMs,
@@ -302,6 +304,15 @@ function updateRegressed(
 
 function isRefused({ agent }: Server): boolean {
   return agent.kind === 'down' && agent.why === 'refused';
+}
+
+function updateLeaderless(
+  { raft, servers, atMs }: Observation,
+  before: Leaderless | undefined,
+): Leaderless | undefined {
+  if (raft !== undefined) return undefined;
+  const isAnswered = isQuorumAnswering(servers);
+  return before?.isAnswered === isAnswered ? before : { isAnswered, sinceMs: atMs };
 }
 
 /** A single observation may miss a server that runs: only as many in a row as a gate needs begin the bake again. */

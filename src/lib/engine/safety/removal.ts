@@ -117,9 +117,10 @@ function requireNotLastInService(observation: Observation, { instanceId, balance
 }
 
 function isServingReplacement({ observation, memory }: SafetyInput, server: Server): boolean {
-  const { instanceId, balancers } = server;
+  const { instanceId, balancers, lifecycle } = server;
   const hasPassedGates = memory.passedGates.includes(instanceId) && !memory.regressed.includes(instanceId);
-  return hasPassedGates && isHealthyVoter(observation, server) && Object.values(balancers).every(isInServiceState);
+  const isServing = lifecycle === 'InService' && Object.values(balancers).every(isInServiceState);
+  return hasPassedGates && isServing && isHealthyVoter(observation, server);
 }
 
 /** leader-last: the leader leaves after all other servers of its side. A founder that was elected leaves at once. */
