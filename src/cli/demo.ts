@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { renderDefaultBootScript } from '../lib/create/boot/script.js';
 import type { Engine } from '../lib/engine/engine.js';
 import type { EstimateConditions } from '../lib/engine/plan/durations.js';
+import { readRollContext } from '../lib/engine/plan/roll-context.js';
 import { executeRoll } from '../lib/engine/run/roll.js';
+import { readStatus } from '../lib/engine/status.js';
 import type { Limits, StrategyName } from '../lib/model/intent.js';
 import type { RollResult } from '../lib/model/outcome.js';
-import type { RollOptions } from '../lib/model/plan.js';
+import type { UpgradeOptions } from '../lib/model/plan.js';
 import type { EventRecorder } from '../lib/output/events/event-recorder.js';
 import type { RunInfo } from '../lib/output/events/run-info.js';
 import { getPhaseElapsedMs } from '../lib/output/progress.js';
@@ -19,7 +21,7 @@ import { describeConsul, installConsul } from '../sandbox/instances/consul-choic
 import { type Sandbox, type SandboxOptions, startSandbox } from '../sandbox/sandbox.js';
 import { connect } from './connect.js';
 import { getDemoExitCode } from './exit-codes.js';
-import { combineViews } from './outputs.js';
+import { combineViews, withContext } from './outputs.js';
 import { runRollInView } from './run-roll.js';
 
 /** What a demo is to show. */
@@ -91,7 +93,6 @@ async function rollSandbox(sandbox: Sandbox, folder: string, speed: number, opti
   const writer = startWriter({ url: loadBalancerUrl, intervalMs: options.writeIntervalMs, prefix: 'demo' });
   const order = buildOrder(cluster.name, to.image, speed, options);
   const recorder = options.createRecorder(order);
-  recorder.setRoute({ from: { ...from, consul: [from.consul] }, toName: to.name });
   const result = await runRollWithView(sandbox, engine, order, recorder, options)
     .catch(async (error: unknown) => {
       await writer.stop().catch(() => undefined);
@@ -111,11 +112,15 @@ async function rollSandbox(sandbox: Sandbox, folder: string, speed: number, opti
 async function runRollWithView(
   sandbox: Sandbox,
   engine: Engine,
-  order: RollOptions,
+  order: UpgradeOptions,
   recorder: EventRecorder,
   options: DemoOptions,
 ): Promise<RollResult> {
-  const view = combineViews(await options.view(order), recorder);
+  const { observation } = await readStatus(engine, order);
+  recorder.setFound(observation);
+  const caller = await engine.cloud.readCaller();
+  const context = await readRollContext(engine.cloud, observation, order.imageId, caller);
+  const view = withContext(combineViews(await options.view(order), recorder), context);
   const broken = sandbox.failure.then(async (thrown) => {
     await view.end(undefined);
     throw thrown;
@@ -131,7 +136,7 @@ function buildConnectionSettings({ region, endpointUrl, credentials }: Sandbox, 
   } as const;
 }
 
-function buildOrder(cluster: string, imageId: string, speed: number, options: DemoOptions): RollOptions {
+function buildOrder(cluster: string, imageId: string, speed: number, options: DemoOptions): UpgradeOptions {
   return {
     kind: 'upgrade',
     cluster,

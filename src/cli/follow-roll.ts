@@ -1,4 +1,5 @@
 import type { Engine } from '../lib/engine/engine.js';
+import { readRollContext } from '../lib/engine/plan/roll-context.js';
 import type { WatchOptions } from '../lib/engine/watch/watch.js';
 import type { RollResult } from '../lib/model/outcome.js';
 import type { ClusterStatus } from '../lib/model/plan.js';
@@ -7,8 +8,7 @@ import { ignoreBrokenPipes } from '../lib/output/terminal/console.js';
 import { InterruptHandler } from '../lib/output/terminal/interrupts.js';
 import { DeferredView } from '../lib/output/view.js';
 import { EXIT, exitWithSignal } from './exit-codes.js';
-import { combineViews, createOutputView, type OutputFlags, openEventOutput } from './outputs.js';
-import { readImageRoute } from './roll-command.js';
+import { combineViews, createOutputView, type OutputFlags, openEventOutput, withContext } from './outputs.js';
 
 /** Passed as an argument, because importing it loads the AWS SDK. */
 type FollowRoll = typeof import('../lib/engine/watch/watch.js').followRoll;
@@ -42,12 +42,16 @@ export async function watchRollInView(
   const view = new DeferredView(() => createOutputView(output, now, { watching: true, conditions: options }));
   let result: RollResult | undefined;
   try {
-    const views = combineViews(view, recorder);
+    let views = combineViews(view, recorder);
     result = await followRoll(engine, options, {
       emit: (event) => views.handle(event),
       signal: interrupts.pauseSignal,
       onIdle: onNoRoll,
-      onFound: async (status) => recorder.setRoute(await readImageRoute(engine.cloud, status), status.observation),
+      onFound: async ({ observation, intent }) => {
+        const caller = await engine.cloud.readCaller().catch(() => undefined);
+        recorder.setFound(observation);
+        views = withContext(views, await readRollContext(engine.cloud, observation, intent.imageId, caller));
+      },
     });
     if (result !== undefined) {
       recorder.conclude({ kind: 'result', result, exitCode: EXIT[result.outcome] }, now());

@@ -5,6 +5,7 @@ import type { ResolvedSettings } from '../lib/config/resolve-settings.js';
 import { readSecret, readSecretUrl } from '../lib/config/secrets.js';
 import { messageOf } from '../lib/model/errors.js';
 import { toOutputLine } from '../lib/model/printable.js';
+import type { RollContext } from '../lib/model/roll-context.js';
 import type { OUTPUT_FORMATS } from '../lib/model/setting.js';
 import { createView, detectViewKind, supportsColour, type ViewKind } from '../lib/output/create-view.js';
 import type { EventSink } from '../lib/output/events/event-recorder.js';
@@ -110,6 +111,14 @@ export function combineViews(...views: readonly View[]): View {
     end: async (result) => {
       for (const view of views) await view.end(result);
     },
+  };
+}
+
+/** A view that is told with the first event where the roll happens. */
+export function withContext(view: View, context: RollContext): View {
+  return {
+    handle: (event) => view.handle(event.kind === 'started' ? { ...event, context } : event),
+    end: (result) => view.end(result),
   };
 }
 

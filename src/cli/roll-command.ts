@@ -8,16 +8,15 @@ import type { Observation } from '../lib/model/observation.js';
 import type { RollResult } from '../lib/model/outcome.js';
 import type { RollOptions, RollPlan } from '../lib/model/plan.js';
 import { EventRecorder } from '../lib/output/events/event-recorder.js';
-import { buildRoute, findOldImage, type ImageRoute } from '../lib/output/events/run-info.js';
 import { buildResultDocument } from '../lib/output/json/documents.js';
 import { getColumns } from '../lib/output/terminal/console.js';
 import { appendClusterState } from '../lib/output/text/cluster.js';
 import { BLANK_LINE, formatCount, type StyledLine } from '../lib/output/text/format.js';
 import { formatOutcomeReport, formatWarnings } from '../lib/output/text/outcome.js';
 import { formatPlanForStream } from '../lib/output/text/plan.js';
+import { describeRollQuestion } from '../lib/output/text/roll-context.js';
 import { formatTerraformHint, formatTerraformImport } from '../lib/output/text/terraform.js';
 import type { View } from '../lib/output/view.js';
-import type { Cloud } from '../lib/ports.js';
 import { detectInfrastructureTool } from '../lib/terraform/state.js';
 import { BaseCommand } from './base-command.js';
 import { EXIT } from './exit-codes.js';
@@ -29,6 +28,7 @@ import {
   isHumanOutput,
   type OutputFlags,
   openEventOutput,
+  withContext,
 } from './outputs.js';
 import { type RollFunction, runRollInView } from './run-roll.js';
 import { NO_TERRAFORM_SETTINGS, type TerraformImportResult, writeTerraformImport } from './terraform-import.js';
@@ -92,7 +92,7 @@ export abstract class RollingCommand extends BaseCommand {
     const engine = await connect(settings, listHooks(this.resolvedSettings));
     try {
       const plan = await planRoll(engine, options);
-      recorder.setRoute(await readImageRoute(engine.cloud, plan), plan.observation);
+      recorder.setFound(plan.observation);
       this.announceUnnamedRoll(plan, options, flags.yes);
       this.printIgnoredOptions(plan, options);
       if (buildResultWithoutRoll(plan) === undefined) assertGroupInState(terraform, plan.intent);
@@ -117,9 +117,9 @@ export abstract class RollingCommand extends BaseCommand {
     if (resultWithoutRoll !== undefined) return resultWithoutRoll;
     await loadRest(this.config);
     if (!flags.yes || (isHumanOutput(flags) && !flags.json)) this.#printPlan(plan, engine, flags.verbose);
-    if (!flags.yes) await this.confirm('Roll?');
+    if (!flags.yes) await this.confirm(describeRollQuestion(plan));
     const shown = await createOutputView(flags, () => engine.clock.now(), { conditions: options });
-    const view = combineViews(shown, recorder);
+    const view = withContext(combineViews(shown, recorder), plan.context);
     this.#openView = view;
     return runRollInView(executeRoll, engine, options, view)
       .catch((thrown) => {
@@ -130,18 +130,14 @@ export abstract class RollingCommand extends BaseCommand {
       });
   }
 
-  async #report(
-    result: RollResult,
-    { observation }: RollPlan,
-    { flags, terraform, recorder }: RollRequest,
-  ): Promise<void> {
+  async #report(result: RollResult, plan: RollPlan, { flags, terraform, recorder }: RollRequest): Promise<void> {
+    const { observation } = plan;
     const { timeSpent, progress } = recorder;
     const { warnings } = progress;
     const written = await writeTerraformImport(result, terraform);
     if (written.writeError !== undefined) this.printNotice([{ text: written.writeError, style: 'bad' }]);
     const exitCode = EXIT[result.outcome];
-    const document = () =>
-      buildResultDocument(result, exitCode, observation.old?.imageId, written, warnings, timeSpent);
+    const document = () => buildResultDocument(result, exitCode, plan, written, warnings, timeSpent);
     if (flags.json) this.printJson(document());
     else if (flags.output === 'ndjson') this.printLine(document());
     else {
@@ -198,18 +194,4 @@ function buildResultWithoutRoll({ end, intent, observation, resumed }: RollPlan)
   }
   if (end.kind !== 'stop' || resumed) return undefined;
   return { ...facts, outcome: end.outcome, reason: end.reason, changed: 'nothing' };
-}
-
-/** The images that a roll goes from and to, with their names where AWS still has the images and returns them. */
-export async function readImageRoute(
-  cloud: Pick<Cloud, 'findImage'>,
-  plan: Pick<RollPlan, 'observation' | 'intent'>,
-): Promise<ImageRoute> {
-  const known = plan.observation.preflightFacts?.image;
-  const ids = [findOldImage(plan.observation), known === undefined ? plan.intent.imageId : undefined];
-  const named = await Promise.all(
-    ids.map((id) => (id === undefined ? undefined : cloud.findImage(id).catch(() => undefined))),
-  );
-  const images = [known, ...named].flatMap((image) => (image?.name ? [[image.id, image.name] as const] : []));
-  return buildRoute(plan, new Map(images));
 }

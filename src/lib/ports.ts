@@ -37,12 +37,13 @@ import type {
   SubnetRoom,
 } from './model/observation.js';
 import type { RollKeys } from './model/record.js';
+import type { CallerIdentity } from './model/roll-context.js';
 import type { Agent, AgentUp, BalancerState, GossipMember, Peer, Refusal } from './model/server.js';
 
 /** What the engine needs of AWS. Every write can be repeated with the same result. */
 export interface Cloud {
-  /** Account id of the caller. Throws RollError `no-credentials` when no credentials work. */
-  readAccountId(): Promise<string>;
+  /** Who calls AWS, and where. Throws RollError `no-credentials` when no credentials work. */
+  readCaller(): Promise<CallerIdentity>;
   /**
    * The groups of a cluster: those named `cluster`, tagged `Name=cluster`, or tagged by an earlier or running
    * roll as `consul-roll:cluster=cluster`. Each once, oldest first, with their tags and launch
@@ -316,8 +317,6 @@ export interface Hooks {
 
 /** What `doctor` needs of AWS, besides `Cloud`. Changes nothing. */
 export interface CloudInspection {
-  /** The caller's ARN. Throws RollError `no-credentials` when no credentials work. */
-  readCallerArn(): Promise<string>;
   /** Which of these read actions the caller is allowed, found out by calling them. */
   probeReads(actions: readonly string[]): Promise<readonly IamPermissionResult[]>;
   /**

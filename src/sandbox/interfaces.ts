@@ -45,6 +45,8 @@ export interface SandboxImage {
   readonly consulPath: string | undefined;
   /** Time from launch to the boot script, at speed 1. */
   readonly bootMs: number;
+  /** Epoch milliseconds. */
+  readonly createdAtMs: number;
 }
 
 /** What an instance was launched with: what its metadata service serves, and so what its boot script can read. */

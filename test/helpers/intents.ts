@@ -49,8 +49,7 @@ export function buildIntent(observation: Observation, change: Partial<Intent> = 
 /** Facts with which every preflight check of the cloud passes. */
 export function buildFacts(change: Partial<PreflightFacts> = {}): PreflightFacts {
   return {
-    account: '123456789012',
-    image: { id: NEW_IMAGE, name: 'consul-v2', architecture: 'x86_64', state: 'available' },
+    image: { id: NEW_IMAGE, name: 'consul-v2', architecture: 'x86_64', state: 'available', createdAtMs: undefined },
     architectures: ['x86_64'],
     refreshInProgress: false,
     subnets: [{ id: 'subnet-1a', zone: 'eu-west-1a', freeAddresses: 200 }],

@@ -3,14 +3,14 @@ import { type EC2, EC2Client } from '@aws-sdk/client-ec2';
 import { type ElasticLoadBalancing, ElasticLoadBalancingClient } from '@aws-sdk/client-elastic-load-balancing';
 import { type ElasticLoadBalancingV2, ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { STS } from '@aws-sdk/client-sts';
-import type { MiddlewareStack } from '@smithy/types';
-import type { CloudSettings, TraceRequest } from '../config/connection.js';
+import type { CloudSettings } from '../config/connection.js';
 import * as autoScalingCalls from './calls/auto-scaling.js';
 import * as classicCalls from './calls/classic-load-balancers.js';
 import { withCalls } from './calls/client.js';
 import * as ec2Calls from './calls/ec2.js';
 import * as targetCalls from './calls/target-groups.js';
-import { toRollError } from './errors.js';
+import { addMiddleware, buildClientConfig } from './client-config.js';
+import type { IamApi } from './iam-client.js';
 
 const AutoScalingApi = withCalls<AutoScaling>()(AutoScalingClient, autoScalingCalls);
 const ClassicBalancingApi = withCalls<ElasticLoadBalancing>()(ElasticLoadBalancingClient, classicCalls);
@@ -26,13 +26,10 @@ export interface Clients {
   readonly targets: InstanceType<typeof TargetGroupApi>;
   readonly ec2: InstanceType<typeof Ec2Api>;
   readonly sts: STS;
+  /** Few commands use IAM, so its client is loaded at the first call. */
+  loadIam(): Promise<IamApi>;
   close(): void;
 }
-
-const DEFAULT_MAX_ATTEMPTS = 5;
-const CONNECT_TIMEOUT_MS = 3_000;
-const REQUEST_TIMEOUT_MS = 15_000;
-const MAX_SOCKETS = 50;
 
 /** Clients whose errors are RollErrors wherever an operator can do something about them. */
 export function createClients(settings: CloudSettings = {}): Clients {
@@ -50,10 +47,16 @@ export function createClients(settings: CloudSettings = {}): Clients {
   addMiddleware(clients.targets.middlewareStack, settings);
   addMiddleware(clients.ec2.middlewareStack, settings);
   addMiddleware(clients.sts.middlewareStack, settings);
+  let iam: Promise<IamApi> | undefined;
   return {
     ...clients,
+    loadIam() {
+      iam ??= import('./iam-client.js').then(({ createIamClient }) => createIamClient(settings));
+      return iam;
+    },
     close() {
       for (const client of Object.values(clients)) client.destroy();
+      void iam?.then((client) => client.destroy());
     },
   };
 }
@@ -61,91 +64,4 @@ export function createClients(settings: CloudSettings = {}): Clients {
 /** On Node 20 the SDK writes seven lines to stderr at every run; it works there all the same. */
 function suppressNodeVersionWarning(): void {
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
-}
-
-/** What every client is made with. */
-export function buildClientConfig(settings: CloudSettings) {
-  const agent = { keepAlive: true, maxSockets: MAX_SOCKETS };
-  return {
-    ...(settings.region && { region: settings.region }),
-    ...(settings.endpoint && { endpoint: settings.endpoint }),
-    ...(settings.credentials && { credentials: settings.credentials }),
-    maxAttempts: settings.maxAttempts ?? DEFAULT_MAX_ATTEMPTS,
-    requestHandler: {
-      connectionTimeout: settings.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
-      requestTimeout: settings.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
-      throwOnRequestTimeout: true,
-      httpAgent: agent,
-      httpsAgent: agent,
-    },
-  };
-}
-
-/** Translates the errors of a client, traces its requests, and reports the dates of its answers. */
-export function addMiddleware<Input extends object, Output extends object>(
-  stack: MiddlewareStack<Input, Output>,
-  { trace, onDate }: Pick<CloudSettings, 'trace' | 'onDate'>,
-): void {
-  translateErrors(stack);
-  if (trace !== undefined) traceRequests(stack, trace);
-  if (onDate !== undefined) reportDates(stack, onDate);
-}
-
-/** Outside of the deserializer, so that only answers of AWS count, and not the page of a proxy. */
-function reportDates<Input extends object, Output extends object>(
-  stack: MiddlewareStack<Input, Output>,
-  onDate: (dateMs: number) => void,
-): void {
-  stack.add(
-    (next) => async (args) => {
-      const result = await next(args);
-      const { headers } = result.response as { readonly headers?: Readonly<Record<string, string>> };
-      const dateMs = Date.parse(headers?.date ?? '');
-      if (!Number.isNaN(dateMs)) onDate(dateMs);
-      return result;
-    },
-    { step: 'deserialize', priority: 'high', name: 'reportDates' },
-  );
-}
-
-/** Outermost of all middleware, so that it sees missing credentials and regions too. */
-function translateErrors<Input extends object, Output extends object>(stack: MiddlewareStack<Input, Output>): void {
-  stack.add(
-    (next, context) => async (args) => {
-      try {
-        return await next(args);
-      } catch (thrown) {
-        throw toRollError(thrown, context.clientName ?? '', context.commandName ?? '');
-      }
-    },
-    { step: 'initialize', priority: 'high', name: 'asRollError' },
-  );
-}
-
-/** Innermost of all middleware: it sees every attempt, with the HTTP status of each. */
-function traceRequests<Input extends object, Output extends object>(
-  stack: MiddlewareStack<Input, Output>,
-  trace: TraceRequest,
-): void {
-  stack.add(
-    (next, context) => async (args) => {
-      const startMs = performance.now();
-      const report = (status: number | string) =>
-        trace({ name: `${context.clientName} ${context.commandName}`, status, elapsedMs: performance.now() - startMs });
-      try {
-        const result = await next(args);
-        report(findStatusCode(result.response) ?? 'no status');
-        return result;
-      } catch (thrown) {
-        report(thrown instanceof Error ? thrown.name : 'failed');
-        throw thrown;
-      }
-    },
-    { step: 'deserialize', priority: 'low', name: 'traceRequests' },
-  );
-}
-
-function findStatusCode(response: unknown): number | undefined {
-  const isResponse = typeof response === 'object' && response !== null && 'statusCode' in response;
-  return isResponse && typeof response.statusCode === 'number' ? response.statusCode : undefined;
 }

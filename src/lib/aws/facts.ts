@@ -1,13 +1,14 @@
 import type { Image } from '@aws-sdk/client-ec2';
 import type { MachineImage } from '../model/observation.js';
 import type { Cloud } from '../ports.js';
+import { readCaller } from './caller.js';
 import type { Clients } from './clients.js';
 import { collectPages } from './describe.js';
 import { isAwsError, undefinedIfDenied } from './errors.js';
 
 type FactReaders = Pick<
   Cloud,
-  | 'readAccountId'
+  | 'readCaller'
   | 'findInstancesAt'
   | 'findImage'
   | 'findArchitectures'
@@ -23,12 +24,10 @@ const REFRESH_IN_PROGRESS: readonly string[] = ['Pending', 'InProgress', 'Cancel
 const GROUP_TAG = 'aws:autoscaling:groupName';
 
 /** Reads that only preflight needs. */
-export function createFactReaders({ autoScaling, ec2, sts }: Clients): FactReaders {
+export function createFactReaders(clients: Clients): FactReaders {
+  const { autoScaling, ec2 } = clients;
   return {
-    async readAccountId() {
-      const { Account } = await sts.getCallerIdentity();
-      return Account ?? '';
-    },
+    readCaller: () => readCaller(clients),
     async findImage(imageId) {
       try {
         const { Images } = await ec2.describeImages({ ImageIds: [imageId] });
@@ -81,8 +80,15 @@ export function createFactReaders({ autoScaling, ec2, sts }: Clients): FactReade
 
 const IMAGE_NOT_FOUND = ['InvalidAMIID.NotFound', 'InvalidAMIID.Malformed', 'InvalidAMIID.Unavailable'];
 
-function toMachineImage({ ImageId = '', Name = '', Architecture, State }: Image): MachineImage {
-  return { id: ImageId, name: Name, architecture: Architecture ?? '', state: State ?? '' };
+function toMachineImage({ ImageId = '', Name = '', Architecture, State, CreationDate = '' }: Image): MachineImage {
+  const createdAtMs = Date.parse(CreationDate);
+  return {
+    id: ImageId,
+    name: Name,
+    architecture: Architecture ?? '',
+    state: State ?? '',
+    createdAtMs: Number.isNaN(createdAtMs) ? undefined : createdAtMs,
+  };
 }
 
 async function isRefreshing(autoScaling: Clients['autoScaling'], AutoScalingGroupName: string): Promise<boolean> {

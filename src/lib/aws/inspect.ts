@@ -14,10 +14,6 @@ import { CHANGE_PROBES, OLD_GROUP_CHANGE_PROBES, probePermissions, READ_PROBES }
 export function createCloudInspection(settings: CloudSettings = {}): CloudInspection {
   const clients = createClients(settings);
   return {
-    async readCallerArn() {
-      const { Arn } = await clients.sts.getCallerIdentity({});
-      return Arn ?? '';
-    },
     probeReads: (actions) => probePermissions(clients, READ_PROBES, actions, undefined),
     async probeChanges(actions, targets) {
       if (await isGroupNameUnused(clients, targets.unusedName))
@@ -27,10 +23,9 @@ export function createCloudInspection(settings: CloudSettings = {}): CloudInspec
     },
     probeOldGroupChanges: (actions, targets) => probePermissions(clients, OLD_GROUP_CHANGE_PROBES, actions, targets),
     async simulatePolicies(actions, targets) {
-      // Only doctor uses IAM, so the other commands do not load its client.
-      const { createIamClient: connectIam, simulatePermissions: simulated } = await import('./policy-simulation.js');
-      const iam = connectIam(settings);
-      return simulated(clients, iam, actions, targets).finally(() => iam.destroy());
+      // Only doctor simulates, so the other commands do not load it.
+      const { simulatePermissions: simulated } = await import('./policy-simulation.js');
+      return simulated(clients, await clients.loadIam(), actions, targets);
     },
     async describeClassicHealthChecks(balancers) {
       const LoadBalancerNames = balancers.filter((name) => parseTargetGroupName(name) === undefined);

@@ -1,26 +1,11 @@
-import { type ContextEntry, type EvaluationResult, type IAM, IAMClient } from '@aws-sdk/client-iam';
-import type { CloudSettings } from '../config/connection.js';
+import type { ContextEntry, EvaluationResult, IAM } from '@aws-sdk/client-iam';
 import type { IamPermissionResult, ProbeTargets } from '../model/doctor.js';
 import { messageOf, RollError } from '../model/errors.js';
 import { CLUSTER_TAG } from '../model/tags.js';
-import { withCalls } from './calls/client.js';
-import * as iamCalls from './calls/iam.js';
-import { addMiddleware, buildClientConfig, type Clients } from './clients.js';
+import type { Clients } from './clients.js';
 import { collectPages, describeGroupsByName, describeLaunchConfigurations } from './describe.js';
 import { isAccessDenied, isAwsError, undefinedIfDenied } from './errors.js';
-
-/** A network without a way to IAM, which is one service for the whole world, must not keep doctor waiting. */
-const SIMULATION_MAX_ATTEMPTS = 2;
-
-const IamApi = withCalls<IAM>()(IAMClient, iamCalls);
-type IamApi = InstanceType<typeof IamApi>;
-
-/** IAM's client; to be destroyed by the caller. */
-export function createIamClient(settings: CloudSettings): IamApi {
-  const iam = new IamApi({ ...buildClientConfig(settings), maxAttempts: SIMULATION_MAX_ATTEMPTS });
-  addMiddleware(iam.middlewareStack, settings);
-  return iam;
-}
+import type { IamApi } from './iam-client.js';
 
 /** Whose policies are simulated, and with what. */
 interface PolicySimulation {

@@ -47,10 +47,11 @@ function buildReportHead({ cluster, group, imageId }: DoctorOptions): Omit<Docto
   return { cluster, group, imageId, isImageGiven: imageId !== undefined, servers: 0 };
 }
 
-async function checkCredentials({ cloudInspection }: DoctorEngine): Promise<CheckResult> {
+async function checkCredentials({ cloud }: DoctorEngine): Promise<CheckResult> {
   const { id, subject } = READ_CHECKS.credentials;
   try {
-    const observed = await cloudInspection.readCallerArn();
+    const { arn, account, alias, region } = await cloud.readCaller();
+    const observed = `${arn}, account ${account}${alias === undefined ? '' : ` (${alias})`}, ${region}`;
     return { id, subject, status: 'pass', observed, remedy: undefined };
   } catch (thrown) {
     return toFailedResult(READ_CHECKS.credentials, thrown);

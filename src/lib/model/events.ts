@@ -6,6 +6,7 @@ import type { Intent } from './intent.js';
 import type { Knowledge } from './memory.js';
 import type { RollResult } from './outcome.js';
 import type { LockHolder } from './plan.js';
+import type { RollContext } from './roll-context.js';
 import type { StopReason } from './stop-reason.js';
 
 /** The events that the engine emits, in order. Times are epoch milliseconds. */
@@ -14,6 +15,8 @@ export type RollEvent = { readonly atMs: number } & (
       readonly kind: 'started';
       readonly intent: Intent;
       readonly resumed: boolean;
+      /** Added by the program around the roll. */
+      readonly context?: RollContext;
       /** Emitted by a watcher: another process runs the roll. */
       readonly watched?: {
         readonly holder: string | undefined;

@@ -27,7 +27,7 @@ export interface Observation {
    */
   readonly drainingMs: Readonly<Record<string, number>>;
   /**
-   * Read once, before the first change, and the same in every observation of that run: the account, the image and
+   * Read once, before the first change, and the same in every observation of that run: the image and
    * Autopilot's settings, as input of preflight checks, notices and estimates. Undefined where no new roll starts.
    */
   readonly preflightFacts: PreflightFacts | undefined;
@@ -65,7 +65,6 @@ export interface FileProblem {
 
 /** What is read once for a new roll; no decision after the first change depends on it. */
 export interface PreflightFacts {
-  readonly account: string;
   readonly image: MachineImage | undefined;
   /** Architecture of the group's instance type, for instance `x86_64`; undefined if EC2 did not return it. */
   readonly architectures: readonly string[] | undefined;
@@ -120,6 +119,8 @@ export interface MachineImage {
   readonly architecture: string;
   /** `available`, `pending`, `failed`, ... */
   readonly state: string;
+  /** Epoch milliseconds; undefined where AWS does not say. */
+  readonly createdAtMs: number | undefined;
 }
 
 export interface AutopilotSettings {

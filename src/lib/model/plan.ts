@@ -4,6 +4,7 @@ import type { HealthIssue } from './health-issue.js';
 import type { Intent, Limits, StrategyName } from './intent.js';
 import type { Knowledge } from './memory.js';
 import type { Observation } from './observation.js';
+import type { RollContext } from './roll-context.js';
 
 /** The operator's request. */
 export type RollOptions = UpgradeOptions | ResumeOptions | RollbackOptions;
@@ -66,6 +67,7 @@ export type LaunchSourceChoice = (typeof LAUNCH_SOURCE_CHOICES)[number];
 export interface RollPlan {
   readonly intent: Intent;
   readonly observation: Observation;
+  readonly context: RollContext;
   /** True if a roll is recorded already and these are its remaining steps. */
   readonly resumed: boolean;
   readonly steps: readonly Step[];

@@ -229,3 +229,8 @@ export function sumDesired(observation: Observation, name: string): number {
   const views = [observation.old, observation.new].flatMap((view) => (view?.name === name ? [view.desired] : []));
   return views.reduce((sum, desired) => sum + desired, 0);
 }
+
+/** The old image; undefined once no old server is left. */
+export function findOldImage({ old, servers }: Pick<Observation, 'old' | 'servers'>): string | undefined {
+  return old?.imageId ?? servers.find(({ side }) => side === 'old')?.imageId;
+}

@@ -48,6 +48,8 @@ export interface Permission {
   readonly usedBy: readonly PermissionUser[];
   /** Undefined if every cluster needs it. */
   readonly only?: LaunchSourceCase;
+  /** The command does without it. */
+  readonly optional?: boolean;
   readonly purpose: string;
 }
 
@@ -67,6 +69,7 @@ const PLANNING_USERS: readonly PermissionUser[] = [...PREFLIGHT_USERS, 'create']
 /** None of these actions can be limited to a resource. */
 export const READ_PERMISSIONS: readonly Permission[] = [
   read('sts:GetCallerIdentity', PREFLIGHT_USERS, 'the ARN of the caller; AWS never refuses it'),
+  { ...read('iam:ListAccountAliases', PREFLIGHT_USERS, 'the alias of the account; optional'), optional: true },
   read('autoscaling:DescribeAutoScalingGroups', ALL_USERS, 'the groups of the cluster'),
   read('autoscaling:DescribeLaunchConfigurations', ALL_USERS, 'the launch configurations of groups'),
   read('autoscaling:DescribeScalingActivities', ALL_USERS, 'why a launch failed'),

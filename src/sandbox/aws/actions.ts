@@ -208,6 +208,7 @@ export const actions = {
   iam: {
     GetInstanceProfile: identities.getInstanceProfile,
     GetRole: identities.getRole,
+    ListAccountAliases: identities.listAccountAliases,
     SimulatePrincipalPolicy: identities.simulatePrincipalPolicy,
   },
   sts: { GetCallerIdentity: getCallerIdentity },

@@ -3,6 +3,8 @@ import type {
   GetInstanceProfileResponse,
   GetRoleRequest,
   GetRoleResponse,
+  ListAccountAliasesRequest,
+  ListAccountAliasesResponse,
   Role,
   SimulatePolicyResponse,
   SimulatePrincipalPolicyRequest,
@@ -34,6 +36,11 @@ export function getInstanceProfile(
 /** GetRole: there is one of every name. */
 export function getRole(state: AwsState, { RoleName: name = '' }: GetRoleRequest): GetRoleResponse {
   return { Role: roleNamed(state, name) };
+}
+
+/** ListAccountAliases: an account has one alias at most, and this one has it. */
+export function listAccountAliases(_state: AwsState, _input: ListAccountAliasesRequest): ListAccountAliasesResponse {
+  return { AccountAliases: ['consul-roll-sandbox'], IsTruncated: false };
 }
 
 /**

@@ -7,6 +7,13 @@ const NEWER = '1.21.1';
 
 const BOOT_MS = 12_000;
 
+/** The good images are the oldest and the newest. */
+const CREATED_MS: Readonly<Record<string, number>> = {
+  'consul-v1': Date.UTC(2026, 0, 1),
+  'consul-v2': Date.UTC(2026, 1, 1),
+};
+const OTHERS_CREATED_MS = Date.UTC(2026, 0, 15);
+
 /** What each image does, by the Consul that is in it. */
 const DESCRIPTIONS: Readonly<Record<ImageBehaviour, (version: string) => string>> = {
   good: (version) => `Good: boots, Consul ${version} starts and joins its peers`,
@@ -39,7 +46,8 @@ export const SANDBOX_IMAGES: readonly SandboxImage[] = [
 
 function makeImage(name: string, imageId: string, behaviour: ImageBehaviour, consulVersion: string): SandboxImage {
   const description = DESCRIPTIONS[behaviour](consulVersion);
-  return { imageId, name, description, behaviour, consulVersion, consulPath: undefined, bootMs: BOOT_MS };
+  const createdAtMs = CREATED_MS[name] ?? OTHERS_CREATED_MS;
+  return { imageId, name, description, behaviour, consulVersion, consulPath: undefined, bootMs: BOOT_MS, createdAtMs };
 }
 
 /** The image with a real Consul in it, described by the version which that one reports. */

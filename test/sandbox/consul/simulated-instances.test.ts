@@ -21,6 +21,7 @@ function spec(n: number, behaviour: ImageBehaviour, peers: readonly number[] = [
       consulVersion: '1.20.2',
       consulPath: undefined,
       bootMs: 0,
+      createdAtMs: 0,
     },
     peers: peers.map((peer) => `127.77.3.${peer}`),
     bootstrapExpect: undefined,

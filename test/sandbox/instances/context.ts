@@ -46,6 +46,7 @@ export function imageOf(behaviour: ImageBehaviour) {
     consulVersion: '1.20.2',
     consulPath: undefined,
     bootMs: 0,
+    createdAtMs: 0,
   };
 }
 

@@ -11,6 +11,7 @@ import type {
   StrayInstance,
   SubnetRoom,
 } from '../../../src/lib/model/observation.js';
+import type { CallerIdentity } from '../../../src/lib/model/roll-context.js';
 import { CLUSTER_TAG } from '../../../src/lib/model/tags.js';
 import type {
   Cloud,
@@ -64,8 +65,9 @@ export class SimulatedCloud implements Cloud {
     this.#launchSources = new LaunchSourceChanges(runner.environment.aws);
   }
 
-  readAccountId(): Promise<string> {
-    return this.#runner.read(() => this.#state.accountId);
+  readCaller(): Promise<CallerIdentity> {
+    const { accountId: account, region } = this.#state;
+    return this.#runner.read(() => ({ account, alias: undefined, region, arn: `arn:aws:iam::${account}:root` }));
   }
 
   findGroups(cluster: string): Promise<Group[]> {
@@ -328,7 +330,7 @@ function findGroupsOfCluster(state: AwsState, cluster: string): GroupRecord[] {
 
 function findImage(state: AwsState, id: string) {
   const image = state.images.get(id);
-  return image && { id, name: image.name, architecture: 'x86_64', state: 'available' };
+  return image && { id, name: image.name, architecture: 'x86_64', state: 'available', createdAtMs: undefined };
 }
 
 function listFreeAddresses(state: AwsState, subnets: readonly string[]): readonly SubnetRoom[] {

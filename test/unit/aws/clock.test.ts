@@ -60,15 +60,16 @@ describe('the date of an answer', () => {
   async function readDates(status: number, body: string): Promise<readonly number[]> {
     const dates: number[] = [];
     const cloud = createCloud({ ...(await serve(status, body)), onDate: (dateMs) => dates.push(dateMs) });
-    await cloud.readAccountId().catch(() => undefined);
+    await cloud.readCaller().catch(() => undefined);
     cloud.close();
-    return dates;
+    // Two calls are made, and answered in the same second.
+    return [...new Set(dates)];
   }
 
   it('sets the clock of a run', async () => {
     const consul = { scheme: 'http', port: 8500 } as const;
     const engine = await connect({ aws: await serve(200, IDENTITY), consul, snapshotDir: '.' });
-    await engine.cloud.readAccountId();
+    await engine.cloud.readCaller();
     expect(engine.clock.now() - LOCAL_MS).toBeLessThan(MINUTE_MS);
     await engine.close();
   });

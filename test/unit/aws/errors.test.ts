@@ -77,12 +77,12 @@ describe('an error of AWS', () => {
     const cloud = await refusing('AccessDenied', 'no', 403);
     expect(await cloud.readQuota()).toBeUndefined();
     expect(await cloud.findArchitectures('t3.small')).toBeUndefined();
-    await expect(cloud.readAccountId()).rejects.toMatchObject({ code: 'access-denied' });
+    await expect(cloud.readCaller()).rejects.toMatchObject({ code: 'access-denied' });
   });
 
   it('is a time-out when AWS does not answer', async () => {
     const cloud = await served(() => {}, 300);
-    await expect(cloud.readAccountId()).rejects.toMatchObject({ code: 'aws-unreachable' });
+    await expect(cloud.readCaller()).rejects.toMatchObject({ code: 'aws-unreachable' });
   });
 
   it.each([
@@ -101,7 +101,7 @@ describe('an error of AWS', () => {
     await expect(cloud.suspendProcesses('group', ['Launch'])).rejects.toMatchObject(unknown);
     const asked = { state: 'This call only reads, so it changed nothing.', passing: true };
     await expect(cloud.findGroups('consul')).rejects.toMatchObject(asked);
-    await expect(cloud.readAccountId()).rejects.toMatchObject(asked);
+    await expect(cloud.readCaller()).rejects.toMatchObject(asked);
   });
 
   it('is not retried at once for a call that never reached AWS', async () => {
@@ -127,7 +127,7 @@ describe('without', () => {
 
   it('missing credentials are an error with the remedy', async () => {
     const cloud = createCloud({ region: 'eu-west-1', endpoint: 'http://127.0.0.1:9', maxAttempts: 1 });
-    await expect(cloud.readAccountId()).rejects.toMatchObject({
+    await expect(cloud.readCaller()).rejects.toMatchObject({
       name: 'RollError',
       code: 'no-credentials',
       kind: 'refused',
@@ -147,7 +147,7 @@ describe('without', () => {
   it('a missing profile is an error with the remedy', async () => {
     vi.stubEnv('AWS_PROFILE', 'no-such-profile');
     const cloud = createCloud({ region: 'eu-west-1', endpoint: 'http://127.0.0.1:9', maxAttempts: 1 });
-    await expect(cloud.readAccountId()).rejects.toMatchObject({ code: 'no-credentials' });
+    await expect(cloud.readCaller()).rejects.toMatchObject({ code: 'no-credentials' });
   });
 });
 

@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readCaller } from '../../../src/lib/aws/caller.js';
+import { createClients } from '../../../src/lib/aws/clients.js';
 import { createCloud } from '../../../src/lib/aws/connect.js';
-import { NEW_IMAGE, openAccount, type SandboxAccount } from './sandbox-account.js';
+import { createIamClient } from '../../../src/lib/aws/iam-client.js';
+import { policySchema } from '../../../src/sandbox/aws/iam/policy.js';
+import { CREDENTIALS, NEW_IMAGE, openAccount, type SandboxAccount } from './sandbox-account.js';
 
 let account: SandboxAccount;
 
@@ -13,8 +17,23 @@ afterAll(async () => {
 });
 
 describe('reads for preflight', () => {
-  it('is the account of the caller', async () => {
-    expect(await account.cloud.readAccountId()).toBe(account.world.accountId);
+  it('are who calls AWS, and where', async () => {
+    const { accountId, region } = account.world;
+    const arn = `arn:aws:iam::${accountId}:root`;
+    expect(await account.cloud.readCaller()).toEqual({ account: accountId, alias: 'consul-roll-sandbox', region, arn });
+  });
+
+  it('go without the alias where the caller may not read it, or IAM does not answer', async () => {
+    const read = { Effect: 'Allow', Action: 'sts:*', Resource: '*' };
+    account.enforce(policySchema.parse({ Version: '2012-10-17', Statement: [read] }));
+    expect(await account.cloud.readCaller()).toMatchObject({ account: account.world.accountId, alias: undefined });
+    account.enforce(undefined);
+    const clients = createClients({ region: 'eu-west-1', endpoint: account.url, credentials: CREDENTIALS });
+    const iam = createIamClient({ region: 'eu-west-1', endpoint: 'http://127.0.0.1:1', credentials: CREDENTIALS });
+    const caller = await readCaller({ ...clients, loadIam: async () => iam });
+    expect(caller).toMatchObject({ account: account.world.accountId, alias: undefined });
+    iam.destroy();
+    clients.close();
   });
 
   it('finds an image, or undefined', async () => {
@@ -23,6 +42,7 @@ describe('reads for preflight', () => {
       name: 'consul-v2',
       architecture: 'x86_64',
       state: 'available',
+      createdAtMs: Date.UTC(2026, 1, 1),
     });
     expect(await account.cloud.findImage('ami-0123456789abcdef0')).toBeUndefined();
     expect(await account.cloud.findImage('consul-v2')).toBeUndefined();
@@ -60,7 +80,7 @@ describe('reads for preflight', () => {
       credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
       maxAttempts: 1,
     });
-    await expect(cloud.readAccountId()).rejects.toMatchObject({
+    await expect(cloud.readCaller()).rejects.toMatchObject({
       name: 'RollError',
       code: 'aws-unreachable',
       kind: 'refused',

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createClients } from '../../../src/lib/aws/clients.js';
+import { createIamClient } from '../../../src/lib/aws/iam-client.js';
 import { createCloudInspection } from '../../../src/lib/aws/inspect.js';
-import { createIamClient, resolvePrincipal, simulatePermissions } from '../../../src/lib/aws/policy-simulation.js';
+import { resolvePrincipal, simulatePermissions } from '../../../src/lib/aws/policy-simulation.js';
 import type { ProbeTargets } from '../../../src/lib/model/doctor.js';
 import type { CloudInspection } from '../../../src/lib/ports.js';
 import { policySchema } from '../../../src/sandbox/aws/iam/policy.js';

@@ -44,7 +44,7 @@ function failures({ shape, group, facts: fact, over, server, intent }: Wrong): s
   return failed.map(({ id }) => id);
 }
 
-const image = { id: NEW_IMAGE, name: 'consul-v2', architecture: 'x86_64', state: 'available' };
+const image = { id: NEW_IMAGE, name: 'consul-v2', architecture: 'x86_64', state: 'available', createdAtMs: undefined };
 const autopilot = {
   cleanupDeadServers: true,
   minQuorum: 0,

@@ -15,7 +15,7 @@ const PLAN = {
   },
   resources: [{ kind: 'group', name: 'consul', state: 'missing', differences: [] }],
 } as unknown as CreationPlan;
-const image = { id: 'ami-1', name: 'consul', architecture: 'x86_64', state: 'available' };
+const image = { id: 'ami-1', name: 'consul', architecture: 'x86_64', state: 'available', createdAtMs: undefined };
 const fit = { image, architectures: ['x86_64'], subnets: [{ id: 'subnet-1', zone: 'eu-west-1a', freeAddresses: 3 }] };
 
 /** An account of which this is read. */

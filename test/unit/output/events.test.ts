@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { withContext } from '../../../src/cli/outputs.js';
 import type { Decision } from '../../../src/lib/model/decision.js';
 import { RollError } from '../../../src/lib/model/errors.js';
 import type { RollEvent } from '../../../src/lib/model/events.js';
@@ -6,20 +7,15 @@ import { EMPTY_MEMORY } from '../../../src/lib/model/memory.js';
 import type { Observation } from '../../../src/lib/model/observation.js';
 import { EventRecorder } from '../../../src/lib/output/events/event-recorder.js';
 import { formatNdjson, parseEvent } from '../../../src/lib/output/events/read.js';
-import { buildRoute } from '../../../src/lib/output/events/run-info.js';
 import type { DocumentOf, EventDocument, EventKind } from '../../../src/lib/output/events/schema.js';
 import { parseEvents } from '../../helpers/events-file.js';
 import { limits } from '../../helpers/intents.js';
 import { buildObservation } from '../../helpers/observations.js';
-import { buildPlan } from '../../helpers/plans.js';
+import { CONTEXT } from '../../helpers/plans.js';
 import { buildResult, buildResultEnd, buildScriptedRoll } from '../../helpers/scripted-roll.js';
-import { NEW_IMAGE, OBSERVED_AT_MS, OLD_IMAGE } from '../../helpers/servers.js';
+import { OBSERVED_AT_MS } from '../../helpers/servers.js';
 
 const SECOND_MS = 1000;
-const NAMES = new Map([
-  [OLD_IMAGE, 'consul-v1'],
-  [NEW_IMAGE, 'consul-v2'],
-]);
 const WAIT: Decision = {
   kind: 'wait',
   wait: { phase: 'grow', for: { kind: 'ready', side: 'new', instanceIds: [], expected: 5 }, limitMs: 1, sinceMs: 0 },
@@ -33,8 +29,9 @@ function chronicle(): { told: EventDocument[]; chronicle: EventRecorder } {
 
 function storyOf(events: readonly RollEvent[]): EventDocument[] {
   const { told, chronicle: writer } = chronicle();
-  writer.setRoute(buildRoute(buildPlan({ observation: buildObservation() }), NAMES));
-  for (const event of events) writer.handle(event);
+  writer.setFound(buildObservation());
+  const view = withContext(writer, CONTEXT);
+  for (const event of events) view.handle(event);
   return told;
 }
 
@@ -70,7 +67,8 @@ describe('the events of a roll', () => {
       size: 5,
       groups: { old: 'consul', new: 'consul-7f3a' },
       from: { image: 'ami-0c0ffee01', consul: ['1.20.2'] },
-      to: { image: 'ami-0c0ffee02', name: 'consul-v2' },
+      to: { image: 'ami-0c0ffee02', name: 'consul-v2', createdAt: new Date(OBSERVED_AT_MS - 7_200_000).toISOString() },
+      where: { account: '123456789012', alias: 'prod', region: 'eu-west-1', arn: 'arn:aws:iam::123456789012:user/ci' },
       limits: { healthTimeoutMs: 600_000, intervalMs: 5000 },
     });
   });

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { withContext } from '../../../src/cli/outputs.js';
 import { RollError } from '../../../src/lib/model/errors.js';
 import type { RollEvent } from '../../../src/lib/model/events.js';
 import type { RollPlan } from '../../../src/lib/model/plan.js';
@@ -20,7 +21,8 @@ import {
 import { formatJobSummary } from '../../../src/lib/output/github/summary.js';
 import { limits } from '../../helpers/intents.js';
 import { createTestLogSink } from '../../helpers/log-sink.js';
-import { buildPlan } from '../../helpers/plans.js';
+import { buildObservation } from '../../helpers/observations.js';
+import { buildPlan, CONTEXT } from '../../helpers/plans.js';
 import { buildResult, buildResultEnd, buildScriptedRoll } from '../../helpers/scripted-roll.js';
 import { OBSERVED_AT_MS } from '../../helpers/servers.js';
 
@@ -32,8 +34,9 @@ function run(ending: RunEnd = buildResultEnd(buildResult()), events = buildScrip
   const told: EventDocument[] = [];
   const facts = { program: '0.1.0', cluster: 'consul', limits, intervalMs: 5000 };
   const chronicle = new EventRecorder(facts, [(document) => void told.push(document)], OBSERVED_AT_MS);
-  chronicle.setRoute({ from: { image: 'ami-0c0ffee01', name: null, consul: ['1.20.2'] }, toName: 'consul-v2' });
-  for (const event of events) chronicle.handle(event);
+  chronicle.setFound(buildObservation());
+  const view = withContext(chronicle, CONTEXT);
+  for (const event of events) view.handle(event);
   chronicle.conclude(ending, OBSERVED_AT_MS + 58_000);
   const last = told.at(-1);
   if (last?.kind !== 'ended') throw new Error('a run ends');

@@ -4,6 +4,7 @@ import { buildDemoDocument } from '../../../src/lib/output/json/command-document
 import { buildResultDocument } from '../../../src/lib/output/json/documents.js';
 import { buildOutcomeText, formatOutcomeReport } from '../../../src/lib/output/text/outcome.js';
 import { buildObservation } from '../../helpers/observations.js';
+import { buildPlan } from '../../helpers/plans.js';
 import { buildResult } from '../../helpers/scripted-roll.js';
 import { NEW_IMAGE, OLD_IMAGE } from '../../helpers/servers.js';
 
@@ -16,14 +17,14 @@ describe('the snapshot of a roll', () => {
   it('is named in the report at the end', () => {
     const lines = formatOutcomeReport(saved, 80).map(({ text }) => text);
     expect(lines).toContain(`Snapshot ${SNAPSHOT.path}`);
-    expect(buildResultDocument(saved, 0, OLD_IMAGE).snapshot).toEqual(SNAPSHOT);
+    expect(buildResultDocument(saved, 0, buildPlan()).snapshot).toEqual(SNAPSHOT);
   });
 
   it('is not mentioned if none was taken', () => {
     expect(formatOutcomeReport(buildResult(), 80).map(({ text }) => text)).not.toContainEqual(
       expect.stringContaining('Snapshot'),
     );
-    expect(buildResultDocument(buildResult(), 0, OLD_IMAGE).snapshot).toBeNull();
+    expect(buildResultDocument(buildResult(), 0, buildPlan()).snapshot).toBeNull();
   });
 });
 

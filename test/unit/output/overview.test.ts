@@ -1,14 +1,28 @@
 import { describe, expect, it } from 'vitest';
 import { planRoll } from '../../../src/lib/engine/plan/plan.js';
+import type { RollPlan } from '../../../src/lib/model/plan.js';
 import { formatPlanForStream, formatPlanOverview } from '../../../src/lib/output/text/plan.js';
+import { describeRollQuestion } from '../../../src/lib/output/text/roll-context.js';
 import { buildOrder, createFakeEngine } from '../../helpers/fake-engine.js';
 import { createTestLogSink } from '../../helpers/log-sink.js';
+import { CONTEXT } from '../../helpers/plans.js';
+import { NEW_IMAGE, OLD_IMAGE } from '../../helpers/servers.js';
 
 describe('the plan on one screen', () => {
   it.each([3, 5, 7])('fits 80 x 24 for %d servers, with the prompt', async (size) => {
     const planned = await planRoll(createFakeEngine(size), buildOrder());
-    const lines = formatPlanOverview(planned, 80).map(({ text }) => text);
-    expect(lines.length).toBeLessThan(24);
+    // Of AWS ids are longer than those of tests.
+    const ids = new Map([
+      [OLD_IMAGE, 'ami-0abcdef1234567890'],
+      [NEW_IMAGE, 'ami-0123456789abcdef0'],
+    ]);
+    const plan: RollPlan = JSON.parse(
+      JSON.stringify({ ...planned, context: CONTEXT }),
+      (_, value) => ids.get(value) ?? value,
+    );
+    const lines = formatPlanOverview(plan, 80).map(({ text }) => text);
+    const prompt = Math.ceil(`${describeRollQuestion(plan)} [y/N] `.length / 80);
+    expect(lines.length + prompt).toBeLessThanOrEqual(24);
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
     const text = lines.join('\n');
     expect(text).toMatch(/^Drain +\d+-\d+ /m);

@@ -76,6 +76,8 @@ describe('the plan as a table', () => {
     const all = ['i-0a11', 'i-0a12', 'i-0a13'];
     const stages = Object.fromEntries(all.map((id) => [id, 'booting' as const]));
     const silent = buildPlan({ observation: buildObservation({ old: 3, leader: undefined, stages }) });
-    expect(formatPlan(silent, 100)[1]?.text).toBe('ami-0c0ffee01, Consul does not answer  ->  ami-0c0ffee02');
+    expect(formatPlan(silent, 100)[1]?.text).toBe(
+      'consul-v1 (ami-0c0ffee01, 41 d old), Consul does not answer  ->  consul-v2 (ami-0c0ffee02, 2 h old)',
+    );
   });
 });

@@ -137,8 +137,8 @@ describe('the end of a roll', () => {
 describe('the JSON documents', () => {
   it('have no undefined field', () => {
     const documents = [
-      buildResultDocument(buildResult(), 0, OLD_IMAGE),
-      buildResultDocument(buildResult({ observation: undefined, intent: undefined }), 0, undefined),
+      buildResultDocument(buildResult(), 0, buildPlan()),
+      buildResultDocument(buildResult({ observation: undefined, intent: undefined }), 0, buildPlan()),
       buildPlanDocument(buildPlan(), 0),
       buildStatusDocument(quiet, 0),
       buildStatusDocument(rolling, 0),
@@ -148,7 +148,7 @@ describe('the JSON documents', () => {
   });
 
   it('contain the outcome of a roll', () => {
-    expect(buildResultDocument(buildResult(), 0, OLD_IMAGE)).toMatchObject({
+    expect(buildResultDocument(buildResult(), 0, buildPlan())).toMatchObject({
       schema: 'consul-roll/result/4',
       outcome: 'rolled',
       exitCode: 0,

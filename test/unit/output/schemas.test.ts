@@ -34,6 +34,7 @@ import { buildOrder, createFakeEngine, type FakeEngine, runRoll } from '../../he
 import { buildMidRoll, limits } from '../../helpers/intents.js';
 import { findIssues, getSchema } from '../../helpers/json-schemas.js';
 import { buildObservation } from '../../helpers/observations.js';
+import { buildPlan } from '../../helpers/plans.js';
 import { ROLLS, readRollFile } from '../../helpers/rolls.js';
 import { summary } from '../../helpers/sandbox-summary.js';
 import { buildResult } from '../../helpers/scripted-roll.js';
@@ -59,7 +60,7 @@ async function ofRolls() {
   for (const steps of [0, 2, 5, 8, 10, 13, 16, 20, 24, 100]) {
     const engine = createFakeEngine(3);
     const { result } = await leftAfter(engine, steps);
-    documents.result.push(buildResultDocument(result, 0, 'ami-0c0ffee01'));
+    documents.result.push(buildResultDocument(result, 0, buildPlan()));
     documents.status.push(buildStatusDocument(await read(engine), 0));
     documents.plan.push(buildPlanDocument(await planRoll(engine, buildOrder()), 0));
   }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { buildResultDocument } from '../../../src/lib/output/json/documents.js';
 import { formatTerraformImport } from '../../../src/lib/output/text/terraform.js';
+import { buildPlan } from '../../helpers/plans.js';
 import { buildResult } from '../../helpers/scripted-roll.js';
-import { OLD_IMAGE } from '../../helpers/servers.js';
 import { planImport } from '../../helpers/terraform-import.js';
 
 const UNKNOWN = { addresses: {}, state: undefined };
@@ -75,7 +75,7 @@ describe('formatTerraformImport', () => {
 describe('what Terraform is told, for a script', () => {
   it('is in the document of a roll', () => {
     const terraformImport = planImport(buildResult(), UNKNOWN);
-    const { terraform } = buildResultDocument(buildResult(), 0, OLD_IMAGE, {
+    const { terraform } = buildResultDocument(buildResult(), 0, buildPlan(), {
       terraformImport: terraformImport,
       file: 'imports.tf',
     });
@@ -92,7 +92,7 @@ describe('what Terraform is told, for a script', () => {
     const back = buildResult({ outcome: 'rolled-back' });
     const terraformImport = planImport(back, UNKNOWN);
     expect(
-      buildResultDocument(back, 0, OLD_IMAGE, { terraformImport: terraformImport, file: undefined }).terraform,
+      buildResultDocument(back, 0, buildPlan(), { terraformImport: terraformImport, file: undefined }).terraform,
     ).toEqual({
       kind: 'nothing',
       because: 'rolled-back',

@@ -8,8 +8,9 @@ import { buildResultDocument } from '../../../src/lib/output/json/documents.js';
 import { buildRenderedReport } from '../../../src/lib/output/report/page.js';
 import { formatOutcomeReport } from '../../../src/lib/output/text/outcome.js';
 import { limits } from '../../helpers/intents.js';
+import { buildPlan } from '../../helpers/plans.js';
 import { buildResult, buildResultEnd, buildScriptedRoll } from '../../helpers/scripted-roll.js';
-import { OBSERVED_AT_MS, OLD_IMAGE } from '../../helpers/servers.js';
+import { OBSERVED_AT_MS } from '../../helpers/servers.js';
 
 const HOOK = 'hook after-phase canary failed with exit code 3';
 const NOTICE = 'a notice could not be delivered';
@@ -53,7 +54,7 @@ describe('the warnings of a roll', () => {
     expect(lines.slice(at + 1, at + 3)).toEqual([`         ${HOOK}`, `         ${NOTICE}`]);
     expect(summary([HOOK])).toContain(`Warning  ${HOOK}`);
     expect(summary([]).join()).not.toContain('Warning');
-    expect(buildResultDocument(buildResult(), 0, OLD_IMAGE, undefined, warnings).warnings).toEqual([HOOK, NOTICE]);
+    expect(buildResultDocument(buildResult(), 0, buildPlan(), undefined, warnings).warnings).toEqual([HOOK, NOTICE]);
   });
 
   it('are cut short there', () => {

@@ -52,6 +52,7 @@ describe('PERMISSIONS', () => {
     const needed = listPermissions(['upgrade']).map(({ action }) => action);
     const unprobed = needed.filter((action) => !probed.includes(action));
     expect(unprobed).toEqual([
+      'iam:ListAccountAliases',
       'autoscaling:SetInstanceHealth',
       'autoscaling:TerminateInstanceInAutoScalingGroup',
       'ec2:DeleteLaunchTemplate',
@@ -61,7 +62,7 @@ describe('PERMISSIONS', () => {
 
   it('lets read-only commands change nothing', () => {
     const changes = listPermissions(['status', 'plan', 'doctor']).filter(
-      ({ action }) => !/:(Describe|Get|Simulate)/.test(action),
+      ({ action }) => !/:(Describe|Get|List|Simulate)/.test(action),
     );
     expect(changes).toEqual([]);
   });

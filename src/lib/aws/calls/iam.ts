@@ -1,5 +1,6 @@
 export {
   GetInstanceProfileCommand,
   GetRoleCommand,
+  ListAccountAliasesCommand,
   paginateSimulatePrincipalPolicy,
 } from '@aws-sdk/client-iam';

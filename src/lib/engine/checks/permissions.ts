@@ -24,7 +24,7 @@ const OPTIONAL_ACTIONS = [
 
 /** The permissions of what a roll reads. */
 export function listReadPermissions(): readonly Permission[] {
-  return listPermissions(['upgrade']).filter(({ scope }) => scope === 'everything');
+  return listPermissions(['upgrade']).filter(({ scope, optional }) => scope === 'everything' && optional !== true);
 }
 
 /** The permissions of what a roll of this group changes. */

@@ -21,7 +21,6 @@ export async function readPreflightFacts(
 ): Promise<PreflightFacts> {
   const { cloud } = engine;
   const { imageFacts, ...read } = await awaitAll({
-    account: cloud.readAccountId(),
     imageFacts: readImageFacts(engine, group, intent.imageId),
     refreshInProgress: cloud.isRefreshInProgress(group.name),
     subnets: cloud.countFreeAddresses(group.subnets),

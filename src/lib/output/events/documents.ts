@@ -5,6 +5,7 @@ import { nameHookCommand } from '../../model/hook.js';
 import { findLeaderTimeoutMs, findLeaveTimeoutMs } from '../../model/limits.js';
 import type { Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
+import { UNKNOWN_CONTEXT } from '../../model/roll-context.js';
 import { parseHost } from '../../model/server.js';
 import {
   buildMarginDocument,
@@ -25,15 +26,13 @@ import { formatDuration, uncapitalize } from '../text/format.js';
 import { buildLogLines } from '../text/log-lines.js';
 import { describeWait } from '../text/waits.js';
 import { describeWarning } from '../text/warnings.js';
-import type { ImageRoute, RunInfo } from './run-info.js';
+import { buildRoute, type FoundServers, type RunInfo } from './run-info.js';
 import type { DocumentOf, EventDocument } from './schema.js';
 
 /** The run, and its progress after this event. */
 interface EventContext {
   readonly run: RunInfo;
-  readonly route: ImageRoute;
-  /** The servers as the run found them; none if it did not say. */
-  readonly found: Pick<Observation, 'servers'>;
+  readonly found: FoundServers;
   readonly progress: Progress;
   /** The phase before this event. */
   readonly from: RollPhase;
@@ -117,11 +116,11 @@ function buildStateAtStep({ margin }: Step, { observation }: Progress): StateDoc
 }
 
 function buildStartedFields(
-  { intent, resumed }: EventOf<'started'>,
-  { run, route, found: observation }: EventContext,
+  { intent, resumed, context = UNKNOWN_CONTEXT }: EventOf<'started'>,
+  { run, found }: EventContext,
 ): OwnFields<'started'> {
   const { program, limits, intervalMs } = run;
-  const { from, toName } = route;
+  const known = { observation: found, limits };
   return {
     program,
     resumed,
@@ -132,12 +131,11 @@ function buildStartedFields(
     surge: intent.surge,
     keepOld: intent.keepOld,
     groups: { old: intent.oldGroup, new: intent.newGroup },
-    from,
-    to: { image: intent.imageId, name: toName },
+    ...buildRoute(found, context, intent.imageId),
     limits: {
       ...limits,
-      leaderTimeoutMs: findLeaderTimeoutMs({ observation, limits }),
-      leaveTimeoutMs: findLeaveTimeoutMs({ observation, limits }),
+      leaderTimeoutMs: findLeaderTimeoutMs(known),
+      leaveTimeoutMs: findLeaveTimeoutMs(known),
       intervalMs,
     },
   };

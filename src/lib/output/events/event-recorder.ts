@@ -1,6 +1,5 @@
 import type { RollEvent } from '../../model/events.js';
 import type { Knowledge } from '../../model/memory.js';
-import type { Observation } from '../../model/observation.js';
 import { formatInstant } from '../json/build-parts.js';
 import type { TimeSpent } from '../json/parts.js';
 import { applyEvent, type Progress, type RollPhase, startProgress } from '../progress.js';
@@ -9,7 +8,7 @@ import { buildTimeSpanFields, TimeJournal } from '../time-spent.js';
 import type { View } from '../view.js';
 import { buildEventFields, type EventFields, formatEvent, getEventPhase, type RecordedEvent } from './documents.js';
 import { buildEndedDocument, type RunEnd } from './ending.js';
-import { type ImageRoute, type RunInfo, UNKNOWN_IMAGE_ROUTE } from './run-info.js';
+import type { FoundServers, RunInfo } from './run-info.js';
 import { EVENT_SCHEMA, type EventDocument } from './schema.js';
 
 /** Takes one document after the other. */
@@ -26,8 +25,7 @@ export class EventRecorder implements View {
   readonly #run: RunInfo;
   readonly #sinks: readonly EventSink[];
   readonly #startedAtMs: number;
-  #route = UNKNOWN_IMAGE_ROUTE;
-  #found: Pick<Observation, 'servers'> = { servers: [] };
+  #found: FoundServers = { servers: [], old: undefined };
   #progress: Progress;
   #previous: Knowledge | undefined;
   #number = 0;
@@ -45,9 +43,8 @@ export class EventRecorder implements View {
   }
 
   /** What was found out before the first event. */
-  setRoute(route: ImageRoute, found?: Observation): void {
-    this.#route = route;
-    this.#found = found ?? this.#found;
+  setFound(found: FoundServers): void {
+    this.#found = found;
   }
 
   handle(event: RollEvent): void {
@@ -89,13 +86,7 @@ export class EventRecorder implements View {
   }
 
   #record(event: RecordedEvent, from: ReturnType<typeof getEventPhase>): void {
-    const fields = buildEventFields(event, {
-      run: this.#run,
-      route: this.#route,
-      found: this.#found,
-      progress: this.#progress,
-      from,
-    });
+    const fields = buildEventFields(event, { run: this.#run, found: this.#found, progress: this.#progress, from });
     if (this.#isOld(fields, event)) return;
     this.#write(fields, formatEvent(event, this.#previous), event.atMs);
   }

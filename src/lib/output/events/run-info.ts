@@ -1,6 +1,8 @@
 import type { Limits } from '../../model/intent.js';
 import type { Observation } from '../../model/observation.js';
-import type { RollPlan } from '../../model/plan.js';
+import type { RollContext } from '../../model/roll-context.js';
+import { findOldImage } from '../../model/servers.js';
+import { buildImageFields, buildWhereDocument } from '../json/build-parts.js';
 import { listConsulVersions } from '../text/cluster.js';
 import type { DocumentOf } from './schema.js';
 
@@ -15,32 +17,20 @@ export interface RunInfo {
   readonly intervalMs: number;
 }
 
-/** The old image of a roll, and the name of the new one. */
-export interface ImageRoute {
-  readonly from: DocumentOf<'started'>['from'];
-  readonly toName: string | null;
-}
+/** The servers as a run found them before its first event; none if it did not say. */
+export type FoundServers = Pick<Observation, 'servers' | 'old'>;
 
-export const UNKNOWN_IMAGE_ROUTE: ImageRoute = { from: { image: null, name: null, consul: [] }, toName: null };
-
-/**
- * The images of a roll as one observation shows them.
- *
- * @param names image names by id, as far as they are known
- */
+/** The images of a roll, and where it happens. */
 export function buildRoute(
-  { observation, intent }: Pick<RollPlan, 'observation' | 'intent'>,
-  names: ReadonlyMap<string, string>,
-): ImageRoute {
-  const image = findOldImage(observation);
-  const old = observation.servers.filter(({ side }) => side === 'old');
+  found: FoundServers,
+  { caller, from, to }: RollContext,
+  imageId: string,
+): Pick<DocumentOf<'started'>, 'from' | 'to' | 'where'> {
+  const old = found.servers.filter(({ side }) => side === 'old');
+  const image = findOldImage(found) ?? null;
   return {
-    from: { image: image ?? null, name: names.get(image ?? '') ?? null, consul: listConsulVersions({ servers: old }) },
-    toName: names.get(intent.imageId) ?? null,
+    where: buildWhereDocument(caller),
+    from: { image, ...buildImageFields(from), consul: listConsulVersions({ servers: old }) },
+    to: { image: imageId, ...buildImageFields(to) },
   };
-}
-
-/** The old image; undefined once no old server is left. */
-export function findOldImage({ old, servers }: Observation): string | undefined {
-  return old?.imageId ?? servers.find(({ side }) => side === 'old')?.imageId;
 }

@@ -15,6 +15,7 @@ import {
   stepSchema,
   timeSpanFields,
   waitFields,
+  whereSchema,
   writesSchema,
 } from '../json/parts.js';
 
@@ -46,6 +47,12 @@ const groupsSchema = z.object({
 
 const imageNameSchema = z.string().nullable().describe('The name of that image; null if it is not known.');
 
+/** Not in files of earlier versions. */
+const imageCreatedSchema = instantSchema
+  .nullable()
+  .optional()
+  .describe('When that image was made, UTC; null if not known.');
+
 const startedSchema = defineEvent('started', 'A run starts or resumes a roll.', {
   program: z.string().describe('Version of consul-roll.'),
   resumed: z.boolean().describe('Another run started this roll.'),
@@ -60,10 +67,14 @@ const startedSchema = defineEvent('started', 'A run starts or resumes a roll.', 
     .object({
       image: z.string().nullable().describe('Image id; null if it is not known any more.'),
       name: imageNameSchema,
+      createdAt: imageCreatedSchema,
       consul: z.array(z.string()).describe('Consul versions at the start.'),
     })
     .describe('The old image.'),
-  to: z.object({ image: z.string().describe('Image id.'), name: imageNameSchema }).describe('The new image.'),
+  to: z
+    .object({ image: z.string().describe('Image id.'), name: imageNameSchema, createdAt: imageCreatedSchema })
+    .describe('The new image.'),
+  where: whereSchema.nullable().optional(),
   limits: z
     .object({
       healthTimeoutMs: durationMsSchema.describe('For a new server, from launch to in service.'),

@@ -1,8 +1,8 @@
 import type { RollError } from '../../model/errors.js';
 import type { RollPlan } from '../../model/plan.js';
 import { toPrintable } from '../../model/printable.js';
+import { findOldImage } from '../../model/servers.js';
 import { toOutcome } from '../events/ending.js';
-import { findOldImage } from '../events/run-info.js';
 import type { DocumentOf, EventDocument } from '../events/schema.js';
 import { buildStateDocument } from '../json/build-parts.js';
 import { describeEnd } from '../text/plan.js';

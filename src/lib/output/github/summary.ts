@@ -33,6 +33,7 @@ function buildFactRows(started: DocumentOf<'started'> | undefined, ended: Docume
   const route = started && `${formatImage(started.from)} to ${formatImage(started.to)}`;
   const facts: (readonly [string, string | undefined])[] = [
     ['Image', route ?? (ended.image === null ? undefined : formatCode(ended.image))],
+    ['Where', started?.where ? formatCode(`${started.where.account}/${started.where.region}`) : undefined],
     ['Roll', ended.rollId === null ? undefined : formatCode(ended.rollId)],
     ['Cluster', escapeCell(ended.now)],
     ['Took', started && `${formatDuration(ended.elapsedMs)}, ${formatCount(ended.leaderChanges, 'leader change')}`],

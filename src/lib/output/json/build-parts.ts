@@ -1,8 +1,9 @@
 import type { Action, ActionKind, ActionOf } from '../../model/action.js';
 import type { Step, Wait, WaitCondition } from '../../model/decision.js';
 import type { Knowledge, Memory } from '../../model/memory.js';
-import type { Observation } from '../../model/observation.js';
+import type { MachineImage, Observation } from '../../model/observation.js';
 import type { KnownQuorumMargin } from '../../model/raft.js';
+import type { CallerIdentity } from '../../model/roll-context.js';
 import type { Server, Side } from '../../model/server.js';
 import { findKnownQuorumMargin, findLeader, isHealthKnown } from '../../model/servers.js';
 import type { StopReason } from '../../model/stop-reason.js';
@@ -164,4 +165,15 @@ export function buildLastState(last: Knowledge | undefined) {
     servers: buildServerDocuments(last),
     snapshot: last === undefined ? null : buildSnapshotDocument(last.memory),
   };
+}
+
+/** Where a roll happens; null if that could not be read. */
+export function buildWhereDocument(caller: CallerIdentity | undefined) {
+  return caller === undefined ? null : { ...caller, alias: caller.alias ?? null };
+}
+
+/** Of an image that AWS has, or does not have any more. */
+export function buildImageFields(image: MachineImage | undefined) {
+  const createdAtMs = image?.createdAtMs;
+  return { name: image?.name || null, createdAt: createdAtMs === undefined ? null : formatInstant(createdAtMs) };
 }

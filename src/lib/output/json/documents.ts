@@ -21,12 +21,14 @@ import { describeNoImport } from '../text/terraform.js';
 import { describeEstimatePart, describePathPart, describeWait } from '../text/waits.js';
 import { buildTimeDocument } from '../time-spent.js';
 import {
+  buildImageFields,
   buildLastState,
   buildReasonDocument,
   buildServerDocuments,
   buildStateDocument,
   buildStepDocument,
   buildWaitFields,
+  buildWhereDocument,
   formatInstant,
 } from './build-parts.js';
 import type { ConfigDocument, OriginDocument } from './command-schemas.js';
@@ -49,7 +51,7 @@ interface TerraformResult {
 export function buildResultDocument(
   result: RollResult,
   exitCode: number,
-  fromImage: string | undefined,
+  { context, observation: before }: Pick<RollPlan, 'context' | 'observation'>,
   terraform?: TerraformResult,
   warnings: readonly string[] = [],
   timeSpent: readonly TimeSpent[] = [],
@@ -61,8 +63,9 @@ export function buildResultDocument(
     outcome,
     exitCode,
     ...buildRoll(intent),
-    from: { image: fromImage ?? null },
-    to: { image: intent?.imageId ?? null },
+    where: buildWhereDocument(context.caller),
+    from: { image: before.old?.imageId ?? null, ...buildImageFields(context.from) },
+    to: { image: intent?.imageId ?? null, ...buildImageFields(context.to) },
     reason: reason === undefined ? null : buildReasonDocument(reason),
     ...buildLastState(observation && { observation, memory }),
     elapsedMs: result.elapsedMs,
@@ -81,8 +84,9 @@ export function buildPlanDocument(plan: RollPlan, exitCode: number): PlanDocumen
     exitCode,
     ...buildRoll(plan.intent),
     resumed: plan.resumed,
-    from: { image: plan.observation.old?.imageId ?? null },
-    to: { image: plan.intent.imageId },
+    where: buildWhereDocument(plan.context.caller),
+    from: { image: plan.observation.old?.imageId ?? null, ...buildImageFields(plan.context.from) },
+    to: { image: plan.intent.imageId, ...buildImageFields(plan.context.to) },
     size: plan.intent.size,
     surge: plan.intent.surge,
     strategy: strategyOf(plan.intent).name,

@@ -107,6 +107,16 @@ export const failureSchema = z
   })
   .meta({ id: 'failure', description: 'What went wrong, and what to do.' });
 
+/** Where a roll happens. */
+export const whereSchema = z
+  .object({
+    account: z.string().describe('The AWS account: twelve digits.'),
+    alias: z.string().nullable().describe('Its alias; null if it has none, or the caller may not read it.'),
+    region: z.string(),
+    arn: z.string().describe('The caller, as AWS names it.'),
+  })
+  .meta({ id: 'where', description: 'The account, the region and the caller; null if they could not be read.' });
+
 /** Writes that went on during a roll. */
 export const writesSchema = z.object({
   acknowledged: countSchema.describe('Writes that Consul acknowledged.'),

@@ -12,6 +12,7 @@ import {
   stepSchema,
   timeSchema,
   waitFields,
+  whereSchema,
 } from './parts.js';
 
 /**
@@ -36,6 +37,11 @@ export const SCHEMA_IDS = {
 } as const;
 
 const stringSchema = z.string();
+
+const imageFields = {
+  name: stringSchema.nullable().describe('Its name; null if AWS does not return the image.'),
+  createdAt: z.iso.datetime().nullable().describe('When it was made, UTC.'),
+};
 
 /** The fields of every document. */
 export const buildHeader = <Id extends string>(id: Id) => ({
@@ -91,8 +97,9 @@ export const planSchema = z.object({
   cluster: stringSchema.nullable(),
   rollId: stringSchema.nullable().describe('The planned roll, or the one in progress.'),
   resumed: z.boolean().describe('It has started already; the steps are those that remain.'),
-  from: z.object({ image: stringSchema.nullable() }),
-  to: z.object({ image: stringSchema }),
+  where: whereSchema.nullable(),
+  from: z.object({ image: stringSchema.nullable(), ...imageFields }),
+  to: z.object({ image: stringSchema, ...imageFields }),
   size: z.int().describe('Servers of the cluster.'),
   surge: z.int().describe('Servers beyond that, at most.'),
   strategy: z.enum(['beside', 'in-place']),
@@ -156,8 +163,9 @@ export const resultSchema = z.object({
   outcome: outcomeSchema.describe('How it ended.'),
   cluster: stringSchema.nullable(),
   rollId: stringSchema.nullable(),
-  from: z.object({ image: stringSchema.nullable() }),
-  to: z.object({ image: stringSchema.nullable() }),
+  where: whereSchema.nullable(),
+  from: z.object({ image: stringSchema.nullable(), ...imageFields }),
+  to: z.object({ image: stringSchema.nullable(), ...imageFields }),
   reason: reasonSchema.nullable().describe('The reason; null after success.'),
   state: stateSchema.nullable(),
   servers: z.array(serverSchema),

@@ -4,6 +4,7 @@ import type { DocumentOf, EventDocument } from '../events/schema.js';
 import { describeWrites } from '../text/demo.js';
 import { formatCount, formatDateTime, formatDuration, formatList } from '../text/format.js';
 import { limitWarnings } from '../text/notices.js';
+import { describePlace, formatAge } from '../text/roll-context.js';
 import { Html, html, markUp, markUpSentence } from './html.js';
 import type { RollReport } from './model.js';
 import { buildRollReport } from './roll-report.js';
@@ -122,7 +123,12 @@ function renderFacts(report: RollReport): Html {
   const [first, last] = [runs[0], runs.at(-1)];
   const rows: readonly (readonly [string, string | undefined])[] = [
     ['Before', formatBefore(report)],
-    ['Onto', formatImageName(started?.to, 'an unrecorded image')],
+    ['Onto', formatImageWithAge(started, 'to', 'an unrecorded image')],
+    [
+      'Where',
+      started?.where ? describePlace({ ...started.where, alias: started.where.alias ?? undefined }) : undefined,
+    ],
+    ['Caller', started?.where?.arn],
     ['After', formatAfter(report)],
     ['Took', formatCost(report)],
     ['Quorum', describeMarginOverTime(report)],
@@ -138,7 +144,7 @@ function renderFacts(report: RollReport): Html {
 }
 
 function formatBefore({ started }: RollReport): string {
-  const image = formatImageName(started?.from, 'an unrecorded image');
+  const image = formatImageWithAge(started, 'from', 'an unrecorded image');
   if (started === undefined) return image;
   const { consul } = started.from;
   const versions = consul.length === 0 ? '' : `, Consul ${formatList(consul)}`;
@@ -162,6 +168,13 @@ function formatCost({ runs, time, leaderChanges }: RollReport): string {
   const watchedMs = spent.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0);
   const inRuns = runs.length > 1 ? ` in ${runs.length} runs` : '';
   return `${formatDuration(watchedMs)}${inRuns}, ${formatCount(leaderChanges, 'leader change')}`;
+}
+
+/** The same with its age when the run started, if that is known. */
+function formatImageWithAge(started: DocumentOf<'started'> | undefined, side: 'from' | 'to', unknown: string): string {
+  const image = formatImageName(started?.[side], unknown);
+  const createdAt = started?.[side].createdAt;
+  return createdAt ? `${image}, ${formatAge(Date.parse(createdAt), Date.parse(started.at))}` : image;
 }
 
 /** `ami-0123 (consul-v2)`, as far as id and name are known. */

@@ -3,6 +3,7 @@ import type { Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import { findReason } from '../../model/outcome.js';
 import { toOutputLine } from '../../model/printable.js';
+import { UNKNOWN_CONTEXT } from '../../model/roll-context.js';
 import { parseHost } from '../../model/server.js';
 import { findKnownQuorumMargin } from '../../model/servers.js';
 import { countServers, type PhaseCount } from '../phase-state.js';
@@ -11,7 +12,6 @@ import { describeAction } from './actions.js';
 import { describeQuorumMargin } from './cluster.js';
 import {
   formatBytes,
-  formatCount,
   formatDateTime,
   formatDuration,
   formatTimeOfDay,
@@ -20,6 +20,7 @@ import {
 } from './format.js';
 import { buildHookLogLines } from './hooks.js';
 import { describeLockContest } from './lock.js';
+import { listStartLines } from './roll-context.js';
 import { describeServerChanges } from './servers.js';
 import { describeStepReason } from './step-reasons.js';
 import { describeStopReason } from './stop-reasons.js';
@@ -79,9 +80,7 @@ const LOG_LINE_BUILDERS: {
 } = {
   started: (event) => [
     { what: event.watched === undefined ? formatOwnStart(event) : formatWatchedStart(event, event.watched.holder) },
-    {
-      what: `roll of ${formatCount(event.intent.size, 'server')} of ${event.intent.cluster} onto ${event.intent.imageId}`,
-    },
+    ...listStartLines(event.intent, event.context ?? UNKNOWN_CONTEXT, event.atMs).map((what) => ({ what })),
   ],
   observed: (event, before) => [
     ...findNewSnapshot(event, before),

@@ -31,6 +31,7 @@ import {
 } from './format.js';
 import { formatNotices } from './notices.js';
 import { listRemedies } from './remedies.js';
+import { describeImage, describePlace, parseCallerName } from './roll-context.js';
 import { describeStepReason } from './step-reasons.js';
 import { describeStopReason } from './stop-reasons.js';
 import { describeEstimate, describePathPart } from './waits.js';
@@ -49,9 +50,9 @@ const PHASE_PURPOSES: Readonly<Record<Phase, (intent: Intent, leaving: number) =
   prepare: (intent) => STRATEGY_WORDS[strategyOf(intent).name].preparation,
   canary: () => 'one new server must pass every gate',
   grow: ({ skipCanary }) => `${skipCanary ? 'the' : 'the other'} new servers, each through every gate`,
-  drain: (_intent, leaving) => `${formatCount(leaving, 'old server')} leave, no more at once than the voters can spare`,
+  drain: (_intent, leaving) => `${formatCount(leaving, 'old server')} leave; the quorum is kept`,
   finish: ({ keepOld }) => (keepOld ? 'the old group stays, empty and suspended' : 'what the roll replaced is deleted'),
-  rollback: () => 'the new servers leave, no more at once than the voters can spare',
+  rollback: () => 'the new servers leave; the quorum is kept',
 };
 
 /**
@@ -61,7 +62,7 @@ const PHASE_PURPOSES: Readonly<Record<Phase, (intent: Intent, leaving: number) =
 export function formatPlan(plan: RollPlan, columns: number): StyledLine[] {
   const width = Math.min(columns, MAX_PLAN_WIDTH);
   return [
-    ...formatPlanHeading(plan, width),
+    ...formatPlanHeading(plan, width, (arn) => arn),
     ...formatLoadBalancers(plan, width),
     ...formatNotices(plan, width),
     ...plan.steps.flatMap((step, index) => [
@@ -75,16 +76,30 @@ export function formatPlan(plan: RollPlan, columns: number): StyledLine[] {
 }
 
 /** The cluster, its images, and its state. */
-function formatPlanHeading({ intent, observation, resumed }: RollPlan, width: number): StyledLine[] {
+function formatPlanHeading(
+  { intent, observation, context, resumed }: RollPlan,
+  width: number,
+  describeCaller: (arn: string) => string,
+): StyledLine[] {
   const images = [...new Set(observation.servers.map((server) => server.imageId))];
   const versions = listConsulVersions(observation);
   const consul = versions.length === 0 ? 'Consul does not answer' : `Consul ${formatList(versions)}`;
   const aim = intent.direction === 'rollback' ? observation.old?.imageId : intent.imageId;
   const there = aim === undefined || (images.length === 1 && images.includes(aim));
-  const onto = there ? '' : `  ->  ${intent.direction === 'rollback' ? 'back to ' : ''}${aim}`;
+  const known = [context.from, context.to];
+  const name = (id: string) =>
+    describeImage(
+      id,
+      known.find((image) => image?.id === id),
+      observation.atMs,
+    );
+  const onto = there ? '' : `  ->  ${intent.direction === 'rollback' ? 'back to ' : ''}${name(aim)}`;
   const lines = [
     `Cluster ${intent.cluster}, ${formatCount(intent.size, 'server')}, roll ${intent.rollId}${STRATEGY_WORDS[strategyOf(intent).name].heading}, up to ${formatCount(intent.surge, 'extra server')} at a time`,
-    `${images.length === 0 ? 'no servers' : formatList(images)}, ${consul}${onto}`,
+    `${images.length === 0 ? 'no servers' : formatList(images.map(name))}, ${consul}${onto}`,
+    ...(context.caller === undefined
+      ? []
+      : [`in ${describePlace(context.caller)}, as ${describeCaller(context.caller.arn)}`]),
     `now ${describeClusterState(observation)}`,
     ...(resumed ? ['this roll is in progress; only its remaining steps are shown'] : []),
   ];
@@ -217,7 +232,7 @@ function describeCriticalPath({ path, estimate }: RollPlan): string {
   return ` It waits, in order, for ${parts.map(describePathPart).join(', ')}, and ${formatWholeDuration(restMs)} for steps and the rest.`;
 }
 
-const MIN_PATH_PART_MS = 10_000;
+const MIN_PATH_PART_MS = 20_000;
 
 /** Parts of the same kind as one. */
 function joinPath(parts: readonly PathPart[]): readonly PathPart[] {
@@ -265,14 +280,14 @@ export function formatPlanOverview(plan: RollPlan, columns: number): StyledLine[
   const width = Math.min(columns, MAX_OVERVIEW_WIDTH);
   const phases = [...new Set(plan.steps.map(({ phase }) => phase))];
   return [
-    ...formatPlanHeading(plan, width),
+    ...formatPlanHeading(plan, width, parseCallerName),
     ...formatLoadBalancers(plan, width),
     ...formatNotices(plan, width),
     BLANK_LINE,
     { text: OVERVIEW_TITLES.trimEnd(), style: 'faint' },
     ...phases.flatMap((phase) => formatPhase(plan, phase, width)),
     BLANK_LINE,
-    ...listMilestones(plan).flatMap((mark) => styleLines(mark, width, 'busy')),
+    ...styleLines(describeMilestones(plan), width, 'busy'),
     ...styleLines(
       `${formatCount(plan.steps.length, 'step')}${formatExpectedDuration(plan)}.${describeCriticalPath(plan)} Each step: --verbose`,
       width,
@@ -312,14 +327,15 @@ function describePhasePurpose({ intent, steps }: RollPlan, phase: Phase): string
   return PHASE_PURPOSES[phase](intent, leaving);
 }
 
-/** The steps after which a rollback changes. */
-function listMilestones(plan: RollPlan): string[] {
-  const from = (index: number, what: string) => (index < 0 ? [] : [`From step ${index + 1} on ${what}.`]);
-  return [
+/** The steps after which a rollback changes; empty without one. */
+function describeMilestones(plan: RollPlan): string {
+  const from = (index: number, what: string) => (index < 0 ? [] : [`from step ${index + 1} on ${what}`]);
+  const marks = [
     ...from(findFirstLeave(plan), 'a failure pauses the roll, and the operator chooses whether to roll back'),
     ...from(findLeaderChange(plan), 'a rollback is a downgrade, if the image has a newer Consul'),
     ...from(findOldGroupEnd(plan), 'the roll cannot be rolled back'),
   ];
+  return marks.length === 0 ? '' : `${capitalize(marks.join('; '))}.`;
 }
 
 /** The load balancers of a plan; nothing without target groups. */

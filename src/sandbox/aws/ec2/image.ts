@@ -7,9 +7,6 @@ import { applyFilters, type FilterTable } from './filters.js';
 
 const imageIdForm = /^ami-(?:[0-9a-f]{8}|[0-9a-f]{17})$/;
 
-/** The day every image of the sandbox was made, as EC2 writes it. */
-const created = '2026-01-01T00:00:00.000Z';
-
 /**
  * The image of that id.
  *
@@ -55,7 +52,7 @@ function described(state: AwsState, image: SandboxImage): Image {
     Name: image.name,
     Description: image.description,
     Architecture: 'x86_64',
-    CreationDate: created,
+    CreationDate: new Date(image.createdAtMs).toISOString(),
     ImageLocation: `${state.accountId}/${image.name}`,
     ImageType: 'machine',
     Public: false,

@@ -91,7 +91,7 @@ function runQuestions(state: AwsState, input: NamedInput): readonly Authorizatio
 }
 
 function resourcesOf(state: AwsState, service: string, action: string, input: NamedInput): readonly Resource[] {
-  if (action.startsWith('Describe')) return [ANY_RESOURCE];
+  if (/^(Describe|List)/.test(action)) return [ANY_RESOURCE];
   if (service === 'autoscaling') return listScalingResources(state, action, input);
   if (service === 'iam') return listIdentityResources(state, input);
   if (service === 'ec2') return listInstanceResources(state, action, input);

@@ -1,4 +1,4 @@
-import { GetInstanceProfile$, GetRole$, SimulatePrincipalPolicy$ } from '@aws-sdk/client-iam';
+import { GetInstanceProfile$, GetRole$, ListAccountAliases$, SimulatePrincipalPolicy$ } from '@aws-sdk/client-iam';
 import type { StaticOperationSchema } from '@smithy/types';
 import type { Actions } from '../../aws/actions.js';
 
@@ -6,5 +6,6 @@ import type { Actions } from '../../aws/actions.js';
 export const iamOperations = {
   GetInstanceProfile: GetInstanceProfile$,
   GetRole: GetRole$,
+  ListAccountAliases: ListAccountAliases$,
   SimulatePrincipalPolicy: SimulatePrincipalPolicy$,
 } satisfies Record<keyof Actions['iam'], StaticOperationSchema>;
