@@ -118,7 +118,7 @@ describe("a roll whose tags are removed from both groups, beside another team's 
     }
     engine.addGroup(VICTIM, { desired: 3, tags: { [CLUSTER_TAG]: 'consul' } });
     await engine.clock.sleep(120_000);
-    await expect(startRun(engine, buildOrder({ group: emptied }))).rejects.toMatchObject({ code: 'group-empty' });
+    await expect(startRun(engine, buildOrder({ group: emptied }))).rejects.toMatchObject({ code: 'cluster-silent' });
     const { result } = await runRoll(engine, { order: { group: created } });
     expect(result.outcome).toBe('rolled');
   });

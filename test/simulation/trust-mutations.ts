@@ -13,10 +13,10 @@ export const TRUST_MUTATIONS: readonly Mutation[] = [
     replaces: [
       replace(requireConfirmed, () => () => undefined),
       replace(findForeignName, () => () => undefined),
-      replace(readStore, (original) => async (engine, cluster, groups, name) => {
-        const [intent] = groups.flatMap((group) => readIntent(group) ?? []);
-        if (intent === undefined) return original(engine, cluster, groups, name);
-        return { record: { intent, side: 'old' }, believed: undefined };
+      replace(readStore, (original) => async (engine, cluster, query) => {
+        const [intent] = query.groups.flatMap((group) => readIntent(group) ?? []);
+        if (intent === undefined) return original(engine, cluster, query);
+        return { record: { intent, side: 'old' }, believed: undefined, members: new Set(), unvouched: [] };
       }),
     ],
     provokedBy: { ...NO_FAULTS, adversary: 'tags', changesMind: true, kills: [25] },

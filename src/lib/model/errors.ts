@@ -113,3 +113,15 @@ export function formatUntagCommand(groups: readonly { readonly name: string }[],
   const tags = groups.map(({ name }) => quoteWord(`ResourceId=${name},ResourceType=auto-scaling-group,Key=${key}`));
   return ['aws autoscaling delete-tags --tags', ...tags].join(' ');
 }
+
+/** The command of the AWS CLI that gives a group a tag. As JSON, in which any text can be the value. */
+export function formatTagCommand(group: string, key: string, value: string): string {
+  const tag = {
+    ResourceId: group,
+    ResourceType: 'auto-scaling-group',
+    Key: key,
+    Value: value,
+    PropagateAtLaunch: false,
+  };
+  return `aws autoscaling create-or-update-tags --tags ${quoteWord(JSON.stringify([tag]))}`;
+}

@@ -64,12 +64,16 @@ describe('chooseOwnGroup', () => {
     expect(choose(told)).toBe(expected);
   });
 
-  it('goes from the group that the operator names to the one that a roll has created, while the roll holds that one', () => {
+  it('is the group that the operator names, and never another one, whatever each of them tells', () => {
     const created = tell('consul-roll-a', B, B, HELD);
-    expect(choose([tell('servers', [], [], HELD), created], 'servers')).toBe('consul-roll-a');
-    // Who may tag groups can make another one look like it.
-    expect(choose([tell('servers', []), created], 'servers')).toBe('ambiguous');
-    expect(choose([tell('servers', A), created], 'servers')).toBe('ambiguous');
-    expect(choose([tell('servers', []), tell('payments', B, B)], 'servers')).toBe('servers');
+    for (const silent of [tell('servers', [], [], HELD), tell('servers', A), tell('servers', A, A)])
+      expect(choose([silent, created], 'servers')).toBe('servers');
+  });
+
+  it('leaves no group that a roll empties for one that no roll holds', () => {
+    // Who may tag groups can give the name of the cluster to one with servers, and take it from that of the roll.
+    const emptied = tell('servers', A, undefined, HELD);
+    expect(choose([emptied, tell('payments', B, B)])).toBe('ambiguous');
+    expect(choose([tell('payments', B, B), tell('consul-roll-a', A, undefined, HELD)])).toBe('ambiguous');
   });
 });

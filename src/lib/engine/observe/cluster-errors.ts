@@ -1,9 +1,17 @@
-import { formatFlag, formatRollFlags, formatUntagCommand, quoteWord, RollError } from '../../model/errors.js';
+import {
+  formatFlag,
+  formatRollFlags,
+  formatTagCommand,
+  formatUntagCommand,
+  quoteWord,
+  RollError,
+} from '../../model/errors.js';
 import type { Group } from '../../model/group.js';
 import { buildRecordKey, type Intent } from '../../model/intent.js';
 import type { StoredRecord } from '../../model/record.js';
 import { CLUSTER_TAG, ROLL_TAG } from '../../model/tags.js';
 import type { Claim } from './claim.js';
+import type { ForeignName } from './own-names.js';
 
 /** Why a cluster, or the roll that is in progress on it, is not found. */
 
@@ -51,13 +59,50 @@ export function recordDamagedError(cluster: string): RollError {
   });
 }
 
-export function recordForeignError(cluster: string, { rollId }: Intent, foreign: string): RollError {
+/** A group that the record names and nothing else does may have lost its tags. */
+export function recordForeignError(cluster: string, { rollId }: Intent, { what, group }: ForeignName): RollError {
   const key = buildRecordKey(cluster);
+  const own =
+    group === undefined
+      ? ''
+      : `if ${group} is a group of this cluster that lost its tags: ${formatTagCommand(group, CLUSTER_TAG, cluster)}; otherwise `;
   return new RollError({
     code: 'record-foreign',
-    message: `The record of roll ${rollId} of cluster ${cluster} names ${foreign}, which no roll of this cluster has.`,
+    message: `The record of roll ${rollId} of cluster ${cluster} names ${what}, which no roll of this cluster has.`,
     kind: 'refused',
-    next: `find out who wrote it: consul kv get -detailed ${quoteWord(key)}; if no roll of yours is in progress, remove it: consul kv delete ${quoteWord(key)}`,
+    next: `${own}find out who wrote it: consul kv get -detailed ${quoteWord(key)}; if no roll of yours is in progress, remove it: consul kv delete ${quoteWord(key)}`,
+  });
+}
+
+/** Shell patterns are quoted as they are: the query of the AWS CLI for the groups that rolls have created. */
+const LIST_CREATED = `aws autoscaling describe-auto-scaling-groups --query "AutoScalingGroups[?contains(AutoScalingGroupName, '-roll-')].AutoScalingGroupName"`;
+
+/**
+ * The error that a roll seems to be in progress, and no server says where: those of the cluster's group are down, have left,
+ * or are not reached, and what names another group are tags. Anyone who may write tags could have written them, so its
+ * servers get no token until the operator names it.
+ *
+ * @param groups those that the command line tells
+ * @param others those that only tags name, whose servers answer
+ */
+export function clusterSilentError(cluster: string, groups: readonly Group[], others: readonly string[]): RollError {
+  const [own, ...more] = groups.map(({ name }) => name);
+  const silent = more.length === 0 ? `group ${own}` : `groups ${[own, ...more].join(', ')}`;
+  const status = (group: string) =>
+    `consul-roll status ${formatFlag('cluster', cluster)} ${formatFlag('group', group)}`;
+  return new RollError({
+    code: 'cluster-silent',
+    message:
+      others.length === 0
+        ? `No server of ${silent} says which cluster it is in, and the processes of a roll are suspended there.`
+        : `No server of ${silent} says which cluster it is in, so nothing vouches for group ${others.join(', ')}, which tags name.`,
+    kind: 'refused',
+    state: `A roll of ${cluster} may be in progress; this command changed nothing, and no server was sent the ACL token.`,
+    next:
+      others.length === 0
+        ? `if a roll has moved the servers to another group, name that: ${status('GROUP')}; rolls create groups such as those of ${LIST_CREATED}; otherwise restore the servers of ${own}, or the network to them`
+        : `only if you know that it has the servers of ${cluster}: ${others.map(status).join(', or ')}; otherwise restore the servers of ${own}, or the network to them`,
+    passing: true,
   });
 }
 
@@ -108,6 +153,7 @@ function isStranger(stored: Untold): stored is { readonly stranger: string } {
 const ERRORS_WITHOUT_ROLL: readonly string[] = [
   'cluster-not-found',
   'cluster-ambiguous',
+  'cluster-silent',
   'record-foreign',
   'record-unconfirmed',
 ];

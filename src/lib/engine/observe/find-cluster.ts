@@ -1,7 +1,7 @@
 import { isRollName } from '../../model/cluster-name.js';
 import { type Group, isHeldByRoll, isUsed } from '../../model/group.js';
 import type { RollRecord } from '../../model/record.js';
-import { isRecorded } from '../../model/tags.js';
+import { isRecorded, readIntent } from '../../model/tags.js';
 import type { Cloud } from '../../ports.js';
 import type { Engine } from '../engine.js';
 import { strategyOf } from '../strategy/strategies.js';
@@ -10,12 +10,13 @@ import { type Claim, readClaim, readRollId } from './claim.js';
 import {
   clusterAmbiguousError,
   clusterNotFoundError,
+  clusterSilentError,
   recordDamagedError,
   recordForeignError,
   rollInProgressError,
   unconfirmedError,
 } from './cluster-errors.js';
-import { findForeignName } from './own-names.js';
+import { type ForeignName, findForeignName } from './own-names.js';
 import { readStore } from './read-store.js';
 
 /** Which cluster, and what the operator says of it. */
@@ -50,28 +51,33 @@ export type FoundRoll =
  * Finds the one group of a cluster, or the two of a roll. The old group is found by the name of the cluster, with a roll as
  * without; what the roll is, the store of the cluster says that its servers are in.
  *
- * @throws RollError `cluster-not-found`, `cluster-ambiguous`, `record-damaged`, `record-foreign` or `record-unconfirmed`
+ * @throws RollError `cluster-not-found`, `cluster-ambiguous`, `record-damaged`, `record-foreign`,
+ * `record-unconfirmed` or `cluster-silent`
  */
 export async function findCluster(engine: Engine, { cluster, group, rollId }: ClusterQuery): Promise<FoundCluster> {
   const { cloud } = engine;
   const found = await findCandidates(cloud, cluster, group);
-  const { groups, candidates } = found;
+  const { candidates } = found;
   const claim = readClaim(found.claiming.filter((one) => isRecorded(one)));
-  const reading = await readStore(engine, cluster, candidates, group).catch((thrown) => {
+  const query = { groups: candidates, named: group, pointed: listPointed(found, cluster) };
+  const reading = await readStore(engine, cluster, query).catch((thrown) => {
     const told = claim?.record && ({ kind: 'unasked', record: claim.record } as const);
     throw claim === undefined ? thrown : rollInProgressError(thrown, cluster, told);
   });
   if (reading === 'ambiguous') throw clusterAmbiguousError(cluster, candidates);
-  const { record: stored, refusal, believed, stranger } = reading;
+  const { record: stored, refusal, believed, stranger, members, unvouched } = reading;
   if (stored === 'damaged') throw recordDamagedError(cluster);
+  const vouchers = { found: found.groups, named: group, members };
   if (stored !== undefined && stored !== 'unread') {
     const roll = { kind: 'stored', record: stored } as const;
-    const { foreign, ...own } = await describeRoll(cloud, cluster, groups, roll);
+    const { foreign, ...own } = await describeRoll(cloud, cluster, vouchers, roll);
     if (foreign !== undefined) throw recordForeignError(cluster, stored.intent, foreign);
     return { ...own, roll };
   }
+  const isUnknown = claim === undefined ? candidates.some(isHeldByRoll) : unvouched.length > 0;
+  if (members.size === 0 && isUnknown) throw clusterSilentError(cluster, candidates, unvouched);
   if (claim === undefined) return { old: chooseOnly(cluster, candidates), new: undefined, roll: undefined };
-  const claimed = await findClaimed(cloud, cluster, found, claim, believed);
+  const claimed = await findClaimed(cloud, cluster, candidates, vouchers, { ...claim, believed });
   if (claimed === undefined || (stored === undefined && rollId !== claim.rollId)) {
     const untold = refusal ?? (stranger === undefined ? stored : { stranger });
     throw unconfirmedError(cluster, claimed === undefined ? { ...claim, record: undefined } : claim, untold);
@@ -83,9 +89,9 @@ export async function findCluster(engine: Engine, { cluster, group, rollId }: Cl
 async function findClaimed(
   cloud: Cloud,
   cluster: string,
-  { groups, candidates }: Candidates,
-  { record }: Claim,
-  believed: string | undefined,
+  candidates: readonly Group[],
+  vouchers: Vouchers,
+  { record, believed }: Pick<Claim, 'record'> & { readonly believed: string | undefined },
 ) {
   if (record === undefined) return undefined;
   const { oldGroup, newGroup } = record.intent;
@@ -93,7 +99,7 @@ async function findClaimed(
   const isOfAll = candidates.every(({ name }) => name === oldGroup || name === newGroup);
   if (!isOfAll) return undefined;
   const roll = { kind: 'unasked', record, believed } as const;
-  const { foreign, ...found } = await describeRoll(cloud, cluster, groups, roll);
+  const { foreign, ...found } = await describeRoll(cloud, cluster, vouchers, roll);
   return foreign === undefined ? { ...found, roll } : undefined;
 }
 
@@ -128,13 +134,19 @@ async function findCandidates(cloud: Cloud, cluster: string, named: string | und
   const only = own.find((group) => group.name === named);
   if (only === undefined) throw clusterNotFoundError(cluster, named);
   const all = named === cluster ? own : await cloud.findGroups(cluster);
-  // Others may have removed the tags of a group that a roll has emptied.
-  const isEmptied = (group: Group) => !isUsed(group) && isHeldByRoll(group);
-  const others = all.filter((group) => group.name !== named && (isRecorded(group) || isEmptied(group)));
-  // Once the servers of the named group have left, those of the group that the roll has created are the cluster.
-  const created = others.filter((group) => isUsed(group) && isRollName(group.name, cluster));
-  const candidates = [only, ...created];
-  return { groups: [only, ...others], candidates, claiming: candidates };
+  const others = all.filter((group) => group.name !== named);
+  // Others may have removed the tags of the named one. They cannot have it held.
+  const created = others.filter((group) => isUsed(group) && isRollName(group.name, cluster) && isHeldByRoll(only));
+  return { groups: [only, ...others], candidates: [only], claiming: [only, ...created] };
+}
+
+/** The groups beside the candidates that the tags of these name, or that are called like one that a roll has created. */
+function listPointed({ groups, candidates }: Candidates, cluster: string): readonly string[] {
+  const created = groups.filter(isUsed).map(({ name }) => name);
+  const told = candidates.flatMap((group) => (isRecorded(group) ? (readIntent(group) ?? []) : []));
+  const named = [...created, ...told.map(({ newGroup }) => newGroup)].filter((name) => isRollName(name, cluster));
+  const all = [...named, ...told.map(({ oldGroup }) => oldGroup)];
+  return all.filter((name) => !candidates.some((group) => group.name === name));
 }
 
 /** An earlier roll may have kept an empty group: empty groups are left out if another one has servers. */
@@ -150,13 +162,23 @@ function chooseOnly(cluster: string, candidates: readonly Group[]): Group {
   return only;
 }
 
+/** What makes a group one of the cluster, whatever a record says. */
+interface Vouchers {
+  /** Those that are found by the name of the cluster. */
+  readonly found: readonly Group[];
+  /** The one that the operator says is the cluster's. */
+  readonly named: string | undefined;
+  /** The hosts in the Raft configuration of the cluster. */
+  readonly members: ReadonlySet<string>;
+}
+
 /** The groups of a roll, and what its record names that no roll of this cluster has. */
 async function describeRoll(
   cloud: Cloud,
   cluster: string,
-  groups: readonly Group[],
+  { found, named, members }: Vouchers,
   roll: FoundRoll,
-): Promise<RollGroups & { readonly foreign: string | undefined }> {
+): Promise<RollGroups & { readonly foreign: ForeignName | undefined }> {
   const { intent, side } = roll.record;
   const { oldGroup, newGroup } = intent;
   const described = await cloud.describeCluster([...new Set([oldGroup, newGroup])], [], []).catch((thrown) => {
@@ -164,9 +186,12 @@ async function describeRoll(
   });
   const own = applyRecord(described.groups, roll.record);
   const isShared = strategyOf(intent).launchesInOldGroup;
+  const joined = described.instances.filter(({ address = '' }) => members.has(address)).map(({ group }) => group);
+  const isVouchedFor = (name: string) => [...found.map((group) => group.name), named, ...joined].includes(name);
+  const unvouched = described.groups.map(({ name }) => name).filter((name) => !isVouchedFor(name));
   return {
     old: own.find(({ name }) => name === oldGroup && !(isShared && side === 'new')),
     new: own.find(({ name }) => name === newGroup && !(isShared && side === 'old')),
-    foreign: findForeignName(intent, cluster, groups, described.groups),
+    foreign: findForeignName(intent, cluster, unvouched),
   };
 }

@@ -1,5 +1,5 @@
 import { isRollName } from '../../model/cluster-name.js';
-import { type Group, isHeldByRoll, isUsed } from '../../model/group.js';
+import { type Group, isHeldByRoll } from '../../model/group.js';
 import { findMembers, type ToldClaims } from '../../model/raft.js';
 
 /** A group with what its servers say to every client. */
@@ -13,7 +13,8 @@ export interface ToldGroup {
 /**
  * The group whose servers tell which cluster it is; undefined where no server of a roll's groups tells it. Any group may
  * carry the tags of the cluster, so several groups are one cluster only by what no tag gives: the name of the group, a
- * part in the same Raft, or the suspended processes of a group that a roll fills or empties.
+ * part in the same Raft, or the suspended processes of both groups of a roll. One that the operator names decides alone:
+ * while its servers are silent, nothing vouches for another one.
  *
  * A name decides only against groups that no roll of the cluster names: who may create groups may call one like the cluster.
  *
@@ -27,16 +28,14 @@ export function chooseOwnGroup(
   cluster: string,
 ): ToldGroup | 'ambiguous' | undefined {
   const called = told.find(({ group }) => group.name === (named ?? cluster));
+  if (named !== undefined) return called;
   const own = told.filter((one) => called === undefined || one === called || isRollName(one.group.name, cluster));
   const [first, second, ...others] = own;
   if (second === undefined) return first;
-  if (named !== undefined && called !== undefined && findMembers(called.claims).size > 0) return called;
   // A server alone may be one that the roll launched, and that has bootstrapped a cluster of its own.
   const joined = own.filter(({ claims }) => findMembers(claims).size > 1);
   const isOne = joined.every((one) => joined.every((other) => isMemberOf(one, findMembers(other.claims))));
-  // One that the operator names is his, and empty or not, it says nothing for another group unless a roll holds it.
-  const isEmptied = ({ group }: ToldGroup) => named === undefined && !isUsed(group);
-  const isRoll = own.every((one) => joined.includes(one) || isEmptied(one) || isHeldByRoll(one.group));
+  const isRoll = joined.length === own.length || own.every(({ group }) => isHeldByRoll(group));
   return isOne && isRoll && others.length === 0 ? joined[0] : 'ambiguous';
 }
 

@@ -1,26 +1,31 @@
 import { isRollName } from '../../model/cluster-name.js';
-import type { Group } from '../../model/group.js';
 import type { Intent } from '../../model/intent.js';
 import { findForeignLaunchSource } from '../launch-source/launch-sources.js';
 import { strategyOf } from '../strategy/strategies.js';
 
+/** What no roll of the cluster has. */
+export interface ForeignName {
+  /** In words: `group payments`. */
+  readonly what: string;
+  /** The group, if it may be the cluster's: it exists, and only lacks the name of the cluster. */
+  readonly group?: string;
+}
+
 /**
- * What the intent names that no roll of the cluster has; undefined if there is nothing. The old group is one of those that
- * are found by the name of the cluster, or is gone; what the roll creates is named for it.
+ * What the intent names that no roll of the cluster has; undefined if there is nothing. Who may write keys may write any
+ * name into a record: so the old group is vouched for, or is gone, and what the roll creates is named for it.
  *
- * @param groups those that are found by the name of the cluster
- * @param existing those that exist, of the two that the intent names
+ * @param unvouched those that exist, of the two groups that the intent names, and are not known to be the cluster's
  */
 export function findForeignName(
   intent: Intent,
   cluster: string,
-  groups: readonly Pick<Group, 'name'>[],
-  existing: readonly Pick<Group, 'name'>[],
-): string | undefined {
+  unvouched: readonly string[],
+): ForeignName | undefined {
   const { oldGroup, newGroup, rollId } = intent;
-  const hasOldGroup = (some: readonly Pick<Group, 'name'>[]) => some.some(({ name }) => name === oldGroup);
-  if (intent.cluster !== cluster) return `cluster ${intent.cluster}`;
-  if (!hasOldGroup(groups) && hasOldGroup(existing)) return `group ${oldGroup}`;
+  if (intent.cluster !== cluster) return { what: `cluster ${intent.cluster}` };
+  if (unvouched.includes(oldGroup)) return { what: `group ${oldGroup}`, group: oldGroup };
   const isNewNamed = strategyOf(intent).launchesInOldGroup || isRollName(newGroup, cluster, rollId);
-  return isNewNamed ? findForeignLaunchSource(intent) : `group ${newGroup}`;
+  const what = isNewNamed ? findForeignLaunchSource(intent) : `group ${newGroup}`;
+  return what === undefined ? undefined : { what };
 }

@@ -19,40 +19,51 @@ interface StoreReading {
   readonly stranger?: string | undefined;
   /** The group whose servers have told the leader; undefined where none tells anything. */
   readonly believed: string | undefined;
+  /** The hosts in the Raft configuration that its servers tell; empty where they tell none. */
+  readonly members: ReadonlySet<string>;
+  /** Groups whose servers tell one where those of the cluster do not: nothing vouches for them. */
+  readonly unvouched: readonly string[];
+}
+
+/** Which groups may be the cluster's. */
+interface StoreQuery {
+  /** One or more, oldest first. */
+  readonly groups: readonly Group[];
+  /** The one that the operator says is the cluster's, with `--group`. */
+  readonly named: string | undefined;
+  /** Those that tags of these name, and that nothing else does: their servers are asked, and never believed. */
+  readonly pointed: readonly string[];
 }
 
 /**
  * Reads the record of a roll from the store of the cluster that these groups are of. The ACL token goes to the leader only,
  * which is a member of the cluster that servers found by its name are in; all others are asked without it.
  *
- * @param groups one or more, oldest first
- * @param named the one that the operator says is the cluster's, with `--group`
  * @returns `ambiguous` where the groups may be of several clusters: then nothing was asked with the token
  * @throws RollError `token-unencrypted`
  */
 export async function readStore(
   engine: Engine,
   cluster: string,
-  groups: readonly Group[],
-  named: string | undefined,
+  { groups, named, pointed }: StoreQuery,
 ): Promise<StoreReading | 'ambiguous'> {
-  const { instances } = await engine.cloud.describeCluster(
-    groups.map((group) => group.name),
-    [],
-    [],
-  );
-  const told = await Promise.all(groups.map((group) => askGroup(engine, group, instances)));
-  const own = chooseOwnGroup(told, named, cluster);
+  const names = [...new Set([...groups.map(({ name }) => name), ...pointed])];
+  const described = await engine.cloud.describeCluster(names, [], []);
+  const { instances } = described;
+  const asked = [...groups, ...described.groups.filter(({ name }) => !groups.some((one) => one.name === name))];
+  const told = await Promise.all(asked.map((group) => askGroup(engine, group, instances)));
+  const own = chooseOwnGroup(told.slice(0, groups.length), named, cluster);
   if (own === 'ambiguous') return own;
   const claims = own?.claims ?? [];
-  const leader = parseHost(findToldLeader(claims) ?? '');
-  const believed = own?.group.name;
   const members = findMembers(claims);
+  const others = members.size > 0 ? [] : told.filter((one) => one !== own && findMembers(one.claims).size > 0);
+  const known = { believed: own?.group.name, members, unvouched: others.map(({ group }) => group.name) };
+  const leader = parseHost(findToldLeader(claims) ?? '');
   if (!members.has(leader)) {
-    return { record: 'unread', believed, ...(members.size > 0 && leader !== '' ? { stranger: leader } : {}) };
+    return { record: 'unread', ...known, ...(members.size > 0 && leader !== '' ? { stranger: leader } : {}) };
   }
   engine.consul.giveTokenTo([leader]);
-  return { ...(await readRecord(engine, cluster, leader)), believed };
+  return { ...(await readRecord(engine, cluster, leader)), ...known };
 }
 
 async function readRecord(
