@@ -32,6 +32,7 @@ const LIMITS = {
   role: 'role, `iam:PassedToService`',
   caller: 'the caller',
   profile: 'instance profile',
+  instance: 'instance, by the tag of its group',
 };
 /** Condition keys of single actions. */
 const KEYS = {

@@ -11,6 +11,8 @@ import type { CreationEngine } from '../lib/create/create.js';
 import type { DoctorEngine } from '../lib/engine/doctor.js';
 import type { Engine } from '../lib/engine/engine.js';
 import type { Hook } from '../lib/model/hook.js';
+import { maskValues } from '../lib/model/server-failure.js';
+import type { Cloud } from '../lib/ports.js';
 import { createRequestTrace } from './debug.js';
 import { filesIn } from './files.js';
 import { createHooks } from './hook-process.js';
@@ -20,7 +22,10 @@ import { systemClock } from './system.js';
 export async function connect(settings: ConnectionSettings, hooks: readonly Hook[] = []): Promise<Engine> {
   const { aws, consul: consulSettings } = addTraces(settings);
   const clock = new CloudClock(systemClock);
-  const cloud = createCloud({ ...aws, onDate: (dateMs) => clock.adjust(dateMs) }, () => clock.now());
+  const cloud = maskConsoles(
+    createCloud({ ...aws, onDate: (dateMs) => clock.adjust(dateMs) }, () => clock.now()),
+    settings,
+  );
   const consul = createConsul(consulSettings);
   // One engine serves one roll, so the plan that the operator approves names the resources that the roll creates.
   const rollId = randomBytes(3).toString('hex');
@@ -71,6 +76,18 @@ export async function connectForDoctor(settings: ConnectionSettings): Promise<Do
       cloudInspection.close();
       await consulInspection.close();
       await engine.close();
+    },
+  };
+}
+
+/** A boot script may print what this process knows to be secret. */
+function maskConsoles(cloud: Cloud, { consul }: ConnectionSettings): Cloud {
+  const secrets = [consul.token, consul.snapshotToken].flatMap((token) => token ?? []);
+  return {
+    ...cloud,
+    readConsole: async (instanceId) => {
+      const console = await cloud.readConsole(instanceId);
+      return console.kind === 'read' ? { ...console, lines: maskValues(console.lines, secrets) } : console;
     },
   };
 }

@@ -39,6 +39,7 @@ import type {
 import type { RollKeys } from './model/record.js';
 import type { CallerIdentity } from './model/roll-context.js';
 import type { Agent, AgentUp, BalancerState, GossipMember, Peer, Refusal } from './model/server.js';
+import type { ServerConsole } from './model/server-failure.js';
 
 /** What the engine needs of AWS. Every write can be repeated with the same result. */
 export interface Cloud {
@@ -61,8 +62,10 @@ export interface Cloud {
   /** Architectures an instance type supports, or undefined when that cannot be read. */
   findArchitectures(instanceType: string): Promise<readonly string[] | undefined>;
   isRefreshInProgress(group: string): Promise<boolean>;
-  /** The running instances that have these private addresses. */
+  /** Running ones, by private address. */
   findInstancesAt(addresses: readonly string[]): Promise<readonly StrayInstance[]>;
+  /** What EC2 has of an instance's console: the latest, where the instance type supports that. */
+  readConsole(instanceId: string): Promise<ServerConsole>;
   /** The lifecycle hooks of a group. */
   readLifecycleHooks(group: string): Promise<readonly LifecycleHook[]>;
   countFreeAddresses(subnets: readonly string[]): Promise<readonly SubnetRoom[]>;
@@ -285,16 +288,11 @@ export interface Files {
    *
    * @returns its full path, and its size
    */
-  save(name: string, chunks: AsyncIterable<Uint8Array>): Promise<SavedFile>;
+  save(name: string, chunks: AsyncIterable<Uint8Array>): Promise<{ readonly path: string; readonly bytes: number }>;
   /** Free space where the files will be; undefined where that cannot be read. */
   countFreeBytes(): Promise<number | undefined>;
   /** Why a file could not be saved; undefined where one can. Changes nothing that stays, and never throws. */
   findProblem(): Promise<FileProblem | undefined>;
-}
-
-interface SavedFile {
-  readonly path: string;
-  readonly bytes: number;
 }
 
 /** The operator's commands that run at certain points of a roll. */

@@ -28,6 +28,7 @@ const WARN_ONLY_ACTIONS = [
   'autoscaling:DescribeAccountLimits',
   'autoscaling:DescribeScalingActivities',
   'ec2:DescribeInstanceTypes',
+  'ec2:GetConsoleOutput',
   'autoscaling:PutScalingPolicy',
   'autoscaling:PutScheduledUpdateGroupAction',
   'autoscaling:PutNotificationConfiguration',

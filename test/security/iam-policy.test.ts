@@ -129,6 +129,14 @@ describe('the policy printed for upgrade', () => {
     await expect(scaling.createLaunchConfiguration(other)).rejects.toMatchObject(denied('iam:PassRole'));
   });
 
+  it('reads the consoles of its own servers only, which may show secrets', async () => {
+    const { world } = account;
+    const [first] = world.call('autoscaling', 'DescribeAutoScalingInstances', {}).AutoScalingInstances ?? [];
+    await ec2.getConsoleOutput({ InstanceId: first?.InstanceId });
+    const theirs = ec2.getConsoleOutput({ InstanceId: account.runServer('m5.large') });
+    await expect(theirs).rejects.toMatchObject(denied('ec2:GetConsoleOutput'));
+  });
+
   it('creates and deletes launch templates with its own name in their tag only', async () => {
     const named = (LaunchTemplateName: string, Value?: string) => ({
       LaunchTemplateName,

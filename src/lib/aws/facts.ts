@@ -1,5 +1,7 @@
 import type { Image } from '@aws-sdk/client-ec2';
+import { messageOf, RollError } from '../model/errors.js';
 import type { MachineImage } from '../model/observation.js';
+import { toConsoleLines } from '../model/server-failure.js';
 import type { Cloud } from '../ports.js';
 import { readCaller } from './caller.js';
 import type { Clients } from './clients.js';
@@ -11,6 +13,7 @@ type FactReaders = Pick<
   | 'readCaller'
   | 'findInstancesAt'
   | 'findImage'
+  | 'readConsole'
   | 'findArchitectures'
   | 'isRefreshInProgress'
   | 'countFreeAddresses'
@@ -35,6 +38,16 @@ export function createFactReaders(clients: Clients): FactReaders {
       } catch (thrown) {
         if (isAwsError(thrown, ...IMAGE_NOT_FOUND)) return undefined;
         throw thrown;
+      }
+    },
+    async readConsole(instanceId) {
+      try {
+        return { kind: 'read', lines: toConsoleLines(await readConsoleText(ec2, instanceId)) };
+      } catch (thrown) {
+        return {
+          kind: thrown instanceof RollError && thrown.code === 'access-denied' ? 'denied' : 'unavailable',
+          message: messageOf(thrown),
+        };
       }
     },
     async findArchitectures(instanceType) {
@@ -76,6 +89,15 @@ export function createFactReaders(clients: Clients): FactReaders {
       };
     },
   };
+}
+
+/** Only instances on the Nitro System can be asked for the latest. Source: GetConsoleOutput in the EC2 API reference. */
+async function readConsoleText(ec2: Clients['ec2'], InstanceId: string): Promise<string> {
+  const { Output = '' } = await ec2.getConsoleOutput({ InstanceId, Latest: true }).catch((thrown) => {
+    if (isAwsError(thrown, 'UnsupportedOperation')) return ec2.getConsoleOutput({ InstanceId });
+    throw thrown;
+  });
+  return Buffer.from(Output, 'base64').toString('utf8');
 }
 
 const IMAGE_NOT_FOUND = ['InvalidAMIID.NotFound', 'InvalidAMIID.Malformed', 'InvalidAMIID.Unavailable'];

@@ -175,6 +175,8 @@ export const CHANGE_PROBES: PermissionProbes<ProbeTargets> = {
   'ec2:RunInstances': probeRunInstances,
   'ec2:CreateTags': probeRunInstances,
   'iam:PassRole': probeRunInstances,
+  'ec2:GetConsoleOutput': ({ ec2 }, { instanceId }) =>
+    instanceId && ec2.getConsoleOutput({ ...DRY_RUN, InstanceId: instanceId }),
   'elasticloadbalancing:RegisterInstancesWithLoadBalancer': ({ balancing }, { balancer }) =>
     balancer &&
     balancing.registerInstancesWithLoadBalancer({

@@ -211,6 +211,7 @@ async function checkChangePermissions(
     launchTemplate: launchTemplate && { id: launchTemplate.id, version: launchTemplate.version },
     imageId: intent.imageId,
     subnet: old.subnets[0],
+    instanceId: old.instanceIds[0],
     balancer: old.balancers[0],
     targetGroup: old.targetGroups[0],
   };

@@ -111,6 +111,8 @@ export interface ProbeTargets {
   readonly launchTemplate: { readonly id: string; readonly version: string } | undefined;
   readonly imageId: string;
   readonly subnet: string | undefined;
+  /** A server of the group. */
+  readonly instanceId: string | undefined;
   /** A classic load balancer of the group. */
   readonly balancer: string | undefined;
   /** The ARN of a target group of the group. */

@@ -7,6 +7,7 @@ import type { Knowledge } from './memory.js';
 import type { RollResult } from './outcome.js';
 import type { LockHolder } from './plan.js';
 import type { RollContext } from './roll-context.js';
+import type { ServerFailure } from './server-failure.js';
 import type { StopReason } from './stop-reason.js';
 
 /** The events that the engine emits, in order. Times are epoch milliseconds. */
@@ -45,6 +46,8 @@ export type RollEvent = { readonly atMs: number } & (
   /** The second request: the roll stops during the step. */
   | { readonly kind: 'stop-requested' }
   | { readonly kind: 'hook'; readonly hook: Hook; readonly point: HookPoint; readonly news: HookProgress }
+  /** A server of the roll is given up; emitted before it is terminated, except a founder. */
+  | { readonly kind: 'server-failed'; readonly failure: ServerFailure }
   /** Something failed that does not stop the roll. */
   | { readonly kind: 'warning'; readonly warning: Warning }
   | { readonly kind: 'ended'; readonly result: RollResult }
@@ -61,6 +64,8 @@ export type EmitEvent = (event: RollEvent) => void;
 export type Warning =
   /** Of the program around the roll, which has its sentence already. */
   | { readonly kind: 'message'; readonly message: string }
+  /** AWS does not let the caller read the consoles of servers; `message` is its error. */
+  | { readonly kind: 'console-denied'; readonly message: string }
   /** What others had in the cluster before the roll, and do not have after it. */
   | { readonly kind: 'not-converged'; readonly missing: Missing }
   | { readonly kind: 'others-not-compared'; readonly notCompared: readonly NotCompared<ConvergenceKind>[] }

@@ -1,6 +1,7 @@
 import type { Intent } from './intent.js';
 import type { Memory } from './memory.js';
 import type { Observation } from './observation.js';
+import type { ServerFailure } from './server-failure.js';
 import type { StopReason } from './stop-reason.js';
 
 /** How a command that rolls can end. */
@@ -42,6 +43,8 @@ export type RollResult = RollEnd & {
   readonly memory: Memory;
   readonly elapsedMs: number;
   readonly leaderChanges: number;
+  /** Servers of the roll that this run gave up. */
+  readonly failures?: readonly ServerFailure[];
 };
 
 /** Why a roll ended as it did, where it has a reason. */

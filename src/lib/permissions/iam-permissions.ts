@@ -23,6 +23,8 @@ export type PermissionScope =
   | 'role'
   /** The caller of doctor, by its ARN. */
   | 'caller'
+  /** An instance of the groups. */
+  | 'instance'
   /** An instance profile. */
   | 'profile';
 
@@ -122,6 +124,7 @@ export const WRITE_PERMISSIONS: readonly Permission[] = [
   ),
   write('autoscaling:CompleteLifecycleAction', 'group', 'always', 'ending a failed server that a hook holds'),
   write('autoscaling:TerminateInstanceInAutoScalingGroup', 'group', 'always', 'terminating a server that has left'),
+  write('ec2:GetConsoleOutput', 'instance', 'always', 'why a new server failed: its console'),
   write('autoscaling:CreateAutoScalingGroup', 'new-group', 'beside', 'creating the new group', ROLL_AND_CREATE),
   write('autoscaling:DeleteAutoScalingGroup', 'group', 'beside', 'deleting an empty group'),
   write('autoscaling:AttachLoadBalancers', 'new-group', 'classic', 'classic load balancers of the new group'),

@@ -101,6 +101,19 @@ export const STATEMENTS: Readonly<Record<PermissionScope, (request: StatementReq
       ...(bounds.targetGroups.length === 0 && { wildcard: 'any target group: limit it with --target-group' }),
     },
   ],
+  instance: ({ bounds }) => [
+    {
+      sid: 'Consoles',
+      resources: [buildArn(bounds, 'ec2', 'instance/*')],
+      ...(bounds.cluster === undefined
+        ? { wildcard: 'any instance: limit it with --cluster' }
+        : {
+            // The tag that AWS gives each instance of a group; no other caller may set one with this prefix.
+            condition: { StringLike: { 'aws:ResourceTag/aws:autoscaling:groupName': listGroupNames(bounds) } },
+            wildcard: 'any instance, because AWS chooses its id; only of the groups of this cluster',
+          }),
+    },
+  ],
   launch: buildLaunchStatements,
   tagging: ({ bounds }) => [
     {

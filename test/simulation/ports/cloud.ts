@@ -12,6 +12,7 @@ import type {
   SubnetRoom,
 } from '../../../src/lib/model/observation.js';
 import type { CallerIdentity } from '../../../src/lib/model/roll-context.js';
+import type { ServerConsole } from '../../../src/lib/model/server-failure.js';
 import { CLUSTER_TAG } from '../../../src/lib/model/tags.js';
 import type {
   Cloud,
@@ -106,6 +107,10 @@ export class SimulatedCloud implements Cloud {
 
   findArchitectures(): Promise<string[]> {
     return this.#runner.read(() => ['x86_64']);
+  }
+
+  readConsole(): Promise<ServerConsole> {
+    return this.#runner.read(() => ({ kind: 'read', lines: [] }));
   }
 
   isRefreshInProgress(name: string): Promise<boolean> {

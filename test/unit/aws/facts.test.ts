@@ -53,6 +53,17 @@ describe('reads for preflight', () => {
     expect(await account.cloud.findArchitectures('z9.enormous')).toBeUndefined();
   });
 
+  it('reads the console of a server: the latest, or where the type has none, what was posted', async () => {
+    const console = { kind: 'read', lines: ['booted', 'acl token=[masked]'] };
+    const [classic, nitro] = ['t2.medium', 'm5.large'].map((type) => account.runServer(type));
+    account.requests.length = 0;
+    expect(await account.cloud.readConsole(classic ?? '')).toEqual(console);
+    expect(account.requests).toEqual(['GetConsoleOutput', 'GetConsoleOutput']);
+    expect(await account.cloud.readConsole(nitro ?? '')).toEqual(console);
+    expect(account.requests).toHaveLength(3);
+    expect(await account.cloud.readConsole('i-0123456789abcdef0')).toMatchObject({ kind: 'unavailable' });
+  });
+
   it('finds an instance refresh in progress', async () => {
     expect(await account.cloud.isRefreshInProgress(account.cluster.groupName)).toBe(false);
   });

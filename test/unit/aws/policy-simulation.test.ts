@@ -32,6 +32,7 @@ beforeAll(async () => {
     launchTemplate: undefined,
     imageId: 'ami-1',
     subnet: undefined,
+    instanceId: undefined,
     balancer: undefined,
     targetGroup: undefined,
   };

@@ -19,6 +19,8 @@ export interface SandboxAccount {
   /** Action of every HTTP request made through `cloud`, retries included. */
   readonly requests: string[];
   advance(ms: number): void;
+  /** The id of an instance of this type, in a group of another team. */
+  runServer(type: string): string;
   /** Limits every caller to this policy. */
   enforce: Endpoint['enforce'];
   close(): Promise<void>;
@@ -71,6 +73,24 @@ export async function openAccount(size: number, loadBalancer?: LoadBalancerChoic
     url: endpoint.url,
     requests,
     advance,
+    runServer(type) {
+      const name = `other-${type}`;
+      const [of] = world.call('autoscaling', 'DescribeAutoScalingGroups', {}).AutoScalingGroups ?? [];
+      const launch = { LaunchConfigurationName: name, ImageId: OLD_IMAGE.imageId, InstanceType: type };
+      world.call('autoscaling', 'CreateLaunchConfiguration', launch);
+      world.call('autoscaling', 'CreateAutoScalingGroup', {
+        AutoScalingGroupName: name,
+        LaunchConfigurationName: name,
+        VPCZoneIdentifier: of?.VPCZoneIdentifier,
+        MinSize: 1,
+        MaxSize: 1,
+      });
+      advance(SETTLED_MS);
+      const { AutoScalingGroups: [made] = [] } = world.call('autoscaling', 'DescribeAutoScalingGroups', {
+        AutoScalingGroupNames: [name],
+      });
+      return made?.Instances?.[0]?.InstanceId ?? '';
+    },
     enforce: endpoint.enforce,
     async close() {
       cloud.close();
@@ -105,5 +125,6 @@ function obedientMachines(): InstanceBackend {
     boot() {},
     shutdown: (_instanceId, _graceMs, done) => done(),
     check: (_instanceId, _target, answer) => answer(true),
+    console: () => 'booted\nacl token=abcdef\n',
   };
 }

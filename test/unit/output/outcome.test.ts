@@ -28,6 +28,38 @@ describe('the snapshot of a roll', () => {
   });
 });
 
+describe('a server that failed', () => {
+  const failure = {
+    instanceId: 'i-0b01',
+    furthest: { gate: 'image', atMs: 20_000, afterLaunchMs: 14_000 },
+    failedGates: ['agent', 'version'],
+    console: { kind: 'read', lines: ['one', '', 'two', 'three', 'four', 'five', 'six'] },
+  } as const;
+  const failed = (over: object = {}) =>
+    buildResult({ outcome: 'rolled-back', failures: [{ ...failure, ...over }] } as Parameters<typeof buildResult>[0]);
+  const linesOf = (over?: object) => formatOutcomeReport(failed(over), 100).map(({ text }) => text);
+
+  it('is named with how far it came, and the last lines of its console', () => {
+    const lines = linesOf();
+    expect(lines).toContain(
+      'Failed   i-0b01 passed the gates up to image 14 s after its launch, and does not pass agent',
+    );
+    const at = lines.indexOf('Console  two');
+    expect(lines.slice(at, at + 5).map((line) => line.slice(9))).toEqual(['two', 'three', 'four', 'five', 'six']);
+    expect(buildResultDocument(failed(), 4, buildPlan()).failedServers).toMatchObject([
+      { furthestGate: 'image', furthestAfterMs: 14_000, console: failure.console.lines, consoleError: null },
+    ]);
+  });
+
+  it('says so where the console is empty or cannot be read', () => {
+    expect(linesOf({ console: { kind: 'read', lines: [''] } })).toContain('Console  empty');
+    expect(linesOf({ console: { kind: 'denied', message: 'not authorized' } })).toContain(
+      'Console  not read: not authorized',
+    );
+    expect(linesOf({ furthest: undefined })).toContain('Failed   i-0b01 passed no gate; the first is agent');
+  });
+});
+
 // failure-mode: kept-group
 describe('the group that a roll kept', () => {
   const next = (suspendedProcesses: string[], suspended: string[], keepOld = true) => {

@@ -191,6 +191,7 @@ describe('PERMISSIONS', () => {
       'Read',
       'NewLaunchTemplates',
       'DeleteLaunchTemplates',
+      'Consoles',
       'LaunchImages',
       'Launch',
       'TagOnCreation',

@@ -9,6 +9,7 @@ export {
   DescribeLaunchTemplatesCommand,
   DescribeLaunchTemplateVersionsCommand,
   DescribeSubnetsCommand,
+  GetConsoleOutputCommand,
   ModifyLaunchTemplateCommand,
   paginateDescribeInstances,
   paginateDescribeLaunchTemplateVersions,

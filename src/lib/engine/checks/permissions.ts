@@ -20,6 +20,7 @@ const OPTIONAL_ACTIONS = [
   'autoscaling:DescribeAccountLimits',
   'autoscaling:DescribeScalingActivities',
   'ec2:DescribeInstanceTypes',
+  'ec2:GetConsoleOutput',
 ];
 
 /** The permissions of what a roll reads. */

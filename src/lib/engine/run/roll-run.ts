@@ -8,6 +8,7 @@ import { findFounder } from '../decide/founders.js';
 import type { Engine } from '../engine.js';
 import { ConvergenceKeeper } from './convergence-keeper.js';
 import { EventStream } from './event-stream.js';
+import { FailureRecorder } from './failure-recorder.js';
 import { HookRunner } from './hook-runner.js';
 import { JournalWriter } from './journal.js';
 import { findLeaderHost, LockKeeper } from './lock-keeper.js';
@@ -32,6 +33,7 @@ export interface RollRun {
   readonly events: EventStream;
   readonly journal: JournalWriter;
   readonly convergence: ConvergenceKeeper;
+  readonly failures: FailureRecorder;
 }
 
 export function createRun(
@@ -74,6 +76,7 @@ export function createRun(
     events,
     journal,
     convergence,
+    failures: new FailureRecorder(engine, options.lockTtlMs, (event) => events.emit(event)),
   };
 }
 

@@ -9,7 +9,7 @@ import type { Engine } from '../engine.js';
 import type { StopSignal } from './roll-run.js';
 import { createRun, type RollRun, waitForNextObservation } from './roll-run.js';
 import { type RunStart, startRun } from './start.js';
-import { holdLock, takeStep } from './step.js';
+import { holdLock, isUrgent, takeStep } from './step.js';
 
 /**
  * Runs a roll: observes everything, decides one thing, does it, and observes again, until the cluster runs on the new
@@ -43,10 +43,11 @@ export async function executeRoll(
 
 /** Observes, until an observation succeeds or its time is over, and decides. */
 async function observeAndDecide(run: RollRun): Promise<Decision> {
-  const { state, observer, lockKeeper, retries, events } = run;
+  const { state, observer, lockKeeper, retries, events, failures } = run;
   const known = await observer.observe();
   if ('kind' in known) return decideStop(state.stopOutcome, known);
   const changed = state.update(known);
+  failures.note(known.observation);
   events.emitPause(state.pausedBy);
   const decided = changed ?? (state.isConfirmed ? decide(state.input) : awaitConfirmation(state.input));
   // A step renews the lock itself, immediately before its effect.
@@ -62,6 +63,7 @@ async function observeAndDecide(run: RollRun): Promise<Decision> {
 async function act(run: RollRun, decision: Decision): Promise<RollEnd | undefined> {
   const { state, lockKeeper, stopSignal } = run;
   if (decision.kind === 'stop') {
+    await investigate(run, decision);
     const isInterrupted = decision.reason.kind === 'unreadable' && stopSignal.signal.aborted;
     return isInterrupted ? state.buildInterruption() : state.buildEnd(decision);
   }
@@ -76,7 +78,10 @@ async function act(run: RollRun, decision: Decision): Promise<RollEnd | undefine
   }
   const hooks = await runDueHooks(run, decision);
   if (hooks !== 'none-due') return hooks;
-  if (decision.kind === 'act') return takeStep(run, decision.step);
+  if (decision.kind === 'act') {
+    await investigate(run, decision);
+    return takeStep(run, decision.step);
+  }
   // Without the lock, another run is rolling this cluster: this run ends at once.
   const isHeld = await lockKeeper.tryAcquire(state.input.observation);
   if (!isHeld && stopSignal.isPauseRequested()) return state.buildInterruption();
@@ -119,10 +124,21 @@ async function runDueHooks(run: RollRun, decision: Decision): Promise<'none-due'
   return reason === undefined || decision.kind === 'done' ? undefined : state.buildStop(reason);
 }
 
-function conclude({ engine, state, observer, events, startedAtMs }: RollRun, end: RollEnd): RollResult {
+/** Reads why servers failed, for a short time. Nothing delays the end of a server that may take over the cluster. */
+async function investigate({ state, failures }: RollRun, decision: Decision): Promise<void> {
+  const reading = failures.investigate(state.input.observation, decision);
+  if (decision.kind !== 'act' || !isUrgent(decision.step)) await reading;
+}
+
+async function conclude(
+  { engine, state, observer, events, failures, startedAtMs }: RollRun,
+  end: RollEnd,
+): Promise<RollResult> {
+  await failures.close();
   const { intent, observation, memory } = state.input;
   const elapsedMs = engine.clock.now() - startedAtMs;
-  const result = { ...end, intent, observation, memory, elapsedMs, leaderChanges: observer.leaderChanges };
+  const { leaderChanges } = observer;
+  const result = { ...end, intent, observation, memory, elapsedMs, leaderChanges, failures: failures.failures };
   events.emit({ kind: 'ended', result });
   return result;
 }

@@ -25,11 +25,10 @@ export async function takeStep(run: RollRun, step: Step): Promise<RollEnd | unde
   const isBlind = run.resumed && engine.clock.now() - run.startedAtMs < LEAVE_VISIBLE_MS;
   const mustLook = isBlind && (step.action.kind === 'leave' || step.action.kind === 'transfer-leadership');
   if (mustLook || retries.isTooSoon(step, engine.clock.now())) return waitForNextObservation(run, hasJustScaled);
-  // The lock is a key of the cluster, which a founder may have replaced; to terminate it twice is harmless.
-  const isUrgent = step.reason.kind === 'founder' && step.action.kind === 'terminate';
-  const locked = isUrgent ? 'held' : await holdLock(run, step);
+  const urgent = isUrgent(step);
+  const locked = urgent ? 'held' : await holdLock(run, step);
   if (locked !== 'held') return locked;
-  if (!isUrgent) await run.convergence.prepare(state.input.observation);
+  if (!urgent) await run.convergence.prepare(state.input.observation);
   const { observation: decidedOn } = state.input;
   const known = await observer.observeForSafety();
   if (stopSignal.signal.aborted) return state.buildInterruption();
@@ -38,15 +37,20 @@ export async function takeStep(run: RollRun, step: Step): Promise<RollEnd | unde
   events.emitPause(state.pausedBy);
   const renewedSinceMs = engine.clock.now();
   // The observation may have taken long: another run may have taken the lock over.
-  const stop = changed ?? (isUrgent ? undefined : await lockKeeper.renew(known.observation));
+  const stop = changed ?? (urgent ? undefined : await lockKeeper.renew(known.observation));
   if (stop?.kind === 'stop') return state.buildEnd(stop);
   // The observation is too old by then: a leader that does not answer may be lost.
   if (engine.clock.now() - renewedSinceMs > lockKeeper.maxRenewalMs)
     return fail(run, step, slowRenewalError(lockKeeper));
-  const isLockGone = !isUrgent && !lockKeeper.isHeld && findLeaderHost(known.observation) !== undefined;
+  const isLockGone = !urgent && !lockKeeper.isHeld && findLeaderHost(known.observation) !== undefined;
   if (isLockGone) return waitForNextObservation(run);
   const reason = checkSafety(state.input, step.action);
   return reason === undefined ? execute(run, step, { ...known, decidedOn }) : refuse(run, step, reason);
+}
+
+/** The lock is a key of the cluster, which a founder may have replaced; to terminate it twice is harmless. */
+export function isUrgent({ action, reason }: Step): boolean {
+  return reason.kind === 'founder' && action.kind === 'terminate';
 }
 
 function slowRenewalError({ maxRenewalMs }: LockKeeper): Error {

@@ -8,6 +8,7 @@ import type { Observation } from '../../model/observation.js';
 import { UNKNOWN_CONTEXT } from '../../model/roll-context.js';
 import { parseHost } from '../../model/server.js';
 import {
+  buildFailureDocument,
   buildMarginDocument,
   buildReasonDocument,
   buildServerDocuments,
@@ -104,6 +105,7 @@ const FIELD_BUILDERS: {
     const { kind: code, ...data } = warning;
     return { message: describeWarning(warning), code, data };
   },
+  'server-failed': ({ failure }) => buildFailureDocument(failure),
   'pause-requested': ({ by }) => ({ by: by ?? null }),
   'stop-requested': () => ({}),
 };

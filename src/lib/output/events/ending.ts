@@ -3,6 +3,7 @@ import type { Intent } from '../../model/intent.js';
 import type { Knowledge } from '../../model/memory.js';
 import { findReason, type RollResult } from '../../model/outcome.js';
 import { buildLastState, buildReasonDocument, formatInstant } from '../json/build-parts.js';
+import { describeFailureInShort } from '../text/failures.js';
 import { buildOutcomeText } from '../text/outcome.js';
 import type { CommonEventField } from './documents.js';
 import type { DocumentOf } from './schema.js';
@@ -65,7 +66,7 @@ export function buildEndedDocument(
   const reason = findReason(result);
   return {
     kind: 'ended',
-    text: happened,
+    text: [happened, ...(result.failures ?? []).slice(0, 1).map(describeFailureInShort)].join(' '),
     outcome: result.outcome,
     image: result.intent?.imageId ?? null,
     groups,

@@ -9,6 +9,7 @@ import {
   outcomeSchema,
   phaseSchema,
   reasonSchema,
+  serverFailureSchema,
   serverSchema,
   snapshotSchema,
   stateSchema,
@@ -184,6 +185,11 @@ export const eventSchema = z.discriminatedUnion('kind', [
     { message: z.string().describe('Why.'), inARow: z.int().min(1).describe('Consecutive failed observations.') },
   ),
   hookEventSchema,
+  defineEvent(
+    'server-failed',
+    'A server of the roll is given up, before it is terminated: how far it came, and its console.',
+    serverFailureSchema.shape,
+  ),
   defineEvent('warning', 'A problem that does not stop the roll.', {
     message: z.string().describe('What.'),
     code: z

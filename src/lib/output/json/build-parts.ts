@@ -5,14 +5,16 @@ import type { MachineImage, Observation } from '../../model/observation.js';
 import type { KnownQuorumMargin } from '../../model/raft.js';
 import type { CallerIdentity } from '../../model/roll-context.js';
 import type { Server, Side } from '../../model/server.js';
+import type { ServerFailure } from '../../model/server-failure.js';
 import { findKnownQuorumMargin, findLeader, isHealthKnown } from '../../model/servers.js';
 import type { StopReason } from '../../model/stop-reason.js';
 import { determineServerState, findTrafficState, takesTraffic } from '../server-states.js';
 import { describeAction } from '../text/actions.js';
+import { describeFailure } from '../text/failures.js';
 import { listRemedies } from '../text/remedies.js';
 import { describeStepReason } from '../text/step-reasons.js';
 import { describeStopReason } from '../text/stop-reasons.js';
-import type { ReasonDocument, ServerDocument, StateDocument, StepDocument } from './parts.js';
+import type { ReasonDocument, ServerDocument, ServerFailureDocument, StateDocument, StepDocument } from './parts.js';
 
 // The parts that several documents share. Every field is named here, so that a name of the model never reaches a reader.
 
@@ -152,6 +154,20 @@ function listAwaitedServers(condition: WaitCondition): string[] {
 export function buildReasonDocument(reason: StopReason): ReasonDocument {
   const { kind, ...data } = reason;
   return { kind, sentence: describeStopReason(reason), remedies: [...listRemedies(reason)], data };
+}
+
+export function buildFailureDocument(failure: ServerFailure): ServerFailureDocument {
+  const { instanceId, furthest, failedGates, console } = failure;
+  return {
+    instanceId,
+    sentence: describeFailure(failure),
+    furthestGate: furthest?.gate ?? null,
+    furthestAt: furthest === undefined ? null : formatInstant(furthest.atMs),
+    furthestAfterMs: furthest?.afterLaunchMs ?? null,
+    failedGates: [...failedGates],
+    console: console.kind === 'read' ? [...console.lines] : null,
+    consoleError: console.kind === 'read' ? null : console.message,
+  };
 }
 
 export function buildSnapshotDocument({ snapshot }: Memory) {

@@ -21,6 +21,7 @@ import { describeNoImport } from '../text/terraform.js';
 import { describeEstimatePart, describePathPart, describeWait } from '../text/waits.js';
 import { buildTimeDocument } from '../time-spent.js';
 import {
+  buildFailureDocument,
   buildImageFields,
   buildLastState,
   buildReasonDocument,
@@ -67,6 +68,7 @@ export function buildResultDocument(
     from: { image: before.old?.imageId ?? null, ...buildImageFields(context.from) },
     to: { image: intent?.imageId ?? null, ...buildImageFields(context.to) },
     reason: reason === undefined ? null : buildReasonDocument(reason),
+    failedServers: (result.failures ?? []).map(buildFailureDocument),
     ...buildLastState(observation && { observation, memory }),
     elapsedMs: result.elapsedMs,
     leaderChanges: result.leaderChanges,

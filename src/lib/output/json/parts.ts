@@ -93,6 +93,23 @@ export const reasonSchema = z
   })
   .meta({ id: 'reason', description: 'Why something was refused, or ended without success.' });
 
+/** A server of the roll that did not become ready. */
+export const serverFailureSchema = z
+  .object({
+    instanceId: z.string().describe('The server.'),
+    sentence: z.string().describe('How far it came.'),
+    furthestGate: z.string().nullable().describe('The last gate that it passed, of those in order; null for none.'),
+    furthestAt: instantSchema.nullable().describe('When it was first observed so far, UTC.'),
+    furthestAfterMs: durationMsSchema.nullable().describe('How long after its launch that was.'),
+    failedGates: z.array(z.string()).describe('Gates that it does not pass, in order.'),
+    console: z
+      .array(z.string())
+      .nullable()
+      .describe('What EC2 has of its console, oldest line first; null if that was not read. Known secrets are masked.'),
+    consoleError: z.string().nullable().describe('Why the console was not read.'),
+  })
+  .meta({ id: 'serverFailure', description: 'A server of the roll that did not become ready, and its console.' });
+
 export const snapshotSchema = z
   .object({ path: z.string().describe('The file, where consul-roll ran.'), bytes: countSchema.describe('Its size.') })
   .meta({ id: 'snapshot', description: 'The verified snapshot taken before the first change.' });
@@ -212,6 +229,7 @@ export type ServerDocument = z.infer<typeof serverSchema>;
 export type StateDocument = z.infer<typeof stateSchema>;
 export type StepDocument = z.infer<typeof stepSchema>;
 export type ReasonDocument = z.infer<typeof reasonSchema>;
+export type ServerFailureDocument = z.infer<typeof serverFailureSchema>;
 export type TimeDocument = z.infer<typeof timeSchema>;
 const timeSpanSchema = z.object(timeSpanFields);
 export type TimeSpanDocument = z.infer<typeof timeSpanSchema>;

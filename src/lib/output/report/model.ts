@@ -25,6 +25,8 @@ export interface RollReport {
   readonly time: readonly TimeSpent[];
   /** Problems that did not stop the roll, in order. */
   readonly warnings: readonly string[];
+  /** Servers that the roll gave up, in order. */
+  readonly failures: readonly DocumentOf<'server-failed'>[];
   readonly leaderChanges: number;
   /** Undefined where the record has no end: the process was killed, or still runs. */
   readonly end: DocumentOf<'ended'> | undefined;

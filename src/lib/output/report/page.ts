@@ -2,6 +2,7 @@ import { formatFlag } from '../../model/errors.js';
 import type { Outcome } from '../../model/outcome.js';
 import type { DocumentOf, EventDocument } from '../events/schema.js';
 import { describeWrites } from '../text/demo.js';
+import { describeConsoleSize } from '../text/failures.js';
 import { formatCount, formatDateTime, formatDuration, formatList } from '../text/format.js';
 import { limitWarnings } from '../text/notices.js';
 import { describePlace, formatAge } from '../text/roll-context.js';
@@ -114,7 +115,21 @@ function renderOutcome(report: RollReport): Html {
 ${limitWarnings(report.warnings).map((warning) => html`<p class="flaw"><b>Warning</b> ${markUp(warning)}</p>`)}
 ${report.problems.map((flaw) => html`<p class="flaw"><b>Note</b> ${flaw}</p>`)}
 <h3>Next</h3><ul class="next">${next.map((line) => html`<li>${markUpSentence(line)}</li>`)}</ul></section>
+${report.failures.length > 0 && renderFailures(report)}
 <section aria-labelledby="facts"><h2 id="facts">Before and after</h2>${renderFacts(report)}</section>`;
+}
+
+/** Why servers failed: how far each came, and its console. */
+function renderFailures({ failures }: RollReport): Html {
+  return html`<section aria-labelledby="failed"><h2 id="failed">${failures.length === 1 ? 'Why the server failed' : 'Why servers failed'}</h2>
+${failures.map(
+  ({ sentence, console, consoleError }) => html`<p>${markUp(sentence)}</p>
+${
+  console === null || console.length === 0
+    ? html`<p class="flaw"><b>Note</b> ${consoleError === null ? 'Its console is empty.' : `Its console was not read: ${consoleError}`}</p>`
+    : html`<details><summary>${describeConsoleSize(console)}</summary><pre>${console.join('\n')}</pre></details>`
+}`,
+)}</section>`;
 }
 
 /** The cluster before and after, duration, quorum, and times. */

@@ -35,6 +35,7 @@ export function buildRollReport(runs: readonly RecordedRun[], problems: readonly
     entries: runs.flatMap(listTimelineEntries),
     time: listTimeSpent(runs),
     warnings: documents.flatMap((document) => findWarning(document) ?? []),
+    failures: filterByKind(documents, 'server-failed'),
     leaderChanges: filterByKind(documents, 'leader-changed').length,
     end: ended,
     snapshot: documents.flatMap((document) => ('snapshot' in document ? (document.snapshot?.path ?? []) : [])).at(-1),
@@ -105,6 +106,7 @@ const ENTRY_KINDS: Readonly<Record<EventKind, TimelineEntryKind>> = {
   'observation-failed': 'problem',
   'lock-held': 'problem',
   hook: 'step',
+  'server-failed': 'problem',
   warning: 'problem',
   'time-spent': 'wait',
 };

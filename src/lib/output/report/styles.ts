@@ -28,6 +28,7 @@ small{display:block;color:var(--muted);font-size:.8125rem;line-height:1.35}
 .next{margin:0;padding-left:1.2rem}
 .next li{margin:.2rem 0}
 code{padding:.12em .4em;background:var(--code);border-radius:.3em;-webkit-box-decoration-break:clone;box-decoration-break:clone}
+pre{margin:.5rem 0 0;padding:.6rem .75rem;max-height:30rem;overflow:auto;background:var(--code);border-radius:.35rem;font-size:.8125rem;line-height:1.4;white-space:pre-wrap}
 dl{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,24rem),1fr));gap:.35rem 2rem;margin:0}
 dl div{display:grid;grid-template-columns:6rem 1fr;gap:.75rem;padding:.3rem 0;border-top:1px solid var(--grid)}
 dt{color:var(--muted)}

@@ -10,6 +10,7 @@ import { countServers, type PhaseCount } from '../phase-state.js';
 import { findActivePhase, getPhaseElapsedMs, type Progress } from '../progress.js';
 import { describeAction } from './actions.js';
 import { describeQuorumMargin } from './cluster.js';
+import { describeFailure, listLastConsoleLines } from './failures.js';
 import {
   formatBytes,
   formatDateTime,
@@ -113,6 +114,10 @@ const LOG_LINE_BUILDERS: {
   ],
   'stop-requested': () => [{ what: 'second stop request: stopping at once' }],
   hook: ({ hook, point, news }) => buildHookLogLines(hook, point, news),
+  'server-failed': ({ failure }) => [
+    { what: describeFailure(failure) },
+    ...listLastConsoleLines(failure.console).map((line) => ({ what: `console of ${failure.instanceId}`, why: line })),
+  ],
   warning: ({ warning }) => [{ what: `warning: ${describeWarning(warning)}` }],
   ended: ({ result }) => {
     const reason = findReason(result);

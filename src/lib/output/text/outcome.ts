@@ -7,6 +7,7 @@ import type { Observation } from '../../model/observation.js';
 import { findChangeExtent, findReason, type Outcome, type RollEnd, type RollResult } from '../../model/outcome.js';
 import { findKnownQuorumMargin } from '../../model/servers.js';
 import { describeClusterState } from './cluster.js';
+import { describeFailure, listLastConsoleLines } from './failures.js';
 import {
   capitalize,
   formatCount,
@@ -43,11 +44,25 @@ export function formatOutcomeReport(
   const style = isIntendedOutcome(result) ? 'good' : (OUTCOME_STYLES[result.outcome] ?? 'bad');
   return [
     ...styleLines(happened, columns, style),
+    ...formatFailures(result, columns),
     ...formatLabelled('Cluster', now, columns),
     ...(result.elapsedMs === 0 ? [] : formatLabelled('Took', took, columns)),
     ...formatWarnings(warnings, columns),
     ...(snapshot === undefined ? [] : formatLabelled('Snapshot', snapshot.path, columns)),
     ...next.flatMap((line, index) => formatLabelled(index === 0 ? 'Next' : '', line, columns)),
+  ];
+}
+
+/** A server that the roll gave up: how far it came, and how its console ends. Others of the same image fail alike. */
+function formatFailures({ failures = [] }: RollResult, columns: number): StyledLine[] {
+  const [first, ...others] = failures;
+  if (first === undefined) return [];
+  const more = others.length === 0 ? '' : `; ${formatCount(others.length, 'other server')} failed too`;
+  return [
+    ...formatLabelled('Failed', `${describeFailure(first)}${more}`, columns),
+    ...listLastConsoleLines(first.console).flatMap((line, index) =>
+      formatLabelled(index === 0 ? 'Console' : '', line, columns),
+    ),
   ];
 }
 

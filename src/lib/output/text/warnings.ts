@@ -21,6 +21,8 @@ export function describeWarning(warning: Warning): string {
 
 const WARNING_TEXTS: { readonly [K in Warning['kind']]: (warning: WarningOf[K]) => string } = {
   message: ({ message }) => message,
+  'console-denied': ({ message }) =>
+    `The consoles of failed servers are not read, for want of ec2:GetConsoleOutput: ${message}`,
   'not-converged': ({ missing }) => `${MISSING_TEXTS[missing.kind]} (${missing.count}): ${listNames(missing)}`,
   'others-not-compared': ({ notCompared }) =>
     `Not compared before and after the roll: ${describeNotCompared(notCompared, CONVERGENCE_NAMES)}`,

@@ -86,11 +86,17 @@ export function listBalancingResources(state: AwsState, input: NamedInput): read
   return names.length === 0 ? [ANY_RESOURCE] : names.map((name) => ({ arn: arn(name), tags: NO_TAGS }));
 }
 
-/** Of a request to EC2 that changes a launch template; anything else is about anything. */
+/** Of a request to EC2 about a launch template or a console; anything else is about anything. */
 export function listInstanceResources(state: AwsState, action: string, input: NamedInput): readonly Resource[] {
+  if (action === 'GetConsoleOutput') return [findInstanceResource(state, input.InstanceId ?? '')];
   if (!action.includes('LaunchTemplate')) return [ANY_RESOURCE];
   if (action === 'CreateLaunchTemplate') return [{ arn: buildEc2Arn(state, 'launch-template/*'), tags: NO_TAGS }];
   return [findTemplateResource(state, input)];
+}
+
+function findInstanceResource(state: AwsState, id: string): Resource {
+  const arn = buildEc2Arn(state, `instance/${id}`);
+  return { arn, tags: Object.fromEntries(state.instances.get(id)?.tags ?? []) };
 }
 
 export function findTemplateResource(state: AwsState, input: NamedInput): Resource {

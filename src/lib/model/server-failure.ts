@@ -1,0 +1,79 @@
+import { limitLength, toPrintable } from './printable.js';
+
+/** A server that the roll launched, and that did not become ready: how far it came, and what its console says. */
+export interface ServerFailure {
+  readonly instanceId: string;
+  /** The last gate of those it passed in order, when it was first observed so far; undefined if it passed none. */
+  readonly furthest: { readonly gate: string; readonly atMs: number; readonly afterLaunchMs: number } | undefined;
+  /** Gates that it did not pass when it was last observed, in order. */
+  readonly failedGates: readonly string[];
+  readonly console: ServerConsole;
+}
+
+/** What EC2 has of an instance's console. */
+export type ServerConsole =
+  /** Oldest line first, printable, secrets masked; empty where the instance has written nothing. */
+  | { readonly kind: 'read'; readonly lines: readonly string[] }
+  /** `message` is the error of AWS. */
+  | { readonly kind: 'denied' | 'unavailable'; readonly message: string };
+
+/** EC2 keeps the last 64 KB. Source: GetConsoleOutput in the EC2 API reference. */
+const MAX_CONSOLE_BYTES = 64 * 1024;
+const MAX_CONSOLE_LINES = 1_000;
+const MAX_CONSOLE_LINE_LENGTH = 400;
+/** Colours and cursor movements of a terminal: ECMA-48 control sequences. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they begin with one
+const CONTROL_SEQUENCE = /\x1b\[[0-?]*[ -/]*[@-~]/g;
+
+/** A console as it can be printed and kept: the last lines, without empty ones at the end, secrets masked. */
+export function toConsoleLines(text: string): readonly string[] {
+  const lines = text
+    .slice(-MAX_CONSOLE_BYTES)
+    .split(/\r\n|\n|\r/)
+    .slice(-MAX_CONSOLE_LINES)
+    .map((line) => toPrintable(line.replace(CONTROL_SEQUENCE, '')).trimEnd());
+  const end = lines.findLastIndex((line) => line !== '');
+  return maskSecrets(lines.slice(0, end + 1)).map((line) => limitLength(line, MAX_CONSOLE_LINE_LENGTH));
+}
+
+/** In place of a secret. */
+const MASK = '[masked]';
+const KEY_BLOCK_START = /-----BEGIN [A-Z ]*PRIVATE KEY-----/;
+const KEY_BLOCK_END = /-----END [A-Z ]*PRIVATE KEY-----/;
+const SECRET_NAME = '(?:token|secret|passw(?:or)?d|encrypt|credential|api[-_]?key|access[-_]?key|authorization)';
+/** `acl_token = "…"`, `"encrypt": "…"`, `CONSUL_HTTP_TOKEN=…`, `X-Consul-Token: …`, `Authorization: Bearer …`. */
+const NAMED_SECRET = new RegExp(
+  `([\\w.-]{0,64}${SECRET_NAME}[\\w.-]{0,64}["']?\\s{0,8}[:=]\\s{0,8}(?:bearer |basic )?["']?)([^\\s"',;]{3,})`,
+  'gi',
+);
+/** Flags: `-encrypt KEY`, `--token KEY`. */
+const SECRET_FLAG = new RegExp(`(\\s--?(?:[a-z-]{0,32})${SECRET_NAME}\\s{1,4})([^\\s"'-][^\\s"']{2,})`, 'gi');
+/** Ids of access keys. Source: "Understanding unique ID prefixes" in the IAM user guide. */
+const ACCESS_KEY_ID = /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g;
+/** What a credential in a URL stands between. */
+const URL_SECRET = /(\b[a-z][a-z0-9+.-]{1,15}:\/\/[^\s:/@]{0,64}:)([^\s@/]{1,256})(?=@)/gi;
+
+/** Masks what looks like a secret by its name or its form; a secret that says neither stays. */
+function maskSecrets(lines: readonly string[]): readonly string[] {
+  let isInKey = false;
+  return lines.map((line) => {
+    const starts = KEY_BLOCK_START.test(line);
+    const wasInKey = isInKey;
+    isInKey = (isInKey || starts) && !KEY_BLOCK_END.test(line);
+    if (wasInKey || starts) return MASK;
+    return line
+      .replace(URL_SECRET, `$1${MASK}`)
+      .replace(NAMED_SECRET, `$1${MASK}`)
+      .replace(SECRET_FLAG, `$1${MASK}`)
+      .replace(ACCESS_KEY_ID, MASK);
+  });
+}
+
+/** The lines with these values masked: secrets that this process knows. */
+export function maskValues(lines: readonly string[], secrets: readonly string[]): readonly string[] {
+  const known = secrets.filter((secret) => secret.length >= MIN_SECRET_LENGTH);
+  return lines.map((line) => known.reduce((text, secret) => text.replaceAll(secret, MASK), line));
+}
+
+/** A shorter one would be found in words. */
+const MIN_SECRET_LENGTH = 8;
