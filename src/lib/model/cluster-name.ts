@@ -16,25 +16,58 @@ export function findNameFlaw(name: string): string | undefined {
 }
 
 /**
- * The name of what a roll creates: a group, a launch source, a snapshot file, such as `consul-roll-7f3a21`. What one of
- * them may not contain (AWS: `:` in a group's name, a blank in a launch template's; file systems: `/`) becomes a dash;
- * the roll id makes it unique. The word `roll` keeps `consul-clients` out of the policy that fits these names.
+ * The name of what a roll creates: a group, a launch source, a snapshot file, such as `consul-roll-7f3a21`. The roll id
+ * makes it unique. The word `roll` keeps `consul-clients` out of the policy that fits these names.
  */
 export function buildRollName(cluster: string, rollId: string): string {
   return `${buildNameStem(cluster)}-roll-${rollId}`;
 }
 
-/** True for a name that some roll of the cluster gives what it creates, `rollId` or any; earlier builds left out `-roll`. */
+/** True for a name that some roll of the cluster gives what it creates, and none of another cluster; `rollId` or any. */
+export function isOwnRollName(name: string, cluster: string, rollId?: string): boolean {
+  return isNamed(name, `${buildNameStem(cluster)}-roll-`, rollId);
+}
+
+/**
+ * The same, or a name that an earlier build gave, whose rolls can be resumed: it left out `-roll`, or did not tell
+ * `prod/consul` from `prod-consul`. So such a name may also be that of another cluster.
+ */
 export function isRollName(name: string, cluster: string, rollId?: string): boolean {
-  const stem = `${buildNameStem(cluster)}-`;
-  const [, id] = /^(?:roll-)?([\da-f]+)(?:-2)?$/.exec(name.slice(stem.length)) ?? [];
+  const earlier = encodeName(cluster).slice(0, MAX_STEM_LENGTH) || UNNAMED;
+  const stems = [`${buildNameStem(cluster)}-roll-`, `${earlier}-roll-`, `${earlier}-`];
+  return stems.some((stem) => isNamed(name, stem, rollId));
+}
+
+function isNamed(name: string, stem: string, rollId: string | undefined): boolean {
+  const [, id] = /^([\da-f]+)(?:-2)?$/.exec(name.slice(stem.length)) ?? [];
   return name.startsWith(stem) && id !== undefined && (rollId === undefined || id === rollId);
 }
 
-/** Such a name before the roll id. */
+const UNNAMED = 'cluster';
+/** What follows where the name of the cluster alone would not do. */
+const HASH = /-x[\da-f]{8}$/;
+const HASH_LENGTH = '-x01234567'.length;
+
+/** Such a name before `-roll-`: that of the cluster where it can be, otherwise with a hash. No two clusters share one. */
 function buildNameStem(cluster: string): string {
-  const stem = cluster.replaceAll(/[^\w.-]+/g, '-').replaceAll(/^[.-]+|-+$/g, '');
-  return stem.slice(0, MAX_STEM_LENGTH) || 'cluster';
+  const name = encodeName(cluster);
+  if (name === cluster && name.length <= MAX_STEM_LENGTH && !HASH.test(name)) return name;
+  return `${name.slice(0, MAX_STEM_LENGTH - HASH_LENGTH) || UNNAMED}-x${hash(cluster)}`;
+}
+
+/**
+ * The name without what not all of these may have (AWS: `:` in a group's name, a blank in a launch template's; file
+ * systems: `/`), which becomes a dash. Not unique.
+ */
+function encodeName(cluster: string): string {
+  return cluster.replaceAll(/[^\w.-]+/g, '-').replaceAll(/^[.-]+|-+$/g, '');
+}
+
+/** FNV-1a of 32 bits over UTF-16, in hexadecimal: to tell names apart that people choose. */
+function hash(text: string): string {
+  let value = 0x811c9dc5;
+  for (let n = 0; n < text.length; n++) value = Math.imul(value ^ text.charCodeAt(n), 0x01000193);
+  return (value >>> 0).toString(16).padStart(8, '0');
 }
 
 type ClusterKey = 'before' | 'doctor' | 'journal' | 'lock' | 'record' | 'sentinel';

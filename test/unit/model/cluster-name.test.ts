@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { buildKeyPath } from '../../../src/lib/consul/http-client.js';
-import { buildClusterKey, buildRollName, findNameFlaw } from '../../../src/lib/model/cluster-name.js';
+import {
+  buildClusterKey,
+  buildRollName,
+  findNameFlaw,
+  isOwnRollName,
+  isRollName,
+} from '../../../src/lib/model/cluster-name.js';
 import { formatFlag } from '../../../src/lib/model/errors.js';
 import { Chance } from '../../simulation/chance.js';
 
@@ -78,9 +84,38 @@ describe('the names of what a roll creates', () => {
 
   it('are the name of the cluster with the id of the roll where they can be', () => {
     expect(buildRollName('consul.prod_eu-1', '7f3a12')).toBe('consul.prod_eu-1-roll-7f3a12');
-    expect(buildRollName('consul prod:eu', '7f3a12')).toBe('consul-prod-eu-roll-7f3a12');
-    expect(buildRollName('..', '7f3a12')).toBe('cluster-roll-7f3a12');
-    expect(buildRollName('猫', '7f3a12')).toBe('cluster-roll-7f3a12');
+    expect(buildRollName('consul-20240101', '7f3a12')).toBe('consul-20240101-roll-7f3a12');
+  });
+
+  it('have a hash where the name had to be changed, so that no other cluster has them', () => {
+    expect(buildRollName('consul prod:eu', '7f3a12')).toBe('consul-prod-eu-x7ee075ee-roll-7f3a12');
+    expect(buildRollName('..', '7f3a12')).toMatch(/^cluster-x[\da-f]{8}-roll-7f3a12$/);
+    const odd = ['prod/consul', 'prod:consul', 'prod-consul', '-prod-consul', 'prod-consul-', '猫', '犬'];
+    const stems = odd.map((name) => buildRollName(name, ''));
+    // A cluster may be called like the stem of another one.
+    const copies = stems.map((stem) => stem.slice(0, -'-roll-'.length)).filter((stem) => stem !== 'prod-consul');
+    const all = [...NAMES, ...odd, ...copies].filter((name, n, names) => names.indexOf(name) === n);
+    const owners = new Map(all.map((name) => [buildRollName(name, '7f3a12'), name]));
+    expect(owners.size).toBe(all.length);
+    for (const name of all) {
+      const [own, earlier] = [buildRollName(name, '7f3a12'), `${name.replaceAll(/[^\w.-]+/g, '-')}-roll-7f3a12`];
+      expect([isOwnRollName(own, name), isRollName(own, name)]).toEqual([true, true]);
+      for (const other of odd) expect([other, isOwnRollName(own, other)]).toEqual([other, other === name]);
+      if (owners.get(earlier) !== name) expect(isOwnRollName(earlier, name)).toBe(false);
+    }
+  });
+
+  it('are also known as earlier builds gave them, which may be those of another cluster', () => {
+    for (const name of ['prod-consul-roll-7f3a12', 'prod-consul-7f3a12', 'prod-consul-roll-7f3a12-2'])
+      expect([isRollName(name, 'prod/consul', '7f3a12'), isOwnRollName(name, 'prod/consul', '7f3a12')]).toEqual([
+        true,
+        false,
+      ]);
+    expect(isRollName('cluster-roll-7f3a12', '猫')).toBe(true);
+    // A group of the cluster consul-2, and one that a roll of consul has made, as consul-roll may see it.
+    expect(isOwnRollName('consul-2', 'consul')).toBe(false);
+    expect(isOwnRollName('consul-roll-7f3a12', 'consul-roll')).toBe(false);
+    expect(isRollName('prod-consul-clients', 'prod/consul')).toBe(false);
   });
 });
 

@@ -1,4 +1,4 @@
-import { isRollName } from '../../model/cluster-name.js';
+import { isOwnRollName, isRollName } from '../../model/cluster-name.js';
 import type { Intent } from '../../model/intent.js';
 import { findForeignLaunchSource } from '../launch-source/launch-sources.js';
 import { strategyOf } from '../strategy/strategies.js';
@@ -13,7 +13,7 @@ export interface ForeignName {
 
 /**
  * What the intent names that no roll of the cluster has; undefined if there is nothing. Who may write keys may write any
- * name into a record: so the old group is vouched for, or is gone, and what the roll creates is named for it.
+ * name into a record: so the old group is vouched for, or is gone, and what the roll creates is named for it, or vouched for.
  *
  * @param unvouched those that exist, of the two groups that the intent names, and are not known to be the cluster's
  */
@@ -25,7 +25,10 @@ export function findForeignName(
   const { oldGroup, newGroup, rollId } = intent;
   if (intent.cluster !== cluster) return { what: `cluster ${intent.cluster}` };
   if (unvouched.includes(oldGroup)) return { what: `group ${oldGroup}`, group: oldGroup };
+  // An earlier build's name may be that of another cluster too.
+  const mayBeOthers = unvouched.includes(newGroup) && !isOwnRollName(newGroup, cluster, rollId);
   const isNewNamed = strategyOf(intent).launchesInOldGroup || isRollName(newGroup, cluster, rollId);
+  if (isNewNamed && mayBeOthers) return { what: `group ${newGroup}`, group: newGroup };
   const what = isNewNamed ? findForeignLaunchSource(intent) : `group ${newGroup}`;
   return what === undefined ? undefined : { what };
 }
