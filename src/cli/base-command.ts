@@ -13,7 +13,7 @@ import { readSecret } from '../lib/config/secrets.js';
 import { EMPTY_LAYER } from '../lib/config/settings-layer.js';
 import { usageError } from '../lib/config/validation.js';
 import { formatFlag, messageOf, RollError } from '../lib/model/errors.js';
-import type { RollOptions, RollPlan } from '../lib/model/plan.js';
+import type { RollOptions, RollPlan, UpgradeOrder } from '../lib/model/plan.js';
 import { stringifyPrintable, toPrintable } from '../lib/model/printable.js';
 import type { SettingOrigin } from '../lib/model/setting.js';
 import { formatNdjson } from '../lib/output/events/read.js';
@@ -149,7 +149,7 @@ export abstract class BaseCommand extends Command {
   }
 
   /** Lists the flags that are ignored because the roll was started with other values. */
-  protected printIgnoredOptions(plan: RollPlan, options: RollOptions): void {
+  protected printIgnoredOptions(plan: RollPlan, options: RollOptions | UpgradeOrder): void {
     const text = describeIgnoredOptions(plan, options);
     if (text !== undefined) this.printNotice([{ text, style: 'busy' }]);
   }

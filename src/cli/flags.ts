@@ -31,6 +31,7 @@ export const clusterFlags = {
 /** How to reach AWS and Consul; environment variables set the rest. */
 export const connectionFlags = {
   region: Flags.string({ summary: 'AWS region. Default: AWS_REGION, then the profile.' }),
+  profile: Flags.string({ summary: 'AWS profile. Default: AWS_PROFILE.' }),
   'consul-port': Flags.integer({
     summary: 'Port of the Consul HTTP API on each server. Default: 8500, or the port in an https:// CONSUL_HTTP_ADDR.',
     min: 1,
@@ -163,9 +164,22 @@ export const watchFlags = {
   }),
 };
 
+const imageOwnerFlag = {
+  'ami-owner': Flags.string({
+    summary:
+      'Owner of the images that --ami name:PATTERN finds: self or an account. Anyone may publish an image of any name.',
+    default: 'self',
+  }),
+};
+
 /** The target image, and how to reach it. */
 export const orderFlags = {
-  ami: Flags.string({ summary: 'Target image id: ami-...', required: true }),
+  ami: Flags.string({
+    summary:
+      'Target image: an id (ami-...), resolve:ssm:PARAMETER for the id that a parameter holds, or name:PATTERN for the newest image of that name.',
+    required: true,
+  }),
+  ...imageOwnerFlag,
   ...surgeFlags,
   ...limitFlags,
   'keep-old': Flags.boolean({

@@ -2,11 +2,12 @@ import { Errors } from '@oclif/core';
 import type { ConnectionFlags, ConnectionSettings } from '../lib/config/connection.js';
 import { assertGroupInState, type TerraformSettings } from '../lib/config/terraform.js';
 import type { Engine } from '../lib/engine/engine.js';
-import { asError, formatFlag } from '../lib/model/errors.js';
+import { asError, formatFlag, quoteWord } from '../lib/model/errors.js';
+import { formatImageReference } from '../lib/model/image-reference.js';
 import { EMPTY_MEMORY } from '../lib/model/memory.js';
 import type { Observation } from '../lib/model/observation.js';
 import type { RollResult } from '../lib/model/outcome.js';
-import type { RollOptions, RollPlan } from '../lib/model/plan.js';
+import type { ResumeOptions, RollbackOptions, RollOptions, RollPlan, UpgradeOrder } from '../lib/model/plan.js';
 import { EventRecorder } from '../lib/output/events/event-recorder.js';
 import { buildResultDocument } from '../lib/output/json/documents.js';
 import { getColumns } from '../lib/output/terminal/console.js';
@@ -18,7 +19,6 @@ import { describeRollQuestion } from '../lib/output/text/roll-context.js';
 import { formatTerraformHint, formatTerraformImport } from '../lib/output/text/terraform.js';
 import type { View } from '../lib/output/view.js';
 import { detectInfrastructureTool } from '../lib/terraform/state.js';
-import { BaseCommand } from './base-command.js';
 import { EXIT } from './exit-codes.js';
 import { loadRest } from './load-rest.js';
 import {
@@ -30,6 +30,7 @@ import {
   openEventOutput,
   withContext,
 } from './outputs.js';
+import { PlanningCommand } from './planning-command.js';
 import { type RollFunction, runRollInView } from './run-roll.js';
 import { NO_TERRAFORM_SETTINGS, type TerraformImportResult, writeTerraformImport } from './terraform-import.js';
 
@@ -39,20 +40,23 @@ interface RollingFlags extends ConnectionFlags, OutputFlags {
   readonly verbose: boolean;
 }
 
+/** What is asked for; the image of an upgrade is not known by its id yet. */
+type RollOrder = UpgradeOrder | ResumeOptions | RollbackOptions;
+
 /** One run of a command that rolls. */
 interface RollRequest {
-  readonly options: RollOptions;
+  readonly options: RollOrder;
   readonly flags: RollingFlags;
   readonly terraform: TerraformSettings;
   readonly recorder: EventRecorder;
 }
 
 /** Base class of `upgrade`, `resume` and `rollback`: plan, confirm, roll, report. */
-export abstract class RollingCommand extends BaseCommand {
+export abstract class RollingCommand extends PlanningCommand {
   /** The view of the roll in progress. */
   #openView: View | undefined;
 
-  protected async runRoll(options: RollOptions, flags: RollingFlags, terraform = NO_TERRAFORM_SETTINGS): Promise<void> {
+  protected async runRoll(options: RollOrder, flags: RollingFlags, terraform = NO_TERRAFORM_SETTINGS): Promise<void> {
     const notifier = createNotifier(this.resolvedSettings, (message) => this.#warn(message));
     const output = await openEventOutput(flags, (text) => this.printNotice([{ text, style: 'bad' }]));
     const run = { program: this.config.version, ...options };
@@ -64,7 +68,9 @@ export abstract class RollingCommand extends BaseCommand {
         const plan = `consul-roll plan ${formatFlag('cluster', cluster)} --ami`;
         const isUpgrade = options.kind === 'upgrade';
         this.assertCanConfirm(
-          isUpgrade ? `${plan} ${options.imageId}` : `consul-roll status ${formatFlag('cluster', cluster)}`,
+          isUpgrade
+            ? `${plan} ${quoteWord(formatImageReference(options.image))}`
+            : `consul-roll status ${formatFlag('cluster', cluster)}`,
         );
       }
       await this.#planAndRoll({ options, flags, terraform, recorder }, settings);
@@ -82,24 +88,26 @@ export abstract class RollingCommand extends BaseCommand {
   }
 
   async #planAndRoll(request: RollRequest, settings: ConnectionSettings): Promise<void> {
-    const { options, flags, terraform, recorder } = request;
-    const [{ connect }, { planRoll }, { executeRoll }, { listHooks }] = await Promise.all([
+    const { options: order, flags, terraform, recorder } = request;
+    const [{ connect }, { planRoll }, { resolveOrder }, { executeRoll }, { listHooks }] = await Promise.all([
       import('./connect.js'),
       import('../lib/engine/plan/plan.js'),
+      import('../lib/engine/observe/resolve-order.js'),
       import('../lib/engine/run/roll.js'),
       import('../lib/config/resolve-settings.js'),
     ]);
     const engine = await connect(settings, listHooks(this.resolvedSettings));
     try {
+      const options = order.kind === 'upgrade' ? await resolveOrder(engine, order) : order;
       const plan = await planRoll(engine, options);
       recorder.setFound(plan.observation);
       this.announceUnnamedRoll(plan, options, flags.yes);
-      this.printIgnoredOptions(plan, options);
+      if (order.kind === 'upgrade') this.announceOrder(order, plan);
       if (buildResultWithoutRoll(plan) === undefined) assertGroupInState(terraform, plan.intent);
       // While a prompt waits for its answer the cluster may change: the roll then starts from a new observation.
       const start = flags.yes ? plan.start : undefined;
       const roll: RollFunction = (...run) => executeRoll(...run, start);
-      const result = await this.#rollAsPlanned(plan, engine, roll, request);
+      const result = await this.#rollAsPlanned(plan, engine, roll, { ...request, options });
       recorder.conclude({ kind: 'result', result, exitCode: EXIT[result.outcome] }, Date.now());
       await this.#report(result, plan, request);
     } finally {
@@ -111,7 +119,7 @@ export abstract class RollingCommand extends BaseCommand {
     plan: RollPlan,
     engine: Engine,
     executeRoll: RollFunction,
-    { options, flags, recorder }: RollRequest,
+    { options, flags, recorder }: Pick<RollRequest, 'flags' | 'recorder'> & { readonly options: RollOptions },
   ): Promise<RollResult> {
     const resultWithoutRoll = buildResultWithoutRoll(plan);
     if (resultWithoutRoll !== undefined) return resultWithoutRoll;

@@ -61,6 +61,7 @@ ${formatExitCodes({
     'success-threshold': limitFlags['success-threshold'],
     interval: limitFlags.interval,
     region: connectionFlags.region,
+    profile: connectionFlags.profile,
     'consul-port': connectionFlags['consul-port'],
     'allow-plaintext-token': connectionFlags['allow-plaintext-token'],
   };

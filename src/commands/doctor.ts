@@ -24,7 +24,7 @@ export default class DoctorCommand extends BaseCommand {
   static override flags = {
     ...clusterFlags,
     ...orderFlags,
-    ami: Flags.string({ summary: 'Target image id. Default: the image that the group launches now.' }),
+    ami: Flags.string({ summary: 'Target image, as for upgrade. Default: the image that the group launches now.' }),
     permissions: Flags.boolean({
       summary:
         'Test each AWS permission with dry runs, calls that change nothing, and the IAM policy simulator. Denied calls appear in CloudTrail.',

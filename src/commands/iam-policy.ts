@@ -40,6 +40,7 @@ export default class IamPolicyCommand extends BaseCommand {
       summary: 'Key of a tag that the group has, which a roll copies to the new group.',
       multiple: true,
     }),
+    parameter: Flags.string({ summary: 'Parameter of Systems Manager that --ami resolve:ssm: names.', multiple: true }),
     caller: Flags.string({
       summary: 'Role or user that runs doctor: role/NAME or user/NAME. Allows it to simulate its own IAM policies.',
     }),
@@ -70,6 +71,7 @@ export default class IamPolicyCommand extends BaseCommand {
       launchTemplate: parseFlag('launch-template', flags['launch-template']),
       loadBalancers: flags['load-balancer'] ?? [],
       targetGroups: flags['target-group'] ?? [],
+      parameters: flags.parameter ?? [],
     };
     // A policy is JSON, with or without --json.
     const { document, warnings } = buildPolicy(parseCommandNames(flags.for), bounds);

@@ -1,3 +1,4 @@
+import { Flags } from '@oclif/core';
 import { formatExitCodes } from '../cli/exit-codes.js';
 import { clusterFlags, connectionFlags, orderFlags, outputFlags, permissionFlags, rollingFlags } from '../cli/flags.js';
 import { RollingCommand } from '../cli/roll-command.js';
@@ -20,10 +21,16 @@ export default class UpgradeCommand extends RollingCommand {
     ...rollingFlags,
     ...outputFlags,
     ...terraformFlags,
+    'dry-run': Flags.boolean({
+      summary: 'Show the plan and change nothing, as the command plan does.',
+      default: false,
+    }),
   };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(UpgradeCommand);
-    await this.runRoll(parseOrder(flags), flags, await parseTerraformFlags(flags));
+    const order = parseOrder(flags);
+    if (flags['dry-run']) await this.showPlan(order, flags);
+    else await this.runRoll(order, flags, await parseTerraformFlags(flags));
   }
 }

@@ -21,6 +21,7 @@ import type {
 } from './model/doctor.js';
 import type { Group, LifecycleHook } from './model/group.js';
 import type { Hook, HookOutcome } from './model/hook.js';
+import type { ImageReference } from './model/image-reference.js';
 import type {
   LaunchSource,
   LaunchTemplateState,
@@ -59,6 +60,8 @@ export interface Cloud {
     launchTemplate?: LaunchTemplateQuery,
   ): Promise<ClusterDescription>;
   findImage(imageId: string): Promise<MachineImage | undefined>;
+  /** The id of the image that is meant now. Throws RollError `image-unresolved` where there is none. */
+  resolveImage(reference: ImageReference): Promise<string>;
   /** Architectures an instance type supports, or undefined when that cannot be read. */
   findArchitectures(instanceType: string): Promise<readonly string[] | undefined>;
   isRefreshInProgress(group: string): Promise<boolean>;

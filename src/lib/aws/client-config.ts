@@ -12,6 +12,7 @@ export function buildClientConfig(settings: CloudSettings) {
   const agent = { keepAlive: true, maxSockets: MAX_SOCKETS };
   return {
     ...(settings.region && { region: settings.region }),
+    ...(settings.profile && { profile: settings.profile }),
     ...(settings.endpoint && { endpoint: settings.endpoint }),
     ...(settings.credentials && { credentials: settings.credentials }),
     maxAttempts: settings.maxAttempts ?? DEFAULT_MAX_ATTEMPTS,

@@ -11,6 +11,7 @@ import * as ec2Calls from './calls/ec2.js';
 import * as targetCalls from './calls/target-groups.js';
 import { addMiddleware, buildClientConfig } from './client-config.js';
 import type { IamApi } from './iam-client.js';
+import type { SsmApi } from './ssm-client.js';
 
 const AutoScalingApi = withCalls<AutoScaling>()(AutoScalingClient, autoScalingCalls);
 const ClassicBalancingApi = withCalls<ElasticLoadBalancing>()(ElasticLoadBalancingClient, classicCalls);
@@ -28,6 +29,8 @@ export interface Clients {
   readonly sts: STS;
   /** Few commands use IAM, so its client is loaded at the first call. */
   loadIam(): Promise<IamApi>;
+  /** Only orders that name a parameter use Systems Manager. */
+  loadSsm(): Promise<SsmApi>;
   close(): void;
 }
 
@@ -48,15 +51,20 @@ export function createClients(settings: CloudSettings = {}): Clients {
   addMiddleware(clients.ec2.middlewareStack, settings);
   addMiddleware(clients.sts.middlewareStack, settings);
   let iam: Promise<IamApi> | undefined;
+  let ssm: Promise<SsmApi> | undefined;
   return {
     ...clients,
     loadIam() {
       iam ??= import('./iam-client.js').then(({ createIamClient }) => createIamClient(settings));
       return iam;
     },
+    loadSsm() {
+      ssm ??= import('./ssm-client.js').then(({ createSsmClient }) => createSsmClient(settings));
+      return ssm;
+    },
     close() {
       for (const client of Object.values(clients)) client.destroy();
-      void iam?.then((client) => client.destroy());
+      for (const loaded of [iam, ssm]) void loaded?.then((client) => client.destroy());
     },
   };
 }

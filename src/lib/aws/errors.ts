@@ -165,6 +165,7 @@ const IAM_PREFIX: Readonly<Record<string, string>> = {
   ElasticLoadBalancingV2Client: 'elasticloadbalancing',
   STSClient: 'sts',
   IAMClient: 'iam',
+  SSMClient: 'ssm',
 };
 
 /**

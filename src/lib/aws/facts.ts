@@ -7,10 +7,12 @@ import { readCaller } from './caller.js';
 import type { Clients } from './clients.js';
 import { collectPages } from './describe.js';
 import { isAwsError, undefinedIfDenied } from './errors.js';
+import { resolveImage } from './image-reference.js';
 
 type FactReaders = Pick<
   Cloud,
   | 'readCaller'
+  | 'resolveImage'
   | 'findInstancesAt'
   | 'findImage'
   | 'readConsole'
@@ -31,6 +33,7 @@ export function createFactReaders(clients: Clients): FactReaders {
   const { autoScaling, ec2 } = clients;
   return {
     readCaller: () => readCaller(clients),
+    resolveImage: (reference) => resolveImage(clients, reference),
     async findImage(imageId) {
       try {
         const { Images } = await ec2.describeImages({ ImageIds: [imageId] });

@@ -13,6 +13,7 @@ export interface ConnectionSettings {
 
 export interface ConnectionFlags {
   readonly region?: string | undefined;
+  readonly profile?: string | undefined;
   readonly 'consul-port'?: number | undefined;
   readonly 'consul-timeout'?: string | undefined;
   readonly 'allow-plaintext-token'?: boolean | undefined;
@@ -46,7 +47,7 @@ export function resolveConnectionSettings(
   const secure = isVariableOn(env, 'CONSUL_HTTP_SSL') || address !== undefined;
   if (!secure) assertEncrypted(env);
   return {
-    aws: { region: flags.region },
+    aws: { region: flags.region, profile: flags.profile },
     consul: {
       scheme: secure ? 'https' : 'http',
       port: flags['consul-port'] ?? (Number(address?.port) || DEFAULT_CONSUL_PORT),
@@ -172,6 +173,8 @@ export type TraceRequest = (request: {
 /** The endpoint of AWS and its limits. The SDK's default chain supplies what is omitted. */
 export interface CloudSettings {
   readonly region?: string | undefined;
+  /** Of the AWS configuration files; counts before keys in the environment, as AWS_PROFILE does. */
+  readonly profile?: string | undefined;
   /** For the sandbox; otherwise the SDK reads AWS_ENDPOINT_URL. */
   readonly endpoint?: string | undefined;
   /** For the sandbox only. */

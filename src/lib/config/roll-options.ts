@@ -1,11 +1,14 @@
+import { IMAGE_ID, type ImageReference } from '../model/image-reference.js';
 import type { Limits, StrategyName } from '../model/intent.js';
+import { findGateStreak } from '../model/limits.js';
 import {
+  type DoctorOrder,
   type LaunchSourceChoice,
   MAX_LOCK_TTL_MS,
   type ResumeOptions,
   type RollbackOptions,
   type RunOptions,
-  type UpgradeOptions,
+  type UpgradeOrder,
 } from '../model/plan.js';
 import { parseDurationFlag } from './duration.js';
 import { usageError } from './validation.js';
@@ -17,6 +20,7 @@ interface OrderFlags extends NewOrderFlags {
 }
 
 interface NewOrderFlags extends ContinueFlags {
+  readonly 'ami-owner'?: string | undefined;
   readonly surge?: number | undefined;
   readonly 'keep-old': boolean;
   readonly strategy?: StrategyName;
@@ -51,12 +55,13 @@ const AWS_TIMEOUT = '10m';
 /**
  * The options of `upgrade` and `plan`.
  *
- * @throws RollError `bad-usage` for an invalid image id or duration
+ * @throws RollError `bad-usage` for an invalid image or duration
  */
-export function parseOrder(flags: OrderFlags): UpgradeOptions {
-  const order = { ...parseDoctorOrder(flags), kind: 'upgrade', imageId: parseImageId(flags.ami) } as const;
+export function parseOrder(flags: OrderFlags): UpgradeOrder {
   return {
-    ...order,
+    ...parseDoctorOrder(flags),
+    kind: 'upgrade',
+    image: parseImage(flags.ami, flags['ami-owner']),
     ...(flags['allow-weaker-security'] === true ? { allowWeakerSecurity: true } : {}),
     ...(flags['skip-canary'] === true ? { skipCanary: true } : {}),
   };
@@ -67,17 +72,32 @@ export function parseOrder(flags: OrderFlags): UpgradeOptions {
  *
  * @throws RollError `bad-usage`
  */
-export function parseDoctorOrder(
-  flags: NewOrderFlags,
-): Omit<UpgradeOptions, 'kind' | 'imageId'> & Pick<ResumeOptions, 'imageId'> {
+export function parseDoctorOrder(flags: NewOrderFlags): DoctorOrder {
+  const run = parseRunOptions(flags);
+  assertGatesFit(run);
   return {
-    ...parseRunOptions(flags),
-    imageId: flags.ami === undefined ? undefined : parseImageId(flags.ami),
+    ...run,
+    ...(flags.ami !== undefined && { image: parseImage(flags.ami, flags['ami-owner']) }),
     surge: flags.surge,
     keepOld: flags['keep-old'],
     strategy: flags.strategy ?? 'beside',
     launchSource: flags['launch-source'] ?? 'auto',
   };
+}
+
+/**
+ * A new server must pass every gate in several observations, one interval apart.
+ *
+ * @throws RollError `bad-usage` for a health timeout in which it never can, however fast it boots
+ */
+function assertGatesFit({ limits, intervalMs }: RunOptions): void {
+  const checks = findGateStreak(limits);
+  const gatesMs = (checks - 1) * intervalMs;
+  if (limits.healthTimeoutMs > gatesMs) return;
+  throw usageError(
+    `No server can be healthy within --health-timeout: ${checks} checks, ${intervalMs / 1000} s apart, take ${gatesMs / 1000} s after its boot.`,
+    'give a longer --health-timeout, a shorter --interval, or a lower --success-threshold',
+  );
 }
 
 /** @throws RollError `bad-usage` */
@@ -107,9 +127,33 @@ export function parseRunOptions(flags: ContinueFlags): RunOptions {
   };
 }
 
+/** The image of a roll in progress, which no name can stand for any more. */
 function parseImageId(text: string): string {
-  if (/^ami-[0-9a-z]+$/.test(text)) return text;
+  if (IMAGE_ID.test(text)) return text;
   throw usageError(`Invalid --ami "${text}": expected an id such as ami-0abcdef1234567890.`, 'give the id of an image');
+}
+
+const PARAMETER = /^resolve:ssm:([\w./:-]{1,2048})$/;
+/** What the name of an image may contain, and what stands for other characters in a filter. Source: RegisterImage of EC2. */
+const IMAGE_NAME = /^name:([\w ()[\]./'@*?-]{1,128})$/;
+const OWNER = /^(self|\d{12})$/;
+
+function parseImage(text: string, owner = 'self'): ImageReference {
+  if (!OWNER.test(owner)) {
+    throw usageError(
+      `Invalid --ami-owner "${owner}": expected self or the 12 digits of an account.`,
+      'correct the flag',
+    );
+  }
+  const [, parameter] = PARAMETER.exec(text) ?? [];
+  const [, pattern] = IMAGE_NAME.exec(text) ?? [];
+  if (IMAGE_ID.test(text)) return { kind: 'id', imageId: text };
+  if (parameter !== undefined) return { kind: 'parameter', parameter };
+  if (pattern !== undefined) return { kind: 'name', pattern, owner };
+  throw usageError(
+    `Invalid --ami "${text}": expected an id such as ami-0abcdef1234567890, resolve:ssm:PARAMETER or name:PATTERN.`,
+    'give the id of an image, the parameter that holds one, or the name of images, such as name:consul-*',
+  );
 }
 
 function parseRollId(text: string | undefined): string | undefined {

@@ -41,6 +41,7 @@ const settingsShape = {
   region: textSchema(/^[a-z]{2}(-[a-z]+)+-\d$/, 'a region, for instance eu-west-1')
     .optional()
     .describe('AWS region; default: as the SDK finds it (AWS_REGION, the profile).'),
+  profile: textSchema(/./, 'the name of a profile').optional().describe('AWS profile; default: AWS_PROFILE.'),
   'consul-port': wholeNumberSchema(1, 65_535, 'a port, from 1 to 65535')
     .optional()
     .describe('Port of the HTTP API of the servers.'),
@@ -55,6 +56,9 @@ const settingsShape = {
     .describe(
       'Folder for the snapshot that is taken before the first change; default: $XDG_STATE_HOME/consul-roll/snapshots.',
     ),
+  'ami-owner': textSchema(/^(self|\d{12})$/, 'self, or the 12 digits of an account')
+    .optional()
+    .describe('Owner of the images that an order names by `name:`.'),
   strategy: enumSchema(STRATEGIES)
     .optional()
     .describe('A new group beside the old one, or new servers in the old group.'),

@@ -4,7 +4,7 @@ import type { DoctorInput, IamPermissionResult, ProbeTargets, ServerSettings, Sn
 import { isAclDenied, RollError } from '../model/errors.js';
 import type { Limits } from '../model/intent.js';
 import { findLaunchTemplate } from '../model/launch-source.js';
-import type { ResumeOptions, RollOptions, UpgradeOptions } from '../model/plan.js';
+import type { DoctorOrder, RollOptions } from '../model/plan.js';
 import { parseHost } from '../model/server.js';
 import type { CloudInspection, ConsulInspection } from '../ports.js';
 import type { CheckIdentity } from './checks/check.js';
@@ -12,6 +12,7 @@ import { READ_CHECKS, runDoctorChecks } from './checks/checks.js';
 import { checkPermissions, findUncertain, listChangePermissions, listReadPermissions } from './checks/permissions.js';
 import type { Engine } from './engine.js';
 import { findCluster } from './observe/find-cluster.js';
+import { resolveOrder } from './observe/resolve-order.js';
 import { findTokenRecipients } from './observe/token-recipients.js';
 import { readLock } from './run/lock.js';
 import { type RunStart, startRun } from './run/start.js';
@@ -23,7 +24,7 @@ import { strategyOf } from './strategy/strategies.js';
  */
 export async function runDoctor(
   engine: DoctorEngine,
-  options: DoctorOptions,
+  options: DoctorOrder,
   { permissions }: { readonly permissions: boolean } = { permissions: true },
 ): Promise<DoctorReport> {
   const credentials = await checkCredentials(engine);
@@ -43,8 +44,9 @@ export async function runDoctor(
   }
 }
 
-function buildReportHead({ cluster, group, imageId }: DoctorOptions): Omit<DoctorReport, 'results'> {
-  return { cluster, group, imageId, isImageGiven: imageId !== undefined, servers: 0 };
+function buildReportHead({ cluster, group, image }: DoctorOrder): Omit<DoctorReport, 'results'> {
+  const imageId = image?.kind === 'id' ? image.imageId : undefined;
+  return { cluster, group, imageId, isImageGiven: image !== undefined, servers: 0 };
 }
 
 async function checkCredentials({ cloud }: DoctorEngine): Promise<CheckResult> {
@@ -58,12 +60,12 @@ async function checkCredentials({ cloud }: DoctorEngine): Promise<CheckResult> {
   }
 }
 
-async function chooseImage(engine: DoctorEngine, options: DoctorOptions): Promise<RollOptions> {
-  const { imageId } = options;
-  if (imageId !== undefined) return { ...options, kind: 'upgrade', imageId };
+async function chooseImage(engine: DoctorEngine, options: DoctorOrder): Promise<RollOptions> {
+  const { image, ...run } = options;
+  if (image !== undefined) return resolveOrder(engine, { ...run, kind: 'upgrade', image });
   const { old, roll } = await findCluster(engine, options);
-  if (roll !== undefined) return { ...options, kind: 'resume', imageId };
-  if (old?.imageId !== undefined) return { ...options, kind: 'upgrade', imageId: old.imageId };
+  if (roll !== undefined) return { ...run, kind: 'resume', imageId: undefined };
+  if (old?.imageId !== undefined) return { ...run, kind: 'upgrade', imageId: old.imageId };
   throw new RollError({
     code: 'image-unknown',
     message: `AWS does not say which image ${old?.name} launches.`,
@@ -232,9 +234,6 @@ async function checkChangePermissions(
 function listRefused(probed: readonly IamPermissionResult[]): readonly string[] {
   return probed.filter(({ allowed }) => allowed === false).map(({ action }) => action);
 }
-
-/** An upgrade, of which the image may be left out. */
-type DoctorOptions = Omit<UpgradeOptions, 'kind' | 'imageId'> & Pick<ResumeOptions, 'imageId'>;
 
 /** What a roll needs of AWS and Consul, and the reads that only doctor needs. */
 export interface DoctorEngine extends Engine {

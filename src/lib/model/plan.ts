@@ -1,6 +1,7 @@
 import type { Decision, Step } from './decision.js';
 import type { Estimate, PathPart } from './estimate.js';
 import type { HealthIssue } from './health-issue.js';
+import type { ImageReference } from './image-reference.js';
 import type { Intent, Limits, StrategyName } from './intent.js';
 import type { Knowledge } from './memory.js';
 import type { Observation } from './observation.js';
@@ -38,6 +39,12 @@ export interface UpgradeOptions extends RunOptions {
   /** The image was proved elsewhere: do not launch one server alone first. */
   readonly skipCanary?: boolean;
 }
+
+/** An upgrade as it is asked for: the image may be named by what stands for it. */
+export type UpgradeOrder = Omit<UpgradeOptions, 'imageId'> & { readonly image: ImageReference };
+
+/** What `doctor` checks: an upgrade, of which the image may be left out. */
+export type DoctorOrder = Omit<UpgradeOrder, 'kind' | 'image'> & Partial<Pick<UpgradeOrder, 'image'>>;
 
 /** Continue the recorded roll. */
 export interface ResumeOptions extends RunOptions {

@@ -26,7 +26,9 @@ export type PermissionScope =
   /** An instance of the groups. */
   | 'instance'
   /** An instance profile. */
-  | 'profile';
+  | 'profile'
+  /** A parameter that an order may name in place of an image. */
+  | 'parameter';
 
 /** The clusters that need an action. */
 export type LaunchSourceCase =
@@ -62,6 +64,14 @@ export const SIMULATION_PERMISSIONS: readonly Permission[] = [
   write('iam:SimulatePrincipalPolicy', 'caller', 'always', 'simulating the policies of the caller', ['doctor']),
   write('iam:GetRole', 'caller', 'always', 'the path of the caller, if it is a role', ['doctor']),
   write('iam:GetInstanceProfile', 'profile', 'always', "the role in the servers' instance profile", ['doctor']),
+];
+
+/** For orders that name a parameter in place of an image; in a policy only where the parameter is named. */
+export const PARAMETER_PERMISSIONS: readonly Permission[] = [
+  {
+    ...write('ssm:GetParameter', 'parameter', 'always', 'the image of `--ami resolve:ssm:`', ['plan', 'roll']),
+    optional: true,
+  },
 ];
 
 const ALL_USERS: readonly PermissionUser[] = ['status', 'plan', 'pause', 'roll', 'create'];

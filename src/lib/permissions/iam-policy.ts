@@ -1,11 +1,17 @@
 import type { Permission, PermissionScope, PermissionUser } from './iam-permissions.js';
-import { READ_PERMISSIONS, SIMULATION_PERMISSIONS, WRITE_PERMISSIONS } from './iam-permissions.js';
+import {
+  PARAMETER_PERMISSIONS,
+  READ_PERMISSIONS,
+  SIMULATION_PERMISSIONS,
+  WRITE_PERMISSIONS,
+} from './iam-permissions.js';
 import { type PolicyBounds, type PolicyStatement, STATEMENTS, type StatementDraft } from './iam-statements.js';
 
 export const PERMISSIONS: readonly Permission[] = [
   ...READ_PERMISSIONS,
   ...WRITE_PERMISSIONS,
   ...SIMULATION_PERMISSIONS,
+  ...PARAMETER_PERMISSIONS,
 ];
 
 /** The commands that a policy can be for. */
@@ -36,6 +42,7 @@ export const UNBOUNDED: PolicyBounds = {
   groupRoles: [],
   tagKeys: undefined,
   caller: undefined,
+  parameters: [],
 };
 
 /** Allowed only to a named caller. */
@@ -74,7 +81,10 @@ interface Policy {
 export function buildPolicy(commands: readonly CommandName[], bounds: PolicyBounds, without?: string): Policy {
   const users = findUsers(commands);
   const permissions = listPermissions(commands).filter(({ action }) => action !== without);
-  const scopes = SCOPES.filter((scope) => bounds.caller !== undefined || !CALLER_SCOPES.includes(scope));
+  const isAsked = (scope: PermissionScope) =>
+    (bounds.caller !== undefined || !CALLER_SCOPES.includes(scope)) &&
+    (bounds.parameters.length > 0 || scope !== 'parameter');
+  const scopes = SCOPES.filter(isAsked);
   const drafts = scopes.flatMap((scope) => {
     const ofScope = permissions.filter((one) => one.scope === scope).map(({ action }) => action);
     return STATEMENTS[scope]({ bounds, users }).flatMap((draft) => {

@@ -25,6 +25,8 @@ export interface PolicyBounds {
   readonly tagKeys: readonly string[] | undefined;
   /** The caller of doctor, who may simulate its own policies: `role/ci` or `user/ada`. */
   readonly caller: string | undefined;
+  /** Parameters that orders name in place of an image: `/consul/image`. */
+  readonly parameters: readonly string[];
 }
 
 type Condition = Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
@@ -132,6 +134,9 @@ export const STATEMENTS: Readonly<Record<PermissionScope, (request: StatementReq
       resources: [buildIamArn(bounds, 'instance-profile/*')],
       wildcard: 'any instance profile: doctor looks up that of the group, and only reads',
     },
+  ],
+  parameter: ({ bounds }) => [
+    { sid: 'ImageParameters', resources: bounds.parameters.map((name) => buildParameterArn(bounds, name)) },
   ],
 };
 
@@ -313,4 +318,9 @@ function buildConfigurationArn(bounds: PolicyBounds, name: string): string {
 
 function buildTemplateArn(bounds: PolicyBounds): string {
   return buildArn(bounds, 'ec2', `launch-template/${bounds.launchTemplate ?? '*'}`);
+}
+
+/** The slash before the name is part of the name where it has one. Source: Service Authorization Reference, list_ssm. */
+function buildParameterArn({ partition, region, account }: PolicyBounds, name: string): string {
+  return `arn:${partition}:ssm:${region}:${account}:parameter/${escapePattern(name.replace(/^\//, ''))}`;
 }

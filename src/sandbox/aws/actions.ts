@@ -46,6 +46,7 @@ import * as targetGroups from './elbv2/target-groups.js';
 import * as targets from './elbv2/targets.js';
 import * as identities from './identities.js';
 import { getCallerIdentity } from './identities.js';
+import { getParameter, putParameter } from './parameters.js';
 
 /** Every action the sandbox implements, by service (named as in a signature's scope) and by AWS's own name. */
 export const actions = {
@@ -211,6 +212,7 @@ export const actions = {
     ListAccountAliases: identities.listAccountAliases,
     SimulatePrincipalPolicy: identities.simulatePrincipalPolicy,
   },
+  ssm: { GetParameter: getParameter, PutParameter: putParameter },
   sts: { GetCallerIdentity: getCallerIdentity },
 } as const;
 

@@ -377,3 +377,9 @@ export interface TargetGroupRecord {
   /** By `buildTargetKey`. */
   readonly targets: Map<string, TargetRecord>;
 }
+
+/** The values of a parameter, the first version first. */
+export interface ParameterRecord {
+  readonly name: string;
+  readonly versions: { readonly value: string; readonly setMs: number }[];
+}

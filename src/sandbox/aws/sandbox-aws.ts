@@ -4,6 +4,7 @@ import { AwsFault } from './fault.js';
 import { createIdGenerator } from './ids.js';
 import { type BalancerView, listInService, listLoadBalancerViews } from './load-balancer-views.js';
 import { createNetwork, type NetworkOptions } from './network.js';
+import { IMAGE_PARAMETER } from './parameters.js';
 import { Scheduler } from './scheduler.js';
 import type { AwsState } from './state.js';
 
@@ -76,7 +77,10 @@ export interface SandboxAws {
   readonly inside: AwsState;
 }
 
-/** A new account, with its default VPC and its images only. */
+/** Whose id the account's parameter holds. */
+const LATEST_IMAGE = 'consul-v2';
+
+/** A new account, with its default VPC, its images and the parameter of one only. */
 export function createSandboxAws(options: SandboxAwsOptions): SandboxAws {
   const state = newState(options);
   const dispatch = (service: string, action: string, input: unknown) => {
@@ -100,6 +104,9 @@ export function createSandboxAws(options: SandboxAwsOptions): SandboxAws {
 
 function newState(options: SandboxAwsOptions): AwsState {
   const region = options.region ?? 'eu-west-1';
+  const latest = options.images.find(({ name }) => name === LATEST_IMAGE);
+  const versions = latest === undefined ? [] : [{ value: latest.imageId, setMs: options.startMs }];
+  const images = versions.length === 0 ? [] : [{ name: IMAGE_PARAMETER, versions }];
   return {
     nowMs: options.startMs,
     speed: options.speed,
@@ -120,6 +127,7 @@ function newState(options: SandboxAwsOptions): AwsState {
     launchFault: undefined,
     loadBalancers: new Map(),
     targetGroups: new Map(),
+    parameters: new Map(images.map((record) => [record.name, record])),
   };
 }
 

@@ -10,6 +10,7 @@ import type {
   InstanceRecord,
   LaunchTemplateRecord,
   LoadBalancerRecord,
+  ParameterRecord,
   TargetGroupRecord,
 } from './records.js';
 import type { ScheduledTask, Scheduler } from './scheduler.js';
@@ -41,6 +42,8 @@ export interface AwsState {
   readonly loadBalancers: Map<string, LoadBalancerRecord>;
   /** By ARN. */
   readonly targetGroups: Map<string, TargetGroupRecord>;
+  /** Of Systems Manager, by name. */
+  readonly parameters: Map<string, ParameterRecord>;
 }
 
 /** Runs something after one of AWS's own delays, divided by the account's speed. */

@@ -1,3 +1,4 @@
+import type { StaticOperationSchema } from '@smithy/types';
 import { AwsFault } from '../aws/fault.js';
 import { authorize, buildUserArn } from '../aws/iam/authorize.js';
 import { buildRoleSessionArn, INSTANCE_POLICY } from '../aws/iam/instance-role.js';
@@ -15,8 +16,10 @@ import {
 } from './credentials.js';
 import { decodeInput } from './decode.js';
 import { encodeFault, encodeOutput } from './encode.js';
+import { decodeJson } from './json.js';
 import { parseParameters } from './parameters.js';
 import {
+  type Dialect,
   findServiceBySignature,
   findServiceByVersion,
   getInputSchema,
@@ -33,7 +36,7 @@ export interface ApiRequest {
   readonly expired: ReadonlySet<string>;
   /** The policy of callers, except the instances, whose role has its own. */
   readonly policy: Policy | undefined;
-  /** The operation of a JSON service, from `X-Amz-Target`; the endpoint has none of those. */
+  /** The operation of a JSON service, from `X-Amz-Target`: `AmazonSSM.GetParameter`. */
   readonly target: string | undefined;
   /** Told of every call of the operator by its name in IAM, such as `ec2:DescribeInstances`; not of the instances' own. */
   readonly onCall: (action: string) => void;
@@ -54,10 +57,12 @@ export async function answerRequest(aws: SandboxAws, request: ApiRequest, reques
     service = signedService(request, scope) ?? service;
     await verifySignature(request.signed, scope, request.keys);
     if (service === undefined) throw noSuchAction(request);
-    return { status: 200, contentType: 'text/xml', body: carryOut(aws, service, request, scope, requestId) };
+    const body = carryOut(aws, service, request, scope, requestId);
+    return { status: 200, contentType: CONTENT_TYPES[service.dialect], body };
   } catch (error) {
     const fault = error instanceof AwsFault ? error : internalFailure(error);
-    return faultAnswer(request, service?.dialect ?? 'query', fault, requestId);
+    const dialect = request.target === undefined ? (service?.dialect ?? 'query') : 'json';
+    return { status: fault.status, contentType: CONTENT_TYPES[dialect], body: encodeFault(dialect, fault, requestId) };
   }
 }
 
@@ -80,14 +85,14 @@ function carryOut(
   { accessKeyId }: SigningScope,
   requestId: string,
 ): string {
-  const { fields } = request;
-  const action = fields.get('Action');
-  if (action === null) throw new AwsFault('MissingAction', 'The request is missing an action or a required parameter.');
+  const action = findAction(service, request);
+  if (action === undefined)
+    throw new AwsFault('MissingAction', 'The request is missing an action or a required parameter.');
   const operation = Object.hasOwn(service.operations, action) ? service.operations[action] : undefined;
   if (operation === undefined) {
     throw new AwsFault('InvalidAction', `The action ${action} is not valid for this web service.`);
   }
-  const input = decodeInput(service.dialect, getInputSchema(operation), parseParameters(fields));
+  const input = decode(service, operation, request);
   const isInstance = accessKeyId === INSTANCE_KEY;
   if (!isInstance) request.onCall(`${service.signingName}:${action}`);
   const policy = isInstance ? INSTANCE_POLICY : request.policy;
@@ -104,20 +109,25 @@ function carryOut(
   return encodeOutput(service, action, getOutputSchema(operation), output, requestId);
 }
 
+function findAction({ dialect, target }: ServiceDefinition, request: ApiRequest): string | undefined {
+  if (dialect !== 'json') return request.fields.get('Action') ?? undefined;
+  const [prefix, action] = (request.target ?? '').split('.', 2);
+  return prefix === target ? action : undefined;
+}
+
+function decode({ dialect }: ServiceDefinition, operation: StaticOperationSchema, request: ApiRequest): object {
+  const schema = getInputSchema(operation);
+  if (dialect === 'json') return decodeJson(schema, request.signed.body ?? '');
+  return decodeInput(dialect, schema, parseParameters(request.fields));
+}
+
+const CONTENT_TYPES: Readonly<Record<Dialect, string>> = {
+  query: 'text/xml',
+  ec2: 'text/xml',
+  json: 'application/x-amz-json-1.1',
+};
+
 function internalFailure(error: unknown): AwsFault {
   const detail = error instanceof Error ? error.message : String(error);
   return new AwsFault('InternalFailure', `The sandbox failed to answer: ${detail}`, 500);
-}
-
-function faultAnswer(
-  request: ApiRequest,
-  dialect: ServiceDefinition['dialect'],
-  fault: AwsFault,
-  requestId: string,
-): ApiResponse {
-  if (request.target === undefined) {
-    return { status: fault.status, contentType: 'text/xml', body: encodeFault(dialect, fault, requestId) };
-  }
-  const body = JSON.stringify({ __type: fault.code, message: fault.message });
-  return { status: fault.status, contentType: 'application/x-amz-json-1.1', body };
 }

@@ -2,9 +2,10 @@ import { NormalizedSchema } from '@smithy/core/schema';
 import type { SchemaRef } from '@smithy/types';
 import { AwsFault } from '../aws/fault.js';
 import { listNumbered, type Parameter } from './parameters.js';
+import type { Dialect } from './services.js';
 
 /** Which of the two ways to name parameters a service uses. */
-export type Dialect = 'query' | 'ec2';
+type QueryDialect = Exclude<Dialect, 'json'>;
 
 /**
  * An operation's input, read from its parameters: the SDK's query serialisers in reverse, led by the same schema.
@@ -12,19 +13,19 @@ export type Dialect = 'query' | 'ec2';
  *
  * @throws AwsFault `MalformedInput` for a value that is not of its member's type
  */
-export function decodeInput(dialect: Dialect, schema: SchemaRef, parameters: Parameter): object {
+export function decodeInput(dialect: QueryDialect, schema: SchemaRef, parameters: Parameter): object {
   const shape = NormalizedSchema.of(schema);
   return shape.isStructSchema() ? structure(dialect, shape, parameters) : {};
 }
 
-function decode(dialect: Dialect, shape: NormalizedSchema, parameter: Parameter): unknown {
+function decode(dialect: QueryDialect, shape: NormalizedSchema, parameter: Parameter): unknown {
   if (shape.isStructSchema()) return structure(dialect, shape, parameter);
   if (shape.isListSchema()) return list(dialect, shape, parameter);
   if (shape.isMapSchema()) return map(dialect, shape, parameter);
   return simple(shape, parameter.value ?? '');
 }
 
-function structure(dialect: Dialect, shape: NormalizedSchema, parameter: Parameter): object {
+function structure(dialect: QueryDialect, shape: NormalizedSchema, parameter: Parameter): object {
   const value: Record<string, unknown> = {};
   for (const [name, member] of shape.structIterator()) {
     const given = parameter.children.get(keyOf(dialect, name, member));
@@ -33,7 +34,7 @@ function structure(dialect: Dialect, shape: NormalizedSchema, parameter: Paramet
   return value;
 }
 
-function keyOf(dialect: Dialect, name: string, member: NormalizedSchema): string {
+function keyOf(dialect: QueryDialect, name: string, member: NormalizedSchema): string {
   const { xmlName, ec2QueryName } = member.getMergedTraits();
   if (dialect === 'query') return xmlName ?? name;
   if (typeof ec2QueryName === 'string') return ec2QueryName;
@@ -41,7 +42,7 @@ function keyOf(dialect: Dialect, name: string, member: NormalizedSchema): string
   return key.charAt(0).toUpperCase() + key.slice(1);
 }
 
-function list(dialect: Dialect, shape: NormalizedSchema, parameter: Parameter): unknown[] {
+function list(dialect: QueryDialect, shape: NormalizedSchema, parameter: Parameter): unknown[] {
   const member = shape.getValueSchema();
   const flat = dialect === 'ec2' || shape.getMergedTraits().xmlFlattened;
   const suffix = member.getMergedTraits().xmlName ?? 'member';
@@ -49,7 +50,7 @@ function list(dialect: Dialect, shape: NormalizedSchema, parameter: Parameter): 
   return items === undefined ? [] : listNumbered(items).map((item) => decode(dialect, member, item));
 }
 
-function map(dialect: Dialect, shape: NormalizedSchema, parameter: Parameter): object {
+function map(dialect: QueryDialect, shape: NormalizedSchema, parameter: Parameter): object {
   const keyName = shape.getKeySchema().getMergedTraits().xmlName ?? 'key';
   const valueName = shape.getValueSchema().getMergedTraits().xmlName ?? 'value';
   const entries = shape.getMergedTraits().xmlFlattened ? parameter : parameter.children.get('entry');

@@ -2,12 +2,13 @@ import { XmlShapeSerializer } from '@aws-sdk/core/protocols';
 import { NormalizedSchema } from '@smithy/core/schema';
 import type { SchemaRef } from '@smithy/types';
 import type { AwsFault } from '../aws/fault.js';
+import { encodeJson } from './json.js';
 import type { ServiceDefinition } from './services.js';
 
 /** ISO 8601, the query protocols' form of a time. */
 const dateTime = 5;
 
-/** An answer's XML: the SDK's own serialiser writes the members, led by the operation's output schema. */
+/** An answer's body: the SDK's own serialiser writes the members, led by the operation's output schema. */
 export function encodeOutput(
   service: ServiceDefinition,
   action: string,
@@ -15,6 +16,7 @@ export function encodeOutput(
   output: object,
   requestId: string,
 ): string {
+  if (service.dialect === 'json') return encodeJson(schema, output);
   const members = encodeMembers(schema, output);
   const open = `<${action}Response xmlns="${service.xmlNamespace}">`;
   const close = `</${action}Response>`;
@@ -38,9 +40,10 @@ function encodeMembers(schema: SchemaRef, output: object): string | undefined {
   return /^<[^>]*[^/]>(.*)<\/[^>]*>$/s.exec(element)?.[1] ?? '';
 }
 
-/** An error's XML, in the form of the service's protocol. */
+/** An error's body, in the form of the service's protocol. */
 export function encodeFault(dialect: ServiceDefinition['dialect'], fault: AwsFault, requestId: string): string {
   const code = `<Code>${escaped(fault.code)}</Code><Message>${escaped(fault.message)}</Message>`;
+  if (dialect === 'json') return JSON.stringify({ __type: fault.code, message: fault.message });
   if (dialect === 'ec2') {
     return `<Response><Errors><Error>${code}</Error></Errors><RequestID>${requestId}</RequestID></Response>`;
   }

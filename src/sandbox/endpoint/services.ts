@@ -5,9 +5,13 @@ import { ec2Operations } from './operations/ec2.js';
 import { iamOperations } from './operations/iam.js';
 import { loadBalancingOperations } from './operations/load-balancing.js';
 import { loadBalancingV2Operations } from './operations/load-balancing-v2.js';
+import { ssmOperations } from './operations/ssm.js';
 import { stsOperations } from './operations/sts.js';
 
-/** How one service is spoken to: which of the two query protocols, and which shapes. */
+/** The two query protocols, and JSON. */
+export type Dialect = 'query' | 'ec2' | 'json';
+
+/** How one service is spoken to: by which protocol, and which shapes. */
 export interface ServiceDefinition {
   readonly name: ServiceName;
   /** What a signature's scope calls it; the two load balancing services share one. */
@@ -15,7 +19,9 @@ export interface ServiceDefinition {
   /** The API's version, as each request carries it. */
   readonly version: string;
   readonly xmlNamespace: string;
-  readonly dialect: 'query' | 'ec2';
+  readonly dialect: Dialect;
+  /** What `X-Amz-Target` has before the action, in a service of JSON. */
+  readonly target?: string;
   readonly operations: Readonly<Record<string, StaticOperationSchema>>;
 }
 
@@ -68,6 +74,15 @@ export const SERVICES: Readonly<Record<ServiceName, ServiceDefinition>> = {
     xmlNamespace: 'https://iam.amazonaws.com/doc/2010-05-08/',
     dialect: 'query',
     operations: iamOperations,
+  },
+  ssm: {
+    name: 'ssm',
+    signingName: 'ssm',
+    version: '2014-11-06',
+    xmlNamespace: '',
+    dialect: 'json',
+    target: 'AmazonSSM',
+    operations: ssmOperations,
   },
 };
 

@@ -3,6 +3,7 @@ import { EC2Client } from '@aws-sdk/client-ec2';
 import { ElasticLoadBalancingClient } from '@aws-sdk/client-elastic-load-balancing';
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { IAMClient } from '@aws-sdk/client-iam';
+import { SSMClient } from '@aws-sdk/client-ssm';
 import { STSClient } from '@aws-sdk/client-sts';
 import { HttpRequest } from '@smithy/core/protocols';
 import { Hash } from '@smithy/core/serde';
@@ -28,6 +29,7 @@ export interface Account {
   readonly targets: ElasticLoadBalancingV2Client;
   readonly ec2: EC2Client;
   readonly iam: IAMClient;
+  readonly ssm: SSMClient;
   readonly sts: STSClient;
   /** Lets time pass; everything that falls due happens at its moment. */
   advance(ms: number): void;
@@ -103,6 +105,7 @@ export function openClients(endpoint: string) {
     targets: new ElasticLoadBalancingV2Client(settings),
     ec2: new EC2Client(settings),
     iam: new IAMClient(settings),
+    ssm: new SSMClient(settings),
     sts: new STSClient(settings),
   };
 }

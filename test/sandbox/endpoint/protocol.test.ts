@@ -33,11 +33,21 @@ describe('an error', () => {
   });
 
   test('of a JSON service is JSON', async () => {
-    const answer = await post('{}', { service: 'ssm', headers: { 'x-amz-target': 'AmazonSSM.GetParameter' } });
-    expect(answer.status).toBe(400);
-    expect(await answer.json()).toEqual({
+    const ask = async (body: string, service: string, action: string) => {
+      const answer = await post(body, { service, headers: { 'x-amz-target': action } });
+      expect([answer.status, answer.headers.get('content-type')]).toEqual([400, 'application/x-amz-json-1.1']);
+      return answer.json();
+    };
+    expect(await ask('{"Name":"/none"}', 'ssm', 'AmazonSSM.GetParameter')).toMatchObject({
+      __type: 'ParameterNotFound',
+    });
+    expect(await ask('[]', 'ssm', 'AmazonSSM.GetParameter')).toMatchObject({ __type: 'SerializationException' });
+    expect(await ask('{"Name":', 'ssm', 'AmazonSSM.GetParameter')).toMatchObject({ __type: 'SerializationException' });
+    expect(await ask('{}', 'ssm', 'AmazonSSM.toString')).toMatchObject({ __type: 'InvalidAction' });
+    expect(await ask('{}', 'ssm', 'DynamoDB.GetParameter')).toMatchObject({ __type: 'MissingAction' });
+    expect(await ask('{}', 'dynamodb', 'DynamoDB_20120810.GetItem')).toEqual({
       __type: 'InvalidAction',
-      message: 'The sandbox does not have the service ssm.',
+      message: 'The sandbox does not have the service dynamodb.',
     });
   });
 });

@@ -3,6 +3,7 @@ import * as ec2Sdk from '@aws-sdk/client-ec2';
 import * as balancingSdk from '@aws-sdk/client-elastic-load-balancing';
 import * as targetsSdk from '@aws-sdk/client-elastic-load-balancing-v2';
 import * as iamSdk from '@aws-sdk/client-iam';
+import * as ssmSdk from '@aws-sdk/client-ssm';
 import * as stsSdk from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ServiceName } from '../../../src/sandbox/aws/actions.js';
@@ -21,6 +22,7 @@ const sdks: Record<ServiceName, Readonly<Record<string, unknown>>> = {
   elasticloadbalancingv2: { ...targetsSdk },
   ec2: { ...ec2Sdk },
   iam: { ...iamSdk },
+  ssm: { ...ssmSdk },
   sts: { ...stsSdk },
 };
 
@@ -43,8 +45,8 @@ beforeAll(async () => {
     return exchange.output;
   };
   endpoint = await startEndpoint({ aws: { ...world, dispatch }, host: '127.0.0.1', port: 0, keys: KEYS });
-  const { scaling, balancing, targets, ec2, iam, sts } = openClients(endpoint.url);
-  clients = { autoscaling: scaling, elasticloadbalancing: balancing, elasticloadbalancingv2: targets, ec2, iam, sts };
+  const { scaling, balancing, targets, ...others } = openClients(endpoint.url);
+  clients = { autoscaling: scaling, elasticloadbalancing: balancing, elasticloadbalancingv2: targets, ...others };
 });
 afterAll(async () => {
   for (const client of Object.values(clients)) client.destroy();

@@ -1,4 +1,5 @@
 import type { Group, LifecycleHook } from '../../../src/lib/model/group.js';
+import type { ImageReference } from '../../../src/lib/model/image-reference.js';
 import {
   formatLaunchSource,
   type LaunchSource,
@@ -103,6 +104,11 @@ export class SimulatedCloud implements Cloud {
 
   findImage(id: string): Promise<MachineImage | undefined> {
     return this.#runner.read(() => findImage(this.#state, id));
+  }
+
+  resolveImage(reference: ImageReference): Promise<string> {
+    if (reference.kind !== 'id') throw new Error('the simulation names images by their id');
+    return this.#runner.read(() => reference.imageId);
   }
 
   findArchitectures(): Promise<string[]> {

@@ -23,7 +23,7 @@ const library = vi.hoisted(() => ({ plan: undefined as unknown, thrown: undefine
 vi.mock('../../../src/cli/connect.js', () => ({
   connect: async () => ({
     clock: { now: Date.now },
-    cloud: { findImage: async () => undefined },
+    cloud: { resolveImage: async ({ imageId }: { imageId: string }) => imageId },
     close: async () => undefined,
   }),
 }));

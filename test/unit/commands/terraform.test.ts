@@ -25,7 +25,7 @@ const library = vi.hoisted(() => ({
 vi.mock('../../../src/cli/connect.js', () => ({
   connect: async () => ({
     clock: { now: Date.now },
-    cloud: { findImage: async () => undefined },
+    cloud: { resolveImage: async ({ imageId }: { imageId: string }) => imageId },
     close: async () => {},
   }),
 }));

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { RollPlan } from '../../../src/lib/model/plan.js';
 import { UNKNOWN_CONTEXT } from '../../../src/lib/model/roll-context.js';
-import { describeImage, describeRollQuestion, formatAge } from '../../../src/lib/output/text/roll-context.js';
+import {
+  describeImage,
+  describeResolvedImage,
+  describeRollQuestion,
+  describeShortTimeout,
+  formatAge,
+} from '../../../src/lib/output/text/roll-context.js';
+import { limits as LIMITS } from '../../helpers/intents.js';
 import { buildImage, buildPlan, CONTEXT } from '../../helpers/plans.js';
 import { NEW_IMAGE, OBSERVED_AT_MS, OLD_IMAGE } from '../../helpers/servers.js';
 
@@ -31,6 +38,28 @@ describe('describeRollQuestion', () => {
     const context = { ...CONTEXT, caller: caller && { ...caller, alias: undefined } };
     expect(describeRollQuestion(buildPlan({ context }))).toMatch(/^Roll consul in 123456789012\/eu-west-1 onto /);
   });
+});
+
+describe('describeShortTimeout', () => {
+  const boot = { kind: 'boot', subject: '', count: 1, ms: 75_000, eachMs: 75_000, basis: 'assumed' } as const;
+  const plan = buildPlan({ estimate: { remainingMs: 75_000, parts: [boot] } });
+
+  it('warns of less time than a boot is expected to take', () => {
+    const { limits } = { limits: { ...LIMITS, healthTimeoutMs: 40_000 } };
+    expect(describeShortTimeout(plan, limits)).toMatch(/^a new server is expected to take 1 m 15 s .* allows 40 s: /);
+    expect(describeShortTimeout(plan, { ...LIMITS, healthTimeoutMs: 75_000 })).toBeUndefined();
+    expect(describeShortTimeout(buildPlan(), limits)).toBeUndefined();
+  });
+});
+
+it('says which image a name or a parameter stands for, and nothing of an id', () => {
+  const name = { kind: 'name', pattern: 'consul-*', owner: 'self' } as const;
+  expect(describeResolvedImage(name, buildPlan())).toBe(`name:consul-* is consul-v2 (${NEW_IMAGE}, 2 h old)`);
+  const parameter = { kind: 'parameter', parameter: '/consul/image' } as const;
+  expect(describeResolvedImage(parameter, buildPlan({ context: UNKNOWN_CONTEXT }))).toBe(
+    `resolve:ssm:/consul/image is ${NEW_IMAGE}`,
+  );
+  expect(describeResolvedImage({ kind: 'id', imageId: NEW_IMAGE }, buildPlan())).toBeUndefined();
 });
 
 describe('describeImage', () => {

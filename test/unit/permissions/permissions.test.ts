@@ -19,6 +19,7 @@ const PREFIX: Readonly<Record<string, string>> = {
   balancing: 'elasticloadbalancing',
   targets: 'elasticloadbalancing',
   iam: 'iam',
+  ssm: 'ssm',
   sts: 'sts',
 };
 /** Required by AWS as part of another call. */
@@ -56,6 +57,7 @@ describe('PERMISSIONS', () => {
       'autoscaling:SetInstanceHealth',
       'autoscaling:TerminateInstanceInAutoScalingGroup',
       'ec2:DeleteLaunchTemplate',
+      'ssm:GetParameter',
     ]);
     expect(probed.filter((action) => !needed.includes(action))).toEqual([]);
   });

@@ -11,6 +11,7 @@ export {
   DescribeSubnetsCommand,
   GetConsoleOutputCommand,
   ModifyLaunchTemplateCommand,
+  paginateDescribeImages,
   paginateDescribeInstances,
   paginateDescribeLaunchTemplateVersions,
   paginateDescribeSecurityGroups,

@@ -32,7 +32,8 @@ export function listReadPermissions(): readonly Permission[] {
 export function listChangePermissions(group: Group, intent: Intent): readonly Permission[] {
   const needed = findCases(group, intent);
   return listPermissions(['upgrade']).filter(
-    ({ scope, only }) => scope !== 'everything' && (only === undefined || needed.has(only)),
+    ({ scope, only, optional }) =>
+      scope !== 'everything' && optional !== true && (only === undefined || needed.has(only)),
   );
 }
 

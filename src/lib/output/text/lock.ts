@@ -1,6 +1,12 @@
 import { launchSourceOf } from '../../engine/launch-source/launch-sources.js';
 import { strategyOf } from '../../engine/strategy/strategies.js';
-import { isLockHolderAlive, type LockHolder, type RollOptions, type RollPlan } from '../../model/plan.js';
+import {
+  isLockHolderAlive,
+  type LockHolder,
+  type RollOptions,
+  type RollPlan,
+  type UpgradeOrder,
+} from '../../model/plan.js';
 import { formatDateTime, formatWholeDuration } from './format.js';
 
 /** Another run holds the lock, and its process may have exited. */
@@ -20,7 +26,10 @@ export function describeRunner(lock: LockHolder, nowMs: number): string {
 }
 
 /** That the command line names neither the roll that it continues nor its image; undefined where it does. */
-export function describeUnnamedRoll({ intent, resumed }: RollPlan, options: RollOptions): string | undefined {
+export function describeUnnamedRoll(
+  { intent, resumed }: RollPlan,
+  options: RollOptions | UpgradeOrder,
+): string | undefined {
   const isNamed = options.kind === 'upgrade' || options.rollId !== undefined;
   if (!resumed || isNamed || (options.kind === 'resume' && options.imageId !== undefined)) return undefined;
   const { rollId, cluster, imageId, oldGroup, newGroup } = intent;
@@ -29,7 +38,10 @@ export function describeUnnamedRoll({ intent, resumed }: RollPlan, options: Roll
 }
 
 /** Which flags of a resumed roll are ignored, since its record decides; undefined where none is. */
-export function describeIgnoredOptions({ intent, resumed }: RollPlan, options: RollOptions): string | undefined {
+export function describeIgnoredOptions(
+  { intent, resumed }: RollPlan,
+  options: RollOptions | UpgradeOrder,
+): string | undefined {
   if (!resumed || options.kind !== 'upgrade') return undefined;
   const { surge, keepOld, strategy, launchSource, skipCanary } = options;
   const { name: begun } = strategyOf(intent);

@@ -1,8 +1,9 @@
-import type { Intent } from '../../model/intent.js';
+import { formatImageReference, type ImageReference } from '../../model/image-reference.js';
+import type { Intent, Limits } from '../../model/intent.js';
 import type { MachineImage } from '../../model/observation.js';
 import type { RollPlan } from '../../model/plan.js';
 import type { CallerIdentity } from '../../model/roll-context.js';
-import { formatCount } from './format.js';
+import { formatCount, formatWholeDuration } from './format.js';
 
 const MINUTE_MS = 60_000;
 /** The largest unit that an age has at least one of. */
@@ -28,6 +29,20 @@ export function describeImage(id: string, image: MachineImage | undefined, nowMs
 /** `123456789012/eu-west-1 (prod)`. */
 export function describePlace({ account, alias, region }: CallerIdentity): string {
   return `${account}/${region}${alias === undefined ? '' : ` (${alias})`}`;
+}
+
+/** `name:consul-* is consul-v2 (ami-0abc, 2 h old)`; undefined where the reference is the id itself. */
+export function describeResolvedImage(reference: ImageReference, plan: RollPlan): string | undefined {
+  if (reference.kind === 'id') return undefined;
+  const { intent, context, observation } = plan;
+  return `${formatImageReference(reference)} is ${describeImage(intent.imageId, context.to, observation.atMs)}`;
+}
+
+/** That a new server is expected to take longer than it may; undefined where it is not. */
+export function describeShortTimeout({ estimate }: RollPlan, { healthTimeoutMs }: Limits): string | undefined {
+  const boot = estimate?.parts.find(({ kind }) => kind === 'boot');
+  if (boot === undefined || boot.eachMs <= healthTimeoutMs) return undefined;
+  return `a new server is expected to take ${formatWholeDuration(boot.eachMs)} to boot and pass its gates, and --health-timeout allows ${formatWholeDuration(healthTimeoutMs)}: the roll may be rolled back.`;
 }
 
 /** Without what the place says already: `assumed-role/ci/run-17` of its ARN. */

@@ -10,6 +10,7 @@ import {
 } from './policy.js';
 import {
   ANY_RESOURCE,
+  buildParameterResource,
   listBalancingResources,
   listIdentityResources,
   listInstanceResources,
@@ -94,6 +95,7 @@ function resourcesOf(state: AwsState, service: string, action: string, input: Na
   if (/^(Describe|List)/.test(action)) return [ANY_RESOURCE];
   if (service === 'autoscaling') return listScalingResources(state, action, input);
   if (service === 'iam') return listIdentityResources(state, input);
+  if (service === 'ssm') return [buildParameterResource(state, input)];
   if (service === 'ec2') return listInstanceResources(state, action, input);
   return listBalancingResources(state, input);
 }

@@ -12,6 +12,7 @@ export interface NamedInput {
   readonly LaunchTemplateName?: string;
   readonly LoadBalancerName?: string;
   readonly LoadBalancerNames?: readonly string[];
+  readonly Name?: string;
   readonly PolicySourceArn?: string;
   readonly RoleName?: string;
   readonly TargetGroupArn?: string;
@@ -115,4 +116,10 @@ export function listIdentityResources({ accountId }: AwsState, input: NamedInput
   const { PolicySourceArn: source, RoleName: role, InstanceProfileName: profile } = input;
   const arn = source ?? `arn:aws:iam::${accountId}:${role ? `role/${role}` : `instance-profile/${profile}`}`;
   return [{ arn, tags: NO_TAGS }];
+}
+
+/** Of a request to Systems Manager: the parameter, without its version. */
+export function buildParameterResource({ region, accountId }: AwsState, { Name: name = '*' }: NamedInput): Resource {
+  const [bare = ''] = name.replace(/^\//, '').split(':');
+  return { arn: `arn:aws:ssm:${region}:${accountId}:parameter/${bare}`, tags: NO_TAGS };
 }

@@ -1,0 +1,1 @@
+export { GetParameterCommand } from '@aws-sdk/client-ssm';
