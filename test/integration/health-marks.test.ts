@@ -31,7 +31,7 @@ async function openElbSite(): Promise<string> {
   return oldGroup;
 }
 
-/** What a hiccup of a load balancer leaves behind while the group is frozen. */
+/** What a hiccup of a load balancer leaves behind while processes of the group are suspended. */
 function markUnhealthy(ids: readonly string[]): void {
   for (const InstanceId of ids) {
     const mark = { InstanceId, HealthStatus: 'Unhealthy', ShouldRespectGracePeriod: false };
@@ -53,7 +53,7 @@ async function expectCalm(group: string): Promise<void> {
 describe('servers marked unhealthy while the processes of their group are suspended', () => {
   it(
     // failure-mode: health-marks
-    'new ones, during the bake → marked healthy before the thaw, rolled, none is replaced after it',
+    'new ones, during the bake → marked healthy before its processes are resumed, rolled, none is replaced after it',
     async () => {
       const oldGroup = await openElbSite();
       const url = site.sandbox.loadBalancerUrl ?? '';
@@ -72,7 +72,7 @@ describe('servers marked unhealthy while the processes of their group are suspen
 
   it(
     // failure-mode: health-marks
-    'old ones, before the way back → rolled back, none is replaced after it',
+    'old ones, before the rollback → rolled back, none is replaced after it',
     async () => {
       const oldGroup = await openElbSite();
       const upgrade = site.start(buildUpgradeCommand(site, 'consul-v2', '--lock-ttl 2s'));
