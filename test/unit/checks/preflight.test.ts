@@ -249,6 +249,20 @@ describe('runPreflight', () => {
     expect(failures({ ...baked, intent: skipping })).toEqual(['boot-script-cannot-found']);
     expect(failures({ intent: skipping })).toEqual([]);
     expect(failures({ facts: { bootstrap: { kind: 'guarded' } }, intent: skipping })).toEqual([]);
+    const unread = ['line 3 of the user data'];
+    for (const read of [
+      { kind: 'none' },
+      { kind: 'constant', least: 3, where: '' },
+      { kind: 'guarded' },
+    ] as const satisfies readonly PreflightFacts['bootstrap'][]) {
+      const facts = { bootstrap: { ...read, unread } };
+      expect(failures({ facts })).toEqual([]);
+      expect(failures({ facts, intent: skipping })).toEqual(['boot-script-cannot-found']);
+    }
+    // The servers have a smaller number than the user data says.
+    const above = { facts: { bootstrap: { kind: 'constant', least: 5, where: '' } as const } };
+    expect(failures({ ...baked, ...above })).toEqual([]);
+    expect(failures({ ...baked, ...above, intent: skipping })).toEqual(['boot-script-cannot-found']);
   });
 
   it('accepts a boot script whose bootstrap_expect no unjoined new servers can reach', () => {

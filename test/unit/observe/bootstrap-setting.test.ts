@@ -122,7 +122,7 @@ describe('what user data says of bootstrap_expect', () => {
       '## template: jinja\n#cloud-config\nbootstrap_expect: {{ ds.meta_data.servers }}',
       COMPUTED,
     ],
-    ['a file of Ignition', '{"source": "data:,bootstrap_expect%20%3D%201"}', COMPUTED],
+    ['a file of Ignition', '{"source": "data:,bootstrap_expect%20%3D%201"}', { kind: 'constant', least: 1 }],
     ['a log line of HCL', 'log_json = true, bootstrap_expect = 1', { kind: 'constant', least: 1 }],
   ])('%s', (_, text, expected) => {
     expect(find(text)).toMatchObject(expected);
@@ -143,10 +143,77 @@ describe('what user data says of bootstrap_expect', () => {
     expect(find(GROUP_SIZE)).toEqual({ kind: 'computed', fromGroup: true, where: 'line 20 of the user data' });
   });
 
+  // failure-mode: boot-script-founds
+  it.each([
+    ['a variable between quotes', `echo '{"bootstrap_expect": '"$N"'}' > a.json`],
+    ['a variable between other quotes', `echo '{"bootstrap_expect": "'$N'"}' > a.json`],
+    ['a variable after the quote', `echo 'bootstrap_expect = '"$N" > a.hcl`],
+    ['an environment after the quote', 'echo "BOOTSTRAP_EXPECT="$N >> /etc/consul.env'],
+    ['Python', `s = 'bootstrap_expect = ' + str(n)`],
+    ['awk', `awk -v n=$N 'BEGIN{print "bootstrap_expect = " n}' > a.hcl`],
+    ['an anchor of YAML', 'bootstrap_expect: &n 1'],
+    ['a flag with a variable in the next line', 'exec consul agent -bootstrap-expect \\\n  "$N"'],
+    ['arithmetic of HCL', 'bootstrap_expect = 3 - 2'],
+    ['a constant that any edit replaces', 'echo "bootstrap_expect = 3" > a.hcl\nsed -i "s/= .*/= 1/" a.hcl'],
+    ['a variable that an edit replaces', 'n=3\necho "bootstrap_expect = $n" > a.hcl\nsed -i "s/3/1/" a.hcl'],
+    ['a pattern from elsewhere', 'echo "bootstrap_expect = 3" > a.hcl\nsed -i "s/$OLD/$NEW/" a.hcl'],
+    ['a pipe to sed', `echo 'bootstrap_expect = 3' | sed "s/3/$N/" > a.hcl`],
+    ['a document through sed', 'cat << X | sed "s/3/$N/" > a.hcl\nbootstrap_expect = 3\nX'],
+    ['a program of awk', "echo 'bootstrap_expect = 3' > a.tpl\nawk '{sub(/3/,1)}1' a.tpl > a.hcl"],
+    ['a program of jq', `echo '{"bootstrap_expect": 3}' > a\njq --argjson n "$N" '.[keys[0]] = $n' a > b.json`],
+  ])('takes this for computed: %s', (_, text) => {
+    expect(find(text)).toMatchObject({ kind: 'computed', fromGroup: false });
+  });
+
+  // failure-mode: boot-script-founds
+  it.each([
+    ['the end of a line in a string', String.raw`printf 'server = true\nbootstrap = true\n' > a.hcl`],
+    ['one in YAML', String.raw`  content: "server = true\nbootstrap = true\n"`],
+    ['an object of jq', `jq '. + {bootstrap: true}' a > b`],
+    ['an encoded file of Ignition', '{"source":"data:,server%20%3D%20true%0Abootstrap%20%3D%20true%0A"}'],
+    ['encoded JSON', '{"source":"data:,%7B%22bootstrap%22%3Atrue%7D"}'],
+    ['a name in pieces', 'k=bootstrap\necho "$k""_expect = 1" > a.hcl'],
+    ['escaped JSON', String.raw`{"bootstrap\u005fexpect": 1}`],
+    ['a flag in two lines', 'exec consul agent -bootstrap-expect \\\n  1'],
+    ['a flag in two lines, with a sign', 'ExecStart=/usr/bin/consul agent -bootstrap-expect=\\\n1'],
+    ['a value in the next line of HCL', 'bootstrap_expect =\n  1'],
+    ['Consul beside Nomad', 'server {\n  bootstrap_expect = 3\n}\nbootstrap_expect = 1'],
+    ['a function of that name', 'function server {\n  echo "bootstrap_expect = 1"\n}'],
+  ])('finds bootstrap mode, or 1: %s', (_, text) => {
+    expect(find(text)).toMatchObject({ kind: 'constant', least: 1 });
+  });
+
+  it.each([
+    ['a variable of the shell', 'BOOTSTRAP=true\nif $BOOTSTRAP; then consul acl bootstrap; fi'],
+    ['the token of acl bootstrap', 'bootstrap=$(consul acl bootstrap -format=json)'],
+    ['an address', 'curl https://example.org/?bootstrap=1\ncurl "https://a/x?bootstrap_expect=1"'],
+    ['what an agent says', 'n=$(curl -s localhost:8500/v1/agent/self | jq -r .DebugConfig.BootstrapExpect)'],
+    ['a match', '[[ $x =~ bootstrap_expect ]] && exit'],
+    ['Nomad', 'cat > n.hcl << X\nserver {\n  enabled = true\n  bootstrap_expect = 1\n}\nX'],
+    ['Nomad in JSON', '{"server": {"enabled": true, "bootstrap_expect": 1}}'],
+    ['Nomad by a flag', 'nomad agent -server -bootstrap-expect=1'],
+    ['an empty variable', 'local bootstrap_expect=""'],
+    ['text of YAML', 'bootstrap: |\n  x'],
+  ])('takes this for nothing of Consul: %s', (_, text) => {
+    expect(find(text)).toEqual({ kind: 'none' });
+  });
+
+  it.each([
+    ['another setting', `sed -i 's/@ip@/1.2.3.4/' a.hcl`],
+    ['a file of the system', `sed -i 's/.*/x/' /etc/hosts`],
+    ['a line', `sed -i '/disable_compat/d' a.hcl`],
+    ['another key', `jq '.retry_join += ["provider=aws"]' a.json > b.json`],
+    ['the layout', `echo "$json" | jq '.' > a.json`],
+    ['what is read', "curl -s x | jq -r .region > region\ndf | awk '{print $1}' > disks"],
+  ])('believes a constant beside an edit of %s', (_, edit) => {
+    expect(find(`echo 'bootstrap_expect = 3' > a.hcl\n${edit}\n`)).toMatchObject({ kind: 'constant', least: 3 });
+  });
+
   const ASK =
     'aws autoscaling describe-auto-scaling-groups --region "$(region "$(zone)")" --auto-scaling-group-names "$g"';
   const SIZE = `${ASK} --query 'AutoScalingGroups[0].DesiredCapacity' --output text`;
-  const echos = (assigned: string) => `n=${assigned}\n{\n  echo "bootstrap_expect = $n"\n} > a.hcl\n`;
+  const OWN = 'g=$(aws ec2 describe-tags --filters Name=key,Values=aws:autoscaling:groupName --query Tags[0].Value)';
+  const echos = (assigned: string) => `${OWN}\nn=${assigned}\n{\n  echo "bootstrap_expect = $n"\n} > a.hcl\n`;
 
   it.each([
     ['a query', echos(`$(${SIZE})`)],
@@ -155,6 +222,12 @@ describe('what user data says of bootstrap_expect', () => {
     ['jq without quotes', echos(`$(${ASK} | jq .AutoScalingGroups[].DesiredCapacity)`)],
   ])('knows the size of the group: %s', (_, text) => {
     expect(find(text)).toMatchObject({ kind: 'computed', fromGroup: true });
+  });
+
+  it('knows the group that launches with the script by its name', () => {
+    const named = base64(echos(`$(${SIZE.replace('$g', 'consul')})`));
+    expect(findBootstrapSetting(named, 'consul')).toMatchObject({ kind: 'computed', fromGroup: true });
+    expect(findBootstrapSetting(named, 'bastion')).toMatchObject({ kind: 'computed', fromGroup: false });
   });
 
   // failure-mode: boot-script-founds
@@ -169,6 +242,8 @@ describe('what user data says of bootstrap_expect', () => {
     ['instances counted with it mentioned', echos('$(wc -l < instances) # DesiredCapacity, run-consul')],
     ['any group', echos(`$(${SIZE.replace(/--auto-scaling-group-names \S+/, '')})`)],
     ['a default', echos(`$(${SIZE})`).replace('{', 'test -n "$n" || n=1\n{')],
+    ['another group', echos(`$(${SIZE.replace('$g', 'bastion')})`)],
+    ['a group from elsewhere', echos(`$(${SIZE})`).replace(OWN, 'g=$(cat /etc/group-name)')],
     ['a constant beside it', `${echos(`$(${SIZE})`)}echo '{"bootstrap_expect": 1}' > b.json\n`],
   ])('does not take this for the size of the group: %s', (_, text) => {
     expect(find(text)).toMatchObject({ kind: 'computed', fromGroup: false });
@@ -218,55 +293,6 @@ describe('what user data says of bootstrap_expect', () => {
     const script = `#!/bin/bash\nconsul agent -server $(echo ${base64(text)} | base64 -d)\n`;
     expect(find(script)).toMatchObject({ kind: 'constant', least });
     expect(find(script).unread).toBeUndefined();
-  });
-
-  // failure-mode: boot-script-incomplete
-  it.each([
-    ['two variables', `A=LWJvb3Rz\nB=dHJhcA==\nconsul agent $(echo "$A$B" | base64 -d)`, 3],
-    [
-      'a variable from elsewhere',
-      'x=$(aws ssm get-parameter --name a)\necho "$x" | base64 --decode > /etc/consul.d/a.hcl',
-      2,
-    ],
-    ['a file', 'base64 -d /opt/a.b64 > a.hcl', 1],
-    ['openssl', 'openssl enc -base64 -d -in a > a.hcl', 1],
-    ['an eval', 'eval "$settings"', 1],
-    ['a sourced file', 'n=3\nif true; then . /opt/settings.sh; fi', 2],
-    ['a sourced command', 'source <(consul-settings)', 1],
-    ['a script from the web', 'curl -fsSL https://example.org/boot | sudo -E bash -s -- x', 1],
-    ['a script from a bucket', 'aws s3 cp s3://bucket/boot.sh /tmp/\nbash /tmp/boot.sh', 1],
-    ['a configuration from a bucket', 'aws s3 cp s3://bucket/server.hcl /etc/consul.d/', 1],
-    ['a configuration manager', 'runcmd:\n  - chef-client -z', 2],
-    ['an include of cloud-init', '#include\nhttps://example.org/boot\n', 1],
-    ['an include in a message', 'Content-Type: text/x-include-url\n\nhttps://example.org/boot\n', 1],
-  ])('says that it did not read %s', (_, text, line) => {
-    expect(find(`${text}\n{"bootstrap_expect": 3}\n`)).toEqual({
-      kind: 'constant',
-      least: 3,
-      where: expect.any(String),
-      unread: [`line ${line} of the user data`],
-    });
-  });
-
-  it.each([
-    ['a system file', '. /etc/os-release\nsource /etc/profile.d/consul.sh'],
-    ['a comment', '# source /opt/a.sh, then eval "$x"'],
-    ['words', 'git push $(x)\nfind . -name x\nthe source of it\nx | ssh a\nx | sha256sum'],
-    ['a download', 'curl -o /tmp/consul.zip https://example.org/consul.zip\nchmod +x /tmp/a'],
-    ['what it has itself', `echo ${base64('server = true\n')} | base64 -d > a.hcl`],
-    ['what it has in a variable', `c=${base64('server = true\n')}\necho "$c" | base64 -d > a.hcl`],
-    ['what follows', `base64 -d <<X > a.hcl\n${base64('server = true\n')}\nX`],
-  ])('reads all of a script with %s', (_, text) => {
-    expect(find(text)).toEqual({ kind: 'none' });
-  });
-
-  it('says that it did not read what is encoded too often, or too many times', () => {
-    let nested = 'bootstrap_expect = 1';
-    for (let n = 0; n < 5; n += 1) nested = base64(nested);
-    const unread = ['what is encoded too often in the user data'];
-    expect(find(nested)).toEqual({ kind: 'none', unread });
-    const many = Array.from({ length: 300 }, (_, n) => base64(`text number ${n}`)).join(' "\n" ');
-    expect(find(many)).toEqual({ kind: 'none', unread });
   });
 
   it('is quick with text that is made to be slow', () => {

@@ -1,3 +1,4 @@
+import type { BootstrapSetting } from '../../model/boot-script.js';
 import type { Intent } from '../../model/intent.js';
 import type { Observation } from '../../model/observation.js';
 import { listActiveServers } from '../../model/servers.js';
@@ -20,7 +21,10 @@ export const bootScriptChecks: readonly Check[] = [
     about:
       'New servers cannot bootstrap a cluster of their own. One that leads itself and then joins loses keys or takes the cluster over. Reads the user data, also inside gzip, MIME messages and cloud-config.',
     run: ({ observation, intent }): CheckOutcome<'constant' | 'computed' | 'unclear' | 'image' | 'canary'> => {
-      const found = observation.preflightFacts?.bootstrap ?? { kind: 'none' };
+      const found: BootstrapSetting = observation.preflightFacts?.bootstrap ?? { kind: 'none' };
+      const [unread] = found.unread ?? [];
+      if (intent.skipCanary && unread !== undefined && found.kind !== 'computed')
+        return fail(`the user data runs or writes what cannot be read from here (${unread})`, 'canary');
       switch (found.kind) {
         case 'unreadable':
           if (intent.skipCanary) return fail(`the user data cannot be read: ${found.why}`, 'canary');
@@ -28,7 +32,7 @@ export const bootScriptChecks: readonly Check[] = [
         case 'guarded':
           return pass('made by consul-roll user-data, bootstraps only where no cluster is');
         case 'constant':
-          return judgeConstant(countUnjoined(intent), found);
+          return judgeConstant(countUnjoined(intent), found, findImageExpect(observation), intent);
         case 'computed':
           return judgeComputed(intent, found);
         case 'none':
@@ -53,15 +57,28 @@ export const bootScriptChecks: readonly Check[] = [
   }),
 ];
 
-/** The bootstrap_expect that the old servers report and their user data does not set; 0 if there is none. */
+/**
+ * The bootstrap_expect that the old servers report and their user data does not set; 0 if there is none. Where it sets one,
+ * only a smaller one shows that something else does too.
+ */
 export function findImageExpect(observation: Observation): number {
-  if ((observation.preflightFacts?.bootstrap.kind ?? 'none') !== 'none') return 0;
+  const { kind = 'none', ...bootstrap } = observation.preflightFacts?.bootstrap ?? {};
   const agents = listActiveServers(observation, 'old').map(({ agent }) => agent);
-  return Math.max(0, ...agents.map((agent) => (agent.kind === 'up' ? (agent.bootstrapExpect ?? 0) : 0)));
+  const reported = Math.max(0, ...agents.map((agent) => (agent.kind === 'up' ? (agent.bootstrapExpect ?? 0) : 0)));
+  if (kind === 'none') return reported;
+  const least = 'least' in bootstrap ? bootstrap.least : 0;
+  return kind === 'constant' && (least === 0 || reported < least) ? reported : 0;
 }
 
 /** Servers bootstrap once as many as expected have found each other, and no server in a cluster. */
-function judgeConstant(most: number, { least, where }: { readonly least: number; readonly where: string }) {
+function judgeConstant(
+  most: number,
+  { least, where }: { readonly least: number; readonly where: string },
+  imageExpect: number,
+  { skipCanary }: Intent,
+): CheckOutcome<'constant' | 'image' | 'canary'> {
+  const isJoining = least === 0 || least > most;
+  if (isJoining && imageExpect > 0) return judgeImage(imageExpect, skipCanary === true);
   if (least === 0) return pass('new servers only join, bootstrap_expect is 0');
   const count = most === 1 ? 'a new server' : `${most} new servers`;
   if (least > most) return pass(`bootstrap_expect is ${least}, and at most ${count} will not have joined at a time`);

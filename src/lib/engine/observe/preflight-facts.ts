@@ -40,7 +40,7 @@ export async function readPreflightFacts(
     strays: await findStrays(engine, observation),
     lifecycleHooks: await cloud.readLifecycleHooks(group.name),
     notCopied: await cloud.listNotCopied(group.name),
-    bootstrap: findBootstrapSetting(await cloud.readUserData(intent.previousLaunchSource)),
+    bootstrap: findBootstrapSetting(await cloud.readUserData(intent.previousLaunchSource), intent.oldGroup),
   };
 }
 

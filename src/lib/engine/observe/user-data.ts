@@ -16,6 +16,7 @@ interface UnpackedUserData {
   readonly texts: readonly string[];
   /** False if there are more encodings in it, or in each other, than are read. */
   readonly isWhole: boolean;
+  readonly hasArchive: boolean;
 }
 
 /**
@@ -23,8 +24,9 @@ interface UnpackedUserData {
  * MIME message, files of a cloud-config, what a script decodes. Undefined if it is not text, or is too large.
  */
 export function unpackUserData(base64: string): UnpackedUserData | undefined {
-  const first = toText(Buffer.from(base64, 'base64'));
-  if (first === undefined) return undefined;
+  const whole = toText(Buffer.from(base64, 'base64'));
+  if (whole === undefined) return undefined;
+  const first = decodeEscapes(whole);
   const texts = new Set([first]);
   let layer: readonly string[] = [first];
   let isWhole = true;
@@ -35,7 +37,11 @@ export function unpackUserData(base64: string): UnpackedUserData | undefined {
     layer = inner.slice(0, room);
     for (const text of layer) texts.add(text);
   }
-  return { texts: [...texts].map(decodeQuotedPrintable), isWhole };
+  return {
+    texts: [...texts].map((text) => decodeEscapes(decodeQuotedPrintable(text))),
+    isWhole,
+    hasArchive: [...texts].some(hasArchive),
+  };
 }
 
 /** The texts that are in a text as base64, alone or in lines. */
@@ -70,4 +76,26 @@ function decodeQuotedPrintable(text: string): string {
   if (!/^content-transfer-encoding:\s*quoted-printable/im.test(text)) return text;
   const joined = text.replace(/=\r?\n/g, '');
   return joined.replace(/=([0-9A-F]{2})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
+}
+
+/** A tar in gzip, xz, bzip2 and zip, in base64. What is in such a file is not read. */
+const ARCHIVE = /(?<![A-Za-z0-9+/])(?:H4sI|\/Td6WFoA|Qlpo|UEsDB)[A-Za-z0-9+/]{12,}/g;
+
+function hasArchive(text: string): boolean {
+  return (text.match(ARCHIVE) ?? []).some((word) => !word.startsWith('H4sI') || !decodesAt(text, word));
+}
+
+function decodesAt(text: string, word: string): boolean {
+  const from = text.indexOf(word);
+  return decodeWords(text.slice(from)).length > 0;
+}
+
+/** What Ignition has as `data:,bootstrap%20%3D%20true`, and letters as JSON may write them. */
+function decodeEscapes(text: string): string {
+  const plain = text.replace(/\\u00([2-7][0-9a-f])/gi, (_, code: string) =>
+    String.fromCharCode(Number.parseInt(code, 16)),
+  );
+  return plain.replace(/\bdata:[^\s"']{0,65536}/g, (address) =>
+    address.replace(/%([0-7][0-9a-f])/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16))),
+  );
 }
