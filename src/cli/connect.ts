@@ -37,7 +37,7 @@ export async function connect(settings: ConnectionSettings, hooks: readonly Hook
     files: filesIn(settings.snapshotDir),
     hooks: hooks.length === 0 ? undefined : createHooks(hooks, process.env),
     // The journal takes no longer one, and must name the same holder as the lock.
-    holder: `${userName()}@${hostname()} pid ${process.pid}`.slice(-300),
+    holder: `${userName()}@${hostname()} pid ${process.pid}`.slice(-200) + formatJob(process.env),
     newRollId: () => rollId,
     newNonce: () => nonce,
     async close() {
@@ -99,6 +99,18 @@ function addTraces({ aws, consul }: ConnectionSettings): Pick<ConnectionSettings
     consul: { ...consul, trace: createRequestTrace('consul') },
   };
 }
+
+/** ` in URL`, of the CI job that runs this process: of GitHub Actions, GitLab and Jenkins. It is printed and stored, so it is checked. */
+export function formatJob(env: NodeJS.ProcessEnv): string {
+  const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: run } = env;
+  const ofGithub = server && repository && run ? `${server}/${repository}/actions/runs/${run}` : undefined;
+  const url = ofGithub ?? env.CI_JOB_URL ?? env.BUILD_URL ?? '';
+  // A credential in it would be stored where all may read it.
+  return url.length <= MAX_JOB_LENGTH && /^https?:\/\/[\w.:-]+\/[\w.~%/+=-]*$/.test(url) ? ` in ${url}` : '';
+}
+
+/** With the name of the process it fits a tag. */
+const MAX_JOB_LENGTH = 160;
 
 /** A container may run under a user id that has no name. */
 function userName(): string {

@@ -1,9 +1,9 @@
 import { constants } from 'node:os';
 import type { ErrorKind } from '../lib/model/errors.js';
-import type { Outcome } from '../lib/model/outcome.js';
+import type { Outcome, RollEnd } from '../lib/model/outcome.js';
 import type { StatusVerdict } from '../lib/output/text/cluster.js';
 import type { DemoResult } from '../lib/output/text/demo.js';
-import { OUTCOME_MEANINGS } from '../lib/output/text/outcome.js';
+import { isIntendedOutcome, OUTCOME_MEANINGS } from '../lib/output/text/outcome.js';
 
 /** Every exit code, by the outcome of a roll or the kind of an error. `--help`, the docs and CI quote this table. */
 export const EXIT = {
@@ -19,6 +19,15 @@ export const EXIT = {
   locked: 7,
   interrupted: 130,
 } as const satisfies Record<'done' | Outcome | ErrorKind, number>;
+
+/**
+ * Exit code of a command that rolled. A rollback that the operator asked for, and that succeeded, is a success.
+ *
+ * @param isLegacy as earlier versions had it: 4 for every rollback
+ */
+export function getRollExitCode(end: RollEnd, isLegacy = false): number {
+  return isIntendedOutcome(end) && !isLegacy ? EXIT.done : EXIT[end.outcome];
+}
 
 /** Exit code of `status --exit-code`: the code of a roll that would start now. */
 export const STATUS_EXIT_CODES = {

@@ -136,6 +136,13 @@ export const outputFlags = {
   }),
 };
 
+/** Of the commands that roll a cluster. */
+export const logFlags = {
+  'log-file': Flags.string({
+    summary: 'Append the plain log to this file too, beside the live view. Only its owner can read it.',
+  }),
+};
+
 /** Flags of every command that continues a roll or rolls it back. */
 export const existingRollFlags = {
   ...clusterFlags,
@@ -146,6 +153,7 @@ export const existingRollFlags = {
   ...connectionFlags,
   ...rollingFlags,
   ...outputFlags,
+  ...logFlags,
 };
 
 /** Output of `status --watch`, which follows the roll of another process. */

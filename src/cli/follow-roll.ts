@@ -7,7 +7,7 @@ import { EventRecorder } from '../lib/output/events/event-recorder.js';
 import { ignoreBrokenPipes } from '../lib/output/terminal/console.js';
 import { InterruptHandler } from '../lib/output/terminal/interrupts.js';
 import { DeferredView } from '../lib/output/view.js';
-import { EXIT, exitWithSignal } from './exit-codes.js';
+import { exitWithSignal, getRollExitCode } from './exit-codes.js';
 import { combineViews, createOutputView, type OutputFlags, openEventOutput, withContext } from './outputs.js';
 
 /** Passed as an argument, because importing it loads the AWS SDK. */
@@ -54,7 +54,7 @@ export async function watchRollInView(
       },
     });
     if (result !== undefined) {
-      recorder.conclude({ kind: 'result', result, exitCode: EXIT[result.outcome] }, now());
+      recorder.conclude({ kind: 'result', result, exitCode: getRollExitCode(result) }, now());
     }
     return result;
   } finally {

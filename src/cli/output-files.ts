@@ -47,51 +47,66 @@ export async function openEventsFile(path: string, limitMs = FILE_LIMIT_MS): Pro
   const kind = lstatSync(path, { throwIfNoEntry: false });
   if (kind !== undefined && !kind.isFile() && !kind.isSymbolicLink())
     return { take: openEventsPipe(path), end: async () => undefined };
-  const file = openOwnFile(path);
+  const file = openOwnFile(path, '--events');
   await assertEventsFile(file, path);
-  return openAppender(file, limitMs);
+  const { write, end } = openAppender(file, limitMs);
+  return { take: (document) => write(formatNdjson(document)), end };
 }
 
 const { O_RDWR, O_WRONLY, O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = constants;
 const OTHER_EVENTS_FILE = 'name a new file with --events';
 
+/** Takes text that is appended to a file. */
+interface TextOutput {
+  readonly write: (text: string) => void;
+  readonly end: () => Promise<void>;
+}
+
+/**
+ * Opens a log that only its owner can read, and appends to it.
+ *
+ * @throws RollError `bad-usage` if it cannot be written, or is a link or a file of another user
+ */
+export async function openLogFile(path: string, limitMs = FILE_LIMIT_MS): Promise<TextOutput> {
+  await assertAnswers(path, '--log-file', limitMs);
+  assertWritable(path, '--log-file', 'append');
+  return openAppender(openOwnFile(path, '--log-file'), limitMs);
+}
+
 /**
  * Opens the file once: what another user puts in its place later gets nothing. One that is there must be this user's, and no
  * link to another file of this user.
  */
-function openOwnFile(path: string): number {
+function openOwnFile(path: string, flag: string): number {
+  const refuse = (message: string) => usageError(message, `name a new file with ${flag}`);
   const open = (flags: number) => openSync(path, O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK | flags, 0o600);
   try {
     return open(O_CREAT | O_EXCL);
   } catch (thrown) {
-    if (findErrorCode(thrown) !== 'EEXIST') throw refuseEvents(`${path} cannot be written: ${messageOf(thrown)}.`);
+    if (findErrorCode(thrown) !== 'EEXIST') throw refuse(`${path} cannot be written: ${messageOf(thrown)}.`);
   }
   try {
-    return keepPrivate(open(0), path);
+    return keepPrivate(open(0), path, refuse);
   } catch (thrown) {
-    if (findErrorCode(thrown) === 'ELOOP') throw refuseEvents(`${path} is a link, which is not followed.`);
-    throw thrown instanceof RollError ? thrown : refuseEvents(`${path} cannot be written: ${messageOf(thrown)}.`);
+    if (findErrorCode(thrown) === 'ELOOP') throw refuse(`${path} is a link, which is not followed.`);
+    throw thrown instanceof RollError ? thrown : refuse(`${path} cannot be written: ${messageOf(thrown)}.`);
   }
 }
 
-function keepPrivate(file: number, path: string): number {
+function keepPrivate(file: number, path: string, refuse: (message: string) => RollError): number {
   const why = findForeign(fstatSync(file));
   if (why === undefined) {
     fchmodSync(file, 0o600);
     return file;
   }
   closeSync(file);
-  throw refuseEvents(`${path} ${why}: events are not written to it.`);
+  throw refuse(`${path} ${why}: nothing is written to it.`);
 }
 
 function findForeign(stats: Stats): string | undefined {
   if (!stats.isFile()) return 'is not a file';
   if (isOfAnother(stats.uid)) return 'belongs to another user';
   return stats.nlink > 1 ? 'has a second name (a hard link)' : undefined;
-}
-
-function refuseEvents(message: string): RollError {
-  return usageError(message, OTHER_EVENTS_FILE);
 }
 
 /** False where the system has no users. */
@@ -109,7 +124,7 @@ function findInherited(path: string): number | undefined {
  * A process of its own writes: a file system that no longer answers holds up that process, not the roll. What this process
  * has handed over is written even if this one is killed.
  */
-function openAppender(file: number, limitMs: number): EventOutput {
+function openAppender(file: number, limitMs: number): TextOutput {
   const { PATH } = process.env;
   const writer = spawn('cat', { stdio: ['pipe', file, 'pipe'], detached: true, env: { PATH, LC_ALL: 'C' } });
   const { stdin, stderr } = writer;
@@ -135,11 +150,11 @@ function openAppender(file: number, limitMs: number): EventOutput {
   for (const held of [writer, stdin as Socket, stderr as Socket]) held.unref();
   let takenAtMs = performance.now();
   return {
-    take: (document) => {
+    write: (text) => {
       if (failure !== undefined) throw new Error(failure);
       if (stdin.writableLength === 0) takenAtMs = performance.now();
       if (performance.now() - takenAtMs > limitMs) throw new Error(SILENT_FILE_SYSTEM);
-      stdin.write(formatNdjson(document));
+      stdin.write(text);
     },
     end: async () => {
       stdin.end();

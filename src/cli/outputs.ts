@@ -17,7 +17,7 @@ import { formatJobSummary } from '../lib/output/github/summary.js';
 import { buildTargets, Notifier } from '../lib/output/notify.js';
 import type { Screen, View } from '../lib/output/view.js';
 import { createDecisionTrace, isDebugging } from './debug.js';
-import { type EventOutput, openEventsFile, openReportFile } from './output-files.js';
+import { type EventOutput, openEventsFile, openLogFile, openReportFile } from './output-files.js';
 import { systemClock } from './system.js';
 
 /** What the events do not contain. */
@@ -100,6 +100,39 @@ function chooseViewKind({ output, json }: OutputFlags): ViewKind {
   if (output === 'quiet' || (output === 'ndjson' && !json)) return 'silent';
   if (output === 'auto' && isGithubActions(process.env)) return 'github';
   return output === 'plain' || json || isDebugging() ? 'plain' : detectViewKind(process.stderr, process.env);
+}
+
+/** A view that writes the plain log to a file; a file that fails gets no more, and a warning is printed once. */
+export async function openLogView(
+  path: string,
+  { now, conditions }: { readonly now: () => number } & ViewOptions,
+  warn: (text: string) => void,
+): Promise<View> {
+  const [{ PlainView }, file] = await Promise.all([import('../lib/output/plain/plain-view.js'), openLogFile(path)]);
+  const write = (text: string) => file.write(text);
+  let broken = false;
+  const fail = (thrown: unknown) => {
+    if (!broken) warn(`The log is no longer written to ${path}: ${messageOf(thrown)}`);
+    broken = true;
+  };
+  const stream = {
+    write(text: string) {
+      if (broken) return;
+      try {
+        write(text);
+      } catch (thrown) {
+        fail(thrown);
+      }
+    },
+  };
+  const view = new PlainView({ stream, now, ...(conditions && { conditions }) });
+  return {
+    handle: (event) => view.handle(event),
+    end: async () => {
+      await view.end();
+      await file.end().catch(fail);
+    },
+  };
 }
 
 /** Passes every event to several views. */

@@ -13,13 +13,13 @@ import { buildResultDocument } from '../lib/output/json/documents.js';
 import { getColumns } from '../lib/output/terminal/console.js';
 import { appendClusterState } from '../lib/output/text/cluster.js';
 import { BLANK_LINE, formatCount, type StyledLine } from '../lib/output/text/format.js';
-import { formatOutcomeReport, formatWarnings } from '../lib/output/text/outcome.js';
+import { formatOutcomeReport, formatWarnings, type NamedFile } from '../lib/output/text/outcome.js';
 import { formatPlanForStream } from '../lib/output/text/plan.js';
 import { describeRollQuestion } from '../lib/output/text/roll-context.js';
 import { formatTerraformHint, formatTerraformImport } from '../lib/output/text/terraform.js';
 import type { View } from '../lib/output/view.js';
 import { detectInfrastructureTool } from '../lib/terraform/state.js';
-import { EXIT } from './exit-codes.js';
+import { EXIT, getRollExitCode } from './exit-codes.js';
 import { loadRest } from './load-rest.js';
 import {
   combineViews,
@@ -28,6 +28,7 @@ import {
   isHumanOutput,
   type OutputFlags,
   openEventOutput,
+  openLogView,
   withContext,
 } from './outputs.js';
 import { PlanningCommand } from './planning-command.js';
@@ -38,6 +39,8 @@ import { NO_TERRAFORM_SETTINGS, type TerraformImportResult, writeTerraformImport
 interface RollingFlags extends ConnectionFlags, OutputFlags {
   readonly yes: boolean;
   readonly verbose: boolean;
+  readonly 'legacy-exit-codes'?: boolean;
+  readonly 'log-file'?: string | undefined;
 }
 
 /** What is asked for; the image of an upgrade is not known by its id yet. */
@@ -49,6 +52,8 @@ interface RollRequest {
   readonly flags: RollingFlags;
   readonly terraform: TerraformSettings;
   readonly recorder: EventRecorder;
+  /** The log file, opened before the first change. */
+  readonly log: View | undefined;
 }
 
 /** Base class of `upgrade`, `resume` and `rollback`: plan, confirm, roll, report. */
@@ -73,7 +78,12 @@ export abstract class RollingCommand extends PlanningCommand {
             : `consul-roll status ${formatFlag('cluster', cluster)}`,
         );
       }
-      await this.#planAndRoll({ options, flags, terraform, recorder }, settings);
+      const { 'log-file': path } = flags;
+      const screen = { now: () => Date.now(), conditions: options };
+      const log = path === undefined ? undefined : await openLogView(path, screen, (text) => this.#warn(text));
+      await this.#planAndRoll({ options, flags, terraform, recorder, log }, settings).finally(() =>
+        log?.end(undefined),
+      );
     } catch (thrown) {
       if (!(thrown instanceof Errors.ExitError)) {
         const warnings = formatWarnings(recorder.progress.warnings, getColumns(process.stderr));
@@ -108,7 +118,10 @@ export abstract class RollingCommand extends PlanningCommand {
       const start = flags.yes ? plan.start : undefined;
       const roll: RollFunction = (...run) => executeRoll(...run, start);
       const result = await this.#rollAsPlanned(plan, engine, roll, { ...request, options });
-      recorder.conclude({ kind: 'result', result, exitCode: EXIT[result.outcome] }, Date.now());
+      recorder.conclude(
+        { kind: 'result', result, exitCode: getRollExitCode(result, flags['legacy-exit-codes']) },
+        Date.now(),
+      );
       await this.#report(result, plan, request);
     } finally {
       await engine.close();
@@ -119,7 +132,12 @@ export abstract class RollingCommand extends PlanningCommand {
     plan: RollPlan,
     engine: Engine,
     executeRoll: RollFunction,
-    { options, flags, recorder }: Pick<RollRequest, 'flags' | 'recorder'> & { readonly options: RollOptions },
+    {
+      options,
+      flags,
+      recorder,
+      log,
+    }: Pick<RollRequest, 'flags' | 'recorder' | 'log'> & { readonly options: RollOptions },
   ): Promise<RollResult> {
     const resultWithoutRoll = buildResultWithoutRoll(plan);
     if (resultWithoutRoll !== undefined) return resultWithoutRoll;
@@ -127,7 +145,7 @@ export abstract class RollingCommand extends PlanningCommand {
     if (!flags.yes || (isHumanOutput(flags) && !flags.json)) this.#printPlan(plan, engine, flags.verbose);
     if (!flags.yes) await this.confirm(describeRollQuestion(plan));
     const shown = await createOutputView(flags, () => engine.clock.now(), { conditions: options });
-    const view = withContext(combineViews(shown, recorder), plan.context);
+    const view = withContext(combineViews(...(log === undefined ? [] : [log]), shown, recorder), plan.context);
     this.#openView = view;
     return runRollInView(executeRoll, engine, options, view)
       .catch((thrown) => {
@@ -144,14 +162,14 @@ export abstract class RollingCommand extends PlanningCommand {
     const { warnings } = progress;
     const written = await writeTerraformImport(result, terraform);
     if (written.writeError !== undefined) this.printNotice([{ text: written.writeError, style: 'bad' }]);
-    const exitCode = EXIT[result.outcome];
+    const exitCode = getRollExitCode(result, flags['legacy-exit-codes']);
     const document = () => buildResultDocument(result, exitCode, plan, written, warnings, timeSpent);
     if (flags.json) this.printJson(document());
     else if (flags.output === 'ndjson') this.printLine(document());
     else {
       const columns = getColumns(process.stdout);
       const { before, after } = formatTerraformLines(written, result, observation, terraform, columns);
-      this.printLines([...before, ...formatOutcomeReport(result, columns, warnings)]);
+      this.printLines([...before, ...formatOutcomeReport(result, columns, warnings, listFiles(flags, written))]);
       if (flags.output !== 'quiet' && after.length > 0) this.printLines([BLANK_LINE, ...after]);
     }
     if (exitCode !== EXIT.done) this.exit(exitCode);
@@ -170,6 +188,17 @@ export abstract class RollingCommand extends PlanningCommand {
     if (this.#openView === undefined) this.printNotice([{ text: `Warning: ${message}`, style: 'bad' }]);
     else this.#openView.handle({ kind: 'warning', warning: { kind: 'message', message }, atMs: Date.now() });
   }
+}
+
+/** The files that the run writes, in the order of their flags. */
+function listFiles(flags: RollingFlags, { file }: TerraformImportResult): readonly NamedFile[] {
+  const files = [
+    { what: 'Events', path: flags.events },
+    { what: 'Log', path: flags['log-file'] },
+    { what: 'Report', path: flags.report },
+    { what: 'Import', path: file },
+  ];
+  return files.flatMap(({ what, path }) => (path === undefined ? [] : [{ what, path }]));
 }
 
 /**

@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
-import { EXIT, STATUS_EXIT_CODES } from '../cli/exit-codes.js';
+import { EXIT, getRollExitCode, STATUS_EXIT_CODES } from '../cli/exit-codes.js';
 import { clusterFlags, connectionFlags, findOption, limitFlags, watchFlags } from '../cli/flags.js';
 import { watchRollInView } from '../cli/follow-roll.js';
 import type { OutputFlags } from '../cli/outputs.js';
@@ -93,7 +93,7 @@ export default class StatusCommand extends BaseCommand {
       this.printNotice([{ text: 'Stopped watching. The roll continues.', style: 'plain' }]);
       this.exit(EXIT.interrupted);
     }
-    const exitCode = EXIT[result.outcome];
+    const exitCode = getRollExitCode(result);
     if (flags.output !== 'ndjson' && !flags.json)
       this.printLines(formatOutcomeReport(result, getColumns(process.stdout)));
     if (exitCode !== EXIT.done) this.exit(exitCode);

@@ -1,6 +1,14 @@
 import { Flags } from '@oclif/core';
 import { formatExitCodes } from '../cli/exit-codes.js';
-import { clusterFlags, connectionFlags, orderFlags, outputFlags, permissionFlags, rollingFlags } from '../cli/flags.js';
+import {
+  clusterFlags,
+  connectionFlags,
+  logFlags,
+  orderFlags,
+  outputFlags,
+  permissionFlags,
+  rollingFlags,
+} from '../cli/flags.js';
 import { RollingCommand } from '../cli/roll-command.js';
 import { parseTerraformFlags, terraformFlags } from '../cli/terraform-import.js';
 import { parseOrder } from '../lib/config/roll-options.js';
@@ -20,6 +28,7 @@ export default class UpgradeCommand extends RollingCommand {
     ...connectionFlags,
     ...rollingFlags,
     ...outputFlags,
+    ...logFlags,
     ...terraformFlags,
     'dry-run': Flags.boolean({
       summary: 'Show the plan and change nothing, as the command plan does.',

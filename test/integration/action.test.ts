@@ -122,7 +122,7 @@ describe('the scripts of the action', () => {
   });
 
   it.each([
-    ['rollback', 4, 0],
+    ['rollback', 4, 4],
     ['rollback', 5, 5],
     ['rollback', 0, 0],
     ['resume', 4, 4],

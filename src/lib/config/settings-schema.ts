@@ -98,8 +98,12 @@ const settingsShape = {
   'lock-ttl': durationRangeSchema('1s', '1h')
     .optional()
     .describe('A lock that was not renewed for this long has expired.'),
+  'legacy-exit-codes': booleanSchema()
+    .optional()
+    .describe('Exit code 4 of a requested rollback that succeeded, as earlier versions had it.'),
   output: enumSchema(OUTPUT_FORMATS).optional().describe('Output format, see docs/ci.md.'),
   events: pathSchema.optional().describe('File to which every event is appended, see docs/events.md.'),
+  'log-file': pathSchema.optional().describe('File to which the plain log is appended, beside the live view.'),
   report: pathSchema.optional().describe('File for the report of a roll, see docs/report.md.'),
   'terraform-address': textSchema(/./, 'group=ADDRESS,launch-source=ADDRESS')
     .optional()

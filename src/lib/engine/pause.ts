@@ -27,7 +27,8 @@ export async function requestPause(engine: Engine, query: PauseQuery): Promise<P
   const { intent: recorded } = roll.record;
   // Before the request: the run may end within a second of it, and release the lock.
   const runner = await findRunner(engine, recorded, found);
-  const request = `${engine.holder} at ${new Date(engine.clock.now()).toISOString()}`;
+  // A tag has up to 256 characters.
+  const request = `${engine.holder.slice(0, 220)} at ${new Date(engine.clock.now()).toISOString()}`;
   for (const one of [old, group]) {
     if (isRecorded(one)) await engine.cloud.tag(one.name, { [PAUSE_TAG]: request });
   }

@@ -34,7 +34,8 @@ export type RollEnd =
   | { readonly outcome: 'refused' | 'stopped'; readonly reason: StopReason; readonly changed: ChangeExtent }
   /** The reason is undefined if a watcher found no leader. */
   | { readonly outcome: 'quorum-at-risk'; readonly reason: StopReason | undefined; readonly changed: ChangeExtent }
-  | { readonly outcome: 'interrupted'; readonly changed: ChangeExtent };
+  /** `pausedBy`: who asked for it by the tag of a pause, and when. */
+  | { readonly outcome: 'interrupted'; readonly changed: ChangeExtent; readonly pausedBy?: string | undefined };
 
 export type RollResult = RollEnd & {
   readonly intent: Intent | undefined;

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -103,6 +103,35 @@ describe('upgrade', () => {
     const { error, stdout } = await run(UpgradeCommand, ...ORDER, '--yes', '--json');
     expect(error?.oclif?.exit ?? 0).toBe(EXIT[outcome]);
     expect(JSON.parse(stdout)).toMatchObject({ outcome, exitCode: EXIT[outcome] });
+  });
+
+  it.each([
+    ['rolled back as requested', { kind: 'operator-request' }, [], 0],
+    ['rolled back as requested, for scripts of before', { kind: 'operator-request' }, ['--legacy-exit-codes'], 4],
+    ['rolled back by itself', { kind: 'unknown' }, [], 4],
+  ] as const)('exits of a roll that was %s', async (_, reason, flags, exitCode) => {
+    prepare(buildPlan({ resumed: true }), buildResult({ outcome: 'rolled-back', reason }));
+    const order = ['--cluster', 'consul', '--yes', '--roll', '7f3a', '--json', ...flags];
+    const { error, stdout } = await run(RollbackCommand, ...order);
+    expect([error?.oclif?.exit ?? 0, JSON.parse(stdout).exitCode]).toEqual([exitCode, exitCode]);
+  });
+
+  it('writes the plain log to a file of its owner, and names the files it has written', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'log-file-'));
+    const [log, events] = [join(folder, 'roll.log'), join(folder, 'roll.ndjson')];
+    try {
+      const { stdout } = await run(UpgradeCommand, ...ORDER, '--yes', '--log-file', log, '--events', events);
+      expect(readFileSync(log, 'utf8')).toMatch(/^\d\d:\d\d:\d\dZ .*ask i-0a15 to leave/m);
+      expect(statSync(log).mode & 0o777).toBe(0o600);
+      expect(stdout).toContain(`Events   ${events}`);
+      expect(stdout).toContain(`Log      ${log}`);
+      symlinkSync(log, join(folder, 'link'));
+      const linked = await run(UpgradeCommand, ...ORDER, '--yes', '--log-file', join(folder, 'link'));
+      expect(linked.stderr).toMatch(/link is a link, which is not followed/);
+      expect(library.orders).toHaveLength(1);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it.each([

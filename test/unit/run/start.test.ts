@@ -6,6 +6,7 @@ import { RollError } from '../../../src/lib/model/errors.js';
 import type { RollEvent } from '../../../src/lib/model/events.js';
 import { buildLockKey } from '../../../src/lib/model/intent.js';
 import { buildOrder, createFakeEngine, type FakeEngine, runRoll } from '../../helpers/fake-engine.js';
+import { OLD_IMAGE } from '../../helpers/servers.js';
 
 /** Fails calls of this name, so many times, with an error as the AWS adapter throws it. */
 function failing(engine: FakeEngine, call: string, times: number, passing = true): void {
@@ -92,6 +93,14 @@ describe('startRun', () => {
       next: expect.stringMatching(
         `^wait for its end.*status --cluster consul --watch.*pause --cluster consul; then ${ENDS}`,
       ),
+    });
+  });
+
+  it('offers a rollback to who wants the old image during a roll', async () => {
+    const engine = await partWay();
+    await expect(startRun(engine, buildOrder({ imageId: OLD_IMAGE }))).rejects.toMatchObject({
+      code: 'another-roll',
+      next: `roll back to ${OLD_IMAGE}: consul-roll rollback --cluster consul --roll 7f3a`,
     });
   });
 

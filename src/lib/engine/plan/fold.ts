@@ -2,6 +2,7 @@ import { buildWaitKey, type Decision, type DecisionInput, type PlannedMove, type
 import type { Intent } from '../../model/intent.js';
 import type { Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
+import { toPrintable } from '../../model/printable.js';
 import { isRecorded, PAUSE_TAG, readIntent } from '../../model/tags.js';
 import { decide } from '../decide/decide.js';
 import { hasChangedAnything } from '../decide/decisions.js';
@@ -77,9 +78,10 @@ export function findEffectiveIntent(observation: Observation, wanted: Intent): I
   return { ...wanted, direction, allowDowngrade, turnsForward: undefined };
 }
 
-/** Who asked the roll to pause, by a tag on a group of it. */
+/** Who asked the roll to pause, by a tag on a group of it: anyone who may write tags. */
 export function findPauseRequest(observation: Observation): string | undefined {
-  return observation.old?.tags[PAUSE_TAG] ?? observation.new?.tags[PAUSE_TAG];
+  const request = observation.old?.tags[PAUSE_TAG] ?? observation.new?.tags[PAUSE_TAG];
+  return request === undefined ? undefined : toPrintable(request);
 }
 
 /** True if only the record was written: a rollback would have nothing else to undo. */

@@ -375,7 +375,7 @@ const rollEnd = z.discriminatedUnion('outcome', [
   z.object({ outcome: z.literal('rolled-back'), reason: z.optional(reason) }),
   z.object({ outcome: z.enum(['refused', 'stopped']), reason, changed }),
   z.object({ outcome: z.literal('quorum-at-risk'), reason: z.optional(reason), changed }),
-  z.object({ outcome: z.literal('interrupted'), changed }),
+  z.object({ outcome: z.literal('interrupted'), changed, pausedBy: optionalText }),
 ]) as Schema<unknown> as Schema<RollEnd>;
 
 const record = union<JournalRecord>({

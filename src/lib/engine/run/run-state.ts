@@ -127,7 +127,7 @@ export class RunState {
   }
 
   buildInterruption(): RollEnd {
-    return { outcome: 'interrupted', changed: this.#changed };
+    return { outcome: 'interrupted', changed: this.#changed, pausedBy: this.#pausedBy };
   }
 
   get #changed(): ChangeExtent {

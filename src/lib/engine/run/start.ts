@@ -169,7 +169,7 @@ async function assertSameImage(
   if (imageId === undefined || imageId === recorded.imageId) return;
   const target = buildObservationTarget(recorded, found);
   const holder = await readLiveHolder(engine, target).catch(() => undefined);
-  throw otherImageError(recorded, imageId, holder);
+  throw otherImageError(recorded, imageId, holder, found.old?.imageId === imageId);
 }
 
 /** The holder of the cluster's lock, if it still renews it. */
@@ -242,13 +242,20 @@ export function noRollError(cluster: string): RollError {
   });
 }
 
-/** @param holder who runs the recorded roll, if a run renews the lock */
-function otherImageError(recorded: Intent, wanted: string, holder: LockHolder | undefined): RollError {
+/**
+ * @param holder who runs the recorded roll, if a run renews the lock
+ * @param isOld the wanted image is the one that the roll replaces
+ */
+function otherImageError(recorded: Intent, wanted: string, holder: LockHolder | undefined, isOld: boolean): RollError {
   const { rollId, cluster, imageId, direction } = recorded;
   const roll = `Cluster ${cluster} is being rolled onto ${imageId}, not onto ${wanted}: roll ${rollId}`;
   const state = `That roll is in progress (${direction}); this command changed nothing.`;
   const undo = direction === 'rollback' ? '' : `, or undo it: consul-roll rollback ${formatRollFlags(recorded)}`;
-  const finish = `finish it: consul-roll resume ${formatRollFlags(recorded)}${undo}; then consul-roll upgrade ${formatFlag('cluster', cluster)} --ami ${wanted}`;
+  const back = `roll back to ${wanted}: consul-roll rollback ${formatRollFlags(recorded)}`;
+  const finish =
+    isOld && direction === 'forward'
+      ? back
+      : `finish it: consul-roll resume ${formatRollFlags(recorded)}${undo}; then consul-roll upgrade ${formatFlag('cluster', cluster)} --ami ${wanted}`;
   if (holder === undefined) {
     return new RollError({
       code: 'another-roll',

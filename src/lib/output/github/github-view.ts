@@ -76,7 +76,7 @@ function formatLaunchFailures({ launchFailures }: DocumentOf<'observed'>): reado
   return launchFailures.map(({ group, why }) => `${describeLaunchFailure(group)}: ${why}`);
 }
 
-/** A requested rollback is a success, although its exit code is not 0. */
+/** A requested rollback is a success, also with --legacy-exit-codes. */
 function isOperatorRequest({ outcome, reason }: DocumentOf<'ended'>): boolean {
   return outcome === 'rolled-back' && reason?.kind === 'operator-request';
 }

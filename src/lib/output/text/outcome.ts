@@ -31,6 +31,12 @@ const OUTCOME_STYLES: Partial<Record<Outcome, Style>> = {
   stopped: 'busy',
 };
 
+/** A file that a run has written: what it is, in one word, and its path. */
+export interface NamedFile {
+  readonly what: string;
+  readonly path: string;
+}
+
 /**
  * The result of a roll: what happened, the state of the cluster, the duration, warnings, the snapshot, what to do next.
  */
@@ -38,6 +44,7 @@ export function formatOutcomeReport(
   result: RollResult,
   columns: number,
   warnings: readonly string[] = [],
+  files: readonly NamedFile[] = [],
 ): StyledLine[] {
   const { happened, now, took, next } = buildOutcomeText(result);
   const snapshot = result.memory.snapshot;
@@ -49,6 +56,7 @@ export function formatOutcomeReport(
     ...(result.elapsedMs === 0 ? [] : formatLabelled('Took', took, columns)),
     ...formatWarnings(warnings, columns),
     ...(snapshot === undefined ? [] : formatLabelled('Snapshot', snapshot.path, columns)),
+    ...files.flatMap(({ what, path }) => formatLabelled(what, path, columns)),
     ...next.flatMap((line, index) => formatLabelled(index === 0 ? 'Next' : '', line, columns)),
   ];
 }
@@ -173,14 +181,14 @@ function formatHeadline(result: RollResult, cluster: string): string {
       if (result.changed === 'record') return `interrupted; ${ONLY_RECORD_WRITTEN}`;
       return result.changed === 'nothing'
         ? 'interrupted before anything was changed'
-        : 'interrupted; the roll can be resumed';
+        : `${result.pausedBy === undefined ? 'interrupted' : `paused by ${result.pausedBy}`}; the roll can be resumed`;
     default:
       return OUTCOME_MEANINGS[outcome];
   }
 }
 
 /** A requested rollback that succeeded. */
-function isIntendedOutcome(end: RollEnd): boolean {
+export function isIntendedOutcome(end: RollEnd): boolean {
   return end.outcome === 'rolled-back' && end.reason?.kind === 'operator-request';
 }
 
