@@ -2,7 +2,7 @@ import { Flags, type Interfaces } from '@oclif/core';
 import type { SettingsLayer } from '../lib/config/settings-layer.js';
 import { usageError } from '../lib/config/validation.js';
 import { findNameFlaw } from '../lib/model/cluster-name.js';
-import { STRATEGIES, type StrategyName } from '../lib/model/intent.js';
+import { PAUSE_POINTS, type PausePoint, STRATEGIES, type StrategyName } from '../lib/model/intent.js';
 import { LAUNCH_SOURCE_CHOICES } from '../lib/model/plan.js';
 import { OUTPUT_FORMATS } from '../lib/model/setting.js';
 
@@ -201,6 +201,15 @@ export const orderFlags = {
     options: LAUNCH_SOURCE_CHOICES,
     default: 'auto',
     aliases: ['template'],
+  })(),
+};
+
+/** A stop for an operator. */
+export const pauseFlags = {
+  'pause-after': Flags.custom<PausePoint>({
+    summary:
+      'Stop after this phase (exit 130) for a decision: canary, or grow (all new servers, before an old one leaves). resume continues, rollback undoes.',
+    options: [...PAUSE_POINTS],
   })(),
 };
 

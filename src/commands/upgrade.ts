@@ -6,6 +6,7 @@ import {
   logFlags,
   orderFlags,
   outputFlags,
+  pauseFlags,
   permissionFlags,
   rollingFlags,
 } from '../cli/flags.js';
@@ -25,6 +26,7 @@ export default class UpgradeCommand extends RollingCommand {
     ...clusterFlags,
     ...orderFlags,
     ...permissionFlags,
+    ...pauseFlags,
     ...connectionFlags,
     ...rollingFlags,
     ...outputFlags,

@@ -1,5 +1,5 @@
 import { IMAGE_ID, type ImageReference } from '../model/image-reference.js';
-import type { Limits, StrategyName } from '../model/intent.js';
+import type { Limits, PausePoint, StrategyName } from '../model/intent.js';
 import { findGateStreak } from '../model/limits.js';
 import {
   type DoctorOrder,
@@ -17,6 +17,7 @@ interface OrderFlags extends NewOrderFlags {
   readonly ami: string;
   readonly 'allow-weaker-security'?: boolean;
   readonly 'skip-canary'?: boolean;
+  readonly 'pause-after'?: PausePoint | undefined;
 }
 
 interface NewOrderFlags extends ContinueFlags {
@@ -64,6 +65,7 @@ export function parseOrder(flags: OrderFlags): UpgradeOrder {
     image: parseImage(flags.ami, flags['ami-owner']),
     ...(flags['allow-weaker-security'] === true ? { allowWeakerSecurity: true } : {}),
     ...(flags['skip-canary'] === true ? { skipCanary: true } : {}),
+    ...(flags['pause-after'] === undefined ? {} : { pauseAfter: flags['pause-after'] }),
   };
 }
 
@@ -193,6 +195,12 @@ function parseOptionalLimit(text: string | undefined, flag: string): number | un
  * @throws RollError `bad-usage`
  */
 export function assertCompatible(flags: Readonly<Record<string, unknown>>, originOf: (name: string) => string): void {
+  if (flags['skip-canary'] === true && flags['pause-after'] === 'canary') {
+    throw usageError(
+      `pause-after canary (${originOf('pause-after')}) cannot be combined with skip-canary (${originOf('skip-canary')}).`,
+      'without a canary, stop after the other new servers: --pause-after grow',
+    );
+  }
   if (flags.strategy !== 'in-place' || flags['keep-old'] !== true) return;
   throw usageError(
     `keep-old (${originOf('keep-old')}) cannot be combined with strategy in-place (${originOf('strategy')}).`,

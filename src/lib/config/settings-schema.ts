@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { findNameFlaw } from '../model/cluster-name.js';
 import { PHASES } from '../model/decision.js';
 import { HOOK_POINTS } from '../model/hook.js';
-import { STRATEGIES } from '../model/intent.js';
+import { PAUSE_POINTS, STRATEGIES } from '../model/intent.js';
 import { LAUNCH_SOURCE_CHOICES } from '../model/plan.js';
 import { OUTPUT_FORMATS } from '../model/setting.js';
 import {
@@ -69,6 +69,7 @@ const settingsShape = {
   'keep-old': booleanSchema()
     .optional()
     .describe('Keep the old group, empty and with its processes suspended, and its launch source.'),
+  'pause-after': enumSchema(PAUSE_POINTS).optional().describe('Phase after which a roll stops for an operator.'),
   'health-timeout': durationRangeSchema('1ms', MAX_DURATION)
     .optional()
     .describe('Time limit for a new server to pass every gate.'),

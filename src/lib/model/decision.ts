@@ -100,6 +100,7 @@ export const PLAIN_STEP_REASONS = [
   'only-this-roll',
   'original-size',
   'orphan-peer',
+  'pause-reached',
   'rebalancing-last',
   'record-missing',
   'replacement-died',

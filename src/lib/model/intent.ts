@@ -41,10 +41,16 @@ export interface Intent {
   readonly allowWeakerSecurity?: boolean;
   /** The first launch is of as many servers as may die, not of one. */
   readonly skipCanary?: boolean;
+  /** Stop for an operator after this phase. In the record and in no tag; gone from it once the roll has stopped there. */
+  readonly pauseAfter?: PausePoint | undefined;
   readonly startedAtMs: number;
   /** In no record: this run was asked to turn the recorded rollback forward, and has not yet. */
   readonly turnsForward?: boolean | undefined;
 }
+
+/** Phases after which a roll can stop for an operator. */
+export const PAUSE_POINTS = ['canary', 'grow'] as const;
+export type PausePoint = (typeof PAUSE_POINTS)[number];
 
 export type Direction = 'forward' | 'rollback';
 

@@ -1,4 +1,4 @@
-import type { Intent } from './intent.js';
+import type { Intent, PausePoint } from './intent.js';
 import type { Memory } from './memory.js';
 import type { Observation } from './observation.js';
 import type { ServerFailure } from './server-failure.js';
@@ -34,8 +34,14 @@ export type RollEnd =
   | { readonly outcome: 'refused' | 'stopped'; readonly reason: StopReason; readonly changed: ChangeExtent }
   /** The reason is undefined if a watcher found no leader. */
   | { readonly outcome: 'quorum-at-risk'; readonly reason: StopReason | undefined; readonly changed: ChangeExtent }
-  /** `pausedBy`: who asked for it by the tag of a pause, and when. */
-  | { readonly outcome: 'interrupted'; readonly changed: ChangeExtent; readonly pausedBy?: string | undefined };
+  | {
+      readonly outcome: 'interrupted';
+      readonly changed: ChangeExtent;
+      /** Who asked for it by the tag of a pause, and when. */
+      readonly pausedBy?: string | undefined;
+      /** It stopped for an operator after this phase, as the order said. */
+      readonly pausedAfter?: PausePoint | undefined;
+    };
 
 export type RollResult = RollEnd & {
   readonly intent: Intent | undefined;

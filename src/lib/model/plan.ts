@@ -2,7 +2,7 @@ import type { Decision, Step } from './decision.js';
 import type { Estimate, PathPart } from './estimate.js';
 import type { HealthIssue } from './health-issue.js';
 import type { ImageReference } from './image-reference.js';
-import type { Intent, Limits, StrategyName } from './intent.js';
+import type { Intent, Limits, PausePoint, StrategyName } from './intent.js';
 import type { Knowledge } from './memory.js';
 import type { Observation } from './observation.js';
 import type { RollContext } from './roll-context.js';
@@ -38,6 +38,8 @@ export interface UpgradeOptions extends RunOptions {
   readonly allowWeakerSecurity?: boolean;
   /** The image was proved elsewhere: do not launch one server alone first. */
   readonly skipCanary?: boolean;
+  /** Stop for an operator after this phase. */
+  readonly pauseAfter?: PausePoint | undefined;
 }
 
 /** An upgrade as it is asked for: the image may be named by what stands for it. */

@@ -1,4 +1,4 @@
-import type { Intent } from './intent.js';
+import { type Intent, PAUSE_POINTS } from './intent.js';
 import type { Side } from './server.js';
 import { buildRecordFields, readIntent, readRecordedSide, TAG_PREFIX } from './tags.js';
 
@@ -27,23 +27,33 @@ export interface RollKeys {
   readonly record: string;
 }
 
+/** A right to write tags must not be enough to go past a stop, so the field is in no tag. */
+const PAUSE_FIELD = 'pause-after';
+
 /** The record as the value of its key: the fields that the tags have, and the nonce. */
 export function formatRecord({ intent, side }: RollRecord): string {
-  const { nonce } = intent;
-  return JSON.stringify({ ...(nonce === undefined ? {} : { nonce }), ...buildRecordFields(intent, side) });
+  const { nonce, pauseAfter } = intent;
+  return JSON.stringify({
+    ...(nonce === undefined ? {} : { nonce }),
+    ...(pauseAfter === undefined ? {} : { [PAUSE_FIELD]: pauseAfter }),
+    ...buildRecordFields(intent, side),
+  });
 }
 
 /** The record in the value of its key; `damaged` for a value that no roll writes. */
 export function parseRecord(value: string): StoredRecord {
   const fields = parseTexts(value);
   if (fields === undefined) return 'damaged';
-  const { nonce, ...rest } = fields;
+  const { nonce, [PAUSE_FIELD]: pause, ...rest } = fields;
+  const pauseAfter = PAUSE_POINTS.find((point) => point === pause);
   const tags = Object.fromEntries(Object.entries(rest).map(([field, text]) => [`${TAG_PREFIX}${field}`, text]));
   const intent = readIntent({ tags });
   const side = readRecordedSide({ tags });
-  const isWhole = intent !== undefined && side !== undefined && (nonce === undefined || NONCE.test(nonce));
+  const isWhole =
+    intent !== undefined && side !== undefined && (nonce === undefined || NONCE.test(nonce)) && pauseAfter === pause;
   if (!isWhole || !ROLL_ID.test(intent.rollId)) return 'damaged';
-  return { intent: { ...intent, ...(nonce === undefined ? {} : { nonce }) }, side };
+  const more = { ...(nonce === undefined ? {} : { nonce }), ...(pauseAfter === undefined ? {} : { pauseAfter }) };
+  return { intent: { ...intent, ...more }, side };
 }
 
 function parseTexts(value: string): Readonly<Record<string, string>> | undefined {

@@ -13,6 +13,7 @@ import {
   type WaitCondition,
 } from '../../model/decision.js';
 import { HOOK_POINTS, type HookOutcome } from '../../model/hook.js';
+import { PAUSE_POINTS } from '../../model/intent.js';
 import type { Journal, JournalEntry, JournalRecord } from '../../model/journal.js';
 import { keepResults } from '../../model/keep-results.js';
 import type { LaunchSource, NextLaunchSource, PreviousLaunchSource } from '../../model/launch-source.js';
@@ -243,7 +244,6 @@ const actionFields: KindFields<Action> = {
 };
 const action = union<Action>(actionFields);
 const actionKind = z.enum(Object.keys(actionFields) as ActionKind[]);
-
 const check = object<CheckResult>({
   id: text,
   subject: text,
@@ -287,7 +287,6 @@ const timeoutCause = union<TimeoutCause>({
 
 const founderSign = z.enum(FOUNDER_SIGNS);
 const sharedIdentity = z.enum(SHARED_IDENTITIES);
-
 const missingState = Object.fromEntries(
   STATE_KINDS.map((kind): [string, Schema<number | undefined>] => [kind, z.optional(count)]),
 ) as Record<StateKind, Schema<number | undefined>>;
@@ -370,12 +369,13 @@ const step = object<Step>({ phase, action, reason: stepReason, margin: z.optiona
 const wait = z.object({ phase, for: waitCondition, limitMs: count, sinceMs: time });
 
 const changed = z.enum(CHANGE_EXTENTS);
+const pausedAfter = z.optional(z.enum(PAUSE_POINTS));
 const rollEnd = z.discriminatedUnion('outcome', [
   z.object({ outcome: z.enum(['rolled', 'nothing-to-do']) }),
   z.object({ outcome: z.literal('rolled-back'), reason: z.optional(reason) }),
   z.object({ outcome: z.enum(['refused', 'stopped']), reason, changed }),
   z.object({ outcome: z.literal('quorum-at-risk'), reason: z.optional(reason), changed }),
-  z.object({ outcome: z.literal('interrupted'), changed, pausedBy: optionalText }),
+  z.object({ outcome: z.literal('interrupted'), changed, pausedBy: optionalText, pausedAfter }),
 ]) as Schema<unknown> as Schema<RollEnd>;
 
 const record = union<JournalRecord>({

@@ -1,5 +1,6 @@
-import type { Decision } from '../../model/decision.js';
+import type { Decision, Step } from '../../model/decision.js';
 import type { EmitEvent } from '../../model/events.js';
+import type { PausePoint } from '../../model/intent.js';
 import type { RollEnd, RollResult } from '../../model/outcome.js';
 import type { RollOptions } from '../../model/plan.js';
 import { awaitConfirmation, decide } from '../decide/decide.js';
@@ -76,6 +77,8 @@ async function act(run: RollRun, decision: Decision): Promise<RollEnd | undefine
   if (isAskedToStop(run) && decision.kind === 'act' && state.beginsLeave(decision.step.action)) {
     return waitForNextObservation(run);
   }
+  const paused = decision.kind === 'act' ? state.findDuePause(decision.step) : undefined;
+  if (decision.kind === 'act' && paused !== undefined) return pauseForOperator(run, decision.step, paused);
   const hooks = await runDueHooks(run, decision);
   if (hooks !== 'none-due') return hooks;
   if (decision.kind === 'act') {
@@ -122,6 +125,18 @@ async function runDueHooks(run: RollRun, decision: Decision): Promise<'none-due'
   } else if (!(await lockKeeper.tryAcquire(observation))) return 'none-due';
   const reason = await hookRunner.run(due, state.input, (running) => lockKeeper.keepDuring(observation, running));
   return reason === undefined || decision.kind === 'done' ? undefined : state.buildStop(reason);
+}
+
+/**
+ * Ends the run before a step that goes beyond the phase that the operator named. The record says from then on that the roll
+ * has stopped there; where it cannot be written, a resumed roll stops again.
+ */
+async function pauseForOperator(run: RollRun, { margin }: Step, after: PausePoint): Promise<RollEnd> {
+  const { state } = run;
+  state.dropPause();
+  const reason = { kind: 'pause-reached' } as const;
+  const end = await takeStep(run, { phase: after, action: { kind: 'write-record' }, reason, margin });
+  return end ?? state.buildInterruption(after);
 }
 
 /** Reads why servers failed, for a short time. Nothing delays the end of a server that may take over the cluster. */

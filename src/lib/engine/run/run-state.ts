@@ -1,6 +1,6 @@
-import type { Action } from '../../model/action.js';
-import type { Decision, DecisionInput, StopOutcome } from '../../model/decision.js';
-import type { Intent } from '../../model/intent.js';
+import type { Action, ActionKind } from '../../model/action.js';
+import { type Decision, type DecisionInput, PHASES, type Step, type StopOutcome } from '../../model/decision.js';
+import type { Intent, PausePoint } from '../../model/intent.js';
 import { EMPTY_MEMORY, type Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import type { ChangeExtent, RollEnd } from '../../model/outcome.js';
@@ -19,6 +19,16 @@ function hasSameNames(one: Intent, other: Intent): boolean {
     JSON.stringify([cluster, oldGroup, newGroup, previousLaunchSource, nextLaunchSource]);
   return listNames(one) === listNames(other);
 }
+
+/** Steps that a stop for an operator does not put off: they end what is dead or dangerous, or write the record. */
+const REPAIRS: readonly ActionKind[] = [
+  'complete-lifecycle-hooks',
+  'forget-member',
+  'remove-peer',
+  'terminate',
+  'write-intent',
+  'write-record',
+];
 
 /** What a run knows and what it intends: the input of each decision, and of the result. */
 export class RunState {
@@ -126,8 +136,21 @@ export class RunState {
     return { outcome, reason, changed: outcome === 'refused' ? 'nothing' : this.#changed };
   }
 
-  buildInterruption(): RollEnd {
-    return { outcome: 'interrupted', changed: this.#changed, pausedBy: this.#pausedBy };
+  /** The phase after which the roll stops for an operator, if this step would go beyond it. */
+  findDuePause({ phase, action }: Step): PausePoint | undefined {
+    const { pauseAfter, direction } = this.#input.intent;
+    const isBeyond = pauseAfter !== undefined && PHASES.indexOf(phase) > PHASES.indexOf(pauseAfter);
+    const waits = isBeyond && direction === 'forward' && phase !== 'rollback' && !REPAIRS.includes(action.kind);
+    return waits && this.leaving.length === 0 ? pauseAfter : undefined;
+  }
+
+  /** From now on the roll does not stop there again. */
+  dropPause(): void {
+    this.#input = { ...this.#input, intent: { ...this.#input.intent, pauseAfter: undefined } };
+  }
+
+  buildInterruption(pausedAfter?: PausePoint): RollEnd {
+    return { outcome: 'interrupted', changed: this.#changed, pausedBy: this.#pausedBy, pausedAfter };
   }
 
   get #changed(): ChangeExtent {

@@ -215,6 +215,7 @@ function buildIntent(engine: Engine, options: RollOptions, old: Group | undefine
     keepOld: options.keepOld,
     ...(options.allowWeakerSecurity === true ? { allowWeakerSecurity: true } : {}),
     ...(options.skipCanary === true ? { skipCanary: true } : {}),
+    ...(options.pauseAfter === undefined ? {} : { pauseAfter: options.pauseAfter }),
     startedAtMs: engine.clock.now(),
   };
 }

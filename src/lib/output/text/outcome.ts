@@ -178,6 +178,8 @@ function formatHeadline(result: RollResult, cluster: string): string {
     case 'stopped':
       return describeStopPoint(result);
     case 'interrupted':
+      if (result.pausedAfter !== undefined)
+        return `paused after ${result.pausedAfter}, as --pause-after asked: check it, then resume or roll back the roll onto ${image}`;
       if (result.changed === 'record') return `interrupted; ${ONLY_RECORD_WRITTEN}`;
       return result.changed === 'nothing'
         ? 'interrupted before anything was changed'

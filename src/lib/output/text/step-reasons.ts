@@ -62,6 +62,7 @@ const STEP_REASON_TEXTS = {
   'only-new-servers': 'all its servers are new',
   'only-this-roll': 'only this roll may change its servers',
   'original-size': 'the size before the roll',
+  'pause-reached': 'the roll stops here for an operator, and not again once it is resumed',
   'orphan-peer': 'its instance is gone, and it still counts towards the quorum',
   'passed-gates': ({ servers }) => (servers === 1 ? 'passed every gate' : 'each passed every gate'),
   'forward-requested': 'requested by an operator',
