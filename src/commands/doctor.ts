@@ -32,6 +32,10 @@ export default class DoctorCommand extends BaseCommand {
       allowNo: true,
     }),
     ...connectionFlags,
+    verbose: Flags.boolean({
+      summary: 'Show each check that passed, not one line for each group of them.',
+      default: false,
+    }),
   };
 
   async run(): Promise<void> {
@@ -47,7 +51,7 @@ export default class DoctorCommand extends BaseCommand {
     const hasFailed = report.results.some(({ status }) => status === 'fail');
     const exitCode = hasFailed ? EXIT.refused : EXIT.done;
     if (flags.json) this.printJson(buildDoctorDocument(report, exitCode));
-    else this.printLines(formatDoctorReport(report, getColumns(process.stdout)));
+    else this.printLines(formatDoctorReport(report, getColumns(process.stdout), flags.verbose));
     if (exitCode !== EXIT.done) this.exit(exitCode);
   }
 }
