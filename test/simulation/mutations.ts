@@ -191,7 +191,7 @@ export const MUTATIONS: readonly Mutation[] = [
         const { instanceId } = findImpostor(observation) ?? {};
         const address = observation.servers.find((server) => server.instanceId === instanceId)?.address;
         if (instanceId === undefined || address === undefined || memory.leaveRequests[instanceId]) return undefined;
-        return act({ kind: 'leave', instanceId, address });
+        return act({ kind: 'leave', servers: [{ instanceId, address }] });
       }),
     ],
     provokedBy: NAMING,

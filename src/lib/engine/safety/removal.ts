@@ -1,6 +1,7 @@
 import type { ActionOf } from '../../model/action.js';
 import type { SafetyInput } from '../../model/decision.js';
 import { isInServiceState } from '../../model/load-balancer.js';
+import { noteLeaveRequests } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import { computeQuorumMargin } from '../../model/raft.js';
 import type { Server } from '../../model/server.js';
@@ -32,8 +33,20 @@ interface Departure {
   readonly instanceId: string;
 }
 
-/** What must hold before a server leaves Raft. A server that is not in Raft may always be asked again. */
-export function requireCanLeave(input: SafetyInput, { instanceId }: Departure): StopReason | undefined {
+/** What must hold before servers leave Raft: of each, as if those before it had been asked already. */
+export function requireCanLeave(input: SafetyInput, { servers }: ActionOf<'leave'>): StopReason | undefined {
+  const { observation, memory } = input;
+  let { leaveRequests } = memory;
+  for (const server of servers) {
+    const reason = requireOneCanLeave({ ...input, memory: { ...memory, leaveRequests } }, server);
+    if (reason !== undefined) return reason;
+    leaveRequests = noteLeaveRequests(leaveRequests, [server.instanceId], observation.atMs, true);
+  }
+  return undefined;
+}
+
+/** A server that is not in Raft may always be asked again. */
+function requireOneCanLeave(input: SafetyInput, { instanceId }: Departure): StopReason | undefined {
   const departing = findServer(input.observation, instanceId);
   if (departing === undefined) return { kind: 'not-owned', resource: instanceId };
   const mistaken = requireOwnIdentity(input.observation, departing);
@@ -42,7 +55,7 @@ export function requireCanLeave(input: SafetyInput, { instanceId }: Departure): 
     requireVoterBudget(input, departing) ??
     requireQuorumMargin(input.observation, departing) ??
     requireFollowersLeftFirst(input.observation, departing) ??
-    requireReplacements(input, departing)
+    requireReplacedBefore(input, [departing])
   );
 }
 
@@ -86,17 +99,25 @@ function explainPending(leaving: Server | undefined): StopReason | undefined {
   return leaving?.peer && { kind: 'membership-change-pending', node: leaving.peer.node };
 }
 
+/** replacements-first, of all servers that leave the load balancers at the same moment. */
+export function requireReplacements(
+  input: SafetyInput,
+  { instanceIds }: ActionOf<'deregister'>,
+): StopReason | undefined {
+  const departing = input.observation.servers.filter((server) => instanceIds.includes(server.instanceId));
+  const unknown = instanceIds.find((id) => findServer(input.observation, id) === undefined);
+  return unknown === undefined ? requireReplacedBefore(input, departing) : { kind: 'not-owned', resource: unknown };
+}
+
 /**
- * replacements-first: before an old server leaves, enough new servers have passed their gates and are in service to
- * keep the cluster at its size. In a rollback nothing replaces a new server.
+ * Before old servers leave, enough new servers have passed their gates and are in service to keep the cluster at its size.
+ * In a rollback nothing replaces a new server.
  */
-export function requireReplacements(input: SafetyInput, { instanceId }: Departure): StopReason | undefined {
+function requireReplacedBefore(input: SafetyInput, departing: readonly Server[]): StopReason | undefined {
   const { observation, intent } = input;
-  const departing = findServer(observation, instanceId);
-  if (departing === undefined) return { kind: 'not-owned', resource: instanceId };
-  if (intent.direction === 'rollback' || departing.side !== 'old')
+  if (intent.direction === 'rollback' || departing.every(({ side }) => side !== 'old'))
     return requireNotLastInService(observation, departing);
-  const leaving = new Set(listLeaving(input)).add(departing);
+  const leaving = new Set([...listLeaving(input), ...departing]);
   const ready = observation.servers.filter(
     (server) => server.side === 'new' && isServingReplacement(input, server) && !leaving.has(server),
   ).length;
@@ -106,14 +127,16 @@ export function requireReplacements(input: SafetyInput, { instanceId }: Departur
   return requireNotLastInService(observation, departing);
 }
 
-/** If the departing server is in service, another server must be too; `unused` does not count here. */
-function requireNotLastInService(observation: Observation, { instanceId, balancers }: Server): StopReason | undefined {
-  const balancer = Object.keys(balancers).find(
-    (name) =>
-      balancers[name] === 'in-service' &&
-      !observation.servers.some((other) => other.instanceId !== instanceId && other.balancers[name] === 'in-service'),
-  );
-  return balancer === undefined ? undefined : { kind: 'last-in-service', instanceId, balancer };
+/** If a departing server is in service, one that stays must be too; `unused` does not count here. */
+function requireNotLastInService(observation: Observation, departing: readonly Server[]): StopReason | undefined {
+  const staying = observation.servers.filter((server) => !departing.includes(server));
+  for (const { instanceId, balancers } of departing) {
+    const balancer = Object.keys(balancers).find(
+      (name) => balancers[name] === 'in-service' && !staying.some((other) => other.balancers[name] === 'in-service'),
+    );
+    if (balancer !== undefined) return { kind: 'last-in-service', instanceId, balancer };
+  }
+  return undefined;
 }
 
 function isServingReplacement({ observation, memory }: SafetyInput, server: Server): boolean {
