@@ -1,6 +1,5 @@
 import { type Action, type ActionKind, type ActionOf, listDepartingInstances } from '../../model/action.js';
-import type { Decision } from '../../model/decision.js';
-import { buildWaitKey } from '../../model/decision.js';
+import { buildWaitKey, type Decision, type WaitCondition } from '../../model/decision.js';
 import type { Limits } from '../../model/intent.js';
 import { findGateStreak } from '../../model/limits.js';
 import {
@@ -108,6 +107,19 @@ export function updateMemoryWithObservation(known: Knowledge, limits: Limits, sp
     missingSinceMs: isConverged(observation) ? undefined : (memory.missingSinceMs ?? atMs),
     countedAtMs: counter.countedAtMs,
   };
+}
+
+/** When the streaks that this wait is for count again, at the earliest. Epoch milliseconds. */
+export function listNextCountsMs(
+  { countedAtMs = {} }: Memory,
+  waitFor: WaitCondition,
+  spacingMs: number,
+): readonly number[] {
+  const isCounted = (key: string) =>
+    (waitFor.kind === 'settled' && key === 'settled') ||
+    (waitFor.kind === 'agent-down' && key.startsWith('down ')) ||
+    (waitFor.kind === 'ready' && waitFor.instanceIds.some((id) => key === `ready ${id}`));
+  return Object.entries(countedAtMs).flatMap(([key, atMs]) => (isCounted(key) ? [atMs + spacingMs] : []));
 }
 
 const LEADERSHIP_KEY = buildWaitKey({ kind: 'leadership', towards: undefined });
