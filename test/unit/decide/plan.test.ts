@@ -23,7 +23,8 @@ function planOf(size: number, change: Partial<Intent> = {}, patience: Partial<Li
     end,
     steps,
     lines: steps.map(({ phase, action, margin }) => {
-      const about = 'instanceId' in action ? ` ${action.instanceId}` : 'to' in action ? ` ${action.to}` : '';
+      const departing = listDepartingInstances(action).map((id) => ` ${id}`);
+      const about = departing.length > 0 ? departing.join('') : 'to' in action ? ` ${action.to}` : '';
       return `${phase} ${action.kind}${about} (${margin?.voters}/${margin?.healthy}/${margin?.quorum})`;
     }),
   };

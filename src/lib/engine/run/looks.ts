@@ -89,7 +89,7 @@ function choosePauseMs({ engine, options, state }: RollRun, { wait, hasJustScale
   if (wait !== undefined) {
     const counts = listNextCountsMs(memory, wait.for, intervalMs).map((atMs) => atMs - nowMs);
     pauses.push(...counts.filter((ms) => ms > 0));
-    if (DONE_BY_AWS.has(wait.for.kind)) pauses.push(Math.max(SHORT_MS, (nowMs - wait.sinceMs) * LATE_PART));
+    if (DONE_BY_AWS.has(wait.for.kind)) pauses.push(Math.max(SHORT_MS, Math.ceil((nowMs - wait.sinceMs) * LATE_PART)));
   }
   return Math.min(...pauses);
 }
