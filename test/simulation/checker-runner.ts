@@ -3,7 +3,11 @@ import { createAccountRestoredChecker, createForeignResourcesChecker } from './c
 import { createWritesChecker } from './checkers/acknowledged-writes.js';
 import { createBalancedZonesChecker, createCalmEndChecker } from './checkers/after-the-roll.js';
 import type { Checker, Violation } from './checkers/checker.js';
-import { createCompleteClusterChecker, createDeadEndChecker } from './checkers/complete-cluster.js';
+import {
+  createCompleteClusterChecker,
+  createDeadEndChecker,
+  createFeasibleRollChecker,
+} from './checkers/complete-cluster.js';
 import { createEmptyGroupsChecker } from './checkers/empty-groups.js';
 import { createIdentityChecker } from './checkers/identity.js';
 import { createInFlightChecker } from './checkers/in-flight.js';
@@ -57,6 +61,7 @@ export function createCheckers(): Checker[] {
     createOthersNamedChecker(),
     createCompleteClusterChecker(),
     createDeadEndChecker(),
+    createFeasibleRollChecker(),
     createCalmEndChecker(),
     createBalancedZonesChecker(),
     createQuorumChecker(),

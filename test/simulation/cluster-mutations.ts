@@ -1,7 +1,12 @@
+import { buildWait } from '../../src/lib/engine/decide/decisions.js';
 import { findFailedGates } from '../../src/lib/engine/decide/gates.js';
 import { checkSafety } from '../../src/lib/engine/safety/safety.js';
 import { isQuorumAnswering } from '../../src/lib/model/raft.js';
 import { after, at, type Mutation, NO_FAULTS, replace } from './mutation.js';
+import type { Scenario } from './scenario.js';
+
+/** The machine that runs the roll is twenty minutes ahead. */
+const SKEWED: Partial<Scenario> = { ...NO_FAULTS, skewMs: 1_200_000 };
 
 /** Broken rules that matter in clusters of others: what an operator does meanwhile, and slow elections. */
 export const CLUSTER_MUTATIONS: readonly Mutation[] = [
@@ -29,5 +34,17 @@ export const CLUSTER_MUTATIONS: readonly Mutation[] = [
       ),
     ],
     provokedBy: { ...NO_FAULTS, faults: [at('deregister', { kind: 'standby', whom: 'new' })] },
+  },
+  {
+    name: 'launches are dated by another clock than the present',
+    breaks: 'everything-restored',
+    caughtBy: /nothing goes wrong/,
+    replaces: [
+      replace(buildWait, (original) => (input, phase, what, limitMs, sinceMs) => {
+        const { skewMs = 0 } = SKEWED;
+        return original(input, phase, what, limitMs, sinceMs === undefined ? undefined : sinceMs - skewMs);
+      }),
+    ],
+    provokedBy: SKEWED,
   },
 ];

@@ -101,7 +101,7 @@ class Simulation {
 
   async run(): Promise<SimulationReport> {
     const { environment, oracle, cluster } = this.#harness;
-    const { onto, writeEveryMs, keepOld } = this.#scenario;
+    const { onto, writeEveryMs, keepOld, flaw, changesMind } = this.#scenario;
     const before = readSimulatedAccount(oracle, onto.imageId);
     const writeRecord = startWriter(
       environment,
@@ -128,6 +128,7 @@ class Simulation {
       imageId: onto.imageId,
       keepOld,
       undisturbed,
+      isFeasible: flaw === undefined && !changesMind,
     });
     return this.#report(work, faults);
   }

@@ -25,4 +25,6 @@ export interface SimulationEnd {
   readonly keepOld: boolean;
   /** No fault occurred and no process was killed. */
   readonly undisturbed: boolean;
+  /** The order can be carried out, and the operator keeps to it. */
+  readonly isFeasible: boolean;
 }

@@ -24,6 +24,21 @@ export function createDeadEndChecker(): Checker {
   };
 }
 
+/**
+ * everything-restored: where nothing goes wrong, a roll onto a good image is neither refused nor rolled back, whatever the
+ * cluster and the clocks are like.
+ */
+export function createFeasibleRollChecker(): Checker {
+  return {
+    invariant: 'everything-restored',
+    atEnd: ({ state, weakens }, { outcome, why, imageId, undisturbed, isFeasible }) => {
+      const isGood = state.images.get(imageId)?.behaviour === 'good' && !weakens;
+      const mustRoll = undisturbed && isFeasible && isGood;
+      return mustRoll && outcome !== 'rolled' ? `nothing goes wrong, and the roll ends ${outcome}: ${why}` : undefined;
+    },
+  };
+}
+
 function findMissingVoters(oracle: Oracle, { outcome }: SimulationEnd): string | undefined {
   if (outcome !== 'rolled' && outcome !== 'rolled-back') return undefined;
   const serving = oracle.voters.filter((peer) => {

@@ -1,5 +1,6 @@
 import type { ConsulNetwork } from '../../../src/sandbox/consul/network.js';
 import type { Oracle } from '../oracle.js';
+import { canLose } from './target-servers.js';
 
 const FOREIGN = ['127.99.0.1', '127.99.0.2', '127.99.0.3'];
 const ORPHAN_ADDRESS = '127.98.0.1';
@@ -20,17 +21,19 @@ export function stopOrphan(net: ConsulNetwork): void {
   net.leave(ORPHAN_ADDRESS, () => {});
 }
 
-/** Starts a server that is in no group, and kills it a while later. False if it was started before. */
-export function startOrphan({ environment, raft, leader }: Oracle): boolean {
+/**
+ * Starts a server that is in no group, and kills it a while later, if the cluster can lose it then. False if it was started
+ * before.
+ */
+export function startOrphan(oracle: Oracle): boolean {
+  const { environment, leader } = oracle;
   const { net } = environment;
   const joined = leader?.address;
   if (joined === undefined || net.inside.servers.has(ORPHAN_ADDRESS)) return false;
   net.start({ nodeName: 'orphan-peer', address: ORPHAN_ADDRESS, version: leader?.version ?? '', retryJoin: [joined] });
   environment.after(ORPHAN_LIFETIME_MS, () => {
-    const { configuration } = raft.log.latestConfiguration();
-    const up = configuration.filter(({ host }) => net.inside.servers.get(host)?.life === 'running');
-    // If the cluster cannot spare the orphan peer, it stays up.
-    if (up.length - 1 > configuration.length / 2) net.kill(ORPHAN_ADDRESS);
+    const peer = oracle.peers.find(({ host }) => host === ORPHAN_ADDRESS);
+    if (peer === undefined || canLose(oracle, peer)) net.kill(ORPHAN_ADDRESS);
   });
   return true;
 }

@@ -132,6 +132,11 @@ describe.each(WAYS)('processes that end servers, on the way %s', (_way, shape, g
     const limited = (maxLifetimeMs: number) => atEnd({ ...shape, [side]: { ...shape[side], maxLifetimeMs } });
     expect(limited(2 * 86_400_000).memory.settledStreak).toBe(3);
     const over = limited(90_000);
+    const ages = over.observation.servers.map(({ launchedAtMs }) => OBSERVED_AT_MS - launchedAtMs);
+    const inHalfAnHour = Math.max(...ages) + 1_800_000;
+    const resumed = { ...shape[side], suspendedProcesses: [], maxLifetimeMs: inHalfAnHour };
+    expect(limited(inHalfAnHour).memory.settledStreak).toBe(0);
+    expect(atEnd({ ...shape, [side]: resumed }).memory.settledStreak).toBe(3);
     expect(over.memory.settledStreak).toBe(0);
     const { reason } = stopAtLimit(over);
     expect(describeStopReason(reason)).toContain(`is older than the maximum instance lifetime of group ${group}`);

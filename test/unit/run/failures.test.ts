@@ -43,6 +43,28 @@ describe('an observation that fails', () => {
     expect(failed).toMatchObject([{ inARow: 1, message: 'Rate exceeded' }, { inARow: 2 }, { inARow: 3 }]);
   });
 
+  it('before a step has the step decided again: another server may be the next one by then', async () => {
+    const engine = createFakeEngine(3);
+    let isDecided = false;
+    engine.injectFault = (call) => {
+      if (call !== 'describeCluster' || !isDecided) return;
+      isDecided = false;
+      throw new Error('Rate exceeded');
+    };
+    let leaves = 0;
+    const { result, events } = await runRoll(engine, {
+      onEvent: (event) => {
+        if (event.kind !== 'observed' || event.decision.kind !== 'act') return;
+        isDecided = event.decision.step.action.kind === 'leave' && ++leaves === 1;
+      },
+    });
+    const told = events.filter(({ kind }) => ['observation-failed', 'observed', 'step-started'].includes(kind));
+    const failed = told.findIndex(({ kind }) => kind === 'observation-failed');
+    expect(told[failed + 1]?.kind).toBe('observed');
+    expect(told[failed + 2]).toMatchObject({ kind: 'step-started', step: { action: { kind: 'leave' } } });
+    expect(result.outcome).toBe('rolled');
+  });
+
   it('ends the roll after the limit, without a change', async () => {
     const { engine, startMs, result } = await failFor(3_600_000);
     expect(result).toMatchObject({ outcome: 'stopped', reason: { kind: 'unreadable', message: 'Rate exceeded' } });

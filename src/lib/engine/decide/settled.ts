@@ -12,7 +12,13 @@ import { isSuspendedByRoll, raiseDesired } from '../strategy/suspended-processes
 import { buildTimeout, buildWait, decideStop, waitOrElse } from './decisions.js';
 import { isInstanceGone } from './health.js';
 
-const SOON_MS = 60_000;
+/** How long a server must not reach the maximum lifetime of its group, milliseconds. */
+const LIFETIME_LEFT_MS = {
+  /** Before processes are resumed, which takes minutes, and an operator needs time to see what comes then. */
+  suspended: 3_600_000,
+  /** Meanwhile: what was found to be long enough stays so. */
+  resumed: 60_000,
+};
 
 /**
  * Waits until Auto Scaling has had nothing to change in the group for as many observations as a gate needs. A server
@@ -45,7 +51,7 @@ export function awaitSettled(input: DecisionInput, phase: Phase, group: Group): 
   );
 }
 
-/** True if Auto Scaling would change nothing in the groups within the next minute, whatever process is active. */
+/** True if Auto Scaling would change nothing in the groups now or soon, whatever process is active. */
 export function hasSettled(observation: Observation): boolean {
   return [observation.old, observation.new].every((group) => !group || listUnsettled(observation, group).length === 0);
 }
@@ -93,10 +99,11 @@ function findUnsettledServer(observation: Observation, group: Group, server: Ser
   return { kind: 'out-of-service', balancers: outside };
 }
 
-/** Auto Scaling would replace it within the next minute, unless it is protected, as it will be after the roll. */
+/** Auto Scaling would replace it soon, unless it is protected, as it will be after the roll. */
 function isLifetimeOver({ atMs }: Observation, group: Group, server: Server): boolean {
-  const { maxLifetimeMs } = group;
-  if (maxLifetimeMs === undefined || atMs - server.launchedAtMs < maxLifetimeMs - SOON_MS) return false;
+  const { maxLifetimeMs, suspendedProcesses } = group;
+  const leftMs = LIFETIME_LEFT_MS[suspendedProcesses.includes('ReplaceUnhealthy') ? 'suspended' : 'resumed'];
+  if (maxLifetimeMs === undefined || atMs - server.launchedAtMs < maxLifetimeMs - leftMs) return false;
   const protection = readIntent(group)?.original.protection;
   if (protection === undefined) return !server.protectedFromScaleIn;
   return protection.newServers === protection.exceptions.includes(server.instanceId);

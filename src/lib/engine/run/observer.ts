@@ -51,6 +51,7 @@ export class Observer {
   /** Of the last observation that counted, so that it is about one interval old. */
   #commitIndex: number | undefined;
   #leaderChanges = 0;
+  #hasRepeated = false;
 
   constructor(
     engine: Engine,
@@ -75,6 +76,11 @@ export class Observer {
 
   get leaderChanges(): number {
     return this.#leaderChanges;
+  }
+
+  /** The last observation succeeded at a later attempt, an interval or more after the first. */
+  get hasRepeated(): boolean {
+    return this.#hasRepeated;
   }
 
   /** An observation that counts for the streaks in memory. The first one is that which the run started from. */
@@ -139,6 +145,7 @@ export class Observer {
       measureMs() > this.#getRetryLimitMs(thrown) ? undefined : this.#options.intervalMs;
     try {
       const observation = await retry(clock, read, pauseAfter, this.#signal);
+      this.#hasRepeated = inARow > 0;
       const stored = observation.raft?.record;
       const record = chooseRecord(this.#target.record, stored);
       const unconfirmed = stored !== undefined && stored === record ? undefined : this.#target.unconfirmed;

@@ -144,7 +144,7 @@ function describeTimeoutCause(cause: TimeoutCause): string {
     case 'not-in-group-service':
       return `${cause.instanceId} is ${cause.lifecycle} in its group`;
     case 'lifetime-over':
-      return `${cause.instanceId} is older than the maximum instance lifetime of group ${cause.group}, and Auto Scaling would replace it`;
+      return `${cause.instanceId} is older than the maximum instance lifetime of group ${cause.group}, or soon will be, and Auto Scaling would replace it`;
     case 'no-healthy-voter':
       return `${cause.instanceId} is not a healthy voter`;
     case 'capacity-differs':
