@@ -85,3 +85,10 @@ export function buildClusterKey(cluster: string, key: ClusterKey): string {
 function escapeCharacter(character: string): string {
   return `=${character.charCodeAt(0).toString(16).toUpperCase()}`;
 }
+
+/** The same key as earlier builds wrote it; undefined where it has not changed. */
+export function buildEarlierClusterKey(cluster: string, key: ClusterKey): string | undefined {
+  const segment = cluster.replaceAll('%', '%25').replaceAll('/', '%2F');
+  const earlier = `consul-roll/${/^\.+$/.test(segment) ? segment.replaceAll('.', '%2E') : segment}/${key}`;
+  return earlier === buildClusterKey(cluster, key) ? undefined : earlier;
+}

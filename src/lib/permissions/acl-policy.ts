@@ -1,5 +1,5 @@
 import { ACL_NEEDS, type AclCommand, type AclRule } from '../model/acl.js';
-import { buildClusterKey } from '../model/cluster-name.js';
+import { buildClusterKey, buildEarlierClusterKey } from '../model/cluster-name.js';
 import { stringifyPrintable } from '../model/printable.js';
 
 /** What an ACL policy is limited to. */
@@ -39,7 +39,9 @@ export function buildAclDocument(rules: readonly AclPolicyRule[], bounds: AclBou
   return Object.fromEntries(
     rules.map(({ rule }) => {
       const { block, prefix, policy } = toHclRule(rule, bounds);
-      return [block, prefix === undefined ? policy : { [prefix]: { policy } }];
+      const earlier = block === 'key_prefix' ? findEarlierPrefix(bounds) : undefined;
+      const also = earlier === undefined ? {} : { [earlier]: { policy: 'read' } };
+      return [block, prefix === undefined ? policy : { [prefix]: { policy }, ...also }];
     }),
   );
 }
@@ -51,8 +53,10 @@ export function formatAclPolicy(rules: readonly AclPolicyRule[], bounds: AclBoun
       const { block, prefix, policy } = toHclRule(rule, bounds);
       const body =
         prefix === undefined ? `${block} = "${policy}"` : `${block} ${quote(prefix)} { policy = "${policy}" }`;
+      const earlier = block === 'key_prefix' ? findEarlierPrefix(bounds) : undefined;
+      const also = earlier === undefined ? '' : `\n${block} ${quote(earlier)} { policy = "read" }`;
       const optional = without === undefined ? '' : `; optional: without it ${without}`;
-      return `# ${purpose}${optional}\n${body}\n`;
+      return `# ${purpose}${optional}\n${body}${also}\n`;
     })
     .join('\n');
 }
@@ -97,6 +101,11 @@ function toHclRule(
 
 function buildKeyPrefix(cluster: string | undefined): string {
   return cluster === undefined ? 'consul-roll/' : buildClusterKey(cluster, 'lock').replace(/lock$/, '');
+}
+
+/** Where an earlier build wrote the keys of the cluster: they are read, so that two builds do not roll it at once. */
+function findEarlierPrefix({ cluster }: AclBounds): string | undefined {
+  return cluster === undefined ? undefined : buildEarlierClusterKey(cluster, 'lock')?.replace(/lock$/, '');
 }
 
 /** A string of HCL. `${` would begin an interpolation. */

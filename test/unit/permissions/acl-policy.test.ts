@@ -44,12 +44,15 @@ describe('a policy', () => {
     const hcl = formatAclPolicy(rules, bounds);
     expect(hcl).toMatch(/^# writing the record, lock, sentinel and journal .*: enough to steer a roll$/m);
     expect(hcl).toContain('# having a server leave\nagent_prefix "consul-" { policy = "write" }\n');
-    expect(hcl).toContain('\nkey_prefix "consul-roll/prod=2Feu/" { policy = "write" }\n');
+    expect(hcl).toContain(
+      '\nkey_prefix "consul-roll/prod=2Feu/" { policy = "write" }\nkey_prefix "consul-roll/prod%2Feu/" { policy = "read" }\n',
+    );
     expect(hcl).toMatch(/; optional: without it [^\n]*\nservice_prefix "" \{ policy = "read" \}\n/);
     expect(buildAclDocument(rules, bounds)).toEqual({
       agent_prefix: { 'consul-': { policy: 'write' } },
       operator: 'write',
-      key_prefix: { 'consul-roll/prod=2Feu/': { policy: 'write' } },
+      // Where an earlier build has its keys.
+      key_prefix: { 'consul-roll/prod=2Feu/': { policy: 'write' }, 'consul-roll/prod%2Feu/': { policy: 'read' } },
       node_prefix: { '': { policy: 'read' } },
       service_prefix: { '': { policy: 'read' } },
       query_prefix: { '': { policy: 'read' } },

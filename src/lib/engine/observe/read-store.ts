@@ -7,6 +7,7 @@ import { parseHost } from '../../model/server.js';
 import { isTerminating } from '../../model/servers.js';
 import type { CloudInstance } from '../../ports.js';
 import type { Engine } from '../engine.js';
+import { assertNoEarlierKeys } from './earlier-keys.js';
 import { chooseOwnGroup, type ToldGroup } from './own-group.js';
 
 /** What the store of a cluster says of a roll. */
@@ -40,7 +41,7 @@ interface StoreQuery {
  * which is a member of the cluster that servers found by its name are in; all others are asked without it.
  *
  * @returns `ambiguous` where the groups may be of several clusters: then nothing was asked with the token
- * @throws RollError `token-unencrypted`
+ * @throws RollError `token-unencrypted` or `earlier-keys`
  */
 export async function readStore(
   engine: Engine,
@@ -72,10 +73,13 @@ async function readRecord(
   leader: string,
 ): Promise<Pick<StoreReading, 'record' | 'refusal'>> {
   try {
-    const { value } = await consul.readKey(leader, buildRecordKey(cluster));
+    const [{ value }] = await Promise.all([
+      consul.readKey(leader, buildRecordKey(cluster)),
+      assertNoEarlierKeys(consul, cluster, leader),
+    ]);
     return { record: value === undefined ? undefined : parseRecord(value) };
   } catch (thrown) {
-    if (thrown instanceof RollError && thrown.code === 'token-unencrypted') throw thrown;
+    if (thrown instanceof RollError && ['token-unencrypted', 'earlier-keys'].includes(thrown.code)) throw thrown;
     // What a leader does that does not answer, the observation that follows tells.
     return { record: 'unread', refusal: isAclDenied(thrown) ? thrown : undefined };
   }

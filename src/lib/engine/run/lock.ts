@@ -6,6 +6,7 @@ import { type LockHolder, MAX_LOCK_TTL_MS } from '../../model/plan.js';
 import { isPrintable } from '../../model/printable.js';
 import { parseHost } from '../../model/server.js';
 import type { Engine } from '../engine.js';
+import { assertNoEarlierKeys } from '../observe/earlier-keys.js';
 
 /** How the lock is taken. */
 export interface LockRequest {
@@ -103,12 +104,18 @@ export class Lock {
 /**
  * Takes the cluster's lock, also from a holder that no longer renews it.
  *
- * @throws RollError `locked`, which names the holder
+ * @throws RollError `locked`, which names the holder, or `earlier-keys`
  */
 export async function acquireLock(engine: Engine, request: LockRequest): Promise<Lock> {
   const index = await waitUntilFree(engine, request);
   const lock = new Lock(engine, request);
-  if (await lock.write(request.host, index)) return lock;
+  if (await lock.write(request.host, index)) {
+    await assertNoEarlierKeys(engine.consul, request.cluster, request.host).catch(async (thrown) => {
+      await lock.release(request.host);
+      throw thrown;
+    });
+    return lock;
+  }
   throw lockedError(request, await readLock(engine, request.cluster, request.host));
 }
 
