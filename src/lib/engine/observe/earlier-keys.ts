@@ -21,12 +21,12 @@ export async function assertNoEarlierKeys(
   const read = await Promise.all(keys.map(async (key) => ((await hasValue(consul, host, key)) ? key : undefined)));
   const key = read.find((one) => one !== undefined);
   if (key === undefined) return;
-  const all = quoteWord(key.replace(/[^/]+$/, ''));
+  const folder = key.replace(/[^/]+$/, '');
   throw new RollError({
     code: 'earlier-keys',
     message: `The key ${key} exists in Consul: an earlier version of consul-roll, which does not see the lock of this one, rolls cluster ${cluster}, or has left the key behind.`,
     kind: 'refused',
-    next: `end that roll with the version that began it: its resume or rollback; if none is in progress, delete its keys: consul kv delete -recurse ${all}`,
+    next: `end that roll with the version that began it: its resume or rollback; if none is in progress, delete its keys: consul kv delete -recurse ${quoteWord(folder)}`,
   });
 }
 
