@@ -73,8 +73,14 @@ describe('old servers that were asked to leave and are in Raft again', () => {
     'i-0a13': { count: 1, lastRequestedAtMs: OBSERVED_AT_MS - 61_000, hasLeft: true },
   };
 
-  it('stop the roll: something restarts their agents', () => {
-    expect(next({ history: { leaveRequests: leaves } })).toBe('stop stopped: rejoined');
+  // failure-mode: agent-restarted-always
+  it('are terminated once they have left twice: something restarts their agents', () => {
+    const out: Case = { stages: { 'i-0a11': 'deregistered', 'i-0a12': 'deregistered', 'i-0a13': 'deregistered' } };
+    expect(next({ ...out, history: { leaveRequests: leaves } })).toBe('act terminate i-0a12');
+    const once = { 'i-0a12': { ...leaves['i-0a12'], count: 1 } };
+    expect(next({ ...out, history: { leaveRequests: once } })).toBe('act leave i-0a12');
+    const never = { 'i-0a12': { ...leaves['i-0a12'], count: 3, hasLeft: false } };
+    expect(next({ ...out, history: { leaveRequests: never } })).toBe('stop stopped: rejoined');
     const inRaft = { ...leaves['i-0a12'], hasLeft: false };
     expect(next({ history: { leaveRequests: { 'i-0a12': inRaft } } })).toBe('act leave i-0a12');
   });

@@ -222,11 +222,13 @@ export function requireOwnTerminations(
 
 /**
  * A server that has left is down before it is terminated; a new server that never joined need not be. An old one that Raft
- * has taken out, although it was not asked to leave, comes back, whether it says who it is or not.
+ * has taken out, although it was not asked to leave, comes back, whether it says who it is or not. One that is restarted
+ * after each leave is never down for long.
  */
-function requireAgentDown({ memory }: SafetyInput, departing: Server): StopReason | undefined {
+function requireAgentDown(input: SafetyInput, departing: Server): StopReason | undefined {
   const { instanceId, side, agent, expelled } = departing;
-  const isAsked = memory.leaveRequests[instanceId] !== undefined;
+  if (side === 'old' && mustBeTerminated(input, departing)) return undefined;
+  const isAsked = input.memory.leaveRequests[instanceId] !== undefined;
   const isUp = agent.kind === 'up' || (expelled !== undefined && !isAsked);
   return (side === 'old' || isAsked) && isUp ? { kind: 'agent-still-up', instanceId } : undefined;
 }
