@@ -34,6 +34,8 @@ export interface Memory {
   readonly movedServer: boolean;
   /** The sentinel key as it was last seen; undefined before that, and once this process has decided to delete it. */
   readonly seenSentinel?: string | undefined;
+  /** This process has decided to delete the record of a roll that is over. */
+  readonly isOver?: boolean;
   /** The current wait: its key and when it began. */
   readonly currentWait: { readonly key: string; readonly sinceMs: number } | undefined;
   /** By instance: how often it was asked to leave, and when last. */

@@ -15,13 +15,20 @@ export function createCompleteClusterChecker(): Checker {
 export function createDeadEndChecker(): Checker {
   return {
     invariant: 'everything-restored',
-    atEnd: ({ state, images, weakens }, { outcome, why, imageId: onto }) => {
+    atEnd: (oracle, { outcome, why, imageId: onto }) => {
+      const { state, images, weakens } = oracle;
       const works = [...images].some(
         (imageId) => state.images.get(imageId)?.behaviour === 'good' && !(weakens && imageId === onto),
       );
-      return outcome === 'stopped' && works ? `every run stops: ${why}` : undefined;
+      const isStuck = outcome === 'stopped' || (outcome === 'quorum-at-risk' && isWell(oracle));
+      return isStuck && works ? `every run stops: ${why}` : undefined;
     },
   };
+}
+
+/** It has a leader, which all voters follow, and its keys. */
+function isWell(oracle: Oracle): boolean {
+  return oracle.leader !== undefined && !oracle.hasLostKeys && oracle.voters.every((peer) => oracle.isHealthy(peer));
 }
 
 /**

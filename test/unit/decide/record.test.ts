@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../src/lib/engine/decide/decide.js';
+import { updateMemoryWithDecision } from '../../../src/lib/engine/decide/memory.js';
 import { listProcessesToSuspend } from '../../../src/lib/engine/strategy/suspended-processes.js';
 import type { Intent } from '../../../src/lib/model/intent.js';
 import { buildMidRoll, limits, type MidRollShape, summarizeDecision } from '../../helpers/intents.js';
@@ -82,5 +83,21 @@ describe('a group whose tags were removed during a roll', () => {
       over: { launchConfigurations: [] },
     };
     expect(next(back, { original, direction: 'rollback' })).toBe('done rolled-back');
+  });
+});
+
+describe('the record of a roll that is over', () => {
+  const step = { phase: 'finish', action: { kind: 'delete-record' }, margin: undefined } as const;
+  const end = (direction: 'forward' | 'rollback', reason: 'roll-over' | 'tags-denied', isStored = false) => {
+    const input = buildMidRoll({ size: 3, old: 3, new: 3, isStored }, { direction });
+    const deletion = { kind: 'act', step: { ...step, reason: { kind: reason } } } as const;
+    return summarizeDecision(decide({ ...input, memory: updateMemoryWithDecision(input, deletion) }));
+  };
+
+  it('is gone once this process has deleted it, whatever tags others write then: the answer may have been lost', () => {
+    expect(end('forward', 'roll-over')).toBe('done rolled');
+    expect(end('rollback', 'roll-over')).toBe('done rolled-back');
+    expect(end('forward', 'roll-over', true)).not.toContain('done');
+    expect(end('forward', 'tags-denied')).not.toContain('done');
   });
 });

@@ -30,7 +30,10 @@ import { findScaling, followServers } from './surplus.js';
  * over simulated effects, `upgrade` runs it over real ones.
  */
 export function decide(input: DecisionInput): Decision {
-  const { observation, intent } = input;
+  const { observation, intent, memory } = input;
+  // Tags that others have written since then tell of no roll.
+  if (memory.isOver && observation.raft !== undefined && observation.raft.record === undefined)
+    return { kind: 'done', outcome: intent.direction === 'rollback' ? 'rolled-back' : 'rolled' };
   if (!hasChangedAnything(observation) && observation.old !== undefined && intent.direction === 'forward') {
     return isDoneAlready(observation, intent) ? { kind: 'done', outcome: 'nothing-to-do' } : decideForward(input);
   }

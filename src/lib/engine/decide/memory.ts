@@ -1,5 +1,5 @@
 import { type Action, type ActionKind, type ActionOf, listDepartingInstances } from '../../model/action.js';
-import { buildWaitKey, type Decision, type WaitCondition } from '../../model/decision.js';
+import { buildWaitKey, type Decision, type Step, type WaitCondition } from '../../model/decision.js';
 import type { Limits } from '../../model/intent.js';
 import { findGateStreak } from '../../model/limits.js';
 import {
@@ -126,15 +126,19 @@ const LEADERSHIP_KEY = buildWaitKey({ kind: 'leadership', towards: undefined });
 
 /** The memory with this decision added: what is being waited for, since when. */
 export function updateMemoryWithDecision({ observation, memory: before }: Knowledge, decision: Decision): Memory {
-  // From then on it may be gone, also if the step fails.
-  const isDeleting = decision.kind === 'act' && decision.step.action.kind === 'delete-sentinel';
-  const memory = isDeleting ? { ...before, seenSentinel: undefined } : before;
+  const memory = decision.kind === 'act' ? noteDeletion(before, decision.step) : before;
   // Who alters tags again and again would otherwise put off every time limit. They are written under a leader only.
   const isRewrite = decision.kind === 'act' && decision.step.action.kind === 'write-intent';
   if (isRewrite && memory.currentWait?.key !== LEADERSHIP_KEY) return memory;
   const key = decision.kind === 'wait' ? buildWaitKey(decision.wait.for) : undefined;
   if (key === memory.currentWait?.key) return memory;
   return { ...memory, currentWait: key === undefined ? undefined : { key, sinceMs: observation.atMs } };
+}
+
+/** From then on a key may be gone, also if the step that deletes it fails. */
+function noteDeletion(memory: Memory, { action, reason }: Step): Memory {
+  if (action.kind === 'delete-sentinel') return { ...memory, seenSentinel: undefined };
+  return action.kind === 'delete-record' && reason.kind === 'roll-over' ? { ...memory, isOver: true } : memory;
 }
 
 /** What is known as an action is taken. */
