@@ -37,11 +37,11 @@ export function decide(input: DecisionInput): Decision {
   if (!hasChangedAnything(observation) && observation.old !== undefined && intent.direction === 'forward') {
     return isDoneAlready(observation, intent) ? { kind: 'done', outcome: 'nothing-to-do' } : decideForward(input);
   }
-  const change = findExternalChange(input);
-  if (change !== undefined) return decideStop('stopped', { kind: 'changed-externally', change });
   return (
+    // Whatever others have changed, a founder may take the cluster over.
     removeFounder(input) ??
     endDangerous(input) ??
+    stopIfChangedExternally(input) ??
     awaitLeader(input) ??
     stopIfStateLost(input) ??
     rewriteRecord(input) ??
@@ -96,6 +96,11 @@ function isDoneAlready(observation: Observation, intent: Intent): boolean {
   const { old } = observation;
   const servers = listServers(observation, 'old');
   return old?.imageId === intent.imageId && servers.every((server) => server.imageId === intent.imageId);
+}
+
+function stopIfChangedExternally(input: DecisionInput): Decision | undefined {
+  const change = findExternalChange(input);
+  return change && decideStop('stopped', { kind: 'changed-externally', change });
 }
 
 /**

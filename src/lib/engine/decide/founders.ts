@@ -128,6 +128,11 @@ function isOutsider(observation: Observation, server: Server, address: string): 
   return leadsAlone === true && members.length >= Math.max(2, quorum);
 }
 
+/** It says of itself that it is in the Raft configuration of those that had the cluster before it, and does not lead it. */
+export function followsCluster(observation: Observation, server: Server): boolean {
+  return isMember(server, listHolders(observation, server));
+}
+
 /** It has itself and a holder in its Raft configuration, and leads itself only if it is one. */
 function isMember(server: Server, holders: readonly Server[]): boolean {
   const { address, agent } = server;
@@ -147,6 +152,8 @@ export function removeFounder(input: DecisionInput): Decision | undefined {
   const founder = findFounder(observation);
   if (!founder?.isOutsider) return undefined;
   const { server, sign, followers } = founder;
+  // Of an image that others have set: it is theirs.
+  if (server.side === 'new' && server.imageId !== intent.imageId) return undefined;
   const { instanceId, address } = server;
   const terminate = { kind: 'terminate', instanceId, cutOff: address } as const;
   return (
