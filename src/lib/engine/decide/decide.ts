@@ -18,7 +18,7 @@ import { strategyOf } from '../strategy/strategies.js';
 import { completeOwnHooks } from './complete-hooks.js';
 import { buildTimeout, buildWait, decideStop, findCurrentPhase, hasChangedAnything, waitOrElse } from './decisions.js';
 import { decideForward } from './forward.js';
-import { removeFounder } from './founders.js';
+import { endTakeover, removeFounder } from './founders.js';
 import { removeImpostor } from './impostors.js';
 import { updateMemoryWithAction } from './memory.js';
 import { rewriteRecord, rewriteTags } from './record.js';
@@ -74,11 +74,12 @@ interface DrainingLeave {
 }
 
 /**
- * The decision while only tags tell of the roll: it waits for a leader, who can say what the store has. Nothing is changed.
+ * The decision while only tags tell of the roll: it waits for a leader, who can say what the store has. Nothing is changed,
+ * but that a founder which leads the cluster is terminated.
  */
 export function awaitConfirmation(input: DecisionInput): Decision {
   const { rollId } = input.intent;
-  return awaitLeader(input) ?? decideStop('stopped', { kind: 'unconfirmed', rollId });
+  return endTakeover(input) ?? awaitLeader(input) ?? decideStop('stopped', { kind: 'unconfirmed', rollId });
 }
 
 /** A founder or an impostor that a lifecycle hook holds runs on, so the hook is not waited for. */

@@ -24,6 +24,7 @@ import {
   mayLeaveBeside,
   mustBeTerminated,
 } from '../decide/leave.js';
+import { requireProcessesSuspended } from './groups.js';
 import { requireOwnCluster } from './leadership.js';
 
 /** The voters that are known while the cluster has no leader. */
@@ -192,6 +193,14 @@ export function requireOwnClusterUnlessFounder(
   action: ActionOf<'terminate'>,
 ): StopReason | undefined {
   return isOwnFounder(input, action) ? undefined : requireOwnCluster(input);
+}
+
+/** suspended-until-restored: a founder that Raft does not have is not a server of either side, and its group is made smaller by it. */
+export function requireProcessesSuspendedUnlessFounder(
+  input: SafetyInput,
+  action: ActionOf<'terminate'>,
+): StopReason | undefined {
+  return isOwnFounder(input, action) ? undefined : requireProcessesSuspended(input);
 }
 
 function isOwnFounder({ observation, intent }: SafetyInput, { instanceId }: Departure): boolean {

@@ -36,6 +36,7 @@ import {
   requireNoPendingMembershipChange,
   requireOwnClusterUnlessFounder,
   requireOwnTerminations,
+  requireProcessesSuspendedUnlessFounder,
   requireRemovableOrphanPeer,
   requireReplacements,
 } from './removal.js';
@@ -76,7 +77,7 @@ export const SAFETY_RULES = {
   leave: { guards: [requireOwnCluster, requireProcessesSuspended, requireCanLeave] },
   'remove-peer': { guards: [requireOwnCluster, requireRemovableOrphanPeer] },
   'forget-member': { guards: [requireConfirmed] },
-  terminate: { guards: [requireOwnClusterUnlessFounder, requireProcessesSuspended, requireCanTerminate] },
+  terminate: { guards: [requireOwnClusterUnlessFounder, requireProcessesSuspendedUnlessFounder, requireCanTerminate] },
   'complete-lifecycle-hooks': { guards: [requireOwnGroup, requireOwnTerminations] },
   'attach-load-balancers': { guards: [requireOwnGroup] },
   'copy-warm-pool': { guards: [requireOwnGroup] },
