@@ -195,12 +195,14 @@ export function requireOwnClusterUnlessFounder(
   return isOwnFounder(input, action) ? undefined : requireOwnCluster(input);
 }
 
-/** suspended-until-restored: a founder that Raft does not have is not a server of either side, and its group is made smaller by it. */
+/** suspended-until-restored: nothing delays the end of a new server that leads the cluster, and its group is made smaller by it. */
 export function requireProcessesSuspendedUnlessFounder(
   input: SafetyInput,
   action: ActionOf<'terminate'>,
 ): StopReason | undefined {
-  return isOwnFounder(input, action) ? undefined : requireProcessesSuspended(input);
+  const { followers = 0, server } = findFounder(input.observation) ?? {};
+  const leads = followers > 0 && server?.side === 'new' && isOwnFounder(input, action);
+  return leads ? undefined : requireProcessesSuspended(input);
 }
 
 function isOwnFounder({ observation, intent }: SafetyInput, { instanceId }: Departure): boolean {
