@@ -8,6 +8,7 @@ import {
   creationSchema,
   demoSchema,
   doctorSchema,
+  clusterListSchema,
   pauseSchema,
   reportSchema,
   userDataSchema,
@@ -16,6 +17,7 @@ import { errorSchema, planSchema, resultSchema, statusSchema } from '../dist/lib
 import { readersSchema, settle } from './from-schema.mjs';
 
 const DOCUMENTS = {
+  list: ['What consul-roll list --json writes', clusterListSchema],
   status: ['What consul-roll status --json writes', statusSchema],
   plan: ['What consul-roll plan --json writes', planSchema],
   result: ['What consul-roll upgrade, resume and rollback write with --json', resultSchema],

@@ -12,6 +12,7 @@ import {
 
 const file = fileURLToPath(new URL('../docs/permissions.md', import.meta.url));
 const COMMANDS = {
+  list: 'list',
   status: 'status',
   plan: 'plan, doctor',
   doctor: 'doctor',

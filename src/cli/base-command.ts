@@ -19,7 +19,8 @@ import type { SettingOrigin } from '../lib/model/setting.js';
 import { formatNdjson } from '../lib/output/events/read.js';
 import { buildErrorDocument } from '../lib/output/json/documents.js';
 import { askConfirmation, canConfirm, formatForStream, getColumnsOrUnlimited } from '../lib/output/terminal/console.js';
-import type { StyledLine } from '../lib/output/text/format.js';
+import { formatList, type StyledLine } from '../lib/output/text/format.js';
+import { formatClusterList } from '../lib/output/text/list.js';
 import { describeIgnoredOptions, describeUnnamedRoll } from '../lib/output/text/lock.js';
 import { formatError } from '../lib/output/text/outcome.js';
 import { describeOrigin } from '../lib/output/text/settings.js';
@@ -70,11 +71,27 @@ export abstract class BaseCommand extends Command {
       home: homedir(),
     });
     const flags = applySettingDefaults(options.flags, this.resolvedSettings.layer);
+    if (this.#lacksCluster(options.flags, argv)) {
+      // Every other flag is checked first, with a name in the place of this one.
+      const others = await super.parse({ ...options, baseFlags: options.baseFlags, flags }, [
+        ...argv,
+        '--cluster=NAME',
+      ]);
+      const cluster = await this.#askForCluster(others.flags as ConnectionFlags);
+      return this.parse(options, [...argv, `--cluster=${cluster}`]);
+    }
     // `baseFlags` is inherited by the class, so the spread does not copy it.
     const parsed = await super.parse({ ...options, baseFlags: options.baseFlags, flags }, argv);
     const formatPath = (path: string) => formatRelativePath(path, process.cwd());
     assertCompatible(parsed.flags, (name) => describeOrigin(this.getOrigin(name, parsed), formatPath));
     return parsed;
+  }
+
+  /** Whether a cluster must be named, is not, and an operator can be asked. */
+  #lacksCluster(flags: object, argv: readonly string[]): boolean {
+    const { cluster } = flags as { readonly cluster?: { readonly required?: boolean } };
+    const isNamed = findOption(argv, 'cluster') ?? this.resolvedSettings.layer.values.cluster;
+    return cluster?.required === true && isNamed === undefined && canConfirm(process.stdin, process.stderr);
   }
 
   /** Where the value of a setting comes from. */
@@ -91,6 +108,41 @@ export abstract class BaseCommand extends Command {
       ...settings,
       consul: { ...consul, snapshotToken: checkToken(snapshotToken, 'CONSUL_ROLL_SNAPSHOT_TOKEN (or its file)') },
     };
+  }
+
+  /** Reads the clusters of the account. No token is given to this, so that none can be sent to what it finds. */
+  protected async readClusterList(flags: ConnectionFlags) {
+    const settings = this.readConnectionSettings(flags);
+    const consul = { ...settings.consul, token: undefined, snapshotToken: undefined };
+    const [{ connect }, { listClusters }] = await Promise.all([
+      import('./connect.js'),
+      import('../lib/engine/list.js'),
+    ]);
+    const engine = await connect({ ...settings, consul });
+    try {
+      const [list, caller] = await Promise.all([listClusters(engine), engine.cloud.readCaller()]);
+      return { list, caller, nowMs: engine.clock.now() };
+    } finally {
+      await engine.close();
+    }
+  }
+
+  /**
+   * The cluster of a command line that names none: the only one of the account, if the operator says that it is meant. Its
+   * servers get the token from then on, and anyone who may create a group could have made it look like a cluster.
+   *
+   * @throws RollError `bad-usage` where there is none, or several
+   */
+  async #askForCluster(flags: ConnectionFlags): Promise<string> {
+    const { list, caller, nowMs } = await this.readClusterList(flags);
+    const names = [...new Set(list.clusters.map(({ cluster }) => cluster))];
+    const [only, another] = names;
+    this.printNotice(formatClusterList(list, caller, nowMs, getColumnsOrUnlimited(process.stderr)));
+    if (only === undefined) throw usageError('Missing --cluster.', 'name the cluster with --cluster');
+    if (another !== undefined)
+      throw usageError(`Missing --cluster: there are ${formatList(names)}.`, 'name one of them with --cluster');
+    await this.confirm(`Is ${only} the cluster that you mean?`);
+    return only;
   }
 
   /** Prints a result as text. */

@@ -1,8 +1,8 @@
 import { isAbsolute, relative } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import type { Errors } from '@oclif/core';
-import { findSimilar } from '../lib/config/validation.js';
 import { RollError } from '../lib/model/errors.js';
+import { findSimilar } from '../lib/model/similar.js';
 import { errorSchema } from '../lib/output/json/schemas.js';
 import { formatList } from '../lib/output/text/format.js';
 import { EXIT, findErrorKind } from './exit-codes.js';

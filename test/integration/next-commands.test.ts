@@ -248,7 +248,7 @@ describe('the next command without a roll', () => {
   it.each<[string, number, Steps]>([
     ['resume --cluster consul --yes --json', 3, [['consul-roll status', 0]]],
     ['upgrade --cluster consul --ami ami-0123456789abcdef0 --yes --json', 3, [['consul-roll plan', 3]]],
-    ['status --cluster nosuch --json', 3, [['aws autoscaling describe-auto-scaling-groups', 0]]],
+    ['status --cluster nosuch --json', 3, [['consul-roll list', 0]]],
     ['upgrade --clustr consul --json', 2, [['consul-roll upgrade --help', 0]]],
     ['upgrad --json', 2, [['consul-roll upgrade --help', 0]]],
   ])(

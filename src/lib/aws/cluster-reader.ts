@@ -1,10 +1,11 @@
 import type { AutoScalingGroup } from '@aws-sdk/client-auto-scaling';
 import type { Instance } from '@aws-sdk/client-ec2';
 import type { Group } from '../model/group.js';
+import type { GroupSummary } from '../model/listed-cluster.js';
 import { CLUSTER_TAG } from '../model/tags.js';
 import type { ClusterDescription, LaunchTemplateQuery } from '../ports.js';
 import type { Clients } from './clients.js';
-import { describeGroupsByName, describeGroupsByTag, describeInstances } from './describe.js';
+import { describeEveryGroup, describeGroupsByName, describeGroupsByTag, describeInstances } from './describe.js';
 import { listGroupMembers, readLaunchFailures, toGroup, toGroupInstances } from './group.js';
 import { describeLaunchSources, resolveLaunchSource } from './launch-source.js';
 import { readLaunchTemplateState } from './launch-template.js';
@@ -83,6 +84,15 @@ export async function findGroups(clients: Clients, cluster: string): Promise<Gro
   return groups
     .map((group) => toGroup(group, resolveLaunchSource(group, sources)))
     .sort((one, other) => one.createdAtMs - other.createdAtMs || one.name.localeCompare(other.name));
+}
+
+/** See `Cloud.listGroups`. */
+export async function listGroups(clients: Clients): Promise<GroupSummary[]> {
+  const groups = await describeEveryGroup(clients);
+  return groups.map(({ AutoScalingGroupName: name = '', DesiredCapacity: desired = 0, Tags = [] }) => {
+    const tags = Object.fromEntries(Tags.map(({ Key = '', Value = '' }) => [Key, Value]));
+    return { name, desired, tags };
+  });
 }
 
 function uniqueGroups(groups: readonly AutoScalingGroup[]): AutoScalingGroup[] {

@@ -1,7 +1,7 @@
 import type { CloudSettings } from '../config/connection.js';
 import type { Cloud } from '../ports.js';
 import { type Clients, createClients } from './clients.js';
-import { createClusterReader, findGroups } from './cluster-reader.js';
+import { createClusterReader, findGroups, listGroups } from './cluster-reader.js';
 import { createLaunchSourceConverter } from './convert-launch-source.js';
 import { copyGroup, createGroupChanges } from './create-group.js';
 import { createFactReaders } from './facts.js';
@@ -29,6 +29,7 @@ export function createCloudFromClients(clients: Clients, now: () => number = Dat
   const traffic = createLoadBalancerReader(clients);
   return {
     findGroups: (cluster) => findGroups(clients, cluster),
+    listGroups: () => listGroups(clients),
     createLaunchConfiguration: (from, name, imageId) => copyLaunchConfiguration(clients, from, name, imageId),
     createGroup: (from, name, launchSource, tags) => copyGroup(clients, from, { name, launchSource, tags }, now()),
     setLaunchSource: (group, launchSource) => setLaunchSource(clients, group, launchSource),

@@ -1,13 +1,14 @@
 import { dirname, relative, resolve } from 'node:path';
 import type { Hook } from '../model/hook.js';
 import type { DisplayedSetting, SettingOrigin } from '../model/setting.js';
+import { findSimilar } from '../model/similar.js';
 import type { Environment } from './connection.js';
 import { parseDurationMs } from './duration.js';
 import { findRealPath, readTextFile } from './file-access.js';
 import { findSettingsFile, parseSettingsFile, type SettingsFile } from './settings-file.js';
 import { EMPTY_LAYER, getVariableName, mergeLayers, SECRET_SETTINGS, type SettingsLayer } from './settings-layer.js';
 import { FILE_ONLY_SETTINGS, OLD_ROLLBACK_PHASE, RENAMED_SETTINGS, SETTING_SCHEMAS } from './settings-schema.js';
-import { findSimilar, readOrRefuse, usageError } from './validation.js';
+import { readOrRefuse, usageError } from './validation.js';
 
 /** The settings of the environment and the settings file. */
 export interface ResolvedSettings {

@@ -1,7 +1,7 @@
 import { type Document, isMap, isNode, isScalar, LineCounter, type Node, type Pair, parseDocument } from 'yaml';
 import * as z from 'zod';
 import { RollError } from '../model/errors.js';
-import { findSimilar } from './validation.js';
+import { findSimilar } from '../model/similar.js';
 
 /** A longer value is not quoted in an error. */
 const MAX_SHOWN_LENGTH = 80;

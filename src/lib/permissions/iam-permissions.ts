@@ -1,5 +1,5 @@
 /** Commands that call AWS; `roll` is upgrade, resume and rollback. */
-export type PermissionUser = 'status' | 'plan' | 'doctor' | 'pause' | 'roll' | 'create';
+export type PermissionUser = 'list' | 'status' | 'plan' | 'doctor' | 'pause' | 'roll' | 'create';
 
 /** What an action can be limited to. Source: Service Authorization Reference, "Resource types" of each action. */
 export type PermissionScope =
@@ -74,14 +74,17 @@ export const PARAMETER_PERMISSIONS: readonly Permission[] = [
   },
 ];
 
-const ALL_USERS: readonly PermissionUser[] = ['status', 'plan', 'pause', 'roll', 'create'];
+const ALL_USERS: readonly PermissionUser[] = ['list', 'status', 'plan', 'pause', 'roll', 'create'];
 const PREFLIGHT_USERS: readonly PermissionUser[] = ['plan', 'roll'];
 const PLANNING_USERS: readonly PermissionUser[] = [...PREFLIGHT_USERS, 'create'];
 
 /** None of these actions can be limited to a resource. */
 export const READ_PERMISSIONS: readonly Permission[] = [
-  read('sts:GetCallerIdentity', PREFLIGHT_USERS, 'the ARN of the caller; AWS never refuses it'),
-  { ...read('iam:ListAccountAliases', PREFLIGHT_USERS, 'the alias of the account; optional'), optional: true },
+  read('sts:GetCallerIdentity', ['list', ...PREFLIGHT_USERS], 'the ARN of the caller; AWS never refuses it'),
+  {
+    ...read('iam:ListAccountAliases', ['list', ...PREFLIGHT_USERS], 'the alias of the account; optional'),
+    optional: true,
+  },
   read('autoscaling:DescribeAutoScalingGroups', ALL_USERS, 'the groups of the cluster'),
   read('autoscaling:DescribeLaunchConfigurations', ALL_USERS, 'the launch configurations of groups'),
   read('autoscaling:DescribeScalingActivities', ALL_USERS, 'why a launch failed'),
@@ -102,7 +105,7 @@ export const READ_PERMISSIONS: readonly Permission[] = [
   read('autoscaling:DescribeNotificationConfigurations', PREFLIGHT_USERS, 'settings to copy to the new group'),
   read(
     'ec2:DescribeImages',
-    ['status', 'plan', 'roll', 'create'],
+    ['list', 'status', 'plan', 'roll', 'create'],
     'names of images; architecture and disks of the new one',
   ),
   read('ec2:DescribeInstanceTypes', PLANNING_USERS, 'architectures of instance types'),

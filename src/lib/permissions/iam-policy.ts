@@ -16,6 +16,7 @@ export const PERMISSIONS: readonly Permission[] = [
 
 /** The commands that a policy can be for. */
 export const COMMAND_USERS = {
+  list: ['list'],
   status: ['status'],
   plan: ['plan'],
   doctor: ['plan', 'doctor'],

@@ -5,6 +5,7 @@ import {
   type LaunchSource,
   type PreviousLaunchSource,
 } from '../../../src/lib/model/launch-source.js';
+import type { GroupSummary } from '../../../src/lib/model/listed-cluster.js';
 import type { TargetGroup } from '../../../src/lib/model/load-balancer.js';
 import type {
   LaunchTemplateUser,
@@ -75,6 +76,15 @@ export class SimulatedCloud implements Cloud {
   findGroups(cluster: string): Promise<Group[]> {
     return this.#runner.read(() =>
       findGroupsOfCluster(this.#state, cluster).map((group) => toGroup(this.#state, group)),
+    );
+  }
+
+  listGroups(): Promise<GroupSummary[]> {
+    return this.#runner.read(() =>
+      [...this.#state.groups.values()].map((group) => {
+        const { name, desired, tags } = toGroup(this.#state, group);
+        return { name, desired, tags };
+      }),
     );
   }
 

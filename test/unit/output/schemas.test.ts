@@ -14,6 +14,7 @@ import {
   buildCreationPlanDocument,
   buildDemoDocument,
   buildDoctorDocument,
+  buildListDocument,
   buildPauseDocument,
   buildReportDocument,
   buildUserDataDocument,
@@ -34,7 +35,7 @@ import { buildOrder, createFakeEngine, type FakeEngine, runRoll } from '../../he
 import { buildMidRoll, limits } from '../../helpers/intents.js';
 import { findIssues, getSchema } from '../../helpers/json-schemas.js';
 import { buildObservation } from '../../helpers/observations.js';
-import { buildPlan } from '../../helpers/plans.js';
+import { buildPlan, CONTEXT } from '../../helpers/plans.js';
 import { ROLLS, readRollFile } from '../../helpers/rolls.js';
 import { summary } from '../../helpers/sandbox-summary.js';
 import { buildResult } from '../../helpers/scripted-roll.js';
@@ -129,10 +130,38 @@ const settings: DisplayedSettings = {
   ],
 };
 
+const caller = {
+  account: '123456789012',
+  alias: undefined,
+  region: 'eu-west-1',
+  arn: 'arn:aws:iam::123456789012:root',
+};
+const listed = {
+  cluster: 'consul',
+  group: 'consul',
+  images: [
+    { id: 'ami-1', image: CONTEXT.from },
+    { id: 'ami-2', image: undefined },
+  ],
+  versions: ['1.20.2'],
+  servers: 3,
+  answering: 3,
+  leader: 'i-1',
+  peers: 3,
+  rollId: undefined,
+};
+
 const rolls = await ofRolls();
 const DOCUMENTS: Readonly<Record<keyof typeof SCHEMA_IDS, readonly object[]>> = {
   ...rolls,
   error: [buildErrorDocument(new RollError({ code: 'locked', message: 'held', kind: 'locked', next: 'wait' }), 7)],
+  list: [
+    buildListDocument(
+      { clusters: [listed, { ...listed, peers: undefined, leader: undefined, rollId: '7f3a' }], leftOut: 2 },
+      caller,
+      0,
+    ),
+  ],
   doctor: [
     buildDoctorDocument(sampleReport, 3),
     buildDoctorDocument({ ...sampleReport, group: undefined, imageId: undefined, results: [] }, 0),

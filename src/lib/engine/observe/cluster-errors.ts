@@ -15,15 +15,17 @@ import type { ForeignName } from './own-names.js';
 
 /** Why a cluster, or the roll that is in progress on it, is not found. */
 
-export function clusterNotFoundError(cluster: string, named: string | undefined): RollError {
+/** @param meant a similar name of a group, or of a cluster */
+export function clusterNotFoundError(cluster: string, named: string | undefined, meant?: string): RollError {
+  const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
   return new RollError({
     code: 'cluster-not-found',
     message:
       named === undefined
-        ? `No Auto Scaling group is named ${cluster}, or tagged Name=${cluster}.`
-        : `Auto Scaling group ${named} does not exist.`,
+        ? `No Auto Scaling group is named ${cluster}, or tagged Name=${cluster}.${hint}`
+        : `Auto Scaling group ${named} does not exist.${hint}`,
     kind: 'refused',
-    next: 'check the name, the account and the region: aws autoscaling describe-auto-scaling-groups',
+    next: 'check the name, the account and the region: consul-roll list',
   });
 }
 

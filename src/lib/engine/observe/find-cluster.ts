@@ -1,6 +1,7 @@
-import { isRollName } from '../../model/cluster-name.js';
+import { findNameFlaw, isRollName } from '../../model/cluster-name.js';
 import { type Group, isHeldByRoll, isUsed } from '../../model/group.js';
 import type { RollRecord } from '../../model/record.js';
+import { findSimilar } from '../../model/similar.js';
 import { isRecorded, readIntent } from '../../model/tags.js';
 import type { Cloud } from '../../ports.js';
 import type { Engine } from '../engine.js';
@@ -157,11 +158,11 @@ interface Candidates {
 async function findCandidates(cloud: Cloud, cluster: string, named: string | undefined): Promise<Candidates> {
   const own = await cloud.findGroups(named ?? cluster);
   if (named === undefined) {
-    if (own.length === 0) throw clusterNotFoundError(cluster, named);
+    if (own.length === 0) throw clusterNotFoundError(cluster, named, await findMeant(cloud, cluster));
     return { groups: own, candidates: filterGroupsInUse(own), claiming: own };
   }
   const only = own.find((group) => group.name === named);
-  if (only === undefined) throw clusterNotFoundError(cluster, named);
+  if (only === undefined) throw clusterNotFoundError(cluster, named, await findMeant(cloud, named));
   const all = named === cluster ? own : await cloud.findGroups(cluster);
   const others = all.filter((group) => group.name !== named);
   // Others may have removed the tags of the named one. They cannot have it held.
@@ -176,6 +177,16 @@ function listPointed({ groups, candidates }: Candidates, cluster: string): reado
   const named = [...created, ...told.map(({ newGroup }) => newGroup)].filter((name) => isRollName(name, cluster));
   const all = [...named, ...told.map(({ oldGroup }) => oldGroup)];
   return all.filter((name) => !candidates.some((group) => group.name === name));
+}
+
+/** The name of a group, or of its cluster, that is most like one that there is not. */
+async function findMeant(cloud: Cloud, name: string): Promise<string | undefined> {
+  const groups = await cloud.listGroups().catch(() => []);
+  const names = groups.flatMap((group) => [group.name, group.tags.Name ?? group.name]);
+  return findSimilar(
+    name,
+    names.filter((one) => findNameFlaw(one) === undefined),
+  );
 }
 
 /** An earlier roll may have kept an empty group: empty groups are left out if another one has servers. */

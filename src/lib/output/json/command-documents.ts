@@ -1,23 +1,54 @@
 import type { CheckStatus, DoctorReport } from '../../model/check.js';
 import type { CreationPlan, CreationResult } from '../../model/cluster-spec.js';
+import type { ClusterList } from '../../model/listed-cluster.js';
 import { EMPTY_MEMORY } from '../../model/memory.js';
 import { findReason } from '../../model/outcome.js';
 import { isLockHolderAlive, type PauseResult } from '../../model/plan.js';
+import type { CallerIdentity } from '../../model/roll-context.js';
 import type { RollReport } from '../report/model.js';
 import { describeUnmetConditions, listNextSteps } from '../text/creation.js';
 import type { DemoResult } from '../text/demo.js';
 import { buildTimeDocument } from '../time-spent.js';
-import { buildReasonDocument, buildServerDocuments, buildStateDocument, formatInstant } from './build-parts.js';
+import {
+  buildImageFields,
+  buildReasonDocument,
+  buildServerDocuments,
+  buildStateDocument,
+  formatInstant,
+} from './build-parts.js';
 import type {
   CreationDocument,
   CreationPlanDocument,
   DemoDocument,
   DoctorDocument,
+  ListDocument,
   PauseDocument,
   ReportDocument,
   UserDataDocument,
 } from './command-schemas.js';
 import { SCHEMA_IDS } from './schemas.js';
+
+/** `list --json`. */
+export function buildListDocument(
+  { clusters, leftOut }: ClusterList,
+  caller: CallerIdentity,
+  exitCode: number,
+): ListDocument {
+  return {
+    schema: SCHEMA_IDS.list,
+    exitCode,
+    where: { ...caller, alias: caller.alias ?? null },
+    clusters: clusters.map(({ images, versions, peers, leader, rollId, ...one }) => ({
+      ...one,
+      images: images.map(({ id, image }) => ({ id, ...buildImageFields(image) })),
+      consul: [...versions],
+      peers: peers ?? null,
+      leader: leader ?? null,
+      rollId: rollId ?? null,
+    })),
+    leftOut,
+  };
+}
 
 /** `create --dry-run --json`. */
 export function buildCreationPlanDocument(plan: CreationPlan, exitCode: number): CreationPlanDocument {

@@ -8,11 +8,44 @@ import {
   serverSchema,
   stateSchema,
   timeSchema,
+  whereSchema,
   writesSchema,
 } from './parts.js';
 import { buildHeader, type DocumentOfSchema, SCHEMA_IDS } from './schemas.js';
 
 const stringSchema = z.string();
+
+/** `list --json`. */
+export const clusterListSchema = z.object({
+  ...buildHeader(SCHEMA_IDS.list),
+  where: whereSchema,
+  clusters: z
+    .array(
+      z.object({
+        cluster: stringSchema.describe('What --cluster would name it by.'),
+        group: stringSchema,
+        images: z
+          .array(
+            z.object({
+              id: stringSchema,
+              name: stringSchema.nullable().describe('Null if AWS does not return the image.'),
+              createdAt: instantSchema.nullable(),
+            }),
+          )
+          .describe('Of its servers.'),
+        consul: z.array(stringSchema).describe('Versions, of the servers that tell them without a token.'),
+        servers: countSchema,
+        answering: countSchema.describe('Servers that answered.'),
+        peers: countSchema.nullable().describe('Of the Raft configuration; null where the servers differ.'),
+        leader: stringSchema.nullable().describe('Null where the servers name none, or several.'),
+        rollId: stringSchema.nullable().describe('The roll that its tags tell of.'),
+      }),
+    )
+    .describe('Every group that looks like a cluster. Its servers were asked without a token.'),
+  leftOut: countSchema.describe('Groups that were not looked at.'),
+});
+
+export type ListDocument = DocumentOfSchema<typeof clusterListSchema>;
 
 const settingOriginSchema = z
   .discriminatedUnion('from', [

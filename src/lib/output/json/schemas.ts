@@ -21,6 +21,7 @@ import {
  * grows when a field changes its meaning or goes away.
  */
 export const SCHEMA_IDS = {
+  list: 'consul-roll/list/1',
   status: 'consul-roll/status/3',
   plan: 'consul-roll/plan/4',
   result: 'consul-roll/result/4',
