@@ -100,7 +100,7 @@ describe.skipIf(realConsul === undefined)('a cluster of real servers with ACLs, 
     const before = readAccount(site.sandbox.aws);
     const token = await createToken('rolled-back', policy);
     const back = await upgrade('consul-lonely', token, { flags: '--health-timeout 10s' });
-    expect(back.exitCode, back.stderr).toBe(EXIT.done);
+    expect(back.exitCode, back.stderr).toBe(EXIT['rolled-back']);
     expect(readAccount(site.sandbox.aws)).toEqual(before);
     expect(await listKeys()).toEqual(['consul-roll/consul/journal']);
   }, 120_000);

@@ -132,11 +132,11 @@ describe('the scripts of the action', () => {
     expect(argumentsFor(given, `process.exitCode = ${code};`).status).toBe(status);
   });
 
-  it('hand a cancellation on to a rollback, and wait for its end', () => {
+  it('become the program, which a cancellation reaches, and end as it ends', () => {
     const pause = `setInterval(() => undefined, 1000);
       for (const signal of ['SIGINT', 'SIGTERM'])
         process.on(signal, () => setTimeout(() => process.exit(130), 300));
-      process.kill(process.ppid, 'SIGINT');`;
+      process.kill(process.pid, 'SIGINT');`;
     expect(argumentsFor({ command: 'rollback', cluster: 'consul' }, pause).status).toBe(130);
   });
 
