@@ -3,12 +3,12 @@
 
 import { sandboxDownSchema, sandboxUpSchema } from '../dist/cli/sandbox-command.js';
 import {
+  clusterListSchema,
   configSchema,
   creationPlanSchema,
   creationSchema,
   demoSchema,
   doctorSchema,
-  clusterListSchema,
   pauseSchema,
   reportSchema,
   userDataSchema,
