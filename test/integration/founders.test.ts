@@ -1,11 +1,10 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { readAccount } from '../helpers/account.js';
 import { availableConsul } from '../helpers/available-consul.js';
 import { listRunningServers, makeLaunchConfiguration } from '../helpers/boot-account.js';
 import { findAgreedLeader } from '../helpers/quorum-record.js';
-import { buildUpgradeCommand, openSite, type TestSite, waitForOutput } from '../helpers/site.js';
+import { buildUpgradeCommand, openSite, type TestSite } from '../helpers/site.js';
 import { warnIfSkipped } from '../sandbox/instances/real-consul.js';
 
 warnIfSkipped('founding boot scripts and images on real Consul');
@@ -113,42 +112,6 @@ describe('an image that bootstraps a cluster of its own, without a word in the u
       expect(await countKeys(opened)).toEqual([KEYS, KEYS, KEYS]);
       expect(await findAgreedLeader(opened.sandbox)).toEqual(leader);
       expect(readAccount(opened.sandbox.aws)).toEqual(before);
-    },
-    3 * MINUTE_MS,
-  );
-
-  // failure-mode: interrupted
-  it(
-    'is terminated although the operator presses Ctrl-C while it boots, and the run ends then',
-    async () => {
-      const opened = await openCluster();
-      const leader = await findAgreedLeader(opened.sandbox);
-      const upgrade = opened.start(buildUpgradeCommand(opened, 'consul-founder'));
-      await waitForOutput(upgrade, /booting/);
-      upgrade.child.kill('SIGINT');
-      const { exitCode, stdout, stderr } = await upgrade.ended;
-      expect(exitCode, stderr).toBe(130);
-      expect(JSON.parse(stdout).outcome).toBe('interrupted');
-      expect(stderr).toMatch(/terminate i-\w+/);
-      expect(await countKeys(opened)).toEqual([KEYS, KEYS, KEYS]);
-      expect(await findAgreedLeader(opened.sandbox)).toEqual(leader);
-    },
-    3 * MINUTE_MS,
-  );
-
-  it(
-    'is terminated before a hook of the operator runs that takes long, or fails',
-    async () => {
-      const opened = await openCluster();
-      const file = join(opened.folder, 'consul-roll.yaml');
-      writeFileSync(file, 'hooks:\n  - on: before-server\n    run: sleep 20; false\n');
-      const { exitCode, stdout, stderr } = await opened.run(
-        buildUpgradeCommand(opened, 'consul-founder', `--config ${file}`),
-      );
-      expect(exitCode, stderr).toBe(4);
-      expect(JSON.parse(stdout).reason).toMatchObject({ kind: 'founder' });
-      expect(stderr).not.toContain('hook before-server');
-      expect(await countKeys(opened)).toEqual([KEYS, KEYS, KEYS]);
     },
     3 * MINUTE_MS,
   );

@@ -24,7 +24,6 @@ import { createReplacementsChecker } from './checkers/replacements.js';
 import { createScaleInChecker } from './checkers/scale-in.js';
 import { createOneLeaderChecker } from './checkers/single-leader.js';
 import { createSuspendedProcessesChecker } from './checkers/suspended-processes.js';
-import { createTakeoversChecker } from './checkers/takeovers.js';
 import { createTokenRecipientsChecker } from './checkers/token-recipients.js';
 import { createWeakerImageChecker } from './checkers/weaker-image.js';
 import { createWholeStateChecker } from './checkers/whole-state.js';
@@ -67,7 +66,6 @@ export function createCheckers(): Checker[] {
     createBalancedZonesChecker(),
     createQuorumChecker(),
     createTokenRecipientsChecker(),
-    createTakeoversChecker(),
   ];
 }
 

@@ -68,8 +68,6 @@ export interface Scenario {
   readonly rolledBefore: boolean;
   /** No server is launched alone first. */
   readonly skipCanary: boolean;
-  /** The operator has hooks before and after each server, which take so long, and perhaps fail. */
-  readonly hooks: { readonly forMs: number; readonly fail: boolean } | undefined;
 }
 
 /** The scenario of a seed. */
@@ -108,7 +106,6 @@ export function createScenario(seed: number): Scenario {
     victimIsOlder: false,
     rolledBefore: false,
     skipCanary: false,
-    hooks: undefined,
   };
   const scenario = chance.happens(0.15) ? toInPlace(beside) : beside;
   const skewMs = chance.happens(0.1) ? chance.between(-1_200, 1_200) * 1_000 : 0;
@@ -128,9 +125,7 @@ export function createScenario(seed: number): Scenario {
   const leaves = flaw === undefined && scenario.onto.behaviour === 'good';
   const troubled = chance.happens(0.12) && leaves ? drawLeaveTrouble(chance, scenario) : {};
   const drawn = { ...troubled, skewMs, weakens, needsToken, raftMultiplier, protects, oldFounds };
-  // Hooks that fail stop every run.
-  const hooks = chance.happens(0.1) ? { forMs: chance.between(1, 40) * 1_000, fail: false } : undefined;
-  return { ...scenario, ...drawn, onto, adversary, victimIsOlder, rolledBefore, skipCanary, hooks };
+  return { ...scenario, ...drawn, onto, adversary, victimIsOlder, rolledBefore, skipCanary };
 }
 
 /** More servers than most rolls have, of which several leave at once, and what happens to them meanwhile. */

@@ -69,10 +69,6 @@ export type Warning =
   /** What others had in the cluster before the roll, and do not have after it. */
   | { readonly kind: 'not-converged'; readonly missing: Missing }
   | { readonly kind: 'others-not-compared'; readonly notCompared: readonly NotCompared<ConvergenceKind>[] }
-  /** The run ends once these servers, or those that a group is launching, have joined the cluster or are terminated. */
-  | { readonly kind: 'watching-servers'; readonly instanceIds: readonly string[] }
-  /** These had not joined the cluster when the run ended, or a group was launching some: nothing watches them. */
-  | { readonly kind: 'unwatched-servers'; readonly instanceIds: readonly string[] }
   /** The state of these servers was not compared with the leader's, or only in part, before they may lead. */
   | {
       readonly kind: 'state-not-compared';

@@ -173,23 +173,6 @@ describe('decide, with a founder', () => {
     expect(checkSafety(input, terminate)).toMatchObject({ kind: 'still-in-raft' });
   });
 
-  it.each<[string, (observation: Observation) => Observation]>([
-    ['the size of the old group', (seen) => ({ ...seen, old: seen.old && { ...seen.old, desired: 6 } })],
-    ['the image of the new group', (seen) => ({ ...seen, new: seen.new && { ...seen.new, imageId: 'ami-0other' } })],
-  ])('terminates it first, although others have changed %s', (_, change) => {
-    for (const input of [withCanary({ leader: OWN, peers: [OWN] }), takenOver()]) {
-      const memory = { ...input.memory, hadExpectedSizes: true };
-      const changed = { ...input, memory, observation: change(input.observation) };
-      expect(decide(changed)).toMatchObject({ kind: 'act', step: { action: terminate, reason: { kind: 'founder' } } });
-      expect(checkSafety(changed, terminate)).toBeUndefined();
-      const { observation: healthy } = withCanary({});
-      const gone = { ...healthy, servers: healthy.servers.filter(({ side }) => side === 'old') };
-      expect(decide({ ...changed, observation: change(gone) })).toMatchObject({
-        reason: { kind: 'changed-externally' },
-      });
-    }
-  });
-
   // failure-mode: founder-takes-over
   it('terminates one that took the cluster over, although it leads', () => {
     const input = takenOver();

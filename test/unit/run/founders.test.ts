@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RollEvent } from '../../../src/lib/model/events.js';
 import { createFakeEngine, type FakeEngine, runRoll } from '../../helpers/fake-engine.js';
-import { limits } from '../../helpers/intents.js';
 import { NEW_IMAGE } from '../../helpers/servers.js';
 
 /** Rolls onto an image that bootstraps a cluster of its own and joins 2.5 s later. */
@@ -10,28 +8,6 @@ async function rollOntoFounder(intervalMs: number, engine: FakeEngine = createFa
   const { result, events } = await runRoll(engine, { order: { intervalMs } });
   const step = events.find((event) => event.kind === 'step-done' && event.step.action.kind === 'terminate');
   return { result, engine, step };
-}
-
-/** Asks the roll to pause after this, and to end at once so much later. */
-async function pauseAt(engine: FakeEngine, at: 'scale-out' | 'booting', thenStopMs?: number) {
-  let isAsked = false;
-  const stop = new AbortController();
-  return runRoll(engine, {
-    order: { intervalMs: 1000 },
-    pauseRequested: () => isAsked,
-    signal: stop.signal,
-    onEvent: (event) => {
-      const isBooting = event.kind === 'waiting' && event.wait.for.kind === 'ready';
-      const isScaled = event.kind === 'step-done' && event.step.action.kind === 'scale-out';
-      if (isAsked || !(at === 'booting' ? isBooting : isScaled)) return;
-      isAsked = true;
-      if (thenStopMs !== undefined) engine.clock.after(thenStopMs, () => stop.abort());
-    },
-  });
-}
-
-function listWarnings(events: readonly RollEvent[]): string[] {
-  return events.flatMap((event) => (event.kind === 'warning' ? event.warning.kind : []));
 }
 
 describe('a roll onto an image that bootstraps a cluster of its own', () => {
@@ -56,71 +32,6 @@ describe('a roll onto an image that bootstraps a cluster of its own', () => {
       },
     });
     expect(result.outcome).toBe('interrupted');
-    expect(engine.calls.filter((call) => call.startsWith('terminate'))).toHaveLength(1);
-    await engine.clock.sleep(60_000);
-    expect(engine.servers.peers).toHaveLength(3);
-  });
-
-  // failure-mode: interrupted
-  it('stays, asked to pause while it boots, until it is terminated', async () => {
-    for (const at of ['scale-out', 'booting'] as const) {
-      const engine = createFakeEngine(3);
-      engine.setImage(NEW_IMAGE, 'founder');
-      const { result, events } = await pauseAt(engine, at);
-      expect(result).toMatchObject({ outcome: 'interrupted', changed: 'cluster' });
-      expect(engine.calls.filter((call) => call.startsWith('terminate'))).toHaveLength(1);
-      expect(listWarnings(events)).toEqual(['watching-servers']);
-      await engine.clock.sleep(60_000);
-      expect(engine.servers.peers).toHaveLength(3);
-    }
-  });
-
-  it('stays until a server that founds nothing has joined, and takes no other step', async () => {
-    const engine = createFakeEngine(3);
-    const { result, events } = await pauseAt(engine, 'booting');
-    expect(result.outcome).toBe('interrupted');
-    expect(engine.servers.peers).toHaveLength(4);
-    const steps = events.flatMap((event) => (event.kind === 'step-done' ? event.step.action.kind : []));
-    expect(steps.at(-1)).toBe('scale-out');
-    expect(listWarnings(events)).toEqual(['watching-servers']);
-    expect(events.at(-1)).toMatchObject({ kind: 'ended' });
-  });
-
-  it('does not wait longer than a server may take to join, and names the one that has not', async () => {
-    const engine = createFakeEngine(3);
-    engine.setImage(NEW_IMAGE, 'broken');
-    const { result, events } = await pauseAt(engine, 'booting');
-    expect(result.outcome).toBe('interrupted');
-    expect(listWarnings(events)).toEqual(['watching-servers', 'unwatched-servers']);
-    expect(result.elapsedMs).toBeLessThan(2 * limits.healthTimeoutMs);
-  });
-
-  it('ends at once when it is asked a second time, and names what runs on', async () => {
-    const engine = createFakeEngine(3);
-    engine.setImage(NEW_IMAGE, 'founder');
-    const { result, events } = await pauseAt(engine, 'booting', 2500);
-    expect(result.outcome).toBe('interrupted');
-    expect(engine.calls.filter((call) => call.startsWith('terminate'))).toHaveLength(0);
-    expect(listWarnings(events)).toEqual(['watching-servers', 'unwatched-servers']);
-    const [canary] = engine.account.instances.filter(({ group }) => group !== engine.names.group);
-    const warning = events.findLast((event) => event.kind === 'warning');
-    expect(warning).toMatchObject({ warning: { instanceIds: [canary?.instanceId] } });
-  });
-
-  it('stays too when the roll stops for another reason while it boots', async () => {
-    const engine = createFakeEngine(3);
-    engine.setImage(NEW_IMAGE, 'founder');
-    const { result } = await runRoll(engine, {
-      order: { intervalMs: 1000 },
-      onEvent: (event) => {
-        if (event.kind === 'waiting' && event.wait.for.kind === 'ready')
-          engine.world.call('autoscaling', 'UpdateAutoScalingGroup', {
-            AutoScalingGroupName: engine.names.group,
-            DesiredCapacity: 4,
-          });
-      },
-    });
-    expect(result).toMatchObject({ outcome: 'stopped', reason: { kind: 'changed-externally' } });
     expect(engine.calls.filter((call) => call.startsWith('terminate'))).toHaveLength(1);
     await engine.clock.sleep(60_000);
     expect(engine.servers.peers).toHaveLength(3);

@@ -18,7 +18,7 @@ import { strategyOf } from '../strategy/strategies.js';
 import { completeOwnHooks } from './complete-hooks.js';
 import { buildTimeout, buildWait, decideStop, findCurrentPhase, hasChangedAnything, waitOrElse } from './decisions.js';
 import { decideForward } from './forward.js';
-import { endTakeover, removeFounder } from './founders.js';
+import { removeFounder } from './founders.js';
 import { removeImpostor } from './impostors.js';
 import { updateMemoryWithAction } from './memory.js';
 import { rewriteRecord, rewriteTags } from './record.js';
@@ -37,11 +37,11 @@ export function decide(input: DecisionInput): Decision {
   if (!hasChangedAnything(observation) && observation.old !== undefined && intent.direction === 'forward') {
     return isDoneAlready(observation, intent) ? { kind: 'done', outcome: 'nothing-to-do' } : decideForward(input);
   }
+  const change = findExternalChange(input);
+  if (change !== undefined) return decideStop('stopped', { kind: 'changed-externally', change });
   return (
-    // Whatever others have changed, a founder may take the cluster over.
     removeFounder(input) ??
     endDangerous(input) ??
-    stopIfChangedExternally(input) ??
     awaitLeader(input) ??
     stopIfStateLost(input) ??
     rewriteRecord(input) ??
@@ -74,12 +74,11 @@ interface DrainingLeave {
 }
 
 /**
- * The decision while only tags tell of the roll: it waits for a leader, who can say what the store has. Nothing is changed,
- * but that a founder which leads the cluster is terminated.
+ * The decision while only tags tell of the roll: it waits for a leader, who can say what the store has. Nothing is changed.
  */
 export function awaitConfirmation(input: DecisionInput): Decision {
   const { rollId } = input.intent;
-  return endTakeover(input) ?? awaitLeader(input) ?? decideStop('stopped', { kind: 'unconfirmed', rollId });
+  return awaitLeader(input) ?? decideStop('stopped', { kind: 'unconfirmed', rollId });
 }
 
 /** A founder or an impostor that a lifecycle hook holds runs on, so the hook is not waited for. */
@@ -97,11 +96,6 @@ function isDoneAlready(observation: Observation, intent: Intent): boolean {
   const { old } = observation;
   const servers = listServers(observation, 'old');
   return old?.imageId === intent.imageId && servers.every((server) => server.imageId === intent.imageId);
-}
-
-export function stopIfChangedExternally(input: DecisionInput): Decision | undefined {
-  const change = findExternalChange(input);
-  return change && decideStop('stopped', { kind: 'changed-externally', change });
 }
 
 /**

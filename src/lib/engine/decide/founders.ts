@@ -8,7 +8,7 @@ import { FOUNDER_SIGNS, type FounderReason, type FounderSign } from '../../model
 import { isRecorded, readIntent } from '../../model/tags.js';
 import { strategyOf } from '../strategy/strategies.js';
 import { changeProcesses, findMissingSuspensions } from '../strategy/suspended-processes.js';
-import { decideStop, findCurrentPhase } from './decisions.js';
+import { findCurrentPhase } from './decisions.js';
 
 /** A server of the roll that bootstrapped a cluster of its own, or is about to, instead of joining. */
 interface Founder {
@@ -128,11 +128,6 @@ function isOutsider(observation: Observation, server: Server, address: string): 
   return leadsAlone === true && members.length >= Math.max(2, quorum);
 }
 
-/** It says of itself that it is in the Raft configuration of those that had the cluster before it, and does not lead it. */
-export function followsCluster(observation: Observation, server: Server): boolean {
-  return isMember(server, listHolders(observation, server));
-}
-
 /** It has itself and a holder in its Raft configuration, and leads itself only if it is one. */
 function isMember(server: Server, holders: readonly Server[]): boolean {
   const { address, agent } = server;
@@ -151,34 +146,13 @@ export function removeFounder(input: DecisionInput): Decision | undefined {
   const { observation, intent } = input;
   const founder = findFounder(observation);
   if (!founder?.isOutsider) return undefined;
-  const { side, imageId } = founder.server;
-  // Of an image that others have set: it is theirs.
-  if (side === 'new' && imageId !== intent.imageId) return undefined;
-  return suspendGroups(input) ?? terminateFounder(input, founder);
-}
-
-/**
- * Terminates a founder that leads the cluster, where only tags tell of the roll: no store can confirm it before. What the
- * server is, the servers that follow it say, whose Raft does not have it; one that others of its own group follow stays.
- * The roll then ends: the next run finds the cluster's own leader, and asks it.
- */
-export function endTakeover(input: DecisionInput): Decision | undefined {
-  const { observation, memory } = input;
-  const founder = findFounder(observation);
-  if (founder === undefined) return memory.founder && decideStop('stopped', memory.founder);
-  const { server, followers, isOutsider } = founder;
-  const isFollowed = listServers(observation, 'new').some(
-    (one) => one !== server && isAt(one.agent.leader, server.address),
-  );
-  if (!isOutsider || server.side === 'old' || followers === 0 || isFollowed) return undefined;
-  return terminateFounder(input, founder);
-}
-
-function terminateFounder(input: DecisionInput, { server, sign, followers }: Founder): Decision {
+  const { server, sign, followers } = founder;
   const { instanceId, address } = server;
-  const phase = findCurrentPhase(input.observation, input.intent);
   const terminate = { kind: 'terminate', instanceId, cutOff: address } as const;
-  return decideAction(input, phase, terminate, { kind: 'founder', sign, followers });
+  return (
+    suspendGroups(input) ??
+    decideAction(input, findCurrentPhase(observation, intent), terminate, { kind: 'founder', sign, followers })
+  );
 }
 
 /** A group that still acts on its own, which may have launched the founder, would launch the next one in its place. */

@@ -17,7 +17,6 @@ import {
   rollInProgressError,
   unconfirmedError,
 } from './cluster-errors.js';
-import type { Takeover } from './own-group.js';
 import { type ForeignName, findForeignName } from './own-names.js';
 import { readStore } from './read-store.js';
 
@@ -67,10 +66,6 @@ export async function findCluster(engine: Engine, { cluster, group, rollId }: Cl
     throw claim === undefined ? thrown : rollInProgressError(thrown, cluster, told);
   });
   if (reading === 'ambiguous') throw clusterAmbiguousError(cluster, candidates);
-  if ('kind' in reading) {
-    const vouchers = { found: found.groups, named: group, members: new Set<string>() };
-    return findTakenOver(cloud, cluster, candidates, vouchers, claim, reading);
-  }
   const { record: stored, refusal, believed, stranger, members, unvouched } = reading;
   if (stored === 'damaged') throw recordDamagedError(cluster);
   const vouchers = { found: found.groups, named: group, members };
@@ -107,30 +102,6 @@ async function findClaimed(
   const roll = { kind: 'unasked', record, believed } as const;
   const { foreign, ...found } = await describeRoll(cloud, cluster, vouchers, roll);
   return foreign === undefined ? { ...found, roll } : undefined;
-}
-
-/**
- * The groups of a roll that tags tell of, whose new server the old ones follow although their Raft does not have it: no
- * store can be asked, and no server gets the token.
- */
-async function findTakenOver(
-  cloud: Cloud,
-  cluster: string,
-  candidates: readonly Group[],
-  vouchers: Vouchers,
-  claim: Claim | undefined,
-  { group, by, leader }: Takeover,
-): Promise<FoundCluster> {
-  const { oldGroup, newGroup } = claim?.record?.intent ?? {};
-  const isOfRoll = group === oldGroup && by === newGroup && isRollName(by, cluster);
-  const claimed =
-    claim !== undefined && isOfRoll
-      ? await findClaimed(cloud, cluster, candidates, vouchers, { ...claim, believed: undefined })
-      : undefined;
-  if (claimed !== undefined) return claimed;
-  throw claim === undefined
-    ? clusterAmbiguousError(cluster, candidates)
-    : unconfirmedError(cluster, claim, { stranger: leader });
 }
 
 /**

@@ -1,7 +1,6 @@
 import { isRollName } from '../../model/cluster-name.js';
 import { type Group, isHeldByRoll } from '../../model/group.js';
-import { findMembers, findToldLeader, type ToldClaims } from '../../model/raft.js';
-import { parseHost } from '../../model/server.js';
+import { findMembers, type ToldClaims } from '../../model/raft.js';
 
 /** A group with what its servers say to every client. */
 export interface ToldGroup {
@@ -42,26 +41,4 @@ export function chooseOwnGroup(
 
 function isMemberOf({ hosts }: ToldGroup, members: ReadonlySet<string>): boolean {
   return hosts.some((host) => members.has(host));
-}
-
-/** Servers of one group that follow one of another group, which is not in their Raft configuration. */
-export interface Takeover {
-  readonly kind: 'taken-over';
-  readonly group: string;
-  readonly by: string;
-  /** The host of that server. */
-  readonly leader: string;
-}
-
-/** The first group that a server of another one has taken over; any server may say that, so it vouches for nothing. */
-export function findTakeover(told: readonly ToldGroup[]): Takeover | undefined {
-  for (const { group, claims } of told) {
-    const members = findMembers(claims);
-    const leader = parseHost(findToldLeader(claims) ?? '');
-    const by = told.find((one) => one.group !== group && one.hosts.includes(leader));
-    if (by !== undefined && !members.has(leader)) {
-      return { kind: 'taken-over', group: group.name, by: by.group.name, leader };
-    }
-  }
-  return undefined;
 }

@@ -8,7 +8,7 @@ import { isTerminating } from '../../model/servers.js';
 import type { CloudInstance } from '../../ports.js';
 import type { Engine } from '../engine.js';
 import { assertNoEarlierKeys } from './earlier-keys.js';
-import { chooseOwnGroup, findTakeover, type Takeover, type ToldGroup } from './own-group.js';
+import { chooseOwnGroup, type ToldGroup } from './own-group.js';
 
 /** What the store of a cluster says of a roll. */
 interface StoreReading {
@@ -40,22 +40,21 @@ interface StoreQuery {
  * Reads the record of a roll from the store of the cluster that these groups are of. The ACL token goes to the leader only,
  * which is a member of the cluster that servers found by its name are in; all others are asked without it.
  *
- * @returns `ambiguous`, or which group has taken over which, where the groups may be of several clusters: then nothing was
- * asked with the token
+ * @returns `ambiguous` where the groups may be of several clusters: then nothing was asked with the token
  * @throws RollError `token-unencrypted` or `earlier-keys`
  */
 export async function readStore(
   engine: Engine,
   cluster: string,
   { groups, named, pointed }: StoreQuery,
-): Promise<StoreReading | 'ambiguous' | Takeover> {
+): Promise<StoreReading | 'ambiguous'> {
   const names = [...new Set([...groups.map(({ name }) => name), ...pointed])];
   const described = await engine.cloud.describeCluster(names, [], []);
   const { instances } = described;
   const asked = [...groups, ...described.groups.filter(({ name }) => !groups.some((one) => one.name === name))];
   const told = await Promise.all(asked.map((group) => askGroup(engine, group, instances)));
   const own = chooseOwnGroup(told.slice(0, groups.length), named, cluster);
-  if (own === 'ambiguous') return findTakeover(told.slice(0, groups.length)) ?? own;
+  if (own === 'ambiguous') return own;
   const claims = own?.claims ?? [];
   const members = findMembers(claims);
   const others = members.size > 0 ? [] : told.filter((one) => one !== own && findMembers(one.claims).size > 0);

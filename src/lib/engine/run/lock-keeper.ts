@@ -26,7 +26,6 @@ export class LockKeeper {
   readonly sinceMs: number;
   #lock: Lock | undefined;
   #lost: Decision | undefined;
-  #renewing: Promise<Decision | undefined> | undefined;
 
   /**
    * @param stopSignal aborted when the run is asked to stop: it then no longer waits for another holder's lock
@@ -115,14 +114,6 @@ export class LockKeeper {
    * gone is taken again before the next step: a founder that takes the cluster over has a store without it.
    */
   async renew(observation: Observation): Promise<Decision | undefined> {
-    // Two at once would each write over what the other has read.
-    this.#renewing ??= this.#renew(observation).finally(() => {
-      this.#renewing = undefined;
-    });
-    return this.#renewing;
-  }
-
-  async #renew(observation: Observation): Promise<Decision | undefined> {
     const host = findLeaderHost(observation);
     if (this.#lock === undefined || host === undefined) return undefined;
     const isHeld = await this.#lock.renew(host).catch(() => true);
@@ -155,7 +146,6 @@ export class LockKeeper {
       const lost = over.signal.aborted ? undefined : await this.renew(observation);
       if (lost !== undefined) return lost;
     }
-    if (this.#lost !== undefined) return this.#lost;
     await ended;
     return undefined;
   }

@@ -34,8 +34,6 @@ interface Expected {
   readonly wait?: Wait | undefined;
   /** A group launches servers that AWS does not show yet. */
   readonly hasJustScaled?: boolean;
-  /** Ends the wait at once; that of the run if it is left out. */
-  readonly signal?: AbortSignal;
 }
 
 /**
@@ -45,9 +43,9 @@ interface Expected {
  * crashes is up again within a second, which observations alone may miss.
  */
 export async function waitForNextObservation(run: RollRun, expected: Expected = {}): Promise<undefined> {
-  const { engine, state, observer } = run;
+  const { engine, state, stopSignal, observer } = run;
   const { clock } = engine;
-  const { signal = run.stopSignal.signal } = expected;
+  const { signal } = stopSignal;
   const { observation, memory } = state.input;
   const watched = observation.servers.filter(
     (server) =>
@@ -79,9 +77,13 @@ function choosePauseMs({ engine, options, state }: RollRun, { wait, hasJustScale
   const { observation, memory } = state.input;
   const { intervalMs } = options;
   const nowMs = engine.clock.now();
+  const lacksServers = [observation.old, observation.new].some((group) => {
+    const launches = group?.suspendedProcesses.includes('Launch') === false;
+    return launches && sumDesired(observation, group.name) > countTowardsDesired(observation, group.name);
+  });
   const isLaunching =
     hasJustScaled ||
-    lacksServers(observation) ||
+    lacksServers ||
     observation.servers.some((server) => isLaunchedInRoll(observation, server) && !server.address);
   const pauses = isLaunching ? [intervalMs, LAUNCH_MS] : [intervalMs];
   if (wait !== undefined) {
@@ -90,14 +92,6 @@ function choosePauseMs({ engine, options, state }: RollRun, { wait, hasJustScale
     if (DONE_BY_AWS.has(wait.for.kind)) pauses.push(Math.max(SHORT_MS, Math.ceil((nowMs - wait.sinceMs) * LATE_PART)));
   }
   return Math.min(...pauses);
-}
-
-/** A group of the roll has fewer servers than it wants, and launches the others. */
-export function lacksServers(observation: Observation): boolean {
-  return [observation.old, observation.new].some((group) => {
-    const launches = group?.suspendedProcesses.includes('Launch') === false;
-    return launches && sumDesired(observation, group.name) > countTowardsDesired(observation, group.name);
-  });
 }
 
 /** What Consul may show to change before the next observation. */

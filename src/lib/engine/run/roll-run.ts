@@ -1,9 +1,5 @@
-import type { Decision } from '../../model/decision.js';
 import type { EmitEvent } from '../../model/events.js';
 import type { RollOptions } from '../../model/plan.js';
-import { awaitConfirmation, decide } from '../decide/decide.js';
-import { decideStop } from '../decide/decisions.js';
-import { updateMemoryWithDecision } from '../decide/memory.js';
 import type { Engine } from '../engine.js';
 import { ConvergenceKeeper } from './convergence-keeper.js';
 import { EventStream } from './event-stream.js';
@@ -77,24 +73,6 @@ export function createRun(
     convergence,
     failures: new FailureRecorder(engine, options.lockTtlMs, (event) => events.emit(event)),
   };
-}
-
-/** Observes, until an observation succeeds or its time is over, and decides. */
-export async function observeAndDecide(run: RollRun): Promise<Decision> {
-  const { state, observer, lockKeeper, retries, events, failures } = run;
-  const known = await observer.observe();
-  if ('kind' in known) return decideStop(state.stopOutcome, known);
-  const changed = state.update(known);
-  failures.note(known.observation);
-  events.emitPause(state.pausedBy);
-  const decided = changed ?? (state.isConfirmed ? decide(state.input) : awaitConfirmation(state.input));
-  // A step renews the lock itself, immediately before its effect.
-  const lost = lockKeeper.lost ?? (decided.kind === 'act' ? undefined : await lockKeeper.renew(known.observation));
-  const decision = lost ?? decided;
-  observer.updateMemory(updateMemoryWithDecision(known, decision));
-  events.emitObservation(known, decision);
-  if (decision.kind !== 'act') retries.clearRefusal();
-  return decision;
 }
 
 /** How a roll is asked to stop: after the current step, or at once. */

@@ -3,10 +3,13 @@ import type { EmitEvent } from '../../model/events.js';
 import type { PausePoint } from '../../model/intent.js';
 import type { RollEnd, RollResult } from '../../model/outcome.js';
 import type { RollOptions } from '../../model/plan.js';
+import { awaitConfirmation, decide } from '../decide/decide.js';
+import { decideStop } from '../decide/decisions.js';
+import { updateMemoryWithDecision } from '../decide/memory.js';
 import type { Engine } from '../engine.js';
-import { endsDanger, warnOfUnwatched, watchBootingServers, watchFounders } from './founder-watch.js';
 import { waitForNextObservation } from './looks.js';
-import { createRun, observeAndDecide, type RollRun, type StopSignal } from './roll-run.js';
+import type { StopSignal } from './roll-run.js';
+import { createRun, type RollRun } from './roll-run.js';
 import { type RunStart, startRun } from './start.js';
 import { holdLock, isUrgent, takeStep } from './step.js';
 
@@ -31,16 +34,31 @@ export async function executeRoll(
     for (;;) {
       const decision = await observeAndDecide(run);
       const end = await act(run, decision);
-      if (end === undefined) continue;
-      const hasWatched = await watchBootingServers(run, end);
-      // A founder that Raft has taken in meanwhile leaves first.
-      if (!hasWatched || end.outcome !== 'interrupted' || !run.state.hasFounder) return conclude(run, end);
+      if (end !== undefined) return conclude(run, end);
     }
   } finally {
     await run.journal.close();
     await run.convergence.discard(run.state.input.observation);
     await run.lockKeeper.release(run.state.input.observation);
   }
+}
+
+/** Observes, until an observation succeeds or its time is over, and decides. */
+async function observeAndDecide(run: RollRun): Promise<Decision> {
+  const { state, observer, lockKeeper, retries, events, failures } = run;
+  const known = await observer.observe();
+  if ('kind' in known) return decideStop(state.stopOutcome, known);
+  const changed = state.update(known);
+  failures.note(known.observation);
+  events.emitPause(state.pausedBy);
+  const decided = changed ?? (state.isConfirmed ? decide(state.input) : awaitConfirmation(state.input));
+  // A step renews the lock itself, immediately before its effect.
+  const lost = lockKeeper.lost ?? (decided.kind === 'act' ? undefined : await lockKeeper.renew(known.observation));
+  const decision = lost ?? decided;
+  observer.updateMemory(updateMemoryWithDecision(known, decision));
+  events.emitObservation(known, decision);
+  if (decision.kind !== 'act') retries.clearRefusal();
+  return decision;
 }
 
 /** Carries out one decision. The end of the roll, if this was the last one. */
@@ -60,10 +78,9 @@ async function act(run: RollRun, decision: Decision): Promise<RollEnd | undefine
   if (isAskedToStop(run) && decision.kind === 'act' && state.beginsLeave(decision.step.action)) {
     return waitForNextObservation(run);
   }
-  const isDanger = decision.kind === 'act' && endsDanger(state.input, decision.step);
-  const paused = decision.kind === 'act' && !isDanger ? state.findDuePause(decision.step) : undefined;
+  const paused = decision.kind === 'act' ? state.findDuePause(decision.step) : undefined;
   if (decision.kind === 'act' && paused !== undefined) return pauseForOperator(run, decision.step, paused);
-  const hooks = isDanger ? 'none-due' : await runDueHooks(run, decision);
+  const hooks = await runDueHooks(run, decision);
   if (hooks !== 'none-due') return hooks;
   if (decision.kind === 'act') {
     await investigate(run, decision);
@@ -107,13 +124,7 @@ async function runDueHooks(run: RollRun, decision: Decision): Promise<'none-due'
     const locked = await holdLock(run, decision.step);
     if (locked !== 'held') return locked;
   } else if (!(await lockKeeper.tryAcquire(observation))) return 'none-due';
-  const over = new AbortController();
-  const running = hookRunner.run(due, state.input, (hook) => lockKeeper.keepDuring(observation, hook));
-  const hooks = running.finally(() => over.abort());
-  // Servers may boot meanwhile.
-  const watch = decision.kind === 'done' ? undefined : watchFounders(run, over.signal);
-  const [reason, end] = await Promise.all([hooks, watch]);
-  if (end !== undefined) return end;
+  const reason = await hookRunner.run(due, state.input, (running) => lockKeeper.keepDuring(observation, running));
   return reason === undefined || decision.kind === 'done' ? undefined : state.buildStop(reason);
 }
 
@@ -135,10 +146,11 @@ async function investigate({ state, failures }: RollRun, decision: Decision): Pr
   if (decision.kind !== 'act' || !isUrgent(decision.step)) await reading;
 }
 
-async function conclude(run: RollRun, end: RollEnd): Promise<RollResult> {
-  const { engine, state, observer, events, failures, startedAtMs } = run;
+async function conclude(
+  { engine, state, observer, events, failures, startedAtMs }: RollRun,
+  end: RollEnd,
+): Promise<RollResult> {
   await failures.close();
-  warnOfUnwatched(run, end);
   const { intent, observation, memory } = state.input;
   const elapsedMs = engine.clock.now() - startedAtMs;
   const { leaderChanges } = observer;

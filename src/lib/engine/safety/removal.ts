@@ -24,7 +24,6 @@ import {
   mayLeaveBeside,
   mustBeTerminated,
 } from '../decide/leave.js';
-import { requireProcessesSuspended } from './groups.js';
 import { requireOwnCluster } from './leadership.js';
 
 /** The voters that are known while the cluster has no leader. */
@@ -193,16 +192,6 @@ export function requireOwnClusterUnlessFounder(
   action: ActionOf<'terminate'>,
 ): StopReason | undefined {
   return isOwnFounder(input, action) ? undefined : requireOwnCluster(input);
-}
-
-/** suspended-until-restored: nothing delays the end of a new server that leads the cluster, and its group is made smaller by it. */
-export function requireProcessesSuspendedUnlessFounder(
-  input: SafetyInput,
-  action: ActionOf<'terminate'>,
-): StopReason | undefined {
-  const { followers = 0, server } = findFounder(input.observation) ?? {};
-  const leads = followers > 0 && server?.side === 'new' && isOwnFounder(input, action);
-  return leads ? undefined : requireProcessesSuspended(input);
 }
 
 function isOwnFounder({ observation, intent }: SafetyInput, { instanceId }: Departure): boolean {

@@ -36,7 +36,6 @@ import {
   requireNoPendingMembershipChange,
   requireOwnClusterUnlessFounder,
   requireOwnTerminations,
-  requireProcessesSuspendedUnlessFounder,
   requireRemovableOrphanPeer,
   requireReplacements,
 } from './removal.js';
@@ -77,7 +76,7 @@ export const SAFETY_RULES = {
   leave: { guards: [requireOwnCluster, requireProcessesSuspended, requireCanLeave] },
   'remove-peer': { guards: [requireOwnCluster, requireRemovableOrphanPeer] },
   'forget-member': { guards: [requireConfirmed] },
-  terminate: { guards: [requireOwnClusterUnlessFounder, requireProcessesSuspendedUnlessFounder, requireCanTerminate] },
+  terminate: { guards: [requireOwnClusterUnlessFounder, requireProcessesSuspended, requireCanTerminate] },
   'complete-lifecycle-hooks': { guards: [requireOwnGroup, requireOwnTerminations] },
   'attach-load-balancers': { guards: [requireOwnGroup] },
   'copy-warm-pool': { guards: [requireOwnGroup] },

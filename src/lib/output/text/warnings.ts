@@ -26,19 +26,9 @@ const WARNING_TEXTS: { readonly [K in Warning['kind']]: (warning: WarningOf[K]) 
   'not-converged': ({ missing }) => `${MISSING_TEXTS[missing.kind]} (${missing.count}): ${listNames(missing)}`,
   'others-not-compared': ({ notCompared }) =>
     `Not compared before and after the roll: ${describeNotCompared(notCompared, CONVERGENCE_NAMES)}`,
-  'watching-servers': ({ instanceIds }) =>
-    `The run ends once ${nameBooting(instanceIds)} joined the cluster or been terminated: a server that bootstraps a cluster of its own could take this one over. Ctrl-C ends it at once`,
-  'unwatched-servers': ({ instanceIds }) =>
-    `Nothing watches whether ${nameBooting(instanceIds)} bootstrapped another cluster, which could take this one over: resume or roll back now`,
   'state-not-compared': ({ instanceIds, notCompared }) =>
     `${notCompared.length === STATE_KINDS.length ? 'Nothing' : 'Not everything'} in the state of ${formatShortList(instanceIds)} was compared with the leader's; not compared: ${describeNotCompared(notCompared, STATE_NAMES)}`,
 };
-
-/** `i-0a11 and i-0a12 have`. */
-function nameBooting(instanceIds: readonly string[]): string {
-  if (instanceIds.length === 0) return 'the servers that are being launched have';
-  return `${formatShortList(instanceIds)} ${instanceIds.length === 1 ? 'has' : 'have'}`;
-}
 
 /** What is missing, by kind; the number and the names follow. */
 const MISSING_TEXTS: Readonly<Record<ConvergenceKind, string>> = {
