@@ -76,7 +76,7 @@ within its limit is ended. AWS's own delays are shorter in the sandbox than on A
 ## Checks
 
 What must hold of a run on any machine; \`npm run bench\` exits with 1 where one does not, \`npm run bench -- --short\` too (two ways,
-three servers, about four minutes).
+three servers, about two minutes).
 
 ${tableOf(['check', 'value', 'expected'], checks.map(checkRow))}
 ## What consul-roll spent its time on
@@ -136,8 +136,12 @@ function wayText({ title, how, by, exitCode, mostVoters }) {
   return `- **${title}**: ${how}${done} At most ${mostVoters} voters at a time.`;
 }
 
-function checkRow({ name, value, expected }) {
-  return [name, value === undefined ? 'not measured' : String(Math.round(value * 100) / 100), expected];
+function checkRow({ name, value, least, most }) {
+  const bounds = [
+    ...(least === undefined ? [] : [`at least ${least}`]),
+    ...(most === undefined ? [] : [`at most ${most}`]),
+  ];
+  return [name, value === undefined ? 'not measured' : String(Math.round(value * 100) / 100), bounds.join(', ')];
 }
 
 /** Of ours, what took longest. */

@@ -15,22 +15,15 @@ const MOST_TIME = 1.6;
 
 /** What must hold of a run on any machine. */
 export function buildChecks(ways: readonly WayResult[], size: number): readonly Check[] {
-  const bounded = ways.flatMap((way) => [
+  return ways.flatMap((way) => [
     ...(way.ours ? checkOurs(way, size) : []),
     ...(LOSING.includes(way.id)
       ? [{ name: `${way.id}: quorum lost for good (1 is yes)`, value: Number(way.end === 'lost'), least: 1 }]
       : []),
   ]);
-  return bounded.map((check) => ({ ...check, expected: formatBounds(check) }));
 }
 
-type BoundedNumber = Omit<Check, 'expected'>;
-
-function formatBounds({ least, most }: BoundedNumber): string {
-  return least === undefined ? `at most ${most}` : `at least ${least}`;
-}
-
-function checkOurs(way: WayResult, size: number): BoundedNumber[] {
+function checkOurs(way: WayResult, size: number): Check[] {
   const { id, end, writes, leastMargin, drainMs, leaveMs } = way;
   const most = MOST_LEAVES[id]?.(size);
   const leaves = drainMs === undefined || leaveMs === undefined ? undefined : drainMs / leaveMs;
@@ -53,5 +46,11 @@ function divideByWaits({ elapsedMs, spent = [] }: WayResult): number | undefined
 export function listFailures(checks: readonly Check[]): string[] {
   return checks
     .filter(({ value = Number.NaN, least = value, most = value }) => !(value >= least && value <= most))
-    .map(({ name, value, expected }) => `${name}: ${value ?? 'not measured'}, expected ${expected}`);
+    .map(({ name, value, least, most }) => {
+      const bounds = [
+        ...(least === undefined ? [] : [`at least ${least}`]),
+        ...(most === undefined ? [] : [`at most ${most}`]),
+      ];
+      return `${name}: ${value ?? 'not measured'}, expected ${bounds.join(' and ')}`;
+    });
 }

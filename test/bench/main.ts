@@ -14,7 +14,7 @@ const USAGE = `Usage: npm run bench -- [--short] [--ways ID,ID] [--size N] [--sp
 
 Replaces a cluster in the sandbox in several ways, under the same writes, and writes what each cost as JSON:
 to docs/benchmarks.json if all ways are run with real Consul, else to build/bench.json. --short compares two of
-them on three servers in about four minutes. Exits with 1 if a check fails.
+them on three servers in about two minutes. Exits with 1 if a check fails.
 Ways: ${WAYS.map(({ id }) => id).join(', ')}
 `;
 

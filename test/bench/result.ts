@@ -35,8 +35,6 @@ export interface Check {
   readonly value: number | undefined;
   readonly least?: number;
   readonly most?: number;
-  /** The bounds in words. */
-  readonly expected: string;
 }
 
 /** The document of a run. */

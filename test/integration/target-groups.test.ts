@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { listDepartingInstances } from '../../src/lib/model/action.js';
 import type { RollEvent } from '../../src/lib/model/events.js';
 import type { BalancerState } from '../../src/lib/model/server.js';
 import { getImage } from '../../src/sandbox/aws/images.js';
@@ -84,8 +83,9 @@ function statesAtLeave(events: readonly RollEvent[]): Readonly<Record<string, Ba
   return events.flatMap((event) => {
     if (event.kind === 'observed') servers = event.observation.servers;
     if (event.kind !== 'step-started' || event.step.action.kind !== 'leave') return [];
-    const departing = listDepartingInstances(event.step.action);
-    return servers.filter(({ instanceId }) => departing.includes(instanceId)).map(({ balancers }) => balancers);
+    const { instanceId } = event.step.action;
+    const departing = servers.find((server) => server.instanceId === instanceId);
+    return departing === undefined ? [] : [departing.balancers];
   });
 }
 

@@ -191,7 +191,7 @@ export const MUTATIONS: readonly Mutation[] = [
         const { instanceId } = findImpostor(observation) ?? {};
         const address = observation.servers.find((server) => server.instanceId === instanceId)?.address;
         if (instanceId === undefined || address === undefined || memory.leaveRequests[instanceId]) return undefined;
-        return act({ kind: 'leave', servers: [{ instanceId, address }] });
+        return act({ kind: 'leave', instanceId, address });
       }),
     ],
     provokedBy: NAMING,
@@ -356,7 +356,7 @@ export const MUTATIONS: readonly Mutation[] = [
       intervalMs: 2_000,
       faults: [
         {
-          trigger: { kind: 'effect', named: 'leave', nth: 1, delayMs: 500 },
+          trigger: { kind: 'effect', named: 'deregister', nth: 3, delayMs: 7_000 },
           fault: { kind: 'leave-by-hand', whom: 'new' },
         },
       ],

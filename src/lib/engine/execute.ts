@@ -1,4 +1,4 @@
-import type { Action, ActionKind, ActionOf, AddressedServer } from '../model/action.js';
+import type { Action, ActionKind, ActionOf } from '../model/action.js';
 import { buildRollName } from '../model/cluster-name.js';
 import { formatFlag, isAclDenied, RollError } from '../model/errors.js';
 import {
@@ -8,10 +8,10 @@ import {
   type Direction,
   type Intent,
 } from '../model/intent.js';
-import { type Memory, noteLeaveRequests } from '../model/memory.js';
+import type { Memory } from '../model/memory.js';
 import type { Observation } from '../model/observation.js';
 import { formatRecord, type RollRecord } from '../model/record.js';
-import { parseHost, type Refusal, type Side } from '../model/server.js';
+import { parseHost, type Side } from '../model/server.js';
 import { isRecorded, listRecordKeys, readIntent, readRecordedSide } from '../model/tags.js';
 import type { Engine } from './engine.js';
 import { strategyOf } from './strategy/strategies.js';
@@ -89,15 +89,15 @@ const EFFECTS = {
   register: async ({ engine }, { instanceIds, balancers }) => {
     await Promise.all(balancers.map((balancer) => engine.cloud.register(balancer, instanceIds)));
   },
-  deregister: async ({ engine }, { instanceIds, balancers }) => {
-    await Promise.all(balancers.map((balancer) => engine.cloud.deregister(balancer, instanceIds)));
+  deregister: async ({ engine }, { instanceId, balancers }) => {
+    await Promise.all(balancers.map((balancer) => engine.cloud.deregister(balancer, [instanceId])));
   },
   // Consul before 1.15 cannot be asked; then the leader leaves last and the others elect a new one.
   'transfer-leadership': async (context, { peerId }) => {
     await context.engine.consul.transferLeadership(requireLeaderHost(context), peerId);
   },
-  // Each on its own address; later observations read from Raft whether it has left.
-  leave: requestLeaves,
+  // Asked on its own address; later observations read from Raft whether it has left.
+  leave: requestLeave,
   'remove-peer': (context, { peerId }) => context.engine.consul.removePeer(requireLeaderHost(context), peerId),
   'forget-member': forgetMember,
   // Lowers the group's desired capacity with it. An agent that was asked to leave joins nothing any more.
@@ -160,39 +160,18 @@ function requireLeaderHost({ observation, intent }: EffectContext): string {
   });
 }
 
-/**
- * Asks all at the same moment; memory keeps refusals.
- *
- * @throws the first error, once every answer is there: memory then takes each request for one that may not have arrived
- */
-async function requestLeaves(
-  { engine, observation: { atMs }, memory }: EffectContext,
-  { servers }: ActionOf<'leave'>,
-): Promise<Partial<Memory>> {
-  const answers = await Promise.allSettled(servers.map((server) => requestLeave(engine, server)));
-  const failed = answers.find((answer) => answer.status === 'rejected');
-  if (failed !== undefined) throw failed.reason;
-  const refusals = answers.flatMap((answer) => (answer.status === 'fulfilled' && answer.value) || []);
-  const asked = servers.flatMap(({ instanceId }) =>
-    refusals.some((refusal) => refusal.instanceId === instanceId) ? [] : [instanceId],
-  );
-  return {
-    leaveRequests: noteLeaveRequests(memory.leaveRequests, asked, atMs, true),
-    leaveRefusals: { ...memory.leaveRefusals, ...Object.fromEntries(refusals.map((one) => [one.instanceId, one])) },
-  };
-}
-
-/** The refusal, if there is one. What cannot be delivered because nothing listens there counts as a request made. */
+/** What cannot be delivered because nothing listens there counts as a request made; memory keeps a refusal. */
 async function requestLeave(
-  { consul }: Engine,
-  { instanceId, address }: AddressedServer,
-): Promise<Refusal | undefined> {
+  { engine, memory: { leaveRefusals, leaveRequests } }: EffectContext,
+  { instanceId, address }: ActionOf<'leave'>,
+): Promise<Partial<Memory> | undefined> {
   try {
-    await consul.requestLeave(address);
+    await engine.consul.requestLeave(address);
   } catch (error) {
     if (error instanceof RollError && error.code === 'consul-not-running') return undefined;
     if (!isAclDenied(error)) throw error;
-    return { instanceId, message: error.message.replace(/\.$/, ''), remedy: error.next };
+    const refusal = { instanceId, message: error.message.replace(/\.$/, ''), remedy: error.next };
+    return { leaveRequests, leaveRefusals: { ...leaveRefusals, [instanceId]: refusal } };
   }
   return undefined;
 }

@@ -52,10 +52,9 @@ export type Action =
   | { readonly kind: 'scale-out'; readonly group: string; readonly to: number }
   | { readonly kind: 'register'; readonly instanceIds: readonly string[]; readonly balancers: readonly string[] }
   | { readonly kind: 'set-min-size'; readonly group: string }
-  | { readonly kind: 'deregister'; readonly instanceIds: readonly string[]; readonly balancers: readonly string[] }
+  | { readonly kind: 'deregister'; readonly instanceId: string; readonly balancers: readonly string[] }
   | { readonly kind: 'transfer-leadership'; readonly to: string; readonly peerId: string }
-  /** All are asked at the same moment. */
-  | { readonly kind: 'leave'; readonly servers: readonly AddressedServer[] }
+  | { readonly kind: 'leave'; readonly instanceId: string; readonly address: string }
   | { readonly kind: 'remove-peer'; readonly peerId: string; readonly node: string }
   /** Gossip forgets a member that is gone. */
   | { readonly kind: 'forget-member'; readonly node: string }
@@ -95,22 +94,7 @@ export type Action =
 export type ActionKind = Action['kind'];
 export type ActionOf<K extends ActionKind> = Extract<Action, { readonly kind: K }>;
 
-/** A server, and the address on which it is asked. */
-export interface AddressedServer {
-  readonly instanceId: string;
-  readonly address: string;
-}
-
-/** The instances that an action deregisters, asks to leave or terminates. */
-export function listDepartingInstances(action: Action): readonly string[] {
-  switch (action.kind) {
-    case 'deregister':
-      return action.instanceIds;
-    case 'leave':
-      return action.servers.map(({ instanceId }) => instanceId);
-    case 'terminate':
-      return [action.instanceId];
-    default:
-      return [];
-  }
+/** The instance that an action deregisters, asks to leave or terminates; undefined for other actions. */
+export function findDepartingInstance(action: Action): string | undefined {
+  return 'instanceId' in action ? action.instanceId : undefined;
 }

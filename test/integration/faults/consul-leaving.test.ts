@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { listDepartingInstances } from '../../../src/lib/model/action.js';
 import type { RollEvent } from '../../../src/lib/model/events.js';
 import { ROLL_MS, runWithFaults } from '../../helpers/fault-scenario.js';
 import { type FaultyProxy, PASS_THROUGH } from '../../helpers/faulty-proxy.js';
@@ -18,7 +17,7 @@ function ignoreLeaves(consul: FaultyProxy, times: number): void {
 function leavesOfFirst(events: readonly RollEvent[]): number {
   const leaves = events.flatMap((event) => {
     const action = event.kind === 'step-started' ? event.step.action : undefined;
-    return action?.kind === 'leave' ? listDepartingInstances(action) : [];
+    return action?.kind === 'leave' ? [action.instanceId] : [];
   });
   return leaves.filter((one) => one === leaves[0]).length;
 }
@@ -31,7 +30,7 @@ describe.concurrent('a server that is asked to leave', { timeout: ROLL_MS }, () 
         step: 'leave',
         is: 'done',
         inject: ({ step: { action } }) => {
-          if (action.kind === 'leave') sandbox.network.pause(action.servers[0]?.address ?? '');
+          if (action.kind === 'leave') sandbox.network.pause(action.address);
         },
       });
       const { result, log } = await roll();
@@ -75,13 +74,15 @@ describe.concurrent('a server that is asked to leave', { timeout: ROLL_MS }, () 
   });
 
   // failure-mode: agent-restarted-always
-  it('is started again every time: it leaves twice, and is then terminated, alone; the roll continues', async () => {
-    await runWithFaults({ through: 'neither' }, async ({ sandbox, roll }) => {
+  it('is started again every time: the roll stops, says who and why that may be; mended, it rolls', async () => {
+    await runWithFaults({ through: 'neither' }, async ({ sandbox, roll, resume }) => {
       sandbox.quirks.restarts = () => true;
-      const { result, log, events } = await roll();
-      expect(result.outcome).toBe('rolled');
-      expect(leavesOfFirst(events)).toBe(2);
-      expect(log).toMatch(/terminate .*rejoined after 2 leave requests/);
+      const { result, happened, next } = await roll();
+      expect(result).toMatchObject({ outcome: 'stopped', reason: { kind: 'rejoined' } });
+      expect(happened).toMatch(/i-\w+ rejoined after \d leave requests?/);
+      expect(next).toMatch(/supervisor restarts Consul after a leave.*Restart=on-failure.*; resume with: /);
+      sandbox.quirks.restarts = () => false;
+      expect((await resume()).result.outcome).toBe('rolled');
     });
   });
 });

@@ -4,37 +4,24 @@ import type { Checker } from './checker.js';
 
 /** A server that is still in Raft after this many leave requests may be terminated. */
 const MAX_LEAVE_REQUESTS = 3;
-/** An old one that has left this often, and has joined again, may be too: its supervisor restarts it always. */
-const MAX_LEAVES_OF_RESTARTED = 2;
 
 /**
  * no-member-terminated: no running member of Raft is terminated, unless it is unreachable, or is a new one that ignored
- * its leave requests (one where it has no vote), refuses them, or has the node id of another server. Of old ones, only one
- * that has left as often as it was asked, twice, and joined again.
+ * its leave requests (one where it has no vote), refuses them, or has the node id of another server.
  */
 export function createOutOfRaftFirstChecker(): Checker {
   const asked = new Map<string, number>();
   /** Addresses of servers that have refused to leave. */
   const refused = new Set<string>();
-  /** By address: how often its agent has left and ended. */
-  const left = new Map<string, number>();
-  let isListening = false;
   return {
     invariant: 'no-member-terminated',
     before(effect, oracle) {
-      if (!isListening)
-        oracle.environment.net.listen({
-          gone: (address, how) => how === 'left' && left.set(address, (left.get(address) ?? 0) + 1),
-        });
-      isListening = true;
       if (effect.kind === 'leave') {
         asked.set(effect.address, (asked.get(effect.address) ?? 0) + 1);
         if (oracle.refusesToLeave(effect.address)) refused.add(effect.address);
       }
       if (effect.kind === 'complete-hooks') return findCompletionObjection(effect.instanceIds, oracle);
-      return effect.kind === 'terminate'
-        ? findTerminationObjection(effect, oracle, { asked, refused, left })
-        : undefined;
+      return effect.kind === 'terminate' ? findTerminationObjection(effect, oracle, asked, refused) : undefined;
     },
   };
 }
@@ -50,15 +37,8 @@ function findCompletionObjection(instanceIds: readonly string[], oracle: Oracle)
 function findTerminationObjection(
   { instanceId }: Extract<Effect, { readonly kind: 'terminate' }>,
   oracle: Oracle,
-  {
-    asked,
-    refused,
-    left,
-  }: {
-    readonly asked: ReadonlyMap<string, number>;
-    readonly refused: ReadonlySet<string>;
-    readonly left: ReadonlyMap<string, number>;
-  },
+  asked: ReadonlyMap<string, number>,
+  refused: ReadonlySet<string>,
 ): string | undefined {
   const peer = oracle.peerOf(instanceId);
   const server = peer && oracle.serverOf(peer);
@@ -66,8 +46,6 @@ function findTerminationObjection(
   // It restarts all the time, so most requests find it down.
   if (oracle.state.instances.get(instanceId)?.spec.image.behaviour === 'crashloop') return undefined;
   if (oracle.sideOf(instanceId) === 'new' && oracle.findNamesakes(server.address).length > 0) return undefined;
-  const isOld = oracle.sideOf(instanceId) === 'old';
-  if (isOld && (left.get(server.address) ?? 0) >= MAX_LEAVES_OF_RESTARTED) return undefined;
   const requests = asked.get(server.address) ?? 0;
   const inVain = requests >= (peer.voter ? MAX_LEAVE_REQUESTS : 1) || refused.has(server.address);
   return inVain && oracle.sideOf(instanceId) === 'new'

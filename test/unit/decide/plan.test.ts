@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { foldPlan } from '../../../src/lib/engine/plan/fold.js';
 import { listProcessesToSuspend } from '../../../src/lib/engine/strategy/suspended-processes.js';
-import { listDepartingInstances } from '../../../src/lib/model/action.js';
 import type { Intent, Limits } from '../../../src/lib/model/intent.js';
 import { EMPTY_MEMORY } from '../../../src/lib/model/memory.js';
 import { buildRecordTags } from '../../../src/lib/model/tags.js';
@@ -23,8 +22,7 @@ function planOf(size: number, change: Partial<Intent> = {}, patience: Partial<Li
     end,
     steps,
     lines: steps.map(({ phase, action, margin }) => {
-      const departing = listDepartingInstances(action).map((id) => ` ${id}`);
-      const about = departing.length > 0 ? departing.join('') : 'to' in action ? ` ${action.to}` : '';
+      const about = 'instanceId' in action ? ` ${action.instanceId}` : 'to' in action ? ` ${action.to}` : '';
       return `${phase} ${action.kind}${about} (${margin?.voters}/${margin?.healthy}/${margin?.quorum})`;
     }),
   };
@@ -100,7 +98,7 @@ describe('foldPlan', () => {
     });
     const { steps, end } = foldPlan({ observation, memory, intent, limits });
     expect(end).toEqual({ kind: 'done', outcome: 'rolled' });
-    const leaving = steps.flatMap(({ action }) => (action.kind === 'leave' ? listDepartingInstances(action) : []));
+    const leaving = steps.flatMap(({ action }) => (action.kind === 'leave' ? [action.instanceId] : []));
     expect(leaving).toEqual(['i-0a11']);
   });
 

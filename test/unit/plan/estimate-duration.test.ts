@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { assumeDurations, type DurationEstimates } from '../../../src/lib/engine/plan/durations.js';
-import { estimateDuration, estimatePlan, isMostlyAssumed } from '../../../src/lib/engine/plan/estimate.js';
+import { estimateDuration, findCriticalPath, isMostlyAssumed } from '../../../src/lib/engine/plan/estimate.js';
 import { foldPlan } from '../../../src/lib/engine/plan/fold.js';
 import { planRoll } from '../../../src/lib/engine/plan/plan.js';
 import type { Action } from '../../../src/lib/model/action.js';
@@ -28,7 +28,7 @@ function wait(waitFor: WaitCondition, sinceMs = NOW_MS + 1): PlannedMove {
   return { kind: 'wait', wait: { phase: 'drain', for: waitFor, limitMs: 60_000, sinceMs } };
 }
 
-const leave = (instanceId: string) => act({ kind: 'leave', servers: [{ instanceId, address: '127.0.0.1' }] });
+const leave = (instanceId: string) => act({ kind: 'leave', instanceId, address: '127.0.0.1' });
 const outOfRaft = (instanceId: string) => wait({ kind: 'out-of-raft', instanceId });
 const agentDown = (instanceId: string, sinceMs?: number) => wait({ kind: 'agent-down', instanceId }, sinceMs);
 
@@ -81,14 +81,14 @@ describe('isMostlyAssumed', () => {
   });
 });
 
-describe('estimatePlan', () => {
+describe('findCriticalPath', () => {
   const partsOf = (path: readonly PathPart[]) =>
     path.map(({ phase, kind, ms, subjects }) => [phase, kind, ms, subjects]);
 
   it('has what is done side by side once, with all that it is waited for', () => {
     const durations = buildDurations({ leave: 5_000, stop: 15_000 });
     const moves = [leave('i-1'), leave('i-2'), outOfRaft('i-1'), outOfRaft('i-2'), agentDown('i-1'), agentDown('i-2')];
-    expect(partsOf(estimatePlan(moves, durations, NOW_MS).path)).toEqual([
+    expect(partsOf(findCriticalPath(moves, durations, NOW_MS))).toEqual([
       ['drain', 'leave', 5_000, ['i-1', 'i-2']],
       ['drain', 'agent-down', 10_000, ['i-1', 'i-2']],
     ]);
@@ -97,7 +97,7 @@ describe('estimatePlan', () => {
   it('splits a boot into the machine, its vote and its gates', () => {
     const durations = { ...buildDurations({ boot: 90_000 }), joinMs: 10_000, gatesMs: 5_000 };
     const ready = wait({ kind: 'ready', side: 'new', instanceIds: ['i-1'], expected: 1 });
-    expect(partsOf(estimatePlan([ready], durations, NOW_MS).path).map(([, kind, ms]) => [kind, ms])).toEqual([
+    expect(partsOf(findCriticalPath([ready], durations, NOW_MS)).map(([, kind, ms]) => [kind, ms])).toEqual([
       ['boot', 75_000],
       ['join', 10_000],
       ['gates', 5_000],
@@ -126,7 +126,7 @@ async function planBehindTargetGroup(delayMs: number) {
 describe('the critical path of a roll', () => {
   it('has one deregistration delay for five servers', async () => {
     const { moves, durations, nowMs } = await planBehindTargetGroup(300_000);
-    const drains = estimatePlan(moves, durations, nowMs).path.filter(({ kind }) => kind === 'drain');
+    const drains = findCriticalPath(moves, durations, nowMs).filter(({ kind }) => kind === 'drain');
     expect(drains.map(({ subjects, eachMs }) => [subjects.length, eachMs])).toEqual([[5, 300_000]]);
     // The steps that deregister the others take some of it.
     expect(drains[0]?.ms).toBeGreaterThan(280_000);
@@ -141,7 +141,7 @@ describe('the critical path of a roll', () => {
 
   it('adds up to the estimate, and is in the order of the roll', async () => {
     const { moves, durations, nowMs } = await planBehindTargetGroup(60_000);
-    const path = estimatePlan(moves, durations, nowMs).path;
+    const path = findCriticalPath(moves, durations, nowMs);
     expect(path.reduce((sum, { ms }) => sum + ms, 0)).toBe(estimateDuration(moves, durations, nowMs).remainingMs);
     const kinds = path.map(({ phase, kind }) => `${phase} ${kind}`).filter((one) => !one.endsWith('steps'));
     expect(kinds).toEqual([

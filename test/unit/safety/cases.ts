@@ -23,14 +23,11 @@ export function checkCase(
   return checkSafety({ observation: seen({ ...observation, servers: changed }), memory, intent }, action);
 }
 
-export const leave = (...instanceIds: string[]): Action => ({
-  kind: 'leave',
-  servers: instanceIds.map((instanceId) => ({ instanceId, address: buildAddress('old', 1) })),
-});
+export const leave = (instanceId: string): Action => ({ kind: 'leave', instanceId, address: buildAddress('old', 1) });
 export const terminate = (instanceId: string): Action => ({ kind: 'terminate', instanceId });
-export const deregister = (...instanceIds: string[]): Action => ({
+export const deregister = (instanceId: string): Action => ({
   kind: 'deregister',
-  instanceIds,
+  instanceId,
   balancers: ['consul-lb'],
 });
 export const removePeer = (peerId: string): Action => ({ kind: 'remove-peer', peerId, node: peerId });

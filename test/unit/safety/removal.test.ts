@@ -42,23 +42,6 @@ describe('no-member-terminated', () => {
     expect(checkCase(terminate('i-0a12'), left)).toEqual({ kind: 'agent-still-up', instanceId: 'i-0a12' });
   });
 
-  // failure-mode: agent-restarted-always
-  it('lets an old server that has left twice and joined again be terminated alone, and no other', () => {
-    const asked = (count: number, hasLeft: boolean): Case => ({
-      history: { leaveRequests: { 'i-0a12': { count, lastRequestedAtMs: 0, hasLeft } } },
-    });
-    expect(checkCase(terminate('i-0a12'), asked(2, true))).toBeUndefined();
-    expect(checkCase(terminate('i-0a12'), asked(1, true))).toMatchObject({ kind: 'still-in-raft' });
-    expect(checkCase(terminate('i-0a12'), asked(3, false))).toMatchObject({ kind: 'still-in-raft' });
-    const { history } = asked(2, true);
-    const beside = { 'i-0a13': { count: 1, lastRequestedAtMs: 0 } };
-    const both = { ...history, leaveRequests: { ...history?.leaveRequests, ...beside } };
-    expect(checkCase(terminate('i-0a12'), { new: 0, history: both })).toBeDefined();
-    expect(
-      checkCase(terminate('i-0a12'), { ...asked(2, true), new: 0, stages: { 'i-0a13': 'unhealthy' } }),
-    ).toMatchObject({ kind: 'quorum-at-risk' });
-  });
-
   it('refuses to remove a Raft peer that is alive', () => {
     expect(checkCase(removePeer(buildPeerId('old', 1)))).toEqual({ kind: 'agent-still-up', instanceId: 'i-0a12' });
     expect(checkCase(removePeer('orphan-peer'), { orphanPeers: [buildOrphanPeer('127.1.9.9', true)] })).toMatchObject({

@@ -1,5 +1,4 @@
-import type { ActionOf } from '../../model/action.js';
-import type { Decision, DecisionInput, Step, Wait } from '../../model/decision.js';
+import type { Decision, DecisionInput, Wait } from '../../model/decision.js';
 import { buildFinalSentinel, buildSentinel, type Intent } from '../../model/intent.js';
 import {
   buildPreviousLaunchSource,
@@ -20,7 +19,6 @@ import { buildTimeout, buildWait, decideStop, findCurrentPhase, hasChangedAnythi
 import { decideForward } from './forward.js';
 import { removeFounder } from './founders.js';
 import { removeImpostor } from './impostors.js';
-import { updateMemoryWithAction } from './memory.js';
 import { rewriteRecord, rewriteTags } from './record.js';
 import { decideRollback } from './rollback.js';
 import { findScaling, followServers } from './surplus.js';
@@ -49,28 +47,8 @@ export function decide(input: DecisionInput): Decision {
     // Who alters tags again and again delays everything that follows.
     rewriteTags(input) ??
     followServers(input) ??
-    joinLeaves(input, decideByDirection(input))
+    decideByDirection(input)
   );
-}
-
-/** Servers that would be asked to leave one after another, if nothing changed meanwhile, are asked at once. */
-function joinLeaves(input: DecisionInput, decision: Decision): Decision {
-  if (!isDrainingLeave(decision)) return decision;
-  const { action } = decision.step;
-  const next = decide({ ...input, memory: updateMemoryWithAction(input, action) });
-  if (!isDrainingLeave(next)) return decision;
-  const servers = [...action.servers, ...next.step.action.servers];
-  return { ...decision, step: { ...decision.step, action: { ...action, servers } } };
-}
-
-function isDrainingLeave(decision: Decision): decision is DrainingLeave {
-  if (decision.kind !== 'act') return false;
-  return decision.step.action.kind === 'leave' && decision.step.reason.kind === 'drained';
-}
-
-interface DrainingLeave {
-  readonly kind: 'act';
-  readonly step: Step & { readonly action: ActionOf<'leave'> };
 }
 
 /**

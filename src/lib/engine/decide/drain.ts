@@ -1,5 +1,4 @@
 import semver from 'semver';
-import { listDepartingInstances } from '../../model/action.js';
 import { type Decision, type DecisionInput, decideAction, type Phase, type StepReason } from '../../model/decision.js';
 import type { Group } from '../../model/group.js';
 import { findTransferTimeoutMs } from '../../model/limits.js';
@@ -78,8 +77,7 @@ export function leaveBeside(input: DecisionInput, wait: Decision, next: () => De
   if (decision?.kind !== 'act') return wait;
   const { action } = decision.step;
   if (action.kind !== 'leave' && action.kind !== 'terminate') return wait;
-  const [departing] = listDepartingInstances(action);
-  const server = input.observation.servers.find(({ instanceId }) => instanceId === departing);
+  const server = input.observation.servers.find(({ instanceId }) => instanceId === action.instanceId);
   if (server === undefined || sides.size > 1 || !sides.has(server.side)) return wait;
   const isRefused =
     (action.kind === 'leave' && !mayLeaveBeside(input.observation, server, leaving)) ||
@@ -95,34 +93,23 @@ function deregisterOldServers(input: DecisionInput, departing: Server, phase: Ph
   const { observation } = input;
   if (departing.side !== 'old' || phase !== 'drain') return undefined;
   const leaving = sortForDrain(input, 'old').slice(0, countSpareOldServers(input));
-  const together: Server[] = [];
-  for (const server of leaving) {
-    const rest = leaving.filter((one) => !together.includes(one));
-    if (rest.some((one) => isLastOfZone(observation, one, together))) break;
-    together.push(server);
-  }
-  return deregisterTogether(input, phase, together, 'draining');
+  const isNeeded = leaving.some((server) => isLastOfZone(observation, server));
+  return isNeeded ? undefined : deregisterTogether(input, phase, leaving, 'draining');
 }
 
-/**
- * Takes these servers out of their load balancers, as many at once as are in the same ones; undefined once all are out or
- * draining, side by side.
- */
+/** Takes the next of these servers out of its load balancers; undefined once all are out or draining, side by side. */
 export function deregisterTogether(
   input: DecisionInput,
   phase: Phase,
   servers: readonly Server[],
   reason: Parameters<typeof decideAction>[3],
 ): Decision | undefined {
-  const [first, ...others] = servers.flatMap(({ instanceId, balancers: states }) => {
+  for (const { instanceId, balancers: states } of servers) {
     const balancers = Object.keys(states).filter((name) => isRegistered(states[name]));
-    return balancers.length > 0 ? [{ instanceId, balancers }] : [];
-  });
-  if (first === undefined) return undefined;
-  const { balancers } = first;
-  const alike = [first, ...others.filter((other) => other.balancers.join() === balancers.join())];
-  const instanceIds = alike.map(({ instanceId }) => instanceId);
-  return decideAction(input, phase, { kind: 'deregister', instanceIds, balancers }, reason);
+    const deregister = { kind: 'deregister', instanceId, balancers } as const;
+    if (balancers.length > 0) return decideAction(input, phase, deregister, reason);
+  }
+  return undefined;
 }
 
 function isRegistered(state: string | undefined): boolean {
@@ -211,12 +198,9 @@ export function rankZones(observation: Observation, members: readonly Server[]):
 /**
  * True if a load balancer has no other server in service in its zone: where cross-zone load balancing is off, clients
  * whose node of the load balancer is there would get errors.
- *
- * @param without servers that leave it too
  */
-function isLastOfZone({ servers }: Observation, server: Server, without: readonly Server[] = []): boolean {
-  const { zone, balancers } = server;
-  const others = servers.filter((other) => other.zone === zone && other !== server && !without.includes(other));
+function isLastOfZone({ servers }: Observation, { instanceId, zone, balancers }: Server): boolean {
+  const others = servers.filter((other) => other.zone === zone && other.instanceId !== instanceId);
   return Object.keys(balancers).some(
     (name) => balancers[name] === 'in-service' && !others.some((other) => other.balancers[name] === 'in-service'),
   );

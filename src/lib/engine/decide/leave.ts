@@ -28,10 +28,8 @@ import { isFounderInRaft } from './founders.js';
 import { isReady } from './gates.js';
 import { findHold, listHeldCauses } from './lifecycle-hooks.js';
 
-/** Leave requests before a server that does not leave is given up. */
+/** Leave requests before the roll stops: a server that keeps rejoining is restarted, for example by its supervisor. */
 const MAX_LEAVE_REQUESTS = 3;
-/** Leaves after which an old server that has joined again each time is terminated: its supervisor restarts Consul always. */
-const MAX_LEAVES_OF_RESTARTED = 2;
 /** Observations without an answer after which a server is taken to be out of reach from here. */
 const NEVER_ANSWERED_STREAK = 3;
 
@@ -40,12 +38,26 @@ const NEVER_ANSWERED_STREAK = 3;
  * other is asked again, unless what was to replace it no longer does: an agent that was restarted does not leave any more.
  */
 export function finishLeave(input: DecisionInput, phase: Phase, side: Side): Decision | undefined {
-  return awaitLeaveInFlight(input, phase, side, (server) => {
+  const inFlight = awaitLeaveInFlight(input, phase, side, (server) => {
     const { instanceId } = server;
     if (isDead(input, server)) return decideAction(input, phase, { kind: 'terminate', instanceId }, 'unreachable');
     if (side === 'old' && countSpareOldServers(input) < 0) return undefined;
     return awaitQuorumMargin(input, server, phase) ?? askToLeave(input, phase, server, 'leave-unfinished');
   });
+  return inFlight ?? stopIfRejoined(input, side);
+}
+
+/** Two old servers that joined again are restarted by their supervisor. New ones are terminated (mustBeTerminated). */
+function stopIfRejoined({ observation, memory }: DecisionInput, side: Side): Decision | undefined {
+  const requests = listActiveServers(observation, side).flatMap(({ instanceId, agent, peer }) => {
+    const request = memory.leaveRequests[instanceId];
+    // A new leader may take in one again that is gone.
+    const isBack = peer !== undefined && agent.kind === 'up' && agent.isLeaving !== true;
+    return isBack && request?.hasLeft === true ? [{ instanceId, leaves: request.count }] : [];
+  });
+  const [first] = requests;
+  if (side === 'new' || first === undefined || requests.length < 2) return undefined;
+  return decideStop('stopped', { kind: 'rejoined', ...first });
 }
 
 /** Only waits, on the side that stays. After the time limit the server stays: it is not asked again. */
@@ -168,7 +180,7 @@ export function askToLeave(
   if (refusal !== undefined) return decideStop('stopped', { kind: 'leave-refused', ...refusal });
   if (leaves >= MAX_LEAVE_REQUESTS || address === undefined)
     return decideStop('stopped', { kind: 'rejoined', instanceId, leaves });
-  return decideAction(input, phase, { kind: 'leave', servers: [{ instanceId, address }] }, reason);
+  return decideAction(input, phase, { kind: 'leave', instanceId, address }, reason);
 }
 
 function findTerminationReason({ memory }: Knowledge, server: Server): StepReason | PlainStepReason {
@@ -183,23 +195,14 @@ function findTerminationReason({ memory }: Knowledge, server: Server): StepReaso
 /**
  * True for a new server that was asked to leave `MAX_LEAVE_REQUESTS` times, once if it never voted, and is still there
  * (its agent crashes before it has left, or is restarted), that refuses to, or that cannot be asked. The roll launched it,
- * so the roll terminates it instead. Of the old ones, true only for one that has left and joined again twice.
+ * so the roll terminates it instead.
  */
 export function mustBeTerminated({ memory }: Knowledge, server: Server): boolean {
   const { instanceId, side } = server;
   const leaves = memory.leaveRequests[instanceId]?.count ?? 0;
   const isAsked = leaves >= (hasNeverVoted(server) ? 1 : MAX_LEAVE_REQUESTS);
   const refuses = refusesToken(server) || memory.leaveRefusals[instanceId] !== undefined;
-  if (side === 'old') return isRestartedAlways(memory, server);
-  return isAsked || refuses || hasNeverAnswered(memory, server);
-}
-
-/** It was out of Raft after the last leave, and its agent runs, in Raft again or not yet: asked again, it would do so again. */
-function isRestartedAlways({ leaveRequests }: Memory, { instanceId, agent, peer }: Server): boolean {
-  const request = leaveRequests[instanceId];
-  const runs = agent.kind === 'up' && (agent.isLeaving !== true || peer === undefined);
-  const isBack = request?.hasLeft === true && runs;
-  return isBack && request.count >= MAX_LEAVES_OF_RESTARTED;
+  return side === 'new' && (isAsked || refuses || hasNeverAnswered(memory, server));
 }
 
 /** Its port for HTTP is closed to this process, or elsewhere; Consul itself may run. */

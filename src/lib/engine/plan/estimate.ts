@@ -34,20 +34,7 @@ export function estimateDuration(
   nowMs: number,
   inFlight: readonly InFlight[] = [],
 ): Estimate {
-  return addUp(timeMoves(moves, durations, nowMs, inFlight).spent, durations);
-}
-
-/** The same for a plan, with its critical path. */
-export function estimatePlan(
-  moves: readonly PlannedMove[],
-  durations: DurationEstimates,
-  nowMs: number,
-): { readonly estimate: Estimate; readonly path: readonly PathPart[] } {
-  const timed = timeMoves(moves, durations, nowMs, []);
-  return { estimate: addUp(timed.spent, durations), path: findCriticalPath(timed, durations) };
-}
-
-function addUp(spent: readonly TimedMove[], durations: DurationEstimates): Estimate {
+  const spent = timeMoves(moves, durations, nowMs, inFlight);
   return { remainingMs: spent.reduce((sum, { ms }) => sum + ms, 0), parts: buildParts(spent, durations) };
 }
 
@@ -56,16 +43,8 @@ interface TimedMove {
   readonly move: PlannedMove;
   readonly kind: DurationKind;
   readonly ms: number;
-  /** When it begins, epoch milliseconds. */
-  readonly atMs: number;
-  /** How many of `begun` had begun by then. */
-  readonly after: number;
-}
-
-interface TimedMoves {
-  readonly spent: readonly TimedMove[];
-  /** What was in progress at the beginning, and what the steps have begun since, in order. */
-  readonly begun: readonly InFlight[];
+  /** What else of the kind is in progress when it begins. */
+  readonly beside: readonly string[];
 }
 
 function timeMoves(
@@ -73,13 +52,19 @@ function timeMoves(
   durations: DurationEstimates,
   nowMs: number,
   inFlight: readonly InFlight[],
-): TimedMoves {
+): readonly TimedMove[] {
   const spent: TimedMove[] = [];
   const running = [...inFlight];
   let atMs = nowMs;
   for (const [index, move] of moves.entries()) {
     const spend = (kind: DurationKind, ms: number) => {
-      spent.push({ move, kind, ms, atMs, after: running.length });
+      const beside = running.filter((one) => one.kind === kind && one.sinceMs + durations[kind].ms > atMs);
+      spent.push({
+        move,
+        kind,
+        ms,
+        beside: beside.flatMap(({ subject }) => (kind === 'delete' ? subject : subject.split(' '))).filter(Boolean),
+      });
       atMs += ms;
     };
     if (move.kind === 'act') {
@@ -99,20 +84,7 @@ function timeMoves(
       spend(kind, Math.max(untilMs - atMs, index === 0 ? durations.interval.ms : 0));
     }
   }
-  return { spent, begun: running };
-}
-
-/** What else of the kind is in progress when this move begins. */
-function listBeside(
-  { kind, atMs, after }: TimedMove,
-  begun: readonly InFlight[],
-  durations: DurationEstimates,
-): string[] {
-  return begun
-    .slice(0, after)
-    .filter((one) => one.kind === kind && one.sinceMs + durations[kind].ms > atMs)
-    .flatMap(({ subject }) => (kind === 'delete' ? subject : subject.split(' ')))
-    .filter(Boolean);
+  return spent;
 }
 
 /** How long lifecycle hooks may hold what this waits for. */
@@ -131,16 +103,21 @@ function buildParts(spent: readonly TimedMove[], durations: DurationEstimates): 
 }
 
 /**
- * What the roll waits for, in the order in which it first comes to it, phase by phase: together as long as the estimate
- * says. A phase that comes again, such as for the next server in place, has its parts again.
+ * What the roll waits for, in the order in which it first comes to it, phase by phase: together as long as
+ * `estimateDuration` says. A phase that comes again, such as for the next server in place, has its parts again.
  */
-function findCriticalPath({ spent, begun }: TimedMoves, durations: DurationEstimates): readonly PathPart[] {
+export function findCriticalPath(
+  moves: readonly PlannedMove[],
+  durations: DurationEstimates,
+  nowMs: number,
+): readonly PathPart[] {
+  const spent = timeMoves(moves, durations, nowMs, []);
   const path: PathPart[] = [];
   let begins = 0;
   for (const timed of spent) {
     const phase = timed.move.kind === 'act' ? timed.move.step.phase : timed.move.wait.phase;
     if (path.at(-1)?.phase !== phase) begins = path.length;
-    for (const part of splitMove(timed, phase, durations, listBeside(timed, begun, durations))) {
+    for (const part of splitMove(timed, phase, durations)) {
       const at = path.findIndex(({ kind }, index) => index >= begins && kind === part.kind);
       const known = path[at];
       if (known === undefined) path.push(part);
@@ -155,12 +132,8 @@ function joinParts(one: PathPart, other: PathPart): PathPart {
   return { ...one, ms: one.ms + other.ms, count: one.count + other.count, subjects };
 }
 
-function splitMove(
-  { move, kind, ms }: TimedMove,
-  phase: Phase,
-  durations: DurationEstimates,
-  beside: readonly string[],
-): readonly PathPart[] {
+function splitMove(timed: TimedMove, phase: Phase, durations: DurationEstimates): readonly PathPart[] {
+  const { move, kind, ms, beside } = timed;
   const { ms: eachMs, basis } = durations[kind];
   const part = { phase, kind: 'steps', ms, eachMs: eachMs || ms, subjects: [], count: 1, basis } as const;
   if (move.kind === 'act') return [part];

@@ -7,7 +7,7 @@ import type { Engine } from '../engine.js';
 import { retryRead } from '../run/retry.js';
 import { type RunStart, startRun } from '../run/start.js';
 import { assumeDurations } from './durations.js';
-import { estimatePlan } from './estimate.js';
+import { estimateDuration, findCriticalPath } from './estimate.js';
 import { type FoldedPlan, foldPlan } from './fold.js';
 import { readRollContext } from './roll-context.js';
 
@@ -35,9 +35,8 @@ export async function planRoll(engine: Engine, options: RollOptions): Promise<Pl
   const { steps, moves, end } = start.isConfirmed ? foldPlan(input) : planNothing(intent);
   const durations = assumeDurations(observation, options);
   const isWhole = end.kind === 'done';
-  const { estimate, path } = isWhole
-    ? estimatePlan(moves, durations, observation.atMs)
-    : { estimate: undefined, path: [] };
+  const estimate = isWhole ? estimateDuration(moves, durations, observation.atMs) : undefined;
+  const path = isWhole ? findCriticalPath(moves, durations, observation.atMs) : [];
   return { intent, observation, resumed, context: await context, steps, moves, end, estimate, path, start };
 }
 

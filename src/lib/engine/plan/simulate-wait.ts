@@ -1,6 +1,6 @@
 import type { WaitCondition } from '../../model/decision.js';
 import type { Intent } from '../../model/intent.js';
-import type { Bake, Knowledge, Memory } from '../../model/memory.js';
+import type { Bake, Knowledge } from '../../model/memory.js';
 import type { Observation, Raft } from '../../model/observation.js';
 import { type Agent, type BalancerState, type Peer, parseHost, type Server, type Side } from '../../model/server.js';
 import { listActiveServers, listServers } from '../../model/servers.js';
@@ -24,10 +24,7 @@ const SIMULATED_WAITS = {
     // Servers drain side by side.
     updateServers(observation, [instanceId, ...listDraining(observation)], setEveryBalancer('absent')),
   ),
-  'out-of-raft': ({ observation, memory }, { instanceId }) => ({
-    observation: listAskedWith(memory, instanceId).reduce(simulateLeave, observation),
-    memory,
-  }),
+  'out-of-raft': observing((observation, { instanceId }) => simulateLeave(observation, instanceId)),
   'agent-down': (known, { instanceId }) => simulateAgentDown(known, instanceId),
   'agent-reachable': unchanged,
   terminated: (known, { instanceId }) => simulateTerminated(known, instanceId),
@@ -54,13 +51,6 @@ const SIMULATED_WAITS = {
   convergence: observing((observation) => ({ ...observation, convergence: undefined })),
   bake: simulateBake,
 } satisfies { readonly [K in WaitKind]: SimulatedWait<K> };
-
-/** Servers that were asked to leave at the same moment leave side by side. */
-function listAskedWith({ leaveRequests }: Memory, instanceId: string): readonly string[] {
-  const atMs = leaveRequests[instanceId]?.lastRequestedAtMs;
-  const others = Object.keys(leaveRequests).filter((id) => leaveRequests[id]?.lastRequestedAtMs === atMs);
-  return [...new Set([instanceId, ...others])];
-}
 
 function listDraining({ servers }: Observation): readonly string[] {
   const isDraining = ({ balancers }: Server) => Object.values(balancers).includes('draining');

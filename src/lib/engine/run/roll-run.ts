@@ -1,5 +1,10 @@
 import type { EmitEvent } from '../../model/events.js';
+import { buildSentinelKey } from '../../model/intent.js';
+import type { Observation } from '../../model/observation.js';
 import type { RollOptions } from '../../model/plan.js';
+import type { Server } from '../../model/server.js';
+import { countTowardsDesired, isLaunchedInRoll, sumDesired } from '../../model/servers.js';
+import { findFounder } from '../decide/founders.js';
 import type { Engine } from '../engine.js';
 import { ConvergenceKeeper } from './convergence-keeper.js';
 import { EventStream } from './event-stream.js';
@@ -73,6 +78,78 @@ export function createRun(
     convergence,
     failures: new FailureRecorder(engine, options.lockTtlMs, (event) => events.emit(event)),
   };
+}
+
+/** How often servers of the roll that have not passed their gates are looked at between two observations. */
+const WATCH_MS = 250;
+/** Observations that follow each other as fast as this need no looks between them. */
+const SHORT_MS = 1000;
+/** How often Raft is read between two observations, while servers leave it or it elects. */
+const RAFT_WATCH_MS = 500;
+/** An instance that is being launched has an address within this time, and boots for longer. */
+const LAUNCH_MS = 2000;
+
+/**
+ * Waits until it is time for the next observation: sooner if Raft has let a server go or has elected, or if a server that
+ * the roll launched bootstraps a cluster of its own. One that crashes is up again within a second, which observations alone
+ * may miss.
+ *
+ * @param hasJustScaled a group launches servers that AWS does not show yet
+ */
+export async function waitForNextObservation(run: RollRun, hasJustScaled = false): Promise<undefined> {
+  const { engine, options, state, stopSignal, observer } = run;
+  const { clock } = engine;
+  const { signal } = stopSignal;
+  const { observation, memory } = state.input;
+  const fresh = observation.servers.filter((server) => isLaunchedInRoll(observation, server));
+  const watched = fresh.filter(
+    ({ instanceId, peer, address }) =>
+      address !== undefined && (peer === undefined || !memory.passedGates.includes(instanceId)),
+  );
+  const lacksServers = [observation.old, observation.new].some((group) => {
+    const launches = group?.suspendedProcesses.includes('Launch') === false;
+    return launches && sumDesired(observation, group.name) > countTowardsDesired(observation, group.name);
+  });
+  const isLaunching = hasJustScaled || lacksServers || fresh.some(({ address }) => !address);
+  const pauseMs = isLaunching ? Math.min(LAUNCH_MS, options.intervalMs) : options.intervalMs;
+  const untilMs = clock.now() + pauseMs;
+  const isRaftChanging = observation.raft === undefined || state.leaving.length > 0;
+  const needsLooks = (watched.length > 0 || isRaftChanging) && pauseMs > SHORT_MS;
+  if (!needsLooks) await clock.sleep(pauseMs, signal);
+  while (clock.now() < untilMs && !signal.aborted) {
+    await clock.sleep(Math.min(watched.length > 0 ? WATCH_MS : RAFT_WATCH_MS, untilMs - clock.now()), signal);
+    const seen = await readAgain(engine, observation, watched);
+    observer.noteCrashes(seen);
+    if (findFounder(seen)?.isOutsider) return undefined;
+    const isDue = isRaftChanging && untilMs - clock.now() <= pauseMs - SHORT_MS;
+    if (isDue && (await hasRaftChanged(run))) return undefined;
+  }
+  return undefined;
+}
+
+/** Whether a server that stays names another leader than before, or another number of peers. */
+async function hasRaftChanged({ engine, state }: RollRun): Promise<boolean> {
+  const { observation } = state.input;
+  const { raft } = observation;
+  const { leaving } = state;
+  const staying = observation.servers.filter((server) => !leaving.includes(server));
+  const asked = staying.find(({ peer }) => peer?.leader === true) ?? staying.find(({ peer }) => peer) ?? staying[0];
+  if (asked?.address === undefined || asked.agent.kind === 'down') return false;
+  const claims = await engine.consul.readClaims(asked.address);
+  if (claims === undefined) return false;
+  return claims.leader !== asked.agent.leader || (raft !== undefined && claims.peers.length !== raft.peers.length);
+}
+
+/** The observation with what these servers say now. */
+async function readAgain({ consul }: Engine, observation: Observation, some: readonly Server[]): Promise<Observation> {
+  const key = buildSentinelKey(observation.cluster);
+  const read = some.map(async (server) => {
+    const denied = async () => ({ ...server.agent, ...(await consul.readClaims(server.address ?? '')) });
+    const agent = await consul.readAgent(server.address ?? '', key).catch(denied);
+    return [server.instanceId, { ...server, agent }] as const;
+  });
+  const fresh = new Map(await Promise.all(read));
+  return { ...observation, servers: observation.servers.map((server) => fresh.get(server.instanceId) ?? server) };
 }
 
 /** How a roll is asked to stop: after the current step, or at once. */

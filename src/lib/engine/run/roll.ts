@@ -7,9 +7,8 @@ import { awaitConfirmation, decide } from '../decide/decide.js';
 import { decideStop } from '../decide/decisions.js';
 import { updateMemoryWithDecision } from '../decide/memory.js';
 import type { Engine } from '../engine.js';
-import { waitForNextObservation } from './looks.js';
 import type { StopSignal } from './roll-run.js';
-import { createRun, type RollRun } from './roll-run.js';
+import { createRun, type RollRun, waitForNextObservation } from './roll-run.js';
 import { type RunStart, startRun } from './start.js';
 import { holdLock, isUrgent, takeStep } from './step.js';
 
@@ -90,7 +89,7 @@ async function act(run: RollRun, decision: Decision): Promise<RollEnd | undefine
   const isHeld = await lockKeeper.tryAcquire(state.input.observation);
   if (!isHeld && stopSignal.isPauseRequested()) return state.buildInterruption();
   if (isHeld) run.journal.flush();
-  return waitForNextObservation(run, { wait: decision.wait });
+  return waitForNextObservation(run);
 }
 
 /**

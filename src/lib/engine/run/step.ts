@@ -9,9 +9,8 @@ import { type ActionKnowledge, updateMemoryWithAction, updateMemoryWithAttempt }
 import { executeAction } from '../execute.js';
 import { checkSafety } from '../safety/safety.js';
 import { findLeaderHost, isLockedError, type LockKeeper } from './lock-keeper.js';
-import { waitForNextObservation } from './looks.js';
 import { isStepDenied, maxAttempts } from './retry.js';
-import type { RollRun } from './roll-run.js';
+import { type RollRun, waitForNextObservation } from './roll-run.js';
 
 /**
  * A leave that an earlier process has asked for shows within this time: the server leaves WAN gossip first, which takes 3.5
@@ -25,7 +24,7 @@ export async function takeStep(run: RollRun, step: Step): Promise<RollEnd | unde
   const hasJustScaled = step.action.kind === 'scale-out';
   const isBlind = run.resumed && engine.clock.now() - run.startedAtMs < LEAVE_VISIBLE_MS;
   const mustLook = isBlind && (step.action.kind === 'leave' || step.action.kind === 'transfer-leadership');
-  if (mustLook || retries.isTooSoon(step, engine.clock.now())) return waitForNextObservation(run, { hasJustScaled });
+  if (mustLook || retries.isTooSoon(step, engine.clock.now())) return waitForNextObservation(run, hasJustScaled);
   const urgent = isUrgent(step);
   const locked = urgent ? 'held' : await holdLock(run, step);
   if (locked !== 'held') return locked;

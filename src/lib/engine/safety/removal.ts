@@ -1,7 +1,6 @@
 import type { ActionOf } from '../../model/action.js';
 import type { SafetyInput } from '../../model/decision.js';
 import { isInServiceState } from '../../model/load-balancer.js';
-import { noteLeaveRequests } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import { computeQuorumMargin } from '../../model/raft.js';
 import type { Server } from '../../model/server.js';
@@ -33,20 +32,8 @@ interface Departure {
   readonly instanceId: string;
 }
 
-/** What must hold before servers leave Raft: of each, as if those before it had been asked already. */
-export function requireCanLeave(input: SafetyInput, { servers }: ActionOf<'leave'>): StopReason | undefined {
-  const { observation, memory } = input;
-  let { leaveRequests } = memory;
-  for (const server of servers) {
-    const reason = requireOneCanLeave({ ...input, memory: { ...memory, leaveRequests } }, server);
-    if (reason !== undefined) return reason;
-    leaveRequests = noteLeaveRequests(leaveRequests, [server.instanceId], observation.atMs, true);
-  }
-  return undefined;
-}
-
-/** A server that is not in Raft may always be asked again. */
-function requireOneCanLeave(input: SafetyInput, { instanceId }: Departure): StopReason | undefined {
+/** What must hold before a server leaves Raft. A server that is not in Raft may always be asked again. */
+export function requireCanLeave(input: SafetyInput, { instanceId }: Departure): StopReason | undefined {
   const departing = findServer(input.observation, instanceId);
   if (departing === undefined) return { kind: 'not-owned', resource: instanceId };
   const mistaken = requireOwnIdentity(input.observation, departing);
@@ -55,7 +42,7 @@ function requireOneCanLeave(input: SafetyInput, { instanceId }: Departure): Stop
     requireVoterBudget(input, departing) ??
     requireQuorumMargin(input.observation, departing) ??
     requireFollowersLeftFirst(input.observation, departing) ??
-    requireReplacedBefore(input, [departing])
+    requireReplacements(input, departing)
   );
 }
 
@@ -99,25 +86,17 @@ function explainPending(leaving: Server | undefined): StopReason | undefined {
   return leaving?.peer && { kind: 'membership-change-pending', node: leaving.peer.node };
 }
 
-/** replacements-first, of all servers that leave the load balancers at the same moment. */
-export function requireReplacements(
-  input: SafetyInput,
-  { instanceIds }: ActionOf<'deregister'>,
-): StopReason | undefined {
-  const departing = input.observation.servers.filter((server) => instanceIds.includes(server.instanceId));
-  const unknown = instanceIds.find((id) => findServer(input.observation, id) === undefined);
-  return unknown === undefined ? requireReplacedBefore(input, departing) : { kind: 'not-owned', resource: unknown };
-}
-
 /**
- * Before old servers leave, enough new servers have passed their gates and are in service to keep the cluster at its size.
- * In a rollback nothing replaces a new server.
+ * replacements-first: before an old server leaves, enough new servers have passed their gates and are in service to
+ * keep the cluster at its size. In a rollback nothing replaces a new server.
  */
-function requireReplacedBefore(input: SafetyInput, departing: readonly Server[]): StopReason | undefined {
+export function requireReplacements(input: SafetyInput, { instanceId }: Departure): StopReason | undefined {
   const { observation, intent } = input;
-  if (intent.direction === 'rollback' || departing.every(({ side }) => side !== 'old'))
+  const departing = findServer(observation, instanceId);
+  if (departing === undefined) return { kind: 'not-owned', resource: instanceId };
+  if (intent.direction === 'rollback' || departing.side !== 'old')
     return requireNotLastInService(observation, departing);
-  const leaving = new Set([...listLeaving(input), ...departing]);
+  const leaving = new Set(listLeaving(input)).add(departing);
   const ready = observation.servers.filter(
     (server) => server.side === 'new' && isServingReplacement(input, server) && !leaving.has(server),
   ).length;
@@ -127,16 +106,14 @@ function requireReplacedBefore(input: SafetyInput, departing: readonly Server[])
   return requireNotLastInService(observation, departing);
 }
 
-/** If a departing server is in service, one that stays must be too; `unused` does not count here. */
-function requireNotLastInService(observation: Observation, departing: readonly Server[]): StopReason | undefined {
-  const staying = observation.servers.filter((server) => !departing.includes(server));
-  for (const { instanceId, balancers } of departing) {
-    const balancer = Object.keys(balancers).find(
-      (name) => balancers[name] === 'in-service' && !staying.some((other) => other.balancers[name] === 'in-service'),
-    );
-    if (balancer !== undefined) return { kind: 'last-in-service', instanceId, balancer };
-  }
-  return undefined;
+/** If the departing server is in service, another server must be too; `unused` does not count here. */
+function requireNotLastInService(observation: Observation, { instanceId, balancers }: Server): StopReason | undefined {
+  const balancer = Object.keys(balancers).find(
+    (name) =>
+      balancers[name] === 'in-service' &&
+      !observation.servers.some((other) => other.instanceId !== instanceId && other.balancers[name] === 'in-service'),
+  );
+  return balancer === undefined ? undefined : { kind: 'last-in-service', instanceId, balancer };
 }
 
 function isServingReplacement({ observation, memory }: SafetyInput, server: Server): boolean {
@@ -222,13 +199,11 @@ export function requireOwnTerminations(
 
 /**
  * A server that has left is down before it is terminated; a new server that never joined need not be. An old one that Raft
- * has taken out, although it was not asked to leave, comes back, whether it says who it is or not. One that is restarted
- * after each leave is never down for long.
+ * has taken out, although it was not asked to leave, comes back, whether it says who it is or not.
  */
-function requireAgentDown(input: SafetyInput, departing: Server): StopReason | undefined {
+function requireAgentDown({ memory }: SafetyInput, departing: Server): StopReason | undefined {
   const { instanceId, side, agent, expelled } = departing;
-  if (side === 'old' && mustBeTerminated(input, departing)) return undefined;
-  const isAsked = input.memory.leaveRequests[instanceId] !== undefined;
+  const isAsked = memory.leaveRequests[instanceId] !== undefined;
   const isUp = agent.kind === 'up' || (expelled !== undefined && !isAsked);
   return (side === 'old' || isAsked) && isUp ? { kind: 'agent-still-up', instanceId } : undefined;
 }

@@ -1,4 +1,4 @@
-import { type Action, type ActionKind, type ActionOf, listDepartingInstances } from '../../model/action.js';
+import type { Action, ActionKind, ActionOf } from '../../model/action.js';
 import type { Step, Wait, WaitCondition } from '../../model/decision.js';
 import type { Knowledge, Memory } from '../../model/memory.js';
 import type { MachineImage, Observation } from '../../model/observation.js';
@@ -117,9 +117,9 @@ const AFFECTED = {
   'lower-desired': onGroup,
   'restore-size': onGroup,
   register: ({ instanceIds }) => ({ instanceIds }),
-  deregister: ({ instanceIds }) => ({ instanceIds }),
+  deregister: onServer,
   'transfer-leadership': ({ to }) => ({ instanceIds: [to] }),
-  leave: (action) => ({ instanceIds: listDepartingInstances(action) }),
+  leave: onServer,
   'remove-peer': onNothing,
   'forget-member': onNothing,
   terminate: onServer,

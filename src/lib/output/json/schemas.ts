@@ -175,9 +175,7 @@ export const resultSchema = z.object({
   snapshot: snapshotSchema.nullable(),
   elapsedMs: z.number(),
   leaderChanges: z.int(),
-  time: timeSchema.describe(
-    'What this process spent its time on. The part of a roll before it was resumed is in the result and the events of the process that began it.',
-  ),
+  time: timeSchema.describe('What this run spent its time on.'),
   warnings: z.array(stringSchema).describe('Problems that did not stop the roll, in order.'),
   next: z.array(stringSchema).describe('What to do next, the next safe command last.'),
   terraform: z.looseObject({ kind: stringSchema }).nullable().describe('How to update Terraform.'),

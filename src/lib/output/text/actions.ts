@@ -39,10 +39,9 @@ const ACTION_TEXTS = {
   register: ({ instanceIds, balancers }) =>
     `Register ${formatShortList(instanceIds)} with ${formatBalancerNames(balancers)}`,
   'set-min-size': ({ group }) => `Set the minimum size of group ${group} to 0`,
-  deregister: ({ instanceIds, balancers }) =>
-    `Deregister ${formatShortList(instanceIds)} from ${formatBalancerNames(balancers)}`,
+  deregister: ({ instanceId, balancers }) => `Deregister ${instanceId} from ${formatBalancerNames(balancers)}`,
   'transfer-leadership': ({ to }) => `Transfer leadership to ${to}`,
-  leave: ({ servers }) => `Ask ${formatList(servers.map(({ instanceId }) => instanceId))} to leave`,
+  leave: ({ instanceId }) => `Ask ${instanceId} to leave`,
   'remove-peer': ({ node }) => `Remove ${node} from Raft`,
   'forget-member': ({ node }) => `Remove ${node} from the member list`,
   terminate: ({ instanceId }) => `Terminate ${instanceId}`,
