@@ -64,6 +64,22 @@ describe('an observation that fails', () => {
     expect(result.outcome).toBe('rolled');
   });
 
+  it('before every step puts none off for ever', async () => {
+    const engine = createFakeEngine(3);
+    let isDecided = false;
+    engine.injectFault = (call) => {
+      if (call !== 'describeCluster' || !isDecided) return;
+      isDecided = false;
+      throw new Error('Rate exceeded');
+    };
+    const { result } = await runRoll(engine, {
+      onEvent: (event) => {
+        isDecided = event.kind === 'observed' && event.decision.kind === 'act';
+      },
+    });
+    expect(result.outcome).toBe('rolled');
+  }, 30_000);
+
   it('ends the roll after the limit, without a change', async () => {
     const { engine, startMs, result } = await failFor(3_600_000);
     expect(result).toMatchObject({ outcome: 'stopped', reason: { kind: 'unreadable', message: 'Rate exceeded' } });

@@ -11,6 +11,7 @@ export class RetryTracker {
   #done: { readonly step: Step; readonly atMs: number } | undefined;
   #failing: { readonly step: Step; readonly times: number } | undefined;
   #refused: { readonly step: Step; readonly sinceMs: number } | undefined;
+  #putOff: Step | undefined;
 
   /** True while AWS may not show the effect of this step yet. */
   isTooSoon(step: Step, nowMs: number): boolean {
@@ -20,8 +21,20 @@ export class RetryTracker {
 
   recordSuccess(step: Step, nowMs: number): void {
     this.#done = { step, atMs: nowMs };
+    this.#putOff = undefined;
     this.#failing = undefined;
     this.#refused = undefined;
+  }
+
+  /**
+   * Called when the look before a step had to be repeated.
+   *
+   * @returns false if the same step was decided again after that: a source that fails at every other read would put it off for ever
+   */
+  mustDecideAgain(step: Step): boolean {
+    const before = this.#putOff;
+    this.#putOff = before !== undefined && isSame(before, step) ? undefined : step;
+    return this.#putOff !== undefined;
   }
 
   /** @returns how often in a row this step has failed */

@@ -36,7 +36,7 @@ export async function takeStep(run: RollRun, step: Step): Promise<RollEnd | unde
   const changed = state.update(known);
   events.emitPause(state.pausedBy);
   // The cluster may be another one since the step was decided: it is decided again.
-  if (changed === undefined && observer.hasRepeated && !urgent) return undefined;
+  if (changed === undefined && observer.hasRepeated && !urgent && retries.mustDecideAgain(step)) return undefined;
   const renewedSinceMs = engine.clock.now();
   // The observation may have taken long: another run may have taken the lock over.
   const stop = changed ?? (urgent ? undefined : await lockKeeper.renew(known.observation));
