@@ -1,5 +1,5 @@
 /** What the ports call that changes nothing outside of this process; everything else is an effect. */
-const READS = /^(read|probe|find|list|describe|count|close|is|has|get|giveTokenTo)/;
+const READS = /^(read|resolve|probe|find|list|describe|count|close|is|has|get|giveTokenTo)/;
 
 /**
  * The snapshot and what others had before the roll are not counted: until the roll is recorded every new process takes and
