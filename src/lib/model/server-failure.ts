@@ -43,11 +43,13 @@ const KEY_BLOCK_END = /-----END [A-Z ]*PRIVATE KEY-----/;
 const SECRET_NAME = '(?:token|secret|passw(?:or)?d|encrypt|credential|api[-_]?key|access[-_]?key|authorization)';
 /** `acl_token = "…"`, `"encrypt": "…"`, `CONSUL_HTTP_TOKEN=…`, `X-Consul-Token: …`, `Authorization: Bearer …`. */
 const NAMED_SECRET = new RegExp(
-  `([\\w.-]{0,64}${SECRET_NAME}[\\w.-]{0,64}["']?\\s{0,8}[:=]\\s{0,8}(?:bearer |basic )?["']?)([^\\s"',;]{3,})`,
+  `([\\w.-]{0,64}${SECRET_NAME}[\\w.-]{0,64}["']?\\s{0,64}[:=]\\s{0,64}(?:bearer |basic )?["']?)([^\\s"',;]{3,})`,
   'gi',
 );
 /** Flags: `-encrypt KEY`, `--token KEY`. */
 const SECRET_FLAG = new RegExp(`(\\s--?(?:[a-z-]{0,32})${SECRET_NAME}\\s{1,4})([^\\s"'-][^\\s"']{2,})`, 'gi');
+/** Every token of Consul's ACLs is one, whatever it is called: `agent = "…"`, `SecretID:         …`. */
+const ASSIGNED_UUID = /([:=]\s{0,64}["'[]{0,2}\s?)[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}\b/gi;
 /** Ids of access keys. Source: "Understanding unique ID prefixes" in the IAM user guide. */
 const ACCESS_KEY_ID = /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g;
 /** What a credential in a URL stands between. */
@@ -55,7 +57,9 @@ const URL_SECRET = /(\b[a-z][a-z0-9+.-]{1,15}:\/\/[^\s:/@]{0,64}:)([^\s@/]{1,256
 
 /** Masks what looks like a secret by its name or its form; a secret that says neither stays. */
 function maskSecrets(lines: readonly string[]): readonly string[] {
-  let isInKey = false;
+  const [start, end] = [KEY_BLOCK_START, KEY_BLOCK_END].map((edge) => lines.findIndex((line) => edge.test(line)));
+  // The console may begin within a key.
+  let isInKey = end !== undefined && end >= 0 && (start === undefined || start < 0 || start > end);
   return lines.map((line) => {
     const starts = KEY_BLOCK_START.test(line);
     const wasInKey = isInKey;
@@ -64,6 +68,7 @@ function maskSecrets(lines: readonly string[]): readonly string[] {
     return line
       .replace(URL_SECRET, `$1${MASK}`)
       .replace(NAMED_SECRET, `$1${MASK}`)
+      .replace(ASSIGNED_UUID, `$1${MASK}`)
       .replace(SECRET_FLAG, `$1${MASK}`)
       .replace(ACCESS_KEY_ID, MASK);
   });

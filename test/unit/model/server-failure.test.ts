@@ -16,7 +16,10 @@ describe('toConsoleLines', () => {
   });
 
   it.each([
-    ['agent = "d5a3e1c0-0000-4000-8000-000000000001"', 'agent = "d5a3e1c0-0000-4000-8000-000000000001"'],
+    ['agent = "d5a3e1c0-0000-4000-8000-000000000001"', 'agent = "[masked]"'],
+    // As `consul acl bootstrap` prints it.
+    ['SecretID:         d5a3e1c0-0000-4000-8000-000000000001', 'SecretID:         [masked]'],
+    ['Node ID d5a3e1c0-0000-4000-8000-000000000001', 'Node ID d5a3e1c0-0000-4000-8000-000000000001'],
     ['acl { tokens { agent_token = "d5a3e1c0" } }', 'acl { tokens { agent_token = "[masked]" } }'],
     ['+ export CONSUL_HTTP_TOKEN=d5a3e1c0-1', '+ export CONSUL_HTTP_TOKEN=[masked]'],
     ['{"encrypt": "cg8StVXbQJ0gPvMd9o7yrg=="}', '{"encrypt": "[masked]"}'],
@@ -33,6 +36,11 @@ describe('toConsoleLines', () => {
   it('masks a private key with all its lines', () => {
     const key = 'a\n-----BEGIN RSA PRIVATE KEY-----\nMIIEow\nIBAAKC\n-----END RSA PRIVATE KEY-----\nb';
     expect(toConsoleLines(key)).toEqual(['a', '[masked]', '[masked]', '[masked]', '[masked]', 'b']);
+  });
+
+  it('masks the rest of a private key whose beginning is no longer there', () => {
+    const rest = 'MIIEow\nIBAAKC\n-----END RSA PRIVATE KEY-----\nb\n-----BEGIN PRIVATE KEY-----\nMII';
+    expect(toConsoleLines(rest)).toEqual(['[masked]', '[masked]', '[masked]', 'b', '[masked]', '[masked]']);
   });
 
   it('takes no longer for a line that an attacker has made', () => {
