@@ -85,7 +85,9 @@ describe('the keys of the role that instances have', () => {
   const call = async ({ signingName, version, dialect, target }: ServiceDefinition, action: string, rest = '') => {
     const isJson = dialect === 'json';
     const body = isJson ? '{}' : `Action=${action}&Version=${version}${rest}`;
-    const named = isJson ? { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': `${target}.${action}` } : {};
+    const named: Record<string, string> = isJson
+      ? { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': `${target}.${action}` }
+      : {};
     const keys = { accessKeyId: INSTANCE_KEY, secretKey: KEYS.instances };
     const headers = await signForm(account.endpoint.url, body, { service: signingName, ...keys, headers: named });
     return send('POST', '/', headers, body);
