@@ -8,8 +8,8 @@ import { networkChecks } from './network.js';
 import { serverChecks } from './servers.js';
 import { trafficChecks } from './traffic.js';
 
-/** The checks by what they are about. */
-const CHECK_GROUPS: Readonly<Record<string, readonly Check[]>> = {
+/** The checks by what they are about, in the order in which results are printed. */
+export const CHECK_GROUPS: Readonly<Record<string, readonly Check[]>> = {
   'image and account': accountChecks,
   'Auto Scaling group': groupChecks,
   'launch source': launchSourceChecks,

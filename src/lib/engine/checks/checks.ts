@@ -1,15 +1,8 @@
 import type { CheckResult } from '../../model/check.js';
 import type { DoctorInput, PreflightInput } from '../../model/doctor.js';
-import { accountChecks } from './account.js';
 import { buildAclChecks } from './acl.js';
-import { bootScriptChecks } from './boot-script.js';
 import type { Check, CheckIdentity, PreflightCheck } from './check.js';
-import { consulChecks, raftChecks } from './consul.js';
-import { groupChecks } from './group.js';
-import { launchSourceChecks } from './launch-source.js';
-import { networkChecks } from './network.js';
-import { serverChecks } from './servers.js';
-import { trafficChecks } from './traffic.js';
+import { CHECK_GROUPS } from './check-groups.js';
 
 /** Checks that fail where a read fails; `doctor` makes them before all others. */
 export const READ_CHECKS = {
@@ -26,17 +19,7 @@ export const READ_CHECKS = {
 } as const satisfies Readonly<Record<string, CheckIdentity>>;
 
 /** Every check with an id of its own, in the order in which results are printed. */
-export const CHECKS: readonly Check[] = [
-  ...accountChecks,
-  ...groupChecks,
-  ...launchSourceChecks,
-  ...bootScriptChecks,
-  ...trafficChecks,
-  ...networkChecks,
-  ...raftChecks,
-  ...serverChecks,
-  ...consulChecks,
-];
+export const CHECKS: readonly Check[] = Object.values(CHECK_GROUPS).flat();
 
 /** Every preflight check that fails; empty when the roll may start. */
 export function runPreflight(input: PreflightInput): readonly CheckResult[] {
