@@ -36,8 +36,7 @@ export async function connect(settings: ConnectionSettings, hooks: readonly Hook
     clock,
     files: filesIn(settings.snapshotDir),
     hooks: hooks.length === 0 ? undefined : createHooks(hooks, process.env),
-    // The journal takes no longer one, and must name the same holder as the lock.
-    holder: `${userName()}@${hostname()} pid ${process.pid}`.slice(-200) + formatJob(process.env),
+    holder: formatHolder(`${userName()}@${hostname()} pid ${process.pid}`, formatJob(process.env)),
     newRollId: () => rollId,
     newNonce: () => nonce,
     async close() {
@@ -109,8 +108,15 @@ export function formatJob(env: NodeJS.ProcessEnv): string {
   return url.length <= MAX_JOB_LENGTH && /^https?:\/\/[\w.:-]+\/[\w.~%/+=-]*$/.test(url) ? ` in ${url}` : '';
 }
 
-/** With the name of the process it fits a tag. */
 const MAX_JOB_LENGTH = 160;
+
+/** The journal takes no longer one, and must name the same holder as the lock. */
+const MAX_HOLDER_LENGTH = 300;
+
+/** Who holds the lock; a process with a long name is cut at the front, for its id and its job. */
+export function formatHolder(name: string, job: string): string {
+  return name.slice(-(MAX_HOLDER_LENGTH - job.length)) + job;
+}
 
 /** A container may run under a user id that has no name. */
 function userName(): string {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatJob } from '../../../src/cli/connect.js';
+import { formatHolder, formatJob } from '../../../src/cli/connect.js';
 
 const GITHUB = { GITHUB_SERVER_URL: 'https://github.com', GITHUB_REPOSITORY: 'acme/consul', GITHUB_RUN_ID: '77' };
 
@@ -26,5 +26,14 @@ describe('formatJob', () => {
     'https://ci/job?token=abc',
   ])('leaves out what is not a plain URL, or too long: %j', (url) => {
     expect(formatJob({ BUILD_URL: url })).toBe('');
+  });
+});
+
+describe('formatHolder', () => {
+  it('is never longer than the journal takes, and keeps the id of the process and the job', () => {
+    const job = ` in https://ci.example.com/${'x'.repeat(130)}`;
+    expect(formatHolder('ada@host pid 7', job)).toBe(`ada@host pid 7${job}`);
+    expect(formatHolder(`${'u'.repeat(400)} pid 7`, job)).toHaveLength(300);
+    expect(formatHolder(`${'u'.repeat(400)} pid 7`, job)).toContain(`u pid 7${job}`);
   });
 });
