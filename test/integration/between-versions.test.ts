@@ -35,25 +35,19 @@ async function rollBetween(from: string, to: string) {
   return { exitCode, stderr, result: JSON.parse(stdout), writes: await writer.stop() };
 }
 
-describe.skipIf(realConsul === undefined || next === undefined)('a roll between two versions of real Consul', () => {
-  it(
-    'onto a later one: rolled, and no write is lost',
-    async () => {
-      const { exitCode, stderr, result, writes } = await rollBetween(realConsul?.path ?? '', next?.path ?? '');
-      expect(exitCode, stderr).toBe(0);
-      expect(result).toMatchObject({ outcome: 'rolled' });
-      expect(writes.lost).toBe(0);
-    },
-    5 * MINUTE_MS,
-  );
+const [earlier = '', later = ''] = [realConsul?.path, next?.path];
 
-  it(
-    'onto an earlier one: rolled back at its canary, and no write is lost',
-    async () => {
-      const { exitCode, stderr, result, writes } = await rollBetween(next?.path ?? '', realConsul?.path ?? '');
-      expect(exitCode, stderr).toBe(4);
-      expect(result).toMatchObject({ outcome: 'rolled-back' });
-      expect(writes.lost).toBe(0);
+describe.skipIf(earlier === '' || later === '')('a roll between two versions of real Consul', () => {
+  it.each([
+    { to: 'a later one', paths: [earlier, later], exitCode: 0, outcome: 'rolled' },
+    { to: 'an earlier one', paths: [later, earlier], exitCode: 4, outcome: 'rolled-back' },
+  ] as const)(
+    'onto $to: $outcome, and no write is lost',
+    async ({ paths, exitCode, outcome }) => {
+      const ended = await rollBetween(...paths);
+      expect(ended.exitCode, ended.stderr).toBe(exitCode);
+      expect(ended.result).toMatchObject({ outcome });
+      expect(ended.writes.lost).toBe(0);
     },
     5 * MINUTE_MS,
   );

@@ -57,9 +57,9 @@ const URL_SECRET = /(\b[a-z][a-z0-9+.-]{1,15}:\/\/[^\s:/@]{0,64}:)([^\s@/]{1,256
 
 /** Masks what looks like a secret by its name or its form; a secret that says neither stays. */
 function maskSecrets(lines: readonly string[]): readonly string[] {
-  const [start, end] = [KEY_BLOCK_START, KEY_BLOCK_END].map((edge) => lines.findIndex((line) => edge.test(line)));
-  // The console may begin within a key.
-  let isInKey = end !== undefined && end >= 0 && (start === undefined || start < 0 || start > end);
+  const edge = lines.find((line) => KEY_BLOCK_START.test(line) || KEY_BLOCK_END.test(line)) ?? '';
+  // The console may begin within a key: then the first edge ends one.
+  let isInKey = KEY_BLOCK_END.test(edge) && !KEY_BLOCK_START.test(edge);
   return lines.map((line) => {
     const starts = KEY_BLOCK_START.test(line);
     const wasInKey = isInKey;

@@ -44,17 +44,11 @@ describe('an observation that fails', () => {
 
   it('before a step has the step decided again: another server may be the next one by then', async () => {
     const engine = createFakeEngine(3);
-    let isDecided = false;
-    engine.injectFault = (call) => {
-      if (call !== 'describeCluster' || !isDecided) return;
-      isDecided = false;
-      throw new Error('Rate exceeded');
-    };
     let leaves = 0;
     const { result, events } = await runRoll(engine, {
       onEvent: (event) => {
         if (event.kind !== 'observed' || event.decision.kind !== 'act') return;
-        isDecided = event.decision.step.action.kind === 'leave' && ++leaves === 1;
+        if (event.decision.step.action.kind === 'leave' && ++leaves === 1) failing(engine, 'describeCluster', 1);
       },
     });
     const told = events.filter(({ kind }) => ['observation-failed', 'observed', 'step-started'].includes(kind));
@@ -66,15 +60,9 @@ describe('an observation that fails', () => {
 
   it('before every step puts none off for ever', async () => {
     const engine = createFakeEngine(3);
-    let isDecided = false;
-    engine.injectFault = (call) => {
-      if (call !== 'describeCluster' || !isDecided) return;
-      isDecided = false;
-      throw new Error('Rate exceeded');
-    };
     const { result } = await runRoll(engine, {
       onEvent: (event) => {
-        isDecided = event.kind === 'observed' && event.decision.kind === 'act';
+        if (event.kind === 'observed' && event.decision.kind === 'act') failing(engine, 'describeCluster', 1);
       },
     });
     expect(result.outcome).toBe('rolled');
