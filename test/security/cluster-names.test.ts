@@ -35,11 +35,18 @@ async function forge(cluster: string, rollId: string, group: string, tags: Reado
   return engine;
 }
 
+const CHOSEN = 'prod\u4e61\u93c7\u5083consul';
+
 const OTHERS: readonly (readonly [string, string, string, Readonly<Record<string, string>>])[] = [
   ['prod/consul', '7f3a21', 'prod-consul-roll-7f3a21', { [CLUSTER_TAG]: 'prod-consul' }],
   ['prod-consul', '7f3a21', buildRollName('prod/consul', '7f3a21'), { [CLUSTER_TAG]: 'prod/consul' }],
   ['prod:consul', '7f3a21', buildRollName('prod/consul', '7f3a21'), {}],
+  // Found in a second for a hash of 32 bits that can be inverted (FNV), as these names had it.
+  [CHOSEN, '7f3a21', buildRollName('prod/consul', '7f3a21'), {}],
   ['猫', '7f3a21', 'cluster-roll-7f3a21', { Name: 'cluster' }],
+  // An early build gave the groups of prod/consul the names of prod-consul; tags name the cluster.
+  ['prod-consul', '7f3a21', 'prod-consul-roll-7f3a21', { [CLUSTER_TAG]: 'prod/consul' }],
+  ['prod-consul', '7f3a21', 'prod-consul-roll-7f3a21', { Name: 'prod/consul' }],
   // As an early build named groups, the group of a cluster may be that of a roll of another one.
   ['consul', '2', 'consul-2', { Name: 'consul-2' }],
   ['consul-roll', '7f3a21', 'consul-roll-7f3a21', { [CLUSTER_TAG]: 'consul' }],
@@ -84,6 +91,7 @@ describe('a policy', () => {
     'prod-consul',
     '-prod-consul',
     'prod-consul-x1',
+    CHOSEN,
     '猫',
     '犬',
     'cluster',

@@ -23,11 +23,11 @@ import {
 const VICTIM = 'payments';
 
 /** A cluster, and the group of another team, which has servers and every tag that an attacker may write. */
-async function tagOther(tags: Readonly<Record<string, string>>) {
+async function tagOther(tags: Readonly<Record<string, string>>, name = VICTIM) {
   const engine = createFakeEngine(3);
-  engine.addGroup(VICTIM, { desired: 3, tags });
+  engine.addGroup(name, { desired: 3, tags });
   await engine.clock.sleep(120_000);
-  const hosts = engine.account.instances.flatMap(({ group, address }) => (group === VICTIM && address) || []);
+  const hosts = engine.account.instances.flatMap(({ group, address }) => (group === name && address) || []);
   expect(hosts).toHaveLength(3);
   const told = new Set<string>();
   return { engine: noteToken(engine, told), hosts, told };
@@ -73,6 +73,40 @@ describe('a group that merely carries tags', () => {
     // The leader is a member of the cluster, wherever it runs.
     expect([...told].filter((host) => hosts.includes(host) && host !== engine.servers.leader)).toEqual([]);
   });
+});
+
+/** What an attacker can do who may create groups: call one like the cluster, which is found by its tag. */
+describe('a group that is merely called like the cluster', () => {
+  it.each([true, false])(
+    'is not preferred to the one with the tags, and gets no token: that answers: %s',
+    async (is) => {
+      const { engine, hosts, told } = await tagOther({}, 'consul');
+      const { group } = engine.names;
+      expect(group).not.toBe('consul');
+      const { readClaims } = engine.consul;
+      const peers = hosts.map((host) => `${host}:8300`);
+      engine.consul.readClaims = async (host) => {
+        if (hosts.includes(host)) return { leader: peers[0] ?? '', peers };
+        return is ? readClaims.call(engine.consul, host) : undefined;
+      };
+      const query = { cluster: 'consul', group: undefined, limits };
+      for (const run of [
+        () => readStatus(engine, query),
+        () => planRoll(engine, buildOrder({ kind: 'resume' })),
+        () => planRoll(engine, buildOrder()),
+      ]) {
+        await expect(run()).rejects.toMatchObject({
+          code: 'cluster-ambiguous',
+          message: expect.stringMatching(
+            new RegExp(`consul \\(name\\).*${group} \\(tag|${group} \\(tag.*consul \\(name\\)`),
+          ),
+          next: expect.stringContaining('--group'),
+        });
+      }
+      expect([...told]).toEqual([]);
+      if (is) expect((await readStatus(engine, { ...query, group })).observation.old?.name).toBe(group);
+    },
+  );
 });
 
 const TOKEN = '5ec2e7a1-0000-0000-0000-000000000000';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Engine } from '../../src/lib/engine/engine.js';
 import { listClusters } from '../../src/lib/engine/list.js';
-import { ROLL_TAG } from '../../src/lib/model/tags.js';
+import { CLUSTER_TAG, ROLL_TAG } from '../../src/lib/model/tags.js';
 import type { CloudInstance, ClusterDescription } from '../../src/lib/ports.js';
 import { createFakeEngine, type FakeEngine } from '../helpers/fake-engine.js';
 import { OLD_IMAGE } from '../helpers/servers.js';
@@ -86,6 +86,21 @@ describe('listClusters', () => {
     expect((await listClusters(clients)).clusters).toEqual([]);
   });
 
+  it.each([
+    ['consul-clients', {}, 0],
+    ['web', { Name: 'consul client agents' }, 0],
+    // Of a roll whose servers are not in Raft, or no more.
+    ['consul-roll-7f3a', { [CLUSTER_TAG]: 'consul' }, 1],
+  ])(
+    'lists a group of clients only where a roll has marked it, whatever it is called: %s %j',
+    async (name, tags, count) => {
+      const { cloud } = withGroup(createFakeEngine(3), { name, tags });
+      const peers = ['10.9.9.1:8300', '10.9.9.2:8300', '10.9.9.3:8300'];
+      const { consul } = withClaims(createFakeEngine(3), () => ({ leader: '10.9.9.1:8300', peers }));
+      expect((await listClusters({ cloud, consul })).clusters).toHaveLength(count);
+    },
+  );
+
   it('lists one by its name where no server can be reached, and says so', async () => {
     const { clusters } = await listClusters(withClaims(createFakeEngine(3), () => undefined));
     expect(clusters).toMatchObject([
@@ -95,9 +110,9 @@ describe('listClusters', () => {
 
   it('names no leader where servers name two, or none', async () => {
     const engine = createFakeEngine(3);
-    const peers = ['1.1.1.1:8300'];
+    const peers = engine.account.instances.map(({ address }) => `${address}:8300`);
     const two = withClaims(engine, (address) => ({ leader: `${address}:8300`, peers }));
-    expect((await listClusters(two)).clusters).toMatchObject([{ answering: 3, leader: undefined, peers: 1 }]);
+    expect((await listClusters(two)).clusters).toMatchObject([{ answering: 3, leader: undefined, peers: 3 }]);
     const none = withClaims(engine, () => ({ leader: '', peers }));
     expect((await listClusters(none)).clusters).toMatchObject([{ answering: 3, leader: undefined }]);
   });

@@ -3,7 +3,7 @@ import { buildSentinelKey, MAX_CLUSTER_SIZE } from '../model/intent.js';
 import type { ClusterList, GroupSummary, ListedCluster } from '../model/listed-cluster.js';
 import type { MachineImage } from '../model/observation.js';
 import { type AgentUp, parseHost } from '../model/server.js';
-import { CLUSTER_TAG, ROLL_TAG } from '../model/tags.js';
+import { CLUSTER_TAG, ROLL_TAG, readClusterName } from '../model/tags.js';
 import type { CloudInstance } from '../ports.js';
 import type { Engine } from './engine.js';
 import { readRollId } from './observe/claim.js';
@@ -30,7 +30,7 @@ export async function listClusters({ cloud, consul }: Pick<Engine, 'cloud' | 'co
   const known = new Map(images.flatMap((image) => (image === undefined ? [] : [[image.id, image] as const])));
   const clusters = groups.filter(isUsed).flatMap((group) => {
     const own = answers.filter(({ instance }) => instance.group === group.name);
-    return own.some(isServer) || hasClusterName(group) ? [toListedCluster(group, own, known)] : [];
+    return own.some(isServer) || isTaken(group, own) ? [toListedCluster(group, own, known)] : [];
   });
   return { clusters: clusters.sort(compareClusters), leftOut: possible.length - asked.length };
 }
@@ -47,6 +47,12 @@ function compareClusters(one: ListedCluster, other: ListedCluster): number {
 
 function hasClusterName({ name, tags }: Pick<GroupSummary, 'name' | 'tags'>): boolean {
   return CLUSTER_TAG in tags || CLUSTER_NAME.test(name) || CLUSTER_NAME.test(tags.Name ?? '');
+}
+
+/** By its tags or its name alone; a group of which only clients of Consul answer has that name because of what they are. */
+function isTaken(group: Group, answers: readonly ServerAnswer[]): boolean {
+  const isOfClients = answers.some(({ claims }) => claims !== undefined);
+  return CLUSTER_TAG in group.tags || (hasClusterName(group) && !isOfClients);
 }
 
 /** What a server says to every client. */
@@ -82,7 +88,7 @@ function toListedCluster(
   const leads = answers.find(({ instance }) => leader !== undefined && instance.address === parseHost(leader));
   const ids = [...new Set(answers.map(({ instance }) => instance.imageId))];
   return {
-    cluster: group.tags[CLUSTER_TAG] ?? group.tags.Name ?? group.name,
+    cluster: readClusterName(group),
     group: group.name,
     images: ids.map((id) => ({ id, image: images.get(id) })),
     versions: [...new Set(answers.flatMap(({ version }) => version ?? []))].sort(),

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { isPrintable } from './printable.js';
 
 /** Where the name of a cluster goes: what may be one, and how it is written in other names. */
@@ -44,9 +45,10 @@ function isNamed(name: string, stem: string, rollId: string | undefined): boolea
 }
 
 const UNNAMED = 'cluster';
-/** What follows where the name of the cluster alone would not do. */
-const HASH = /-x[\da-f]{8}$/;
-const HASH_LENGTH = '-x01234567'.length;
+/** What follows where the name of the cluster alone would not do: enough bits that no name can be found with the hash of another. */
+const HASH_DIGITS = 16;
+const HASH = new RegExp(`-x[\\da-f]{${HASH_DIGITS}}$`);
+const HASH_LENGTH = '-x'.length + HASH_DIGITS;
 
 /** Such a name before `-roll-`: that of the cluster where it can be, otherwise with a hash. No two clusters share one. */
 function buildNameStem(cluster: string): string {
@@ -63,11 +65,8 @@ function encodeName(cluster: string): string {
   return cluster.replaceAll(/[^\w.-]+/g, '-').replaceAll(/^[.-]+|-+$/g, '');
 }
 
-/** FNV-1a of 32 bits over UTF-16, in hexadecimal: to tell names apart that people choose. */
 function hash(text: string): string {
-  let value = 0x811c9dc5;
-  for (let n = 0; n < text.length; n++) value = Math.imul(value ^ text.charCodeAt(n), 0x01000193);
-  return (value >>> 0).toString(16).padStart(8, '0');
+  return createHash('sha256').update(text).digest('hex').slice(0, HASH_DIGITS);
 }
 
 type ClusterKey = 'before' | 'doctor' | 'journal' | 'lock' | 'record' | 'sentinel';

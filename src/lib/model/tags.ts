@@ -14,6 +14,11 @@ export const TAG_PREFIX = 'consul-roll:';
 /** The tag that stays after a roll, so that the cluster is found by its name although its group has another name. */
 export const CLUSTER_TAG = `${TAG_PREFIX}cluster`;
 
+/** What `--cluster` names the cluster of a group by, as its tags say, which others may write; otherwise its own name. */
+export function readClusterName({ name, tags }: Pick<Group, 'name' | 'tags'>): string {
+  return tags[CLUSTER_TAG] ?? tags.Name ?? name;
+}
+
 /**
  * Set on a group to pause its roll from any machine; its value is who requested it and when. It is in no record: a
  * right to write tags is enough to pause a roll, which harms nothing.

@@ -88,8 +88,8 @@ describe('the names of what a roll creates', () => {
   });
 
   it('have a hash where the name had to be changed, so that no other cluster has them', () => {
-    expect(buildRollName('consul prod:eu', '7f3a12')).toBe('consul-prod-eu-x7ee075ee-roll-7f3a12');
-    expect(buildRollName('..', '7f3a12')).toMatch(/^cluster-x[\da-f]{8}-roll-7f3a12$/);
+    expect(buildRollName('consul prod:eu', '7f3a12')).toBe('consul-prod-eu-xacab049e99fa86b1-roll-7f3a12');
+    expect(buildRollName('..', '7f3a12')).toMatch(/^cluster-x[\da-f]{16}-roll-7f3a12$/);
     const odd = ['prod/consul', 'prod:consul', 'prod-consul', '-prod-consul', 'prod-consul-', '猫', '犬'];
     const stems = odd.map((name) => buildRollName(name, ''));
     // A cluster may be called like the stem of another one.

@@ -20,7 +20,7 @@ function tell(name: string, hosts: readonly string[], peers?: readonly string[],
 const A = ['10.0.0.1', '10.0.0.2', '10.0.0.3'];
 const B = ['10.0.0.4', '10.0.0.5', '10.0.0.6'];
 const choose = (told: readonly ToldGroup[], named?: string) => {
-  const own = chooseOwnGroup(told, named, 'consul');
+  const own = chooseOwnGroup(told, named);
   return own === 'ambiguous' ? own : own?.group.name;
 };
 
@@ -58,8 +58,9 @@ describe('chooseOwnGroup', () => {
       'ambiguous',
     ],
     ['three', [tell('a', A, A, HELD), tell('b', B, A, HELD), tell('c', ['10.0.0.9'], A, HELD)], 'ambiguous'],
-    ['the one with the name, beside others with tags', [tell('payments', B, B), tell('consul', A, A)], 'consul'],
-    ['the one with the name, which says nothing', [tell('payments', B, B), tell('consul', A)], 'consul'],
+    ['one with the name, beside another with tags', [tell('servers', A, A), tell('consul', B, B)], 'ambiguous'],
+    ['one with the name, which says nothing', [tell('payments', B, B), tell('consul', A)], 'ambiguous'],
+    ['one with the name, beside one that says nothing', [tell('servers', A), tell('consul', B, B)], 'ambiguous'],
   ])('of groups found by the name: %s', (_case, told, expected) => {
     expect(choose(told)).toBe(expected);
   });

@@ -47,6 +47,33 @@ describe('a cluster by any name', () => {
   });
 });
 
+describe('a name that there is not', () => {
+  it.each([
+    ['a group is like it', { cluster: 'servesr' }, { servers: {} }, 'Did you mean servers?'],
+    [
+      'tags are like it, which others may write',
+      { cluster: 'payroll' },
+      { other: { Name: 'payrol' } },
+      'Did you mean payrol (by the tags of group other)?',
+    ],
+    [
+      'a roll has made the group, whose name is not the one of the cluster',
+      { cluster: 'vault-roll-7f3a22' },
+      { 'vault-roll-7f3a21': { 'consul-roll:cluster': 'vault' } },
+      undefined,
+    ],
+    ['--group means a group', { group: 'payrol' }, { other: { Name: 'payroll' } }, undefined],
+    ['--group means a group', { group: 'payrol' }, { payroll: { Name: 'other' } }, 'Did you mean payroll?'],
+  ])('has a hint that is of its kind, and says what gives the name: %s', async (_case, order, groups, hint) => {
+    const engine = createFakeEngine(3);
+    for (const [name, tags] of Object.entries(groups)) engine.addGroup(name, { tags: { ...tags } });
+    const thrown = await planRoll(engine, buildOrder(order)).catch((error) => error);
+    expect(thrown).toMatchObject({ code: 'cluster-not-found', kind: 'refused' });
+    if (hint === undefined) expect(thrown.message).not.toContain('Did you mean');
+    else expect(thrown.message).toContain(hint);
+  });
+});
+
 describe('two clusters of which one is the other’s prefix', () => {
   it('have names and keys of their own', async () => {
     const engine = createFakeEngine(3);

@@ -15,9 +15,16 @@ import type { ForeignName } from './own-names.js';
 
 /** Why a cluster, or the roll that is in progress on it, is not found. */
 
-/** @param meant a similar name of a group, or of a cluster */
-export function clusterNotFoundError(cluster: string, named: string | undefined, meant?: string): RollError {
-  const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
+/** A similar name, and the group that has it, or whose tags give it. */
+export interface Meant {
+  readonly name: string;
+  readonly group: string;
+}
+
+/** @param meant of a group where one is named, otherwise of a cluster: anyone who may write tags can give a group a name */
+export function clusterNotFoundError(cluster: string, named: string | undefined, meant?: Meant): RollError {
+  const source = meant === undefined || meant.name === meant.group ? '' : ` (by the tags of group ${meant.group})`;
+  const hint = meant === undefined ? '' : ` Did you mean ${meant.name}${source}?`;
   return new RollError({
     code: 'cluster-not-found',
     message:

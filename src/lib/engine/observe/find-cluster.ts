@@ -1,8 +1,9 @@
 import { findNameFlaw, isRollName } from '../../model/cluster-name.js';
 import { type Group, isHeldByRoll, isUsed } from '../../model/group.js';
+import type { GroupSummary } from '../../model/listed-cluster.js';
 import type { RollRecord } from '../../model/record.js';
 import { findSimilar } from '../../model/similar.js';
-import { isRecorded, readIntent } from '../../model/tags.js';
+import { isRecorded, readClusterName, readIntent } from '../../model/tags.js';
 import type { Cloud } from '../../ports.js';
 import type { Engine } from '../engine.js';
 import { strategyOf } from '../strategy/strategies.js';
@@ -12,6 +13,7 @@ import {
   clusterAmbiguousError,
   clusterNotFoundError,
   clusterSilentError,
+  type Meant,
   recordDamagedError,
   recordForeignError,
   rollInProgressError,
@@ -129,11 +131,12 @@ interface Candidates {
 async function findCandidates(cloud: Cloud, cluster: string, named: string | undefined): Promise<Candidates> {
   const own = await cloud.findGroups(named ?? cluster);
   if (named === undefined) {
-    if (own.length === 0) throw clusterNotFoundError(cluster, named, await findMeant(cloud, cluster));
+    if (own.length === 0) throw clusterNotFoundError(cluster, named, await findMeant(cloud, cluster, readClusterName));
     return { groups: own, candidates: filterGroupsInUse(own), claiming: own };
   }
   const only = own.find((group) => group.name === named);
-  if (only === undefined) throw clusterNotFoundError(cluster, named, await findMeant(cloud, named));
+  if (only === undefined)
+    throw clusterNotFoundError(cluster, named, await findMeant(cloud, named, (group) => group.name));
   const all = named === cluster ? own : await cloud.findGroups(cluster);
   const others = all.filter((group) => group.name !== named);
   // Others may have removed the tags of the named one. They cannot have it held.
@@ -150,14 +153,17 @@ function listPointed({ groups, candidates }: Candidates, cluster: string): reado
   return all.filter((name) => !candidates.some((group) => group.name === name));
 }
 
-/** The name of a group, or of its cluster, that is most like one that there is not. */
-async function findMeant(cloud: Cloud, name: string): Promise<string | undefined> {
+/** The group that is most like a name that there is not: by its own name, or by that of its cluster. */
+async function findMeant(
+  cloud: Cloud,
+  name: string,
+  read: (group: GroupSummary) => string,
+): Promise<Meant | undefined> {
   const groups = await cloud.listGroups().catch(() => []);
-  const names = groups.flatMap((group) => [group.name, group.tags.Name ?? group.name]);
-  return findSimilar(
-    name,
-    names.filter((one) => findNameFlaw(one) === undefined),
-  );
+  const known = groups.filter((group) => findNameFlaw(read(group)) === undefined);
+  const meant = findSimilar(name, known.map(read));
+  const group = known.find((one) => read(one) === meant);
+  return meant === undefined || group === undefined ? undefined : { name: meant, group: group.name };
 }
 
 /** An earlier roll may have kept an empty group: empty groups are left out if another one has servers. */
@@ -199,7 +205,7 @@ async function describeRoll(
   const isShared = strategyOf(intent).launchesInOldGroup;
   const joined = described.instances.filter(({ address = '' }) => members.has(address)).map(({ group }) => group);
   const isVouchedFor = (name: string) => [...found.map((group) => group.name), named, ...joined].includes(name);
-  const unvouched = described.groups.map(({ name }) => name).filter((name) => !isVouchedFor(name));
+  const unvouched = described.groups.filter(({ name }) => !isVouchedFor(name));
   return {
     old: own.find(({ name }) => name === oldGroup && !(isShared && side === 'new')),
     new: own.find(({ name }) => name === newGroup && !(isShared && side === 'old')),

@@ -1,4 +1,3 @@
-import { isRollName } from '../../model/cluster-name.js';
 import { type Group, isHeldByRoll } from '../../model/group.js';
 import { findMembers, type ToldClaims } from '../../model/raft.js';
 
@@ -12,11 +11,11 @@ export interface ToldGroup {
 
 /**
  * The group whose servers tell which cluster it is; undefined where no server of a roll's groups tells it. Any group may
- * carry the tags of the cluster, so several groups are one cluster only by what no tag gives: the name of the group, a
- * part in the same Raft, or the suspended processes of both groups of a roll. One that the operator names decides alone:
- * while its servers are silent, nothing vouches for another one.
+ * carry the tags of the cluster, so several groups are one cluster only by what no tag gives: a part in the same Raft, or
+ * the suspended processes of both groups of a roll. One that the operator names decides alone: while its servers are
+ * silent, nothing vouches for another one.
  *
- * A name decides only against groups that no roll of the cluster names: who may create groups may call one like the cluster.
+ * A group that is called like the cluster is not preferred to one that has its tags: who may create groups may call one so.
  *
  * @param told those that are found by the name of the cluster, oldest first
  * @param named the one that the operator says is the cluster's, whatever the others are
@@ -25,17 +24,14 @@ export interface ToldGroup {
 export function chooseOwnGroup(
   told: readonly ToldGroup[],
   named: string | undefined,
-  cluster: string,
 ): ToldGroup | 'ambiguous' | undefined {
-  const called = told.find(({ group }) => group.name === (named ?? cluster));
-  if (named !== undefined) return called;
-  const own = told.filter((one) => called === undefined || one === called || isRollName(one.group.name, cluster));
-  const [first, second, ...others] = own;
+  if (named !== undefined) return told.find(({ group }) => group.name === named);
+  const [first, second, ...others] = told;
   if (second === undefined) return first;
   // A server alone may be one that the roll launched, and that has bootstrapped a cluster of its own.
-  const joined = own.filter(({ claims }) => findMembers(claims).size > 1);
+  const joined = told.filter(({ claims }) => findMembers(claims).size > 1);
   const isOne = joined.every((one) => joined.every((other) => isMemberOf(one, findMembers(other.claims))));
-  const isRoll = joined.length === own.length || own.every(({ group }) => isHeldByRoll(group));
+  const isRoll = joined.length === told.length || told.every(({ group }) => isHeldByRoll(group));
   return isOne && isRoll && others.length === 0 ? joined[0] : 'ambiguous';
 }
 

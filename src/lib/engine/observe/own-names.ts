@@ -1,5 +1,7 @@
 import { isOwnRollName, isRollName } from '../../model/cluster-name.js';
+import type { Group } from '../../model/group.js';
 import type { Intent } from '../../model/intent.js';
+import { readClusterName } from '../../model/tags.js';
 import { findForeignLaunchSource } from '../launch-source/launch-sources.js';
 import { strategyOf } from '../strategy/strategies.js';
 
@@ -20,15 +22,23 @@ export interface ForeignName {
 export function findForeignName(
   intent: Intent,
   cluster: string,
-  unvouched: readonly string[],
+  unvouched: readonly Pick<Group, 'name' | 'tags'>[],
 ): ForeignName | undefined {
   const { oldGroup, newGroup, rollId } = intent;
   if (intent.cluster !== cluster) return { what: `cluster ${intent.cluster}` };
-  if (unvouched.includes(oldGroup)) return { what: `group ${oldGroup}`, group: oldGroup };
-  // An earlier build's name may be that of another cluster too.
-  const mayBeOthers = unvouched.includes(newGroup) && !isOwnRollName(newGroup, cluster, rollId);
+  if (unvouched.some(({ name }) => name === oldGroup)) return { what: `group ${oldGroup}`, group: oldGroup };
+  const unknown = unvouched.find(({ name }) => name === newGroup);
+  const mayBeOthers = unknown !== undefined && mayBeOfAnother(unknown, intent);
   const isNewNamed = strategyOf(intent).launchesInOldGroup || isRollName(newGroup, cluster, rollId);
   if (isNewNamed && mayBeOthers) return { what: `group ${newGroup}`, group: newGroup };
   const what = isNewNamed ? findForeignLaunchSource(intent) : `group ${newGroup}`;
   return what === undefined ? undefined : { what };
+}
+
+/**
+ * True for a group by whose name alone it may be that of another cluster. An earlier build gave the groups of `prod/consul`
+ * the names that rolls of `prod-consul` give; their tags name the cluster.
+ */
+function mayBeOfAnother(group: Pick<Group, 'name' | 'tags'>, { cluster, rollId }: Intent): boolean {
+  return !isOwnRollName(group.name, cluster, rollId) || ![cluster, group.name].includes(readClusterName(group));
 }

@@ -53,7 +53,7 @@ export async function readStore(
   const { instances } = described;
   const asked = [...groups, ...described.groups.filter(({ name }) => !groups.some((one) => one.name === name))];
   const told = await Promise.all(asked.map((group) => askGroup(engine, group, instances)));
-  const own = chooseOwnGroup(told.slice(0, groups.length), named, cluster);
+  const own = chooseOwnGroup(told.slice(0, groups.length), named);
   if (own === 'ambiguous') return own;
   const claims = own?.claims ?? [];
   const members = findMembers(claims);
