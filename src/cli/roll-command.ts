@@ -10,6 +10,7 @@ import type { RollResult } from '../lib/model/outcome.js';
 import type { ResumeOptions, RollbackOptions, RollOptions, RollPlan, UpgradeOrder } from '../lib/model/plan.js';
 import { EventRecorder } from '../lib/output/events/event-recorder.js';
 import { buildResultDocument } from '../lib/output/json/documents.js';
+import type { PlanDocument } from '../lib/output/json/schemas.js';
 import { getColumns } from '../lib/output/terminal/console.js';
 import { appendClusterState } from '../lib/output/text/cluster.js';
 import { BLANK_LINE, formatCount, type StyledLine } from '../lib/output/text/format.js';
@@ -19,6 +20,7 @@ import { describeRollQuestion } from '../lib/output/text/roll-context.js';
 import { formatTerraformHint, formatTerraformImport } from '../lib/output/text/terraform.js';
 import type { View } from '../lib/output/view.js';
 import { detectInfrastructureTool } from '../lib/terraform/state.js';
+import { assertApproved } from './approved-plan.js';
 import { EXIT, getRollExitCode } from './exit-codes.js';
 import { loadRest } from './load-rest.js';
 import {
@@ -54,6 +56,7 @@ interface RollRequest {
   readonly recorder: EventRecorder;
   /** The log file, opened before the first change. */
   readonly log: View | undefined;
+  readonly approved: PlanDocument | undefined;
 }
 
 /** Base class of `upgrade`, `resume` and `rollback`: plan, confirm, roll, report. */
@@ -61,7 +64,14 @@ export abstract class RollingCommand extends PlanningCommand {
   /** The view of the roll in progress. */
   #openView: View | undefined;
 
-  protected async runRoll(options: RollOrder, flags: RollingFlags, terraform = NO_TERRAFORM_SETTINGS): Promise<void> {
+  /** @param approved the plan that the roll must follow, which stands for the operator's yes */
+  protected async runRoll(
+    options: RollOrder,
+    given: RollingFlags,
+    terraform = NO_TERRAFORM_SETTINGS,
+    approved?: PlanDocument,
+  ): Promise<void> {
+    const flags = approved === undefined ? given : { ...given, yes: true };
     const notifier = createNotifier(this.resolvedSettings, (message) => this.#warn(message));
     const output = await openEventOutput(flags, (text) => this.printNotice([{ text, style: 'bad' }]));
     const run = { program: this.config.version, ...options };
@@ -81,7 +91,7 @@ export abstract class RollingCommand extends PlanningCommand {
       const { 'log-file': path } = flags;
       const screen = { now: () => Date.now(), conditions: options };
       const log = path === undefined ? undefined : await openLogView(path, screen, (text) => this.#warn(text));
-      await this.#planAndRoll({ options, flags, terraform, recorder, log }, settings).finally(() =>
+      await this.#planAndRoll({ options, flags, terraform, recorder, log, approved }, settings).finally(() =>
         log?.end(undefined),
       );
     } catch (thrown) {
@@ -98,7 +108,7 @@ export abstract class RollingCommand extends PlanningCommand {
   }
 
   async #planAndRoll(request: RollRequest, settings: ConnectionSettings): Promise<void> {
-    const { options: order, flags, terraform, recorder } = request;
+    const { options: order, flags, terraform, recorder, approved } = request;
     const [{ connect }, { planRoll }, { resolveOrder }, { executeRoll }, { listHooks }] = await Promise.all([
       import('./connect.js'),
       import('../lib/engine/plan/plan.js'),
@@ -111,6 +121,7 @@ export abstract class RollingCommand extends PlanningCommand {
       const options = order.kind === 'upgrade' ? await resolveOrder(engine, order) : order;
       const plan = await planRoll(engine, options);
       recorder.setFound(plan.observation);
+      if (approved !== undefined) assertApproved(approved, plan);
       this.announceUnnamedRoll(plan, options, flags.yes);
       if (order.kind === 'upgrade') this.announceOrder(order, plan);
       if (buildResultWithoutRoll(plan) === undefined) assertGroupInState(terraform, plan.intent);

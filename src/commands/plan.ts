@@ -1,4 +1,4 @@
-import { Errors } from '@oclif/core';
+import { Errors, Flags } from '@oclif/core';
 import { EXIT, formatExitCodes } from '../cli/exit-codes.js';
 import { clusterFlags, connectionFlags, orderFlags, permissionFlags, planFlags } from '../cli/flags.js';
 import { PlanningCommand } from '../cli/planning-command.js';
@@ -21,8 +21,20 @@ export default class PlanCommand extends PlanningCommand {
 The duration is an estimate, with the critical path: what the roll waits for, in order, and for how long. During a roll it is corrected with measured times: boot, drain, leave, termination.
 
 ${PLAN_EXIT_CODES_HELP}`;
-  static override examples = ['<%= config.bin %> <%= command.id %> --cluster consul --ami ami-0abcdef1234567890'];
-  static override flags = { ...clusterFlags, ...orderFlags, ...permissionFlags, ...connectionFlags, ...planFlags };
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> --cluster consul --ami ami-0abcdef1234567890',
+    '<%= config.bin %> <%= command.id %> --cluster consul --ami ami-0abcdef1234567890 --out roll.plan.json',
+  ];
+  static override flags = {
+    ...clusterFlags,
+    ...orderFlags,
+    ...permissionFlags,
+    ...connectionFlags,
+    ...planFlags,
+    out: Flags.string({
+      summary: 'Write the plan to this file too, for approval. upgrade --plan FILE rolls exactly that, or refuses.',
+    }),
+  };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(PlanCommand);

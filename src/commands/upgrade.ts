@@ -1,8 +1,10 @@
 import { Flags } from '@oclif/core';
+import { addPlannedOptions, assertOptionsApproved, readApprovedPlan } from '../cli/approved-plan.js';
 import { formatExitCodes } from '../cli/exit-codes.js';
 import {
   clusterFlags,
   connectionFlags,
+  findOption,
   logFlags,
   orderFlags,
   outputFlags,
@@ -13,6 +15,7 @@ import {
 import { RollingCommand } from '../cli/roll-command.js';
 import { parseTerraformFlags, terraformFlags } from '../cli/terraform-import.js';
 import { parseOrder } from '../lib/config/roll-options.js';
+import { describeOrigin } from '../lib/output/text/settings.js';
 
 export default class UpgradeCommand extends RollingCommand {
   static override summary = 'Roll a Consul server cluster onto a new image: show the plan, ask for confirmation, roll.';
@@ -36,12 +39,23 @@ export default class UpgradeCommand extends RollingCommand {
       summary: 'Show the plan and change nothing, as the command plan does.',
       default: false,
     }),
+    plan: Flags.string({
+      summary:
+        'Roll as this file of plan --out says, in place of --cluster, --ami and the other options of the order, and without a prompt. Refused where the roll would no longer be the same.',
+      exclusive: ['dry-run'],
+    }),
   };
 
   async run(): Promise<void> {
-    const { flags } = await this.parse(UpgradeCommand);
+    const path = findOption(this.argv, 'plan');
+    const approved = path === undefined ? undefined : readApprovedPlan(path);
+    const argv = approved === undefined ? this.argv : addPlannedOptions(approved, this.argv);
+    const parsed = await this.parse(UpgradeCommand, argv);
+    const { flags } = parsed;
+    if (approved !== undefined)
+      assertOptionsApproved(approved, flags, (name) => describeOrigin(this.getOrigin(name, parsed), (file) => file));
     const order = parseOrder(flags);
     if (flags['dry-run']) await this.showPlan(order, flags);
-    else await this.runRoll(order, flags, await parseTerraformFlags(flags));
+    else await this.runRoll(order, flags, await parseTerraformFlags(flags), approved);
   }
 }

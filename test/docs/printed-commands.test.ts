@@ -44,7 +44,10 @@ function findFaults(call: string): string[] {
   if (known === undefined) return flags.length === 0 ? [] : [`${typed} is not a command`];
   const given = flags.map((flag) => flag.replace(/^--(\S+).*/, '$1'));
   const unknown = given.filter((flag) => flag !== 'help' && !(flag in known)).map((flag) => `--${flag} does not exist`);
-  const lacking = Object.keys(known).filter((flag) => known[flag]?.required && !given.includes(flag));
+  // A plan names the cluster and the image.
+  const lacking = Object.keys(known).filter(
+    (flag) => known[flag]?.required && !given.includes(flag) && !(typed === 'upgrade' && given.includes('plan')),
+  );
   if (given.includes('help')) return unknown;
   return [...unknown, ...lacking.map((flag) => `--${flag} is required`)];
 }

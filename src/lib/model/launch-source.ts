@@ -139,6 +139,13 @@ export function formatGroupLaunchSource(launchSource: GroupLaunchSource): string
   return formatLaunchSource(findLaunchTemplate(launchSource) ?? (launchSource as LaunchConfigurationRef));
 }
 
+/** As `formatGroupLaunchSource`, with the number that an alias resolves to now: `$Latest (3) of launch template consul`. */
+export function formatResolvedLaunchSource(launchSource: GroupLaunchSource): string {
+  const template = findLaunchTemplate(launchSource);
+  if (template === undefined || !isAlias(template.version)) return formatGroupLaunchSource(launchSource);
+  return `${template.version} (${template.resolved ?? 'no version'}) of launch template ${template.name}`;
+}
+
 /** A launch source in words: `version 3 of launch template consul`. */
 export function formatLaunchSource(from: LaunchSource): string {
   if (from.kind === 'launch-configuration') return `launch configuration ${from.name}`;

@@ -6,6 +6,7 @@ import type { RollError } from '../../model/errors.js';
 import type { Group } from '../../model/group.js';
 import { nameHookCommand } from '../../model/hook.js';
 import type { Intent } from '../../model/intent.js';
+import { formatResolvedLaunchSource } from '../../model/launch-source.js';
 import { buildTargetGroupName } from '../../model/load-balancer.js';
 import { EMPTY_MEMORY } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
@@ -79,15 +80,29 @@ export function buildResultDocument(
   };
 }
 
-/** `plan --json`. */
-export function buildPlanDocument(plan: RollPlan, exitCode: number): PlanDocument {
+/**
+ * `plan --json`.
+ *
+ * @param options the order, by the names of its flags
+ */
+export function buildPlanDocument(
+  plan: RollPlan,
+  exitCode: number,
+  options: PlanDocument['options'] = {},
+): PlanDocument {
+  const { old } = plan.observation;
   return {
     schema: SCHEMA_IDS.plan,
     exitCode,
     ...buildRoll(plan.intent),
     resumed: plan.resumed,
+    options: { ...options },
     where: buildWhereDocument(plan.context.caller),
-    from: { image: plan.observation.old?.imageId ?? null, ...buildImageFields(plan.context.from) },
+    from: {
+      image: old?.imageId ?? null,
+      ...buildImageFields(plan.context.from),
+      launchSource: old === undefined ? null : formatResolvedLaunchSource(old.launchSource),
+    },
     to: { image: plan.intent.imageId, ...buildImageFields(plan.context.to) },
     size: plan.intent.size,
     surge: plan.intent.surge,

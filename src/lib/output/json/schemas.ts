@@ -99,8 +99,15 @@ export const planSchema = z.object({
   cluster: stringSchema.nullable(),
   rollId: stringSchema.nullable().describe('The planned roll, or the one in progress.'),
   resumed: z.boolean().describe('It has started already; the steps are those that remain.'),
+  options: z
+    .record(stringSchema, z.union([stringSchema, z.number(), z.boolean()]))
+    .describe('The order, by the names of its flags; `upgrade --plan` follows it.'),
   where: whereSchema.nullable(),
-  from: z.object({ image: stringSchema.nullable(), ...imageFields }),
+  from: z.object({
+    image: stringSchema.nullable(),
+    ...imageFields,
+    launchSource: stringSchema.nullable().describe('What the old group launches its servers from, in words.'),
+  }),
   to: z.object({ image: stringSchema, ...imageFields }),
   size: z.int().describe('Servers of the cluster.'),
   surge: z.int().describe('Servers beyond that, at most.'),

@@ -1,0 +1,131 @@
+import { readTextFile } from '../lib/config/file-access.js';
+import { readOrRefuse, usageError } from '../lib/config/validation.js';
+import { formatFlag, formatRollFlags, RollError } from '../lib/model/errors.js';
+import type { RollPlan } from '../lib/model/plan.js';
+import { toPrintable } from '../lib/model/printable.js';
+import { buildPlanDocument } from '../lib/output/json/documents.js';
+import { listPlanChanges } from '../lib/output/json/plan-changes.js';
+import { type PlanDocument, planSchema, SCHEMA_IDS } from '../lib/output/json/schemas.js';
+import { formatList } from '../lib/output/text/format.js';
+import { clusterFlags, orderFlags, permissionFlags } from './flags.js';
+
+/** The flags of an order by their names, as `plan --json` has them and `upgrade --plan` follows them. */
+type PlannedOptions = PlanDocument['options'];
+
+/** What a flag of the order is to the parser, as far as it matters here. */
+interface PlannedFlag {
+  readonly type: 'boolean' | 'option';
+  readonly allowNo?: boolean;
+  readonly aliases?: readonly string[];
+}
+
+/** Every flag that a plan decides. `--ami-owner` only helps to find the image, which the plan names by its id. */
+const PLANNED_FLAGS = new Map<string, PlannedFlag>(
+  Object.entries({ ...clusterFlags, ...orderFlags, ...permissionFlags }).filter(([name]) => name !== 'ami-owner'),
+);
+
+/** The options of an order, with the image by its id. What is left to its default by the roll itself is not among them. */
+export function listPlannedOptions(flags: Readonly<Record<string, unknown>>, imageId: string): PlannedOptions {
+  const isValue = (value: unknown) => ['string', 'number', 'boolean'].includes(typeof value);
+  const set = [...PLANNED_FLAGS.keys()].filter((name) => isValue(flags[name]));
+  const values = Object.fromEntries(set.map((name) => [name, flags[name]])) as PlannedOptions;
+  return { ...values, ami: imageId };
+}
+
+/**
+ * The plan in a file that `plan --out` wrote.
+ *
+ * @throws RollError `bad-usage` for a file that cannot be read, or is not such a plan
+ */
+export function readApprovedPlan(path: string): PlanDocument {
+  const again = 'write one: consul-roll plan --cluster NAME --ami AMI --out FILE';
+  const text = readOrRefuse(() => readTextFile(path), 'The plan cannot be read', again);
+  const document = parsePlan(text);
+  if (document === undefined) throw usageError(`${path} is not a plan of this version (${SCHEMA_IDS.plan}).`, again);
+  const unknown = Object.keys(document.options).filter((name) => !PLANNED_FLAGS.has(name));
+  if (unknown.length > 0)
+    throw usageError(`${path} has options that this version does not know: ${formatList(unknown)}.`, again);
+  return document;
+}
+
+function parsePlan(text: string): PlanDocument | undefined {
+  try {
+    return planSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * A command line with the options of an approved plan. They are values like typed ones, and are checked as those are.
+ *
+ * @throws RollError `bad-usage` where the command line has one of them too
+ */
+export function addPlannedOptions({ options }: PlanDocument, argv: readonly string[]): string[] {
+  for (const [name, { aliases = [] }] of PLANNED_FLAGS) {
+    const spellings = [name, `no-${name}`, ...aliases].map((one) => `--${one}`);
+    const typed = argv.find((word) => spellings.some((one) => word === one || word.startsWith(`${one}=`)));
+    if (typed === undefined) continue;
+    throw usageError(
+      `--plan and ${toPrintable(typed.split('=', 1)[0] ?? '')} cannot be combined: the plan decides it.`,
+      'leave it out, or plan the roll with it',
+    );
+  }
+  return [...Object.entries(options).flatMap(formatOption), ...argv];
+}
+
+function formatOption([name, value]: [string, unknown]): readonly string[] {
+  if (typeof value !== 'boolean') return [`--${name}=${String(value)}`];
+  if (value) return [`--${name}`];
+  return PLANNED_FLAGS.get(name)?.allowNo === true ? [`--no-${name}`] : [];
+}
+
+/**
+ * Refuses options that were not set when the roll was planned: a variable or a settings file has them.
+ *
+ * @param describeSource where the value of an option comes from
+ * @throws RollError `bad-usage`
+ */
+export function assertOptionsApproved(
+  { options }: PlanDocument,
+  flags: Readonly<Record<string, unknown>>,
+  describeSource: (name: string) => string,
+): void {
+  const { ami } = options;
+  const added = Object.keys(listPlannedOptions(flags, String(ami))).filter((name) => !(name in options));
+  const [first] = added;
+  if (first === undefined) return;
+  throw usageError(
+    `${formatList(added)} is set now (${describeSource(first)}), and was not when the roll was planned.`,
+    'unset it, or plan the roll with it',
+  );
+}
+
+/**
+ * Refuses a roll that is not the one that was approved.
+ *
+ * @throws RollError `plan-outdated`, with what has changed; `another-roll` where a roll is in progress
+ */
+export function assertApproved(approved: PlanDocument, plan: RollPlan): void {
+  const { intent, resumed } = plan;
+  const { cluster, rollId, imageId } = intent;
+  if (resumed) {
+    throw new RollError({
+      code: 'another-roll',
+      message: `A plan begins a roll, and roll ${rollId} onto ${imageId} is in progress in cluster ${cluster}.`,
+      kind: 'refused',
+      state: 'This command changed nothing.',
+      next: `look at it: consul-roll status ${formatFlag('cluster', cluster)}; to continue it: consul-roll resume ${formatRollFlags(intent)}`,
+    });
+  }
+  // Both as the schema reads them, so that the order of fields does not matter.
+  const changes = listPlanChanges(approved, planSchema.parse(buildPlanDocument(plan, 0, approved.options)));
+  if (changes.length === 0) return;
+  throw new RollError({
+    code: 'plan-outdated',
+    message: ['The roll would no longer be the one that was approved.', ...changes],
+    kind: 'refused',
+    state: 'This command changed nothing.',
+    next: `plan it again: consul-roll plan ${formatFlag('cluster', cluster)} --ami ${imageId} --out FILE`,
+  });
+}
