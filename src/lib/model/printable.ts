@@ -23,7 +23,12 @@ export function limitLength(text: string, maxLength = MAX_LINE_LENGTH): string {
  * applies it.
  */
 export function toPrintable(text: string): string {
-  return limitLength(text).replace(UNPRINTABLE_RUNS, ' ');
+  return replaceUnprintable(limitLength(text));
+}
+
+/** The same of any length: for a text that is searched before it is cut. */
+export function replaceUnprintable(text: string): string {
+  return text.replace(UNPRINTABLE_RUNS, ' ');
 }
 
 /**

@@ -1,4 +1,4 @@
-import { limitLength, toPrintable } from './printable.js';
+import { limitLength, replaceUnprintable } from './printable.js';
 
 /** A server that the roll launched, and that did not become ready: how far it came, and what its console says. */
 export interface ServerFailure {
@@ -25,15 +25,22 @@ const MAX_CONSOLE_LINE_LENGTH = 400;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they begin with one
 const CONTROL_SEQUENCE = /\x1b\[[0-?]*[ -/]*[@-~]/g;
 
-/** A console as it can be printed and kept: the last lines, without empty ones at the end, secrets masked. */
+/** A console as it can be printed: the last lines, without empty ones at the end, secrets masked. */
 export function toConsoleLines(text: string): readonly string[] {
-  const lines = text
-    .slice(-MAX_CONSOLE_BYTES)
-    .split(/\r\n|\n|\r/)
+  const kept = text.slice(-MAX_CONSOLE_BYTES).split(/\r\n|\n|\r/);
+  // A full console may begin within a secret, of which the rest would not be found.
+  const whole = text.length < MAX_CONSOLE_BYTES ? kept : kept.slice(1);
+  const lines = whole
     .slice(-MAX_CONSOLE_LINES)
-    .map((line) => toPrintable(line.replace(CONTROL_SEQUENCE, '')).trimEnd());
+    .map((line) => replaceUnprintable(line.replace(CONTROL_SEQUENCE, '')).trimEnd());
   const end = lines.findLastIndex((line) => line !== '');
-  return maskSecrets(lines.slice(0, end + 1)).map((line) => limitLength(line, MAX_CONSOLE_LINE_LENGTH));
+  return maskSecrets(lines.slice(0, end + 1));
+}
+
+/** The console as it can be kept, once all secrets are masked: of one that is cut, the rest would not be found. */
+export function cutConsole(console: ServerConsole): ServerConsole {
+  if (console.kind !== 'read') return console;
+  return { ...console, lines: console.lines.map((line) => limitLength(line, MAX_CONSOLE_LINE_LENGTH)) };
 }
 
 /** In place of a secret. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { maskValues, toConsoleLines } from '../../../src/lib/model/server-failure.js';
+import { cutConsole, maskValues, toConsoleLines } from '../../../src/lib/model/server-failure.js';
 
 describe('toConsoleLines', () => {
   it('is what can be printed, without colours and the empty lines at the end', () => {
@@ -12,7 +12,22 @@ describe('toConsoleLines', () => {
     const lines = toConsoleLines(`${'x'.repeat(100_000)}\n${'line\n'.repeat(5_000)}last`);
     expect(lines.length).toBeLessThanOrEqual(1_000);
     expect(lines.at(-1)).toBe('last');
-    expect(toConsoleLines('y'.repeat(200_000))[0]?.length).toBeLessThanOrEqual(400);
+    expect(cutConsole({ kind: 'read', lines: ['y'.repeat(60_000)] })).toEqual({
+      kind: 'read',
+      lines: [expect.stringMatching(/^y{390,399}/)],
+    });
+  });
+
+  it.each([390, 4_090])('masks a known token across column %d, where a line is cut', (column) => {
+    const token = 'd5a3e1c0-0000-4000-8000-000000000001';
+    const lines = maskValues(toConsoleLines(`${'x'.repeat(column)}${token} y`), [token]);
+    expect(lines).toEqual([`${'x'.repeat(column)}[masked] y`]);
+    expect(JSON.stringify(cutConsole({ kind: 'read', lines }))).not.toContain(token.slice(0, 4));
+  });
+
+  it('begins with a whole line, because a secret may be cut off before', () => {
+    expect(toConsoleLines(`token=d5a3e1c0${'-0'.repeat(40_000)}\nlast`)).toEqual(['last']);
+    expect(toConsoleLines('first\nlast')).toEqual(['first', 'last']);
   });
 
   it.each([

@@ -37,6 +37,11 @@ describe('a new server that fails', () => {
     expect(engine.calls.indexOf(reads[0] ?? '')).toBeLessThan(terminatedBy(engine));
   });
 
+  it('has long lines of it cut, after secrets were masked', async () => {
+    const { result } = await rollOntoBroken(async () => ({ kind: 'read', lines: ['z'.repeat(5_000)] }));
+    expect(result.failures?.[0]?.console).toEqual({ kind: 'read', lines: [`${'z'.repeat(399)}…`] });
+  });
+
   it('is terminated all the same where the right is missing, which is said once', async () => {
     const { result, events } = await rollOntoBroken(async () => ({ kind: 'denied', message: 'not authorized' }));
     expect(result.outcome).toBe('rolled-back');

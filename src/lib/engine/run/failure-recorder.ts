@@ -4,7 +4,7 @@ import { messageOf } from '../../model/errors.js';
 import type { EventPayload } from '../../model/events.js';
 import type { Observation } from '../../model/observation.js';
 import type { Server } from '../../model/server.js';
-import type { ServerConsole, ServerFailure } from '../../model/server-failure.js';
+import { cutConsole, type ServerConsole, type ServerFailure } from '../../model/server-failure.js';
 import { isLaunchedInRoll } from '../../model/servers.js';
 import type { StopReason } from '../../model/stop-reason.js';
 import { findFailedGates, GATES, type Gate } from '../decide/gates.js';
@@ -119,7 +119,7 @@ export class FailureRecorder {
       .readConsole(instanceId)
       .catch((thrown) => ({ kind: 'unavailable', message: messageOf(thrown) }) as const);
     try {
-      return await Promise.race([reading, late]);
+      return cutConsole(await Promise.race([reading, late]));
     } finally {
       isRead.abort();
     }
