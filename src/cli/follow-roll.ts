@@ -13,6 +13,12 @@ import { combineViews, createOutputView, type OutputFlags, openEventOutput, with
 /** Passed as an argument, because importing it loads the AWS SDK. */
 type FollowRoll = typeof import('../lib/engine/watch/watch.js').followRoll;
 
+/** How a roll ended that was watched. */
+interface WatchedEnd {
+  readonly result: RollResult;
+  readonly exitCode: number;
+}
+
 interface WatchOutput {
   /** Version of consul-roll. */
   readonly program: string;
@@ -24,7 +30,8 @@ interface WatchOutput {
 /**
  * Shows a roll that another process runs like one of this process. The view opens when there is a roll.
  *
- * @returns how it ended; undefined where Ctrl-C stopped watching
+ * @returns how it ended; undefined where Ctrl-C stopped watching. A rollback that another command began is a success of that
+ * command, and the end of a roll that was watched on its way forward
  */
 export async function watchRollInView(
   followRoll: FollowRoll,
@@ -32,7 +39,7 @@ export async function watchRollInView(
   options: WatchOptions,
   flags: OutputFlags,
   { program, print, onNoRoll }: WatchOutput,
-): Promise<RollResult | undefined> {
+): Promise<WatchedEnd | undefined> {
   ignoreBrokenPipes(process.stderr, process.stdout);
   const output: OutputFlags = flags.json ? { ...flags, json: false, output: 'ndjson' } : flags;
   const now = () => engine.clock.now();
@@ -41,6 +48,7 @@ export async function watchRollInView(
   const interrupts = new InterruptHandler(process, { onSecond: exitWithSignal, onThird: exitWithSignal });
   const view = new DeferredView(() => createOutputView(output, now, { watching: true, conditions: options }));
   let result: RollResult | undefined;
+  let wasForward = false;
   try {
     let views = combineViews(view, recorder);
     result = await followRoll(engine, options, {
@@ -48,15 +56,16 @@ export async function watchRollInView(
       signal: interrupts.pauseSignal,
       onIdle: onNoRoll,
       onFound: async ({ observation, intent }) => {
+        wasForward = intent.direction === 'forward';
         const caller = await engine.cloud.readCaller().catch(() => undefined);
         recorder.setFound(observation);
         views = withContext(views, await readRollContext(engine.cloud, observation, intent.imageId, caller));
       },
     });
-    if (result !== undefined) {
-      recorder.conclude({ kind: 'result', result, exitCode: getRollExitCode(result) }, now());
-    }
-    return result;
+    if (result === undefined) return undefined;
+    const exitCode = getRollExitCode(result, wasForward);
+    recorder.conclude({ kind: 'result', result, exitCode }, now());
+    return { result, exitCode };
   } finally {
     await view.end(result);
     interrupts.close();

@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
-import { EXIT, getRollExitCode, STATUS_EXIT_CODES } from '../cli/exit-codes.js';
+import { EXIT, STATUS_EXIT_CODES } from '../cli/exit-codes.js';
 import { clusterFlags, connectionFlags, findOption, limitFlags, watchFlags } from '../cli/flags.js';
 import { watchRollInView } from '../cli/follow-roll.js';
 import type { OutputFlags } from '../cli/outputs.js';
@@ -26,7 +26,7 @@ export default class StatusCommand extends BaseCommand {
     'With --exit-code the exit code states whether a roll can start now:',
     ...verdictsHelp,
     '',
-    'With --watch it waits for a roll, follows it, and exits with the exit code of the roll. The roll may run on any machine. Its steps are read from the journal that the roll keeps in Consul (key consul-roll/NAME/journal). If the journal does not say how the run ended, --watch exits 5, or 130 if a pause was requested. Ctrl-C stops watching (130), not the roll. With --json or --output ndjson, every event is one line on standard output (docs/events.md).',
+    'With --watch it waits for a roll, follows it, and exits with the exit code of the roll; 4 if it was going forward when it was found, and another command rolled it back. The roll may run on any machine. Its steps are read from the journal that the roll keeps in Consul (key consul-roll/NAME/journal). If the journal does not say how the run ended, --watch exits 5, or 130 if a pause was requested. Ctrl-C stops watching (130), not the roll. With --json or --output ndjson, every event is one line on standard output (docs/events.md).',
   ].join('\n');
   static override examples = [
     '<%= config.bin %> <%= command.id %> --cluster consul',
@@ -84,16 +84,16 @@ export default class StatusCommand extends BaseCommand {
 
   async #follow(engine: Engine, options: WatchOptions, flags: OutputFlags): Promise<void> {
     const { followRoll } = await import('../lib/engine/watch/watch.js');
-    const result = await watchRollInView(followRoll, engine, options, flags, {
+    const end = await watchRollInView(followRoll, engine, options, flags, {
       program: this.config.version,
       print: (text) => this.printNotice([{ text, style: 'bad' }]),
       onNoRoll: () => this.printNotice([{ text: formatNoRoll(options.cluster), style: 'plain' }]),
     });
-    if (result === undefined) {
+    if (end === undefined) {
       this.printNotice([{ text: 'Stopped watching. The roll continues.', style: 'plain' }]);
       this.exit(EXIT.interrupted);
     }
-    const exitCode = getRollExitCode(result);
+    const { result, exitCode } = end;
     if (flags.output !== 'ndjson' && !flags.json)
       this.printLines(formatOutcomeReport(result, getColumns(process.stdout)));
     if (exitCode !== EXIT.done) this.exit(exitCode);
