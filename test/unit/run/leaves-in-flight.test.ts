@@ -104,7 +104,7 @@ describe('a server that an operator asks to leave', () => {
   it('is not waited for by a roll that is asked to stop: it has not begun that leave', () => {
     const { observation, memory, intent } = buildMidRoll({ old: 5, new: 5 });
     const start = {
-      intent,
+      intent: { ...intent, pauseAfter: 'grow' as const },
       observation,
       isConfirmed: true,
       resumed: true,
@@ -116,6 +116,11 @@ describe('a server that an operator asks to leave', () => {
     );
     state.update({ observation: { ...observation, servers }, memory });
     expect([state.leaving.length, state.isAwaitingLeave]).toEqual([1, false]);
+    // Nor does it take it past a stop for an operator.
+    const action = { kind: 'leave', instanceId: 'i-0a11', address: '10.0.0.11' } as const;
+    expect(state.findDuePause({ phase: 'drain', action, reason: { kind: 'as-before' }, margin: undefined })).toBe(
+      'grow',
+    );
     const leaveRequests = { 'i-0a12': { count: 1, lastRequestedAtMs: observation.atMs } };
     state.update({ observation, memory: { ...memory, leaveRequests } });
     expect([state.leaving.length, state.isAwaitingLeave]).toEqual([1, true]);

@@ -5,6 +5,7 @@ import { startRun } from '../../../src/lib/engine/run/start.js';
 import { RollError } from '../../../src/lib/model/errors.js';
 import type { RollEvent } from '../../../src/lib/model/events.js';
 import { buildLockKey } from '../../../src/lib/model/intent.js';
+import { formatPlan } from '../../../src/lib/output/text/plan.js';
 import { buildOrder, createFakeEngine, type FakeEngine, runRoll } from '../../helpers/fake-engine.js';
 import { OLD_IMAGE } from '../../helpers/servers.js';
 
@@ -47,6 +48,24 @@ describe('startRun', () => {
     await expect(startRun(engine, buildOrder())).rejects.toMatchObject({ code: 'aws-x', kind: 'refused' });
     failing(engine, 'describeCluster', 1, false);
     await expect(startRun(engine, buildOrder())).rejects.toMatchObject({ code: 'aws-x', kind: 'refused' });
+  });
+
+  it('needs to know the account for a new roll, and not for one that upgrade continues', async () => {
+    const engine = createFakeEngine(3);
+    failing(engine, 'readCaller', 4);
+    expect(await planRoll(engine, buildOrder())).toMatchObject({ context: { caller: { region: 'eu-west-1' } } });
+    failing(engine, 'readCaller', 99);
+    await expect(planRoll(engine, buildOrder())).rejects.toMatchObject({ code: 'aws-x', kind: 'refused' });
+    const begun = await partWay();
+    for (const isPassing of [true, false]) {
+      failing(begun, 'readCaller', 99, isPassing);
+      for (const order of [buildOrder(), carryOn]) {
+        const plan = await planRoll(begun, order);
+        expect(plan).toMatchObject({ resumed: true, context: { caller: undefined } });
+        const text = formatPlan(plan, 200).map((line) => line.text);
+        expect(text).toContain('in an account that AWS did not name (sts:GetCallerIdentity)');
+      }
+    }
   });
 
   it('throws an error of kind stopped when a recorded roll cannot be read', async () => {

@@ -28,8 +28,12 @@ function planNothing({ rollId }: Intent): FoldedPlan {
  * @throws RollError `refused` when there is nothing to plan for
  */
 export async function planRoll(engine: Engine, options: RollOptions): Promise<PlannedRoll> {
-  const [start, caller] = await Promise.all([startRun(engine, options), readCaller(engine, options)]);
+  const reading = engine.cloud.readCaller();
+  // It is waited for below: a cluster that is not found ends this before.
+  reading.catch(() => undefined);
+  const start = await startRun(engine, options);
   const { intent, observation, resumed } = start;
+  const caller = await (resumed ? reading.catch(() => undefined) : readCaller(engine, options, reading));
   const context = readRollContext(engine.cloud, observation, intent.imageId, caller);
   const input = { observation, memory: EMPTY_MEMORY, intent, limits: options.limits };
   const { steps, moves, end } = start.isConfirmed ? foldPlan(input) : planNothing(intent);
@@ -40,8 +44,8 @@ export async function planRoll(engine: Engine, options: RollOptions): Promise<Pl
   return { intent, observation, resumed, context: await context, steps, moves, end, estimate, path, start };
 }
 
-/** A new roll must say where it would happen; one in progress must not depend on it. */
-function readCaller({ cloud, clock }: Engine, options: RollOptions): Promise<CallerIdentity | undefined> {
-  if (options.kind !== 'upgrade') return cloud.readCaller().catch(() => undefined);
-  return retryRead(clock, options.intervalMs, () => cloud.readCaller());
+/** A new roll must say where it would happen; one in progress does not depend on it. */
+function readCaller({ cloud, clock }: Engine, options: RollOptions, first: Promise<CallerIdentity>) {
+  const attempts = [first];
+  return retryRead(clock, options.intervalMs, () => attempts.pop() ?? cloud.readCaller());
 }

@@ -73,12 +73,15 @@ async function act(run: RollRun, decision: Decision): Promise<RollEnd | undefine
     return state.buildEnd(decision);
   }
   if (mustStop(run, decision)) return state.buildInterruption();
+  const paused = decision.kind === 'act' ? state.findDuePause(decision.step) : undefined;
+  if (decision.kind === 'act' && paused !== undefined && !state.isAwaitingLeave) {
+    return pauseForOperator(run, decision.step, paused);
+  }
   // Asked to stop, the roll completes the leaves that it has begun, and begins no other.
-  if (isAskedToStop(run) && decision.kind === 'act' && state.beginsLeave(decision.step.action)) {
+  const isStopping = isAskedToStop(run) || paused !== undefined;
+  if (isStopping && decision.kind === 'act' && state.beginsLeave(decision.step.action)) {
     return waitForNextObservation(run);
   }
-  const paused = decision.kind === 'act' ? state.findDuePause(decision.step) : undefined;
-  if (decision.kind === 'act' && paused !== undefined) return pauseForOperator(run, decision.step, paused);
   const hooks = await runDueHooks(run, decision);
   if (hooks !== 'none-due') return hooks;
   if (decision.kind === 'act') {

@@ -107,7 +107,8 @@ export class RunState {
     this.#isConfirmed = record.intent.rollId === intent.rollId && hasSameNames(record.intent, intent);
     const { direction, allowDowngrade } = intent.direction === 'rollback' ? intent : record.intent;
     const { turnsForward } = intent;
-    return this.#isConfirmed ? { ...record.intent, direction, allowDowngrade, turnsForward } : intent;
+    const pauseAfter = intent.pauseAfter ?? record.intent.pauseAfter;
+    return this.#isConfirmed ? { ...record.intent, direction, allowDowngrade, turnsForward, pauseAfter } : intent;
   }
 
   /** Notes that an action is about to be executed, whether or not it succeeds. */
@@ -141,7 +142,7 @@ export class RunState {
     const { pauseAfter, direction } = this.#input.intent;
     const isBeyond = pauseAfter !== undefined && PHASES.indexOf(phase) > PHASES.indexOf(pauseAfter);
     const waits = isBeyond && direction === 'forward' && phase !== 'rollback' && !REPAIRS.includes(action.kind);
-    return waits && this.leaving.length === 0 ? pauseAfter : undefined;
+    return waits ? pauseAfter : undefined;
   }
 
   /** From now on the roll does not stop there again. */

@@ -178,10 +178,13 @@ async function readLiveHolder(engine: Engine, target: ObservationTarget): Promis
   return holder && isLockHolderAlive(holder, engine.clock.now()) ? holder : undefined;
 }
 
-/** The recorded roll, turned into a rollback, or forward again, if that is requested. */
+/** The recorded roll, turned into a rollback, or forward again, or with a stop for an operator, if that is requested. */
 function resumeIntent(recorded: Intent, options: RollOptions): Intent {
   const turnsForward = options.kind === 'resume' && options.forward === true && recorded.direction === 'rollback';
   if (turnsForward) return { ...recorded, direction: 'forward', turnsForward };
+  // Whatever of it was done before: who asks for the stop does not want the roll to go past it.
+  if (options.kind === 'upgrade' && options.pauseAfter !== undefined)
+    return { ...recorded, pauseAfter: options.pauseAfter };
   if (options.kind !== 'rollback') return recorded;
   const allowDowngrade = options.allowDowngrade || recorded.allowDowngrade;
   return { ...recorded, direction: 'rollback', allowDowngrade };

@@ -3,7 +3,6 @@ import type { Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import { findReason } from '../../model/outcome.js';
 import { toOutputLine } from '../../model/printable.js';
-import { UNKNOWN_CONTEXT } from '../../model/roll-context.js';
 import { parseHost } from '../../model/server.js';
 import { findKnownQuorumMargin } from '../../model/servers.js';
 import { countServers, type PhaseCount } from '../phase-state.js';
@@ -81,7 +80,7 @@ const LOG_LINE_BUILDERS: {
 } = {
   started: (event) => [
     { what: event.watched === undefined ? formatOwnStart(event) : formatWatchedStart(event, event.watched.holder) },
-    ...listStartLines(event.intent, event.context ?? UNKNOWN_CONTEXT, event.atMs).map((what) => ({ what })),
+    ...listStartLines(event.intent, event.context, event.atMs).map((what) => ({ what })),
   ],
   observed: (event, before) => [
     ...findNewSnapshot(event, before),

@@ -31,7 +31,7 @@ import {
 } from './format.js';
 import { formatNotices } from './notices.js';
 import { listRemedies } from './remedies.js';
-import { describeImage, describePlace, parseCallerName } from './roll-context.js';
+import { describeImage, describeWhere, parseCallerName } from './roll-context.js';
 import { describeStepReason } from './step-reasons.js';
 import { describeStopReason } from './stop-reasons.js';
 import { describeEstimate, describePathPart } from './waits.js';
@@ -97,9 +97,7 @@ function formatPlanHeading(
   const lines = [
     `Cluster ${intent.cluster}, ${formatCount(intent.size, 'server')}, roll ${intent.rollId}${STRATEGY_WORDS[strategyOf(intent).name].heading}, up to ${formatCount(intent.surge, 'extra server')} at a time`,
     `${images.length === 0 ? 'no servers' : formatList(images.map(name))}, ${consul}${onto}`,
-    ...(context.caller === undefined
-      ? []
-      : [`in ${describePlace(context.caller)}, as ${describeCaller(context.caller.arn)}`]),
+    describeWhere(context, describeCaller),
     `now ${describeClusterState(observation)}`,
     ...(resumed ? ['this roll is in progress; only its remaining steps are shown'] : []),
   ];

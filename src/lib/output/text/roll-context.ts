@@ -2,7 +2,7 @@ import { formatImageReference, type ImageReference } from '../../model/image-ref
 import type { Intent, Limits } from '../../model/intent.js';
 import type { MachineImage } from '../../model/observation.js';
 import type { RollPlan } from '../../model/plan.js';
-import type { CallerIdentity } from '../../model/roll-context.js';
+import { type CallerIdentity, type RollContext, UNKNOWN_CONTEXT } from '../../model/roll-context.js';
 import { formatCount, formatWholeDuration } from './format.js';
 
 const MINUTE_MS = 60_000;
@@ -69,11 +69,18 @@ function describeAim({ intent, context, observation }: Pick<RollPlan, 'intent' |
   return old === undefined ? 'to the old image' : `to ${describeImage(old, from, atMs)}`;
 }
 
+/** Where a roll happens, as far as it is known: one in progress continues without. */
+export function describeWhere({ caller }: RollContext, describeCaller: (arn: string) => string): string {
+  if (caller === undefined) return 'in an account that AWS did not name (sts:GetCallerIdentity)';
+  return `in ${describePlace(caller)}, as ${describeCaller(caller.arn)}`;
+}
+
 /** What a roll is, in the log: its servers, its images and its place. */
-export function listStartLines(intent: Intent, { caller, from, to }: RollPlan['context'], nowMs: number): string[] {
+export function listStartLines(intent: Intent, context: RollContext | undefined, nowMs: number): string[] {
+  const { from, to } = context ?? UNKNOWN_CONTEXT;
   const old = from === undefined ? '' : `, from ${describeImage(from.id, from, nowMs)}`;
   return [
     `roll of ${formatCount(intent.size, 'server')} of ${intent.cluster} onto ${describeImage(intent.imageId, to, nowMs)}${old}`,
-    ...(caller === undefined ? [] : [`in ${describePlace(caller)}, as ${caller.arn}`]),
+    ...(context === undefined ? [] : [describeWhere(context, (arn) => arn)]),
   ];
 }
