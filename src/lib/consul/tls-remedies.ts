@@ -21,7 +21,7 @@ const TLS_REMEDIES: readonly (readonly [RegExp, string])[] = [
     'set CONSUL_HTTP_SSL=true and CONSUL_CACERT: this port speaks HTTPS; or give the HTTP port with --consul-port',
   ],
   [
-    /\bERR_SSL_\w*ALERT_\w*(CERTIFICATE|UNKNOWN_CA|HANDSHAKE_FAILURE)|after the TLS handshake/,
+    /\bERR_SSL_[\w/]*ALERT_\w*(CERTIFICATE|UNKNOWN_CA|HANDSHAKE_FAILURE)|after the TLS handshake/,
     'if the servers verify clients (verify_incoming), set CONSUL_CLIENT_CERT and CONSUL_CLIENT_KEY to a certificate that their CA signed; otherwise read the log of Consul on them (journalctl -u consul)',
   ],
 ];

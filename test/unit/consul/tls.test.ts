@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ConsulTls } from '../../../src/lib/config/connection.js';
 import { createConsul } from '../../../src/lib/consul/connect.js';
+import { findTlsRemedy } from '../../../src/lib/consul/tls-remedies.js';
 import { startFakeServer, text } from './fake-server.js';
 
 const read = (name: string) => readFileSync(new URL(`../../fixtures/tls/${name}.pem`, import.meta.url), 'utf8');
@@ -49,6 +50,10 @@ describe('a mistake in the settings of TLS', () => {
     const asks = { requestCert: true, rejectUnauthorized: true, ca: cert, minVersion: version, maxVersion: version };
     const remedy = expect.stringMatching(/CONSUL_CLIENT_CERT and CONSUL_CLIENT_KEY/);
     expect(await readAgent('https', await startTlsServer(asks), TRUSTED)).toMatchObject({ kind: 'down', remedy });
+  });
+
+  it('is named by what OpenSSL 3.5 says of it too', () => {
+    expect(findTlsRemedy('code: ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE')).toMatch(/CONSUL_CLIENT_CERT/);
   });
 
   // failure-mode: tls-mistake
