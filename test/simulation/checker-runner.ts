@@ -21,6 +21,7 @@ import { createPatientElectionsChecker } from './checkers/patient-elections.js';
 import { createQuorumChecker } from './checkers/quorum.js';
 import { createLaunchBudgetChecker, createQuorumMarginChecker } from './checkers/quorum-margin.js';
 import { createReplacementsChecker } from './checkers/replacements.js';
+import { createRunEndChecker } from './checkers/run-end.js';
 import { createScaleInChecker } from './checkers/scale-in.js';
 import { createOneLeaderChecker } from './checkers/single-leader.js';
 import { createSuspendedProcessesChecker } from './checkers/suspended-processes.js';
@@ -66,6 +67,7 @@ export function createCheckers(): Checker[] {
     createBalancedZonesChecker(),
     createQuorumChecker(),
     createTokenRecipientsChecker(),
+    createRunEndChecker(),
   ];
 }
 
@@ -82,7 +84,9 @@ export class CheckerRunner {
     readonly invariants: readonly Invariant[],
     readonly onViolation: (violation: Violation) => void,
   ) {
-    this.#checkers = createCheckers().filter(({ invariant }) => invariants.includes(invariant));
+    this.#checkers = createCheckers().filter(
+      ({ invariant, holdsAlways }) => holdsAlways || invariants.includes(invariant),
+    );
     this.#after = this.#checkers.filter((checker) => checker.after !== undefined);
     this.#startMs = oracle.nowMs;
   }

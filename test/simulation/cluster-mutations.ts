@@ -1,12 +1,27 @@
-import { buildWait } from '../../src/lib/engine/decide/decisions.js';
+import { buildWait, measureWaitedMs } from '../../src/lib/engine/decide/decisions.js';
 import { findFailedGates } from '../../src/lib/engine/decide/gates.js';
 import { checkSafety } from '../../src/lib/engine/safety/safety.js';
 import { isQuorumAnswering } from '../../src/lib/model/raft.js';
+import { RUN_LIMIT_MS } from './checkers/run-end.js';
 import { after, at, type Mutation, NO_FAULTS, replace } from './mutation.js';
-import type { Scenario } from './scenario.js';
+import { createScenario, type Scenario } from './scenario.js';
 
 /** The machine that runs the roll is twenty minutes ahead. */
 const SKEWED: Partial<Scenario> = { ...NO_FAULTS, skewMs: 1_200_000 };
+
+/** The canary never gets into service, and hangs for a quarter of each minute. */
+const FLAPPING: Partial<Scenario> = {
+  ...NO_FAULTS,
+  intervalMs: 10_000,
+  limits: { ...createScenario(1).limits, healthTimeoutMs: 120_000, successThreshold: 2 },
+  faults: [
+    at('resize', { kind: 'failing-health-checks', forMs: 2 * RUN_LIMIT_MS }, 2),
+    ...Array.from({ length: RUN_LIMIT_MS / 60_000 }, (_, n) => {
+      const trigger = { kind: 'time', afterMs: n * 60_000 } as const;
+      return { trigger, fault: { kind: 'pause-server', whom: 'new', forMs: 15_000 } } as const;
+    }),
+  ],
+};
 
 /** Broken rules that matter in clusters of others: what an operator does meanwhile, and slow elections. */
 export const CLUSTER_MUTATIONS: readonly Mutation[] = [
@@ -46,5 +61,17 @@ export const CLUSTER_MUTATIONS: readonly Mutation[] = [
       }),
     ],
     provokedBy: SKEWED,
+  },
+  {
+    name: 'a wait that gave way to another one begins again',
+    breaks: 'everything-restored',
+    caughtBy: /a run lasts/,
+    replaces: [
+      replace(
+        measureWaitedMs,
+        (original) => (known, key) => (known.memory.currentWait?.key === key ? original(known, key) : 0),
+      ),
+    ],
+    provokedBy: FLAPPING,
   },
 ];

@@ -5,7 +5,7 @@ import { Chance } from './chance.js';
 import type { AdversaryRight } from './faults/adversary.js';
 import type { Noise, PlannedFault } from './faults/fault.js';
 import { planLeaveFaults } from './faults/leaves.js';
-import { planFaults } from './faults/plan.js';
+import { planFaults, planFlaps } from './faults/plan.js';
 import { drawLaunchTemplateUse, type LaunchTemplateUse } from './launches.js';
 import type { Pause } from './pauses.js';
 
@@ -123,10 +123,14 @@ export function createScenario(seed: number): Scenario {
   const skipCanary = chance.happens(0.2);
   // Where the image is bad, no old server leaves.
   const leaves = flaw === undefined && scenario.onto.behaviour === 'good';
-  const troubled = chance.happens(0.12) && leaves ? drawLeaveTrouble(chance, scenario) : {};
+  const troubled: Partial<Scenario> = chance.happens(0.12) && leaves ? drawLeaveTrouble(chance, scenario) : {};
   const drawn = { ...troubled, skewMs, weakens, needsToken, raftMultiplier, protects, oldFounds };
-  return { ...scenario, ...drawn, onto, adversary, victimIsOlder, rolledBefore, skipCanary };
+  const flaps = chance.happens(0.04) && flaw === undefined ? planFlaps(chance, MAX_FLAPS) : [];
+  const faults = [...(troubled.faults ?? scenario.faults), ...flaps];
+  return { ...scenario, ...drawn, faults, onto, adversary, victimIsOlder, rolledBefore, skipCanary };
 }
+
+const MAX_FLAPS = 100;
 
 /** More servers than most rolls have, of which several leave at once, and what happens to them meanwhile. */
 function drawLeaveTrouble(chance: Chance, { size: least, minSize, maxSize, surge, inPlace, faults }: Scenario) {

@@ -6,6 +6,7 @@ import { readSimulatedAccount } from './account.js';
 import { Chance } from './chance.js';
 import { CheckerRunner } from './checker-runner.js';
 import type { Violation } from './checkers/checker.js';
+import { RUN_LIMIT_MS } from './checkers/run-end.js';
 import { describeEffect } from './effect.js';
 import { Adversary } from './faults/adversary.js';
 import { CallFaults } from './faults/calls.js';
@@ -165,6 +166,7 @@ class Simulation {
   #connect(process: SimulatedProcess): Engine {
     const { environment } = this.#harness;
     const run = ++this.#runs;
+    environment.after(RUN_LIMIT_MS, () => process.kill());
     // Runs take turns on two machines, whose clocks are wrong in opposite directions.
     const skewMs = (run % 2 === 0 ? -1 : 1) * this.#scenario.skewMs;
     const clock = new CloudClock(createVirtualClock(environment, process, skewMs));

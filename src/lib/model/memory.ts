@@ -36,8 +36,10 @@ export interface Memory {
   readonly seenSentinel?: string | undefined;
   /** This process has decided to delete the record of a roll that is over. */
   readonly isOver?: boolean;
-  /** The current wait: its key and when it began. */
-  readonly currentWait: { readonly key: string; readonly sinceMs: number } | undefined;
+  /** The current wait: its key, when it began, and how long of it counts from before that. */
+  readonly currentWait: { readonly key: string; readonly sinceMs: number; readonly waitedMs?: number } | undefined;
+  /** By key: waits that gave way to other waits since the last action. */
+  readonly interruptedWaits?: Readonly<Record<string, InterruptedWait>>;
   /** By instance: how often it was asked to leave, and when last. */
   readonly leaveRequests: Readonly<Record<string, LeaveRequest>>;
   /** By instance: why it refused a request to leave. */
@@ -76,6 +78,13 @@ export interface Memory {
   readonly bake?: Bake | undefined;
   /** Since when something that others had before the roll has been missing. */
   readonly missingSinceMs?: number | undefined;
+}
+
+/** A wait that gave way to another one. */
+export interface InterruptedWait {
+  readonly waitedMs: number;
+  /** When the other one began, epoch milliseconds. */
+  readonly untilMs: number;
 }
 
 /** The cluster has no leader. Servers elect one only while a quorum of them runs. */

@@ -10,6 +10,8 @@ export const OVER: readonly RunEnd[] = ['rolled', 'rolled-back', 'nothing-to-do'
 /** Checks one invariant. Each method returns what is wrong, or undefined. */
 export interface Checker {
   readonly invariant: Invariant;
+  /** It holds also where an adversary writes the store, who may keep other invariants of a whole roll from holding. */
+  readonly holdsAlways?: true;
   /** Called before an effect of the roll is carried out. */
   before?(effect: Effect, oracle: Oracle): string | undefined;
   /** Called after every event. */

@@ -6,6 +6,16 @@ export function planFaults(chance: Chance, count: number): PlannedFault[] {
   return Array.from({ length: count }, () => ({ trigger: drawTrigger(chance), fault: drawFault(chance) }));
 }
 
+/** Servers that hang again and again, for an hour or more. */
+export function planFlaps(chance: Chance, count: number): PlannedFault[] {
+  const whom = drawTarget(chance);
+  const everyMs = chance.between(30, 120) * 1_000;
+  const forMs = chance.between(10, 25) * 1_000;
+  return Array.from({ length: count }, (_, n) => {
+    return { trigger: { kind: 'time', afterMs: n * everyMs }, fault: { kind: 'pause-server', whom, forMs } };
+  });
+}
+
 const TELLING_EFFECTS = ['leave', 'leave', 'leave', 'terminate', 'deregister', 'resize', 'register', 'tag'] as const;
 
 /** More than half of the faults occur at an effect of the roll. */

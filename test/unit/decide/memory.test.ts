@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { buildWait, measureWaitedMs } from '../../../src/lib/engine/decide/decisions.js';
 import {
   updateMemoryWithAction,
   updateMemoryWithCrashes,
   updateMemoryWithDecision,
   updateMemoryWithObservation,
 } from '../../../src/lib/engine/decide/memory.js';
-import type { Decision, WaitCondition } from '../../../src/lib/model/decision.js';
+import { buildWaitKey, type Decision, type WaitCondition } from '../../../src/lib/model/decision.js';
 import type { Knowledge, Memory } from '../../../src/lib/model/memory.js';
 import type { Observation } from '../../../src/lib/model/observation.js';
 import { measureObservedMs } from '../../../src/lib/model/observed-time.js';
@@ -198,15 +199,18 @@ describe('a wait', () => {
 
   it('is kept since it was first decided, even if the servers waited for change', () => {
     const first = updateMemoryWithDecision({ observation, memory }, ready);
-    expect(first.currentWait).toEqual({ key: 'ready 3', sinceMs: OBSERVED_AT_MS });
+    expect(first.currentWait).toEqual({ key: 'ready 3', sinceMs: OBSERVED_AT_MS, waitedMs: 0 });
     const other = waiting({ kind: 'ready', side: 'new', instanceIds: ['i-0b12', 'i-0b13'], expected: 3 });
     expect(updateMemoryWithDecision(later(first), other).currentWait?.sinceMs).toBe(OBSERVED_AT_MS);
   });
 
-  it('continues while tags that others alter are written again', () => {
+  const rewrites = [
+    { kind: 'write-intent', group: observation.old?.name ?? '', side: 'old' },
+    { kind: 'write-record' },
+  ] as const;
+
+  it.each(rewrites)('continues while what others alter is written again: $kind', (action) => {
     const first = updateMemoryWithDecision({ observation, memory }, ready);
-    const group = observation.old?.name ?? '';
-    const action = { kind: 'write-intent', group, side: 'old' } as const;
     const step = { phase: 'grow', action, reason: { kind: 'record-missing' }, margin: undefined } as const;
     const rewrite: Decision = { kind: 'act', step };
     expect(updateMemoryWithDecision(later(first), rewrite).currentWait).toEqual(first.currentWait);
@@ -224,6 +228,77 @@ describe('a wait', () => {
       OBSERVED_AT_MS + 5000,
     );
     expect(updateMemoryWithDecision(later(first), { kind: 'done', outcome: 'rolled' }).currentWait).toBeUndefined();
+  });
+});
+
+// failure-mode: flapping
+describe('a wait that gives way to another one', () => {
+  const { observation, memory } = buildMidRoll();
+  const READY = { kind: 'ready', side: 'new', instanceIds: ['i-0b11'], expected: 3 } as const;
+  const IN_SERVICE = { kind: 'in-service', instanceIds: ['i-0b11'] } as const;
+  const LEADERSHIP = { kind: 'leadership', towards: undefined } as const;
+  const step = { phase: 'grow', reason: { kind: 'record-missing' }, margin: undefined } as const;
+  const rewrite: Decision = { kind: 'act', step: { ...step, action: { kind: 'write-record' } } };
+  const act: Decision = {
+    kind: 'act',
+    step: { ...step, action: { kind: 'write-sentinel', value: '' }, reason: { kind: 'replication-gate' } },
+  };
+
+  /** How long the last wait has lasted, by its own limit, after each was decided, so many seconds after the one before. */
+  const measure = (...decided: (readonly [seconds: number, WaitCondition | Decision])[]): number => {
+    let known: Knowledge = { observation, memory };
+    let lastedMs = 0;
+    for (const [seconds, what] of decided) {
+      const later = { ...known.observation, atMs: known.observation.atMs + seconds * 1000 };
+      known = { ...known, observation: later };
+      const isWait = !('step' in what) && what.kind !== 'wait' && what.kind !== 'done' && what.kind !== 'stop';
+      const wait = isWait ? buildWait(known, 'grow', what, 600_000) : undefined;
+      if (wait !== undefined) lastedMs = later.atMs - wait.sinceMs;
+      const decision = isWait && wait !== undefined ? ({ kind: 'wait', wait } as const) : (what as Decision);
+      known = { ...known, memory: updateMemoryWithDecision(known, decision) };
+    }
+    return lastedMs / 1000;
+  };
+
+  it('continues where it was, less a tenth of the time since then', () => {
+    expect(measure([0, READY], [60, IN_SERVICE])).toBe(0);
+    expect(measure([0, READY], [60, IN_SERVICE], [20, READY])).toBe(58);
+    expect(measure([0, READY], [60, IN_SERVICE], [20, READY], [5, READY])).toBe(63);
+    expect(measure([0, READY], [60, IN_SERVICE], [20, READY], [60, IN_SERVICE])).toBe(14);
+  });
+
+  it('is forgotten after ten times as long', () => {
+    expect(measure([0, READY], [60, IN_SERVICE], [599, READY])).toBeGreaterThan(0);
+    expect(measure([0, READY], [60, IN_SERVICE], [600, READY])).toBe(0);
+  });
+
+  it.each([2, 5])('ends if %i take turns', (waits) => {
+    const turns = Array.from({ length: waits }, (_, n) => ({ kind: 'drained', instanceId: `i-${n}` }) as const);
+    const rounds = Array.from({ length: 100 }, () => turns.map((what) => [30, what] as const)).flat();
+    expect(measure([0, READY], ...rounds)).toBeGreaterThan(600);
+  });
+
+  it('continues while the record is written again, and begins again after any other step', () => {
+    expect(measure([0, READY], [60, IN_SERVICE], [10, rewrite], [10, READY])).toBe(58);
+    expect(measure([0, READY], [60, IN_SERVICE], [10, act], [10, READY])).toBe(0);
+  });
+
+  it('does not count time in which nothing was observed', () => {
+    const sinceMs = OBSERVED_AT_MS + 10_000;
+    const asleep = { ...memory, gaps: [{ sinceMs, untilMs: sinceMs + 3_600_000 }] };
+    const at = (atMs: number, after: Memory) => ({ observation: { ...observation, atMs }, memory: after });
+    const decide = (atMs: number, after: Memory, what: WaitCondition) =>
+      updateMemoryWithDecision(at(atMs, after), {
+        kind: 'wait',
+        wait: { phase: 'grow', for: what, limitMs: 1, sinceMs: 0 },
+      });
+    const awakeMs = sinceMs + 3_600_000;
+    const interrupted = decide(awakeMs, decide(OBSERVED_AT_MS, asleep, READY), IN_SERVICE);
+    expect(measureWaitedMs(at(awakeMs, interrupted), buildWaitKey(READY))).toBe(10_000);
+  });
+
+  it('is not an election, which has all its time each time', () => {
+    expect(measure([0, LEADERSHIP], [30, READY], [10, LEADERSHIP])).toBe(0);
   });
 });
 

@@ -24,7 +24,8 @@ export function decideStop(outcome: StopOutcome, reason: StopReason): Decision {
 
 /**
  * A wait. It began when this process first decided it, or at `sinceMs` if AWS or Consul tell when; later by the time in
- * which nothing was observed. A process that decides it for the first time waits at least `atLeastMs`, if that is given.
+ * which nothing was observed, or something else was waited for. A process that decides it for the first time waits at least
+ * `atLeastMs`, if that is given.
  */
 export function buildWait(
   input: Knowledge,
@@ -35,12 +36,27 @@ export function buildWait(
   atLeastMs?: number,
 ): Wait {
   const { observation, memory } = input;
-  const { currentWait: waiting } = memory;
   const skipGaps = (ms: number) => observation.atMs - measureObservedMs(memory.gaps, ms, observation.atMs);
-  const seenMs = waiting?.key === buildWaitKey(what) ? skipGaps(waiting.sinceMs) : observation.atMs;
+  const seenMs = observation.atMs - measureWaitedMs(input, buildWaitKey(what));
   const earliestMs = atLeastMs === undefined ? -Infinity : seenMs - limitMs + atLeastMs;
   const beganMs = Math.min(seenMs, Math.max(sinceMs === undefined ? seenMs : skipGaps(sinceMs), earliestMs));
   return { phase, for: what, limitMs, sinceMs: beganMs };
+}
+
+/** An interrupted wait counts less by this part of the time since then. */
+const FORGOTTEN_PART = 0.1;
+
+/**
+ * How long the wait with this key has lasted, as far as it counts. One that gave way to another wait continues: two that
+ * take turns would otherwise never end. What it had lasted is forgotten in ten times as long, so that what happens once in
+ * a while does not add up.
+ */
+export function measureWaitedMs({ observation: { atMs }, memory }: Knowledge, key: string): number {
+  const { currentWait: current, interruptedWaits, gaps } = memory;
+  if (current?.key === key) return measureObservedMs(gaps, current.sinceMs, atMs) + (current.waitedMs ?? 0);
+  const before = interruptedWaits?.[key];
+  if (before === undefined) return 0;
+  return Math.max(0, Math.floor(before.waitedMs - (atMs - before.untilMs) * FORGOTTEN_PART));
 }
 
 function hasTimedOut(observation: Observation, wait: Wait): boolean {

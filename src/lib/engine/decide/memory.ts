@@ -10,6 +10,7 @@ import type { Server } from '../../model/server.js';
 import { findOrphanPeers, isHealthKnown, isLaunchedInRoll, listServers } from '../../model/servers.js';
 import { isRecorded } from '../../model/tags.js';
 import { isConverged } from './convergence.js';
+import { measureWaitedMs } from './decisions.js';
 import { buildFounderReason, findFounder } from './founders.js';
 import { findFailedGates } from './gates.js';
 import { findImpostor } from './impostors.js';
@@ -106,12 +107,25 @@ const LEADERSHIP_KEY = buildWaitKey({ kind: 'leadership', towards: undefined });
 /** The memory with this decision added: what is being waited for, since when. */
 export function updateMemoryWithDecision({ observation, memory: before }: Knowledge, decision: Decision): Memory {
   const memory = decision.kind === 'act' ? noteDeletion(before, decision.step) : before;
-  // Who alters tags again and again would otherwise put off every time limit. They are written under a leader only.
-  const isRewrite = decision.kind === 'act' && decision.step.action.kind === 'write-intent';
-  if (isRewrite && memory.currentWait?.key !== LEADERSHIP_KEY) return memory;
-  const key = decision.kind === 'wait' ? buildWaitKey(decision.wait.for) : undefined;
-  if (key === memory.currentWait?.key) return memory;
-  return { ...memory, currentWait: key === undefined ? undefined : { key, sinceMs: observation.atMs } };
+  const { currentWait: current } = memory;
+  // Who alters the record or the tags again and again would otherwise put off every time limit. They are written under a
+  // leader only.
+  if (decision.kind === 'act' && decision.step.reason.kind === 'record-missing')
+    return current?.key === LEADERSHIP_KEY ? { ...memory, currentWait: undefined } : memory;
+  if (decision.kind !== 'wait') return { ...memory, currentWait: undefined, interruptedWaits: {} };
+  const key = buildWaitKey(decision.wait.for);
+  if (key === current?.key) return memory;
+  const known = { observation, memory };
+  // An election has all its time each time (awaitLeader).
+  const interrupted =
+    current === undefined || current.key === LEADERSHIP_KEY
+      ? {}
+      : { [current.key]: { waitedMs: measureWaitedMs(known, current.key), untilMs: observation.atMs } };
+  return {
+    ...memory,
+    currentWait: { key, sinceMs: observation.atMs, waitedMs: measureWaitedMs(known, key) },
+    interruptedWaits: { ...memory.interruptedWaits, ...interrupted },
+  };
 }
 
 /** From then on a key may be gone, also if the step that deletes it fails. */

@@ -265,7 +265,7 @@ function planMoves(input: DecisionInput): readonly PlannedMove[] | undefined {
     // A wait is expected to succeed, not to time out; of one that counts observations, some are over.
     const { currentWait } = input.memory;
     const kept = currentWait?.key.startsWith('settled') ? currentWait : undefined;
-    return planToEnd({ ...input, memory: { ...input.memory, currentWait: kept } })?.moves;
+    return planToEnd({ ...input, memory: { ...input.memory, currentWait: kept, interruptedWaits: {} } })?.moves;
   } catch {
     // An estimate must never end the roll, even if the plan has no end.
     return undefined;
