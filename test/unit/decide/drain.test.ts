@@ -240,6 +240,7 @@ describe('the leader as the last old server', () => {
 });
 
 // failure-mode: never-answered
+// failure-mode: crash-loop
 describe('a new server that votes and does not answer from here', () => {
   const ID = 'i-0b11';
   const base: Case = { new: 1, stages: { [ID]: 'deregistered' }, servers: { [ID]: { agent: refused } } };
@@ -254,8 +255,13 @@ describe('a new server that votes and does not answer from here', () => {
       `act terminate ${ID}`,
     ],
     [
-      'is left to the operator if it has answered before',
+      'is terminated alone too, if its agent has ended since it answered',
       { ...base, history: { ...never, agentRuns: { [ID]: { isUp: false, crashes: 1 } }, currentWait: late } },
+      `act terminate ${ID}`,
+    ],
+    [
+      'is left to the operator if it has answered before, and its agent may run',
+      { ...base, history: { ...never, agentRuns: { [ID]: { isUp: true, crashes: 0 } }, currentWait: late } },
       'stop stopped: timed-out',
     ],
     [

@@ -24,3 +24,29 @@ describe('renewals of the lock that take as long as a slow commit', () => {
     });
   });
 });
+
+describe('a renewal of the lock before a step', () => {
+  it('that fails puts the step off: the leader may have died since it was observed', async () => {
+    const engine = createFakeEngine(3);
+    const readKey = engine.consul.readKey.bind(engine.consul);
+    let leaves = 0;
+    let isCrashed = false;
+    engine.consul.readKey = async (host, key) => {
+      if (leaves === 0 || isCrashed || !key.endsWith('/lock')) return readKey(host, key);
+      isCrashed = true;
+      engine.servers.crash(engine.servers.leader);
+      return readKey(host, key);
+    };
+    const leaders: string[] = [];
+    await runRoll(engine, {
+      onEvent: (event) => {
+        if (event.kind === 'observed' && event.decision.kind === 'act')
+          leaves += Number(event.decision.step.action.kind === 'leave');
+        if (event.kind === 'step-started' && event.step.action.kind === 'leave') leaders.push(engine.servers.leader);
+      },
+    });
+    expect(isCrashed).toBe(true);
+    expect(leaders.length).toBeGreaterThan(1);
+    expect(leaders).not.toContain('');
+  });
+});

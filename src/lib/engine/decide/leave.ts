@@ -31,7 +31,7 @@ import { findHold, listHeldCauses } from './lifecycle-hooks.js';
 /** Leave requests before the roll stops: a server that keeps rejoining is restarted, for example by its supervisor. */
 const MAX_LEAVE_REQUESTS = 3;
 /** Observations without an answer after which a server is taken to be out of reach from here. */
-const NEVER_ANSWERED_STREAK = 3;
+const OUT_OF_REACH_STREAK = 3;
 
 /**
  * Waits until the servers that were asked to leave are out of Raft. After the time limit, a dead one is terminated and any
@@ -202,14 +202,16 @@ export function mustBeTerminated({ memory }: Knowledge, server: Server): boolean
   const leaves = memory.leaveRequests[instanceId]?.count ?? 0;
   const isAsked = leaves >= (hasNeverVoted(server) ? 1 : MAX_LEAVE_REQUESTS);
   const refuses = refusesToken(server) || memory.leaveRefusals[instanceId] !== undefined;
-  return side === 'new' && (isAsked || refuses || hasNeverAnswered(memory, server));
+  return side === 'new' && (isAsked || refuses || isOutOfReach(memory, server));
 }
 
-/** Its port for HTTP is closed to this process, or elsewhere; Consul itself may run. */
-function hasNeverAnswered({ agentRuns, silentStreaks }: Memory, { agent, instanceId }: Server): boolean {
-  const runs = agentRuns?.[instanceId];
-  const wasUp = runs === undefined || runs.isUp || runs.crashes > 0;
-  return agent.kind === 'down' && !wasUp && (silentStreaks[instanceId] ?? 0) >= NEVER_ANSWERED_STREAK;
+/**
+ * Its port for HTTP is closed to this process, or elsewhere, and Consul itself may run; or its agent has ended since it was
+ * up, and runs for moments only.
+ */
+function isOutOfReach({ agentRuns, silentStreaks }: Memory, { agent, instanceId }: Server): boolean {
+  const isUp = agentRuns?.[instanceId]?.isUp ?? true;
+  return agent.kind === 'down' && !isUp && (silentStreaks[instanceId] ?? 0) >= OUT_OF_REACH_STREAK;
 }
 
 /** Autopilot takes no vote away again, so a non-voter has never had one. */

@@ -8,7 +8,7 @@ import { hasNeverVoted, isDead, mustBeTerminated } from './leave.js';
 /**
  * A member that cannot be asked to leave. If autopilot finds it dead too, it is terminated, and then removed from Raft
  * as an orphan peer, so that it cannot rejoin in between. If autopilot finds it alive, only the network from here to it
- * fails, and the roll waits; a new server that never answered from here is terminated then.
+ * fails, and the roll waits; a new server that never answered from here, or whose agent keeps ending, is terminated then.
  */
 export function terminateDeadServer(input: DecisionInput, phase: Phase, departing: Server): Decision | undefined {
   if (departing.agent.kind === 'up' || refusesToken(departing)) return undefined;

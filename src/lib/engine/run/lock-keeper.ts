@@ -114,10 +114,18 @@ export class LockKeeper {
    * gone is taken again before the next step: a founder that takes the cluster over has a store without it.
    */
   async renew(observation: Observation): Promise<Decision | undefined> {
+    return this.confirm(observation).catch(() => undefined);
+  }
+
+  /**
+   * The same, immediately before a step: a leader that does not answer any more may have been lost since it was observed.
+   *
+   * @throws RollError if the lock cannot be read or renewed
+   */
+  async confirm(observation: Observation): Promise<Decision | undefined> {
     const host = findLeaderHost(observation);
     if (this.#lock === undefined || host === undefined) return undefined;
-    const isHeld = await this.#lock.renew(host).catch(() => true);
-    if (isHeld) return undefined;
+    if (await this.#lock.renew(host)) return undefined;
     const holder = await readLock(this.#engine, this.#intent.cluster, host).catch(() => undefined);
     this.#lock = undefined;
     this.#lost = holder && decideStop('stopped', { kind: 'lock-lost', holder: holder.holder });

@@ -38,8 +38,13 @@ export async function takeStep(run: RollRun, step: Step): Promise<RollEnd | unde
   // The cluster may be another one since the step was decided: it is decided again.
   if (changed === undefined && observer.hasRepeated && !urgent && retries.mustDecideAgain(step)) return undefined;
   const renewedSinceMs = engine.clock.now();
-  // The observation may have taken long: another run may have taken the lock over.
-  const stop = changed ?? (urgent ? undefined : await lockKeeper.renew(known.observation));
+  let stop = changed;
+  try {
+    // The observation may have taken long: another run may have taken the lock over.
+    if (!urgent) stop ??= await lockKeeper.confirm(known.observation);
+  } catch (error) {
+    return fail(run, step, error);
+  }
   if (stop?.kind === 'stop') return state.buildEnd(stop);
   // The observation is too old by then: a leader that does not answer may be lost.
   if (engine.clock.now() - renewedSinceMs > lockKeeper.maxRenewalMs)
