@@ -6,13 +6,14 @@ export function planFaults(chance: Chance, count: number): PlannedFault[] {
   return Array.from({ length: count }, () => ({ trigger: drawTrigger(chance), fault: drawFault(chance) }));
 }
 
-/** Servers that hang again and again, for an hour or more. */
+/** From some moment on, servers that hang again and again, for an hour or more. */
 export function planFlaps(chance: Chance, count: number): PlannedFault[] {
   const whom = drawTarget(chance);
+  const firstMs = chance.between(0, 240) * 1_000;
   const everyMs = chance.between(30, 120) * 1_000;
   const forMs = chance.between(10, 25) * 1_000;
   return Array.from({ length: count }, (_, n) => {
-    return { trigger: { kind: 'time', afterMs: n * everyMs }, fault: { kind: 'pause-server', whom, forMs } };
+    return { trigger: { kind: 'time', afterMs: firstMs + n * everyMs }, fault: { kind: 'pause-server', whom, forMs } };
   });
 }
 
