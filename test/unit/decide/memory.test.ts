@@ -231,7 +231,7 @@ describe('a wait', () => {
   });
 });
 
-// failure-mode: flapping-server
+// failure-mode: taking-turns
 describe('a wait that gives way to another one', () => {
   const { observation, memory } = buildMidRoll();
   const READY = { kind: 'ready', side: 'new', instanceIds: ['i-0b11'], expected: 3 } as const;
