@@ -81,7 +81,7 @@ export interface Memory {
 }
 
 /** A wait that gave way to another one. */
-export interface InterruptedWait {
+interface InterruptedWait {
   readonly waitedMs: number;
   /** When the other one began, epoch milliseconds. */
   readonly untilMs: number;
