@@ -120,10 +120,7 @@ export interface Cloud {
     launchSource: LaunchSource,
     tags: Readonly<Record<string, string>>,
   ): Promise<void>;
-  /**
-   * Changes what a group launches; its running instances stay as they are. A mixed instances policy stays, with another
-   * version in it.
-   */
+  /** Changes what a group launches, not its instances. A mixed instances policy stays, with another version in it. */
   setLaunchSource(group: string, launchSource: LaunchSource): Promise<void>;
   /** Sets the version that `$Default` stands for. */
   setDefaultLaunchTemplateVersion(launchTemplateId: string, version: number): Promise<void>;
@@ -202,6 +199,8 @@ export interface CloudInstance {
   readonly address: string | undefined;
   readonly zone: string;
   readonly imageId: string;
+  /** What its group launched it from, as Auto Scaling remembers; undefined if it does not, or did not launch it. */
+  readonly launchedFrom?: LaunchSource | undefined;
   readonly launchedAtMs: number;
   /** Auto Scaling's lifecycle state. */
   readonly lifecycle: string;

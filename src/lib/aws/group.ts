@@ -1,6 +1,7 @@
 import type { AutoScalingGroup, LaunchConfiguration } from '@aws-sdk/client-auto-scaling';
 import type { Instance } from '@aws-sdk/client-ec2';
 import type { Group } from '../model/group.js';
+import type { LaunchSource } from '../model/launch-source.js';
 import type { BalancerState } from '../model/server.js';
 import type { CloudInstance } from '../ports.js';
 import type { Clients } from './clients.js';
@@ -96,12 +97,19 @@ function toInstance(group: AutoScalingGroup, member: GroupMember, facts: Instanc
     zone: member.AvailabilityZone ?? '',
     imageId: machine?.ImageId ?? member.ImageId ?? findLaunchedImage(member, facts.configurations),
     // An instance that EC2 does not list yet has just been launched; 0 would make it seem overdue.
+    launchedFrom: findLaunchSource(member),
     launchedAtMs: machine?.LaunchTime?.getTime() ?? facts.atMs,
     lifecycle: member.LifecycleState ?? '',
     protectedFromScaleIn: member.ProtectedFromScaleIn ?? false,
     markedUnhealthy: member.HealthStatus?.toLowerCase() === 'unhealthy',
     balancers: findLoadBalancerStates(instanceId, machine?.PrivateIpAddress, facts.health),
   };
+}
+
+function findLaunchSource({ LaunchConfigurationName, LaunchTemplate: from }: GroupMember): LaunchSource | undefined {
+  if (LaunchConfigurationName) return { kind: 'launch-configuration', name: LaunchConfigurationName };
+  const { LaunchTemplateId: id, LaunchTemplateName: name = '', Version: version = '' } = from ?? {};
+  return id === undefined ? undefined : { kind: 'launch-template', id, name, version };
 }
 
 function findLaunchedImage(member: GroupMember, configurations: readonly LaunchConfiguration[]): string {

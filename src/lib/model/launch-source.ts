@@ -119,8 +119,14 @@ export function launchesFrom(launchSource: GroupLaunchSource, from: LaunchSource
 }
 
 /** True if a group with this launch source launches from any version of what was recorded. */
-export function launchesFromAny(launchSource: GroupLaunchSource, recorded: PreviousLaunchSource): boolean {
-  if (recorded.kind === 'launch-template') return findLaunchTemplate(launchSource)?.id === recorded.id;
+export function launchesFromAny(
+  launchSource: GroupLaunchSource | LaunchSource,
+  recorded: PreviousLaunchSource,
+): boolean {
+  if (recorded.kind === 'launch-template') {
+    const launchTemplate = launchSource.kind === 'mixed' ? launchSource.launchTemplate : asLaunchTemplate(launchSource);
+    return launchTemplate?.id === recorded.id;
+  }
   return launchSource.kind === recorded.kind && launchSource.name === recorded.name;
 }
 

@@ -170,6 +170,9 @@ function parseDirection(text: string): Direction {
 /** An empty value is read as if they were not there. */
 const OPTIONAL_TAGS = [tagKey('was-protected'), tagKey('allow-weaker-security'), tagKey('skip-canary')];
 
+/** The tag that says what the group launched from before the roll. */
+export const PREVIOUS_LAUNCH_SOURCE_TAG = tagKey('old-template');
+
 type RecordField = keyof ReturnType<typeof buildRecordFields>;
 
 function tagKey(field: RecordField): string {

@@ -28,6 +28,8 @@ const GARBAGE = [
   '"'.repeat(256),
 ];
 const MAX_TAG_LENGTH = 256;
+/** Who alters tags again and again delays a roll for as long: an attack ends well before the longest run (checkers/run-end.ts). */
+const MAX_ATTACK_MS = 3_600_000;
 const NOTHING: Fields = {};
 
 /**
@@ -47,6 +49,7 @@ export class Adversary {
   readonly #seen: Fields[] = [];
   /** The tags it has written, by group. */
   readonly #written = new Map<string, Map<string, string>>();
+  readonly #endMs: number;
   #stopped = false;
 
   constructor(oracle: Oracle, chance: Chance, right: AdversaryRight, log: (what: string) => void) {
@@ -54,6 +57,7 @@ export class Adversary {
     this.#chance = chance;
     this.#right = right;
     this.#log = log;
+    this.#endMs = oracle.nowMs + MAX_ATTACK_MS;
     this.#everyMs = chance.pick([5_000, 20_000, 60_000, 180_000]);
   }
 
@@ -77,8 +81,9 @@ export class Adversary {
   }
 
   #schedule(): void {
-    this.#oracle.environment.after(this.#chance.between(1, 2 * this.#everyMs), () => {
-      if (this.#stopped) return;
+    const { environment } = this.#oracle;
+    environment.after(this.#chance.between(1, 2 * this.#everyMs), () => {
+      if (this.#stopped || environment.nowMs > this.#endMs) return;
       this.#write();
       this.#schedule();
     });
@@ -173,6 +178,7 @@ export class Adversary {
   /** A record. */
   #forge(): Fields {
     const real = this.#oracle.record;
+    if (real !== undefined && this.#chance.happens(0.1)) return { ...real, ...this.#drawLaunchSource() };
     if (this.#chance.happens(0.15)) return this.#claimCluster();
     if (real !== undefined && this.#chance.happens(0.6)) return { ...real, ...this.#drawSome() };
     if (this.#seen.length > 0 && this.#chance.happens(0.3)) return this.#chance.pick(this.#seen);
@@ -185,6 +191,12 @@ export class Adversary {
     const [, roll = 'beef'] = /-roll-([\da-f]+)$/.exec(oldGroup) ?? [];
     const own = { of: cluster, roll, 'old-group': VICTIM.group, 'new-group': oldGroup, 'new-template': oldGroup };
     return { ...this.#drawFields(), ...own, 'old-template': VICTIM.launchConfiguration };
+  }
+
+  /** What a rollback sets the group to. */
+  #drawLaunchSource(): Fields {
+    const key = 'old-template';
+    return { [key]: this.#drawFields()[key] ?? '' };
   }
 
   /** One to three fields; half of them name what a roll changes. */

@@ -1,4 +1,5 @@
 import type { Group, LifecycleHook } from '../../../src/lib/model/group.js';
+import type { LaunchSource } from '../../../src/lib/model/launch-source.js';
 import type { BalancerState } from '../../../src/lib/model/server.js';
 import type { CloudInstance, ClusterDescription, LaunchTemplateQuery } from '../../../src/lib/ports.js';
 import type { GroupRecord, GroupTag, Member } from '../../../src/sandbox/aws/records.js';
@@ -131,6 +132,12 @@ const tagsIn = memoize((tags: ReadonlyMap<string, GroupTag>): Readonly<Record<st
 
 const sortedKeys = memoize((entries: ReadonlyMap<string, string>): readonly string[] => [...entries.keys()].sort());
 
+function toLaunchSource({ launchConfigurationName, launchTemplate: from }: Member): LaunchSource | undefined {
+  if (launchConfigurationName !== undefined) return { kind: 'launch-configuration', name: launchConfigurationName };
+  const { LaunchTemplateId: id = '', LaunchTemplateName: name = '', Version: version = '' } = from ?? {};
+  return from && { kind: 'launch-template', id, name, version };
+}
+
 function toInstance(state: AwsState, group: string, member: Member, balancers: readonly string[]): CloudInstance {
   const { instance } = member;
   const states: Record<string, BalancerState> = {};
@@ -144,6 +151,7 @@ function toInstance(state: AwsState, group: string, member: Member, balancers: r
     address: instance.state === 'terminated' ? undefined : instance.address,
     zone: instance.subnet.zone,
     imageId: instance.spec.image.imageId,
+    launchedFrom: toLaunchSource(member),
     launchedAtMs: instance.launchedMs,
     lifecycle: member.lifecycle,
     protectedFromScaleIn: member.protectedFromScaleIn,

@@ -183,8 +183,9 @@ describe('matchPeersToInstances', () => {
 });
 
 describe('findCluster', () => {
-  const oldGroup = createFakeEngine(3).names.group;
-  const intent = { ...buildIntent(buildObservation({ old: 3 }), { oldGroup }), nonce: NONCE };
+  const { group: oldGroup, launchConfiguration: name } = createFakeEngine(3).names;
+  const previousLaunchSource = { kind: 'launch-configuration', name } as const;
+  const intent = { ...buildIntent(buildObservation({ old: 3 }), { oldGroup, previousLaunchSource }), nonce: NONCE };
   const oldTags = buildRecordTags(intent, 'old');
 
   interface GroupChange {

@@ -8,8 +8,9 @@ import {
 } from '../../model/errors.js';
 import type { Group } from '../../model/group.js';
 import { buildRecordKey, type Intent } from '../../model/intent.js';
-import type { StoredRecord } from '../../model/record.js';
-import { CLUSTER_TAG, ROLL_TAG } from '../../model/tags.js';
+import { formatGroupLaunchSource, formatLaunchSource } from '../../model/launch-source.js';
+import type { RollRecord, StoredRecord } from '../../model/record.js';
+import { buildRecordTags, CLUSTER_TAG, PREVIOUS_LAUNCH_SOURCE_TAG, ROLL_TAG } from '../../model/tags.js';
 import type { Claim } from './claim.js';
 import type { ForeignName } from './own-names.js';
 
@@ -80,6 +81,22 @@ export function recordForeignError(cluster: string, { rollId }: Intent, { what, 
     message: `The record of roll ${rollId} of cluster ${cluster} names ${what}, which no roll of this cluster has.`,
     kind: 'refused',
     next: `${own}find out who wrote it: consul kv get -detailed ${quoteWord(key)}; if no roll of yours is in progress, remove it: consul kv delete ${quoteWord(key)}`,
+  });
+}
+
+/** The record may be forged, or the group has lost its tags: only an operator knows what the group launched from. */
+export function recordUnprovedError({ intent, side }: RollRecord, { name, launchSource }: Group): RollError {
+  const { rollId, cluster, direction, previousLaunchSource } = intent;
+  const key = buildRecordKey(cluster);
+  const tag = PREVIOUS_LAUNCH_SOURCE_TAG;
+  const told = formatLaunchSource(previousLaunchSource);
+  const right = `if it was ${told}: ${formatTagCommand(name, tag, buildRecordTags(intent, side)[tag] ?? '')}; otherwise `;
+  return new RollError({
+    code: 'record-unproved',
+    message: `The record of roll ${rollId} of cluster ${cluster} says that ${name} launched its servers from ${told} before the roll, and nothing else does: it launches from ${formatGroupLaunchSource(launchSource)}, none of its servers is from ${told}, and its tag ${tag} says something else or is missing.`,
+    kind: 'stopped',
+    state: `Roll ${rollId} is in progress (${direction}); this command changed nothing.`,
+    next: `${right}find out who wrote the record: consul kv get -detailed ${quoteWord(key)}; remove it: consul kv delete ${quoteWord(key)}; then consul-roll status ${formatFlag('cluster', cluster)}`,
   });
 }
 

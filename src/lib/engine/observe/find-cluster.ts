@@ -16,10 +16,11 @@ import {
   type Meant,
   recordDamagedError,
   recordForeignError,
+  recordUnprovedError,
   rollInProgressError,
   unconfirmedError,
 } from './cluster-errors.js';
-import { type ForeignName, findForeignName } from './own-names.js';
+import { type ForeignName, findForeignName, findUnprovedGroup } from './own-names.js';
 import { readStore } from './read-store.js';
 
 /** Which cluster, and what the operator says of it. */
@@ -55,7 +56,7 @@ export type FoundRoll =
  * without; what the roll is, the store of the cluster says that its servers are in.
  *
  * @throws RollError `cluster-not-found`, `cluster-ambiguous`, `record-damaged`, `record-foreign`,
- * `record-unconfirmed` or `cluster-silent`
+ * `record-unproved`, `record-unconfirmed` or `cluster-silent`
  */
 export async function findCluster(engine: Engine, { cluster, group, rollId }: ClusterQuery): Promise<FoundCluster> {
   const { cloud } = engine;
@@ -73,8 +74,9 @@ export async function findCluster(engine: Engine, { cluster, group, rollId }: Cl
   const vouchers = { found: found.groups, named: group, members };
   if (stored !== undefined && stored !== 'unread') {
     const roll = { kind: 'stored', record: stored } as const;
-    const { foreign, ...own } = await describeRoll(cloud, cluster, vouchers, roll);
+    const { foreign, unproved, ...own } = await describeRoll(cloud, cluster, vouchers, roll);
     if (foreign !== undefined) throw recordForeignError(cluster, stored.intent, foreign);
+    if (unproved !== undefined) throw recordUnprovedError(stored, unproved);
     return { ...own, roll };
   }
   const isUnknown = claim === undefined ? candidates.some(isHeldByRoll) : unvouched.length > 0;
@@ -189,13 +191,16 @@ interface Vouchers {
   readonly members: ReadonlySet<string>;
 }
 
-/** The groups of a roll, and what its record names that no roll of this cluster has. */
+/**
+ * The groups of a roll, what its record names that no roll of this cluster has, and the old group if only the record says
+ * what that launched from.
+ */
 async function describeRoll(
   cloud: Cloud,
   cluster: string,
   { found, named, members }: Vouchers,
   roll: FoundRoll,
-): Promise<RollGroups & { readonly foreign: ForeignName | undefined }> {
+): Promise<RollGroups & { readonly foreign: ForeignName | undefined; readonly unproved: Group | undefined }> {
   const { intent, side } = roll.record;
   const { oldGroup, newGroup } = intent;
   const described = await cloud.describeCluster([...new Set([oldGroup, newGroup])], [], []).catch((thrown) => {
@@ -210,5 +215,6 @@ async function describeRoll(
     old: own.find(({ name }) => name === oldGroup && !(isShared && side === 'new')),
     new: own.find(({ name }) => name === newGroup && !(isShared && side === 'old')),
     foreign: findForeignName(intent, cluster, unvouched),
+    unproved: findUnprovedGroup(roll.record, described),
   };
 }

@@ -1,9 +1,34 @@
 import { isOwnRollName, isRollName } from '../../model/cluster-name.js';
 import type { Group } from '../../model/group.js';
 import type { Intent } from '../../model/intent.js';
-import { readClusterName } from '../../model/tags.js';
+import { launchesFromAny } from '../../model/launch-source.js';
+import type { RollRecord } from '../../model/record.js';
+import { buildRecordTags, PREVIOUS_LAUNCH_SOURCE_TAG, readClusterName } from '../../model/tags.js';
+import type { ClusterDescription } from '../../ports.js';
 import { findForeignLaunchSource } from '../launch-source/launch-sources.js';
 import { strategyOf } from '../strategy/strategies.js';
+
+/**
+ * The old group, if only the record says what it launched from before the roll: it launches from something else now, none
+ * of its servers is from that, and its tags do not say so. A rollback sets the group to it, so that who may write keys, or
+ * tags, must not be enough to choose it.
+ *
+ * @param groups as AWS describes them, with their tags as they are
+ */
+export function findUnprovedGroup(
+  { intent, side }: RollRecord,
+  { groups, instances }: Pick<ClusterDescription, 'groups' | 'instances'>,
+): Group | undefined {
+  const { oldGroup, previousLaunchSource: previous } = intent;
+  const isReplaced = strategyOf(intent).launchesInOldGroup && side === 'new';
+  const old = isReplaced ? undefined : groups.find(({ name }) => name === oldGroup);
+  if (old === undefined || launchesFromAny(old.launchSource, previous)) return undefined;
+  const isProved = instances.some(
+    ({ group, launchedFrom }) => group === oldGroup && launchedFrom && launchesFromAny(launchedFrom, previous),
+  );
+  const key = PREVIOUS_LAUNCH_SOURCE_TAG;
+  return isProved || old.tags[key] === buildRecordTags(intent, 'old')[key] ? undefined : old;
+}
 
 /** What no roll of the cluster has. */
 export interface ForeignName {
