@@ -9,6 +9,7 @@ import {
   creationSchema,
   demoSchema,
   doctorSchema,
+  historyListSchema,
   pauseSchema,
   reportSchema,
   userDataSchema,
@@ -17,6 +18,7 @@ import { errorSchema, planSchema, resultSchema, statusSchema } from '../dist/lib
 import { readersSchema, settle } from './from-schema.mjs';
 
 const DOCUMENTS = {
+  history: ['What consul-roll history --json writes', historyListSchema],
   list: ['What consul-roll list --json writes', clusterListSchema],
   status: ['What consul-roll status --json writes', statusSchema],
   plan: ['What consul-roll plan --json writes', planSchema],

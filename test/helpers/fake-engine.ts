@@ -59,7 +59,7 @@ export interface ConsulAccess {
   /** Address of the leader; empty where there is none. */
   readonly leader: string;
   readonly peers: readonly SimulatedPeer[];
-  /** All keys except the journal, which stays after a roll. */
+  /** All keys except the journal and the history, which stay after a roll. */
   readonly keys: readonly string[];
   /** The committed value of a key. */
   get(key: string): { readonly value: string; readonly modifyIndex: number } | undefined;
@@ -318,7 +318,7 @@ function formatCall(name: string, args: readonly unknown[]): string {
 
 /** Written beside the roll. */
 function isJournal(key: unknown): boolean {
-  return typeof key === 'string' && key.endsWith('/journal');
+  return typeof key === 'string' && /\/(journal|history)$/.test(key);
 }
 
 function readAccount({ oracle: { state, balancer } }: Harness): AccountState {

@@ -93,7 +93,7 @@ describe.skipIf(realConsul === undefined)('a cluster of real servers with ACLs, 
     expect(JSON.parse(refused.stdout).error.message).toContain('lacks acl:write');
     expect(JSON.parse(refused.stdout).error.next).toContain('CONSUL_ROLL_SNAPSHOT_TOKEN');
     expect(readAccount(site.sandbox.aws)).toEqual(before);
-    expect(await listKeys()).toEqual(['consul-roll/consul/journal']);
+    expect(await listKeys()).toEqual(['consul-roll/consul/history', 'consul-roll/consul/journal']);
   }, 30_000);
 
   it('rolls back with the printed token from servers that join nothing, which never get it', async () => {
@@ -102,7 +102,7 @@ describe.skipIf(realConsul === undefined)('a cluster of real servers with ACLs, 
     const back = await upgrade('consul-lonely', token, { flags: '--health-timeout 10s' });
     expect(back.exitCode, back.stderr).toBe(EXIT['rolled-back']);
     expect(readAccount(site.sandbox.aws)).toEqual(before);
-    expect(await listKeys()).toEqual(['consul-roll/consul/journal']);
+    expect(await listKeys()).toEqual(['consul-roll/consul/history', 'consul-roll/consul/journal']);
   }, 120_000);
 
   it('rolls to its end with the printed token', async () => {
@@ -110,6 +110,6 @@ describe.skipIf(realConsul === undefined)('a cluster of real servers with ACLs, 
     const rolled = await upgrade('consul-v2', token);
     expect(rolled.exitCode, rolled.stderr).toBe(EXIT.done);
     expect(JSON.parse(rolled.stdout).state).toMatchObject({ voters: 3, healthy: 3 });
-    expect(await listKeys()).toEqual(['consul-roll/consul/journal']);
+    expect(await listKeys()).toEqual(['consul-roll/consul/history', 'consul-roll/consul/journal']);
   }, 180_000);
 });

@@ -43,7 +43,7 @@ describe('a classic load balancer and a launch configuration, under the printed 
     const { Tags } = site.sandbox.aws.call('autoscaling', 'DescribeTags', {});
     expect(Tags?.filter(({ Key = '' }) => Key.startsWith('consul-roll:'))).toEqual([]);
     const keys = await fetch(`${site.sandbox.loadBalancerUrl}/v1/kv/consul-roll/?keys`);
-    expect(await keys.json()).toEqual(['consul-roll/consul/journal']);
+    expect(await keys.json()).toEqual(['consul-roll/consul/history', 'consul-roll/consul/journal']);
   }, 60_000);
 
   it('is named by doctor for each permission that is missing', async () => {

@@ -25,14 +25,8 @@ export async function readStatus(
   engine: Engine,
   query: { readonly cluster: string; readonly group: string | undefined; readonly limits: Limits },
 ): Promise<ClusterStatus> {
-  const found = await findCluster(engine, query);
-  const { old, roll } = found;
+  const { roll, observation } = await observeCluster(engine, query);
   const recorded = roll?.record.intent;
-  const target =
-    recorded === undefined
-      ? buildIdleTarget(query.cluster, old?.name ?? '', old === undefined ? [] : listBalancers(old))
-      : buildObservationTarget(recorded, found);
-  const observation = await observe(engine, target);
   const memory = assumePassedGates(observation);
   return {
     observation,
@@ -42,6 +36,24 @@ export async function readStatus(
     lock: await readLockThroughLeader(engine, observation),
     healthIssues: recorded === undefined ? await findHealthIssuesIn(engine, observation) : [],
   };
+}
+
+/**
+ * One observation of a cluster, with the groups of its roll where one is recorded.
+ *
+ * @throws RollError what `findCluster` throws
+ */
+export async function observeCluster(
+  engine: Engine,
+  query: { readonly cluster: string; readonly group: string | undefined },
+): Promise<{ readonly observation: Observation; readonly roll: FoundRoll | undefined }> {
+  const found = await findCluster(engine, query);
+  const { old, roll } = found;
+  const target =
+    roll === undefined
+      ? buildIdleTarget(query.cluster, old?.name ?? '', old === undefined ? [] : listBalancers(old))
+      : buildObservationTarget(roll.record.intent, found);
+  return { observation: await observe(engine, target), roll };
 }
 
 /** Nothing follows from what only tags tell. */

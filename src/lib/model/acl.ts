@@ -37,11 +37,11 @@ export const ACL_NEEDS = {
   'operator:write': { usedBy: CHECKERS, purpose: 'transferring leadership and removing a dead peer' },
   'key:read': {
     usedBy: READERS,
-    purpose: 'reading the record, lock, sentinel and journal of a roll under consul-roll/',
+    purpose: 'reading the record, lock, sentinel, journal and history of rolls under consul-roll/',
   },
   'key:write': {
     usedBy: ['doctor', 'upgrade', 'resume', 'rollback'],
-    purpose: 'writing the record, lock, sentinel and journal under consul-roll/: enough to steer a roll',
+    purpose: 'writing the record, lock, sentinel, journal and history under consul-roll/: enough to steer a roll',
   },
   'node:read': {
     usedBy: ['doctor', 'upgrade', 'resume', 'rollback'],

@@ -69,7 +69,7 @@ function hash(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, HASH_DIGITS);
 }
 
-type ClusterKey = 'before' | 'doctor' | 'journal' | 'lock' | 'record' | 'sentinel';
+type ClusterKey = 'before' | 'doctor' | 'history' | 'journal' | 'lock' | 'record' | 'sentinel';
 
 /**
  * A key of a cluster in Consul's key-value store; two clusters never share one. Consul redirects a request whose path

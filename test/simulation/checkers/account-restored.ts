@@ -111,9 +111,9 @@ function findOldInstance(oracle: Oracle, { imageId }: SimulationEnd): string | u
   return undefined;
 }
 
-/** Keys of the roll in Consul. The journal stays; a lock that was not released expires. */
+/** Keys of the roll in Consul. The journal and the history stay; a lock that was not released expires. */
 function findLeftOverKeys({ raft }: Oracle, { undisturbed }: SimulationEnd): string | undefined {
   const keys = raft.store.keys.list('consul-roll/').entries.map(({ key }) => key);
-  const left = keys.filter((key) => !key.endsWith('/journal') && (undisturbed || !key.endsWith('/lock')));
+  const left = keys.filter((key) => !/\/(journal|history)$/.test(key) && (undisturbed || !key.endsWith('/lock')));
   return left.length === 0 ? undefined : `the keys ${left.join(', ')} are left over`;
 }

@@ -14,7 +14,19 @@ export type AdversaryRight = 'tags' | 'store';
 type Fields = Readonly<Record<string, string>>;
 
 const PREFIX = 'consul-roll:';
-const KEYS = ['record', 'record', 'record', 'lock', 'lock', 'sentinel', 'before', 'journal', 'doctor', 'x'] as const;
+const KEYS = [
+  'record',
+  'record',
+  'record',
+  'lock',
+  'lock',
+  'sentinel',
+  'before',
+  'journal',
+  'history',
+  'doctor',
+  'x',
+] as const;
 const GARBAGE = [
   '',
   'x',

@@ -269,7 +269,7 @@ export class SimulatedConsul implements Consul {
 }
 
 function isJournal(key: string): boolean {
-  return key.endsWith('/journal');
+  return /\/(journal|history)$/.test(key);
 }
 
 const LEAVE_BLOCKED = 'Endpoint is blocked by agent configuration';

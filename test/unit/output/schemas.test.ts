@@ -8,12 +8,14 @@ import { readStatus } from '../../../src/lib/engine/status.js';
 import type { CreationPlan, CreationResult } from '../../../src/lib/model/cluster-spec.js';
 import { RollError } from '../../../src/lib/model/errors.js';
 import { EMPTY_MEMORY } from '../../../src/lib/model/memory.js';
+import type { PastRoll } from '../../../src/lib/model/past-roll.js';
 import type { DisplayedSettings } from '../../../src/lib/model/setting.js';
 import {
   buildCreationDocument,
   buildCreationPlanDocument,
   buildDemoDocument,
   buildDoctorDocument,
+  buildHistoryDocument,
   buildListDocument,
   buildPauseDocument,
   buildReportDocument,
@@ -151,6 +153,18 @@ const listed = {
   rollId: undefined,
 };
 
+const PAST_ROLL: PastRoll = {
+  rollId: '7f3a',
+  from: 'ami-1',
+  to: 'ami-2',
+  outcome: 'rolled',
+  reason: undefined,
+  holder: 'ops@here 1',
+  runs: 2,
+  startedAtMs: 0,
+  endedAtMs: 312_000,
+};
+
 const rolls = await ofRolls();
 const DOCUMENTS: Readonly<Record<keyof typeof SCHEMA_IDS, readonly object[]>> = {
   ...rolls,
@@ -161,6 +175,10 @@ const DOCUMENTS: Readonly<Record<keyof typeof SCHEMA_IDS, readonly object[]>> = 
       caller,
       0,
     ),
+  ],
+  history: [
+    buildHistoryDocument('consul', [], 0),
+    buildHistoryDocument('consul', [PAST_ROLL, { ...PAST_ROLL, from: undefined, reason: 'founder' }], 0),
   ],
   doctor: [
     buildDoctorDocument(sampleReport, 3),

@@ -42,7 +42,7 @@ describe('a policy', () => {
     const bounds = { cluster: 'prod/eu', nodePrefix: 'consul-', snapshot: false };
     const rules = listAclRules(['upgrade'], bounds);
     const hcl = formatAclPolicy(rules, bounds);
-    expect(hcl).toMatch(/^# writing the record, lock, sentinel and journal .*: enough to steer a roll$/m);
+    expect(hcl).toMatch(/^# writing the record, lock, sentinel, journal and history .*: enough to steer a roll$/m);
     expect(hcl).toContain('# having a server leave\nagent_prefix "consul-" { policy = "write" }\n');
     expect(hcl).toContain(
       '\nkey_prefix "consul-roll/prod=2Feu/" { policy = "write" }\nkey_prefix "consul-roll/prod%2Feu/" { policy = "read" }\n',

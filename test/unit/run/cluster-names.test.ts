@@ -37,7 +37,7 @@ describe('a cluster by any name', () => {
     };
     const { result } = await runRoll({ ...engine, files }, { order: { cluster } });
     expect(result.outcome).toBe('rolled');
-    const keys = (['before', 'journal', 'lock', 'record', 'sentinel'] as const).map((key) =>
+    const keys = (['before', 'history', 'journal', 'lock', 'record', 'sentinel'] as const).map((key) =>
       buildClusterKey(cluster, key),
     );
     expect([...written].sort()).toEqual(keys);

@@ -25,6 +25,8 @@ export interface RollRun {
   readonly startedAtMs: number;
   /** An earlier process has begun the roll. */
   readonly resumed: boolean;
+  /** The image of the old group as this run found it. */
+  readonly from: string | undefined;
   readonly state: RunState;
   readonly observer: Observer;
   readonly lockKeeper: LockKeeper;
@@ -60,6 +62,7 @@ export function createRun(
     stopSignal,
     startedAtMs: engine.clock.now(),
     resumed,
+    from: start.observation.old?.imageId,
     state,
     observer: new Observer(
       engine,

@@ -1,12 +1,13 @@
 import type { Decision, Step } from '../../model/decision.js';
 import type { EmitEvent } from '../../model/events.js';
 import type { PausePoint } from '../../model/intent.js';
-import type { RollEnd, RollResult } from '../../model/outcome.js';
+import { findChangeExtent, type RollEnd, type RollResult } from '../../model/outcome.js';
 import type { RollOptions } from '../../model/plan.js';
 import { awaitConfirmation, decide } from '../decide/decide.js';
 import { decideStop } from '../decide/decisions.js';
 import { updateMemoryWithDecision } from '../decide/memory.js';
 import type { Engine } from '../engine.js';
+import { keepPastRoll } from './history.js';
 import type { StopSignal } from './roll-run.js';
 import { createRun, type RollRun, waitForNextObservation } from './roll-run.js';
 import { type RunStart, startRun } from './start.js';
@@ -149,7 +150,7 @@ async function investigate({ state, failures }: RollRun, decision: Decision): Pr
 }
 
 async function conclude(
-  { engine, state, observer, events, failures, startedAtMs }: RollRun,
+  { engine, state, observer, events, failures, startedAtMs, lockKeeper, from }: RollRun,
   end: RollEnd,
 ): Promise<RollResult> {
   await failures.close();
@@ -158,5 +159,8 @@ async function conclude(
   const { leaderChanges } = observer;
   const result = { ...end, intent, observation, memory, elapsedMs, leaderChanges, failures: failures.failures };
   events.emit({ kind: 'ended', result });
+  const isOver = end.outcome === 'rolled' || end.outcome === 'rolled-back';
+  if (lockKeeper.isHeld && (isOver || findChangeExtent(end) === 'cluster'))
+    await keepPastRoll(engine, state, end, from);
   return result;
 }

@@ -3,6 +3,7 @@ import type { CreationPlan, CreationResult } from '../../model/cluster-spec.js';
 import type { ClusterList } from '../../model/listed-cluster.js';
 import { EMPTY_MEMORY } from '../../model/memory.js';
 import { findReason } from '../../model/outcome.js';
+import type { PastRoll } from '../../model/past-roll.js';
 import { isLockHolderAlive, type PauseResult } from '../../model/plan.js';
 import type { CallerIdentity } from '../../model/roll-context.js';
 import type { RollReport } from '../report/model.js';
@@ -21,6 +22,7 @@ import type {
   CreationPlanDocument,
   DemoDocument,
   DoctorDocument,
+  HistoryDocument,
   ListDocument,
   PauseDocument,
   ReportDocument,
@@ -47,6 +49,22 @@ export function buildListDocument(
       rollId: rollId ?? null,
     })),
     leftOut,
+  };
+}
+
+/** `history --json`. */
+export function buildHistoryDocument(cluster: string, rolls: readonly PastRoll[], exitCode: number): HistoryDocument {
+  return {
+    schema: SCHEMA_IDS.history,
+    exitCode,
+    cluster,
+    rolls: rolls.map(({ from, reason, startedAtMs, endedAtMs, ...one }) => ({
+      ...one,
+      from: from ?? null,
+      reason: reason ?? null,
+      startedAt: formatInstant(startedAtMs),
+      endedAt: formatInstant(endedAtMs),
+    })),
   };
 }
 

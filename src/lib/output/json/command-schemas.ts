@@ -47,6 +47,29 @@ export const clusterListSchema = z.object({
 
 export type ListDocument = DocumentOfSchema<typeof clusterListSchema>;
 
+/** `history --json`. */
+export const historyListSchema = z.object({
+  ...buildHeader(SCHEMA_IDS.history),
+  cluster: stringSchema,
+  rolls: z
+    .array(
+      z.object({
+        rollId: stringSchema,
+        from: stringSchema.nullable().describe('The image before it; null where no run knew it any more.'),
+        to: stringSchema,
+        outcome: outcomeSchema.describe('How its last run ended.'),
+        reason: stringSchema.nullable().describe('Name of the reason of that; null without one.'),
+        holder: stringSchema.describe('Who ran it last.'),
+        runs: countSchema.describe('Runs that came to an end.'),
+        startedAt: instantSchema,
+        endedAt: instantSchema,
+      }),
+    )
+    .describe('The last first; at most 20.'),
+});
+
+export type HistoryDocument = DocumentOfSchema<typeof historyListSchema>;
+
 const settingOriginSchema = z
   .discriminatedUnion('from', [
     z.object({ from: z.literal('flag'), flag: stringSchema }),

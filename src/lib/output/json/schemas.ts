@@ -22,6 +22,7 @@ import {
  */
 export const SCHEMA_IDS = {
   list: 'consul-roll/list/1',
+  history: 'consul-roll/history/1',
   status: 'consul-roll/status/3',
   plan: 'consul-roll/plan/4',
   result: 'consul-roll/result/4',
