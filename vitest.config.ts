@@ -22,7 +22,8 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     reporters: ['default', './test/helpers/closing-line.ts'],
     projects: [
-      { extends: true, test: { name: 'integration', include: INTEGRATION } },
+      // Processes and whole rolls: on a busy machine they take three times as long as on an idle one.
+      { extends: true, test: { name: 'integration', include: INTEGRATION, testTimeout: 60_000 } },
       // Half the time of the others would go into loading the same modules for every file.
       {
         extends: true,
