@@ -133,6 +133,7 @@ function buildScenario(size: number, change: ClusterChange): Scenario {
     noise: { awsReads: 0, awsEffects: 0, consulReads: 0, consulEffects: 0 },
     lagMs: 0,
     kills: [],
+    leaveCalls: [],
     pauses: [],
     changesMind: false,
     forcesUnlock: false,

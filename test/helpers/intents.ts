@@ -1,7 +1,8 @@
 import { listLaunchConfigurations } from '../../src/lib/engine/launch-source/launch-sources.js';
 import { strategyOf } from '../../src/lib/engine/strategy/strategies.js';
 import { listProcessesToSuspend } from '../../src/lib/engine/strategy/suspended-processes.js';
-import type { Decision, DecisionInput } from '../../src/lib/model/decision.js';
+import { type Action, listDepartingInstances } from '../../src/lib/model/action.js';
+import type { Decision, DecisionInput, WaitCondition } from '../../src/lib/model/decision.js';
 import type { Group } from '../../src/lib/model/group.js';
 import type { Intent, Limits } from '../../src/lib/model/intent.js';
 import type { Observation, PreflightFacts } from '../../src/lib/model/observation.js';
@@ -137,7 +138,8 @@ export function summarizeDecision(decision: Decision | undefined): string {
 }
 
 /** What an action or a wait is about: its kind, then whatever names its object. */
-function formatSubject(thing: { readonly kind: string }): string {
+function formatSubject(thing: Action | WaitCondition): string {
+  if (thing.kind === 'leave') return `leave ${listDepartingInstances(thing)}`;
   const named = [
     'instanceId',
     'instanceIds',

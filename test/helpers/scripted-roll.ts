@@ -147,12 +147,12 @@ function scriptRemoval(script: Script, id: string, gone: Readonly<Record<string,
   const leads = id === oldIds.at(-1);
   const observe = (stage: ServerStage, leader: number) =>
     script.observe({ history, new: 5, leader, stages: { ...gone, [id]: stage } });
-  script.step('drain', { kind: 'deregister', instanceId: id, balancers: [LOAD_BALANCER] }, { kind: 'draining' });
+  script.step('drain', { kind: 'deregister', instanceIds: [id], balancers: [LOAD_BALANCER] }, { kind: 'draining' });
   script.wait('drain', { kind: 'drained', instanceId: id }, 300 * SECOND_MS);
   observe('draining', 0);
   observe('deregistered', 0);
   const reason: StepReason = leads ? { kind: 'leader-last' } : { kind: 'drained', side: 'old', remaining: 2 };
-  script.step('drain', { kind: 'leave', instanceId: id, address: '127.1.1.11' }, reason);
+  script.step('drain', { kind: 'leave', servers: [{ instanceId: id, address: '127.1.1.11' }] }, reason);
   script.wait('drain', { kind: 'out-of-raft', instanceId: id }, 60 * SECOND_MS);
   if (leads) script.say({ kind: 'leader-changed', from: id, to: newIds[0] ?? '' });
   observe('left', leads ? 5 : 0);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { listDepartingInstances } from '../../src/lib/model/action.js';
 import type { RollEvent } from '../../src/lib/model/events.js';
 import type { BalancerState } from '../../src/lib/model/server.js';
 import { getImage } from '../../src/sandbox/aws/images.js';
@@ -83,9 +84,8 @@ function statesAtLeave(events: readonly RollEvent[]): Readonly<Record<string, Ba
   return events.flatMap((event) => {
     if (event.kind === 'observed') servers = event.observation.servers;
     if (event.kind !== 'step-started' || event.step.action.kind !== 'leave') return [];
-    const { instanceId } = event.step.action;
-    const departing = servers.find((server) => server.instanceId === instanceId);
-    return departing === undefined ? [] : [departing.balancers];
+    const departing = listDepartingInstances(event.step.action);
+    return servers.filter(({ instanceId }) => departing.includes(instanceId)).map(({ balancers }) => balancers);
   });
 }
 

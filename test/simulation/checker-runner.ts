@@ -2,6 +2,7 @@ import type { Invariant } from '../../src/lib/model/stop-reason.js';
 import { createAccountRestoredChecker, createForeignResourcesChecker } from './checkers/account-restored.js';
 import { createWritesChecker } from './checkers/acknowledged-writes.js';
 import { createBalancedZonesChecker, createCalmEndChecker } from './checkers/after-the-roll.js';
+import { createAskedOnceChecker } from './checkers/asked-once.js';
 import type { Checker, Violation } from './checkers/checker.js';
 import {
   createCompleteClusterChecker,
@@ -42,6 +43,7 @@ export function createCheckers(): Checker[] {
     createQuorumMarginChecker(),
     createLaunchBudgetChecker(),
     createInFlightChecker(),
+    createAskedOnceChecker(),
     createScaleInChecker(),
     createReplacementsChecker(),
     createLeaderLastChecker(),
@@ -93,6 +95,10 @@ export class CheckerRunner {
 
   before(effect: Effect): void {
     for (const checker of this.#checkers) this.#note(checker, checker.before?.(effect, this.oracle));
+  }
+
+  done(effect: Effect): void {
+    for (const checker of this.#checkers) checker.done?.(effect, this.oracle);
   }
 
   after(): void {

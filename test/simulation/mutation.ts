@@ -39,6 +39,7 @@ export const NO_FAULTS: Partial<Scenario> = {
   noise: { awsReads: 0, awsEffects: 0, consulReads: 0, consulEffects: 0 },
   lagMs: 0,
   kills: [],
+  leaveCalls: [],
   pauses: [],
   changesMind: false,
   forcesUnlock: false,

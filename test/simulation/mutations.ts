@@ -45,6 +45,7 @@ import {
 import { isUnbalanced } from '../../src/lib/model/zones.js';
 import { getImage } from '../../src/sandbox/aws/images.js';
 import { CLUSTER_MUTATIONS } from './cluster-mutations.js';
+import { LEAVE_MUTATIONS } from './leave-mutations.js';
 import { act, after, at, type Mutation, NO_FAULTS, plenty, replace, terminate } from './mutation.js';
 import { createScenario } from './scenario.js';
 import { TRUST_MUTATIONS } from './trust-mutations.js';
@@ -191,7 +192,7 @@ export const MUTATIONS: readonly Mutation[] = [
         const { instanceId } = findImpostor(observation) ?? {};
         const address = observation.servers.find((server) => server.instanceId === instanceId)?.address;
         if (instanceId === undefined || address === undefined || memory.leaveRequests[instanceId]) return undefined;
-        return act({ kind: 'leave', instanceId, address });
+        return act({ kind: 'leave', servers: [{ instanceId, address }] });
       }),
     ],
     provokedBy: NAMING,
@@ -670,6 +671,7 @@ export const MUTATIONS: readonly Mutation[] = [
     ],
     provokedBy: { ...NO_FAULTS, neighbour: true },
   },
+  ...LEAVE_MUTATIONS,
   ...TRUST_MUTATIONS,
   ...CLUSTER_MUTATIONS,
   {

@@ -12,6 +12,17 @@ import type { Pause } from './pauses.js';
 /** Why a roll cannot start: the image does not exist, the group may not terminate, a server is unreachable. */
 export type ScenarioFlaw = 'unknown-image' | 'terminate-suspended' | 'unreachable-server';
 
+/**
+ * The fate of a request to leave: it does not arrive, its answer is lost, or the process ends just before or after it, with
+ * those of the same step before it made and the others not.
+ */
+export interface LeaveCall {
+  readonly nth: number;
+  readonly outcome: (typeof LEAVE_CALL_OUTCOMES)[number];
+}
+
+const LEAVE_CALL_OUTCOMES = ['lost', 'unanswered', 'killed-before', 'killed-after'] as const;
+
 /** All settings that are drawn from a seed before the roll. */
 export interface Scenario {
   readonly seed: number;
@@ -37,6 +48,8 @@ export interface Scenario {
   readonly lagMs: number;
   /** The process is killed at these effects, counted from 1 over all processes, or at the first of that name. */
   readonly kills: readonly (number | string)[];
+  /** What becomes of the nth request to leave, counted over all processes: one of several in a step may fail. */
+  readonly leaveCalls: readonly LeaveCall[];
   readonly pauses: readonly Pause[];
   /** After a process was killed, the operator starts the next one at once and takes its lock. */
   readonly forcesUnlock: boolean;
@@ -106,6 +119,7 @@ export function createScenario(seed: number): Scenario {
     victimIsOlder: false,
     rolledBefore: false,
     skipCanary: false,
+    leaveCalls: [],
   };
   const scenario = chance.happens(0.15) ? toInPlace(beside) : beside;
   const skewMs = chance.happens(0.1) ? chance.between(-1_200, 1_200) * 1_000 : 0;
@@ -144,6 +158,9 @@ function drawLeaveTrouble(chance: Chance, { size: least, minSize, maxSize, surge
     kills: chance.happens(0.5) ? [chance.pick(['leave', chance.between(30, 90)])] : [],
     forcesUnlock: chance.happens(0.5),
     cleanup: chance.happens(0.5),
+    leaveCalls: Array.from({ length: chance.between(0, 2) }, () => {
+      return { nth: chance.between(1, 7), outcome: chance.pick(LEAVE_CALL_OUTCOMES) };
+    }),
   };
 }
 

@@ -203,6 +203,7 @@ class Simulation {
       onEffect: (effect) => this.#watch.before(effect),
       afterwards: (effect, outcome) => {
         this.#log(() => `effect ${this.#calls.effects}: ${describeEffect(effect)}${describeCallOutcome(outcome)}`);
+        if (outcome.kind === 'done') this.#watch.done(effect);
         this.#watch.after();
         this.#injector.countEffect(effect);
         const pause = this.#pauses.countEffect(this.#calls.effects);

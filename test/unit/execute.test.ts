@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { executeAction } from '../../src/lib/engine/execute.js';
 import { observe } from '../../src/lib/engine/observe/observe.js';
 import type { Action, ActionKind, ActionOf } from '../../src/lib/model/action.js';
+import { RollError } from '../../src/lib/model/errors.js';
 import type { PinnedLaunchTemplate } from '../../src/lib/model/launch-source.js';
 import { EMPTY_MEMORY } from '../../src/lib/model/memory.js';
 import { buildRecordTags } from '../../src/lib/model/tags.js';
-import { createFakeEngine } from '../helpers/fake-engine.js';
+import { createFakeEngine, type FakeEngine } from '../helpers/fake-engine.js';
 import { buildIntent, buildMidRoll } from '../helpers/intents.js';
 import { NEW_IMAGE, OLD_IMAGE } from '../helpers/servers.js';
 
@@ -145,9 +146,12 @@ const CASES: { readonly [K in ActionKind]: Case<K> } = {
     action: { instanceIds: [first, instanceId], balancers: [balancer] },
     call: `register ${balancer} ${first} ${instanceId}`,
   },
-  deregister: { action: { instanceId, balancers: [balancer] }, call: `deregister ${balancer} ${instanceId}` },
+  deregister: {
+    action: { instanceIds: [first, instanceId], balancers: [balancer] },
+    call: `deregister ${balancer} ${first} ${instanceId}`,
+  },
   'transfer-leadership': { action: { to: instanceId, peerId }, call: `transferLeadership ${servers.leader} ${peerId}` },
-  leave: { action: { instanceId, address }, call: `requestLeave ${address}` },
+  leave: { action: { servers: [{ instanceId, address }] }, call: `requestLeave ${address}` },
   'remove-peer': { action: { peerId, node: instanceId }, call: `removePeer ${servers.leader} ${peerId}` },
   'forget-member': { action: { node: 'gone' }, call: 'forgetMember', times: 3 },
   'set-instance-health': { action: { instanceId }, call: `setHealthy ${instanceId}` },
@@ -246,6 +250,46 @@ describe('executeAction', () => {
     await executeAction(stage, { kind: 'terminate', instanceId, cutOff: address });
     const leave = isAsked ? [`requestLeave ${address}`] : [];
     expect(engine.calls).toEqual([...leave, `terminate ${instanceId}`]);
+  });
+
+  describe('a request to several servers to leave', () => {
+    const denied = new RollError({ code: 'acl-denied', message: 'No.', kind: 'refused', next: 'grant agent:write' });
+    const old = observation.servers.filter(({ side }) => side === 'old');
+    const asked = old.map((one) => ({ instanceId: one.instanceId, address: one.address ?? '' }));
+    const stageOf = (engine: FakeEngine) => ({ engine, observation, memory: EMPTY_MEMORY, intent });
+    const requestTo = (answers: Readonly<Record<string, () => Promise<void>>>) => {
+      const engine = createEngine();
+      engine.consul.requestLeave = (to) => answers[to]?.() ?? Promise.resolve();
+      return executeAction(stageOf(engine), { kind: 'leave', servers: asked });
+    };
+
+    it('is made of all at the same moment', async () => {
+      const engine = createEngine();
+      const waiting: (() => void)[] = [];
+      engine.consul.requestLeave = () => new Promise((resolve) => waiting.push(resolve));
+      const done = executeAction(stageOf(engine), { kind: 'leave', servers: asked });
+      expect(waiting).toHaveLength(3);
+      for (const answer of waiting) answer();
+      const counts = Object.values((await done)?.leaveRequests ?? {}).map(({ count }) => count);
+      expect(counts).toEqual([1, 1, 1]);
+    });
+
+    it('counts where it was made, and is remembered as refused elsewhere', async () => {
+      const refuse = async () => {
+        throw denied;
+      };
+      const [first, second] = asked;
+      const memory = await requestTo({ [second?.address ?? '']: refuse });
+      expect(Object.keys(memory?.leaveRefusals ?? {})).toEqual([second?.instanceId]);
+      expect(Object.keys(memory?.leaveRequests ?? {})).toEqual([first?.instanceId, asked[2]?.instanceId]);
+    });
+
+    it('fails where one of them fails, so that each may have arrived', async () => {
+      const fail = async () => {
+        throw new Error('connection reset');
+      };
+      await expect(requestTo({ [asked[1]?.address ?? '']: fail })).rejects.toThrow('connection reset');
+    });
   });
 
   it('returns for memory where the snapshot was saved', async () => {

@@ -1,6 +1,6 @@
-import type { Action, ActionKind, ActionOf } from '../model/action.js';
+import type { Action, ActionKind, ActionOf, AddressedServer } from '../model/action.js';
 import { buildRollName } from '../model/cluster-name.js';
-import { formatFlag, isAclDenied, RollError } from '../model/errors.js';
+import { formatFlag, isAclDenied, messageOf, RollError } from '../model/errors.js';
 import {
   buildRecordKey,
   buildSentinelKey,
@@ -8,10 +8,10 @@ import {
   type Direction,
   type Intent,
 } from '../model/intent.js';
-import type { Memory } from '../model/memory.js';
+import { type Memory, noteLeaveRequests } from '../model/memory.js';
 import type { Observation } from '../model/observation.js';
 import { formatRecord, type RollRecord } from '../model/record.js';
-import { parseHost, type Side } from '../model/server.js';
+import { parseHost, type Refusal, type Side } from '../model/server.js';
 import { isRecorded, listRecordKeys, readIntent, readRecordedSide } from '../model/tags.js';
 import type { Engine } from './engine.js';
 import { strategyOf } from './strategy/strategies.js';
@@ -89,15 +89,15 @@ const EFFECTS = {
   register: async ({ engine }, { instanceIds, balancers }) => {
     await Promise.all(balancers.map((balancer) => engine.cloud.register(balancer, instanceIds)));
   },
-  deregister: async ({ engine }, { instanceId, balancers }) => {
-    await Promise.all(balancers.map((balancer) => engine.cloud.deregister(balancer, [instanceId])));
+  deregister: async ({ engine }, { instanceIds, balancers }) => {
+    await Promise.all(balancers.map((balancer) => engine.cloud.deregister(balancer, instanceIds)));
   },
   // Consul before 1.15 cannot be asked; then the leader leaves last and the others elect a new one.
   'transfer-leadership': async (context, { peerId }) => {
     await context.engine.consul.transferLeadership(requireLeaderHost(context), peerId);
   },
-  // Asked on its own address; later observations read from Raft whether it has left.
-  leave: requestLeave,
+  // Each on its own address; later observations read from Raft whether it has left.
+  leave: requestLeaves,
   'remove-peer': (context, { peerId }) => context.engine.consul.removePeer(requireLeaderHost(context), peerId),
   'forget-member': forgetMember,
   // Lowers the group's desired capacity with it. An agent that was asked to leave joins nothing any more.
@@ -160,20 +160,65 @@ function requireLeaderHost({ observation, intent }: EffectContext): string {
   });
 }
 
-/** What cannot be delivered because nothing listens there counts as a request made; memory keeps a refusal. */
-async function requestLeave(
-  { engine, memory: { leaveRefusals, leaveRequests } }: EffectContext,
-  { instanceId, address }: ActionOf<'leave'>,
-): Promise<Partial<Memory> | undefined> {
-  try {
-    await engine.consul.requestLeave(address);
-  } catch (error) {
-    if (error instanceof RollError && error.code === 'consul-not-running') return undefined;
-    if (!isAclDenied(error)) throw error;
-    const refusal = { instanceId, message: error.message.replace(/\.$/, ''), remedy: error.next };
-    return { leaveRequests, leaveRefusals: { ...leaveRefusals, [instanceId]: refusal } };
+/** Some servers of a step were reached, others not. The cause is the first error of those. */
+export class PartialFailure extends Error {
+  readonly done: Action;
+  readonly failed: Action;
+  /** What memory keeps of all of them. */
+  readonly learned: Partial<Memory>;
+
+  constructor(done: Action, failed: Action, learned: Partial<Memory>, cause: unknown) {
+    super(messageOf(cause), { cause });
+    this.done = done;
+    this.failed = failed;
+    this.learned = learned;
   }
-  return undefined;
+}
+
+/**
+ * Asks all at the same moment. Memory keeps the answer of each, whatever becomes of the others: asked, refused, or not known
+ * to have arrived.
+ *
+ * @throws the error of a single server; PartialFailure for several
+ */
+async function requestLeaves(
+  { engine, observation: { atMs }, memory }: EffectContext,
+  { kind, servers }: ActionOf<'leave'>,
+): Promise<Partial<Memory>> {
+  const answers = await Promise.all(servers.map((server) => requestLeave(engine, server)));
+  const select = (answer: LeaveAnswer['kind']) => servers.filter((_, n) => answers[n]?.kind === answer);
+  const listIds = (answer: LeaveAnswer['kind']) => select(answer).map(({ instanceId }) => instanceId);
+  const refusals = answers.flatMap((answer) => (answer.kind === 'refused' ? [answer.refusal] : []));
+  const counted = noteLeaveRequests(memory.leaveRequests, listIds('asked'), atMs, true);
+  const learned = {
+    leaveRequests: noteLeaveRequests(counted, listIds('failed'), atMs, false),
+    leaveRefusals: { ...memory.leaveRefusals, ...Object.fromEntries(refusals.map((one) => [one.instanceId, one])) },
+  };
+  const failure = answers.find((answer) => answer.kind === 'failed');
+  if (failure === undefined) return learned;
+  if (servers.length === 1) throw failure.error;
+  const failed = select('failed');
+  const done = servers.filter((server) => !failed.includes(server));
+  throw new PartialFailure({ kind, servers: done }, { kind, servers: failed }, learned, failure.error);
+}
+
+/** What became of one request to leave. */
+type LeaveAnswer =
+  | { readonly kind: 'asked' }
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  | { readonly kind: 'failed'; readonly error: unknown };
+
+/** What cannot be delivered because nothing listens there counts as a request made. */
+async function requestLeave({ consul }: Engine, { instanceId, address }: AddressedServer): Promise<LeaveAnswer> {
+  try {
+    await consul.requestLeave(address);
+  } catch (error) {
+    if (error instanceof RollError && error.code === 'consul-not-running') return { kind: 'asked' };
+    if (!isAclDenied(error)) return { kind: 'failed', error };
+    const refusal = { instanceId, message: error.message.replace(/\.$/, ''), remedy: error.next };
+    return { kind: 'refused', refusal };
+  }
+  return { kind: 'asked' };
 }
 
 /**

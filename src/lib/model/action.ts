@@ -52,9 +52,10 @@ export type Action =
   | { readonly kind: 'scale-out'; readonly group: string; readonly to: number }
   | { readonly kind: 'register'; readonly instanceIds: readonly string[]; readonly balancers: readonly string[] }
   | { readonly kind: 'set-min-size'; readonly group: string }
-  | { readonly kind: 'deregister'; readonly instanceId: string; readonly balancers: readonly string[] }
+  | { readonly kind: 'deregister'; readonly instanceIds: readonly string[]; readonly balancers: readonly string[] }
   | { readonly kind: 'transfer-leadership'; readonly to: string; readonly peerId: string }
-  | { readonly kind: 'leave'; readonly instanceId: string; readonly address: string }
+  /** All are asked at the same moment. */
+  | { readonly kind: 'leave'; readonly servers: readonly AddressedServer[] }
   | { readonly kind: 'remove-peer'; readonly peerId: string; readonly node: string }
   /** Gossip forgets a member that is gone. */
   | { readonly kind: 'forget-member'; readonly node: string }
@@ -94,7 +95,22 @@ export type Action =
 export type ActionKind = Action['kind'];
 export type ActionOf<K extends ActionKind> = Extract<Action, { readonly kind: K }>;
 
-/** The instance that an action deregisters, asks to leave or terminates; undefined for other actions. */
-export function findDepartingInstance(action: Action): string | undefined {
-  return 'instanceId' in action ? action.instanceId : undefined;
+/** A server, and the address on which it is asked. */
+export interface AddressedServer {
+  readonly instanceId: string;
+  readonly address: string;
+}
+
+/** The instances that an action deregisters, asks to leave or terminates. */
+export function listDepartingInstances(action: Action): readonly string[] {
+  switch (action.kind) {
+    case 'deregister':
+      return action.instanceIds;
+    case 'leave':
+      return action.servers.map(({ instanceId }) => instanceId);
+    case 'terminate':
+      return [action.instanceId];
+    default:
+      return [];
+  }
 }

@@ -133,6 +133,26 @@ export interface LeaveRequest {
   readonly hasLeft?: boolean;
 }
 
+/**
+ * The leave requests once these servers were asked, too.
+ *
+ * @param atMs epoch milliseconds
+ * @param hasArrived false where a request may not have arrived: it does not count
+ */
+export function noteLeaveRequests(
+  before: Memory['leaveRequests'],
+  instanceIds: readonly string[],
+  atMs: number,
+  hasArrived: boolean,
+): Memory['leaveRequests'] {
+  const requests = instanceIds.map((instanceId): readonly [string, LeaveRequest] => {
+    const { count } = before[instanceId] ?? { count: 0 };
+    const request = { count: hasArrived ? count + 1 : count, lastRequestedAtMs: atMs };
+    return [instanceId, hasArrived ? request : { ...request, isUncertain: true }];
+  });
+  return { ...before, ...Object.fromEntries(requests) };
+}
+
 /** The time that lifecycle hooks held a server, as far as it was observed. Epoch milliseconds. */
 export interface Hold {
   readonly transition: LifecycleHook['holds'];

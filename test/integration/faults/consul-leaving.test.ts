@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { listDepartingInstances } from '../../../src/lib/model/action.js';
 import type { RollEvent } from '../../../src/lib/model/events.js';
 import { ROLL_MS, runWithFaults } from '../../helpers/fault-scenario.js';
 import { type FaultyProxy, PASS_THROUGH } from '../../helpers/faulty-proxy.js';
@@ -17,7 +18,7 @@ function ignoreLeaves(consul: FaultyProxy, times: number): void {
 function leavesOfFirst(events: readonly RollEvent[]): number {
   const leaves = events.flatMap((event) => {
     const action = event.kind === 'step-started' ? event.step.action : undefined;
-    return action?.kind === 'leave' ? [action.instanceId] : [];
+    return action?.kind === 'leave' ? listDepartingInstances(action) : [];
   });
   return leaves.filter((one) => one === leaves[0]).length;
 }
@@ -30,7 +31,7 @@ describe.concurrent('a server that is asked to leave', { timeout: ROLL_MS }, () 
         step: 'leave',
         is: 'done',
         inject: ({ step: { action } }) => {
-          if (action.kind === 'leave') sandbox.network.pause(action.address);
+          if (action.kind === 'leave') sandbox.network.pause(action.servers[0]?.address ?? '');
         },
       });
       const { result, log } = await roll();

@@ -14,6 +14,8 @@ export interface Checker {
   readonly holdsAlways?: true;
   /** Called before an effect of the roll is carried out. */
   before?(effect: Effect, oracle: Oracle): string | undefined;
+  /** Called after an effect of the roll was carried out and answered with success. */
+  done?(effect: Effect, oracle: Oracle): void;
   /** Called after every event. */
   after?(oracle: Oracle): string | undefined;
   /** Called when a run has ended. */

@@ -29,6 +29,7 @@ export class CallFaults {
   staleReportsUntilMs = 0;
   #outage: { readonly code: string; readonly untilMs: number } | undefined;
   #stopped = false;
+  #leaves = 0;
   /** Names of the effects so far. */
   readonly #seen = new Set<string>();
 
@@ -81,6 +82,8 @@ export class CallFaults {
     const name = formatEffectName(effect);
     const isFirst = !this.#seen.has(name);
     this.#seen.add(name);
+    const spoiled = effect.kind === 'leave' ? this.#spoilLeave() : undefined;
+    if (spoiled !== undefined) return spoiled;
     const { kills } = this.#scenario;
     if (kills.includes(this.effects) || (isFirst && kills.includes(name))) {
       return { kind: 'kill', when: this.#chance.happens(0.5) ? 'before' : 'after' };
@@ -108,6 +111,17 @@ export class CallFaults {
         getDelayed = { description: present(), untilMs: this.#environment.nowMs + lagMs };
       },
     };
+  }
+
+  /** The outcome that the scenario has for this request to leave. */
+  #spoilLeave(): CallOutcome | undefined {
+    this.#leaves++;
+    const outcome = this.#scenario.leaveCalls.find(({ nth }) => nth === this.#leaves)?.outcome;
+    if (outcome === undefined) return undefined;
+    this.count++;
+    const when = outcome === 'lost' || outcome === 'killed-before' ? 'before' : 'after';
+    if (outcome === 'killed-before' || outcome === 'killed-after') return { kind: 'kill', when };
+    return { kind: 'fail', when, error: createCallError(chooseErrorCode('consul', when)) };
   }
 
   #noise(to: Service): CallOutcome {

@@ -63,7 +63,7 @@ describe('a dead server', () => {
     const dead: Case = { stages: { 'i-0a12': 'deregistered', 'i-0a13': 'unhealthy' } };
     const silence = { servers: { 'i-0a13': { agent: silent } }, history: { silentStreaks: { 'i-0a13': 3 } } };
     expect(next({ ...dead, ...silence })).toBe('act terminate i-0a13');
-    expect(next(dead)).toBe('act deregister i-0a13');
+    expect(next(dead)).toBe('act deregister i-0a13,i-0a11');
   });
 });
 
@@ -114,8 +114,9 @@ describe('old servers that leave side by side', () => {
   });
 
   it.each<[string, Case, string]>([
-    ['two of five', { ...drained(5), ...askedAll('i-0a12') }, 'act leave i-0a13'],
-    ['three', { ...drained(5), ...askedAll('i-0a12', 'i-0a13') }, 'act leave i-0a14'],
+    ['three of five', drained(5), 'act leave i-0a12,i-0a13,i-0a14'],
+    ['two more', { ...drained(5), ...askedAll('i-0a12') }, 'act leave i-0a13,i-0a14'],
+    ['one more', { ...drained(5), ...askedAll('i-0a12', 'i-0a13') }, 'act leave i-0a14'],
     [
       'not four: were they to die, no other could fail',
       { ...drained(5), ...askedAll('i-0a12', 'i-0a13', 'i-0a14') },
@@ -147,8 +148,8 @@ describe('old servers that leave side by side', () => {
 
 describe('one departing old server', () => {
   it.each<[string, Case, string]>([
-    ['in service', {}, 'act deregister i-0a12'],
-    ['draining: the next one drains beside it', { stages: { 'i-0a12': 'draining' } }, 'act deregister i-0a13'],
+    ['in service: all are deregistered at once', {}, 'act deregister i-0a12,i-0a13,i-0a11'],
+    ['draining: the next one drains beside it', { stages: { 'i-0a12': 'draining' } }, 'act deregister i-0a13,i-0a11'],
     ['draining, as all do', { stages: allOld('draining') }, 'wait drained i-0a12'],
     [
       'drained, while others drain',
@@ -159,7 +160,7 @@ describe('one departing old server', () => {
     [
       'out of Raft while the next one may leave',
       { stages: { 'i-0a12': 'left' }, history: asked('i-0a12') },
-      'act deregister i-0a13',
+      'act deregister i-0a13,i-0a11',
     ],
     [
       'out of Raft, and all others too',
@@ -177,7 +178,7 @@ describe('one departing old server', () => {
       { stages: { 'i-0a12': 'left', 'i-0a13': 'left' }, history: { downStreaks: { 'i-0a12': 2 } } },
       'act deregister i-0a11',
     ],
-    ['being terminated', { stages: { 'i-0a12': 'terminating' } }, 'act deregister i-0a13'],
+    ['being terminated', { stages: { 'i-0a12': 'terminating' } }, 'act deregister i-0a13,i-0a11'],
     [
       'left long after the request',
       { stages: { 'i-0a12': 'deregistered' }, history: asked('i-0a12', 61_000) },
@@ -316,9 +317,13 @@ describe('an old server that does not answer', () => {
     [
       'is not removed after too few unhealthy checks',
       { orphanPeers: [orphan], history: withOrphanStreak(2) },
-      'act deregister i-0a12',
+      'act deregister i-0a12,i-0a13,i-0a11',
     ],
-    ['is not removed while it is healthy', { orphanPeers: [{ ...orphan, healthy: true }] }, 'act deregister i-0a12'],
+    [
+      'is not removed while it is healthy',
+      { orphanPeers: [{ ...orphan, healthy: true }] },
+      'act deregister i-0a12,i-0a13,i-0a11',
+    ],
     [
       'is not removed while another server leaves',
       { orphanPeers: [orphan], history: { ...withOrphanStreak(3), ...asked('i-0a12') } },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../src/lib/engine/decide/decide.js';
 import { checkSafety } from '../../../src/lib/engine/safety/safety.js';
-import type { Action } from '../../../src/lib/model/action.js';
+import { type Action, listDepartingInstances } from '../../../src/lib/model/action.js';
 import type { Intent } from '../../../src/lib/model/intent.js';
 import type { LeaveRequest } from '../../../src/lib/model/memory.js';
 import type { AgentDown, Peer, Side } from '../../../src/lib/model/server.js';
@@ -76,7 +76,7 @@ describe('the most that leave at once', () => {
       const decision = decide({ ...build(shape), limits });
       if (decision.kind !== 'act' || decision.step.action.kind !== 'leave') break;
       expect(checkSafety(build(shape), decision.step.action)).toBeUndefined();
-      ids.push(decision.step.action.instanceId);
+      ids.push(...listDepartingInstances(decision.step.action));
     }
     expect(ids).toHaveLength(most);
     // Beside as many new ones, of 2 * size voters.
@@ -166,7 +166,7 @@ describe('servers that others have asked to leave: an earlier process, or an ope
     const transfer: Action = { kind: 'transfer-leadership', to: 'i-0b13', peerId: 'raft-i-0b13' };
     const roll = build({ ...drained(3), leader: 0, leaving: ['i-0b12'] });
     expect(checkSafety(roll, transfer)).toEqual({ kind: 'membership-change-pending', node: 'i-0b12' });
-    const deregister: Action = { kind: 'deregister', instanceId: 'i-0a11', balancers: ['consul-lb'] };
+    const deregister: Action = { kind: 'deregister', instanceIds: ['i-0a11'], balancers: ['consul-lb'] };
     const last = build({ size: 3, old: 1, new: 3, leader: 1, leaving: ['i-0b12'] });
     expect(checkSafety(last, deregister)).toEqual({ kind: 'too-few-replacements', ready: 2, needed: 3 });
   });
@@ -192,7 +192,7 @@ describe('a request to leave of which is not known whether it has arrived', () =
   it('counts as in flight: no leadership is transferred, and no more leave beside it', () => {
     const transfer: Action = { kind: 'transfer-leadership', to: 'i-0b13', peerId: 'raft-i-0b13' };
     expect(checkSafety(build({ ...drained(5), history }), transfer)?.kind).toBe('membership-change-pending');
-    const leave: Action = { kind: 'leave', instanceId: 'i-0a12', address: '127.1.1.12' };
+    const leave: Action = { kind: 'leave', servers: [{ instanceId: 'i-0a12', address: '127.1.1.12' }] };
     expect(checkSafety(build({ ...drained(3), history }), leave)?.kind).toBe('membership-change-pending');
   });
 });

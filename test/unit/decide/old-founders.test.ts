@@ -94,7 +94,7 @@ describe('a rollback whose old servers bootstrap a cluster of their own', () => 
     const { old } = input.observation;
     const suspended = old && { ...old, suspendedProcesses: [...old.suspendedProcesses, 'Launch'] };
     const observation = { ...input.observation, old: suspended };
-    const leave = { kind: 'leave', instanceId: RELAUNCHED, address: ADDRESS } as const;
+    const leave = { kind: 'leave', servers: [{ instanceId: RELAUNCHED, address: ADDRESS }] } as const;
     expect(decide({ ...input, observation })).toMatchObject({ step: { action: leave } });
     expect(updateMemoryWithAction({ ...input, observation }, leave).founder).toMatchObject({ side: 'old' });
   });
@@ -105,7 +105,7 @@ describe('a rollback whose old servers bootstrap a cluster of their own', () => 
     const suspended = old && { ...old, suspendedProcesses: [...old.suspendedProcesses, 'Launch'] };
     return { ...input, observation: { ...seen, old: suspended } };
   };
-  const leave = { kind: 'leave', instanceId: RELAUNCHED, address: ADDRESS } as const;
+  const leave = { kind: 'leave', servers: [{ instanceId: RELAUNCHED, address: ADDRESS }] } as const;
 
   // failure-mode: old-image-founds
   it('has it leave as the third of three voters: its own vote protects nothing', () => {

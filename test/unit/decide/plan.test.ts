@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { foldPlan } from '../../../src/lib/engine/plan/fold.js';
 import { listProcessesToSuspend } from '../../../src/lib/engine/strategy/suspended-processes.js';
+import { listDepartingInstances } from '../../../src/lib/model/action.js';
 import type { Intent, Limits } from '../../../src/lib/model/intent.js';
 import { EMPTY_MEMORY } from '../../../src/lib/model/memory.js';
 import { buildRecordTags } from '../../../src/lib/model/tags.js';
@@ -22,7 +23,8 @@ function planOf(size: number, change: Partial<Intent> = {}, patience: Partial<Li
     end,
     steps,
     lines: steps.map(({ phase, action, margin }) => {
-      const about = 'instanceId' in action ? ` ${action.instanceId}` : 'to' in action ? ` ${action.to}` : '';
+      const ids = listDepartingInstances(action).map((id) => ` ${id}`);
+      const about = 'to' in action ? ` ${action.to}` : ids.join('');
       return `${phase} ${action.kind}${about} (${margin?.voters}/${margin?.healthy}/${margin?.quorum})`;
     }),
   };
@@ -98,7 +100,7 @@ describe('foldPlan', () => {
     });
     const { steps, end } = foldPlan({ observation, memory, intent, limits });
     expect(end).toEqual({ kind: 'done', outcome: 'rolled' });
-    const leaving = steps.flatMap(({ action }) => (action.kind === 'leave' ? [action.instanceId] : []));
+    const leaving = steps.flatMap(({ action }) => (action.kind === 'leave' ? listDepartingInstances(action) : []));
     expect(leaving).toEqual(['i-0a11']);
   });
 

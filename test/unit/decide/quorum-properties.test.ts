@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../src/lib/engine/decide/decide.js';
 import { checkSafety } from '../../../src/lib/engine/safety/safety.js';
-import type { Action } from '../../../src/lib/model/action.js';
+import { type Action, listDepartingInstances } from '../../../src/lib/model/action.js';
 import type { DecisionInput } from '../../../src/lib/model/decision.js';
 import type { Direction } from '../../../src/lib/model/intent.js';
 import type { Observation } from '../../../src/lib/model/observation.js';
@@ -138,7 +138,7 @@ describe('decide and checkSafety for any cluster', () => {
       const reason = checkSafety({ observation, memory, intent }, action);
       // A new server that ignores it is terminated.
       const isRemoval = action.kind === 'leave' || action.kind === 'terminate';
-      const again = isRemoval && memory.leaveRequests[action.instanceId] !== undefined;
+      const again = isRemoval && listDepartingInstances(action).some((id) => memory.leaveRequests[id] !== undefined);
       const passing: readonly unknown[] = again ? PASSING : ['membership-change-pending'];
       if (reason !== undefined) expect(passing, JSON.stringify(action)).toContain(reason.kind);
     });
@@ -148,12 +148,14 @@ describe('decide and checkSafety for any cluster', () => {
     check(({ observation, memory, intent }, action) => {
       if (action.kind !== 'leave' && action.kind !== 'terminate') return;
       if (checkSafety({ observation, memory, intent }, action) !== undefined) return;
-      const departing = observation.servers.find((server) => server.instanceId === action.instanceId);
-      if (departing?.peer?.voter !== true) return;
-      const { answering, majority } = voteWithout(observation, action.instanceId);
-      // A dead server takes no vote with it.
-      const isDead = departing.agent.kind === 'down' && !departing.peer.healthy;
-      expect(answering, action.instanceId).toBeGreaterThanOrEqual(isDead ? majority : majority + 1);
+      for (const instanceId of listDepartingInstances(action)) {
+        const departing = observation.servers.find((server) => server.instanceId === instanceId);
+        if (departing?.peer?.voter !== true) continue;
+        const { answering, majority } = voteWithout(observation, instanceId);
+        // A dead server takes no vote with it.
+        const isDead = departing.agent.kind === 'down' && !departing.peer.healthy;
+        expect(answering, instanceId).toBeGreaterThanOrEqual(isDead ? majority : majority + 1);
+      }
     });
   });
 
@@ -171,16 +173,17 @@ describe('decide and checkSafety for any cluster', () => {
   it('servers leave only the side that is being emptied, and the leader after its followers', () => {
     check(({ observation, memory, intent }, action) => {
       if (action.kind !== 'leave') return;
-      const departing = observation.servers.find((server) => server.instanceId === action.instanceId);
-      if (departing?.peer === undefined) return;
-      // One that was asked already is asked again.
-      if (memory.leaveRequests[action.instanceId] === undefined)
-        expect(departing.side).toBe(intent.direction === 'rollback' ? 'new' : 'old');
-      if (!departing.peer.leader || checkSafety({ observation, memory, intent }, action) !== undefined) return;
-      const followers = observation.servers.filter(
-        (one) => one.side === departing.side && one.peer && one !== departing,
-      );
-      expect(followers).toEqual([]);
+      const isRefused = checkSafety({ observation, memory, intent }, action) !== undefined;
+      for (const departing of observation.servers) {
+        const { instanceId, side, peer } = departing;
+        if (peer === undefined || !listDepartingInstances(action).includes(instanceId)) continue;
+        // One that was asked already is asked again.
+        if (memory.leaveRequests[instanceId] === undefined)
+          expect(side).toBe(intent.direction === 'rollback' ? 'new' : 'old');
+        if (!peer.leader || isRefused) continue;
+        const followers = observation.servers.filter((one) => one.side === side && one.peer && one !== departing);
+        expect(followers).toEqual([]);
+      }
     });
   });
 

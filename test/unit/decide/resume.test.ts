@@ -4,7 +4,7 @@ import { decide } from '../../../src/lib/engine/decide/decide.js';
 import { findRecordedIntent, foldPlan } from '../../../src/lib/engine/plan/fold.js';
 import { simulateAction } from '../../../src/lib/engine/plan/simulate-action.js';
 import { simulateWait } from '../../../src/lib/engine/plan/simulate-wait.js';
-import type { Action } from '../../../src/lib/model/action.js';
+import { type Action, listDepartingInstances } from '../../../src/lib/model/action.js';
 import type { DecisionInput, Step } from '../../../src/lib/model/decision.js';
 import type { Intent } from '../../../src/lib/model/intent.js';
 import { EMPTY_MEMORY, type Knowledge } from '../../../src/lib/model/memory.js';
@@ -86,7 +86,9 @@ describe('a plan from the start', () => {
         const { observation, memory, intent } = fresh(shape);
         const { steps, end } = foldPlan({ observation, memory, intent, limits });
         expect(summarizeDecision(end)).toBe('done rolled');
-        const left = actionsOf(steps).flatMap((action) => (action.kind === 'leave' ? [action.instanceId] : []));
+        const left = actionsOf(steps).flatMap((action) =>
+          action.kind === 'leave' ? listDepartingInstances(action) : [],
+        );
         const old = observation.servers.map((server) => server.instanceId);
         expect([...left].sort()).toEqual([...old].sort());
         const kinds = actionsOf(steps).map(({ kind }) => kind);

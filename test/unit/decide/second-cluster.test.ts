@@ -44,12 +44,10 @@ describe('a second cluster of new servers only', () => {
     const reason = { kind: 'unknown-leader', leader: `${buildAddress('new', 0)}:8300` };
     const instanceId = 'i-0a12';
     expect(checkSafety({ observation, memory, intent }, { kind: 'terminate', instanceId })).toEqual(reason);
-    expect(checkSafety({ observation, memory, intent }, { kind: 'leave', instanceId, address: '127.1.1.12' })).toEqual(
-      reason,
-    );
-    expect(checkSafety({ observation, memory, intent }, { kind: 'deregister', instanceId, balancers: [] })).toEqual(
-      reason,
-    );
+    const servers = [{ instanceId, address: '127.1.1.12' }];
+    expect(checkSafety({ observation, memory, intent }, { kind: 'leave', servers })).toEqual(reason);
+    const deregister = { kind: 'deregister', instanceIds: [instanceId], balancers: [] } as const;
+    expect(checkSafety({ observation, memory, intent }, deregister)).toEqual(reason);
   });
 });
 

@@ -21,7 +21,9 @@ function next(
 // failure-mode: standby
 describe('a server that is put on standby during the roll', () => {
   it('leaves like any other if it is an old one', () => {
-    expect(summarizeDecision(next({ new: 3, oldGroup: { desired: 2 } }, 'i-0a12'))).toBe('act deregister i-0a13');
+    expect(summarizeDecision(next({ new: 3, oldGroup: { desired: 2 } }, 'i-0a12'))).toBe(
+      'act deregister i-0a13,i-0a11',
+    );
   });
 
   it('replaces none if it is a new one', () => {

@@ -46,7 +46,7 @@ const next = (...of: Parameters<typeof decided>) => summarizeDecision(decided(..
 
 describe('servers behind a load balancer and a target group', () => {
   it('are in service when they are in service in both', () => {
-    expect(next({})).toBe('act deregister i-0a12');
+    expect(next({})).toBe('act deregister i-0a12,i-0a13,i-0a11');
     expect(next({ 'i-0b11': ['in-service', 'registering'] })).toBe('wait in-service i-0b11');
     expect(next({ 'i-0b11': ['registering', 'in-service'] })).toBe('wait in-service i-0b11');
     expect(next({ 'i-0b11': ['in-service', 'out-of-service'] })).toBe('wait in-service i-0b11');
@@ -72,7 +72,7 @@ describe('servers behind a load balancer and a target group', () => {
   it('leave when both have drained them, after the longer timeout', () => {
     // Of each old server the traffic is taken at once.
     const others: States = { 'i-0a11': ['absent', 'draining'], 'i-0a13': ['absent', 'draining'] };
-    expect(next({ 'i-0a12': ['absent', 'draining'] })).toBe('act deregister i-0a13');
+    expect(next({ 'i-0a12': ['absent', 'draining'] })).toBe('act deregister i-0a13,i-0a11');
     const draining = decided({ ...others, 'i-0a12': ['absent', 'draining'] });
     expect(draining).toMatchObject({
       kind: 'wait',
@@ -88,7 +88,7 @@ describe('servers behind a load balancer and a target group', () => {
     const { moves } = foldPlan({ observation: behindBoth(observation, {}), memory, intent, limits });
     const kinds = moves.map((move) => (move.kind === 'act' ? move.step.action.kind : move.wait.for.kind));
     expect(kinds.filter((kind) => kind === 'drained' || kind === 'deregister' || kind === 'leave')).toEqual([
-      ...Array(3).fill('deregister'),
+      'deregister',
       'drained',
       ...Array(3).fill('leave'),
     ]);
@@ -110,7 +110,9 @@ describe('servers behind a load balancer and a target group', () => {
 
   it('are deregistered from both during a rollback', () => {
     const decision = decided({ 'i-0b11': ['registering', 'out-of-service'] }, {}, { direction: 'rollback' });
-    expect(decision).toMatchObject({ step: { action: { kind: 'deregister', instanceId: 'i-0b11', balancers: BOTH } } });
+    expect(decision).toMatchObject({
+      step: { action: { kind: 'deregister', instanceIds: ['i-0b11', 'i-0b12', 'i-0b13'], balancers: BOTH } },
+    });
   });
 });
 
@@ -120,14 +122,14 @@ describe('an unused target', () => {
   );
 
   it('does not delay the roll: no load balancer reaches or checks it', () => {
-    expect(next(idle)).toBe('act deregister i-0a12');
+    expect(next(idle)).toBe('act deregister i-0a12,i-0a13,i-0a11');
     const decision = decided(idle);
     expect(decision).toMatchObject({ step: { action: { balancers: BOTH } } });
   });
 
   it('does not replace the last server in service there', () => {
     const { observation, memory, intent } = buildMidRoll({ size: 3, old: 3, new: 3 });
-    const deregister = { kind: 'deregister', instanceId: 'i-0a12', balancers: BOTH } as const;
+    const deregister = { kind: 'deregister', instanceIds: ['i-0a12'], balancers: BOTH } as const;
     const last = behindBoth(observation, { ...idle, 'i-0a12': ['in-service', 'in-service'] });
     expect(checkSafety({ observation: last, memory, intent }, deregister)).toEqual({
       kind: 'last-in-service',
@@ -150,7 +152,7 @@ describe('the plan', () => {
   it('gates, drains and attaches by both names until the end', () => {
     expect(end).toEqual({ kind: 'done', outcome: 'rolled' });
     const named = steps.flatMap(({ action }) => ('balancers' in action ? [[action.kind, ...action.balancers]] : []));
-    expect(named).toHaveLength(6);
+    expect(named).toHaveLength(4);
     for (const [kind, ...balancers] of named) {
       expect([kind, balancers]).toEqual([expect.stringMatching(/register|attach/), BOTH]);
     }

@@ -29,7 +29,14 @@ const answers = [
 describe('an action, as a command', () => {
   it.each<[string, Action]>([
     ["Save a snapshot of Consul's state", { kind: 'save-snapshot' }],
-    ['Ask i-0a13 to leave', { kind: 'leave', instanceId: 'i-0a13', address: '127.1.1.13' }],
+    ['Ask i-0a13 to leave', { kind: 'leave', servers: [{ instanceId: 'i-0a13', address: '127.1.1.13' }] }],
+    [
+      'Ask i-0a11, i-0a12 and i-0a13 to leave',
+      {
+        kind: 'leave',
+        servers: ['i-0a11', 'i-0a12', 'i-0a13'].map((id) => ({ instanceId: id, address: '127.1.1.1' })),
+      },
+    ],
     ['Register i-0b11 and 2 others with load balancer lb', { kind: 'register', instanceIds: ids, balancers: ['lb'] }],
     ['Scale out group consul-7f3a to 5', { kind: 'scale-out', group: 'consul-7f3a', to: 5 }],
     [

@@ -28,7 +28,7 @@ function wait(waitFor: WaitCondition, sinceMs = NOW_MS + 1): PlannedMove {
   return { kind: 'wait', wait: { phase: 'drain', for: waitFor, limitMs: 60_000, sinceMs } };
 }
 
-const leave = (instanceId: string) => act({ kind: 'leave', instanceId, address: '127.0.0.1' });
+const leave = (instanceId: string) => act({ kind: 'leave', servers: [{ instanceId, address: '127.0.0.1' }] });
 const outOfRaft = (instanceId: string) => wait({ kind: 'out-of-raft', instanceId });
 const agentDown = (instanceId: string, sinceMs?: number) => wait({ kind: 'agent-down', instanceId }, sinceMs);
 

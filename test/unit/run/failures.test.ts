@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { listDepartingInstances } from '../../../src/lib/model/action.js';
 import { RollError } from '../../../src/lib/model/errors.js';
 import type { RollEvent } from '../../../src/lib/model/events.js';
 import { buildOutcomeText } from '../../../src/lib/output/text/outcome.js';
@@ -227,8 +228,8 @@ describe('a step that safety refuses', () => {
         if (leaving !== undefined || event.kind !== 'observed' || event.decision.kind !== 'act') return;
         const { action } = event.decision.step;
         if (action.kind !== 'leave') return;
-        leaving = action.instanceId;
-        const bystander = findBystander(engine, action.instanceId);
+        [leaving = ''] = listDepartingInstances(action);
+        const bystander = findBystander(engine, leaving);
         engine.servers.crash(bystander);
         engine.clock.after(forMs, () => engine.servers.restart(bystander));
       },
@@ -239,7 +240,7 @@ describe('a step that safety refuses', () => {
   it.each([3000, 3_600_000])('is not taken, and decided again, with the server back after %i ms', async (forMs) => {
     const { refused, result, reckless, leaving } = await surprised(forMs);
     expect(refused[0]).toMatchObject({
-      step: { action: { kind: 'leave', instanceId: leaving } },
+      step: { action: { kind: 'leave', servers: [{ instanceId: leaving }] } },
       reason: { kind: 'quorum-at-risk', instanceId: leaving, after: { voters: 3, healthy: 2, quorum: 2, margin: 0 } },
     });
     expect(reckless).toEqual([]);

@@ -12,7 +12,9 @@ function isDone(event: RollEvent, kind: string): boolean {
 /** The peer that was last asked to leave, if Raft still has it. */
 function findLeft(engine: FakeEngine, events: readonly RollEvent[]) {
   const asked = events.flatMap((event) =>
-    event.kind === 'step-done' && event.step.action.kind === 'leave' ? [event.step.action.address] : [],
+    event.kind === 'step-done' && event.step.action.kind === 'leave'
+      ? event.step.action.servers.map(({ address }) => address)
+      : [],
   );
   expect(asked).not.toEqual([]);
   return engine.servers.peers.find(({ address }) => address === asked.at(-1));

@@ -4,7 +4,7 @@ import type { Action } from '../../../src/lib/model/action.js';
 import type { Step } from '../../../src/lib/model/decision.js';
 
 const step = (action: Action): Step => ({ phase: 'drain', action, reason: { kind: 'draining' }, margin: undefined });
-const leave = step({ kind: 'leave', instanceId: 'i-0a12', address: '127.1.1.2' });
+const leave = step({ kind: 'leave', servers: [{ instanceId: 'i-0a12', address: '127.1.1.2' }] });
 const turnBack = (launched: number): Step =>
   step({
     kind: 'start-rollback',

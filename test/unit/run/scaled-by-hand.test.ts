@@ -79,7 +79,9 @@ describe('a group that was scaled out by hand', () => {
     expect(stopped).toMatchObject({ outcome: 'stopped', reason: { change: { kind: 'scaled', idle: false } } });
     const { result, events } = await runRoll(engine, { order: { kind: 'resume' } });
     expect(result.outcome).toBe('rolled');
-    const left = events.filter((event) => event.kind === 'step-done' && event.step.action.kind === 'leave');
+    const left = events.flatMap((event) =>
+      event.kind === 'step-done' && event.step.action.kind === 'leave' ? event.step.action.servers : [],
+    );
     expect(left.length).toBeGreaterThanOrEqual(5);
     expect(engine.account.groups).toMatchObject([{ desired: 3, suspendedProcesses: [], protectsNewServers: false }]);
     expect(engine.account.instances.map((one) => one.protectedFromScaleIn)).toEqual([false, false, false]);

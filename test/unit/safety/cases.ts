@@ -23,11 +23,18 @@ export function checkCase(
   return checkSafety({ observation: seen({ ...observation, servers: changed }), memory, intent }, action);
 }
 
-export const leave = (instanceId: string): Action => ({ kind: 'leave', instanceId, address: buildAddress('old', 1) });
+export const leave = (...instanceIds: string[]): Action => ({
+  kind: 'leave',
+  servers: instanceIds.map((instanceId) => ({ instanceId, address: addressOf(instanceId) })),
+});
+/** Of `i-0a12` that of the second old server. */
+const addressOf = (instanceId: string) =>
+  buildAddress(instanceId.startsWith('i-0a') ? 'old' : 'new', Number(instanceId.slice(-2)) - 11);
+
 export const terminate = (instanceId: string): Action => ({ kind: 'terminate', instanceId });
-export const deregister = (instanceId: string): Action => ({
+export const deregister = (...instanceIds: string[]): Action => ({
   kind: 'deregister',
-  instanceId,
+  instanceIds,
   balancers: ['consul-lb'],
 });
 export const removePeer = (peerId: string): Action => ({ kind: 'remove-peer', peerId, node: peerId });

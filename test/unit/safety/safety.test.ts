@@ -126,6 +126,24 @@ describe('quorum-margin', () => {
     expect(checkCase(leave(instanceId), shape, change)).toMatchObject({ kind: 'quorum-at-risk', instanceId, after });
   });
 
+  it('counts each server of one request with those before it', () => {
+    const five: Case = { size: 5, old: 5, new: 5, leader: 5 };
+    const three = ['i-0a11', 'i-0a12', 'i-0a13'];
+    expect(checkCase(leave(...three), five)).toBeUndefined();
+    const pending = { kind: 'membership-change-pending', node: 'i-0a11' };
+    expect(checkCase(leave(...three, 'i-0a14'), five)).toEqual(pending);
+    // One that was asked before counts too.
+    const asked = { ...five, history: requestLeave('i-0a14') };
+    expect(checkCase(leave(...three), asked)).toEqual({ ...pending, node: 'i-0a11' });
+    expect(checkCase(leave('i-0a11', 'i-0a12'), asked)).toBeUndefined();
+    expect(checkCase(leave('i-0a12', 'i-0a13'), { leader: 3 })).toEqual({ ...pending, node: 'i-0a12' });
+  });
+
+  it('lets no leader leave with its followers', () => {
+    const five: Case = { size: 5, old: 5, new: 5, leader: 0 };
+    expect(checkCase(leave('i-0a12', 'i-0a11'), five)?.kind).toBe('membership-change-pending');
+  });
+
   it('counts a non-voter that is being terminated as a dead voter, until autopilot knows that it is dead', () => {
     const dying = (healthy: boolean, isGone = false): Case => ({
       seen: (observation) => {
@@ -241,6 +259,24 @@ describe('replacements-first', () => {
   ])('requires a replacement in service: %s', (_case, shape, ready, needed) => {
     expect(checkCase(deregister('i-0a12'), shape)).toEqual({ kind: 'too-few-replacements', ready, needed });
     expect(checkCase(leave('i-0a12'), shape)?.kind).toMatch(/too-few-replacements|quorum-at-risk/);
+  });
+
+  it('requires one for each of the servers that are deregistered at once', () => {
+    expect(checkCase(deregister('i-0a11', 'i-0a12', 'i-0a13'))).toBeUndefined();
+    const two: Case = { new: 2 };
+    expect(checkCase(deregister('i-0a11', 'i-0a12'), two)).toBeUndefined();
+    const few = { kind: 'too-few-replacements', ready: 2, needed: 3 };
+    expect(checkCase(deregister('i-0a11', 'i-0a12', 'i-0a13'), two)).toEqual(few);
+    expect(checkCase(deregister('i-0a12', 'i-0none'))).toEqual({ kind: 'not-owned', resource: 'i-0none' });
+  });
+
+  it('leaves one in service of those that a rollback deregisters at once', () => {
+    const old = ['i-0a11', 'i-0a12', 'i-0a13'];
+    const outside: Case = { stages: Object.fromEntries(old.map((id) => [id, 'deregistered' as const])) };
+    const all = deregister('i-0b11', 'i-0b12', 'i-0b13');
+    expect(checkCase(all, {}, rollback)).toBeUndefined();
+    expect(checkCase(all, outside, rollback)).toMatchObject({ kind: 'last-in-service', instanceId: 'i-0b11' });
+    expect(checkCase(deregister('i-0b11', 'i-0b12'), outside, rollback)).toBeUndefined();
   });
 });
 

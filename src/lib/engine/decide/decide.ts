@@ -19,6 +19,7 @@ import { buildTimeout, buildWait, decideStop, findCurrentPhase, hasChangedAnythi
 import { decideForward } from './forward.js';
 import { removeFounder } from './founders.js';
 import { removeImpostor } from './impostors.js';
+import { leaveTogether } from './leave-together.js';
 import { rewriteRecord, rewriteTags } from './record.js';
 import { decideRollback } from './rollback.js';
 import { findScaling, followServers } from './surplus.js';
@@ -47,7 +48,7 @@ export function decide(input: DecisionInput): Decision {
     // Who alters tags again and again delays everything that follows.
     rewriteTags(input) ??
     followServers(input) ??
-    decideByDirection(input)
+    leaveTogether(input, decideByDirection)
   );
 }
 

@@ -1,4 +1,5 @@
 import semver from 'semver';
+import { listDepartingInstances } from '../../model/action.js';
 import { type Decision, type DecisionInput, decideAction, type Phase, type StepReason } from '../../model/decision.js';
 import type { Group } from '../../model/group.js';
 import { findTransferTimeoutMs } from '../../model/limits.js';
@@ -77,10 +78,11 @@ export function leaveBeside(input: DecisionInput, wait: Decision, next: () => De
   if (decision?.kind !== 'act') return wait;
   const { action } = decision.step;
   if (action.kind !== 'leave' && action.kind !== 'terminate') return wait;
-  const server = input.observation.servers.find(({ instanceId }) => instanceId === action.instanceId);
+  const [departing] = listDepartingInstances(action);
+  const server = input.observation.servers.find(({ instanceId }) => instanceId === departing);
   if (server === undefined || sides.size > 1 || !sides.has(server.side)) return wait;
   const isRefused =
-    (action.kind === 'leave' && !mayLeaveBeside(input.observation, server, leaving)) ||
+    (action.kind === 'leave' && (leaving.includes(server) || !mayLeaveBeside(input.observation, server, leaving))) ||
     (action.kind === 'terminate' && server.peer !== undefined);
   return isRefused ? wait : decision;
 }
@@ -93,23 +95,34 @@ function deregisterOldServers(input: DecisionInput, departing: Server, phase: Ph
   const { observation } = input;
   if (departing.side !== 'old' || phase !== 'drain') return undefined;
   const leaving = sortForDrain(input, 'old').slice(0, countSpareOldServers(input));
-  const isNeeded = leaving.some((server) => isLastOfZone(observation, server));
-  return isNeeded ? undefined : deregisterTogether(input, phase, leaving, 'draining');
+  const together: Server[] = [];
+  for (const server of leaving) {
+    const rest = leaving.filter((one) => !together.includes(one));
+    if (rest.some((one) => isLastOfZone(observation, one, together))) break;
+    together.push(server);
+  }
+  return deregisterTogether(input, phase, together, 'draining');
 }
 
-/** Takes the next of these servers out of its load balancers; undefined once all are out or draining, side by side. */
+/**
+ * Takes these servers out of their load balancers, as many at once as are in the same ones; undefined once all are out or
+ * draining, side by side.
+ */
 export function deregisterTogether(
   input: DecisionInput,
   phase: Phase,
   servers: readonly Server[],
   reason: Parameters<typeof decideAction>[3],
 ): Decision | undefined {
-  for (const { instanceId, balancers: states } of servers) {
+  const [first, ...others] = servers.flatMap(({ instanceId, balancers: states }) => {
     const balancers = Object.keys(states).filter((name) => isRegistered(states[name]));
-    const deregister = { kind: 'deregister', instanceId, balancers } as const;
-    if (balancers.length > 0) return decideAction(input, phase, deregister, reason);
-  }
-  return undefined;
+    return balancers.length > 0 ? [{ instanceId, balancers }] : [];
+  });
+  if (first === undefined) return undefined;
+  const { balancers } = first;
+  const alike = [first, ...others.filter((other) => other.balancers.join() === balancers.join())];
+  const instanceIds = alike.map(({ instanceId }) => instanceId);
+  return decideAction(input, phase, { kind: 'deregister', instanceIds, balancers }, reason);
 }
 
 function isRegistered(state: string | undefined): boolean {
@@ -174,9 +187,13 @@ export function awaitDrained(input: DecisionInput, phase: Phase, server: Server)
  * first, and the leader last: each departure of a leader costs an election, and this order has one (leader-last,
  * docs/safety.md).
  */
-export function sortForDrain({ observation }: Knowledge, side: Side): readonly Server[] {
+export function sortForDrain({ observation, memory }: Knowledge, side: Side): readonly Server[] {
   const members = listRaftMembers(observation, side);
-  const rankZone = rankZones(observation, members);
+  // What is leaving counts as gone.
+  const rankZone = rankZones(
+    observation,
+    members.filter((server) => !isLeaving({ observation, memory }, server)),
+  );
   const rank = (server: Server) => [...rankServer(server), ...rankZone(server), server.launchedAtMs];
   return [...members].sort((a, b) => compareRanks(rank(a), rank(b)) || a.instanceId.localeCompare(b.instanceId));
 }
@@ -198,9 +215,12 @@ export function rankZones(observation: Observation, members: readonly Server[]):
 /**
  * True if a load balancer has no other server in service in its zone: where cross-zone load balancing is off, clients
  * whose node of the load balancer is there would get errors.
+ *
+ * @param without servers that leave it too
  */
-function isLastOfZone({ servers }: Observation, { instanceId, zone, balancers }: Server): boolean {
-  const others = servers.filter((other) => other.zone === zone && other.instanceId !== instanceId);
+function isLastOfZone({ servers }: Observation, server: Server, without: readonly Server[] = []): boolean {
+  const { zone, balancers } = server;
+  const others = servers.filter((other) => other.zone === zone && other !== server && !without.includes(other));
   return Object.keys(balancers).some(
     (name) => balancers[name] === 'in-service' && !others.some((other) => other.balancers[name] === 'in-service'),
   );

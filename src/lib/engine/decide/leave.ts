@@ -180,7 +180,7 @@ export function askToLeave(
   if (refusal !== undefined) return decideStop('stopped', { kind: 'leave-refused', ...refusal });
   if (leaves >= MAX_LEAVE_REQUESTS || address === undefined)
     return decideStop('stopped', { kind: 'rejoined', instanceId, leaves });
-  return decideAction(input, phase, { kind: 'leave', instanceId, address }, reason);
+  return decideAction(input, phase, { kind: 'leave', servers: [{ instanceId, address }] }, reason);
 }
 
 function findTerminationReason({ memory }: Knowledge, server: Server): StepReason | PlainStepReason {

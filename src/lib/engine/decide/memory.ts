@@ -1,8 +1,16 @@
-import type { Action, ActionKind, ActionOf } from '../../model/action.js';
+import { type Action, type ActionKind, type ActionOf, listDepartingInstances } from '../../model/action.js';
 import { buildWaitKey, type Decision, type Step } from '../../model/decision.js';
 import type { Limits } from '../../model/intent.js';
 import { findGateStreak } from '../../model/limits.js';
-import type { AgentRuns, Bake, Knowledge, Leaderless, LeaveRequest, Memory } from '../../model/memory.js';
+import {
+  type AgentRuns,
+  type Bake,
+  type Knowledge,
+  type Leaderless,
+  type LeaveRequest,
+  type Memory,
+  noteLeaveRequests,
+} from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import { findGaps } from '../../model/observed-time.js';
 import { isQuorumAnswering } from '../../model/raft.js';
@@ -171,16 +179,9 @@ const MEMORY_UPDATES = {
   'transfer-leadership': ({ observation, memory }, { peerId }) => ({
     leadershipTransfers: { ...memory.leadershipTransfers, [peerId]: observation.atMs },
   }),
-  leave: (known, { instanceId }) => {
-    const {
-      observation,
-      memory: { leaveRequests },
-    } = known;
-    const count = (leaveRequests[instanceId]?.count ?? 0) + 1;
-    return {
-      ...noteFounder(known, instanceId),
-      leaveRequests: { ...leaveRequests, [instanceId]: { count, lastRequestedAtMs: observation.atMs } },
-    };
+  leave: (known, action) => {
+    const founders = listDepartingInstances(action).map((instanceId) => noteFounder(known, instanceId));
+    return { ...Object.assign({}, ...founders), leaveRequests: noteLeaves(known, action, true) };
   },
   'remove-peer': 'observable',
   'forget-member': ({ memory: { forgottenMembers } }, { node }) => ({ forgottenMembers: [...forgottenMembers, node] }),
@@ -229,10 +230,15 @@ function noteReplaced({ observation, memory }: Knowledge, instanceId: string): P
  */
 export function updateMemoryWithAttempt({ observation, memory }: Knowledge, action: Action): Memory {
   if (action.kind !== 'leave') return memory;
-  const { leaveRequests } = memory;
-  const count = leaveRequests[action.instanceId]?.count ?? 0;
-  const request = { count, lastRequestedAtMs: observation.atMs, isUncertain: true };
-  return { ...memory, leaveRequests: { ...leaveRequests, [action.instanceId]: request } };
+  return { ...memory, leaveRequests: noteLeaves({ observation, memory }, action, false) };
+}
+
+function noteLeaves(
+  { observation, memory }: Knowledge,
+  action: ActionOf<'leave'>,
+  hasArrived: boolean,
+): Memory['leaveRequests'] {
+  return noteLeaveRequests(memory.leaveRequests, listDepartingInstances(action), observation.atMs, hasArrived);
 }
 
 /** The memory with this action added, as far as no later observation shows it. */

@@ -15,7 +15,7 @@ import {
 } from '../strategy/suspended-processes.js';
 import { findCurrentPhase } from './decisions.js';
 import { compareRanks, isOnItsWay, lowerMinimum, removeServerSafely } from './drain.js';
-import { removeServer } from './leave.js';
+import { isLeaving, removeServer } from './leave.js';
 import { writeSentinelBeforeLeave } from './restore-old-group.js';
 
 /** How a group was scaled from outside beyond what a roll expects; also if its size was set back, and its servers stay. */
@@ -70,7 +70,7 @@ export function followServers(input: DecisionInput): Decision | undefined {
 
 /**
  * One side has more servers than it should, or would launch more: others have scaled its group. The group launches
- * nothing more, and servers beyond the size leave one at a time; at a lower size Auto Scaling would choose which to end.
+ * nothing more, and servers beyond the size are asked to leave; at a lower size Auto Scaling would choose which to end.
  * A group that acts on its own keeps its servers, and one more may be moving to another zone (balance-zones.ts).
  */
 export function removeSurplus(
@@ -92,11 +92,13 @@ export function removeSurplus(
   return (
     changeProcesses(input, phase, 'suspend-processes', group, missing, 'no-more-launches') ??
     (group.desired > most ? lowerDesired(input, phase, group, to, 'original-size') : undefined) ??
-    removeFirst(input, phase, sortSurplus(input, servers))
+    removeNext(input, phase, sortSurplus(input, servers).slice(0, servers.length - size - moving))
   );
 }
 
-function removeFirst(input: DecisionInput, phase: Phase, [departing]: readonly Server[]): Decision | undefined {
+/** The first that is not leaving yet, so that as many leave at once as the voters can spare. */
+function removeNext(input: DecisionInput, phase: Phase, surplus: readonly Server[]): Decision | undefined {
+  const departing = surplus.find((server) => !isLeaving(input, server)) ?? surplus[0];
   if (departing === undefined) return undefined;
   return (
     writeSentinelBeforeLeave(input) ??
@@ -109,8 +111,9 @@ function removeFirst(input: DecisionInput, phase: Phase, [departing]: readonly S
  * In the order in which they leave: those out of Raft, of these first those that were asked to leave; the leader last;
  * those that a lifecycle hook may end, are ill or leaving a load balancer first; then of the fullest zone, and the youngest.
  */
-function sortSurplus({ memory }: DecisionInput, servers: readonly Server[]): readonly Server[] {
-  const counts = countByZone([], servers);
+function sortSurplus({ observation, memory }: DecisionInput, servers: readonly Server[]): readonly Server[] {
+  const staying = servers.filter((server) => !isLeaving({ observation, memory }, server));
+  const counts = countByZone([], staying);
   const rank = (server: Server) => [
     Number(server.peer !== undefined),
     Number(memory.leaveRequests[server.instanceId] === undefined),

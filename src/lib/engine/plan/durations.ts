@@ -26,12 +26,12 @@ export function findStarted(action: Action, sinceMs: number): readonly InFlight[
     case 'register':
       return [{ kind: 'service', subject: action.instanceIds.join(' '), sinceMs }];
     case 'deregister':
-      return [{ kind: 'drain', subject: action.instanceId, sinceMs }];
+      return action.instanceIds.map((subject) => ({ kind: 'drain', subject, sinceMs }));
     case 'leave':
-      return [
-        { kind: 'leave', subject: action.instanceId, sinceMs },
-        { kind: 'stop', subject: action.instanceId, sinceMs },
-      ];
+      return action.servers.flatMap(({ instanceId: subject }) => [
+        { kind: 'leave', subject, sinceMs },
+        { kind: 'stop', subject, sinceMs },
+      ]);
     case 'terminate':
       return [{ kind: 'terminate', subject: action.instanceId, sinceMs }];
     case 'delete-group':

@@ -71,8 +71,8 @@ const SIMULATED_EFFECTS = {
   'restore-size': simulateRestoreSize,
   register: (observation, { instanceIds, balancers }) =>
     setBalancerStates(observation, instanceIds, balancers, 'registering'),
-  deregister: (observation, { instanceId, balancers }) =>
-    setBalancerStates(observation, [instanceId], balancers, 'draining'),
+  deregister: (observation, { instanceIds, balancers }) =>
+    setBalancerStates(observation, instanceIds, balancers, 'draining'),
   'transfer-leadership': unchanged,
   leave: unchanged,
   'remove-peer': (observation, { peerId }) => removePeer(observation, peerId),

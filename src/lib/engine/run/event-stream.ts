@@ -39,14 +39,15 @@ export class EventStream {
     this.#pausedBy = pausedBy;
   }
 
-  /** @returns a function to call when the step is done */
-  emitStepStart(step: Step): () => void {
+  /** @returns a function to call when the step is done, with what was done of it where a part failed */
+  emitStepStart(step: Step): (done?: Step) => void {
     this.#enterPhase(step.phase);
     this.#steps += 1;
     const number = this.#steps;
     const startMs = this.#clock.now();
     this.emit({ kind: 'step-started', step, number });
-    return () => this.emit({ kind: 'step-done', step, number, elapsedMs: this.#clock.now() - startMs });
+    return (done = step) =>
+      this.emit({ kind: 'step-done', step: done, number, elapsedMs: this.#clock.now() - startMs });
   }
 
   #enterPhase(phase: Phase): void {

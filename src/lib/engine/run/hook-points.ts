@@ -1,4 +1,4 @@
-import { findDepartingInstance } from '../../model/action.js';
+import { listDepartingInstances } from '../../model/action.js';
 import type { Decision, Phase, SafetyInput } from '../../model/decision.js';
 import type { HookPoint } from '../../model/hook.js';
 import type { Server } from '../../model/server.js';
@@ -58,10 +58,9 @@ export class HookPoints {
   #listServersToMove({ observation }: SafetyInput, decision: Decision): ServerPoint[] {
     if (decision.kind !== 'act') return [];
     const { action } = decision.step;
-    const departing = findDepartingInstance(action);
-    const registered = action.kind === 'register' ? action.instanceIds : [];
-    const touched = departing === undefined ? registered : [departing];
-    const move = departing === undefined ? 'arriving' : 'leaving';
+    const arriving = action.kind === 'register' ? action.instanceIds : [];
+    const touched = [...arriving, ...listDepartingInstances(action)];
+    const move = action.kind === 'register' ? 'arriving' : 'leaving';
     return observation.servers
       .filter(({ instanceId }) => touched.includes(instanceId))
       .map((server) => buildServerPoint('before-server', move, server))

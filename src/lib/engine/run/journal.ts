@@ -13,6 +13,8 @@ import {
 } from './journal-value.js';
 import { readLock } from './lock.js';
 
+type StepEnd = Extract<RollEvent, { readonly kind: 'step-done' | 'step-failed' }>;
+
 /** How long the end of a run waits for a write in flight. */
 const MAX_CLOSE_MS = 2_000;
 
@@ -84,9 +86,9 @@ export class JournalWriter {
       case 'step-started':
         return this.#append({ kind: 'step', number: event.number, step: event.step, startedAtMs: event.atMs });
       case 'step-done':
-        return this.#endStep(event.atMs, undefined);
+        return this.#endStep(event, undefined);
       case 'step-failed':
-        return this.#endStep(event.atMs, event.message);
+        return this.#endStep(event, event.message);
       case 'step-refused':
         return this.#addRefusal(event);
       case 'waiting':
@@ -112,11 +114,14 @@ export class JournalWriter {
     return !isRepeated && this.#append({ kind: 'refusal', atMs, step, reason });
   }
 
-  /** A step that fails because the lock is lost has not started. */
-  #endStep(endedAtMs: number, error: string | undefined): boolean {
+  /**
+   * A step that fails because the lock is lost has not started. Where a part of one fails, the entry has what was done, as
+   * watchers take its servers to be leaving.
+   */
+  #endStep({ atMs, step }: StepEnd, error: string | undefined): boolean {
     const last = this.#entries.at(-1);
     if (last?.kind !== 'step' || last.endedAtMs !== undefined) return false;
-    this.#entries = [...this.#entries.slice(0, -1), { ...last, endedAtMs, error }];
+    this.#entries = [...this.#entries.slice(0, -1), { ...last, step, endedAtMs: atMs, error }];
     return true;
   }
 

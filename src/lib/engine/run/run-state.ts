@@ -81,7 +81,7 @@ export class RunState {
   /** True for a leave of a server that was not asked before, or has left. */
   beginsLeave(action: Action): boolean {
     if (action.kind !== 'leave') return false;
-    return !this.leaving.some(({ instanceId }) => instanceId === action.instanceId);
+    return action.servers.some((asked) => !this.leaving.some(({ instanceId }) => instanceId === asked.instanceId));
   }
 
   /** Adds an observation. Returns a decision to stop if another roll has been recorded since this run began. */

@@ -1,3 +1,4 @@
+import { listDepartingInstances } from '../../model/action.js';
 import type { Step } from '../../model/decision.js';
 import { messageOf, RollError, remedyOf } from '../../model/errors.js';
 import { findLeaderTimeoutMs } from '../../model/limits.js';
@@ -6,7 +7,7 @@ import type { RollEnd } from '../../model/outcome.js';
 import { type StopReason, threatensQuorum } from '../../model/stop-reason.js';
 import { hasChangedAnything } from '../decide/decisions.js';
 import { type ActionKnowledge, updateMemoryWithAction, updateMemoryWithAttempt } from '../decide/memory.js';
-import { executeAction } from '../execute.js';
+import { executeAction, PartialFailure } from '../execute.js';
 import { checkSafety } from '../safety/safety.js';
 import { findLeaderHost, isLockedError, type LockKeeper } from './lock-keeper.js';
 import { isStepDenied, maxAttempts } from './retry.js';
@@ -103,7 +104,12 @@ async function execute(run: RollRun, step: Step, known: ActionKnowledge): Promis
     emitDone();
     return lost?.kind === 'stop' ? state.buildEnd(lost) : undefined;
   } catch (error) {
-    return fail(run, step, error);
+    if (!(error instanceof PartialFailure)) return fail(run, step, error);
+    const { done, failed, learned, cause } = error;
+    observer.updateMemory({ ...updateMemoryWithAction(known, done), ...learned });
+    if (listDepartingInstances(done).length > 0) emitDone({ ...step, action: done });
+    // What failed is tried again by itself.
+    return fail(run, { ...step, action: failed }, cause);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { ActionOf } from '../../model/action.js';
 import type { SafetyInput } from '../../model/decision.js';
 import { isInServiceState } from '../../model/load-balancer.js';
+import { noteLeaveRequests } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import { computeQuorumMargin } from '../../model/raft.js';
 import type { Server } from '../../model/server.js';
@@ -19,6 +20,7 @@ import {
   findLeaveMargin,
   findLeavingBeside,
   isAlive,
+  isLeaving,
   listLeaving,
   mayLeaveBeside,
   mustBeTerminated,
@@ -32,17 +34,37 @@ interface Departure {
   readonly instanceId: string;
 }
 
-/** What must hold before a server leaves Raft. A server that is not in Raft may always be asked again. */
-export function requireCanLeave(input: SafetyInput, { instanceId }: Departure): StopReason | undefined {
-  const departing = findServer(input.observation, instanceId);
-  if (departing === undefined) return { kind: 'not-owned', resource: instanceId };
+/**
+ * What must hold before servers leave Raft: of each, as if those before it in the step were leaving already. A step of
+ * several names each once, and none that is leaving; one that is leaving may be asked again, alone.
+ */
+export function requireCanLeave(input: SafetyInput, { servers }: ActionOf<'leave'>): StopReason | undefined {
+  const { observation, memory } = input;
+  const before: Server[] = [];
+  for (const { instanceId, address } of servers) {
+    const departing = observation.servers.find((one) => one.instanceId === instanceId && one.address === address);
+    if (departing === undefined) return { kind: 'not-owned', resource: instanceId };
+    const asked = before.map((one) => one.instanceId);
+    const leaveRequests = noteLeaveRequests(memory.leaveRequests, asked, observation.atMs, true);
+    const known = { ...input, memory: { ...memory, leaveRequests } };
+    const isAgain = before.includes(departing) || isLeaving(known, departing);
+    if (servers.length > 1 && isAgain) return explainPending(departing);
+    const reason = requireOneCanLeave(known, departing, before);
+    if (reason !== undefined) return reason;
+    before.push(departing);
+  }
+  return undefined;
+}
+
+/** A server that is not in Raft may always be asked again. @param before those that the same step asks before it */
+function requireOneCanLeave(input: SafetyInput, departing: Server, before: readonly Server[]): StopReason | undefined {
   const mistaken = requireOwnIdentity(input.observation, departing);
   if (mistaken !== undefined || departing.peer === undefined) return mistaken;
   return (
     requireVoterBudget(input, departing) ??
     requireQuorumMargin(input.observation, departing) ??
     requireFollowersLeftFirst(input.observation, departing) ??
-    requireReplacements(input, departing)
+    requireReplacedBefore(input, [...before, departing])
   );
 }
 
@@ -83,20 +105,28 @@ export function requireNoPendingMembershipChange(input: SafetyInput): StopReason
 }
 
 function explainPending(leaving: Server | undefined): StopReason | undefined {
-  return leaving?.peer && { kind: 'membership-change-pending', node: leaving.peer.node };
+  return leaving && { kind: 'membership-change-pending', node: leaving.peer?.node ?? leaving.instanceId };
+}
+
+/** replacements-first, of all servers that leave the load balancers at the same moment. */
+export function requireReplacements(
+  input: SafetyInput,
+  { instanceIds }: ActionOf<'deregister'>,
+): StopReason | undefined {
+  const departing = input.observation.servers.filter((server) => instanceIds.includes(server.instanceId));
+  const unknown = instanceIds.find((id) => findServer(input.observation, id) === undefined);
+  return unknown === undefined ? requireReplacedBefore(input, departing) : { kind: 'not-owned', resource: unknown };
 }
 
 /**
- * replacements-first: before an old server leaves, enough new servers have passed their gates and are in service to
- * keep the cluster at its size. In a rollback nothing replaces a new server.
+ * Before old servers leave, enough new servers have passed their gates and are in service to keep the cluster at its size.
+ * In a rollback nothing replaces a new server.
  */
-export function requireReplacements(input: SafetyInput, { instanceId }: Departure): StopReason | undefined {
+function requireReplacedBefore(input: SafetyInput, departing: readonly Server[]): StopReason | undefined {
   const { observation, intent } = input;
-  const departing = findServer(observation, instanceId);
-  if (departing === undefined) return { kind: 'not-owned', resource: instanceId };
-  if (intent.direction === 'rollback' || departing.side !== 'old')
+  if (intent.direction === 'rollback' || departing.every(({ side }) => side !== 'old'))
     return requireNotLastInService(observation, departing);
-  const leaving = new Set(listLeaving(input)).add(departing);
+  const leaving = new Set([...listLeaving(input), ...departing]);
   const ready = observation.servers.filter(
     (server) => server.side === 'new' && isServingReplacement(input, server) && !leaving.has(server),
   ).length;
@@ -106,14 +136,16 @@ export function requireReplacements(input: SafetyInput, { instanceId }: Departur
   return requireNotLastInService(observation, departing);
 }
 
-/** If the departing server is in service, another server must be too; `unused` does not count here. */
-function requireNotLastInService(observation: Observation, { instanceId, balancers }: Server): StopReason | undefined {
-  const balancer = Object.keys(balancers).find(
-    (name) =>
-      balancers[name] === 'in-service' &&
-      !observation.servers.some((other) => other.instanceId !== instanceId && other.balancers[name] === 'in-service'),
-  );
-  return balancer === undefined ? undefined : { kind: 'last-in-service', instanceId, balancer };
+/** If a departing server is in service, one that stays must be too; `unused` does not count here. */
+function requireNotLastInService(observation: Observation, departing: readonly Server[]): StopReason | undefined {
+  const staying = observation.servers.filter((server) => !departing.includes(server));
+  for (const { instanceId, balancers } of departing) {
+    const balancer = Object.keys(balancers).find(
+      (name) => balancers[name] === 'in-service' && !staying.some((other) => other.balancers[name] === 'in-service'),
+    );
+    if (balancer !== undefined) return { kind: 'last-in-service', instanceId, balancer };
+  }
+  return undefined;
 }
 
 function isServingReplacement({ observation, memory }: SafetyInput, server: Server): boolean {

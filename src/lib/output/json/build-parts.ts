@@ -1,4 +1,4 @@
-import type { Action, ActionKind, ActionOf } from '../../model/action.js';
+import { type Action, type ActionKind, type ActionOf, listDepartingInstances } from '../../model/action.js';
 import type { Step, Wait, WaitCondition } from '../../model/decision.js';
 import type { Knowledge, Memory } from '../../model/memory.js';
 import type { MachineImage, Observation } from '../../model/observation.js';
@@ -117,9 +117,9 @@ const AFFECTED = {
   'lower-desired': onGroup,
   'restore-size': onGroup,
   register: ({ instanceIds }) => ({ instanceIds }),
-  deregister: onServer,
+  deregister: ({ instanceIds }) => ({ instanceIds }),
   'transfer-leadership': ({ to }) => ({ instanceIds: [to] }),
-  leave: onServer,
+  leave: (action) => ({ instanceIds: listDepartingInstances(action) }),
   'remove-peer': onNothing,
   'forget-member': onNothing,
   terminate: onServer,

@@ -39,9 +39,10 @@ const ACTION_TEXTS = {
   register: ({ instanceIds, balancers }) =>
     `Register ${formatShortList(instanceIds)} with ${formatBalancerNames(balancers)}`,
   'set-min-size': ({ group }) => `Set the minimum size of group ${group} to 0`,
-  deregister: ({ instanceId, balancers }) => `Deregister ${instanceId} from ${formatBalancerNames(balancers)}`,
+  deregister: ({ instanceIds, balancers }) =>
+    `Deregister ${formatShortList(instanceIds)} from ${formatBalancerNames(balancers)}`,
   'transfer-leadership': ({ to }) => `Transfer leadership to ${to}`,
-  leave: ({ instanceId }) => `Ask ${instanceId} to leave`,
+  leave: ({ servers }) => `Ask ${formatList(servers.map(({ instanceId }) => instanceId))} to leave`,
   'remove-peer': ({ node }) => `Remove ${node} from Raft`,
   'forget-member': ({ node }) => `Remove ${node} from the member list`,
   terminate: ({ instanceId }) => `Terminate ${instanceId}`,

@@ -33,7 +33,7 @@ const MARGIN_WIDTH = 29;
 
 /**
  * One line of a log: time (UTC), phase, servers done, voters, what, and why:
- * `12:34:56Z  drain     3/5   voters 8 quorum 5 healthy 8   ask i-0a13 to leave: its traffic is drained`.
+ * `12:34:56Z  drain     3/5   voters 8 quorum 5 healthy 8   ask i-0a13 to leave: traffic is drained`.
  */
 export function formatProgressLine(progress: Progress, atMs: number, line: LogLine): string {
   const phase = findActivePhase(progress)?.name ?? '';

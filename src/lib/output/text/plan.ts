@@ -1,5 +1,6 @@
 import { findNotices } from '../../engine/checks/notices.js';
 import { strategyOf } from '../../engine/strategy/strategies.js';
+import { listDepartingInstances } from '../../model/action.js';
 import type { Phase, Step, StopOutcome } from '../../model/decision.js';
 import type { PathPart } from '../../model/estimate.js';
 import type { Intent, StrategyName } from '../../model/intent.js';
@@ -161,7 +162,8 @@ function findLeaderChange({ steps, observation }: RollPlan): number {
   return steps.findIndex(
     ({ action, phase }) =>
       phase === 'drain' &&
-      (action.kind === 'transfer-leadership' || (action.kind === 'leave' && action.instanceId === leader.instanceId)),
+      (action.kind === 'transfer-leadership' ||
+        (action.kind === 'leave' && listDepartingInstances(action).includes(leader.instanceId))),
   );
 }
 
@@ -321,7 +323,9 @@ function formatChange(voters: readonly number[]): string {
 }
 
 function describePhasePurpose({ intent, steps }: RollPlan, phase: Phase): string {
-  const leaving = steps.filter((step) => step.phase === phase && step.action.kind === 'leave').length;
+  const leaving = steps.flatMap((step) =>
+    step.phase === phase && step.action.kind === 'leave' ? step.action.servers : [],
+  ).length;
   return PHASE_PURPOSES[phase](intent, leaving);
 }
 

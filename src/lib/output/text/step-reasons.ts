@@ -15,7 +15,7 @@ export function describeStepReason(reason: StepReason): string {
 }
 
 const STEP_REASON_TEXTS = {
-  'about-to-leave': 'it is about to leave, so it takes no more traffic',
+  'about-to-leave': 'no more traffic for what is about to leave',
   'agent-down': 'out of Raft, and its agent stays down',
   'agent-hangs': 'out of Raft, and its agent does not answer',
   'agent-still-up': 'out of Raft, and its agent still runs',
@@ -33,7 +33,7 @@ const STEP_REASON_TEXTS = {
   'default-version-moved': 'the old group launched $Default, so the new group does too',
   'disaster-recovery': 'for disaster recovery',
   drained: ({ side, remaining }) =>
-    `its traffic is drained, and it is ${remaining === 1 ? `the last ${side} server` : `one of ${formatCount(remaining, `${side} server`)}`}`,
+    `traffic is drained; ${remaining === 1 ? `this is the last ${side} server` : `${formatCount(remaining, `${side} server`)} are in Raft`}`,
   draining: 'new requests go elsewhere, and open ones can end',
   'final-write': 'the new servers must accept a write',
   founder: ({ sign, followers }) =>
