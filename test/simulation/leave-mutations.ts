@@ -47,7 +47,7 @@ export const LEAVE_MUTATIONS: readonly Mutation[] = [
         }
       }),
     ],
-    provokedBy: { ...FIVE, leaveCalls: [{ nth: 2, outcome: 'lost' }] },
+    provokedBy: { ...FIVE, intervalMs: 2_000, leaveCalls: [{ nth: 2, outcome: 'lost' }] },
   },
   {
     name: 'the servers of one step are not counted with each other',
@@ -55,15 +55,15 @@ export const LEAVE_MUTATIONS: readonly Mutation[] = [
     caughtBy: /beside \d+ others that leave/,
     replaces: [
       unchecked,
-      changeLeaves(([first, ...others], { observation, memory }) => {
-        const side = observation.servers.find(({ instanceId }) => instanceId === first?.instanceId)?.side;
+      changeLeaves((servers, { observation, memory }) => {
+        const side = observation.servers.find(({ instanceId }) => instanceId === servers[0]?.instanceId)?.side;
         const alone = observation.servers.filter(
           (one) => one.side === side && one.peer?.leader === false && !isLeaving({ observation, memory }, one),
         );
         const all = alone.flatMap(({ instanceId, address }) =>
           address === undefined ? [] : [{ instanceId, address }],
         );
-        return first === undefined || all.length === 0 ? others : all;
+        return all.length === 0 ? servers : all;
       }),
     ],
     provokedBy: FIVE,

@@ -21,7 +21,7 @@ export interface LeaveCall {
   readonly outcome: (typeof LEAVE_CALL_OUTCOMES)[number];
 }
 
-const LEAVE_CALL_OUTCOMES = ['lost', 'unanswered', 'killed-before', 'killed-after'] as const;
+export const LEAVE_CALL_OUTCOMES = ['lost', 'unanswered', 'killed-before', 'killed-after'] as const;
 
 /** All settings that are drawn from a seed before the roll. */
 export interface Scenario {

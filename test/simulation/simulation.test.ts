@@ -4,7 +4,7 @@ import { getImage } from '../../src/sandbox/aws/images.js';
 import { listForeignResources } from './account.js';
 import { buildHarness, type Harness } from './harness.js';
 import { after, at, NO_FAULTS } from './mutation.js';
-import { createScenario, type Scenario } from './scenario.js';
+import { createScenario, LEAVE_CALL_OUTCOMES, type Scenario } from './scenario.js';
 import { simulate } from './simulate.js';
 import { formatTotals, SimulationTotals } from './totals.js';
 
@@ -187,6 +187,23 @@ describe('simulate', () => {
       expect({ seed, violations }).toEqual({ seed, violations: [] });
     }
   });
+
+  // failure-mode: leave-of-one-fails
+  it.each(LEAVE_CALL_OUTCOMES)(
+    'rolls where one of several requests to leave is %s, whichever it is',
+    async (outcome) => {
+      for (const inPlace of [false, true]) {
+        for (const nth of [1, 2, 3, 4]) {
+          const five = { ...NO_FAULTS, size: 5, maxSize: 7, inPlace, surge: inPlace ? 2 : undefined };
+          const change = { ...five, leaveCalls: [{ nth, outcome }], forcesUnlock: true };
+          const report = await simulate(nth, undefined, change);
+          const end = { inPlace, nth, outcome: report.outcome, violations: report.violations };
+          expect(end).toEqual({ inPlace, nth, outcome: 'rolled', violations: [] });
+        }
+      }
+    },
+    60_000,
+  );
 
   it('has the same trace for the same seed, and another for another seed', async () => {
     const trace = await traceOf(14);

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { executeAction } from '../../src/lib/engine/execute.js';
+import { executeAction, PartialFailure } from '../../src/lib/engine/execute.js';
 import { observe } from '../../src/lib/engine/observe/observe.js';
-import type { Action, ActionKind, ActionOf } from '../../src/lib/model/action.js';
+import { type Action, type ActionKind, type ActionOf, listDepartingInstances } from '../../src/lib/model/action.js';
 import { RollError } from '../../src/lib/model/errors.js';
 import type { PinnedLaunchTemplate } from '../../src/lib/model/launch-source.js';
-import { EMPTY_MEMORY } from '../../src/lib/model/memory.js';
+import { EMPTY_MEMORY, type Memory } from '../../src/lib/model/memory.js';
 import { buildRecordTags } from '../../src/lib/model/tags.js';
 import { createFakeEngine, type FakeEngine } from '../helpers/fake-engine.js';
 import { buildIntent, buildMidRoll } from '../helpers/intents.js';
@@ -274,21 +274,51 @@ describe('executeAction', () => {
       expect(counts).toEqual([1, 1, 1]);
     });
 
+    const refuse = async () => {
+      throw denied;
+    };
+    const fail = async () => {
+      throw new Error('connection reset');
+    };
+    const [first, second, third] = asked.map(({ instanceId: id, address: at }) => ({ id, at }));
+    const summarize = (memory: Partial<Memory> | undefined) =>
+      Object.entries(memory?.leaveRequests ?? {}).map(
+        ([id, { count, isUncertain }]) => `${id} ${count}${isUncertain ? ' uncertain' : ''}`,
+      );
+
     it('counts where it was made, and is remembered as refused elsewhere', async () => {
-      const refuse = async () => {
-        throw denied;
-      };
-      const [first, second] = asked;
-      const memory = await requestTo({ [second?.address ?? '']: refuse });
-      expect(Object.keys(memory?.leaveRefusals ?? {})).toEqual([second?.instanceId]);
-      expect(Object.keys(memory?.leaveRequests ?? {})).toEqual([first?.instanceId, asked[2]?.instanceId]);
+      const memory = await requestTo({ [second?.at ?? '']: refuse });
+      expect(Object.keys(memory?.leaveRefusals ?? {})).toEqual([second?.id]);
+      expect(summarize(memory)).toEqual([`${first?.id} 1`, `${third?.id} 1`]);
     });
 
-    it('fails where one of them fails, so that each may have arrived', async () => {
-      const fail = async () => {
-        throw new Error('connection reset');
+    it('is remembered of each server where one does not answer and another one refuses', async () => {
+      const failure = await requestTo({ [first?.at ?? '']: fail, [second?.at ?? '']: refuse }).catch((one) => one);
+      expect(failure).toBeInstanceOf(PartialFailure);
+      expect(summarize(failure.learned)).toEqual([`${third?.id} 1`, `${first?.id} 0 uncertain`]);
+      expect(Object.keys(failure.learned.leaveRefusals)).toEqual([second?.id]);
+      expect([failure.done, failure.failed].map(listDepartingInstances)).toEqual([
+        [second?.id, third?.id],
+        [first?.id],
+      ]);
+      expect(failure.cause).toEqual(new Error('connection reset'));
+    });
+
+    it('waits for every answer, also where one fails at once', async () => {
+      let answered = false;
+      const answerLate = async () => {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        answered = true;
       };
-      await expect(requestTo({ [asked[1]?.address ?? '']: fail })).rejects.toThrow('connection reset');
+      await requestTo({ [first?.at ?? '']: fail, [third?.at ?? '']: answerLate }).catch(() => undefined);
+      expect(answered).toBe(true);
+    });
+
+    it('fails as before where only one is asked', async () => {
+      const engine = createEngine();
+      engine.consul.requestLeave = fail;
+      const alone = executeAction(stageOf(engine), { kind: 'leave', servers: asked.slice(0, 1) });
+      await expect(alone).rejects.toEqual(new Error('connection reset'));
     });
   });
 

@@ -114,6 +114,16 @@ function voteWithout(observation: Observation, instanceId: string) {
   return { answering: heard.length, majority };
 }
 
+/** Answering voters and quorum if these died and Raft still counted them, with or without a vote yet. */
+function voteWith({ raft, servers }: Observation, dying: readonly string[]) {
+  const ballot = (raft?.peers ?? []).filter(({ voter, id }) => voter || dying.includes(id));
+  const heard = ballot.filter(({ id, healthy }) => {
+    const server = servers.find((one) => one.peer?.id === id);
+    return healthy && !dying.includes(id) && server?.agent.kind === 'up';
+  });
+  return { answering: heard.length, majority: Math.floor(ballot.length / 2) + 1 };
+}
+
 /** A new server is the only voter although old ones are in Raft: it founded that cluster, and is terminated. */
 function isOfFounder({ raft, servers }: Observation): boolean {
   const voters = servers.filter(({ peer }) => peer?.voter === true);
@@ -121,9 +131,16 @@ function isOfFounder({ raft, servers }: Observation): boolean {
   return hasOld && voters.length === 1 && voters[0]?.side === 'new' && raft !== undefined;
 }
 
-function check(property: (roll: DecisionInput, action: Action) => void): void {
+/** The side that leaves takes no traffic any more, so that its servers may leave. */
+function drainedIn(situation: Situation): Situation {
+  const side = situation.direction === 'forward' ? 'old' : 'fresh';
+  const stages = situation[side].map((one) => (one === 'in-service' ? 'deregistered' : one));
+  return { ...situation, [side]: stages };
+}
+
+function check(property: (roll: DecisionInput, action: Action) => void, change = (one: Situation) => one): void {
   fc.assert(
-    fc.property(situations, (situation) => {
+    fc.property(situations.map(change), (situation) => {
       const roll = rollIn(situation);
       const action = isOfFounder(roll.observation) ? undefined : actionIn(roll);
       if (action !== undefined) property(roll, action);
@@ -168,6 +185,28 @@ describe('decide and checkSafety for any cluster', () => {
       expect(departing?.peer?.healthy === true && !(isLossless && isAsked)).toBe(false);
       if (departing?.side === 'old') expect(departing.agent.kind).toBe('down');
     });
+  });
+
+  it('several leave in one step only where a quorum and one more would stand if all that leave died', () => {
+    let most = 0;
+    check(({ observation, memory, intent }, action) => {
+      if (action.kind !== 'leave' || action.servers.length < 2) return;
+      if (checkSafety({ observation, memory, intent }, action) !== undefined) return;
+      const ids = listDepartingInstances(action);
+      most = Math.max(most, ids.length);
+      expect(new Set(ids).size).toBe(ids.length);
+      const asked = Object.keys(memory.leaveRequests);
+      const inRaft = observation.servers.filter(({ peer }) => peer !== undefined);
+      expect(ids.filter((id) => asked.includes(id) && inRaft.some((one) => one.instanceId === id))).toEqual([]);
+      const dying = inRaft.filter(({ instanceId }) => [...asked, ...ids].includes(instanceId));
+      expect(dying.filter(({ peer }) => peer?.leader)).toEqual([]);
+      const { answering, majority } = voteWith(
+        observation,
+        dying.map(({ peer }) => peer?.id ?? ''),
+      );
+      expect(answering, ids.join()).toBeGreaterThanOrEqual(majority + 1);
+    }, drainedIn);
+    expect(most).toBeGreaterThan(1);
   });
 
   it('servers leave only the side that is being emptied, and the leader after its followers', () => {

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { buildIdleTarget } from '../../../src/lib/engine/observe/observe.js';
+import { parseJournal } from '../../../src/lib/engine/run/journal-value.js';
 import { RunState } from '../../../src/lib/engine/run/run-state.js';
+import { listDepartingInstances } from '../../../src/lib/model/action.js';
 import { RollError } from '../../../src/lib/model/errors.js';
 import type { RollEvent } from '../../../src/lib/model/events.js';
+import { buildJournalKey } from '../../../src/lib/model/journal.js';
 import { buildOrder, createFakeEngine, type FakeEngine, runRoll } from '../../helpers/fake-engine.js';
 import { buildMidRoll } from '../../helpers/intents.js';
 import { NEW_IMAGE, OLD_IMAGE } from '../../helpers/servers.js';
@@ -52,6 +55,86 @@ describe('a leave that is answered with an error after it was carried out', () =
     answerLeaves(engine, failLate, failLate, failLate);
     const { result } = await runRoll(engine);
     expect(result.outcome).toBe('rolled');
+  });
+});
+
+/** The servers of each event of this kind about leaves, in order. */
+const listLeaves = (events: readonly RollEvent[], kind: 'step-started' | 'step-done' | 'step-failed') =>
+  events.flatMap((event) =>
+    event.kind === kind && event.step.action.kind === 'leave' ? [listDepartingInstances(event.step.action)] : [],
+  );
+
+// failure-mode: leave-of-one-fails
+describe('a step that asks several servers to leave', () => {
+  type Answer = Parameters<typeof answerLeaves>[1];
+  const lose: Answer = async () => {
+    throw lost;
+  };
+  const failLate: Answer = async (carryOut) => {
+    await carryOut();
+    throw lost;
+  };
+  const carry: Answer = (carryOut) => carryOut();
+
+  it.each<[string, Answer[], number]>([
+    ['the first is lost', [lose, carry, carry], 0],
+    ['the second is lost', [carry, lose, carry], 1],
+    ['the answer of the third is lost', [carry, carry, failLate], 2],
+  ])('asks only the one again that did not answer: %s', async (_which, answers, nth) => {
+    const engine = createFakeEngine(5);
+    answerLeaves(engine, ...answers);
+    const { result, events } = await runRoll(engine);
+    expect(result.outcome).toBe('rolled');
+    const [step = []] = listLeaves(events, 'step-started');
+    expect(step).toHaveLength(3);
+    const failed = step.filter((_, n) => n === nth);
+    expect(listLeaves(events, 'step-failed')).toEqual([failed]);
+    const done = listLeaves(events, 'step-done');
+    expect(done[0]).toEqual(step.filter((id) => !failed.includes(id)));
+    // No server is named by two steps that were done.
+    expect(done.flat().sort()).toEqual([...new Set(done.flat())].sort());
+    // One that left, although its answer was lost, is not asked again.
+    expect(done.flat().length).toBeGreaterThanOrEqual(4);
+    const addresses = engine.calls.filter((call) => call.startsWith('requestLeave'));
+    expect(new Set(addresses).size).toBe(5);
+    expect(addresses.length).toBeLessThanOrEqual(6);
+  });
+
+  it('asks all of them again, one after the other, where none answered', async () => {
+    const engine = createFakeEngine(5);
+    answerLeaves(engine, lose, lose, lose);
+    const { result, events } = await runRoll(engine);
+    expect(result.outcome).toBe('rolled');
+    const [first = []] = listLeaves(events, 'step-failed');
+    expect(first).toHaveLength(3);
+    expect(listLeaves(events, 'step-done').slice(0, 3)).toEqual(first.map((id) => [id]));
+  });
+
+  it('gives up where one of them never answers, and the others have left', async () => {
+    const engine = createFakeEngine(5);
+    const original = engine.consul.requestLeave.bind(engine.consul);
+    let silent: string | undefined;
+    engine.consul.requestLeave = async (address) => {
+      silent ??= address;
+      if (address === silent) throw lost;
+      await original(address);
+    };
+    const { result, events } = await runRoll(engine);
+    expect(result).toMatchObject({ outcome: 'stopped', reason: { kind: 'step-failed', action: 'leave' } });
+    const [step = []] = listLeaves(events, 'step-started');
+    expect(listLeaves(events, 'step-failed').flat()).toEqual(Array(5).fill(step[0]));
+  });
+
+  it('has the servers that were asked in the journal, for those who watch', async () => {
+    const engine = createFakeEngine(5);
+    answerLeaves(engine, carry, lose, carry);
+    const { events } = await runRoll(engine);
+    const [step = []] = listLeaves(events, 'step-started');
+    const entries = parseJournal(engine.servers.get(buildJournalKey('consul'))?.value)?.entries ?? [];
+    const [recorded] = entries.flatMap((entry) =>
+      entry.kind === 'step' && entry.step.action.kind === 'leave' ? [listDepartingInstances(entry.step.action)] : [],
+    );
+    expect(recorded).toEqual([step[0], step[2]]);
   });
 });
 

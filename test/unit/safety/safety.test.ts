@@ -139,6 +139,33 @@ describe('quorum-margin', () => {
     expect(checkCase(leave('i-0a12', 'i-0a13'), { leader: 3 })).toEqual({ ...pending, node: 'i-0a12' });
   });
 
+  it('refuses a step that names a server twice, or one that is leaving beside others', () => {
+    const five: Case = { size: 5, old: 5, new: 5, leader: 5 };
+    const pending = { kind: 'membership-change-pending', node: 'i-0a11' };
+    expect(checkCase(leave('i-0a11', 'i-0a11'), five)).toEqual(pending);
+    expect(checkCase(leave('i-0a11', 'i-0a12', 'i-0a11'), five)).toEqual(pending);
+    const asked = { ...five, history: requestLeave('i-0a11') };
+    expect(checkCase(leave('i-0a11', 'i-0a12'), asked)).toEqual(pending);
+    expect(checkCase(leave('i-0a12', 'i-0a11'), asked)).toEqual(pending);
+    // Alone it may be asked again.
+    expect(checkCase(leave('i-0a11'), asked)).toBeUndefined();
+    // Also where Raft has let it go.
+    const left: Case = { ...five, stages: { 'i-0a11': 'left' } };
+    expect(checkCase(leave('i-0a11', 'i-0a11'), left)).toEqual(pending);
+  });
+
+  it('refuses to ask a server at the address of another', () => {
+    const mistaken: Action = { kind: 'leave', servers: [{ instanceId: 'i-0a12', address: buildAddress('old', 2) }] };
+    expect(checkCase(mistaken)).toEqual({ kind: 'not-owned', resource: 'i-0a12' });
+  });
+
+  it('requires a replacement for each server of a step', () => {
+    const few: Case = { size: 7, old: 7, new: 2, leader: 7 };
+    expect(checkCase(leave('i-0a11', 'i-0a12'), few)).toBeUndefined();
+    const three = leave('i-0a11', 'i-0a12', 'i-0a13');
+    expect(checkCase(three, few)?.kind).toMatch(/too-few-replacements|membership-change-pending/);
+  });
+
   it('lets no leader leave with its followers', () => {
     const five: Case = { size: 5, old: 5, new: 5, leader: 0 };
     expect(checkCase(leave('i-0a12', 'i-0a11'), five)?.kind).toBe('membership-change-pending');

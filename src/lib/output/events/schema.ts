@@ -155,11 +155,15 @@ export const eventSchema = z.discriminatedUnion('kind', [
     stepNumber: z.int().min(1).describe('Counts the steps of one run, from 1.'),
     state: stateSchema.describe('The voters before the step.'),
   }),
-  defineEvent('step-done', 'A step was taken.', {
-    step: stepSchema,
-    stepNumber: z.int().min(1).describe('As in its `step-started`.'),
-    elapsedMs: durationMsSchema.nullable().describe('How long it took; null in some files of earlier versions.'),
-  }),
+  defineEvent(
+    'step-done',
+    'A step was taken; of one that asked several servers to leave, the part that was: the rest is in a `step-failed`.',
+    {
+      step: stepSchema,
+      stepNumber: z.int().min(1).describe('As in its `step-started`.'),
+      elapsedMs: durationMsSchema.nullable().describe('How long it took; null in some files of earlier versions.'),
+    },
+  ),
   defineEvent('step-refused', 'The safety check refused a step; the roll decides again after the next observation.', {
     step: stepSchema,
     reason: reasonSchema,
