@@ -13,7 +13,7 @@ import type { Pause } from './pauses.js';
 export type ScenarioFlaw = 'unknown-image' | 'terminate-suspended' | 'unreachable-server';
 
 /**
- * The fate of a request to leave: it does not arrive, its answer is lost, or the process ends just before or after it, with
+ * The outcome of a request to leave: it does not arrive, its answer is lost, or the process ends just before or after it, with
  * those of the same step before it made and the others not.
  */
 export interface LeaveCall {
@@ -153,7 +153,8 @@ function drawLeaveTrouble(chance: Chance, { size: least, minSize, maxSize, surge
     size,
     minSize: Math.min(minSize, size),
     maxSize: maxSize - least + size,
-    surge: inPlace ? chance.between(1, 3) : surge,
+    // A surge beyond the size is refused.
+    surge: inPlace ? chance.between(1, 3) : surge && Math.min(surge, size),
     faults: [...faults.slice(0, 1), ...planLeaveFaults(chance, chance.between(1, 2))],
     kills: chance.happens(0.5) ? [chance.pick(['leave', chance.between(30, 90)])] : [],
     forcesUnlock: chance.happens(0.5),

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { listDepartingInstances } from '../../model/action.js';
 import type { Decision } from '../../model/decision.js';
 import { messageOf } from '../../model/errors.js';
 import type { EventPayload } from '../../model/events.js';
@@ -136,7 +137,7 @@ function listGivenUp(decision: Decision): readonly string[] {
   if (decision.kind !== 'act') return [];
   const { action, reason } = decision.step;
   if (action.kind === 'start-rollback') return listBlamed(action.reason);
-  return 'instanceId' in action && FAILURE_REASONS.includes(reason.kind) ? [action.instanceId] : [];
+  return FAILURE_REASONS.includes(reason.kind) ? listDepartingInstances(action) : [];
 }
 
 /** The instances that a reason is about. */
