@@ -357,7 +357,7 @@ export const MUTATIONS: readonly Mutation[] = [
       intervalMs: 2_000,
       faults: [
         {
-          trigger: { kind: 'effect', named: 'deregister', nth: 3, delayMs: 7_000 },
+          trigger: { kind: 'effect', named: 'leave', nth: 1, delayMs: 500 },
           fault: { kind: 'leave-by-hand', whom: 'new' },
         },
       ],

@@ -23,6 +23,11 @@ export function createAskedOnceChecker(): Checker {
     done(effect, oracle) {
       if (effect.kind === 'leave') agreed.set(effect.address, oracle.nowMs);
     },
+    // A new leader may take in one again that has left, and then it is asked again.
+    after(oracle) {
+      for (const address of agreed.keys()) if (oracle.peerAt(address) === undefined) agreed.delete(address);
+      return undefined;
+    },
     // The next process knows what the servers say, which may take seconds to show.
     ended() {
       agreed.clear();
