@@ -200,7 +200,8 @@ describe('a server that an operator asks to leave', () => {
     state.update({ observation: { ...observation, servers }, memory });
     expect([state.leaving.length, state.isAwaitingLeave]).toEqual([1, false]);
     // Nor does it take it past a stop for an operator.
-    const action = { kind: 'leave', instanceId: 'i-0a11', address: '10.0.0.11' } as const;
+    const named = [{ instanceId: 'i-0a11', address: '10.0.0.11' }];
+    const action = { kind: 'leave', servers: named } as const;
     expect(state.findDuePause({ phase: 'drain', action, reason: { kind: 'as-before' }, margin: undefined })).toBe(
       'grow',
     );
