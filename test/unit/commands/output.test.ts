@@ -109,7 +109,7 @@ describe('--output quiet and plain', () => {
   it('prints no control characters', async () => {
     const { stdout, stderr } = await upgrade('--output', 'plain');
     expect(stderr).toMatch(
-      /\d\d:\d\d:\d\dZ {2}drain .* ask i-0a15 to leave: traffic is drained, and 2 old servers are left\n/,
+      /\d\d:\d\d:\d\dZ {2}drain .* ask i-0a15 to leave: traffic is drained; 2 old servers are in Raft\n/,
     );
     expect(stdout + stderr).not.toMatch(/[^\n\P{Cc}]/u);
   });
