@@ -4,7 +4,6 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { ACL_NEEDS } from '../dist/lib/model/acl.js';
 import {
-  PARAMETER_PERMISSIONS,
   READ_PERMISSIONS,
   SIMULATION_PERMISSIONS,
   WRITE_PERMISSIONS,
@@ -63,9 +62,7 @@ const writing = WRITE_PERMISSIONS.map(
   (one) =>
     `| \`${one.action}\` | ${commandsOf(one)} | ${LIMITS[one.scope]}${KEYS[one.action] ?? ''} | ${WHERE[one.only] ?? 'always'} | ${one.purpose} |`,
 );
-const asking = [...SIMULATION_PERMISSIONS, ...PARAMETER_PERMISSIONS].map(
-  (one) => `| \`${one.action}\` | ${LIMITS[one.scope]} | ${one.purpose} |`,
-);
+const asking = SIMULATION_PERMISSIONS.map((one) => `| \`${one.action}\` | ${LIMITS[one.scope]} | ${one.purpose} |`);
 const acl = Object.entries(ACL_NEEDS).map(
   ([rule, { usedBy, purpose, without }]) =>
     `| \`${rule}\` | ${usedBy.join(', ')} | ${purpose} | ${without ?? 'the command fails'} |`,

@@ -41,13 +41,15 @@ interface PrintedPolicyOptions {
   /** Who may ask IAM about itself. */
   readonly caller?: string;
   readonly cluster?: string;
+  /** Those that `--ami` may name. */
+  readonly parameters?: readonly string[];
 }
 
 /** The policy that iam-policy prints, as the sandbox reads it. */
 export function printPolicy(site: TestSite, commands: readonly CommandName[], more: PrintedPolicyOptions = {}) {
-  const { without, caller, cluster = 'consul' } = more;
+  const { without, caller, cluster = 'consul', parameters = [] } = more;
   const group = cluster === 'consul' ? site.sandbox.cluster?.groupName : cluster;
-  const bounds = { ...UNBOUNDED, cluster, group, role: 'consul', caller };
+  const bounds = { ...UNBOUNDED, cluster, group, role: 'consul', caller, parameters };
   const { document } = buildPolicy(commands, bounds, without);
   return policySchema.parse(JSON.parse(JSON.stringify(document)));
 }

@@ -46,6 +46,41 @@ describe('a classic load balancer and a launch configuration, under the printed 
     expect(await keys.json()).toEqual(['consul-roll/consul/history', 'consul-roll/consul/journal']);
   }, 60_000);
 
+  it('allows list, and an image by a parameter or by its name', async () => {
+    site.sandbox.enforce(printPolicy(site, ['list']));
+    const listed = await site.run('list --json');
+    expect([listed.exitCode, listed.stderr]).toEqual([0, '']);
+    expect(JSON.parse(listed.stdout)).toMatchObject({
+      clusters: [{ cluster: 'consul', images: [{ name: 'consul-v1' }] }],
+    });
+
+    for (const command of ['plan', 'doctor'] as const) {
+      const asked = (ami: string) => site.run(`${command} --cluster consul --ami ${ami} --json`);
+      site.sandbox.enforce(printPolicy(site, [command]));
+      const denied = await asked('resolve:ssm:/consul/image');
+      expect([command, denied.exitCode, denied.stdout]).toEqual([
+        command,
+        3,
+        expect.stringContaining('ssm:GetParameter'),
+      ]);
+      for (const parameters of [['/consul/image'], ['/consul/image:1']]) {
+        site.sandbox.enforce(printPolicy(site, [command], { parameters }));
+        expect((await asked('resolve:ssm:/consul/image')).stdout).not.toContain('access-denied');
+      }
+      const named = await asked("'name:consul-v2*'");
+      expect([command, named.stdout]).toEqual([command, expect.not.stringContaining('access-denied')]);
+    }
+  }, 90_000);
+
+  it('lets a roll read why a new server failed', async () => {
+    site.sandbox.enforce(printPolicy(site, ['upgrade']));
+    const upgrade = await site.run(buildUpgradeCommand(site, 'consul-broken', '--health-timeout 20s'));
+    expect(upgrade.exitCode, upgrade.stderr).toBe(4);
+    const { failedServers, warnings } = JSON.parse(upgrade.stdout);
+    expect(failedServers).toMatchObject([{ console: expect.arrayContaining([expect.stringContaining('gave up')]) }]);
+    expect(JSON.stringify(warnings)).not.toContain('console');
+  }, 150_000);
+
   it('is named by doctor for each permission that is missing', async () => {
     await withPolicy(site, async (engine) => {
       await assertUnchanged(site, () =>

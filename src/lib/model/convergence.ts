@@ -21,7 +21,7 @@ export type ConvergenceRecord = Reading<
 export interface Missing {
   readonly kind: ConvergenceKind;
   readonly names: readonly string[];
-  /** Instances, or members; more than the names where those were not kept. */
+  /** Instances, or members; more than the names where those were not kept, fewer where others have come for some of them. */
   readonly count: number;
 }
 
@@ -60,6 +60,9 @@ function findUnreadCause(
   return known ?? after.unread[kind];
 }
 
+/** Their names are those of machines: one that its own group has replaced has another name, and is not missing. */
+const MACHINES: readonly ConvergenceKind[] = ['clients', 'nodes', 'wan'];
+
 /** A kind that was not read on one of the two sides is not compared. */
 function findMissing(
   kind: ConvergenceKind,
@@ -72,7 +75,9 @@ function findMissing(
   const named = names.reduce((all, [name, count]) => all + count - (now.get(name) ?? 0), 0);
   const unnamedThen = then.total - sum(then.names);
   const unnamedNow = sum(new Map([...now].filter(([name]) => !then.names.has(name))));
-  const count = named + Math.max(0, unnamedThen - unnamedNow);
+  const count = MACHINES.includes(kind)
+    ? Math.max(0, named + unnamedThen - unnamedNow)
+    : named + Math.max(0, unnamedThen - unnamedNow);
   return count === 0 ? [] : [{ kind, names: names.map(([name]) => name), count }];
 }
 

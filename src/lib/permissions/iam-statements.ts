@@ -320,7 +320,13 @@ function buildTemplateArn(bounds: PolicyBounds): string {
   return buildArn(bounds, 'ec2', `launch-template/${bounds.launchTemplate ?? '*'}`);
 }
 
-/** The slash before the name is part of the name where it has one. Source: Service Authorization Reference, list_ssm. */
-function buildParameterArn({ partition, region, account }: PolicyBounds, name: string): string {
-  return `arn:${partition}:ssm:${region}:${account}:parameter/${escapePattern(name.replace(/^\//, ''))}`;
+/**
+ * The slash before the name is part of the name where it has one, and a version or label (`:3`) is in no ARN. One of another
+ * account is named by its ARN; AWS owns those under `/aws/`. Source: Service Authorization Reference, list_ssm.
+ */
+function buildParameterArn(bounds: PolicyBounds, text: string): string {
+  const [, arn, name = ''] = /^(arn:[^/]*:parameter(?=\/))?([^:]*)/.exec(text) ?? [];
+  if (arn !== undefined) return `${arn}${escapePattern(name)}`;
+  const account = name.startsWith('/aws/') ? '*' : bounds.account;
+  return buildArn({ ...bounds, account }, 'ssm', `parameter/${escapePattern(name.replace(/^\//, ''))}`);
 }

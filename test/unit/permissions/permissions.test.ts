@@ -153,6 +153,16 @@ describe('PERMISSIONS', () => {
     });
   });
 
+  it.each([
+    ['/consul/image', 'arn:aws:ssm:eu-west-1:1:parameter/consul/image'],
+    ['consul-image:3', 'arn:aws:ssm:eu-west-1:1:parameter/consul-image'],
+    ['/aws/service/x', 'arn:aws:ssm:eu-west-1:*:parameter/aws/service/x'],
+    ['arn:aws:ssm:eu-west-1:2:parameter/shared/image:prod', 'arn:aws:ssm:eu-west-1:2:parameter/shared/image'],
+  ])('allows the parameter of an image as --ami names it: %s', (name, arn) => {
+    const { document } = buildPolicy(['plan'], { ...bounds, parameters: [name] });
+    expect(document.Statement.find(({ Sid }) => Sid === 'ImageParameters')).toMatchObject({ Resource: [arn] });
+  });
+
   it('takes a wildcard in a name for that character', () => {
     const { document } = buildPolicy(['upgrade'], { ...bounds, cluster: '*', group: undefined, role: 'a?$' });
     const text = JSON.stringify(document);

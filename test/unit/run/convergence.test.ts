@@ -81,6 +81,23 @@ describe('what others have in the cluster', () => {
     expect(engine.servers.keys).not.toContain(KEY);
   });
 
+  it.each<[string, Found, readonly RegExp[]]>([
+    ['a client that its own group replaces', { clients: count('web-1', 'web-3'), nodes: count('server-room') }, []],
+    ['a server of another datacenter that is rolled too', { wan: count('s2.dc2') }, []],
+    [
+      'two clients, and one in their place',
+      { clients: count('web-3') },
+      [/^Client agents .* \(1\): 2 gone, 1 new in their place, web-1, web-2$/],
+    ],
+    ['a service under another name', { services: new Map([['api-2', 3]]) }, [/^Service instances .* \(3\): api$/]],
+    ['a gateway under another name', { gateways: count('other-gw') }, [/^Gateways .* \(1\): mesh-gw$/]],
+  ])('is counted where names are those of machines: %s', async (_, change, sentences) => {
+    const { result, warnings, events } = await rollShowing({ ...EVERYTHING, ...change });
+    expect(result.outcome).toBe('rolled');
+    expect(warnings).toEqual(sentences.map((sentence) => expect.stringMatching(sentence)));
+    if (sentences.length === 0) expect(measureWaitMs(events)).toBe(0);
+  });
+
   it('is waited for before the old group is deleted', async () => {
     const engine = createFakeEngine(3);
     let lostSinceMs: number | undefined;

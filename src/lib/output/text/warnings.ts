@@ -110,10 +110,12 @@ function describeNotCompared<Kind extends string>(
 const MAX_NAMED = 5;
 const MAX_NAME_WIDTH = 64;
 
-function listNames({ names }: Missing): string {
+function listNames({ names, count }: Missing): string {
   if (names.length === 0) return 'names not recorded';
   const more = names.length - MAX_NAMED;
+  const some = count < names.length ? [`${names.length} gone, ${names.length - count} new in their place`] : [];
   return [
+    ...some,
     ...names.slice(0, MAX_NAMED).map((name) => truncate(name, MAX_NAME_WIDTH)),
     ...(more > 0 ? [`${more} more`] : []),
   ].join(', ');
