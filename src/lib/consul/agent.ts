@@ -104,12 +104,18 @@ function toSecurity({ DebugConfig = {}, Stats }: ResponseBody<'agent/self'>): Ag
   const encrypted = Stats.serf_lan?.encrypted;
   const policy = DebugConfig.ACLDefaultPolicy ?? ACLResolverSettings?.ACLDefaultPolicy;
   const tls = TLS?.InternalRPC ?? DebugConfig;
+  // Without encryption, or without HTTPS, it has no effect.
+  const gossip = encrypted === 'true' ? { ...DebugConfig, ...DebugConfig.StaticRuntimeConfig } : {};
+  const https = TLS?.HTTPS?.VerifyIncoming ?? (DebugConfig.VerifyIncomingHTTPS || DebugConfig.VerifyIncoming);
   return {
     'acl.enabled': ACLsEnabled,
     // Without ACLs it has no effect.
     'acl.default_policy = "deny"': ACLsEnabled === true && policy ? policy === 'deny' : undefined,
     encrypt: encrypted === undefined ? undefined : encrypted === 'true',
+    encrypt_verify_incoming: gossip.EncryptVerifyIncoming,
+    encrypt_verify_outgoing: gossip.EncryptVerifyOutgoing,
     verify_incoming: DebugConfig.VerifyIncomingRPC === true || tls.VerifyIncoming,
+    verify_incoming_https: (DebugConfig.HTTPSPort ?? 0) > 0 ? https : undefined,
     verify_outgoing: tls.VerifyOutgoing,
     verify_server_hostname: tls.VerifyServerHostname,
   };

@@ -62,6 +62,12 @@ const verifySchemas = {
   VerifyServerHostname: z.optional(z.boolean()),
 };
 
+/** At the top in 1.8.7, in `StaticRuntimeConfig` in 1.23. */
+const gossipSchemas = {
+  EncryptVerifyIncoming: z.optional(z.boolean()),
+  EncryptVerifyOutgoing: z.optional(z.boolean()),
+};
+
 const debugConfigSchema = z.object({
   ACLsEnabled: z.optional(z.boolean()),
   ACLDefaultPolicy: z.optional(ownTextSchema),
@@ -69,8 +75,15 @@ const debugConfigSchema = z.object({
   ConsulRaftHeartbeatTimeout: z.optional(ownTextSchema),
   ACLResolverSettings: z.optional(z.object({ ACLDefaultPolicy: z.optional(ownTextSchema) })),
   VerifyIncomingRPC: z.optional(z.boolean()),
+  VerifyIncomingHTTPS: z.optional(z.boolean()),
+  /** 0 or less where it is off. */
+  HTTPSPort: z.optional(z.number()),
   ...verifySchemas,
-  TLS: z.optional(z.object({ InternalRPC: z.optional(z.object(verifySchemas)) })),
+  ...gossipSchemas,
+  StaticRuntimeConfig: z.optional(z.object(gossipSchemas)),
+  TLS: z.optional(
+    z.object({ InternalRPC: z.optional(z.object(verifySchemas)), HTTPS: z.optional(z.object(verifySchemas)) }),
+  ),
 });
 
 /** Bodies of Consul's HTTP API, limited to what a roll uses. Source: measured on Consul 1.8.7. */

@@ -84,7 +84,10 @@ export const SECURITY_SETTINGS = [
   'acl.enabled',
   'acl.default_policy = "deny"',
   'encrypt',
+  'encrypt_verify_incoming',
+  'encrypt_verify_outgoing',
   'verify_incoming',
+  'verify_incoming_https',
   'verify_outgoing',
   'verify_server_hostname',
 ] as const;

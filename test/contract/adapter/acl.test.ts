@@ -107,7 +107,9 @@ describe.skipIf(!binary)('the Consul port against a real server with ACLs', () =
     const consul = withToken(MANAGEMENT_TOKEN);
     const unprotected = {
       encrypt: false,
+      encrypt_verify_incoming: undefined,
       verify_incoming: false,
+      verify_incoming_https: undefined,
       verify_outgoing: false,
       verify_server_hostname: false,
     };

@@ -73,15 +73,43 @@ describe('readAgent', () => {
   const verified = { VerifyIncoming: true, VerifyOutgoing: true, VerifyServerHostname: true };
   const unverified = { VerifyIncoming: false, VerifyOutgoing: false, VerifyServerHostname: false };
   const policy = { ACLDefaultPolicy: 'deny' };
+  const gossip = (value: boolean) => ({ EncryptVerifyIncoming: value, EncryptVerifyOutgoing: value });
   const all = (value: boolean) => Object.fromEntries(SECURITY_SETTINGS.map((setting) => [setting, value]));
   it.each<[string, object, string, object]>([
-    ['1.8.7', { ACLsEnabled: true, ...policy, ...verified }, 'true', all(true)],
-    ['1.8.7, RPC only', { ...unverified, VerifyIncomingRPC: true }, 'false', { encrypt: false, verify_incoming: true }],
+    ['1.8.7', { ACLsEnabled: true, ...policy, ...verified, ...gossip(true), HTTPSPort: 8501 }, 'true', all(true)],
+    [
+      '1.8.7, RPC only',
+      { ...unverified, VerifyIncomingRPC: true, VerifyIncomingHTTPS: false, HTTPSPort: 8501, ...gossip(true) },
+      'false',
+      { encrypt: false, encrypt_verify_incoming: undefined, verify_incoming: true, verify_incoming_https: false },
+    ],
+    [
+      '1.8.7, HTTPS only',
+      { ...unverified, VerifyIncomingHTTPS: true, HTTPSPort: 1 },
+      '',
+      { verify_incoming_https: true },
+    ],
+    ['1.8.7, without HTTPS', { ...unverified, HTTPSPort: -1 }, '', { verify_incoming_https: undefined }],
+    [
+      '1.8.7, gossip not verified',
+      { ...unverified, ...gossip(false) },
+      'true',
+      { encrypt: true, encrypt_verify_incoming: false, encrypt_verify_outgoing: false },
+    ],
+    [
+      '1.23.0, gossip not verified',
+      { StaticRuntimeConfig: gossip(false), TLS: { InternalRPC: verified } },
+      'true',
+      { encrypt: true, encrypt_verify_incoming: false, encrypt_verify_outgoing: false },
+    ],
     [
       '1.14.11',
-      { ACLsEnabled: true, ACLResolverSettings: policy, TLS: { InternalRPC: verified, HTTPS: unverified } },
+      {
+        ...{ ACLsEnabled: true, ACLResolverSettings: policy, StaticRuntimeConfig: gossip(true), HTTPSPort: 8501 },
+        TLS: { InternalRPC: verified, HTTPS: unverified },
+      },
       'true',
-      all(true),
+      { ...all(true), verify_incoming_https: false },
     ],
     ['1.14.11, nothing', { ACLsEnabled: false, TLS: { InternalRPC: unverified } }, 'false', { verify_incoming: false }],
     ['a later one, in another form', { ACLsEnabled: 'yes', TLS: [] }, 'true', { encrypt: true }],
