@@ -66,6 +66,8 @@ export type Warning =
   | { readonly kind: 'message'; readonly message: string }
   /** AWS does not let the caller read the consoles of servers; `message` is its error. */
   | { readonly kind: 'console-denied'; readonly message: string }
+  /** Nothing acts on the marks of these servers while ReplaceUnhealthy is suspended, as it was before the roll. */
+  | { readonly kind: 'marks-stay'; readonly instanceIds: readonly string[] }
   /** What others had in the cluster before the roll, and do not have after it. */
   | { readonly kind: 'not-converged'; readonly missing: Missing }
   | { readonly kind: 'others-not-compared'; readonly notCompared: readonly NotCompared<ConvergenceKind>[] }

@@ -176,6 +176,11 @@ describe('runPreflight', () => {
     for (const old of [3, 5, 7]) expect(failures({ shape: { old } })).toEqual([]);
   });
 
+  it('warns of a mark that nothing acts on', () => {
+    const input = { server: { markedUnhealthy: true }, group: { suspendedProcesses: ['ReplaceUnhealthy'] } };
+    expect(failures(input)).toEqual([]);
+  });
+
   it('passes what AWS does not report', () => {
     const unsaid = { architectures: undefined, quota: undefined, autopilot: undefined, subnets: [] };
     expect(failures({ facts: unsaid })).toEqual([]);

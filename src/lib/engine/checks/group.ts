@@ -37,14 +37,18 @@ export const groupChecks: readonly Check[] = [
   definePreflightCheck({
     id: 'no-server-marked-unhealthy',
     subject: 'group',
-    about: 'Auto Scaling replaces a server that is marked Unhealthy, by itself: no roll starts meanwhile.',
+    about:
+      'Auto Scaling replaces a server that is marked Unhealthy, by itself: no roll starts meanwhile. A warning where its ReplaceUnhealthy is suspended, so that nothing acts on the mark.',
     run: ({ observation }) => {
       const marked = listServers(observation, 'old').filter(({ markedUnhealthy }) => markedUnhealthy);
       const ids = marked.map(({ instanceId }) => instanceId);
-      return ids.length === 0 ? pass('none') : fail(`${ids.join(', ')} marked Unhealthy`, ids);
+      if (ids.length === 0) return pass('none');
+      const isIdle = observation.old?.suspendedProcesses.includes('ReplaceUnhealthy') === true;
+      const found = `${ids.join(', ')} marked Unhealthy`;
+      return isIdle ? warn(`${found}, and ReplaceUnhealthy is suspended`, ids) : fail(found, ids);
     },
-    remedy: ([id = 'ID']) =>
-      `wait until Auto Scaling has replaced it, or keep it: aws autoscaling set-instance-health --health-status Healthy ${formatFlag('instance-id', id)}`,
+    remedy: ([id = 'ID'], { observation: { old } }) =>
+      `${old?.suspendedProcesses.includes('ReplaceUnhealthy') ? 'set it right' : 'wait until Auto Scaling has replaced it, or keep it'}: aws autoscaling set-instance-health --health-status Healthy ${formatFlag('instance-id', id)}`,
   }),
   definePreflightCheck({
     id: 'no-server-on-standby',

@@ -1,5 +1,6 @@
 import { type Decision, type DecisionInput, decideAction, type Phase } from '../../model/decision.js';
 import type { Group } from '../../model/group.js';
+import type { Intent } from '../../model/intent.js';
 import { isInServiceState } from '../../model/load-balancer.js';
 import type { Observation } from '../../model/observation.js';
 import type { Server } from '../../model/server.js';
@@ -92,7 +93,7 @@ function findUnsettledServer(observation: Observation, group: Group, server: Ser
   if (lifecycle !== 'InService') return { kind: 'not-in-group-service', instanceId, lifecycle, group: group.name };
   if (isLifetimeOver(observation, group, server))
     return { kind: 'lifetime-over', instanceId, group: group.name, lifetimeMs: group.maxLifetimeMs ?? 0 };
-  if (server.markedUnhealthy) return { kind: 'marked-unhealthy', instanceId };
+  if (server.markedUnhealthy && replacesMarked(group)) return { kind: 'marked-unhealthy', instanceId };
   if (!isHealthyVoter(observation, server)) return { kind: 'no-healthy-voter', instanceId };
   if (isInService(server)) return undefined;
   const outside = Object.keys(balancers).filter((name) => !isInServiceState(balancers[name] ?? 'absent'));
@@ -111,6 +112,17 @@ function isLifetimeOver({ atMs }: Observation, group: Group, server: Server): bo
 
 function isFit(observation: Observation, server: Server): boolean {
   return server.lifecycle === 'InService' && isHealthyVoter(observation, server) && isInService(server);
+}
+
+/** Whether ReplaceUnhealthy is active, or will be once the roll is over: otherwise nothing acts on a mark. */
+function replacesMarked(group: Group): boolean {
+  return !readIntent(group)?.original.suspended.includes('ReplaceUnhealthy');
+}
+
+/** Servers that stay marked unhealthy after the roll, because their group has replaced none since before it. */
+export function listIdleMarks({ servers }: Observation, { original }: Intent): readonly string[] {
+  if (!original.suspended.includes('ReplaceUnhealthy')) return [];
+  return servers.filter(({ markedUnhealthy }) => markedUnhealthy).map(({ instanceId }) => instanceId);
 }
 
 /** Whether AZRebalance is active, or will be once the roll is over. */

@@ -13,6 +13,7 @@ import type { Observation } from '../../model/observation.js';
 import type { Side } from '../../model/server.js';
 import { listServers } from '../../model/servers.js';
 import { hasChangedAnything } from '../decide/decisions.js';
+import { listIdleMarks } from '../decide/settled.js';
 import type { Engine } from '../engine.js';
 import { findLeaderHost } from './lock-keeper.js';
 
@@ -73,12 +74,14 @@ export class ConvergenceKeeper {
   }
 
   /**
-   * Reports what is missing, and what was not compared, and deletes the record: immediately before that of the roll is
+   * Reports what is missing, what was not compared and which marks stay, and deletes the record: immediately before that of the roll is
    * deleted, after which no process would. Throws if the record cannot be deleted; then it may be called again.
    */
   async conclude(observation: Observation): Promise<void> {
     const { missing, notCompared } = this.#latest ?? NOTHING_COMPARED;
     if (!this.#isReported) {
+      const instanceIds = listIdleMarks(observation, this.#intent);
+      if (instanceIds.length > 0) this.#emit({ kind: 'warning', warning: { kind: 'marks-stay', instanceIds } });
       for (const one of missing) this.#emit({ kind: 'warning', warning: { kind: 'not-converged', missing: one } });
       if (notCompared.length > 0)
         this.#emit({ kind: 'warning', warning: { kind: 'others-not-compared', notCompared } });

@@ -7,6 +7,7 @@ import {
   type UnreadCause,
 } from '../../model/comparison.js';
 import type { ConvergenceKind, Missing } from '../../model/convergence.js';
+import { formatFlag } from '../../model/errors.js';
 import type { Warning } from '../../model/events.js';
 import { formatCount, formatDuration, formatList, formatShortList, truncate } from './format.js';
 
@@ -23,6 +24,8 @@ const WARNING_TEXTS: { readonly [K in Warning['kind']]: (warning: WarningOf[K]) 
   message: ({ message }) => message,
   'console-denied': ({ message }) =>
     `The consoles of failed servers are not read, for want of ec2:GetConsoleOutput: ${message}`,
+  'marks-stay': ({ instanceIds: [first = '', ...others] }) =>
+    `Auto Scaling has ${formatShortList([first, ...others])} marked Unhealthy, and replaces none, because ReplaceUnhealthy was suspended before the roll; before you resume that: aws autoscaling set-instance-health --health-status Healthy ${formatFlag('instance-id', first)}`,
   'not-converged': ({ missing }) => `${MISSING_TEXTS[missing.kind]} (${missing.count}): ${listNames(missing)}`,
   'others-not-compared': ({ notCompared }) =>
     `Not compared before and after the roll: ${describeNotCompared(notCompared, CONVERGENCE_NAMES)}`,
