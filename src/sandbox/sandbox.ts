@@ -34,6 +34,8 @@ export interface SandboxOptions {
   readonly speed: number;
   readonly consul: ConsulChoice;
   readonly renderBootScript: BootScriptRenderer;
+  /** Scripts that every image has, by path, which boot scripts may call. */
+  readonly imageScripts?: Readonly<Record<string, string>>;
   /** Where that turns ACLs on: a token that may read the Raft configuration of the first cluster. */
   readonly consulToken?: string;
   /** What is in front of the first cluster; a classic load balancer when left out. */
@@ -114,7 +116,7 @@ async function assemble(options: SandboxOptions, teardown: Teardown): Promise<Sa
   const cloud = createDeferredCloud(keys.instances);
   const instanceSet = createInstanceSet({
     real,
-    context: { folder, tools, cloud, renderBootScript: options.renderBootScript },
+    context: { folder, tools, cloud, renderBootScript: options.renderBootScript, imageScripts: options.imageScripts },
     speed,
     seed,
     onFailure: failure.fail,

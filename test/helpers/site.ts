@@ -34,7 +34,7 @@ export interface TestSite extends Shell {
 /** Starts a sandbox and compiles the program. */
 export async function openSite(
   options: Pick<SandboxOptions, 'size' | 'speed' | 'consul' | 'loadBalancer' | 'launchTemplatesOnly' | 'consulToken'> &
-    Partial<Pick<SandboxOptions, 'renderBootScript'>>,
+    Partial<Pick<SandboxOptions, 'renderBootScript' | 'imageScripts'>>,
 ): Promise<TestSite> {
   const folder = mkdtempSync(join(tmpdir(), 'site-'));
   const sandbox = await startSandbox({ renderBootScript: renderDefaultBootScript, ...options, port: 0, env: {} });

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { SandboxOptions } from '../../src/sandbox/sandbox.js';
 import { readAccount } from '../helpers/account.js';
 import { availableConsul } from '../helpers/available-consul.js';
 import { listRunningServers, makeLaunchConfiguration } from '../helpers/boot-account.js';
@@ -15,12 +16,17 @@ const KEYS = 200;
 const ROUNDS = { repeats: Math.max(1, Number(process.env.TEST_ROUNDS ?? 1)) - 1 };
 const GROUP_SIZE = readFileSync(new URL('../fixtures/boot-scripts/group-size.sh', import.meta.url), 'utf8');
 
+/** HashiCorp's module for AWS: the script is in the image, and the user data only calls it. */
+const RUN_CONSUL = readFileSync(new URL('../fixtures/boot-scripts/run-consul.sh', import.meta.url), 'utf8');
+const CALL = '/opt/consul/bin/run-consul --server --cluster-tag-key Name --cluster-tag-value consul';
+const MODULE_USER_DATA = `#!/bin/bash\nset -e\n${CALL}\n`;
+
 let site: TestSite | undefined;
 afterEach(() => site?.close(), MINUTE_MS);
 
 /** A cluster of three with keys in it, whose group launches with this user data from now on. */
-async function openCluster(userData?: string): Promise<TestSite> {
-  const opened = await openSite({ size: 3, speed: 8, consul: availableConsul });
+async function openCluster(userData?: string, options: Partial<SandboxOptions> = {}): Promise<TestSite> {
+  const opened = await openSite({ size: 3, speed: 8, consul: availableConsul, ...options });
   site = opened;
   const { aws } = opened.sandbox;
   const [group] = aws.inside.groups.values();
@@ -93,6 +99,45 @@ describe('a boot script that sets bootstrap_expect to the size of its own group'
       expect(await countKeys(opened)).toEqual([KEYS, KEYS, KEYS]);
     },
     4 * MINUTE_MS,
+  );
+});
+
+describe("HashiCorp's module for AWS as it is written", ROUNDS, () => {
+  /** @param script run-consul of its images */
+  const openModule = (script: string, userData = MODULE_USER_DATA) =>
+    openCluster(userData, {
+      imageScripts: { '/opt/consul/bin/run-consul': script },
+      renderBootScript: () => MODULE_USER_DATA,
+    });
+  const calm = RUN_CONSUL.replace('autorestart=true', 'autorestart=unexpected');
+
+  // failure-mode: boot-script-founds
+  it(
+    'is refused in a new group, before anything is changed, with the ways out',
+    async () => {
+      const opened = await openModule(RUN_CONSUL);
+      const before = readAccount(opened.sandbox.aws);
+      const { exitCode, stdout, stderr } = await opened.run(buildUpgradeCommand(opened, 'consul-v2'));
+      expect(exitCode, stderr).toBe(3);
+      const { reason } = JSON.parse(stdout);
+      expect(reason.sentence).toContain('run-consul in the user data computes bootstrap_expect, which may be 1');
+      expect(reason.remedies.join()).toMatch(/--strategy in-place.*set bootstrap_expect to 3, or remove it/);
+      expect(readAccount(opened.sandbox.aws)).toEqual(before);
+      expect(await countKeys(opened)).toEqual([KEYS, KEYS, KEYS]);
+    },
+    3 * MINUTE_MS,
+  );
+
+  // failure-mode: boot-script-founds
+  it(
+    'rolls in place, once its supervisor leaves down what has left',
+    async () => {
+      const opened = await openModule(calm);
+      const { exitCode, stderr } = await opened.run(buildUpgradeCommand(opened, 'consul-v2', '--strategy in-place'));
+      expect(exitCode, stderr).toBe(0);
+      expect(await countKeys(opened)).toEqual([KEYS, KEYS, KEYS]);
+    },
+    6 * MINUTE_MS,
   );
 });
 

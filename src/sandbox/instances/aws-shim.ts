@@ -1,4 +1,4 @@
-import type { Instance } from '@aws-sdk/client-ec2';
+import type { Filter, Instance } from '@aws-sdk/client-ec2';
 import { AwsFault } from '../aws/fault.js';
 import type { Cloud, InstanceSpec } from '../interfaces.js';
 import { type AwsCommand, parseAwsCommand, parseFilters } from './aws-arguments.js';
@@ -30,13 +30,23 @@ export function runAwsShim(words: readonly string[], spec: InstanceSpec, cloud: 
   }
 }
 
-/** What Auto Scaling says of groups and their instances, by command. */
+/** What Auto Scaling says of groups and their instances, and EC2 of the tags of an instance, by command. */
 const LISTS: Readonly<Record<string, (call: AwsCommand, cloud: Cloud) => object>> = {
   'autoscaling describe-auto-scaling-groups': ({ options }, cloud) =>
     cloud.describeGroups(options.get('auto-scaling-group-names') ?? []),
   'autoscaling describe-auto-scaling-instances': ({ options }, cloud) =>
     cloud.describeGroupInstances(options.get('instance-ids') ?? []),
+  'ec2 describe-tags': ({ options }, cloud) => describeTags(parseFilters(options.get('filters') ?? []), cloud),
 };
+
+/** By the filters `resource-id` and `key`. */
+function describeTags(filters: readonly Filter[], cloud: Cloud): object {
+  const valuesOf = (name: string) => filters.find((one) => one.Name === name)?.Values;
+  const { Reservations = [] } = cloud.describeInstances({ InstanceIds: valuesOf('resource-id') });
+  const tags = Reservations.flatMap(({ Instances = [] }) => Instances).flatMap(({ Tags = [] }) => Tags);
+  const keys = valuesOf('key');
+  return { Tags: tags.filter(({ Key = '' }) => keys === undefined || keys.includes(Key)) };
+}
 
 /** As JSON, or one field of the first of them: `AutoScalingGroups[0].DesiredCapacity`. */
 function printFirst(result: object, { options }: AwsCommand): ShimOutput {

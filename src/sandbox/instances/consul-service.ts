@@ -5,13 +5,13 @@ import { type Command, Supervisor } from './supervisor.js';
 /** Consul's service unit on one instance: a real agent under a supervisor. */
 export class ConsulService implements InstanceService {
   readonly #image: ImageStart;
-  readonly #command: () => Omit<Command, 'crashAfterMs'>;
+  readonly #command: () => Omit<Command, 'crashAfterMs' | 'restartsAlways'>;
   #supervisor: Supervisor | undefined;
   #timer: NodeJS.Timeout | undefined;
   #over = false;
 
   /** @param command created at every start, after the boot script has written its files */
-  constructor(image: ImageStart, command: () => Omit<Command, 'crashAfterMs'>) {
+  constructor(image: ImageStart, command: () => Omit<Command, 'crashAfterMs' | 'restartsAlways'>) {
     this.#image = image;
     this.#command = command;
   }
@@ -24,11 +24,11 @@ export class ConsulService implements InstanceService {
     return this.#supervisor?.pid;
   }
 
-  start(): string | undefined {
+  start(restartsAlways = false): string | undefined {
     const { startAfterMs, crashAfterMs } = this.#image;
     if (startAfterMs === undefined) return 'Unit consul.service not found.';
     if (this.active || this.#over) return undefined;
-    const supervisor = new Supervisor({ ...this.#command(), crashAfterMs });
+    const supervisor = new Supervisor({ ...this.#command(), crashAfterMs, restartsAlways });
     this.#supervisor = supervisor;
     if (startAfterMs > 0) this.#timer = setTimeout(() => supervisor.start(), startAfterMs);
     else supervisor.start();

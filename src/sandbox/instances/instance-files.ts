@@ -1,13 +1,26 @@
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { InstanceSpec } from '../interfaces.js';
+import { prefixScriptPaths } from './user-data.js';
 
 /** Where Consul's service unit reads configuration, in this order: the article's folder and the packages'. */
 const CONFIG_FOLDERS = ['etc/consul', 'etc/consul.d'];
 /** Consul's, below the root. */
 export const DATA_FOLDER = 'var/lib/consul';
+/** Where supervisord finds its programs, below the root. */
+export const SUPERVISOR_FOLDER = 'etc/supervisor/conf.d';
 const TOOL_FOLDERS = ['bin', 'sbin', 'usr/bin', 'usr/sbin', 'usr/local/bin'];
-const EMPTY_FOLDERS = [...CONFIG_FOLDERS, DATA_FOLDER, 'tmp', 'run', 'root', 'opt', 'var/log', 'var/tmp'];
+const EMPTY_FOLDERS = [
+  ...CONFIG_FOLDERS,
+  DATA_FOLDER,
+  SUPERVISOR_FOLDER,
+  'tmp',
+  'run',
+  'root',
+  'opt',
+  'var/log',
+  'var/tmp',
+];
 /** The gossip key of another cluster: a server with it joins nothing, but answers health checks. */
 const FOREIGN_KEY = Buffer.from('another cluster, another gossip!').toString('base64');
 
@@ -17,13 +30,26 @@ export interface InstanceFiles {
   readonly configFolders: readonly string[];
 }
 
-/** Lays out an instance's disk as its image has it, with the tools where scripts expect them. */
-export function createInstanceFiles(root: string, spec: InstanceSpec, toolsFolder: string | undefined): InstanceFiles {
+/**
+ * Lays out an instance's disk as its image has it, with the tools where scripts expect them.
+ *
+ * @param scripts more programs of the image, by path
+ */
+export function createInstanceFiles(
+  root: string,
+  spec: InstanceSpec,
+  toolsFolder: string | undefined,
+  scripts: Readonly<Record<string, string>> = {},
+): InstanceFiles {
   for (const folder of EMPTY_FOLDERS) mkdirSync(join(root, folder), { recursive: true, mode: 0o700 });
   if (toolsFolder !== undefined) linkTools(root, toolsFolder);
   writeFileSync(join(root, 'etc/hostname'), `${spec.launch.hostName}\n`);
   for (const [name, config] of Object.entries(bakedConfig(root, spec)))
     writeFileSync(join(root, name), `${JSON.stringify(config, undefined, 2)}\n`);
+  for (const [path, text] of Object.entries(scripts)) {
+    mkdirSync(join(root, dirname(path)), { recursive: true, mode: 0o700 });
+    writeFileSync(join(root, path), prefixScriptPaths(text, root), { mode: 0o700 });
+  }
   return { root, configFolders: listConfigFolders(root) };
 }
 

@@ -17,6 +17,8 @@ export interface InstanceContext {
   readonly cloud: Cloud;
   /** For instances launched without user data. */
   readonly renderBootScript: BootScriptRenderer;
+  /** Scripts that every image has, by path, which boot scripts may call. */
+  readonly imageScripts?: Readonly<Record<string, string>> | undefined;
 }
 
 /** One instance as its operating system: a disk, a metadata service, and the boot script that is run once. */
@@ -35,14 +37,17 @@ export class Instance {
     this.folder = join(context.folder, spec.instanceId);
     this.#context = context;
     mkdirSync(this.folder, { recursive: true, mode: 0o700 });
-    this.files = createInstanceFiles(join(this.folder, 'root'), spec, context.tools?.folder);
+    this.files = createInstanceFiles(join(this.folder, 'root'), spec, context.tools?.folder, context.imageScripts);
   }
 
   /** Starts the metadata service and runs the boot script; comes back when it has ended. */
   async boot(service: InstanceService): Promise<void> {
     const { cloud, tools } = this.#context;
     if (tools === undefined) return this.#bootWithoutScript(service);
-    const shims = createShims(this.spec, service, { cloud, metadataUrl: () => this.#server?.url ?? '' });
+    const shims = createShims(this.spec, service, {
+      ...{ cloud, metadataUrl: () => this.#server?.url ?? '' },
+      root: this.files.root,
+    });
     const server = await startInstanceServer(this.spec, shims, cloud.roleSecretKey);
     this.#server = server;
     if (this.#off) return server.close();

@@ -12,11 +12,13 @@ export interface Command {
   readonly crashAfterMs: number | undefined;
   /** Pause before a failed process is started again, systemd's `RestartSec`. */
   readonly restartAfterMs: number;
+  /** One that has exited 0 is started again at once: supervisord's `autorestart=true`. */
+  readonly restartsAlways?: boolean;
 }
 
 /**
  * Runs a command as systemd does with `Restart=on-failure`: one that fails or is killed is started again, one
- * that exits 0 (a Consul agent that has left) stays down.
+ * that exits 0 (a Consul agent that has left) stays down, unless it is always restarted.
  */
 export class Supervisor {
   readonly #command: Command;
@@ -71,6 +73,7 @@ export class Supervisor {
     rmSync(pidFile(this.#command), { force: true });
     if (this.#stopping) for (const done of this.#whenStopped.splice(0)) done();
     else if (!well) this.#timer = setTimeout(() => this.start(), this.#command.restartAfterMs);
+    else if (this.#command.restartsAlways) this.start();
   }
 }
 

@@ -9,7 +9,7 @@ const PLAIN =
     ' ',
   );
 /** What a process lacks compared with a machine: its own host name, services, changing file owners. */
-const SHIMS = ['systemctl', 'chown', 'chgrp'];
+const SHIMS = ['systemctl', 'supervisorctl', 'chown', 'chgrp'];
 
 /** Sends its arguments to the sandbox, and exits with its answer. The answer's only line of interest is X-Exit. */
 const ASK = `# Replaces a program that this machine lacks, or that must not change it. The sandbox answers instead.

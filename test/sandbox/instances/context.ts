@@ -60,7 +60,14 @@ export function cloudOf(specs: readonly InstanceSpec[]): Cloud {
     roleSecretKey: 'secret of the role',
     describeInstances: () => ({
       Reservations: specs.map(({ instanceId, address, launch }) => ({
-        Instances: [{ InstanceId: instanceId, PrivateIpAddress: address, LaunchTime: new Date(launch.launchedMs) }],
+        Instances: [
+          {
+            InstanceId: instanceId,
+            PrivateIpAddress: address,
+            LaunchTime: new Date(launch.launchedMs),
+            Tags: [...launch.tags].map(([Key, Value]) => ({ Key, Value })),
+          },
+        ],
       })),
     }),
     describeGroups: () => ({ AutoScalingGroups: [] }),

@@ -20,14 +20,16 @@ const spec = specOf({ instanceId: 'i-0abc', address: '127.79.3.4' }, { launchedM
 let folder: string;
 let server: InstanceServer;
 let active: boolean;
+let startedAlways: boolean | undefined;
 let tools: number;
 
 const service: InstanceService = {
   get active() {
     return active;
   },
-  start: () => {
+  start: (restartsAlways) => {
     active = true;
+    startedAlways = restartsAlways;
     return undefined;
   },
   stop: async () => {
@@ -50,7 +52,7 @@ afterEach(() => {
 });
 
 async function serve(instance: typeof spec): Promise<void> {
-  const links = { cloud: cloudOf([spec]), metadataUrl: () => server.url };
+  const links = { cloud: cloudOf([spec]), metadataUrl: () => server.url, root: folder };
   server = await startInstanceServer(instance, createShims(instance, service, links), 'role-secret');
   writeFileSync(join(folder, 'netrc'), server.netrc, { mode: 0o600 });
 }
@@ -87,6 +89,17 @@ describe('shims', () => {
     expect(active).toBe(false);
   });
 
+  it.each([true, false])('of supervisorctl start what its files name, restarted always: %s', async (always) => {
+    const folderOf = join(folder, 'etc/supervisor/conf.d');
+    mkdirSync(folderOf, { recursive: true });
+    expect(await shell('supervisorctl reread && supervisorctl update')).toMatchObject({ exit: 0 });
+    expect(active).toBe(false);
+    const program = `[program:consul]\ncommand=/usr/local/bin/consul agent -config-dir /etc/consul.d\n`;
+    writeFileSync(join(folderOf, 'consul.conf'), `${program}autorestart=${always ? 'true' : 'unexpected'}\n`);
+    expect(await shell('supervisorctl reread && supervisorctl update')).toMatchObject({ exit: 0 });
+    expect([active, startedAlways]).toEqual([true, always]);
+  });
+
   it('of hostnamectl rename the instance, not this machine', async () => {
     await shell('hostnamectl set-hostname consul-0abc');
     expect(readFileSync(join(folder, 'root', 'etc', 'hostname'), 'utf8')).toBe('consul-0abc\n');
@@ -110,6 +123,16 @@ describe.each(['this', 'bare'] as const)('on %s machine', (machine) => {
     });
     expect(await shell(`curl --silent --fail ${id}`, machine)).toMatchObject({ exit: 22, out: '' });
     expect(await shell('curl -s http://127.79.3.4:9/', machine)).toMatchObject({ exit: 7, out: '' });
+  });
+
+  it('aws tells a tag of an instance, or None', async () => {
+    const tag = (key: string) =>
+      shell(
+        `aws ec2 describe-tags --region eu-west-1 --query 'Tags[0].Value' --output text --filters Name=resource-id,Values=i-0abc Name=key,Values=${key}`,
+        machine,
+      );
+    expect(await tag('aws:autoscaling:groupName')).toMatchObject({ exit: 0, out: expect.stringMatching(/^\S+\n$/) });
+    expect(await tag('none')).toMatchObject({ exit: 0, out: 'None\n' });
   });
 
   it('aws lists the instances', async () => {

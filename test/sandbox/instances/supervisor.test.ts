@@ -22,13 +22,14 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function supervise(script: string, crashAfterMs?: number): Supervisor {
+function supervise(script: string, crashAfterMs?: number, restartsAlways?: boolean): Supervisor {
   const supervisor = new Supervisor({
     program: '/bin/sh',
     args: ['-c', script],
     folder,
     crashAfterMs,
     restartAfterMs: RESTART_AFTER_MS,
+    ...(restartsAlways === undefined ? {} : { restartsAlways }),
   });
   running.push(supervisor);
   supervisor.start();
@@ -45,6 +46,11 @@ describe('a supervised process', () => {
     await until('the end of it', () => supervisor.pid === undefined);
     await new Promise((resolve) => setTimeout(resolve, NO_RESTART_MS));
     expect(runs()).toBe(2);
+  });
+
+  it('is started again when it exits 0, where it always is', async () => {
+    supervise('echo started; exit 0', undefined, true);
+    await until('a third run', () => runs() === 3);
   });
 
   it('is started again when it is killed', async () => {

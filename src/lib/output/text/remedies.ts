@@ -173,7 +173,7 @@ const REMEDIES = {
     advise(`find out why Consul ends, in its log on ${instanceId}: resume terminates it and launches another server`),
   rejoined: () =>
     advise(
-      'find the cause in its log; if its supervisor restarts Consul after a leave, turn that off (systemd: Restart=on-failure)',
+      'find the cause in its log; if its supervisor restarts Consul after a leave, turn that off on every old server, one at a time (systemd: Restart=on-failure; supervisord: autorestart=unexpected, then supervisorctl update, which restarts Consul)',
     ),
   'old-already-left': ({ because }) => findRemedy(because),
   'new-group-gone': ({ cluster }) =>
