@@ -128,6 +128,22 @@ describe("HashiCorp's module for AWS as it is written", ROUNDS, () => {
     3 * MINUTE_MS,
   );
 
+  // failure-mode: agent-restarted-always
+  it(
+    'is stopped in place at the first server that its supervisor starts again, with every voter and every key',
+    async () => {
+      const opened = await openModule(RUN_CONSUL);
+      // With shorter intervals the server is terminated before it is back.
+      const line = buildUpgradeCommand(opened, 'consul-v2', '--strategy in-place').replace('250ms', '2s');
+      const { exitCode, stdout, stderr } = await opened.run(line);
+      expect(exitCode, stderr).toBe(5);
+      const { reason } = JSON.parse(stdout);
+      expect(reason).toMatchObject({ kind: 'rejoined' });
+      expect(new Set(await countKeys(opened))).toEqual(new Set([KEYS]));
+    },
+    6 * MINUTE_MS,
+  );
+
   // failure-mode: boot-script-founds
   it(
     'rolls in place, once its supervisor leaves down what has left',
