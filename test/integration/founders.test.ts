@@ -138,7 +138,8 @@ describe("HashiCorp's module for AWS as it is written", ROUNDS, () => {
       const { exitCode, stdout, stderr } = await opened.run(line);
       expect(exitCode, stderr).toBe(5);
       const { reason } = JSON.parse(stdout);
-      expect(reason).toMatchObject({ kind: 'rejoined' });
+      expect(reason).toMatchObject({ kind: 'rejoined', data: { leaves: 3 } });
+      expect(reason.remedies.join()).toContain('supervisord: autorestart=unexpected');
       expect(new Set(await countKeys(opened))).toEqual(new Set([KEYS]));
     },
     6 * MINUTE_MS,
