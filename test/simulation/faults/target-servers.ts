@@ -78,10 +78,10 @@ function abandonsLaunches({ hooks }: GroupRecord): boolean {
   );
 }
 
-/** Whether a group launches servers with the node id of another from now on. */
-function launchesClones({ state }: Oracle): boolean {
-  const images = [...state.groups.values()].map((group) => findLaunchedImage(state, group) ?? '');
-  return images.some((imageId) => state.images.get(imageId)?.behaviour === 'clone');
+/** Whether a group launches servers with the node id of another from now on, or will in this roll. */
+function launchesClones({ state, images: known }: Oracle): boolean {
+  const launched = [...state.groups.values()].map((group) => findLaunchedImage(state, group) ?? '');
+  return [...known, ...launched].some((imageId) => state.images.get(imageId)?.behaviour === 'clone');
 }
 
 /** Ids of the instances of an image that behaves like this, also of those that have not booted yet. */

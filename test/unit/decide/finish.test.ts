@@ -42,6 +42,11 @@ describe('the end of a roll', () => {
     ['load balancers to attach', {}, 'act attach-load-balancers consul-7f3a'],
     ['an empty old group', attached, 'act delete-group consul'],
     ['the old group being deleted', { ...attached, oldGroup: { deleting: true } }, 'wait deleted consul'],
+    [
+      'the old group being deleted, whose tags others removed just before',
+      { ...attached, oldGroup: { deleting: true, tags: {} } },
+      'wait deleted consul',
+    ],
     ['the old launch configuration left', { ...attached, oldGroup: null }, 'act delete-launch-configuration consul-lc'],
     [
       'the old launch configuration in use elsewhere',

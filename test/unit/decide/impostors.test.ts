@@ -57,6 +57,19 @@ describe('two servers with one node id, of which one says nothing without a toke
     expect(checkSafety(input, { kind: 'terminate', instanceId: CLONE })).toBeUndefined();
   });
 
+  it.each([
+    [3, undefined],
+    [2, 'quorum-at-risk'],
+  ])('lose the one with the vote only if %i old servers keep the quorum while Raft still counts it', (old, refusal) => {
+    const { observation, ...rest } = withClone('clone', { old });
+    const vote = (server: Server): Server =>
+      server.peer?.id === ID ? { ...server, peer: { ...server.peer, voter: true } } : server;
+    const servers = observation.servers.map(vote);
+    const raft = observation.raft && { ...observation.raft, peers: servers.flatMap(({ peer }) => peer ?? []) };
+    const input = { ...rest, observation: { ...observation, servers, raft } };
+    expect(checkSafety(input, { kind: 'terminate', instanceId: CLONE })?.kind).toBe(refusal);
+  });
+
   it('are not told apart where gossip has no node id', () => {
     const { observation } = withClone('neither');
     const servers = observation.servers.map((one) => ({

@@ -36,7 +36,7 @@ export function decideFinish(input: DecisionInput): Decision {
   return (
     awaitTerminated(input, 'finish', 'old') ??
     awaitNoOrphanPeer(input, 'finish') ??
-    (isRecorded(old) ? retireOldGroup(input, old) : undefined) ??
+    (isRecorded(old) || isBeingDeleted(input, old) ? retireOldGroup(input, old) : undefined) ??
     (old === undefined ? undefined : attachNewGroup(input, old)) ??
     unprotectKeptGroup(input) ??
     removeOldLaunchConfiguration(input) ??
@@ -44,6 +44,11 @@ export function decideFinish(input: DecisionInput): Decision {
     (isRecorded(observation.new) ? restoreAndClear(input, 'finish', observation.new) : undefined) ??
     deleteRecord(input, 'rolled')
   );
+}
+
+/** Others may have removed its tags just before. AWS deletes its launch configuration only once it is gone. */
+function isBeingDeleted({ intent }: DecisionInput, old: Group | undefined): old is Group {
+  return old?.deleting === true && !intent.keepOld;
 }
 
 /**

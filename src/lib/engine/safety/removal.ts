@@ -6,6 +6,7 @@ import type { Observation } from '../../model/observation.js';
 import { computeQuorumMargin } from '../../model/raft.js';
 import type { Server } from '../../model/server.js';
 import {
+  findQuorumMarginIfDead,
   findQuorumMarginWithout,
   identify,
   isHealthyVoter,
@@ -184,11 +185,12 @@ export function requireCanTerminate(input: SafetyInput, { instanceId }: Departur
 }
 
 /**
- * quorum-margin: the cluster keeps its quorum without a new server that has the identity of another one. Consul may take that
- * one out of Raft as long as both run, so the margin of one comes back only without the new one.
+ * quorum-margin: the cluster keeps its quorum once a new server is dead that has the identity of another one, and whose vote
+ * Raft still counts then. Consul may take the other one out of Raft as long as both run, so the margin of one comes back
+ * only without the new one.
  */
 function requireQuorumWithoutImpostor(observation: Observation, { instanceId, peer }: Server): StopReason | undefined {
-  const after = findQuorumMarginWithout(observation, peer?.id ?? '') ?? NO_VOTERS;
+  const after = findQuorumMarginIfDead(observation, peer === undefined ? [] : [peer.id]) ?? NO_VOTERS;
   return after.margin >= 0 || peer?.voter !== true ? undefined : { kind: 'quorum-at-risk', instanceId, after };
 }
 
