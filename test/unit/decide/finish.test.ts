@@ -166,6 +166,11 @@ describe('keeping the old group', () => {
   it.each<[string, MidRollShape, string]>([
     ['clears the record and does not delete the group', attached, 'act clear-record consul'],
     [
+      'begins the end again where others put its tags back after the last key was deleted',
+      { ...attached, sentinel: undefined },
+      'act write-sentinel 7f3a done',
+    ],
+    [
       'lowers the desired capacity first, if an operator raised it',
       { ...attached, oldGroup: { desired: 1 } },
       'act lower-desired consul 0',

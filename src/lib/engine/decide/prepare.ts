@@ -71,7 +71,9 @@ function rollBackIfRefused(input: DecisionInput): Decision | undefined {
  */
 function writeSentinelBeforeLaunch(input: DecisionInput): Decision | undefined {
   const { observation, intent } = input;
-  if (hasSentinel(observation, intent)) return undefined;
+  // At the end the roll deletes it, and others may have put the tags back on the group that is kept.
+  const isKeptEmpty = intent.keepOld && observation.old?.desired === 0 && listServers(observation, 'old').length === 0;
+  if (hasSentinel(observation, intent) || isKeptEmpty) return undefined;
   if (listServers(observation, 'new').length > 0) return awaitSentinel(input, 'quorum-at-risk');
   return decideAction(input, 'prepare', { kind: 'write-sentinel', value: buildSentinel(intent) }, 'replication-gate');
 }
