@@ -1,5 +1,5 @@
 import { chooseOwnGroup } from '../../src/lib/engine/observe/own-group.js';
-import { findForeignName } from '../../src/lib/engine/observe/own-names.js';
+import { findForeignName, findUnprovedGroup } from '../../src/lib/engine/observe/own-names.js';
 import { readStore } from '../../src/lib/engine/observe/read-store.js';
 import { requireConfirmed } from '../../src/lib/engine/safety/leadership.js';
 import { readIntent } from '../../src/lib/model/tags.js';
@@ -37,7 +37,7 @@ export const TRUST_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a record may name any group',
     breaks: 'only-our-own',
-    replaces: [replace(findForeignName, () => () => undefined)],
+    replaces: [replace(findForeignName, () => () => undefined), replace(findUnprovedGroup, () => () => undefined)],
     provokedBy: { ...NO_FAULTS, adversary: 'store', changesMind: true, kills: [25] },
   },
 ];
