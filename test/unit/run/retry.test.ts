@@ -47,4 +47,30 @@ describe('a step that fails', () => {
     expect(tries.isTooSoon(turnBack(0), 5_000)).toBe(false);
     expect(tries.isTooSoon(leave, 10_000)).toBe(false);
   });
+
+  it('is not taken again so soon if another was taken in between', () => {
+    const tries = new RetryTracker();
+    tries.recordSuccess(leave, 0);
+    tries.recordSuccess(turnBack(0), 1);
+    expect(tries.isTooSoon(leave, 5_000)).toBe(true);
+  });
+});
+
+describe('a step that something else undoes', () => {
+  // failure-mode: step-undone
+  it('is taken twenty times; what others alter in the record or the tags, for as long as they do', () => {
+    const tries = new RetryTracker();
+    const clear = step({ kind: 'clear-record', group: 'consul' });
+    const rewrite: Step = {
+      ...step({ kind: 'write-intent', group: 'consul', side: 'old' }),
+      reason: { kind: 'record-missing' },
+    };
+    for (let taken = 0; taken < 20; taken++) {
+      expect(tries.countUndone(clear)).toBeUndefined();
+      tries.recordSuccess(clear, taken);
+      tries.recordSuccess(rewrite, taken);
+    }
+    expect(tries.countUndone(clear)).toBe(20);
+    expect(tries.countUndone(rewrite)).toBeUndefined();
+  });
 });

@@ -8,19 +8,30 @@ const VISIBILITY_DELAY_MS = 10_000;
 
 /** When a step was last taken, how often it failed, and since when it is refused. */
 export class RetryTracker {
-  #done: { readonly step: Step; readonly atMs: number } | undefined;
+  /** By action: when it was last taken, and how often. */
+  readonly #done = new Map<string, { readonly atMs: number; readonly times: number }>();
   #failing: { readonly step: Step; readonly times: number } | undefined;
   #refused: { readonly step: Step; readonly sinceMs: number } | undefined;
   #putOff: Step | undefined;
 
   /** True while AWS may not show the effect of this step yet. */
   isTooSoon(step: Step, nowMs: number): boolean {
-    const done = this.#done;
-    return done !== undefined && nowMs - done.atMs < VISIBILITY_DELAY_MS && isSame(done.step, step);
+    const done = this.#done.get(identify(step));
+    return done !== undefined && nowMs - done.atMs < VISIBILITY_DELAY_MS;
+  }
+
+  /**
+   * How often this step was taken, if so often that others must undo it each time; otherwise undefined. What others alter in
+   * the record or the tags is written again for as long as they do.
+   */
+  countUndone(step: Step): number | undefined {
+    const times = this.#done.get(identify(step))?.times ?? 0;
+    return times >= MAX_DONE && step.reason.kind !== 'record-missing' ? times : undefined;
   }
 
   recordSuccess(step: Step, nowMs: number): void {
-    this.#done = { step, atMs: nowMs };
+    const times = (this.#done.get(identify(step))?.times ?? 0) + 1;
+    this.#done.set(identify(step), { atMs: nowMs, times });
     this.#putOff = undefined;
     this.#failing = undefined;
     this.#refused = undefined;
@@ -59,12 +70,17 @@ export class RetryTracker {
   }
 }
 
-/** Steps are the same if their actions are; the reason of a rollback changes with each observation. */
-function isSame({ action }: Step, { action: other }: Step): boolean {
-  if (action.kind !== other.kind) return false;
-  return action.kind === 'start-rollback' || JSON.stringify(action) === JSON.stringify(other);
+function isSame(step: Step, other: Step): boolean {
+  return identify(step) === identify(other);
 }
 
+/** Steps are the same if their actions are; the reason of a rollback changes with each observation. */
+function identify({ action }: Step): string {
+  return action.kind === 'start-rollback' ? action.kind : JSON.stringify(action);
+}
+
+/** Far more often than any step is due again in a roll that others disturb. */
+const MAX_DONE = 20;
 /** Attempts in a row. */
 const MAX_FAILURES = 5;
 /** A permission that was just granted takes a moment to take effect: one more attempt. */

@@ -26,6 +26,8 @@ export async function takeStep(run: RollRun, step: Step): Promise<RollEnd | unde
   const isBlind = run.resumed && engine.clock.now() - run.startedAtMs < LEAVE_VISIBLE_MS;
   const mustLook = isBlind && (step.action.kind === 'leave' || step.action.kind === 'transfer-leadership');
   if (mustLook || retries.isTooSoon(step, engine.clock.now())) return waitForNextObservation(run, hasJustScaled);
+  const times = retries.countUndone(step);
+  if (times !== undefined) return state.buildStop(buildUndoneReason(step, times));
   const urgent = isUrgent(step);
   const locked = urgent ? 'held' : await holdLock(run, step);
   if (locked !== 'held') return locked;
@@ -59,6 +61,11 @@ export async function takeStep(run: RollRun, step: Step): Promise<RollEnd | unde
 /** The lock is a key of the cluster, which a founder may have replaced; to terminate it twice is harmless. */
 export function isUrgent({ action, reason }: Step): boolean {
   return reason.kind === 'founder' && action.kind === 'terminate';
+}
+
+function buildUndoneReason({ action: { kind: action } }: Step, times: number): StopReason {
+  const message = 'it was done each time, and is due again: something else undoes it';
+  return { kind: 'step-failed', action, message, times, remedy: undefined };
 }
 
 function slowRenewalError({ maxRenewalMs }: LockKeeper): Error {
