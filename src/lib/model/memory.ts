@@ -32,7 +32,7 @@ export interface Memory {
   readonly markedHealthy: readonly string[];
   /** This process has launched a server more, to move one to another zone. */
   readonly movedServer: boolean;
-  /** The sentinel key as it was last seen; undefined before that, and once this process has decided to delete it. */
+  /** The sentinel key as it was last seen; undefined before that, and once this process has asked for its deletion. */
   readonly seenSentinel?: string | undefined;
   /** This process has decided to delete the record of a roll that is over. */
   readonly isOver?: boolean;

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../src/lib/engine/decide/decide.js';
-import { updateMemoryWithDecision, updateMemoryWithObservation } from '../../../src/lib/engine/decide/memory.js';
+import {
+  updateMemoryWithAction,
+  updateMemoryWithAttempt,
+  updateMemoryWithDecision,
+  updateMemoryWithObservation,
+} from '../../../src/lib/engine/decide/memory.js';
 import { checkSafety } from '../../../src/lib/engine/safety/safety.js';
 import { buildSentinel } from '../../../src/lib/model/intent.js';
 import type { Observation } from '../../../src/lib/model/observation.js';
@@ -64,19 +69,21 @@ describe('the sentinel key that this process has seen', () => {
     if (decision.kind === 'stop') expect(listRemedies(decision.reason).join()).toContain('consul snapshot restore');
   });
 
-  it('is gone because this process has deleted it, or tried to', () => {
+  it.each([
+    ['deleted it', updateMemoryWithAction],
+    ['tried to', updateMemoryWithAttempt],
+  ])('is gone because this process has %s', (_what, update) => {
     const input = lost();
-    const { observation, memory } = input;
-    const step = {
-      phase: 'finish',
-      action: { kind: 'delete-sentinel' },
-      reason: { kind: 'sentinel-unneeded' },
-    } as const;
-    const after = updateMemoryWithDecision(
-      { observation, memory },
-      { kind: 'act', step: { ...step, margin: undefined } },
-    );
-    expect(decide({ ...input, memory: after })).not.toMatchObject({ reason: { kind: 'state-lost' } });
+    const memory = update(input, { kind: 'delete-sentinel' });
+    expect(decide({ ...input, memory })).not.toMatchObject({ reason: { kind: 'state-lost' } });
+  });
+
+  it('is gone before the step that was to delete it', () => {
+    const { observation, memory, ...input } = lost();
+    const reason = { kind: 'sentinel-unneeded' } as const;
+    const step = { phase: 'finish', action: { kind: 'delete-sentinel' }, reason, margin: undefined } as const;
+    const decided = updateMemoryWithDecision({ observation, memory }, { kind: 'act', step });
+    expect(decide({ ...input, observation, memory: decided })).toMatchObject({ reason: { kind: 'state-lost' } });
   });
 
   it('was never seen: a new process cannot tell whether another has deleted it', () => {

@@ -136,9 +136,8 @@ export function updateMemoryWithDecision({ observation, memory: before }: Knowle
   };
 }
 
-/** From then on a key may be gone, also if the step that deletes it fails. */
+/** From then on the record may be gone, also if the step that deletes it fails. */
 function noteDeletion(memory: Memory, { action, reason }: Step): Memory {
-  if (action.kind === 'delete-sentinel') return { ...memory, seenSentinel: undefined };
   return action.kind === 'delete-record' && reason.kind === 'roll-over' ? { ...memory, isOver: true } : memory;
 }
 
@@ -203,7 +202,7 @@ const MEMORY_UPDATES = {
     markedHealthy: [...markedHealthy, instanceId],
   }),
   'resume-processes': () => ({ settledStreak: 0, hasResumed: true }),
-  'delete-sentinel': 'observable',
+  'delete-sentinel': () => ({ seenSentinel: undefined }),
   'clear-record': 'observable',
   'complete-in-place': 'observable',
   'turn-forward': 'observable',
@@ -225,10 +224,12 @@ function noteReplaced({ observation, memory }: Knowledge, instanceId: string): P
 }
 
 /**
- * The memory while an action is under way, and once it has failed: a request to leave may have arrived, also where its
- * answer is an error or is lost.
+ * The memory while an action is under way, and once it has failed: a request to leave may have arrived, and a key
+ * may be gone, also where the answer is an error or is lost.
  */
 export function updateMemoryWithAttempt({ observation, memory }: Knowledge, action: Action): Memory {
+  // A key that is missing before was deleted by others.
+  if (action.kind === 'delete-sentinel') return { ...memory, seenSentinel: undefined };
   if (action.kind !== 'leave') return memory;
   return { ...memory, leaveRequests: noteLeaves({ observation, memory }, action, false) };
 }
