@@ -6,9 +6,10 @@ import type { EmitEvent } from '../../src/lib/model/events.js';
 import { findReason, type RollResult } from '../../src/lib/model/outcome.js';
 import type { RollOptions } from '../../src/lib/model/plan.js';
 import type { Chance } from './chance.js';
+import type { AdversaryRight } from './faults/adversary.js';
 import type { Oracle, Side } from './oracle.js';
 import { SimulatedProcess } from './ports/process.js';
-import { followRemedy, terminateStranger } from './remedies.js';
+import { followRemedy, tagAsAdvised, terminateStranger } from './remedies.js';
 import type { FinalOutcome } from './simulation-end.js';
 import { formatError, formatEvent } from './trace.js';
 
@@ -26,8 +27,8 @@ export interface OperatorContext {
   readonly changesMind: boolean;
   /** After a process was killed, the operator starts the next one at once and takes its lock. */
   readonly forcesUnlock: boolean;
-  /** Someone else writes what steers a roll. */
-  readonly isAttacked: boolean;
+  /** What someone else writes of what steers a roll. */
+  readonly attackedBy: AdversaryRight | undefined;
   /** The roll cannot start. */
   readonly cannotStart: boolean;
   connect(process: SimulatedProcess): Engine;
@@ -104,15 +105,18 @@ function prepareNextRun(context: OperatorContext, { end, why, next = '' }: RunOu
   if (context.forcesUnlock && end === 'killed')
     context.oracle.environment.advanceTo(context.oracle.environment.nowMs + 1_000);
   else advanceTime(context, end);
-  if (context.isAttacked) followAdvice(context, why, next);
+  if (context.attackedBy !== undefined) followAdvice(context, why, next);
   if (why.startsWith('changed-externally')) context.undoExternalChanges();
   if (calm && end === 'stopped') removeForeignServers(context);
   if (calm && isUnbalanced(why)) context.closeEmptyZones();
 }
 
 /** He keeps the tags of the roll that he knows to be in progress, whatever could be asked. */
-function followAdvice({ oracle, log }: OperatorContext, why: string, next: string): void {
+function followAdvice({ oracle, log, attackedBy }: OperatorContext, why: string, next: string): void {
   const { record } = oracle;
+  // The record is right, unless someone may write it.
+  if (why.includes('record-unproved') && attackedBy === 'tags')
+    for (const done of tagAsAdvised(next, oracle)) log(() => done);
   for (const done of terminateStranger(next, oracle)) log(() => done);
   if (record !== undefined && why.includes(`roll ${record.roll}`)) return;
   for (const done of followRemedy(next, oracle)) log(() => done);
@@ -186,8 +190,8 @@ function isUnbalanced(why: string): boolean {
 }
 
 /** The roll no longer finds its keys in the cluster, and there is no adversary. */
-function hasLostKeys({ isAttacked }: OperatorContext, why: string): boolean {
-  if (isAttacked) return false;
+function hasLostKeys({ attackedBy }: OperatorContext, why: string): boolean {
+  if (attackedBy !== undefined) return false;
   return why.startsWith('state-lost') || why.includes('record-unconfirmed') || why.includes('{"kind":"sentinel"');
 }
 

@@ -24,6 +24,16 @@ export function followRemedy(next: string, { environment, state, leader }: Oracl
   return [...done, `the operator deletes ${key}`];
 }
 
+/** Gives a group the tag that an error has a command for. */
+export function tagAsAdvised(next: string, { environment, state }: Oracle): string[] {
+  const [, tags = '[]'] = /create-or-update-tags --tags '([^']+)'/.exec(next) ?? [];
+  const [tag] = JSON.parse(tags) as { readonly ResourceId: string; readonly Key: string; readonly Value: string }[];
+  if (tag === undefined || !state.groups.has(tag.ResourceId)) return [];
+  environment.aws.call('autoscaling', 'CreateOrUpdateTags', { Tags: [{ ...tag, PropagateAtLaunch: false }] });
+  environment.touch();
+  return [`the operator tags ${tag.ResourceId} with ${tag.Key} ${tag.Value}`];
+}
+
 /** Terminates the server that an error says the others follow, unless it is one that there was before the roll. */
 export function terminateStranger(next: string, oracle: Oracle): string[] {
   const [, host = ''] = SERVER.exec(next) ?? [];

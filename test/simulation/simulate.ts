@@ -142,7 +142,7 @@ class Simulation {
 
   #createOperatorContext(): OperatorContext {
     const { oracle } = this.#harness;
-    const { changesMind, flaw, forcesUnlock } = this.#scenario;
+    const { changesMind, flaw, forcesUnlock, adversary } = this.#scenario;
     const [unreachable] = oracle.peers;
     if (flaw === 'unreachable-server') this.#faultRunner.setAnswerFault(unreachable?.host ?? '', 'silent');
     return {
@@ -151,7 +151,7 @@ class Simulation {
       chance: this.#chance.fork(),
       changesMind,
       forcesUnlock,
-      isAttacked: this.#adversary !== undefined,
+      attackedBy: adversary,
       cannotStart: flaw !== undefined,
       connect: (process) => this.#connect(process),
       createStopSignal: () => this.#pauses.begin(),
