@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { RollError } from '../../../src/lib/model/errors.js';
 import { createFakeEngine, runRoll } from '../../helpers/fake-engine.js';
 
 /** Every write of the lock takes as long, as a commit does on slow disks. */
@@ -26,6 +27,24 @@ describe('renewals of the lock that take as long as a slow commit', () => {
 });
 
 describe('a renewal of the lock before a step', () => {
+  it('that fails once does not end a roll that has changed nothing', async () => {
+    const engine = createFakeEngine(3);
+    const readKey = engine.consul.readKey.bind(engine.consul);
+    let isHeld = false;
+    let failures = 0;
+    engine.consul.readKey = async (host, key) => {
+      if (!key.endsWith('/lock')) return readKey(host, key);
+      const found = await readKey(host, key);
+      if (isHeld && failures++ === 0)
+        throw new RollError({ code: 'no-leader', message: 'The cluster has no leader.', kind: 'stopped', next: '' });
+      isHeld ||= found.modifyIndex === 0;
+      return found;
+    };
+    const { result } = await runRoll(engine);
+    expect(failures).toBeGreaterThan(1);
+    expect(result.outcome).toBe('rolled');
+  });
+
   it('that fails puts the step off: the leader may have died since it was observed', async () => {
     const engine = createFakeEngine(3);
     const readKey = engine.consul.readKey.bind(engine.consul);

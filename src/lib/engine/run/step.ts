@@ -46,7 +46,8 @@ export async function takeStep(run: RollRun, step: Step): Promise<RollEnd | unde
     // The observation may have taken long: another run may have taken the lock over.
     if (!urgent) stop ??= await lockKeeper.confirm(known.observation);
   } catch (error) {
-    return fail(run, step, error);
+    // A roll that has changed nothing would end with the error itself, and this one may pass.
+    return fail(run, step, new Error(`the lock could not be renewed: ${messageOf(error)}`, { cause: error }));
   }
   if (stop?.kind === 'stop') return state.buildEnd(stop);
   // The observation is too old by then: a leader that does not answer may be lost.
