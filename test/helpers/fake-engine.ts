@@ -25,7 +25,10 @@ import { NEW_IMAGE, OLD_IMAGE } from './servers.js';
 
 /** What a test may change about the healthy cluster it starts from. */
 export type ClusterChange = Partial<
-  Pick<Scenario, 'launches' | 'lagMs' | 'from' | 'onto' | 'adversary' | 'victimIsOlder' | 'rolledBefore' | 'suspended'>
+  Pick<
+    Scenario,
+    'launches' | 'lagMs' | 'cleanup' | 'from' | 'onto' | 'adversary' | 'victimIsOlder' | 'rolledBefore' | 'suspended'
+  >
 >;
 
 /** The account as it is now, whatever a roll has observed. */

@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { decide } from '../../../src/lib/engine/decide/decide.js';
 import { sortForDrain } from '../../../src/lib/engine/decide/drain.js';
 import { leaveTogether } from '../../../src/lib/engine/decide/leave-together.js';
-import { updateMemoryWithAction } from '../../../src/lib/engine/decide/memory.js';
+import { updateMemoryWithAction, updateMemoryWithObservation } from '../../../src/lib/engine/decide/memory.js';
 import { checkSafety } from '../../../src/lib/engine/safety/safety.js';
 import { listProcessesToSuspend } from '../../../src/lib/engine/strategy/suspended-processes.js';
 import { listDepartingInstances } from '../../../src/lib/model/action.js';
 import type { Decision, DecisionInput } from '../../../src/lib/model/decision.js';
 import type { Intent } from '../../../src/lib/model/intent.js';
 import type { LeaveRequest } from '../../../src/lib/model/memory.js';
-import type { Side } from '../../../src/lib/model/server.js';
+import type { Server, Side } from '../../../src/lib/model/server.js';
 import { buildMidRoll, limits, type MidRollShape, summarizeDecision } from '../../helpers/intents.js';
 import { buildInstanceId, buildPeerId, OBSERVED_AT_MS, type ServerStage } from '../../helpers/servers.js';
 
@@ -24,12 +24,16 @@ function listAsked(input: DecisionInput): readonly string[] {
   return listDepartingInstances(decision.step.action);
 }
 
-/** A roll whose servers of this side have drained; a server of the other side leads. */
+/** A roll whose servers of this side have drained; a server of the other side leads. Forward, one old server has left. */
 function drained(side: Side, size: number, shape: MidRollShape = {}, change: Partial<Intent> = {}): DecisionInput {
   const leader = side === 'old' ? size : 0;
   const stages = allOf(side, Math.max(size, shape[side] ?? size), 'deregistered');
-  return { ...buildMidRoll({ size, old: size, new: size, leader, stages, ...shape }, change), limits };
+  const desired = side === 'old' ? size + 1 : size;
+  const original = { minSize: size, maxSize: size, desired, suspended: [] };
+  return { ...buildMidRoll({ size, old: size, new: size, leader, stages, ...shape }, { original, ...change }), limits };
 }
+
+const unsure: LeaveRequest = { count: 0, lastRequestedAtMs: OBSERVED_AT_MS, isUncertain: true };
 
 const asked = (...ids: string[]): Record<string, LeaveRequest> =>
   Object.fromEntries(ids.map((id) => [id, { count: 1, lastRequestedAtMs: OBSERVED_AT_MS - 1_000 }]));
@@ -63,7 +67,6 @@ describe('the servers that one step asks to leave', () => {
     const late = { count: 1, lastRequestedAtMs: OBSERVED_AT_MS - limits.leaveTimeoutMs - 1 };
     const history = { leaveRequests: { 'i-0a11': late, 'i-0a12': late } };
     expect(listAsked(drained('old', 5, { history }))).toEqual(['i-0a11']);
-    const unsure = { count: 0, lastRequestedAtMs: OBSERVED_AT_MS, isUncertain: true };
     const lost = { leaveRequests: { 'i-0a11': unsure, 'i-0a12': unsure, 'i-0a13': unsure } };
     expect(listAsked(drained('old', 5, { history: lost }))).toEqual(['i-0a11']);
   });
@@ -78,6 +81,69 @@ describe('the servers that one step asks to leave', () => {
       return sortForDrain(known, 'old').find(({ instanceId }) => !ids.includes(instanceId))?.zone;
     };
     expect([firstBeside(), firstBeside('i-0a11')]).toEqual(['eu-west-1a', 'eu-west-1b']);
+  });
+});
+
+describe('the first old server of a roll', () => {
+  const whole = { minSize: 5, maxSize: 5, desired: 5, suspended: [] };
+
+  it('is asked alone: where it refuses, the roll rolls back', () => {
+    const first = drained('old', 5, {}, { original: whole });
+    expect(listAsked(first)).toEqual(['i-0a11']);
+    const leaveRefusals = { 'i-0a11': { instanceId: 'i-0a11', message: 'Permission denied', remedy: '' } };
+    const refused = { ...first, memory: { ...first.memory, leaveRefusals } };
+    expect(listAsked(refused)).toEqual(['act start-rollback']);
+  });
+
+  it('is followed by the others as soon as it has agreed', () => {
+    const history = { leaveRequests: asked('i-0a11') };
+    expect(listAsked(drained('old', 5, { history }, { original: whole }))).toEqual(['i-0a12', 'i-0a13']);
+  });
+
+  it('is not a new one, which can be terminated where it refuses', () => {
+    const change = { original: whole, direction: 'rollback' } as const;
+    expect(listAsked(drained('new', 5, {}, change))).toHaveLength(3);
+  });
+});
+
+describe('servers whose request was lost', () => {
+  const lost = { leaveRequests: { 'i-0a11': unsure, 'i-0a12': unsure, 'i-0a13': unsure } };
+  const stages = { ...allOf('old', 5, 'deregistered'), 'i-0b15': 'unhealthy' as const };
+  const observed = (input: DecisionInput, afterMs: number): DecisionInput => {
+    const observation = { ...input.observation, atMs: OBSERVED_AT_MS + afterMs };
+    const memory = updateMemoryWithObservation({ observation, memory: input.memory }, limits, 0);
+    return { ...input, observation, memory };
+  };
+
+  it('count no more once they would say that they are leaving: a new voter that has died can be replaced', () => {
+    const input = drained('old', 5, { stages, history: lost });
+    expect(Object.keys(observed(input, 6_000).memory.leaveRequests)).toHaveLength(3);
+    expect(listAsked(observed(input, 12_000))).toEqual(['wait ready i-0b15 5']);
+  });
+
+  it('are asked again in one step where all voters stand', () => {
+    expect(listAsked(observed(drained('old', 5, { history: lost }), 12_000))).toEqual(['i-0a11', 'i-0a12', 'i-0a13']);
+  });
+
+  it.each<[string, Partial<Server>, LeaveRequest]>([
+    ['it does not answer', { agent: { kind: 'down', why: 'silent', detail: '' } }, unsure],
+    ['it was asked before', {}, { ...unsure, count: 1 }],
+    ['it was asked for certain', {}, { count: 1, lastRequestedAtMs: OBSERVED_AT_MS }],
+  ])('count on where %s', (_why, change, request) => {
+    const { observation, memory, ...rest } = drained('old', 5);
+    const servers = observation.servers.map((one) => (one.instanceId === 'i-0a11' ? { ...one, ...change } : one));
+    const leaveRequests = { 'i-0a11': request };
+    const input = { ...rest, observation: { ...observation, servers }, memory: { ...memory, leaveRequests } };
+    expect(observed(input, 12_000).memory.leaveRequests).toEqual(leaveRequests);
+  });
+
+  it('count on where they say that they are leaving', () => {
+    const { observation, memory, ...rest } = drained('old', 5, { history: lost });
+    const servers = observation.servers.map((one) =>
+      one.agent.kind === 'up' ? { ...one, agent: { ...one.agent, isLeaving: true } } : one,
+    );
+    const input = { ...rest, observation: { ...observation, servers }, memory };
+    expect(Object.keys(observed(input, 12_000).memory.leaveRequests)).toHaveLength(3);
   });
 });
 
@@ -101,14 +167,48 @@ describe('servers beyond the size of a side', () => {
     expect(listAsked(scaled(2, { leaveRequests: asked('i-0b17', 'i-0b16') }))).toEqual(['wait out-of-raft i-0b16']);
     expect(listAsked(scaled(1, { leaveRequests: asked('i-0b16') }))).toEqual(['wait out-of-raft i-0b16']);
   });
+
+  it('are no more where others have asked one, which may be any', () => {
+    const byHand = ({ observation, ...rest }: DecisionInput): DecisionInput => {
+      const servers = observation.servers.map((one) =>
+        one.instanceId === 'i-0b11' && one.agent.kind === 'up'
+          ? { ...one, agent: { ...one.agent, isLeaving: true } }
+          : one,
+      );
+      return { ...rest, observation: { ...observation, servers } };
+    };
+    expect(listAsked(byHand(scaled(1)))).toEqual(['wait out-of-raft i-0b11']);
+    expect(listAsked(byHand(scaled(2)))).toEqual(['i-0b17']);
+  });
+
+  it.each<[string, LeaveRequest]>([
+    ['its request was lost', unsure],
+    ['it did not leave in time', { count: 1, lastRequestedAtMs: OBSERVED_AT_MS - limits.leaveTimeoutMs - 1 }],
+    ['it was restarted', { count: 1, lastRequestedAtMs: OBSERVED_AT_MS - 1_000, crashedMeanwhile: true }],
+  ])('in a rollback: the one that was asked is asked again, and no other, where %s', (_why, request) => {
+    const roll = (leaveRequests: Record<string, LeaveRequest>): DecisionInput => {
+      const oldGroup = { suspendedProcesses: [...listProcessesToSuspend(true), 'Launch'] };
+      const shape = { size: 3, old: 5, new: 1, leader: 0, oldGroup, history: { leaveRequests } };
+      const stages = { ...allOf('old', 5, 'deregistered'), ...allOf('old', 3, 'in-service') };
+      return { ...buildMidRoll({ ...shape, stages }, { direction: 'rollback' }), limits };
+    };
+    const [first = '', ...others] = listAsked(roll({}));
+    expect(others).toEqual([]);
+    expect(listAsked(roll({ [first]: request }))).toEqual([first]);
+  });
 });
 
 describe('leaveTogether', () => {
-  it('ends where the same server is decided again and again', () => {
-    const input = drained('old', 5);
-    const first = decide(input);
-    const again = leaveTogether(input, () => first);
-    expect(again).toEqual(first);
+  it.each(['i-0a11', 'i-0gone', undefined])('ends where the same server is decided again and again: %s', (named) => {
+    const servers = named === undefined ? [] : [{ instanceId: named, address: '127.1.1.11' }];
+    const reason = { kind: 'drained', side: 'old', remaining: 5 } as const;
+    const step = { phase: 'drain', action: { kind: 'leave', servers }, reason, margin: undefined } as const;
+    let asked = 0;
+    const again = leaveTogether(drained('old', 5), () => {
+      asked += 1;
+      return asked > 9 ? { kind: 'done', outcome: 'rolled' } : { kind: 'act', step };
+    });
+    expect([again, asked < 9]).toEqual([{ kind: 'act', step }, true]);
   });
 
   it('shows each decision those before it as leaving', () => {
@@ -146,7 +246,6 @@ describe('an unlucky order of failures', () => {
 
   it('counts those whose request was lost: no other is asked in their place', () => {
     const input = drained('old', 5);
-    const unsure = { count: 0, lastRequestedAtMs: OBSERVED_AT_MS, isUncertain: true };
     const leaveRequests = { ...asked('i-0a11', 'i-0a13'), 'i-0a12': unsure };
     const next = { ...input, memory: { ...input.memory, leaveRequests } };
     expect(listAsked(next)).toEqual(['i-0a12']);

@@ -17,14 +17,14 @@ describe('the plan as a table', () => {
     const text = formatPlan(planned, 80)
       .map((line) => line.text)
       .join(' ');
-    expect(text).toMatch(/36 steps, about 18 m; then every server of consul/);
+    expect(text).toMatch(/37 steps, about 18 m; then every server of consul/);
     expect(text).toMatch(
       /Canary +2 steps 4 s, boot 1 m 15 s, join and vote 10 s, gates 10 s and load +balancer health/,
     );
     expect(text).toMatch(/Finish .*bake 10 m/);
     const estimate = await planRoll(createFakeEngine(5), buildOrder());
     expect(textOf(formatPlan(estimate, 80)).replaceAll('\n', ' ')).toMatch(
-      /36 steps, about 7 m 20 s, an estimate; then/,
+      /37 steps, about 7 m 20 s, an estimate; then/,
     );
   });
 

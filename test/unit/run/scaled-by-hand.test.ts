@@ -42,6 +42,26 @@ describe('a group that was scaled out by hand', () => {
     expect(engine.account.instances.map(({ imageId }) => imageId)).toEqual([OLD_IMAGE, OLD_IMAGE, OLD_IMAGE]);
   });
 
+  it('is the old one, and a request to leave is lost: rollback asks the same server again', async () => {
+    const engine = await stopAfter(isStepDone('scale-out'));
+    const { group } = engine.names;
+    const named = { AutoScalingGroupName: group, ScalingProcesses: ['Launch'] };
+    engine.world.call('autoscaling', 'ResumeProcesses', named);
+    await scale(engine, group, 5);
+    engine.world.call('autoscaling', 'SuspendProcesses', named);
+    const original = engine.consul.requestLeave.bind(engine.consul);
+    const asked: string[] = [];
+    engine.consul.requestLeave = async (address) => {
+      asked.push(address);
+      if (asked.length === 1) throw new Error('It answered 500.');
+      await original(address);
+    };
+    const { result } = await runRoll(engine, { order: { kind: 'rollback' } });
+    expect(result.outcome).toBe('rolled-back');
+    expect(asked[1]).toBe(asked[0]);
+    expect(engine.account.instances.map(({ imageId }) => imageId)).toEqual([OLD_IMAGE, OLD_IMAGE, OLD_IMAGE]);
+  });
+
   it('is the old one, after servers have left: rollback launches only those that left', async () => {
     const engine = await stopAfter(isStepDone('terminate'));
     await scale(engine, engine.names.group, 5);

@@ -154,6 +154,15 @@ describe('quorum-margin', () => {
     expect(checkCase(leave('i-0a11', 'i-0a11'), left)).toEqual(pending);
   });
 
+  it('asks a server that is out of Raft alone, as it may vote again, and refuses a step that names none', () => {
+    const left: Case = { size: 5, old: 5, new: 5, leader: 5, stages: { 'i-0a11': 'left' } };
+    const pending = { kind: 'membership-change-pending', node: 'i-0a11' };
+    expect(checkCase(leave('i-0a11', 'i-0a12'), left)).toEqual(pending);
+    expect(checkCase(leave('i-0a12', 'i-0a11'), left)).toEqual(pending);
+    expect(checkCase(leave('i-0a11'), left)).toBeUndefined();
+    expect(checkCase(leave(), left)?.kind).toBe('not-owned');
+  });
+
   it('refuses to ask a server at the address of another', () => {
     const mistaken: Action = { kind: 'leave', servers: [{ instanceId: 'i-0a12', address: buildAddress('old', 2) }] };
     expect(checkCase(mistaken)).toEqual({ kind: 'not-owned', resource: 'i-0a12' });

@@ -1,5 +1,6 @@
 import type { ActionOf, AddressedServer } from '../../model/action.js';
-import type { Decision, DecisionInput, Step } from '../../model/decision.js';
+import type { Decision, DecisionInput, Step, StepReason } from '../../model/decision.js';
+import { listRaftMembers } from '../../model/servers.js';
 import { isLeaving } from './leave.js';
 import { updateMemoryWithAction } from './memory.js';
 
@@ -11,7 +12,7 @@ import { updateMemoryWithAction } from './memory.js';
  */
 export function leaveTogether(input: DecisionInput, decideNext: (input: DecisionInput) => Decision): Decision {
   const decision = decideNext(input);
-  if (!beginsLeave(input, decision)) return decision;
+  if (!beginsLeave(input, decision) || isFirstOfRoll(input, decision)) return decision;
   const { action } = decision.step;
   const servers: AddressedServer[] = [];
   let known = input;
@@ -26,14 +27,24 @@ export function leaveTogether(input: DecisionInput, decideNext: (input: Decision
 
 interface DrainingLeave {
   readonly kind: 'act';
-  readonly step: Step & { readonly action: ActionOf<'leave'> };
+  readonly step: Step & {
+    readonly action: ActionOf<'leave'>;
+    readonly reason: Extract<StepReason, { readonly kind: 'drained' }>;
+  };
+}
+
+/** Asked alone: where it refuses, no other has left, and the roll can roll back by itself (rollbackOrStop). */
+function isFirstOfRoll({ observation, intent, memory }: DecisionInput, { step }: DrainingLeave): boolean {
+  if (step.reason.side !== 'old' || intent.direction === 'rollback') return false;
+  const staying = listRaftMembers(observation, 'old').filter((server) => !isLeaving({ observation, memory }, server));
+  return staying.length >= intent.original.desired;
 }
 
 /** A leave of a member that is not leaving yet. One that is asked again is asked alone. */
 function beginsLeave({ observation, memory }: DecisionInput, decision: Decision): decision is DrainingLeave {
   if (decision.kind !== 'act' || decision.step.action.kind !== 'leave') return false;
   const { action, reason } = decision.step;
-  const ids = action.servers.map(({ instanceId }) => instanceId);
-  const asked = observation.servers.filter(({ instanceId }) => ids.includes(instanceId));
-  return reason.kind === 'drained' && asked.every((one) => one.peer && !isLeaving({ observation, memory }, one));
+  const [asked] = action.servers;
+  const server = observation.servers.find(({ instanceId }) => instanceId === asked?.instanceId);
+  return reason.kind === 'drained' && server?.peer !== undefined && !isLeaving({ observation, memory }, server);
 }

@@ -1,7 +1,7 @@
 import { type Action, type ActionKind, type ActionOf, listDepartingInstances } from '../../model/action.js';
 import { buildWaitKey, type Decision, type Step } from '../../model/decision.js';
 import type { Limits } from '../../model/intent.js';
-import { findGateStreak } from '../../model/limits.js';
+import { findGateStreak, LEAVE_VISIBLE_MS } from '../../model/limits.js';
 import {
   type AgentRuns,
   type Bake,
@@ -251,9 +251,11 @@ export function updateMemoryWithAction(known: ActionKnowledge, action: Action): 
 
 /** An agent that leaves stops after Raft has removed it: one that is down before that has crashed. */
 function updateLeaveRequests(
-  { servers, raft }: Observation,
+  { servers, raft, atMs }: Observation,
   leaveRequests: Memory['leaveRequests'],
 ): Memory['leaveRequests'] {
+  const lost = servers.filter((server) => isRequestLost(leaveRequests[server.instanceId], server, atMs));
+  const lostIds = lost.map(({ instanceId }) => instanceId);
   const changed = servers.flatMap((server): readonly (readonly [string, LeaveRequest])[] => {
     const { instanceId, peer } = server;
     const request = leaveRequests[instanceId];
@@ -262,7 +264,16 @@ function updateLeaveRequests(
     if (peer === undefined) return raft?.sentinel === undefined ? [] : [[instanceId, { ...request, hasLeft: true }]];
     return isRefused(server) ? [[instanceId, { ...request, crashedMeanwhile: true }]] : [];
   });
-  return changed.length === 0 ? leaveRequests : { ...leaveRequests, ...Object.fromEntries(changed) };
+  if (changed.length + lost.length === 0) return leaveRequests;
+  const after = Object.entries({ ...leaveRequests, ...Object.fromEntries(changed) });
+  return Object.fromEntries(after.filter(([instanceId]) => !lostIds.includes(instanceId)));
+}
+
+/** A server that was never asked for certain, and that does not say that it is leaving long after it would. */
+function isRequestLost(request: LeaveRequest | undefined, { agent, peer }: Server, atMs: number): boolean {
+  if (request?.isUncertain !== true || request.count > 0 || peer === undefined) return false;
+  const isStaying = agent.kind === 'up' && agent.isLeaving !== true;
+  return isStaying && atMs - request.lastRequestedAtMs >= 2 * LEAVE_VISIBLE_MS;
 }
 
 /** Consecutive observations in which a condition was true, by instance or Raft id. */

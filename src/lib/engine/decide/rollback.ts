@@ -112,11 +112,18 @@ function stopIfOldImageFounds(input: DecisionInput): Decision | undefined {
   return waitOrElse(input, buildWait(input, 'rollback', what, limits.healthTimeoutMs), () => stop);
 }
 
-/** Old servers beyond the original size leave before the new ones: one that is not healthy only raises the quorum. */
+/**
+ * Old servers beyond the original size leave before the new ones: one that is not healthy only raises the quorum. One that
+ * was asked and has not left is asked again, before any other.
+ */
 function removeSurplusOldServers(input: DecisionInput): Decision | undefined {
-  const { old } = input.observation;
+  const { observation, intent } = input;
+  const { old } = observation;
+  const { desired } = intent.original;
   if (old !== undefined && listOnStandby(input, old).length > 0) return undefined;
-  return removeSurplus(input, 'rollback', 'old', input.intent.original.desired);
+  const isBeyond = listActiveServers(observation, 'old').length > desired;
+  const unfinished = isBeyond ? finishLeave(input, 'rollback', 'old') : undefined;
+  return unfinished ?? removeSurplus(input, 'rollback', 'old', desired);
 }
 
 function removeNewServers(input: DecisionInput): Decision | undefined {

@@ -84,6 +84,8 @@ export function removeSurplus(
   const group = observation[side];
   if (group === undefined || !isSuspendedByRoll(group, intent)) return undefined;
   const servers = listActiveServers(observation, side);
+  // Those that are leaving already are of the surplus.
+  const staying = servers.filter((server) => !isLeaving(input, server));
   const launching = group.suspendedProcesses.includes('Launch') ? 0 : moving;
   const most = Math.max(size + launching, servers.length);
   if (group.desired <= most && servers.length <= size + moving) return undefined;
@@ -92,13 +94,12 @@ export function removeSurplus(
   return (
     changeProcesses(input, phase, 'suspend-processes', group, missing, 'no-more-launches') ??
     (group.desired > most ? lowerDesired(input, phase, group, to, 'original-size') : undefined) ??
-    removeNext(input, phase, sortSurplus(input, servers).slice(0, servers.length - size - moving))
+    (staying.length > size + moving ? removeFirst(input, phase, staying) : undefined)
   );
 }
 
-/** The first that is not leaving yet, so that as many leave at once as the voters can spare. */
-function removeNext(input: DecisionInput, phase: Phase, surplus: readonly Server[]): Decision | undefined {
-  const departing = surplus.find((server) => !isLeaving(input, server)) ?? surplus[0];
+function removeFirst(input: DecisionInput, phase: Phase, servers: readonly Server[]): Decision | undefined {
+  const [departing] = sortSurplus(input, servers);
   if (departing === undefined) return undefined;
   return (
     writeSentinelBeforeLeave(input) ??
@@ -111,9 +112,8 @@ function removeNext(input: DecisionInput, phase: Phase, surplus: readonly Server
  * In the order in which they leave: those out of Raft, of these first those that were asked to leave; the leader last;
  * those that a lifecycle hook may end, are ill or leaving a load balancer first; then of the fullest zone, and the youngest.
  */
-function sortSurplus({ observation, memory }: DecisionInput, servers: readonly Server[]): readonly Server[] {
-  const staying = servers.filter((server) => !isLeaving({ observation, memory }, server));
-  const counts = countByZone([], staying);
+function sortSurplus({ memory }: DecisionInput, servers: readonly Server[]): readonly Server[] {
+  const counts = countByZone([], servers);
   const rank = (server: Server) => [
     Number(server.peer !== undefined),
     Number(memory.leaveRequests[server.instanceId] === undefined),

@@ -1,7 +1,7 @@
 import { listDepartingInstances } from '../../model/action.js';
 import type { Step } from '../../model/decision.js';
 import { messageOf, RollError, remedyOf } from '../../model/errors.js';
-import { findLeaderTimeoutMs } from '../../model/limits.js';
+import { findLeaderTimeoutMs, LEAVE_VISIBLE_MS } from '../../model/limits.js';
 import { measureObservedMs } from '../../model/observed-time.js';
 import type { RollEnd } from '../../model/outcome.js';
 import { type StopReason, threatensQuorum } from '../../model/stop-reason.js';
@@ -12,12 +12,6 @@ import { checkSafety } from '../safety/safety.js';
 import { findLeaderHost, isLockedError, type LockKeeper } from './lock-keeper.js';
 import { isStepDenied, maxAttempts } from './retry.js';
 import { type RollRun, waitForNextObservation } from './roll-run.js';
-
-/**
- * A leave that an earlier process has asked for shows within this time: the server leaves WAN gossip first, which takes 3.5
- * to 5.1 s (measured on 1.8.7).
- */
-const LEAVE_VISIBLE_MS = 6_000;
 
 /** Takes one step: the lock, an observation of its own, the safety check, the effect. */
 export async function takeStep(run: RollRun, step: Step): Promise<RollEnd | undefined> {

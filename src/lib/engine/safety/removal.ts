@@ -37,18 +37,19 @@ interface Departure {
 
 /**
  * What must hold before servers leave Raft: of each, as if those before it in the step were leaving already. A step of
- * several names each once, and none that is leaving; one that is leaving may be asked again, alone.
+ * several names each once, and none that is leaving or out of Raft; such a one may be asked again, alone.
  */
 export function requireCanLeave(input: SafetyInput, { servers }: ActionOf<'leave'>): StopReason | undefined {
   const { observation, memory } = input;
   const before: Server[] = [];
+  if (servers.length === 0) return { kind: 'not-owned', resource: 'a step that names no server' };
   for (const { instanceId, address } of servers) {
     const departing = observation.servers.find((one) => one.instanceId === instanceId && one.address === address);
     if (departing === undefined) return { kind: 'not-owned', resource: instanceId };
     const asked = before.map((one) => one.instanceId);
     const leaveRequests = noteLeaveRequests(memory.leaveRequests, asked, observation.atMs, true);
     const known = { ...input, memory: { ...memory, leaveRequests } };
-    const isAgain = before.includes(departing) || isLeaving(known, departing);
+    const isAgain = departing.peer === undefined || before.includes(departing) || isLeaving(known, departing);
     if (servers.length > 1 && isAgain) return explainPending(departing);
     const reason = requireOneCanLeave(known, departing, before);
     if (reason !== undefined) return reason;
