@@ -205,6 +205,21 @@ describe('simulate', () => {
     60_000,
   );
 
+  it.each(['lost', 'unanswered'] as const)(
+    'rolls back where the old group was scaled out by hand, and the first request to leave is %s',
+    async (outcome) => {
+      const fault = { kind: 'scaled-by-hand', side: 'old', by: 2, backAfterMs: undefined, launches: true } as const;
+      const faults = [at('resize', fault)];
+      const change = { ...NO_FAULTS, maxSize: 5, changesMind: true, faults, leaveCalls: [{ nth: 1, outcome }] };
+      for (let seed = 1; seed <= 5; seed++) {
+        const { ends, violations } = await simulate(seed, undefined, change);
+        // The first run stops because the group was scaled.
+        const found = { seed, ends: ends.map(({ end }) => end), violations };
+        expect(found).toEqual({ seed, ends: ['stopped', 'rolled-back'], violations: [] });
+      }
+    },
+  );
+
   it('has the same trace for the same seed, and another for another seed', async () => {
     const trace = await traceOf(14);
     expect(await traceOf(14)).toEqual(trace);

@@ -7,6 +7,8 @@ import { canGain } from './target-servers.js';
 
 /** Name of the launch configuration that the external change creates. */
 const EXTERNAL_CAUSE = 'by-hand';
+/** How long a group launches that an operator lets launch. */
+const LAUNCH_MS = 60_000;
 
 /** Changes the groups of a roll as an operator would by hand, and reverts an image on request. */
 export class ExternalChanges {
@@ -22,12 +24,13 @@ export class ExternalChanges {
    * Changes the size of a group that a roll keeps from acting on its own; false if there is none, or if the servers that it
    * would launch could take the quorum with them.
    */
-  scale({ side, by, backAfterMs }: Extract<Fault, { readonly kind: 'scaled-by-hand' }>): boolean {
+  scale({ side, by, backAfterMs, launches }: Extract<Fault, { readonly kind: 'scaled-by-hand' }>): boolean {
     const { environment } = this.#oracle;
     const group = this.#oracle.group(side);
     if (group === undefined || !isHeld(group) || !canGain(this.#oracle, group, by)) return false;
     const before = group.desired;
     this.#resize(group, Math.max(0, before + by));
+    if (launches) this.#letLaunch(group);
     if (backAfterMs !== undefined) {
       environment.after(backAfterMs, () => {
         if (environment.aws.inside.groups.has(group.name) && isHeld(group)) this.#resize(group, before);
@@ -110,6 +113,16 @@ export class ExternalChanges {
   /** Puts them back, without time for Auto Scaling to act on it. */
   reopenZones(): void {
     this.#reopen?.();
+  }
+
+  #letLaunch(group: GroupRecord): void {
+    const { environment } = this.#oracle;
+    const { aws } = environment;
+    const named = { AutoScalingGroupName: group.name, ScalingProcesses: ['Launch'] };
+    aws.call('autoscaling', 'ResumeProcesses', named);
+    environment.after(LAUNCH_MS, () => {
+      if (aws.inside.groups.has(group.name) && isHeld(group)) aws.call('autoscaling', 'SuspendProcesses', named);
+    });
   }
 
   #resize({ name, minSize, maxSize }: GroupRecord, desired: number): void {

@@ -84,6 +84,8 @@ export type Fault =
       readonly side: 'old' | 'new';
       readonly by: number;
       readonly backAfterMs: number | undefined;
+      /** The operator has the group launch the servers, although the roll has suspended that. */
+      readonly launches?: true;
     }
   /** An operator restores a snapshot from before the roll, or deletes the keys of the roll. */
   | { readonly kind: 'keys-by-hand' }

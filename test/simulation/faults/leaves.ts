@@ -24,6 +24,13 @@ const FAULTS: readonly ((chance: Chance) => Fault)[] = [
   }),
   (chance) => ({ kind: 'leave-by-hand', whom: chance.pick(['old', 'new', 'any']) }),
   (chance) => ({ kind: 'ignored-leave', times: chance.between(1, 6) }),
+  (chance) => ({
+    kind: 'scaled-by-hand',
+    side: 'old',
+    by: chance.between(1, 2),
+    backAfterMs: undefined,
+    launches: true,
+  }),
   (chance) => ({ kind: 'stale-reports', forMs: chance.between(5, 60) * 1_000 }),
 ];
 

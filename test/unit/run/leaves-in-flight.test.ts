@@ -142,7 +142,12 @@ describe('a step that asks several servers to leave', () => {
   // failure-mode: leave-refused
   it('asks the first alone: where it refuses, no other leaves, and the roll rolls back', async () => {
     const engine = createFakeEngine(5);
-    const denied = new RollError({ code: 'acl-denied', message: 'Permission denied', kind: 'refused', next: 'grant it' });
+    const denied = new RollError({
+      code: 'acl-denied',
+      message: 'Permission denied',
+      kind: 'refused',
+      next: 'grant it',
+    });
     answerLeaves(engine, async () => {
       throw denied;
     });
