@@ -1,11 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { SandboxOptions } from '../../src/sandbox/sandbox.js';
 import { readAccount } from '../helpers/account.js';
 import { availableConsul } from '../helpers/available-consul.js';
 import { listRunningServers, makeLaunchConfiguration } from '../helpers/boot-account.js';
 import { findAgreedLeader } from '../helpers/quorum-record.js';
-import { buildUpgradeCommand, openSite, type TestSite } from '../helpers/site.js';
+import { buildContinueCommand, buildUpgradeCommand, openSite, type TestSite, waitForOutput } from '../helpers/site.js';
 import { warnIfSkipped } from '../sandbox/instances/real-consul.js';
 
 warnIfSkipped('founding boot scripts and images on real Consul');
@@ -174,6 +175,46 @@ describe('an image that bootstraps a cluster of its own, without a word in the u
       expect(await countKeys(opened)).toEqual([KEYS, KEYS, KEYS]);
       expect(await findAgreedLeader(opened.sandbox)).toEqual(leader);
       expect(readAccount(opened.sandbox.aws)).toEqual(before);
+    },
+    3 * MINUTE_MS,
+  );
+
+  // failure-mode: interrupted-booting
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    'takes over nothing after %s while it boots: it is terminated before the run ends, and a rollback keeps every key',
+    async (signal) => {
+      const opened = await openCluster();
+      const before = readAccount(opened.sandbox.aws);
+      const leader = await findAgreedLeader(opened.sandbox);
+      const upgrade = opened.start(buildUpgradeCommand(opened, 'consul-founder'));
+      await waitForOutput(upgrade, /booting/);
+      upgrade.child.kill(signal);
+      const { exitCode, stdout, stderr } = await upgrade.ended;
+      expect(exitCode, stderr).toBe(130);
+      const { outcome, warnings } = JSON.parse(stdout);
+      expect(outcome).toBe('interrupted');
+      expect(warnings.join(), stderr).toMatch(/The new server i-\w+ was terminated: it had not joined the cluster/);
+      const rolledBack = await opened.run(buildContinueCommand(opened, 'rollback'));
+      expect(rolledBack.exitCode, rolledBack.stderr).toBe(0);
+      expect(await countKeys(opened)).toEqual([KEYS, KEYS, KEYS]);
+      expect(await findAgreedLeader(opened.sandbox)).toEqual(leader);
+      expect(readAccount(opened.sandbox.aws)).toEqual(before);
+    },
+    4 * MINUTE_MS,
+  );
+
+  it(
+    'is ended before a hook of the operator runs that takes long, or fails',
+    async () => {
+      const opened = await openCluster();
+      const file = join(opened.folder, 'consul-roll.yaml');
+      writeFileSync(file, 'hooks:\n  - on: before-server\n    run: sleep 20; false\n');
+      const upgrade = buildUpgradeCommand(opened, 'consul-founder', `--config ${file}`);
+      const { exitCode, stdout, stderr } = await opened.run(upgrade);
+      expect(exitCode, stderr).toBe(4);
+      expect(JSON.parse(stdout).reason).toMatchObject({ kind: 'founder' });
+      expect(stderr).not.toContain('hook before-server');
+      expect(await countKeys(opened)).toEqual([KEYS, KEYS, KEYS]);
     },
     3 * MINUTE_MS,
   );

@@ -138,6 +138,9 @@ const SCENARIOS: Scenario[] = [
     state: 'the new group was scaled out, and has launched',
     image: 'consul-v2',
     reach: async ({ newGroup, running }) => {
+      // Before its first server has passed its gates, the roll ends what has not joined.
+      await waitForOutput(running, /scale out group \S+ to [2-9]/i);
+      await until('the others are launched', () => countInService() === 6);
       resize(newGroup, 5);
       const ended = await running.ended;
       await until('the servers are launched', () => countInService() === 8);

@@ -7,6 +7,7 @@ import type { Knowledge } from './memory.js';
 import type { RollResult } from './outcome.js';
 import type { LockHolder } from './plan.js';
 import type { RollContext } from './roll-context.js';
+import type { Side } from './server.js';
 import type { ServerFailure } from './server-failure.js';
 import type { StopReason } from './stop-reason.js';
 
@@ -71,6 +72,10 @@ export type Warning =
   /** What others had in the cluster before the roll, and do not have after it. */
   | { readonly kind: 'not-converged'; readonly missing: Missing }
   | { readonly kind: 'others-not-compared'; readonly notCompared: readonly NotCompared<ConvergenceKind>[] }
+  /** As the run ended early, it terminated these: they had not joined the cluster. */
+  | { readonly kind: 'servers-taken-out'; readonly side: Side; readonly instanceIds: readonly string[] }
+  /** These had not joined the cluster when the run ended; empty where a group is launching some. Nothing watches them. */
+  | { readonly kind: 'servers-unwatched'; readonly instanceIds: readonly string[] }
   /** The state of these servers was not compared with the leader's, or only in part, before they may lead. */
   | {
       readonly kind: 'state-not-compared';

@@ -39,7 +39,11 @@ export type StopReason =
   | { readonly kind: 'two-leaders'; readonly answers: readonly LeaderAnswer[] }
   | { readonly kind: 'unknown-leader'; readonly leader: string }
   /** The sentinel key that this process saw is gone: the cluster lost its state, or another one is in its place. */
-  | ({ readonly kind: 'state-lost' } & LostKeys)
+  | ({
+      readonly kind: 'state-lost';
+      /** A server that this process terminated, because it bootstrapped a cluster of its own. */
+      readonly founder?: string | undefined;
+    } & LostKeys)
   | { readonly kind: 'quorum-at-risk'; readonly instanceId: string; readonly after: QuorumMargin }
   | { readonly kind: 'membership-change-pending'; readonly node: string }
   | { readonly kind: 'too-few-replacements'; readonly ready: number; readonly needed: number }

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { createFakeEngine, type FakeEngine, runRoll } from '../../helpers/fake-engine.js';
+import type { RollEvent } from '../../../src/lib/model/events.js';
+import { describeWarning } from '../../../src/lib/output/text/warnings.js';
+import { createFakeEngine, type FakeEngine, type OrderChange, runRoll } from '../../helpers/fake-engine.js';
 import { NEW_IMAGE } from '../../helpers/servers.js';
 
 /** Rolls onto an image that bootstraps a cluster of its own and joins 2.5 s later. */
@@ -8,6 +10,41 @@ async function rollOntoFounder(intervalMs: number, engine: FakeEngine = createFa
   const { result, events } = await runRoll(engine, { order: { intervalMs } });
   const step = events.find((event) => event.kind === 'step-done' && event.step.action.kind === 'terminate');
   return { result, engine, step };
+}
+
+type At = 'scale-out' | 'booting';
+
+function isAt(at: At, event: RollEvent): boolean {
+  if (at === 'scale-out') return event.kind === 'step-done' && event.step.action.kind === at;
+  const awaited = event.kind === 'observed' && event.decision.kind === 'wait' ? event.decision.wait.for : undefined;
+  return awaited?.kind === 'ready' && awaited.instanceIds.length > 0;
+}
+
+/** Asks the roll to pause once it is there, or stops it at once. */
+function interrupt(engine: FakeEngine, at: At, order: OrderChange = {}, how: 'pause' | 'abort' = 'pause') {
+  let isThere = false;
+  const stop = new AbortController();
+  return runRoll(engine, {
+    order: { intervalMs: 1000, ...order },
+    pauseRequested: () => isThere,
+    signal: stop.signal,
+    onEvent: (event) => {
+      isThere ||= isAt(at, event);
+      if (isThere && how === 'abort') stop.abort();
+    },
+  });
+}
+
+function listWarnings(events: readonly RollEvent[]) {
+  return events.flatMap((event) => (event.kind === 'warning' ? [event.warning] : []));
+}
+
+function listTerminated({ calls }: FakeEngine): string[] {
+  return calls.flatMap((call) => (call.startsWith('terminate ') ? [call.replace('terminate ', '')] : []));
+}
+
+function listNew({ account }: FakeEngine) {
+  return account.instances.filter(({ imageId }) => imageId === NEW_IMAGE);
 }
 
 describe('a roll onto an image that bootstraps a cluster of its own', () => {
@@ -49,5 +86,157 @@ describe('a roll onto an image that bootstraps a cluster of its own', () => {
     const { engine } = await rollOntoFounder(1000);
     const at = engine.calls.findIndex((call) => call.startsWith('requestLeave'));
     expect(engine.calls[at + 1]).toMatch(/^terminate i-/);
+  });
+});
+
+// failure-mode: interrupted-booting
+describe('a run that ends while the first server boots', () => {
+  it.each<[At, OrderChange]>([
+    ['scale-out', {}],
+    ['booting', {}],
+    ['scale-out', { strategy: 'in-place' }],
+    ['booting', { strategy: 'in-place' }],
+    ['booting', { skipCanary: true, surge: 3 }],
+  ])('takes out what has not joined: asked at %s, %j', async (at, order) => {
+    const engine = createFakeEngine(3);
+    engine.setImage(NEW_IMAGE, 'founder');
+    const { result, events } = await interrupt(engine, at, order);
+    expect(result).toMatchObject({ outcome: 'interrupted', changed: 'cluster' });
+    expect(listNew(engine).every(({ lifecycle }) => lifecycle.startsWith('Terminat'))).toBe(true);
+    await engine.clock.sleep(120_000);
+    expect(listNew(engine)).toEqual([]);
+    expect(engine.servers.peers).toHaveLength(3);
+    expect(listWarnings(events).filter(({ kind }) => kind === 'servers-unwatched')).toEqual([]);
+    const { result: end } = await runRoll(engine, { order: { kind: 'rollback' } });
+    expect(end.outcome).toBe('rolled-back');
+  });
+
+  it('says so, and is resumed with another first server', async () => {
+    const engine = createFakeEngine(3);
+    const { events, result } = await interrupt(engine, 'booting');
+    const [canary] = listTerminated(engine);
+    const [warning] = listWarnings(events);
+    expect(warning).toEqual({ kind: 'servers-taken-out', side: 'new', instanceIds: [canary] });
+    expect(warning && describeWarning(warning)).toContain(
+      `The new server ${canary} was terminated: it had not joined the cluster`,
+    );
+    expect(result.elapsedMs).toBeLessThan(60_000);
+    const { result: end } = await runRoll(engine, { order: { kind: 'resume' } });
+    expect(end.outcome).toBe('rolled');
+    expect(listNew(engine)).toHaveLength(3);
+    expect(engine.account.groups[0]?.suspendedProcesses).toEqual([]);
+  });
+
+  it.each<[string, (engine: FakeEngine) => void]>([
+    [
+      'the group is scaled by hand',
+      (engine) =>
+        engine.world.call('autoscaling', 'UpdateAutoScalingGroup', {
+          AutoScalingGroupName: engine.names.group,
+          DesiredCapacity: 4,
+        }),
+    ],
+    [
+      'the image of the new group is changed',
+      (engine) => {
+        const [group] = engine.account.groups.filter(({ name }) => name !== engine.names.group);
+        engine.world.call('autoscaling', 'UpdateAutoScalingGroup', {
+          AutoScalingGroupName: group?.name ?? '',
+          LaunchConfigurationName: engine.names.launchConfiguration,
+        });
+      },
+    ],
+  ])('takes it out when the roll stops because %s', async (_, change) => {
+    const engine = createFakeEngine(3);
+    engine.setImage(NEW_IMAGE, 'founder');
+    const { result } = await runRoll(engine, {
+      order: { intervalMs: 1000 },
+      onEvent: (event) => {
+        if (isAt('booting', event)) change(engine);
+      },
+    });
+    expect(result).toMatchObject({ outcome: 'stopped', reason: { kind: 'changed-externally' } });
+    expect(listTerminated(engine)).toHaveLength(1);
+    await engine.clock.sleep(60_000);
+    expect(engine.servers.peers).toHaveLength(3);
+  });
+
+  // failure-mode: interrupted-twice
+  it('takes nothing out when it is asked a second time, and names what runs on', async () => {
+    const engine = createFakeEngine(3);
+    const { result, events } = await interrupt(engine, 'booting', {}, 'abort');
+    expect(result.outcome).toBe('interrupted');
+    expect(listTerminated(engine)).toEqual([]);
+    const instanceIds = listNew(engine).map(({ instanceId }) => instanceId);
+    expect(instanceIds).toHaveLength(1);
+    expect(listWarnings(events)).toEqual([{ kind: 'servers-unwatched', instanceIds }]);
+  });
+
+  it('ends within its limit where AWS terminates nothing, and names what runs on', async () => {
+    const engine = createFakeEngine(3);
+    engine.setImage(NEW_IMAGE, 'broken');
+    engine.injectFault = (call) => {
+      if (call.startsWith('terminate')) throw new Error('Rate exceeded');
+    };
+    let askedMs = 0;
+    const { result, events } = await runRoll(engine, {
+      order: { intervalMs: 60_000 },
+      pauseRequested: () => askedMs > 0,
+      onEvent: (event) => {
+        if (isAt('booting', event)) askedMs ||= engine.clock.now();
+      },
+    });
+    expect(result.outcome).toBe('interrupted');
+    expect(engine.clock.now() - askedMs).toBeLessThan(60_000 + 45_000);
+    expect(listWarnings(events)).toMatchObject([{ kind: 'servers-unwatched' }]);
+  });
+
+  it('ends within its limit where AWS does not answer any more', async () => {
+    const engine = createFakeEngine(3);
+    let isSilent = false;
+    engine.injectFault = (call) => {
+      isSilent ||= call.startsWith('terminate');
+      if (isSilent && !/^(compareAnd|delete|read)/.test(call)) throw new Error('no answer');
+    };
+    const { result, events } = await interrupt(engine, 'booting');
+    expect(result.outcome).toBe('interrupted');
+    const since = events.find((event) => isAt('booting', event))?.atMs ?? 0;
+    expect(engine.clock.now() - since).toBeLessThan(45_000);
+    expect(listWarnings(events)).toMatchObject([{ kind: 'servers-unwatched' }]);
+  });
+
+  it('takes nothing out once a server of the image has passed its gates', async () => {
+    const engine = createFakeEngine(5);
+    let isGrowing = false;
+    const { result, events } = await runRoll(engine, {
+      order: { intervalMs: 1000 },
+      pauseRequested: () => isGrowing,
+      onEvent: (event) => {
+        isGrowing ||= event.kind === 'waiting' && event.wait.for.kind === 'ready' && event.wait.phase === 'grow';
+      },
+    });
+    expect(result.outcome).toBe('interrupted');
+    expect(listTerminated(engine)).toEqual([]);
+    expect(listWarnings(events)).toEqual([]);
+  });
+
+  it('takes out old servers too, which a rollback has launched', async () => {
+    const engine = createFakeEngine(3);
+    let hasLeft = false;
+    await runRoll(engine, {
+      pauseRequested: () => hasLeft,
+      onEvent: (event) => {
+        hasLeft ||= event.kind === 'step-done' && event.step.action.kind === 'terminate';
+      },
+    });
+    const { result, events } = await interrupt(engine, 'booting', { kind: 'rollback' });
+    expect(result.outcome).toBe('interrupted');
+    const [warning] = listWarnings(events);
+    expect(warning).toMatchObject({ kind: 'servers-taken-out', side: 'old' });
+    const taken = warning?.kind === 'servers-taken-out' ? warning.instanceIds : [];
+    expect(taken).toEqual(listTerminated(engine).slice(-taken.length));
+    const { result: end } = await runRoll(engine, { order: { kind: 'resume' } });
+    expect(end.outcome).toBe('rolled-back');
+    expect(engine.account.instances).toHaveLength(3);
   });
 });

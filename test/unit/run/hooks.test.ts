@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { RollEvent } from '../../../src/lib/model/events.js';
 import type { Hook, HookOutcome } from '../../../src/lib/model/hook.js';
 import { createFakeEngine, type FakeEngine, listWrites, runRoll } from '../../helpers/fake-engine.js';
+import { NEW_IMAGE } from '../../helpers/servers.js';
 
 type Facts = Readonly<Record<string, string>>;
 
@@ -216,5 +217,42 @@ describe('a hook that takes long', () => {
     };
     const { result } = await runRoll(engine, { signal: stop.signal });
     expect(result.outcome).toBe('interrupted');
+  });
+});
+
+describe('hooks, where a new server bootstraps a cluster of its own', () => {
+  it('do not run before it is terminated, nor does one that fails keep it running', async () => {
+    const { engine, seen } = hooked(3, [hook('before-server')]);
+    engine.setImage(NEW_IMAGE, 'founder');
+    seen.end = async () => {
+      await engine.clock.sleep(20_000);
+      return { kind: 'failed', exitCode: 1 };
+    };
+    const { result } = await runRoll(engine);
+    expect(result).toMatchObject({ outcome: 'rolled-back', reason: { kind: 'founder', followers: 0 } });
+    expect(seen.whats).toEqual([]);
+    expect(engine.servers.peers).toHaveLength(3);
+  });
+
+  it('continue while it is terminated, although they take long', async () => {
+    const { engine, seen } = hooked(3, [hook('before-phase', { phases: ['canary'] }), hook('after-server')]);
+    engine.setImage(NEW_IMAGE, 'founder');
+    let founder: string | undefined;
+    // It is launched meanwhile, as by a roll that is resumed.
+    seen.end = async () => {
+      const group = engine.account.groups.find(({ name }) => name !== engine.names.group);
+      engine.world.call('autoscaling', 'UpdateAutoScalingGroup', {
+        AutoScalingGroupName: group?.name ?? '',
+        DesiredCapacity: 1,
+      });
+      await new Promise<void>((resolve) => engine.clock.after(60_000, resolve));
+      founder = engine.calls.find((call) => call.startsWith('terminate'));
+      return { kind: 'passed' };
+    };
+    const { result, events } = await runRoll(engine);
+    expect(founder).toMatch(/^terminate i-/);
+    expect(result).toMatchObject({ outcome: 'rolled-back', reason: { kind: 'founder', followers: 0 } });
+    expect(events.filter(({ kind }) => kind === 'step-refused')).toEqual([]);
+    expect(engine.servers.peers).toHaveLength(3);
   });
 });

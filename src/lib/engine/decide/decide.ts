@@ -36,11 +36,11 @@ export function decide(input: DecisionInput): Decision {
   if (!hasChangedAnything(observation) && observation.old !== undefined && intent.direction === 'forward') {
     return isDoneAlready(observation, intent) ? { kind: 'done', outcome: 'nothing-to-do' } : decideForward(input);
   }
-  const change = findExternalChange(input);
-  if (change !== undefined) return decideStop('stopped', { kind: 'changed-externally', change });
   return (
+    // Whatever others have changed, it may take the cluster over.
     removeFounder(input) ??
     endDangerous(input) ??
+    stopIfChangedExternally(input) ??
     awaitLeader(input) ??
     stopIfStateLost(input) ??
     rewriteRecord(input) ??
@@ -75,6 +75,11 @@ function isDoneAlready(observation: Observation, intent: Intent): boolean {
   const { old } = observation;
   const servers = listServers(observation, 'old');
   return old?.imageId === intent.imageId && servers.every((server) => server.imageId === intent.imageId);
+}
+
+function stopIfChangedExternally(input: DecisionInput): Decision | undefined {
+  const change = findExternalChange(input);
+  return change && decideStop('stopped', { kind: 'changed-externally', change });
 }
 
 /**
@@ -164,7 +169,14 @@ export function stopIfStateLost({ observation: { raft }, intent, memory }: Decis
   if (raft === undefined || raft.sentinel !== undefined || !sentinels.includes(memory.seenSentinel ?? ''))
     return undefined;
   const { cluster, rollId } = intent;
-  return decideStop('quorum-at-risk', { kind: 'state-lost', leader: raft.leader, cluster, rollId });
+  const { founder } = memory;
+  return decideStop('quorum-at-risk', {
+    kind: 'state-lost',
+    leader: raft.leader,
+    cluster,
+    rollId,
+    ...(founder && { founder: founder.instanceId }),
+  });
 }
 
 function explainNoLeader(leadership: Leadership, wait: Wait): StopReason {

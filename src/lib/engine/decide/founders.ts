@@ -30,11 +30,19 @@ export function findFounder(observation: Observation): Founder | undefined {
 
 const findFirstFounder = keepResults((observation: Observation): Founder | undefined => {
   const founders = observation.servers
-    .filter((server) => !isTerminating(server) && isLaunchedInRoll(observation, server))
+    .filter(
+      (server) => !isTerminating(server) && isLaunchedInRoll(observation, server) && isOfRoll(observation, server),
+    )
     .flatMap((server) => examine(observation, server) ?? [])
     .filter(({ server, isOutsider }) => server.side === 'new' || isOutsider || isRelaunched(observation, server));
   return founders.find(({ isOutsider }) => isOutsider) ?? founders[0];
 });
+
+/** A new server of an image that others have set is theirs. */
+export function isOfRoll({ old, new: group }: Observation, { side, imageId }: Server): boolean {
+  const intent = (group && readIntent(group)) ?? (old && readIntent(old));
+  return side === 'old' || intent === undefined || imageId === intent.imageId;
+}
 
 /**
  * While there is no new server, only the clock of who began the roll tells an old one that the rollback launched from
@@ -128,6 +136,11 @@ function isOutsider(observation: Observation, server: Server, address: string): 
   return leadsAlone === true && members.length >= Math.max(2, quorum);
 }
 
+/** It says of itself that it is in the Raft configuration of those that had the cluster before it, and does not lead it. */
+export function followsCluster(observation: Observation, server: Server): boolean {
+  return isMember(server, listHolders(observation, server));
+}
+
 /** It has itself and a holder in its Raft configuration, and leads itself only if it is one. */
 function isMember(server: Server, holders: readonly Server[]): boolean {
   const { address, agent } = server;
@@ -164,7 +177,7 @@ function suspendGroups(input: DecisionInput): Decision | undefined {
     if (!isRecorded(group) || group.instanceIds.length === 0) continue;
     const missing = findMissingSuspensions(group, side !== leaving || strategyOf(intent).launchesInOldGroup);
     const phase = findCurrentPhase(observation, intent);
-    const suspended = changeProcesses(input, phase, 'suspend-processes', group, missing, 'only-this-roll');
+    const suspended = changeProcesses(input, phase, 'suspend-processes', group, missing, 'no-next-founder');
     if (suspended !== undefined) return suspended;
   }
   return undefined;

@@ -298,7 +298,7 @@ const stopReason = union<StopReason>({
   'no-leader': { answers },
   'two-leaders': { answers },
   'unknown-leader': { leader: text },
-  'state-lost': { leader: text, cluster: word, rollId: text },
+  'state-lost': { leader: text, cluster: word, rollId: text, founder: optionalText },
   'quorum-at-risk': { instanceId: text, after: margin },
   'membership-change-pending': { node: text },
   'too-few-replacements': { ready: count, needed: count },

@@ -26,6 +26,7 @@ export class LockKeeper {
   readonly sinceMs: number;
   #lock: Lock | undefined;
   #lost: Decision | undefined;
+  #renewing: Promise<Decision | undefined> | undefined;
 
   /**
    * @param stopSignal aborted when the run is asked to stop: it then no longer waits for another holder's lock
@@ -123,6 +124,14 @@ export class LockKeeper {
    * @throws RollError if the lock cannot be read or renewed
    */
   async confirm(observation: Observation): Promise<Decision | undefined> {
+    // A founder may be terminated while a hook runs. Of two renewals at once, the second would find the lock changed.
+    this.#renewing ??= this.#renew(observation).finally(() => {
+      this.#renewing = undefined;
+    });
+    return this.#renewing;
+  }
+
+  async #renew(observation: Observation): Promise<Decision | undefined> {
     const host = findLeaderHost(observation);
     if (this.#lock === undefined || host === undefined) return undefined;
     if (await this.#lock.renew(host)) return undefined;

@@ -52,6 +52,7 @@ export class Observer {
   #commitIndex: number | undefined;
   #leaderChanges = 0;
   #hasRepeated = false;
+  #endsByMs = Infinity;
 
   constructor(
     engine: Engine,
@@ -81,6 +82,15 @@ export class Observer {
   /** The last observation succeeded at a later attempt, an interval or more after the first. */
   get hasRepeated(): boolean {
     return this.#hasRepeated;
+  }
+
+  /** When the run must have ended: nothing is read again or waited for after it. */
+  get endsByMs(): number {
+    return this.#endsByMs;
+  }
+
+  endBy(ms: number): void {
+    this.#endsByMs = ms;
   }
 
   /** An observation that counts for the streaks in memory. The first one is that which the run started from. */
@@ -141,8 +151,10 @@ export class Observer {
         this.#emit({ kind: 'observation-failed', message: messageOf(thrown), inARow });
         throw thrown;
       });
-    const pauseAfter = (thrown: unknown) =>
-      measureMs() > this.#getRetryLimitMs(thrown) ? undefined : this.#options.intervalMs;
+    const pauseAfter = (thrown: unknown) => {
+      const isOver = measureMs() > this.#getRetryLimitMs(thrown) || lastMs >= this.#endsByMs;
+      return isOver ? undefined : Math.min(this.#options.intervalMs, this.#endsByMs - lastMs);
+    };
     try {
       const observation = await retry(clock, read, pauseAfter, this.#signal);
       this.#hasRepeated = inARow > 0;

@@ -1,5 +1,6 @@
 import type { EmitEvent } from '../../model/events.js';
 import { buildSentinelKey } from '../../model/intent.js';
+import type { Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import type { RollOptions } from '../../model/plan.js';
 import type { Server } from '../../model/server.js';
@@ -92,29 +93,28 @@ const RAFT_WATCH_MS = 500;
 /** An instance that is being launched has an address within this time, and boots for longer. */
 const LAUNCH_MS = 2000;
 
+interface Expected {
+  /** A group launches servers that AWS does not show yet. */
+  readonly hasJustScaled?: boolean;
+  /** Ends the wait at once, as a second Ctrl-C does. */
+  readonly over?: AbortSignal;
+}
+
 /**
  * Waits until it is time for the next observation: sooner if Raft has let a server go or has elected, or if a server that
  * the roll launched bootstraps a cluster of its own. One that crashes is up again within a second, which observations alone
  * may miss.
- *
- * @param hasJustScaled a group launches servers that AWS does not show yet
  */
-export async function waitForNextObservation(run: RollRun, hasJustScaled = false): Promise<undefined> {
+export async function waitForNextObservation(run: RollRun, expected: Expected = {}): Promise<undefined> {
   const { engine, options, state, stopSignal, observer } = run;
+  const { hasJustScaled = false, over } = expected;
   const { clock } = engine;
-  const { signal } = stopSignal;
-  const { observation, memory } = state.input;
-  const fresh = observation.servers.filter((server) => isLaunchedInRoll(observation, server));
-  const watched = fresh.filter(
-    ({ instanceId, peer, address }) =>
-      address !== undefined && (peer === undefined || !memory.passedGates.includes(instanceId)),
-  );
-  const lacksServers = [observation.old, observation.new].some((group) => {
-    const launches = group?.suspendedProcesses.includes('Launch') === false;
-    return launches && sumDesired(observation, group.name) > countTowardsDesired(observation, group.name);
-  });
-  const isLaunching = hasJustScaled || lacksServers || fresh.some(({ address }) => !address);
-  const pauseMs = isLaunching ? Math.min(LAUNCH_MS, options.intervalMs) : options.intervalMs;
+  const signal = over === undefined ? stopSignal.signal : AbortSignal.any([stopSignal.signal, over]);
+  const { observation } = state.input;
+  const watched = listWatched(state.input).filter(({ address }) => address !== undefined);
+  const isLaunching = hasJustScaled || lacksServers(observation) || listWatched(state.input).length > watched.length;
+  const leftMs = Math.max(0, observer.endsByMs - clock.now());
+  const pauseMs = Math.min(isLaunching ? LAUNCH_MS : options.intervalMs, options.intervalMs, leftMs);
   const untilMs = clock.now() + pauseMs;
   const isRaftChanging = observation.raft === undefined || state.leaving.length > 0;
   const needsLooks = (watched.length > 0 || isRaftChanging) && pauseMs > SHORT_MS;
@@ -128,6 +128,23 @@ export async function waitForNextObservation(run: RollRun, hasJustScaled = false
     if (isDue && (await hasRaftChanged(run))) return undefined;
   }
   return undefined;
+}
+
+/** Servers of the roll that have not passed their gates. */
+export function listWatched({ observation, memory }: Knowledge): readonly Server[] {
+  return observation.servers.filter(
+    (server) =>
+      isLaunchedInRoll(observation, server) &&
+      (server.peer === undefined || !memory.passedGates.includes(server.instanceId)),
+  );
+}
+
+/** A group has fewer servers than it wants, and launches the others. */
+export function lacksServers(observation: Observation): boolean {
+  return [observation.old, observation.new].some((group) => {
+    const launches = group?.suspendedProcesses.includes('Launch') === false;
+    return launches && sumDesired(observation, group.name) > countTowardsDesired(observation, group.name);
+  });
 }
 
 /** Whether a server that stays names another leader than before, or another number of peers. */

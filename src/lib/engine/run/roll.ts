@@ -7,11 +7,13 @@ import { awaitConfirmation, decide } from '../decide/decide.js';
 import { decideStop } from '../decide/decisions.js';
 import { updateMemoryWithDecision } from '../decide/memory.js';
 import type { Engine } from '../engine.js';
+import { endWithoutUnproven } from './early-end.js';
 import { keepPastRoll } from './history.js';
+import { endFoundersDuring } from './hook-watch.js';
 import type { StopSignal } from './roll-run.js';
 import { createRun, type RollRun, waitForNextObservation } from './roll-run.js';
 import { type RunStart, startRun } from './start.js';
-import { holdLock, isUrgent, takeStep } from './step.js';
+import { endsDanger, holdLock, isUrgent, takeStep } from './step.js';
 
 /**
  * Runs a roll: observes everything, decides one thing, does it, and observes again, until the cluster runs on the new
@@ -34,7 +36,9 @@ export async function executeRoll(
     for (;;) {
       const decision = await observeAndDecide(run);
       const end = await act(run, decision);
-      if (end !== undefined) return conclude(run, end);
+      if (end === undefined) continue;
+      await endWithoutUnproven(run, end);
+      return conclude(run, end);
     }
   } finally {
     await run.journal.close();
@@ -74,17 +78,8 @@ async function act(run: RollRun, decision: Decision): Promise<RollEnd | undefine
     return state.buildEnd(decision);
   }
   if (mustStop(run, decision)) return state.buildInterruption();
-  const paused = decision.kind === 'act' ? state.findDuePause(decision.step) : undefined;
-  if (decision.kind === 'act' && paused !== undefined && !state.isAwaitingLeave) {
-    return pauseForOperator(run, decision.step, paused);
-  }
-  // Asked to stop, the roll completes the leaves that it has begun, and begins no other.
-  const isStopping = isAskedToStop(run) || paused !== undefined;
-  if (isStopping && decision.kind === 'act' && state.beginsLeave(decision.step.action)) {
-    return waitForNextObservation(run);
-  }
-  const hooks = await runDueHooks(run, decision);
-  if (hooks !== 'none-due') return hooks;
+  const before = isDanger(run, decision) ? 'none-due' : await doBefore(run, decision);
+  if (before !== 'none-due') return before;
   if (decision.kind === 'act') {
     await investigate(run, decision);
     return takeStep(run, decision.step);
@@ -96,6 +91,21 @@ async function act(run: RollRun, decision: Decision): Promise<RollEnd | undefine
   return waitForNextObservation(run);
 }
 
+/** What delays a decision: a request to stop, a stop that the order names, hooks of the operator. */
+async function doBefore(run: RollRun, decision: Decision): Promise<'none-due' | RollEnd | undefined> {
+  const { state } = run;
+  const paused = decision.kind === 'act' ? state.findDuePause(decision.step) : undefined;
+  if (decision.kind === 'act' && paused !== undefined && !state.isAwaitingLeave) {
+    return pauseForOperator(run, decision.step, paused);
+  }
+  // Asked to stop, the roll completes the leaves that it has begun, and begins no other.
+  const isStopping = isAskedToStop(run) || paused !== undefined;
+  if (isStopping && decision.kind === 'act' && state.beginsLeave(decision.step.action)) {
+    return waitForNextObservation(run);
+  }
+  return runDueHooks(run, decision);
+}
+
 /**
  * A roll that is asked to stop first completes a leave: no server may be left half out of Raft. And it first terminates a
  * server that bootstrapped a cluster of its own, which may take over the cluster as soon as it joins.
@@ -104,8 +114,11 @@ function mustStop(run: RollRun, decision: Decision): boolean {
   const { state, stopSignal } = run;
   if (stopSignal.signal.aborted) return true;
   const isElecting = decision.kind === 'wait' && decision.wait.for.kind === 'leadership';
-  const endsFounder = decision.kind === 'act' && state.hasFounder;
-  return isAskedToStop(run) && !isElecting && !endsFounder && !state.isAwaitingLeave;
+  return isAskedToStop(run) && !isElecting && !isDanger(run, decision) && !state.isAwaitingLeave;
+}
+
+function isDanger({ state }: RollRun, decision: Decision): boolean {
+  return decision.kind === 'act' && endsDanger(state.input, decision.step);
 }
 
 function isAskedToStop({ state, stopSignal }: RollRun): boolean {
@@ -127,7 +140,8 @@ async function runDueHooks(run: RollRun, decision: Decision): Promise<'none-due'
     const locked = await holdLock(run, decision.step);
     if (locked !== 'held') return locked;
   } else if (!(await lockKeeper.tryAcquire(observation))) return 'none-due';
-  const reason = await hookRunner.run(due, state.input, (running) => lockKeeper.keepDuring(observation, running));
+  const running = hookRunner.run(due, state.input, (hook) => lockKeeper.keepDuring(observation, hook));
+  const reason = await (decision.kind === 'done' ? running : endFoundersDuring(run, running));
   return reason === undefined || decision.kind === 'done' ? undefined : state.buildStop(reason);
 }
 

@@ -8,7 +8,6 @@ import type { RollOptions } from '../../model/plan.js';
 import type { Server } from '../../model/server.js';
 import type { StopReason } from '../../model/stop-reason.js';
 import { decideStop, hasChangedAnything } from '../decide/decisions.js';
-import { findFounder } from '../decide/founders.js';
 import { listLeaving } from '../decide/leave.js';
 import { findEffectiveIntent, findPauseRequest, findRecordedIntent, isOnlyRecorded } from '../plan/fold.js';
 import type { RunStart } from './start.js';
@@ -38,6 +37,7 @@ export class RunState {
   readonly #ignoredPause: string | undefined;
   #rollbackReason: StopReason | undefined;
   #hasAttemptedChange = false;
+  readonly #terminated = new Set<string>();
 
   #isConfirmed: boolean;
 
@@ -62,9 +62,9 @@ export class RunState {
     return this.#isConfirmed;
   }
 
-  /** A server of the roll bootstrapped a cluster of its own. */
-  get hasFounder(): boolean {
-    return findFounder(this.#input.observation) !== undefined;
+  /** Instances that this run has terminated; AWS may show the old state of one. */
+  get terminated(): ReadonlySet<string> {
+    return this.#terminated;
   }
 
   /** Servers that were asked to leave and that Raft still counts. */
@@ -118,6 +118,7 @@ export class RunState {
 
   recordSuccess(action: Action): void {
     if (action.kind === 'start-rollback') this.#rollbackReason = action.reason;
+    if (action.kind === 'terminate') this.#terminated.add(action.instanceId);
   }
 
   /** The end of the roll, as decided. */

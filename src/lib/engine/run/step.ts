@@ -1,5 +1,5 @@
 import { listDepartingInstances } from '../../model/action.js';
-import type { Step } from '../../model/decision.js';
+import type { SafetyInput, Step } from '../../model/decision.js';
 import { messageOf, RollError, remedyOf } from '../../model/errors.js';
 import { findLeaderTimeoutMs, LEAVE_VISIBLE_MS } from '../../model/limits.js';
 import { measureObservedMs } from '../../model/observed-time.js';
@@ -19,7 +19,7 @@ export async function takeStep(run: RollRun, step: Step): Promise<RollEnd | unde
   const hasJustScaled = step.action.kind === 'scale-out';
   const isBlind = run.resumed && engine.clock.now() - run.startedAtMs < LEAVE_VISIBLE_MS;
   const mustLook = isBlind && (step.action.kind === 'leave' || step.action.kind === 'transfer-leadership');
-  if (mustLook || retries.isTooSoon(step, engine.clock.now())) return waitForNextObservation(run, hasJustScaled);
+  if (mustLook || retries.isTooSoon(step, engine.clock.now())) return waitForNextObservation(run, { hasJustScaled });
   const times = retries.countUndone(step);
   if (times !== undefined) return state.buildStop(buildUndoneReason(step, times));
   const urgent = isUrgent(step);
@@ -61,6 +61,16 @@ export function isUrgent({ action, reason }: Step): boolean {
 function buildUndoneReason({ action: { kind: action } }: Step, times: number): StopReason {
   const message = 'it was done each time, and is due again: something else undoes it';
   return { kind: 'step-failed', action, message, times, remedy: undefined };
+}
+
+/**
+ * A step that nothing may delay: it ends a server that may take the cluster over, or that Consul takes for another one, or
+ * the lifecycle hook that keeps such a server running.
+ */
+export function endsDanger({ memory: { founder, impostors } }: SafetyInput, { action, reason }: Step): boolean {
+  if (['founder', 'impostor', 'no-next-founder'].includes(reason.kind)) return true;
+  const dangerous = [founder, ...impostors].map((one) => one?.instanceId);
+  return action.kind === 'complete-lifecycle-hooks' && action.instanceIds.some((id) => dangerous.includes(id));
 }
 
 function slowRenewalError({ maxRenewalMs }: LockKeeper): Error {

@@ -37,8 +37,9 @@ const STOP_REASON_TEXTS = {
   'no-leader': ({ answers }) => `the servers do not agree on a leader (${formatLeaderAnswers(answers)})`,
   'two-leaders': ({ answers }) => `the servers name more than one leader (${formatLeaderAnswers(answers)})`,
   'unknown-leader': ({ leader }) => `the leader, ${leader}, is not an instance of this cluster`,
-  'state-lost': ({ leader }) =>
-    `the cluster that ${leader} leads does not have the sentinel key of this roll any more: it lost its state, or it is another cluster`,
+  'state-lost': ({ leader, founder }) =>
+    `the cluster that ${leader} leads does not have the sentinel key of this roll any more: it lost its state, or it is another cluster` +
+    (founder === undefined ? '' : `; ${founder} had bootstrapped a cluster of its own, and was terminated`),
   'quorum-at-risk': ({ instanceId, after: { voters, healthy, quorum } }) =>
     `without ${instanceId}, ${healthy === 0 ? 'no voter' : `only ${healthy} of ${formatCount(voters, 'voter')}`} would be ` +
     `${healthy === 0 ? 'known to be ' : ''}healthy; at least ${quorum + 1} must be`,

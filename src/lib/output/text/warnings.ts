@@ -29,9 +29,20 @@ const WARNING_TEXTS: { readonly [K in Warning['kind']]: (warning: WarningOf[K]) 
   'not-converged': ({ missing }) => `${MISSING_TEXTS[missing.kind]} (${missing.count}): ${listNames(missing)}`,
   'others-not-compared': ({ notCompared }) =>
     `Not compared before and after the roll: ${describeNotCompared(notCompared, CONVERGENCE_NAMES)}`,
+  'servers-taken-out': ({ side, instanceIds }) => {
+    const [servers, it, was] = instanceIds.length === 1 ? ['server', 'it', 'was'] : ['servers', 'they', 'were'];
+    return `The ${side} ${servers} ${formatShortList(instanceIds)} ${was} terminated: ${it} had not joined the cluster, and no process would watch ${it === 'it' ? it : 'them'}`;
+  },
+  'servers-unwatched': ({ instanceIds }) =>
+    `Nothing watches whether ${nameUnwatched(instanceIds)} the cluster or bootstraps one of its own, which could take this one over: resume now, which watches it, or roll back`,
   'state-not-compared': ({ instanceIds, notCompared }) =>
     `${notCompared.length === STATE_KINDS.length ? 'Nothing' : 'Not everything'} in the state of ${formatShortList(instanceIds)} was compared with the leader's; not compared: ${describeNotCompared(notCompared, STATE_NAMES)}`,
 };
+
+/** `i-0a11 joins`. */
+function nameUnwatched(instanceIds: readonly string[]): string {
+  return instanceIds.length === 0 ? 'a server that is being launched joins' : `${formatShortList(instanceIds)} joins`;
+}
 
 /** What is missing, by kind; the number and the names follow. */
 const MISSING_TEXTS: Readonly<Record<ConvergenceKind, string>> = {

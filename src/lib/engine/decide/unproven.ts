@@ -1,0 +1,108 @@
+import { type Decision, type DecisionInput, decideAction, type Phase, type SafetyInput } from '../../model/decision.js';
+import type { Observation } from '../../model/observation.js';
+import type { Server, Side } from '../../model/server.js';
+import { isHealthyVoter, isLaunchedInRoll, isOnStandby, listActiveServers, sumDesired } from '../../model/servers.js';
+import { changeProcesses, findMissingSuspensions } from '../strategy/suspended-processes.js';
+import { completeOwnHooks } from './complete-hooks.js';
+import { findCurrentPhase } from './decisions.js';
+import { lowerMinimum } from './drain.js';
+import { findFounder, followsCluster, isOfRoll, removeFounder } from './founders.js';
+
+/**
+ * Servers that the roll has launched and that have not joined the cluster, where none of their side has shown yet that its
+ * image and its boot script join: each may still bootstrap a cluster of its own, and take this one over as it meets it.
+ */
+export function listUnproven(input: SafetyInput): readonly Server[] {
+  const { observation } = input;
+  return listUnprovenSides(input).flatMap((side) =>
+    listLaunched(observation, side).filter((server) => !hasJoined(input, server)),
+  );
+}
+
+/** True if a group is about to launch such a server. */
+export function launchesUnproven(input: SafetyInput): boolean {
+  return listUnprovenSides(input).some((side) => isLaunching(input, side));
+}
+
+/**
+ * The next step that takes them out, before a run ends early: they have no data, no vote and no traffic. Their group launches
+ * no other one in their place, until a run continues the roll.
+ *
+ * @param terminated instances that this run has terminated already, whatever AWS shows
+ */
+export function takeOutUnproven(input: DecisionInput, terminated: ReadonlySet<string>): Decision | undefined {
+  const { observation, intent } = input;
+  const phase = findCurrentPhase(observation, intent);
+  const server = listUnproven(input).find(({ instanceId }) => !terminated.has(instanceId));
+  return (
+    removeFounder(input) ??
+    completeHooksOf(input, terminated) ??
+    stopLaunches(input, phase) ??
+    (server && makeRoom(input, phase, server.side)) ??
+    (server && decideAction(input, phase, buildTermination(server), 'run-ends'))
+  );
+}
+
+/** One that answers may join while it is shut down. */
+function buildTermination({ instanceId, address, agent }: Server) {
+  return { kind: 'terminate', instanceId, ...(agent.kind === 'up' && { cutOff: address }) } as const;
+}
+
+/** Before the restored old group launches servers by itself again, only a rollback launches old ones. */
+function listUnprovenSides(input: SafetyInput): readonly Side[] {
+  const { observation, intent } = input;
+  const { old } = observation;
+  const launchesOld = intent.direction === 'rollback' && old && findMissingSuspensions(old, true).length === 0;
+  const sides: readonly Side[] = launchesOld ? ['new', 'old'] : ['new'];
+  return sides.filter((side) => !listLaunched(observation, side).some((server) => isProved(input, server)));
+}
+
+function listLaunched(observation: Observation, side: Side): readonly Server[] {
+  return listActiveServers(observation, side).filter(
+    (server) => isLaunchedInRoll(observation, server) && isOfRoll(observation, server),
+  );
+}
+
+/** A resumed run has not seen it pass its gates. */
+function isProved({ observation, memory }: SafetyInput, server: Server): boolean {
+  const isReady = memory.passedGates.includes(server.instanceId) || isHealthyVoter(observation, server);
+  return isReady && findFounder(observation)?.server !== server;
+}
+
+/** One that has left was a member. */
+function hasJoined({ observation, memory }: SafetyInput, server: Server): boolean {
+  const { instanceId, peer, expelled } = server;
+  const hasLeft = memory.leaveRequests[instanceId] !== undefined || expelled !== undefined;
+  return peer !== undefined || hasLeft || followsCluster(observation, server);
+}
+
+/** In place, each view has its own servers, and what the group lacks belongs to the image that it launches. */
+function isLaunching({ observation, intent }: SafetyInput, side: Side): boolean {
+  const { [side]: group } = observation;
+  if (group === undefined || group.suspendedProcesses.includes('Launch')) return false;
+  const isOther = side === 'new' && group.imageId !== intent.imageId;
+  return !isOther && group.desired > listActiveServers(observation, side).filter((one) => !isOnStandby(one)).length;
+}
+
+/** The group keeps its size: the next run lets it launch again. */
+function stopLaunches(input: DecisionInput, phase: Phase): Decision | undefined {
+  const { observation } = input;
+  const side = listUnprovenSides(input).find((one) => isLaunching(input, one));
+  const group = side && observation[side];
+  return group && changeProcesses(input, phase, 'suspend-processes', group, ['Launch'], 'no-more-launches');
+}
+
+/** AWS terminates no server of a group that is as small as it may be. */
+function makeRoom(input: DecisionInput, phase: Phase, side: Side): Decision | undefined {
+  const { observation } = input;
+  const { [side]: group } = observation;
+  const isSmallest = group !== undefined && sumDesired(observation, group.name) <= group.minSize;
+  return isSmallest ? lowerMinimum(input, phase, side) : undefined;
+}
+
+/** A server that a lifecycle hook holds runs on. */
+function completeHooksOf(input: DecisionInput, terminated: ReadonlySet<string>): Decision | undefined {
+  const decision = completeOwnHooks(input, 0);
+  if (decision?.kind !== 'act' || decision.step.action.kind !== 'complete-lifecycle-hooks') return undefined;
+  return decision.step.action.instanceIds.every((id) => terminated.has(id)) ? decision : undefined;
+}
