@@ -110,6 +110,37 @@ export function findToldLeader(told: readonly ToldClaims[]): string | undefined 
   return most?.[0];
 }
 
+/** A server that leads others which have not elected it. */
+interface Takeover {
+  readonly host: string;
+  /** The hosts of those. */
+  readonly followers: readonly string[];
+}
+
+/**
+ * The server that has taken a cluster over, as one does that bootstrapped a cluster of its own: a quorum of servers that have
+ * each other in Raft follow it, and do not have it; its own configuration has itself and them at most. A leader that others
+ * have elected is in their configuration, and they are in its own: any server may tell lies of itself, not of those.
+ *
+ * @param cluster those of them that may be taken over
+ */
+export function findTakeover(told: readonly ToldClaims[], cluster: readonly ToldClaims[] = told): Takeover | undefined {
+  const has = ({ peers }: ToldClaims, host: string) => peers.some((peer) => parseHost(peer) === host);
+  for (const founder of told) {
+    const { host, leader, peers } = founder;
+    const others = told.filter((one) => one !== founder);
+    const following = cluster.filter(
+      (one) => one !== founder && parseHost(one.leader) === host && has(one, one.host) && !has(one, host),
+    );
+    const followers = following.map((one) => one.host);
+    const quorum = computeQuorum(Math.max(0, ...following.map((one) => one.peers.length)));
+    const isElected = others.some((one) => has(one, host) && has(one, one.host));
+    const isAlone = peers.every((peer) => [host, ...followers].includes(parseHost(peer)));
+    if (parseHost(leader) === host && isAlone && !isElected && followers.length >= quorum) return { host, followers };
+  }
+  return undefined;
+}
+
 /** How many of these members name each leader. */
 function countVoices(told: readonly ToldClaims[], members: ReadonlySet<string>): ReadonlyMap<string, number> {
   const votes = new Map<string, number>();

@@ -18,6 +18,7 @@ import {
   recordForeignError,
   recordUnprovedError,
   rollInProgressError,
+  takenOverError,
   unconfirmedError,
 } from './cluster-errors.js';
 import { type ForeignName, findForeignName, findUnprovedGroup } from './own-names.js';
@@ -55,7 +56,7 @@ export type FoundRoll =
  * Finds the one group of a cluster, or the two of a roll. The old group is found by the name of the cluster, with a roll as
  * without; what the roll is, the store of the cluster says that its servers are in.
  *
- * @throws RollError `cluster-not-found`, `cluster-ambiguous`, `record-damaged`, `record-foreign`,
+ * @throws RollError `cluster-not-found`, `cluster-ambiguous`, `cluster-taken-over`, `record-damaged`, `record-foreign`,
  * `record-unproved`, `record-unconfirmed` or `cluster-silent`
  */
 export async function findCluster(engine: Engine, { cluster, group, rollId }: ClusterQuery): Promise<FoundCluster> {
@@ -69,6 +70,7 @@ export async function findCluster(engine: Engine, { cluster, group, rollId }: Cl
     throw claim === undefined ? thrown : rollInProgressError(thrown, cluster, told);
   });
   if (reading === 'ambiguous') throw clusterAmbiguousError(cluster, candidates);
+  if ('kind' in reading) throw takenOverError(cluster, reading, claim);
   const { record: stored, refusal, believed, stranger, members, unvouched } = reading;
   if (stored === 'damaged') throw recordDamagedError(cluster);
   const vouchers = { found: found.groups, named: group, members };

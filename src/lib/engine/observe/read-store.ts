@@ -1,7 +1,7 @@
 import { isAclDenied, RollError } from '../../model/errors.js';
 import type { Group } from '../../model/group.js';
 import { buildRecordKey } from '../../model/intent.js';
-import { findMembers, findToldLeader } from '../../model/raft.js';
+import { findMembers, findTakeover, findToldLeader } from '../../model/raft.js';
 import { parseRecord, type StoredRecord } from '../../model/record.js';
 import { parseHost } from '../../model/server.js';
 import { isTerminating } from '../../model/servers.js';
@@ -26,6 +26,14 @@ interface StoreReading {
   readonly unvouched: readonly string[];
 }
 
+/** A server that leads the servers of a group, which have not elected it. */
+export interface TakenOver {
+  readonly kind: 'taken-over';
+  readonly by: CloudInstance;
+  /** The groups of those that follow it. */
+  readonly groups: readonly string[];
+}
+
 /** Which groups may be the cluster's. */
 interface StoreQuery {
   /** One or more, oldest first. */
@@ -40,20 +48,24 @@ interface StoreQuery {
  * Reads the record of a roll from the store of the cluster that these groups are of. The ACL token goes to the leader only,
  * which is a member of the cluster that servers found by its name are in; all others are asked without it.
  *
- * @returns `ambiguous` where the groups may be of several clusters: then nothing was asked with the token
+ * @returns `ambiguous` where the groups may be of several clusters, or which server has taken the cluster over: then nothing
+ * was asked with the token
  * @throws RollError `token-unencrypted` or `earlier-keys`
  */
 export async function readStore(
   engine: Engine,
   cluster: string,
   { groups, named, pointed }: StoreQuery,
-): Promise<StoreReading | 'ambiguous'> {
+): Promise<StoreReading | 'ambiguous' | TakenOver> {
   const names = [...new Set([...groups.map(({ name }) => name), ...pointed])];
   const described = await engine.cloud.describeCluster(names, [], []);
   const { instances } = described;
   const asked = [...groups, ...described.groups.filter(({ name }) => !groups.some((one) => one.name === name))];
   const told = await Promise.all(asked.map((group) => askGroup(engine, group, instances)));
   const own = chooseOwnGroup(told.slice(0, groups.length), named);
+  const ours = own === 'ambiguous' ? told.slice(0, groups.length) : own === undefined ? [] : [own];
+  const takenOver = findTakenOver(told, ours, instances);
+  if (takenOver !== undefined) return takenOver;
   if (own === 'ambiguous') return own;
   const claims = own?.claims ?? [];
   const members = findMembers(claims);
@@ -65,6 +77,20 @@ export async function readStore(
   }
   engine.consul.giveTokenTo([leader]);
   return { ...(await readRecord(engine, cluster, leader)), ...known };
+}
+
+/** Of groups that are the cluster's, or of which it is not known which one is: others may say what they like. */
+function findTakenOver(
+  told: readonly ToldGroup[],
+  ours: readonly ToldGroup[],
+  instances: readonly CloudInstance[],
+): TakenOver | undefined {
+  const listClaims = (some: readonly ToldGroup[]) => some.flatMap(({ claims }) => claims);
+  const takeover = findTakeover(listClaims(told), listClaims(ours));
+  const by = instances.find(({ address }) => address !== undefined && address === takeover?.host);
+  if (takeover === undefined || by === undefined) return undefined;
+  const following = told.filter(({ hosts }) => hosts.some((host) => takeover.followers.includes(host)));
+  return { kind: 'taken-over', by, groups: following.map(({ group }) => group.name) };
 }
 
 async function readRecord(
