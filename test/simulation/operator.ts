@@ -105,6 +105,7 @@ function prepareNextRun(context: OperatorContext, { end, why, next = '' }: RunOu
   if (context.forcesUnlock && end === 'killed')
     context.oracle.environment.advanceTo(context.oracle.environment.nowMs + 1_000);
   else advanceTime(context, end);
+  for (const done of terminateStranger(next, context.oracle)) context.log(() => done);
   if (context.attackedBy !== undefined) followAdvice(context, why, next);
   if (why.startsWith('changed-externally')) context.undoExternalChanges();
   if (calm && end === 'stopped') removeForeignServers(context);
@@ -117,7 +118,6 @@ function followAdvice({ oracle, log, attackedBy }: OperatorContext, why: string,
   // The record is right, unless someone may write it.
   if (why.includes('record-unproved') && attackedBy === 'tags')
     for (const done of tagAsAdvised(next, oracle)) log(() => done);
-  for (const done of terminateStranger(next, oracle)) log(() => done);
   if (record !== undefined && why.includes(`roll ${record.roll}`)) return;
   for (const done of followRemedy(next, oracle)) log(() => done);
 }

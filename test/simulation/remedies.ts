@@ -2,6 +2,7 @@ import type { Oracle } from './oracle.js';
 
 const TAG = /ResourceId=([^']+?),ResourceType=auto-scaling-group,Key=([^'; ]+)/g;
 const SERVER = /^find out what ([\d.]+) is\. .*terminate it/;
+const TAKEN_OVER_BY = /^find out what (i-\w+) is|terminate-instance-in-auto-scaling-group --instance-id (i-\w+)/;
 const KEY = /consul kv delete '?([^'; ]+)/;
 
 /** Carries out the commands that an error prints and that are not of this program; returns them, for the trace. */
@@ -37,9 +38,11 @@ export function tagAsAdvised(next: string, { environment, state }: Oracle): stri
 /** Terminates the server that an error says the others follow, unless it is one that there was before the roll. */
 export function terminateStranger(next: string, oracle: Oracle): string[] {
   const [, host = ''] = SERVER.exec(next) ?? [];
-  const { nodeName = '' } = oracle.net.servers.get(host) ?? {};
-  if (oracle.sideAt(host) !== 'new') return [];
-  oracle.environment.aws.call('ec2', 'TerminateInstances', { InstanceIds: [nodeName] });
+  const [, told, named = told] = TAKEN_OVER_BY.exec(next) ?? [];
+  const instanceId = named ?? oracle.net.servers.get(host)?.nodeName ?? '';
+  const { address = '' } = oracle.state.instances.get(instanceId) ?? {};
+  if (oracle.sideAt(address) !== 'new') return [];
+  oracle.environment.aws.call('ec2', 'TerminateInstances', { InstanceIds: [instanceId] });
   oracle.environment.touch();
-  return [`the operator terminates ${nodeName}`];
+  return [`the operator terminates ${instanceId}`];
 }
