@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { SandboxOptions } from '../../src/sandbox/sandbox.js';
 import { readAccount } from '../helpers/account.js';
@@ -8,6 +9,7 @@ import { listRunningServers, makeLaunchConfiguration } from '../helpers/boot-acc
 import { findAgreedLeader } from '../helpers/quorum-record.js';
 import { buildContinueCommand, buildUpgradeCommand, openSite, type TestSite, waitForOutput } from '../helpers/site.js';
 import { warnIfSkipped } from '../sandbox/instances/real-consul.js';
+import { until } from '../sandbox/instances/until.js';
 
 warnIfSkipped('founding boot scripts and images on real Consul');
 
@@ -217,5 +219,62 @@ describe('an image that bootstraps a cluster of its own, without a word in the u
       expect(await countKeys(opened)).toEqual([KEYS, KEYS, KEYS]);
     },
     3 * MINUTE_MS,
+  );
+});
+
+/** An old server and the one that leads it, once it follows a new one for some seconds; undefined where none does. */
+async function awaitTakeover(opened: TestSite): Promise<string | undefined> {
+  const { aws } = opened.sandbox;
+  const [oldGroup = '', newGroup = ''] = aws.inside.groups.keys();
+  for (let seen = 0, looks = 0; looks < 30; looks += 1) {
+    await delay(1_000);
+    const [server] = listRunningServers(aws, oldGroup);
+    const founder = listRunningServers(aws, newGroup)[0];
+    const told = await fetch(`http://${server?.address}:8500/v1/status/leader`).then((one) => one.json());
+    seen = founder !== undefined && told === `${founder.address}:8300` ? seen + 1 : 0;
+    if (seen === 3) return founder?.instanceId;
+  }
+  return undefined;
+}
+
+/** It takes the cluster over in about every second run; the others show nothing of it. */
+const MAX_KILLS = 6;
+
+describe('an image that bootstraps a cluster of its own, and a process that is killed while its first server boots', () => {
+  // failure-mode: founder-took-over
+  it(
+    'is told by status, with the command that ends it, and is rolled back then',
+    async () => {
+      let opened = await openCluster();
+      let founder: string | undefined;
+      for (let kills = 0; kills < MAX_KILLS && founder === undefined; kills += 1) {
+        if (kills > 0) {
+          await opened.close();
+          opened = await openCluster();
+        }
+        const upgrade = opened.start(buildUpgradeCommand(opened, 'consul-founder', '--lock-ttl 10s'));
+        await waitForOutput(upgrade, /booting/);
+        upgrade.child.kill('SIGKILL');
+        founder = await awaitTakeover(opened);
+      }
+      expect(founder).toBeDefined();
+      const status = await opened.run('status --cluster consul');
+      expect(status.exitCode, status.stderr).toBe(6);
+      const said = status.stderr.replace(/\s+/g, ' ');
+      expect(said).toContain(`follow ${founder} `);
+      const command = `aws autoscaling terminate-instance-in-auto-scaling-group --instance-id ${founder} --should-decrement-desired-capacity`;
+      expect(said).toContain(command);
+      const order = { InstanceId: founder, ShouldDecrementDesiredCapacity: true };
+      opened.sandbox.aws.call('autoscaling', 'TerminateInstanceInAutoScalingGroup', order);
+      await until(
+        'the others have a leader',
+        async () => (await findAgreedLeader(opened.sandbox)) !== undefined,
+        MINUTE_MS,
+      );
+      const { exitCode, stderr } = await opened.run(buildContinueCommand(opened, 'rollback'));
+      expect(exitCode, stderr).toBe(0);
+      expect(await countKeys(opened)).toEqual([KEYS, KEYS, KEYS]);
+    },
+    15 * MINUTE_MS,
   );
 });
