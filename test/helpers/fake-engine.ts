@@ -148,6 +148,7 @@ function buildScenario(size: number, change: ClusterChange): Scenario {
     victimIsOlder: false,
     rolledBefore: false,
     skipCanary: false,
+    hooks: undefined,
     protects: 'none',
     skewMs: 0,
     ...change,

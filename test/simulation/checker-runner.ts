@@ -26,6 +26,7 @@ import { createRunEndChecker } from './checkers/run-end.js';
 import { createScaleInChecker } from './checkers/scale-in.js';
 import { createOneLeaderChecker } from './checkers/single-leader.js';
 import { createSuspendedProcessesChecker } from './checkers/suspended-processes.js';
+import { createTakeoversChecker } from './checkers/takeovers.js';
 import { createTokenRecipientsChecker } from './checkers/token-recipients.js';
 import { createWeakerImageChecker } from './checkers/weaker-image.js';
 import { createWholeStateChecker } from './checkers/whole-state.js';
@@ -70,6 +71,7 @@ export function createCheckers(): Checker[] {
     createQuorumChecker(),
     createTokenRecipientsChecker(),
     createRunEndChecker(),
+    createTakeoversChecker(),
   ];
 }
 

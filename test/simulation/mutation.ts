@@ -56,6 +56,7 @@ export const NO_FAULTS: Partial<Scenario> = {
   victimIsOlder: false,
   rolledBefore: false,
   skipCanary: false,
+  hooks: undefined,
 };
 
 /** A decision to take a step. */

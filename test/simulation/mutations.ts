@@ -2,9 +2,9 @@ import { balanceZones } from '../../src/lib/engine/decide/balance-zones.js';
 import { awaitCompleteCluster } from '../../src/lib/engine/decide/complete-cluster.js';
 import { completeOwnHooks } from '../../src/lib/engine/decide/complete-hooks.js';
 import { isDeadOutsideRaft } from '../../src/lib/engine/decide/dead-servers.js';
-import { decide, stopIfStateLost } from '../../src/lib/engine/decide/decide.js';
+import { decide, stopIfChangedExternally, stopIfStateLost } from '../../src/lib/engine/decide/decide.js';
 import { drain, rankZones, sortForDrain, transferLeadership } from '../../src/lib/engine/decide/drain.js';
-import { findFounder } from '../../src/lib/engine/decide/founders.js';
+import { findFounder, removeFounder } from '../../src/lib/engine/decide/founders.js';
 import { findFailedGates, findWeakened, isReady } from '../../src/lib/engine/decide/gates.js';
 import { findImpostor, removeImpostor } from '../../src/lib/engine/decide/impostors.js';
 import {
@@ -28,6 +28,9 @@ import { compareStates } from '../../src/lib/engine/observe/compare-state.js';
 import { matchPeersToInstances } from '../../src/lib/engine/observe/observe.js';
 import { probeServers } from '../../src/lib/engine/observe/probe-servers.js';
 import { findTokenRecipients } from '../../src/lib/engine/observe/token-recipients.js';
+import { endWithoutUnproven } from '../../src/lib/engine/run/early-end.js';
+import { endFoundersDuring } from '../../src/lib/engine/run/hook-watch.js';
+import { endsDanger } from '../../src/lib/engine/run/step.js';
 import { checkSafety } from '../../src/lib/engine/safety/safety.js';
 import { protectServers, restoreProtection } from '../../src/lib/engine/strategy/protection.js';
 import { findMissingSuspensions, findProcessesToResume } from '../../src/lib/engine/strategy/suspended-processes.js';
@@ -210,6 +213,38 @@ export const MUTATIONS: readonly Mutation[] = [
     caughtBy: /is in Raft and lacks/,
     replaces: [replace(findFounder, () => () => undefined), sameState],
     provokedBy: FOUNDING,
+  },
+  {
+    name: 'a run that is asked to stop leaves servers that boot',
+    breaks: 'no-acknowledged-write-lost',
+    caughtBy: /took the cluster over/,
+    replaces: [replace(endWithoutUnproven, () => async () => undefined)],
+    // It has just scaled out.
+    provokedBy: { ...FOUNDING, pauses: [{ atEffect: 11, by: 'interrupt' }] },
+  },
+  {
+    name: 'hooks run before a founder is terminated',
+    breaks: 'no-acknowledged-write-lost',
+    caughtBy: /took the cluster over/,
+    replaces: [replace(endsDanger, () => () => false), replace(endFoundersDuring, () => (_, hooks) => hooks)],
+    provokedBy: { ...FOUNDING, hooks: { forMs: 20_000, fail: false } },
+  },
+  {
+    name: 'a change of others outranks a founder',
+    breaks: 'no-acknowledged-write-lost',
+    caughtBy: /took the cluster over/,
+    replaces: [
+      replace(
+        removeFounder,
+        (original) => (input) => (stopIfChangedExternally(input) === undefined ? original(input) : undefined),
+      ),
+      replace(endWithoutUnproven, () => async () => undefined),
+    ],
+    provokedBy: {
+      ...FOUNDING,
+      maxSize: 5,
+      faults: [after('resize', 2_000, { kind: 'scaled-by-hand', side: 'old', by: 1, backAfterMs: undefined })],
+    },
   },
   {
     name: 'what others lost is not looked for',

@@ -15,6 +15,8 @@ export class Pauses {
   readonly #planned: readonly Pause[];
   #controller = new AbortController();
   #requested = false;
+  /** How many processes were stopped at once. */
+  stopsAtOnce = 0;
   /** Groups of a pause whose tags are still to be written. */
   #found: readonly string[] = [];
 
@@ -40,7 +42,10 @@ export class Pauses {
     this.#tag(isLate ? this.#found : [...this.#found, ...found]);
     this.#found = isLate ? found : [];
     if (due?.by === 'interrupt') this.#requested = true;
-    if (due?.by === 'second-interrupt') this.#controller.abort();
+    if (due?.by === 'second-interrupt') {
+      this.#controller.abort();
+      this.stopsAtOnce += 1;
+    }
     return due;
   }
 

@@ -81,6 +81,8 @@ export interface Scenario {
   readonly rolledBefore: boolean;
   /** No server is launched alone first. */
   readonly skipCanary: boolean;
+  /** The operator has hooks before and after each server, which take so long, and perhaps fail. */
+  readonly hooks: { readonly forMs: number; readonly fail: boolean } | undefined;
 }
 
 /** The scenario of a seed. */
@@ -120,6 +122,7 @@ export function createScenario(seed: number): Scenario {
     rolledBefore: false,
     skipCanary: false,
     leaveCalls: [],
+    hooks: undefined,
   };
   const scenario = chance.happens(0.15) ? toInPlace(beside) : beside;
   const skewMs = chance.happens(0.1) ? chance.between(-1_200, 1_200) * 1_000 : 0;
@@ -141,7 +144,9 @@ export function createScenario(seed: number): Scenario {
   const drawn = { ...troubled, skewMs, weakens, needsToken, raftMultiplier, protects, oldFounds };
   const flaps = chance.happens(0.04) && flaw === undefined ? planFlaps(chance, MAX_FLAPS) : [];
   const faults = [...(troubled.faults ?? scenario.faults), ...flaps];
-  return { ...scenario, ...drawn, faults, onto, adversary, victimIsOlder, rolledBefore, skipCanary };
+  // Hooks that fail stop every run.
+  const hooks = chance.happens(0.1) ? { forMs: chance.between(1, 40) * 1_000, fail: false } : undefined;
+  return { ...scenario, ...drawn, faults, onto, adversary, victimIsOlder, rolledBefore, skipCanary, hooks };
 }
 
 const MAX_FLAPS = 100;

@@ -24,6 +24,7 @@ import { SimulatedConsul } from './ports/consul.js';
 import type { SimulatedProcess } from './ports/process.js';
 import { createScenario, type Scenario } from './scenario.js';
 import type { FinalOutcome } from './simulation-end.js';
+import { createSlowHooks } from './slow-hooks.js';
 import type { LogFunction } from './trace.js';
 import { startWriter } from './writer.js';
 
@@ -130,8 +131,17 @@ class Simulation {
       keepOld,
       undisturbed,
       isFeasible: flaw === undefined && !changesMind,
+      isWatched: this.#isWatched(work.kills),
     });
     return this.#report(work, faults);
+  }
+
+  /** Whether nothing but operators came in between. */
+  #isWatched(kills: number): boolean {
+    const { faults, lagMs, adversary, skewMs } = this.#scenario;
+    const isByHand = faults.every(({ fault }) => fault.kind === 'scaled-by-hand' || fault.kind === 'image-by-hand');
+    const isCalm = this.#calls.count + kills + this.#pauses.stopsAtOnce + lagMs + skewMs === 0;
+    return isByHand && isCalm && adversary === undefined;
   }
 
   #report({ outcome, why, ends, kills }: OperatorResult, faults: number): SimulationReport {
@@ -184,6 +194,7 @@ class Simulation {
         countFreeBytes: async () => undefined,
         findProblem: async () => undefined,
       },
+      hooks: createSlowHooks(environment, this.#scenario),
       holder: `simulation run ${run}`,
       newNonce: () => run.toString(16).padStart(32, '0'),
       newRollId: () => `${run.toString(16)}${this.#scenario.seed.toString(16)}`,

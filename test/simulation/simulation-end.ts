@@ -27,4 +27,6 @@ export interface SimulationEnd {
   readonly undisturbed: boolean;
   /** The order can be carried out, and the operator keeps to it. */
   readonly isFeasible: boolean;
+  /** AWS and Consul answered in time, and no process was killed or stopped at once; operators may have scaled groups. */
+  readonly isWatched: boolean;
 }

@@ -77,7 +77,7 @@ function isDoneAlready(observation: Observation, intent: Intent): boolean {
   return old?.imageId === intent.imageId && servers.every((server) => server.imageId === intent.imageId);
 }
 
-function stopIfChangedExternally(input: DecisionInput): Decision | undefined {
+export function stopIfChangedExternally(input: DecisionInput): Decision | undefined {
   const change = findExternalChange(input);
   return change && decideStop('stopped', { kind: 'changed-externally', change });
 }
