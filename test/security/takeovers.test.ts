@@ -38,8 +38,8 @@ describe('servers of another group that say they were taken over', () => {
     expect([healthIssues, observation.servers.length]).toEqual([[], 3]);
   });
 
-  it('name no server of the cluster as the one that did it', async () => {
-    const engine = createFakeEngine(3);
+  it.each([1, 2, 3])('name no server of a cluster of %i as the one that did it', async (size) => {
+    const engine = createFakeEngine(size);
     await addLure(engine, (_, leader) => [leader]);
     const leader = engine.account.instances.find(({ address }) => address === engine.servers.leader);
     for (const group of [undefined, LURE]) {

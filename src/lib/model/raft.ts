@@ -133,7 +133,8 @@ export function findTakeover(told: readonly ToldClaims[], cluster: readonly Told
       (one) => one !== founder && parseHost(one.leader) === host && has(one, one.host) && !has(one, host),
     );
     const followers = following.map((one) => one.host);
-    const quorum = computeQuorum(Math.max(0, ...following.map((one) => one.peers.length)));
+    // One server alone has elected itself, and a server that names it as its leader may lie.
+    const quorum = Math.max(2, computeQuorum(Math.max(0, ...following.map((one) => one.peers.length))));
     const isElected = others.some((one) => has(one, host) && has(one, one.host));
     const isAlone = peers.every((peer) => [host, ...followers].includes(parseHost(peer)));
     if (parseHost(leader) === host && isAlone && !isElected && followers.length >= quorum) return { host, followers };

@@ -21,7 +21,7 @@ export function readClusterName({ name, tags }: Pick<Group, 'name' | 'tags'>): s
 
 /**
  * Set on a group to pause its roll from any machine; its value is who requested it and when. It is in no record: a
- * right to write tags is enough to pause a roll, which harms nothing.
+ * right to write tags is enough to pause a roll: its new servers that have not joined are terminated then, and no other.
  */
 export const PAUSE_TAG = `${TAG_PREFIX}pause`;
 

@@ -90,6 +90,12 @@ function findTakenOver(
   const by = instances.find(({ address }) => address !== undefined && address === takeover?.host);
   if (takeover === undefined || by === undefined) return undefined;
   const following = told.filter(({ hosts }) => hosts.some((host) => takeover.followers.includes(host)));
+  // What no tag and no server can say: a roll holds their groups, and the server that it launched is younger than they are.
+  const isHeld = following.every(({ group }) => group.suspendedProcesses.length > 0);
+  const isYoungest = instances.every(
+    ({ address, launchedAtMs }) => !takeover.followers.includes(address ?? '') || launchedAtMs < by.launchedAtMs,
+  );
+  if (!isHeld || !isYoungest) return undefined;
   return { kind: 'taken-over', by, groups: following.map(({ group }) => group.name) };
 }
 

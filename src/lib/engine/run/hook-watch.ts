@@ -1,10 +1,10 @@
 import { removeFounder } from '../decide/founders.js';
 import { lacksServers, listWatched, type RollRun, waitForNextObservation } from './roll-run.js';
-import { isUrgent, takeStep } from './step.js';
+import { takeStep } from './step.js';
 
 /**
- * Waits for the operator's hooks, and watches new servers meanwhile: one that bootstraps a cluster of its own is terminated,
- * which needs no lock. No other step is taken, and memory stays as it is.
+ * Waits for the operator's hooks, and watches new servers meanwhile: one that bootstraps a cluster of its own is terminated, its
+ * group suspended before that where others let it act. No other step is taken, and memory stays as it is.
  */
 export async function endFoundersDuring<Value>(run: RollRun, hooks: Promise<Value>): Promise<Value> {
   const { state, observer, stopSignal } = run;
@@ -18,7 +18,7 @@ export async function endFoundersDuring<Value>(run: RollRun, hooks: Promise<Valu
     const known = await observer.observeForSafety();
     if ('kind' in known || state.update(known) !== undefined) break;
     const decision = removeFounder(state.input);
-    if (decision?.kind !== 'act' || !isUrgent(decision.step)) continue;
+    if (decision?.kind !== 'act') continue;
     if ((await takeStep(run, decision.step)) !== undefined) break;
   }
   return hooks;
