@@ -47,6 +47,17 @@ function listNew({ account }: FakeEngine) {
   return account.instances.filter(({ imageId }) => imageId === NEW_IMAGE);
 }
 
+/** As a hook that nothing completes. */
+function holdTerminations({ world, names }: FakeEngine): void {
+  world.call('autoscaling', 'PutLifecycleHook', {
+    AutoScalingGroupName: names.group,
+    LifecycleHookName: 'bye',
+    LifecycleTransition: 'autoscaling:EC2_INSTANCE_TERMINATING',
+    HeartbeatTimeout: 3600,
+    DefaultResult: 'CONTINUE',
+  });
+}
+
 describe('a roll onto an image that bootstraps a cluster of its own', () => {
   it.each([250, 1000, 5000, 60_000])('sees it before it joins, with an interval of %i ms', async (intervalMs) => {
     const { result, engine, step } = await rollOntoFounder(intervalMs);
@@ -202,6 +213,71 @@ describe('a run that ends while the first server boots', () => {
     expect(result.outcome).toBe('interrupted');
     const since = events.find((event) => isAt('booting', event))?.atMs ?? 0;
     expect(engine.clock.now() - since).toBeLessThan(45_000);
+    expect(listWarnings(events)).toMatchObject([{ kind: 'servers-unwatched' }]);
+  });
+
+  it.each([0, 1000, 3000])('ends what a lifecycle hook holds, where AWS shows a change %i ms late', async (lagMs) => {
+    const engine = createFakeEngine(3, { lagMs });
+    holdTerminations(engine);
+    engine.setImage(NEW_IMAGE, 'founder');
+    const { events } = await interrupt(engine, 'booting');
+    const [canary] = listTerminated(engine);
+    expect(listWarnings(events)).toEqual([{ kind: 'servers-taken-out', side: 'new', instanceIds: [canary] }]);
+    await engine.clock.sleep(60_000);
+    expect(listNew(engine)).toEqual([]);
+    expect(engine.servers.peers).toHaveLength(3);
+  });
+
+  it('names a server that a lifecycle hook holds on, not as terminated', async () => {
+    const engine = createFakeEngine(3, { lagMs: 1000 });
+    holdTerminations(engine);
+    engine.injectFault = (call) => {
+      if (call.startsWith('completeLifecycle')) throw new Error('Rate exceeded');
+    };
+    const { events } = await interrupt(engine, 'booting');
+    const instanceIds = listTerminated(engine);
+    expect(instanceIds).toHaveLength(1);
+    expect(listWarnings(events)).toEqual([{ kind: 'servers-unwatched', instanceIds }]);
+  });
+
+  it('terminates the others where it cannot terminate one of them', async () => {
+    const engine = createFakeEngine(5);
+    engine.setImage(NEW_IMAGE, 'broken');
+    let first: string | undefined;
+    engine.injectFault = (call) => {
+      if (!call.startsWith('terminate ')) return;
+      first ??= call;
+      if (call === first) throw new Error('Rate exceeded');
+    };
+    const { events } = await interrupt(engine, 'booting', { skipCanary: true, surge: 5 });
+    const [taken, left] = listWarnings(events);
+    expect(taken).toMatchObject({ kind: 'servers-taken-out', instanceIds: { length: 3 } });
+    expect(left).toEqual({ kind: 'servers-unwatched', instanceIds: [first?.replace('terminate ', '')] });
+  });
+
+  it('names what boots where it does not have the lock yet', async () => {
+    const engine = createFakeEngine(3);
+    await interrupt(engine, 'booting', {}, 'abort');
+    const { events } = await runRoll(engine, { order: { kind: 'resume' }, pauseRequested: () => true });
+    const instanceIds = listNew(engine).map(({ instanceId }) => instanceId);
+    expect(instanceIds).toHaveLength(1);
+    expect(listWarnings(events)).toEqual([{ kind: 'servers-unwatched', instanceIds }]);
+  });
+
+  it('takes no step without a leader, and names what boots', async () => {
+    const engine = createFakeEngine(3);
+    engine.setImage(NEW_IMAGE, 'broken');
+    let isThere = false;
+    const { events } = await runRoll(engine, {
+      order: { intervalMs: 1000 },
+      pauseRequested: () => isThere,
+      onEvent: (event) => {
+        if (!isThere && isAt('booting', event))
+          for (const { address } of engine.servers.peers.slice(0, 2)) engine.servers.crash(address);
+        isThere ||= isAt('booting', event);
+      },
+    });
+    expect(listTerminated(engine)).toEqual([]);
     expect(listWarnings(events)).toMatchObject([{ kind: 'servers-unwatched' }]);
   });
 

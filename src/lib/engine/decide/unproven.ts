@@ -24,19 +24,28 @@ export function launchesUnproven(input: SafetyInput): boolean {
   return listUnprovenSides(input).some((side) => isLaunching(input, side));
 }
 
+/** To terminate the same server, as an end may not take long. */
+const MAX_TRIES = 2;
+
 /**
  * The next step that takes them out, before a run ends early: they have no data, no vote and no traffic. Their group launches
  * no other one in their place, until a run continues the roll.
  *
- * @param terminated instances that this run has terminated already, whatever AWS shows
+ * @param tries how often this run has tried to terminate an instance; infinite once it has, whatever AWS shows
  */
-export function takeOutUnproven(input: DecisionInput, terminated: ReadonlySet<string>): Decision | undefined {
+export function takeOutUnproven(input: DecisionInput, tries: ReadonlyMap<string, number>): Decision | undefined {
   const { observation, intent } = input;
   const phase = findCurrentPhase(observation, intent);
-  const server = listUnproven(input).find(({ instanceId }) => !terminated.has(instanceId));
+  const countTries = ({ instanceId }: Pick<Server, 'instanceId'>) => tries.get(instanceId) ?? 0;
+  const due = listUnproven(input).filter((one) => countTries(one) < MAX_TRIES);
+  // One that is refused does not keep the others.
+  const [server] = due.sort((one, other) => countTries(one) - countTries(other));
+  const founder = removeFounder(input);
+  const action = founder?.kind === 'act' ? founder.step.action : undefined;
+  const isTried = action?.kind === 'terminate' && countTries(action) >= MAX_TRIES;
   return (
-    removeFounder(input) ??
-    completeHooksOf(input, terminated) ??
+    (isTried ? undefined : founder) ??
+    completeHooksOf(input, tries) ??
     stopLaunches(input, phase) ??
     (server && makeRoom(input, phase, server.side)) ??
     (server && decideAction(input, phase, buildTermination(server), 'run-ends'))
@@ -101,8 +110,8 @@ function makeRoom(input: DecisionInput, phase: Phase, side: Side): Decision | un
 }
 
 /** A server that a lifecycle hook holds runs on. */
-function completeHooksOf(input: DecisionInput, terminated: ReadonlySet<string>): Decision | undefined {
+function completeHooksOf(input: DecisionInput, tries: ReadonlyMap<string, number>): Decision | undefined {
   const decision = completeOwnHooks(input, 0);
   if (decision?.kind !== 'act' || decision.step.action.kind !== 'complete-lifecycle-hooks') return undefined;
-  return decision.step.action.instanceIds.every((id) => terminated.has(id)) ? decision : undefined;
+  return decision.step.action.instanceIds.every((id) => tries.has(id)) ? decision : undefined;
 }

@@ -1,14 +1,16 @@
-import type { Action } from '../../model/action.js';
+import type { ActionKind } from '../../model/action.js';
 import type { RollEnd } from '../../model/outcome.js';
-import type { Side } from '../../model/server.js';
+import type { Server } from '../../model/server.js';
+import { isTerminating } from '../../model/servers.js';
+import { isHeld } from '../decide/lifecycle-hooks.js';
 import { launchesUnproven, listUnproven, takeOutUnproven } from '../decide/unproven.js';
 import { type RollRun, waitForNextObservation } from './roll-run.js';
-import { takeStep } from './step.js';
+import { isUrgent, takeStep } from './step.js';
 
 /** By the engine's clock. After it, as after a second Ctrl-C, what is left is named only. */
 const LIMIT_MS = 30_000;
-/** In all; a step may be refused or fail, and is then tried again. */
-const MAX_STEPS = 8;
+/** In all, the tries of the same one included. */
+const MAX_STEPS = 30;
 /** A launch that had begun, or a lifecycle hook that holds a termination, shows within this time. */
 const SHOW_MS = 5_000;
 
@@ -18,19 +20,29 @@ const SHOW_MS = 5_000;
  */
 export async function endWithoutUnproven(run: RollRun, end: RollEnd): Promise<void> {
   const { state, events, lockKeeper } = run;
-  if (!isEarly(end) || !lockKeeper.isHeld) return;
-  const sides = new Map<string, Side>();
+  if (!isEarly(end)) return;
+  const terminated = new Map<string, Server>();
   const isUnreadable = 'reason' in end && end.reason?.kind === 'unreadable';
-  const isSure = !isUnreadable && (await takeOut(run, sides));
+  const isSure = !isUnreadable && lockKeeper.isHeld && (await takeOut(run, terminated));
+  const held = [...terminated.values()].filter((server) => mayRunOn(run, server));
   for (const side of ['new', 'old'] as const) {
-    const instanceIds = [...sides].filter(([, one]) => one === side).map(([instanceId]) => instanceId);
-    if (instanceIds.length > 0)
-      events.emit({ kind: 'warning', warning: { kind: 'servers-taken-out', side, instanceIds } });
+    const gone = [...terminated.values()].filter((server) => server.side === side && !held.includes(server));
+    const instanceIds = listIds(gone);
+    if (gone.length > 0) events.emit({ kind: 'warning', warning: { kind: 'servers-taken-out', side, instanceIds } });
   }
-  const left = listUnproven(state.input).filter(({ instanceId }) => !state.terminated.has(instanceId));
-  if (left.length === 0 && (isSure || !launchesUnproven(state.input))) return;
-  const instanceIds = left.map(({ instanceId }) => instanceId);
-  events.emit({ kind: 'warning', warning: { kind: 'servers-unwatched', instanceIds } });
+  const left = listUnproven(state.input).filter(({ instanceId }) => !terminated.has(instanceId));
+  if (left.length + held.length === 0 && (isSure || !launchesUnproven(state.input))) return;
+  events.emit({ kind: 'warning', warning: { kind: 'servers-unwatched', instanceIds: listIds([...left, ...held]) } });
+}
+
+function listIds(servers: readonly Server[]): readonly string[] {
+  return servers.map(({ instanceId }) => instanceId);
+}
+
+/** True where AWS does not show yet that it shuts the server down, or a lifecycle hook holds it. */
+function mayRunOn({ state }: RollRun, { instanceId }: Server): boolean {
+  const server = state.input.observation.servers.find((one) => one.instanceId === instanceId);
+  return server !== undefined && (!isTerminating(server) || isHeld(server));
 }
 
 /** With servers of the roll that no other process watches. */
@@ -43,31 +55,33 @@ function isEarly(end: RollEnd): boolean {
 }
 
 /** After these, another observation is needed than the next one. */
-function mayShowMore({ state }: RollRun, { kind }: Action): boolean {
-  const isHooked = state.input.observation.new?.hooks?.some(({ holds }) => holds === 'terminations');
-  return kind === 'suspend-processes' || (kind === 'terminate' && isHooked === true);
-}
+const SHOWN_LATER: readonly ActionKind[] = ['suspend-processes', 'terminate', 'complete-lifecycle-hooks'];
 
 /**
- * @param taken gets the servers that were terminated
+ * @param terminated gets the servers that were terminated
  * @returns whether no group launches another one
  */
-async function takeOut(run: RollRun, taken: Map<string, Side>): Promise<boolean> {
+async function takeOut(run: RollRun, terminated: Map<string, Server>): Promise<boolean> {
   const { engine, state, observer, lockKeeper, stopSignal } = run;
   const { clock } = engine;
   observer.endBy(clock.now() + LIMIT_MS);
+  const tries = new Map<string, number>([...state.terminated].map((instanceId) => [instanceId, Infinity]));
   let showsAtMs = 0;
   for (let steps = 0; steps < MAX_STEPS && clock.now() < observer.endsByMs && lockKeeper.isHeld; ) {
     if (stopSignal.signal.aborted) return false;
-    const decision = takeOutUnproven(state.input, state.terminated);
+    const decision = takeOutUnproven(state.input, tries);
     if (decision?.kind === 'act') {
+      const { step } = decision;
+      const { action } = step;
+      // Every other step would be refused.
+      if (state.input.observation.raft === undefined && !isUrgent(step)) return false;
       steps += 1;
-      const { action } = decision.step;
-      const { servers } = state.input.observation;
-      if ((await takeStep(run, decision.step)) !== undefined) return false;
-      const server = servers.find(({ instanceId }) => 'instanceId' in action && instanceId === action.instanceId);
-      if (server !== undefined && state.terminated.has(server.instanceId)) taken.set(server.instanceId, server.side);
-      if (mayShowMore(run, action)) showsAtMs = clock.now() + SHOW_MS;
+      const id = action.kind === 'terminate' ? action.instanceId : '';
+      const server = state.input.observation.servers.find(({ instanceId }) => instanceId === id);
+      if ((await takeStep(run, step)) !== undefined) return false;
+      if (server !== undefined && state.terminated.has(id)) terminated.set(id, server);
+      tries.set(id, state.terminated.has(id) ? Infinity : (tries.get(id) ?? 0) + 1);
+      if (SHOWN_LATER.includes(action.kind)) showsAtMs = clock.now() + SHOW_MS;
     } else if (clock.now() >= showsAtMs) {
       return true;
     } else {
