@@ -1,6 +1,6 @@
 import { isLeaving } from '../../src/lib/engine/decide/leave.js';
 import { leaveTogether } from '../../src/lib/engine/decide/leave-together.js';
-import { executeAction, PartialFailure } from '../../src/lib/engine/execute.js';
+import { executeAction } from '../../src/lib/engine/execute.js';
 import { checkSafety } from '../../src/lib/engine/safety/safety.js';
 import type { AddressedServer } from '../../src/lib/model/action.js';
 import type { Decision, DecisionInput } from '../../src/lib/model/decision.js';
@@ -40,11 +40,9 @@ export const LEAVE_MUTATIONS: readonly Mutation[] = [
     caughtBy: /asked to leave again/,
     replaces: [
       replace(executeAction, (original) => async (context, action) => {
-        try {
-          return await original(context, action);
-        } catch (error) {
-          throw error instanceof PartialFailure ? error.cause : error;
-        }
+        const result = await original(context, action);
+        if (result.failed !== undefined) throw result.failed.error;
+        return result;
       }),
     ],
     provokedBy: { ...FIVE, intervalMs: 2_000, leaveCalls: [{ nth: 2, outcome: 'lost' }] },

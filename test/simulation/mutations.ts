@@ -465,7 +465,7 @@ export const MUTATIONS: readonly Mutation[] = [
       replace(executeAction, (original) => async (context, action) => {
         if (action.kind !== 'terminate') return original(context, action);
         await context.engine.cloud.deleteGroup(context.intent.oldGroup);
-        return undefined;
+        return {};
       }),
     ],
     provokedBy: NO_FAULTS,
@@ -687,7 +687,7 @@ export const MUTATIONS: readonly Mutation[] = [
         executeAction,
         (original) => async (context, action) =>
           action.kind === 'delete-launch-configuration'
-            ? { launchConfigurationsInUse: [action.name] }
+            ? { learned: { launchConfigurationsInUse: [action.name] } }
             : original(context, action),
       ),
     ],

@@ -1,6 +1,6 @@
 import type { Action, ActionKind, ActionOf, AddressedServer } from '../model/action.js';
 import { buildRollName } from '../model/cluster-name.js';
-import { formatFlag, isAclDenied, messageOf, RollError } from '../model/errors.js';
+import { formatFlag, isAclDenied, RollError } from '../model/errors.js';
 import {
   buildRecordKey,
   buildSentinelKey,
@@ -96,8 +96,6 @@ const EFFECTS = {
   'transfer-leadership': async (context, { peerId }) => {
     await context.engine.consul.transferLeadership(requireLeaderHost(context), peerId);
   },
-  // Each on its own address; later observations read from Raft whether it has left.
-  leave: requestLeaves,
   'remove-peer': (context, { peerId }) => context.engine.consul.removePeer(requireLeaderHost(context), peerId),
   'forget-member': forgetMember,
   // Lowers the group's desired capacity with it. An agent that was asked to leave joins nothing any more.
@@ -134,18 +132,28 @@ const EFFECTS = {
   },
   'turn-forward': (context) => recordDirection(context, 'forward'),
   'start-rollback': (context) => recordDirection(context, 'rollback'),
-} satisfies { readonly [K in ActionKind]: Effect<K> };
+} satisfies { readonly [K in Exclude<ActionKind, 'leave'>]: Effect<K> };
+
+interface EffectResult {
+  /** What only the effect can know, for memory. */
+  readonly learned?: Partial<Memory> | undefined;
+  /** What was done, if not all. */
+  readonly done?: Action;
+  /** What was not, of several servers. */
+  readonly failed?: { readonly action: Action; readonly error: unknown } | undefined;
+}
 
 /**
  * Carries out one action.
  *
- * @returns what only the effect can know, for memory
  * @throws the error of AWS or Consul; the next observation shows how far the effect got
  */
-export async function executeAction(context: EffectContext, action: Action): Promise<Partial<Memory> | undefined> {
+export async function executeAction(context: EffectContext, action: Action): Promise<EffectResult> {
+  // Each on its own address; later observations read from Raft whether it has left.
+  if (action.kind === 'leave') return requestLeaves(context, action);
   // Each entry takes the action of its own kind.
   const effect = EFFECTS[action.kind] as Effect<ActionKind>;
-  return (await effect(context, action)) || undefined;
+  return { learned: (await effect(context, action)) || undefined };
 }
 
 /** The address of the leader that the observation agreed on. Throws RollError `no-leader`. */
@@ -160,31 +168,14 @@ function requireLeaderHost({ observation, intent }: EffectContext): string {
   });
 }
 
-/** Some servers of a step were reached, others not. The cause is the first error of those. */
-export class PartialFailure extends Error {
-  readonly done: Action;
-  readonly failed: Action;
-  /** What memory keeps of all of them. */
-  readonly learned: Partial<Memory>;
-
-  constructor(done: Action, failed: Action, learned: Partial<Memory>, cause: unknown) {
-    super(messageOf(cause), { cause });
-    this.done = done;
-    this.failed = failed;
-    this.learned = learned;
-  }
-}
-
 /**
  * Asks all at the same moment. Memory keeps the answer of each, whatever becomes of the others: asked, refused, or not known
  * to have arrived.
- *
- * @throws the error of a single server; PartialFailure for several
  */
 async function requestLeaves(
   { engine, observation: { atMs }, memory }: EffectContext,
   { kind, servers }: ActionOf<'leave'>,
-): Promise<Partial<Memory>> {
+): Promise<EffectResult> {
   const answers = await Promise.all(servers.map((server) => requestLeave(engine, server)));
   const select = (answer: LeaveAnswer['kind']) => servers.filter((_, n) => answers[n]?.kind === answer);
   const listIds = (answer: LeaveAnswer['kind']) => select(answer).map(({ instanceId }) => instanceId);
@@ -194,18 +185,21 @@ async function requestLeaves(
     leaveRequests: noteLeaveRequests(counted, listIds('failed'), atMs, false),
     leaveRefusals: { ...memory.leaveRefusals, ...Object.fromEntries(refusals.map((one) => [one.instanceId, one])) },
   };
-  const failure = answers.find((answer) => answer.kind === 'failed');
-  if (failure === undefined) return learned;
-  if (servers.length === 1) throw failure.error;
-  const failed = select('failed');
-  const done = servers.filter((server) => !failed.includes(server));
-  throw new PartialFailure({ kind, servers: done }, { kind, servers: failed }, learned, failure.error);
+  const asked = select('asked');
+  const others = servers.filter((server) => !asked.includes(server));
+  const failure =
+    answers.find((answer) => answer.kind === 'failed') ?? answers.find((answer) => answer.kind === 'refused');
+  return {
+    learned,
+    done: { kind, servers: asked },
+    failed: failure && { action: { kind, servers: others }, error: failure.error },
+  };
 }
 
 /** What became of one request to leave. */
 type LeaveAnswer =
   | { readonly kind: 'asked' }
-  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  | { readonly kind: 'refused'; readonly refusal: Refusal; readonly error: unknown }
   | { readonly kind: 'failed'; readonly error: unknown };
 
 /** What cannot be delivered because nothing listens there counts as a request made. */
@@ -216,7 +210,7 @@ async function requestLeave({ consul }: Engine, { instanceId, address }: Address
     if (error instanceof RollError && error.code === 'consul-not-running') return { kind: 'asked' };
     if (!isAclDenied(error)) return { kind: 'failed', error };
     const refusal = { instanceId, message: error.message.replace(/\.$/, ''), remedy: error.next };
-    return { kind: 'refused', refusal };
+    return { kind: 'refused', refusal, error };
   }
   return { kind: 'asked' };
 }

@@ -56,3 +56,11 @@ export type JournalRecord =
 export function buildJournalKey(cluster: string): string {
   return buildClusterKey(cluster, 'journal');
 }
+
+/** An action as it is in a journal, of earlier builds too: those asked one server a step. */
+export function nameSeveral(value: unknown): unknown {
+  const { kind, instanceId, address, balancers } = Object(value);
+  if (instanceId === undefined) return value;
+  if (kind === 'leave') return { kind, servers: [{ instanceId, address }] };
+  return kind === 'deregister' ? { kind, instanceIds: [instanceId], balancers } : value;
+}

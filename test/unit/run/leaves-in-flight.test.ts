@@ -76,6 +76,10 @@ describe('a step that asks several servers to leave', () => {
     throw lost;
   };
   const carry: Answer = (carryOut) => carryOut();
+  const denied = new RollError({ code: 'acl-denied', message: 'Permission denied', kind: 'refused', next: 'grant it' });
+  const refuse: Answer = async () => {
+    throw denied;
+  };
 
   it.each<[string, Answer[], number]>([
     ['the first is lost', [lose, carry, carry], 0],
@@ -133,10 +137,23 @@ describe('a step that asks several servers to leave', () => {
     const { events } = await runRoll(engine);
     const [, step = []] = listLeaves(events, 'step-started');
     const entries = parseJournal(engine.servers.get(buildJournalKey('consul'))?.value)?.entries ?? [];
-    const [, recorded] = entries.flatMap((entry) =>
-      entry.kind === 'step' && entry.step.action.kind === 'leave' ? [listDepartingInstances(entry.step.action)] : [],
+    const [, recorded, rest] = entries.flatMap((entry) =>
+      entry.kind === 'step' && entry.step.action.kind === 'leave'
+        ? [{ ids: listDepartingInstances(entry.step.action), error: entry.error }]
+        : [],
     );
-    expect(recorded).toEqual(step.filter((id) => id !== step[1]));
+    expect(recorded).toEqual({ ids: step.filter((id) => id !== step[1]), error: undefined });
+    expect(rest).toEqual({ ids: [step[1]], error: lost.message });
+  });
+
+  it('has not asked the one that refuses', async () => {
+    const engine = createFakeEngine(7);
+    answerLeaves(engine, carry, refuse);
+    const { result, events } = await runRoll(engine);
+    expect(result).toMatchObject({ outcome: 'stopped', reason: { kind: 'old-already-left' } });
+    const [, step = []] = listLeaves(events, 'step-started');
+    const [, done] = listLeaves(events, 'step-done');
+    expect([done, listLeaves(events, 'step-failed')]).toEqual([step.slice(1), [step.slice(0, 1)]]);
   });
 
   // failure-mode: leave-refused

@@ -40,6 +40,15 @@ describe('a step that fails', () => {
     expect(tries.recordFailure(leave)).toBe(1);
   });
 
+  it('is the same step when only the servers change that are asked to leave beside the first', () => {
+    const tries = new RetryTracker();
+    const ask = (...ids: string[]) =>
+      step({ kind: 'leave', servers: ids.map((instanceId) => ({ instanceId, address: '127.1.1.2' })) });
+    expect([ask('i-0a12', 'i-0a13'), ask('i-0a12'), ask('i-0a13')].map((one) => tries.recordFailure(one))).toEqual([
+      1, 2, 1,
+    ]);
+  });
+
   it('is not taken again while AWS may not show its effect', () => {
     const tries = new RetryTracker();
     tries.recordSuccess(leave, 0);

@@ -14,7 +14,7 @@ import {
 } from '../../model/decision.js';
 import { HOOK_POINTS, type HookOutcome } from '../../model/hook.js';
 import { PAUSE_POINTS } from '../../model/intent.js';
-import type { Journal, JournalEntry, JournalRecord } from '../../model/journal.js';
+import { type Journal, type JournalEntry, type JournalRecord, nameSeveral } from '../../model/journal.js';
 import { keepResults } from '../../model/keep-results.js';
 import type { LaunchSource, NextLaunchSource, PreviousLaunchSource } from '../../model/launch-source.js';
 import { CHANGE_EXTENTS, type RollEnd } from '../../model/outcome.js';
@@ -242,7 +242,7 @@ const actionFields: KindFields<Action> = {
   'turn-forward': { groups: texts },
   'start-rollback': { groups: texts, reason },
 };
-const action = union<Action>(actionFields);
+const action: Schema<Action> = z.pipe(z.transform(nameSeveral), union<Action>(actionFields));
 const actionKind = z.enum(Object.keys(actionFields) as ActionKind[]);
 const check = object<CheckResult>({
   id: text,

@@ -115,12 +115,18 @@ export class JournalWriter {
   }
 
   /**
-   * A step that fails because the lock is lost has not started. Where a part of one fails, the entry has what was done, as
-   * watchers take its servers to be leaving.
+   * A step that fails because the lock is lost has not started. A part that fails of one to several servers is an entry beside
+   * that of what was done, whose servers watchers take to be leaving.
    */
   #endStep({ atMs, step }: StepEnd, error: string | undefined): boolean {
     const last = this.#entries.at(-1);
-    if (last?.kind !== 'step' || last.endedAtMs !== undefined) return false;
+    if (last?.kind !== 'step') return false;
+    const isRest = last.endedAtMs === atMs && last.step.action.kind === 'leave' && step.action.kind === 'leave';
+    if (isRest && error !== undefined) {
+      const { number, startedAtMs } = last;
+      return this.#append({ kind: 'step', number, step, startedAtMs, endedAtMs: atMs, error });
+    }
+    if (last.endedAtMs !== undefined) return false;
     this.#entries = [...this.#entries.slice(0, -1), { ...last, step, endedAtMs: atMs, error }];
     return true;
   }

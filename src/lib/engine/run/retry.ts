@@ -74,8 +74,12 @@ function isSame(step: Step, other: Step): boolean {
   return identify(step) === identify(other);
 }
 
-/** Steps are the same if their actions are; the reason of a rollback changes with each observation. */
+/**
+ * Steps are the same if their actions are; the reason of a rollback changes with each observation, and so do the servers that
+ * are asked to leave beside the first.
+ */
 function identify({ action }: Step): string {
+  if (action.kind === 'leave') return `leave ${action.servers[0]?.instanceId}`;
   return action.kind === 'start-rollback' ? action.kind : JSON.stringify(action);
 }
 

@@ -1,13 +1,13 @@
 import { listDepartingInstances } from '../../model/action.js';
 import type { SafetyInput, Step } from '../../model/decision.js';
-import { messageOf, RollError, remedyOf } from '../../model/errors.js';
+import { isAclDenied, messageOf, RollError, remedyOf } from '../../model/errors.js';
 import { findLeaderTimeoutMs, LEAVE_VISIBLE_MS } from '../../model/limits.js';
 import { measureObservedMs } from '../../model/observed-time.js';
 import type { RollEnd } from '../../model/outcome.js';
 import { type StopReason, threatensQuorum } from '../../model/stop-reason.js';
 import { hasChangedAnything } from '../decide/decisions.js';
 import { type ActionKnowledge, updateMemoryWithAction, updateMemoryWithAttempt } from '../decide/memory.js';
-import { executeAction, PartialFailure } from '../execute.js';
+import { executeAction } from '../execute.js';
 import { checkSafety } from '../safety/safety.js';
 import { findLeaderHost, isLockedError, type LockKeeper } from './lock-keeper.js';
 import { isStepDenied, maxAttempts } from './retry.js';
@@ -109,19 +109,26 @@ async function execute(run: RollRun, step: Step, known: ActionKnowledge): Promis
     );
     // A snapshot of a big state, or a call that AWS throttles, may take longer than the lock lives.
     const lost = await lockKeeper.keepDuring(known.observation, effect);
-    const learned = await effect;
-    observer.updateMemory({ ...updateMemoryWithAction(known, action), ...learned });
+    const end = lost?.kind === 'stop' ? state.buildEnd(lost) : undefined;
+    const { learned, done = action, failed } = await effect;
+    const memory = { ...updateMemoryWithAction(known, done), ...learned };
+    observer.updateMemory(memory);
+    if (failed !== undefined) {
+      // Raft is read more often while a server is leaving.
+      state.update({ ...known, memory });
+      if (listDepartingInstances(done).length > 0) emitDone({ ...step, action: done });
+      const rest = { ...step, action: failed.action };
+      // Memory has a refusal, so it is decided on at once; what failed is tried again by itself.
+      if (!isAclDenied(failed.error)) return fail(run, rest, failed.error);
+      events.emit({ kind: 'step-failed', step: rest, message: failed.error.message });
+      return end;
+    }
     state.recordSuccess(action);
     retries.recordSuccess(step, engine.clock.now());
     emitDone();
-    return lost?.kind === 'stop' ? state.buildEnd(lost) : undefined;
+    return end;
   } catch (error) {
-    if (!(error instanceof PartialFailure)) return fail(run, step, error);
-    const { done, failed, learned, cause } = error;
-    observer.updateMemory({ ...updateMemoryWithAction(known, done), ...learned });
-    if (listDepartingInstances(done).length > 0) emitDone({ ...step, action: done });
-    // What failed is tried again by itself.
-    return fail(run, { ...step, action: failed }, cause);
+    return fail(run, step, error);
   }
 }
 
