@@ -7,7 +7,7 @@ import { RollError } from '../../../src/lib/model/errors.js';
 import type { RollEvent } from '../../../src/lib/model/events.js';
 import { buildJournalKey } from '../../../src/lib/model/journal.js';
 import { buildOrder, createFakeEngine, type FakeEngine, runRoll } from '../../helpers/fake-engine.js';
-import { buildMidRoll } from '../../helpers/intents.js';
+import { buildMidRoll, limits } from '../../helpers/intents.js';
 import { NEW_IMAGE, OLD_IMAGE } from '../../helpers/servers.js';
 
 const lost = new RollError({
@@ -207,6 +207,36 @@ describe('a roll that another process has begun', () => {
     const { result } = await runRoll(engine, { order: { kind: 'resume' }, onEvent });
     expect(result.outcome).toBe('rolled');
     expect((askedAtMs ?? 0) - resumedAtMs).toBeGreaterThanOrEqual(6_000);
+  });
+
+  it('removes no orphan peer before a leave of that process would show', async () => {
+    const engine = createFakeEngine(5);
+    const controller = new AbortController();
+    const abort = (event: RollEvent) => {
+      if (isStep(event, 'step-done', 'leave')) controller.abort();
+    };
+    await runRoll(engine, { signal: controller.signal, onEvent: abort });
+    const { leader } = engine.servers;
+    const dead = engine.account.instances.find((one) => one.imageId === NEW_IMAGE && one.address !== leader);
+    engine.servers.crash(dead?.address ?? '');
+    engine.world.call('autoscaling', 'TerminateInstanceInAutoScalingGroup', {
+      InstanceId: dead?.instanceId,
+      ShouldDecrementDesiredCapacity: true,
+    });
+    const resumedAtMs = engine.clock.now();
+    let decidedAtMs: number | undefined;
+    let removedAtMs: number | undefined;
+    const onEvent = (event: RollEvent) => {
+      const isDue = event.kind === 'observed' && event.decision.kind === 'act';
+      if (isDue && event.decision.step.action.kind === 'remove-peer') decidedAtMs ??= engine.clock.now();
+      if (isStep(event, 'step-started', 'remove-peer')) removedAtMs ??= engine.clock.now();
+    };
+    const order = { kind: 'rollback', limits: { ...limits, successThreshold: 1 }, intervalMs: 1_000 } as const;
+    const { result } = await runRoll(engine, { order, onEvent });
+    expect(result.outcome).toBe('rolled-back');
+    expect((decidedAtMs ?? Infinity) - resumedAtMs).toBeLessThan(6_000);
+    // Autopilot may have removed it meanwhile.
+    expect((removedAtMs ?? Infinity) - resumedAtMs).toBeGreaterThanOrEqual(6_000);
   });
 });
 

@@ -1,4 +1,4 @@
-import { listDepartingInstances } from '../../model/action.js';
+import { type ActionKind, listDepartingInstances } from '../../model/action.js';
 import type { SafetyInput, Step } from '../../model/decision.js';
 import { isAclDenied, messageOf, RollError, remedyOf } from '../../model/errors.js';
 import { findLeaderTimeoutMs, LEAVE_VISIBLE_MS } from '../../model/limits.js';
@@ -13,12 +13,14 @@ import { findLeaderHost, isLockedError, type LockKeeper } from './lock-keeper.js
 import { isStepDenied, maxAttempts } from './retry.js';
 import { type RollRun, waitForNextObservation } from './roll-run.js';
 
+const MEMBER_CHANGES: readonly ActionKind[] = ['forget-member', 'leave', 'remove-peer', 'transfer-leadership'];
+
 /** Takes one step: the lock, an observation of its own, the safety check, the effect. */
 export async function takeStep(run: RollRun, step: Step): Promise<RollEnd | undefined> {
   const { state, events, observer, lockKeeper, retries, engine, stopSignal } = run;
   const hasJustScaled = step.action.kind === 'scale-out';
   const isBlind = run.resumed && engine.clock.now() - run.startedAtMs < LEAVE_VISIBLE_MS;
-  const mustLook = isBlind && (step.action.kind === 'leave' || step.action.kind === 'transfer-leadership');
+  const mustLook = isBlind && changesMembers(state.input, step) && !endsDanger(state.input, step);
   if (mustLook || retries.isTooSoon(step, engine.clock.now())) return waitForNextObservation(run, { hasJustScaled });
   const times = retries.countUndone(step);
   if (times !== undefined) return state.buildStop(buildUndoneReason(step, times));
@@ -51,6 +53,12 @@ export async function takeStep(run: RollRun, step: Step): Promise<RollEnd | unde
   if (isLockGone) return waitForNextObservation(run);
   const reason = checkSafety(state.input, step.action);
   return reason === undefined ? execute(run, step, { ...known, decidedOn }) : refuse(run, step, reason);
+}
+
+/** Whether a step takes a member out of Raft, or the leadership from one: not while a server may be leaving unseen. */
+function changesMembers({ observation }: SafetyInput, { action }: Step): boolean {
+  if (action.kind !== 'terminate') return MEMBER_CHANGES.includes(action.kind);
+  return observation.servers.some(({ instanceId, peer }) => instanceId === action.instanceId && peer !== undefined);
 }
 
 /** The lock is a key of the cluster, which a founder may have replaced; to terminate it twice is harmless. */
