@@ -74,7 +74,9 @@ export type Warning =
   | { readonly kind: 'others-not-compared'; readonly notCompared: readonly NotCompared<ConvergenceKind>[] }
   /** As the run ended early, it terminated these: they had not joined the cluster. */
   | { readonly kind: 'servers-taken-out'; readonly side: Side; readonly instanceIds: readonly string[] }
-  /** These had not joined the cluster when the run ended; empty where a group is launching some. Nothing watches them. */
+  /** As the run ended early, Raft had this server, which bootstrapped a cluster of its own. */
+  | { readonly kind: 'founder-in-raft'; readonly instanceId: string }
+  /** These had not joined the cluster when the run ended; empty where a group is launching some. It watches them no more. */
   | { readonly kind: 'servers-unwatched'; readonly instanceIds: readonly string[] }
   /** The state of these servers was not compared with the leader's, or only in part, before they may lead. */
   | {

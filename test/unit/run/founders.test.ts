@@ -255,6 +255,29 @@ describe('a run that ends while the first server boots', () => {
     expect(left).toEqual({ kind: 'servers-unwatched', instanceIds: [first?.replace('terminate ', '')] });
   });
 
+  it('names one that Raft has already, and that bootstrapped a cluster of its own', async () => {
+    const engine = createFakeEngine(3);
+    const { readAgent } = engine.consul;
+    engine.consul.readAgent = async (host, key) => {
+      const agent = await readAgent.call(engine.consul, host, key);
+      const isJoined = engine.servers.peers.slice(3).some(({ address }) => address === host);
+      return isJoined ? { ...agent, bootstrapExpect: 1 } : agent;
+    };
+    let isSeen = false;
+    const { result, events } = await runRoll(engine, {
+      order: { intervalMs: 1000 },
+      pauseRequested: () => isSeen,
+      onEvent: (event) => {
+        const decision = event.kind === 'observed' ? event.decision : undefined;
+        isSeen ||= decision?.kind === 'act' && decision.step.action.kind === 'start-rollback';
+      },
+    });
+    expect(result.outcome).toBe('interrupted');
+    const [warning] = listWarnings(events);
+    expect(warning).toEqual({ kind: 'founder-in-raft', instanceId: listNew(engine)[0]?.instanceId });
+    expect(warning && describeWarning(warning)).toMatch(/^i-\w+ is in the Raft configuration/);
+  });
+
   it('names what boots where it does not have the lock yet', async () => {
     const engine = createFakeEngine(3);
     await interrupt(engine, 'booting', {}, 'abort');

@@ -59,6 +59,7 @@ describe('a cluster that a server of a roll took over while no process ran it', 
       expect(thrown.state).toContain('Keys that consul acknowledged may be lost');
       const command = `aws autoscaling terminate-instance-in-auto-scaling-group --instance-id ${canary?.instanceId} --should-decrement-desired-capacity`;
       expect(thrown.next).toContain(command);
+      expect(thrown.next).toContain(`aws ec2 terminate-instances --instance-ids ${canary?.instanceId};`);
       expect(thrown.next).toContain('consul-roll rollback --cluster consul --roll 7f3a');
       expect(listWrites(engine).filter((call) => !call.startsWith('giveTokenTo'))).toEqual([]);
       expect(engine.tokenRecipients).not.toContain(canary?.address);

@@ -153,7 +153,7 @@ export function takenOverError(cluster: string, { by, groups }: TakenOver, claim
     kind: 'quorum-at-risk',
     state: `Keys that ${cluster} acknowledged may be lost. This command changed nothing, and no server was sent the ACL token.`,
     next: isOfRoll
-      ? `if roll ${intent.rollId} is yours, it launched ${instanceId} (${launched}): terminate that server, and the others elect a leader: ${formatTermination(instanceId)}; if they have none after a minute, restart Consul on one of them after another; then consul-roll rollback ${formatFlag('cluster', cluster)} ${formatFlag('roll', intent.rollId)}; then compare the keys with the snapshot of the roll, and restore it if any are missing`
+      ? `if roll ${intent.rollId} is yours, it launched ${instanceId} (${launched}): terminate that server, and the others elect a leader: ${formatTermination(instanceId)}; if a lifecycle hook holds it, also: aws ec2 terminate-instances ${formatFlag('instance-ids', instanceId)}; if they have none after a minute, restart Consul on one of them after another; then consul-roll rollback ${formatFlag('cluster', cluster)} ${formatFlag('roll', intent.rollId)}; then compare the keys with the snapshot of the roll, and restore it if any are missing`
       : `find out what ${instanceId} is (${launched}), and terminate it only if it is not a server of your cluster: the others elect a leader then; then again: consul-roll status ${formatFlag('cluster', cluster)}`,
   });
 }

@@ -2,6 +2,7 @@ import type { ActionKind } from '../../model/action.js';
 import type { RollEnd } from '../../model/outcome.js';
 import type { Server } from '../../model/server.js';
 import { isTerminating } from '../../model/servers.js';
+import { findFounder } from '../decide/founders.js';
 import { isHeld } from '../decide/lifecycle-hooks.js';
 import { launchesUnproven, listUnproven, takeOutUnproven } from '../decide/unproven.js';
 import { type RollRun, waitForNextObservation } from './roll-run.js';
@@ -30,6 +31,9 @@ export async function endWithoutUnproven(run: RollRun, end: RollEnd): Promise<vo
     const instanceIds = listIds(gone);
     if (gone.length > 0) events.emit({ kind: 'warning', warning: { kind: 'servers-taken-out', side, instanceIds } });
   }
+  const founder = findFounder(state.input.observation);
+  if (founder?.isOutsider === false)
+    events.emit({ kind: 'warning', warning: { kind: 'founder-in-raft', instanceId: founder.server.instanceId } });
   const left = listUnproven(state.input).filter(({ instanceId }) => !terminated.has(instanceId));
   if (left.length + held.length === 0 && (isSure || !launchesUnproven(state.input))) return;
   events.emit({ kind: 'warning', warning: { kind: 'servers-unwatched', instanceIds: listIds([...left, ...held]) } });

@@ -29,12 +29,14 @@ const WARNING_TEXTS: { readonly [K in Warning['kind']]: (warning: WarningOf[K]) 
   'not-converged': ({ missing }) => `${MISSING_TEXTS[missing.kind]} (${missing.count}): ${listNames(missing)}`,
   'others-not-compared': ({ notCompared }) =>
     `Not compared before and after the roll: ${describeNotCompared(notCompared, CONVERGENCE_NAMES)}`,
+  'founder-in-raft': ({ instanceId }) =>
+    `${instanceId} is in the Raft configuration, and shows that it bootstrapped a cluster of its own: it may lack keys of this one; resume now, which takes it out`,
   'servers-taken-out': ({ side, instanceIds }) => {
     const [servers, it, was] = instanceIds.length === 1 ? ['server', 'it', 'was'] : ['servers', 'they', 'were'];
     return `The ${side} ${servers} ${formatShortList(instanceIds)} ${was} terminated: ${it} had not joined the cluster, and no process would watch ${it === 'it' ? it : 'them'}`;
   },
   'servers-unwatched': ({ instanceIds }) =>
-    `Nothing watches whether ${nameUnwatched(instanceIds)} the cluster or bootstraps one of its own, which could take this one over: resume now, which watches it, or roll back`,
+    `This run no longer watches whether ${nameUnwatched(instanceIds)} the cluster or bootstraps one of its own, which could take this one over: resume now, which watches it, or roll back`,
   'state-not-compared': ({ instanceIds, notCompared }) =>
     `${notCompared.length === STATE_KINDS.length ? 'Nothing' : 'Not everything'} in the state of ${formatShortList(instanceIds)} was compared with the leader's; not compared: ${describeNotCompared(notCompared, STATE_NAMES)}`,
 };
