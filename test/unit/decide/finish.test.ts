@@ -113,6 +113,19 @@ describe('the end of a roll', () => {
     );
   });
 
+  // A server more than the cluster needs had just left its fullest zone when another died.
+  it('has a group launch what is missing whose launches were suspended before the roll', () => {
+    const was = { minSize: 3, maxSize: 3, desired: 3, suspended: ['Launch'] };
+    const end = (fresh: number, suspendedProcesses: readonly string[]) =>
+      next({ ...alone, new: fresh, newGroup: { ...sized, suspendedProcesses } }, { original: was });
+    expect(end(2, ['Launch'])).toBe('act resume-processes consul-7f3a Launch');
+    expect(end(2, [])).toBe('wait ready  3');
+    expect(end(3, [])).toBe('act suspend-processes consul-7f3a Launch');
+    expect(end(3, ['Launch'])).toBe('act delete-sentinel');
+    const grown = { ...sized, maxSize: 6, desired: 6, suspendedProcesses: ['Launch'] };
+    expect(next({ ...alone, newGroup: grown }, { original: { ...was, maxSize: 6 } })).toBe('act delete-sentinel');
+  });
+
   it('waits until every new server has the last sentinel', () => {
     const { observation, memory, intent } = buildMidRoll({ size: 3, old: 0, new: 3, leader: 0, sentinel: '7f3a done' });
     const servers = observation.servers.map((one, n) =>

@@ -5,7 +5,7 @@ import { buildFinalSentinel } from '../../model/intent.js';
 import { findLeaderTimeoutMs } from '../../model/limits.js';
 import { listBalancers } from '../../model/load-balancer.js';
 import { measureObservedMs } from '../../model/observed-time.js';
-import { listActiveServers } from '../../model/servers.js';
+import { countTowardsDesired, listActiveServers, sumDesired } from '../../model/servers.js';
 import { isRecorded } from '../../model/tags.js';
 import { removeOldLaunchConfiguration } from '../launch-source/launch-configuration.js';
 import { restoreAlias } from '../launch-source/version-alias.js';
@@ -60,7 +60,9 @@ export function restoreAndClear(input: DecisionInput, phase: Phase, group: Group
   return (
     balanceZones(input, phase, side, group) ??
     // A group that acts on its own launches what is missing; a suspended one must not before its cluster is complete.
-    (isSuspendedByRoll(group, input.intent) ? undefined : restoreSizes(input, phase, group)) ??
+    (isSuspendedByRoll(group, input.intent)
+      ? undefined
+      : (restoreSizes(input, phase, group) ?? launchMissing(input, phase, group))) ??
     awaitCompleteCluster(input, phase, side) ??
     awaitSettled(input, phase, group) ??
     restoreGroup(input, phase, group) ??
@@ -96,6 +98,19 @@ function restoreSizes(input: DecisionInput, phase: Phase, group: Group): Decisio
   if (group.minSize === minSize && group.maxSize === maxSize && group.desired === desired) return undefined;
   const sizes = { minSize, maxSize, desired };
   return decideAction(input, phase, { kind: 'restore-size', group: group.name, sizes }, 'original-size');
+}
+
+/**
+ * `Launch` was suspended before the roll too: it is active until no server of the original number is missing, and suspended
+ * again then. A group that was scaled out meanwhile launches nothing, as before.
+ */
+function launchMissing(input: DecisionInput, phase: Phase, group: Group): Decision | undefined {
+  const { observation, intent } = input;
+  const desired = sumDesired(observation, group.name);
+  const isWhole = countTowardsDesired(observation, group.name) >= desired;
+  if (isWhole || desired > intent.original.desired) return undefined;
+  const launch = group.suspendedProcesses.filter((process) => process === 'Launch');
+  return changeProcesses(input, phase, 'resume-processes', group, launch, 'servers-missing');
 }
 
 /** Deletes an empty group, and waits until AWS has deleted it. */
