@@ -43,7 +43,7 @@ describe('a classic load balancer and a launch configuration, under the printed 
     const { Tags } = site.sandbox.aws.call('autoscaling', 'DescribeTags', {});
     expect(Tags?.filter(({ Key = '' }) => Key.startsWith('consul-roll:'))).toEqual([]);
     const keys = await fetch(`${site.sandbox.loadBalancerUrl}/v1/kv/consul-roll/?keys`);
-    expect(await keys.json()).toEqual(['consul-roll/consul/history', 'consul-roll/consul/journal']);
+    expect(await keys.json()).toEqual(['consul-roll/consul/journal']);
   }, 60_000);
 
   it('allows list, and an image by a parameter or by its name', async () => {
