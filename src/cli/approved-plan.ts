@@ -7,7 +7,7 @@ import { buildPlanDocument } from '../lib/output/json/documents.js';
 import { listPlanChanges } from '../lib/output/json/plan-changes.js';
 import { type PlanDocument, planSchema, SCHEMA_IDS } from '../lib/output/json/schemas.js';
 import { formatList } from '../lib/output/text/format.js';
-import { clusterFlags, orderFlags, permissionFlags } from './flags.js';
+import { clusterFlags, findOption, orderFlags, permissionFlags } from './flags.js';
 
 /** The flags of an order by their names, as `plan --json` has them and `upgrade --plan` follows them. */
 type PlannedOptions = PlanDocument['options'];
@@ -42,10 +42,17 @@ export function readApprovedPlan(path: string): PlanDocument {
   const text = readOrRefuse(() => readTextFile(path), 'The plan cannot be read', again);
   const document = parsePlan(text);
   if (document === undefined) throw usageError(`${path} is not a plan of this version (${SCHEMA_IDS.plan}).`, again);
-  const unknown = Object.keys(document.options).filter((name) => !PLANNED_FLAGS.has(name));
+  const unknown = Object.entries(document.options).filter(([name, value]) => !isOption(name, value));
   if (unknown.length > 0)
-    throw usageError(`${path} has options that this version does not know: ${formatList(unknown)}.`, again);
+    throw usageError(
+      `${path} has options that this version does not know: ${formatList(unknown.map(([name]) => name))}.`,
+      again,
+    );
   return document;
+}
+
+function isOption(name: string, value: unknown): boolean {
+  return PLANNED_FLAGS.has(name) && (PLANNED_FLAGS.get(name)?.type === 'boolean') === (typeof value === 'boolean');
 }
 
 function parsePlan(text: string): PlanDocument | undefined {
@@ -59,10 +66,15 @@ function parsePlan(text: string): PlanDocument | undefined {
 /**
  * A command line with the options of an approved plan. They are values like typed ones, and are checked as those are.
  *
- * @throws RollError `bad-usage` where the command line has one of them too
+ * @throws RollError `bad-usage` where the command line has one of them too, with another value
  */
 export function addPlannedOptions({ options }: PlanDocument, argv: readonly string[]): string[] {
-  for (const [name, { aliases = [] }] of PLANNED_FLAGS) {
+  const typedAlike = new Set<string>();
+  for (const [name, { type, aliases = [] }] of PLANNED_FLAGS) {
+    if (type === 'option' && findOption(argv, name) === String(options[name])) {
+      typedAlike.add(name);
+      continue;
+    }
     const spellings = [name, `no-${name}`, ...aliases].map((one) => `--${one}`);
     const typed = argv.find((word) => spellings.some((one) => word === one || word.startsWith(`${one}=`)));
     if (typed === undefined) continue;
@@ -71,7 +83,8 @@ export function addPlannedOptions({ options }: PlanDocument, argv: readonly stri
       'leave it out, or plan the roll with it',
     );
   }
-  return [...Object.entries(options).flatMap(formatOption), ...argv];
+  const added = Object.entries(options).filter(([name]) => !typedAlike.has(name));
+  return [...added.flatMap(formatOption), ...argv];
 }
 
 function formatOption([name, value]: [string, unknown]): readonly string[] {
@@ -102,7 +115,7 @@ export function assertOptionsApproved(
 }
 
 /**
- * Refuses a roll that is not the one that was approved.
+ * Refuses a roll that is not the one that was approved. Where none would begin, what plans it says why.
  *
  * @throws RollError `plan-outdated`, with what has changed; `another-roll` where a roll is in progress
  */
@@ -119,6 +132,8 @@ export function assertApproved(approved: PlanDocument, plan: RollPlan): void {
     });
   }
   // Both as the schema reads them, so that the order of fields does not matter.
+  const { end } = plan;
+  if (end.kind === 'stop' || (end.kind === 'done' && end.outcome === 'nothing-to-do')) return;
   const changes = listPlanChanges(approved, planSchema.parse(buildPlanDocument(plan, 0, approved.options)));
   if (changes.length === 0) return;
   throw new RollError({

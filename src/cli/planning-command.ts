@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import type { ConnectionFlags } from '../lib/config/connection.js';
 import { usageError } from '../lib/config/validation.js';
 import { messageOf, quoteWord } from '../lib/model/errors.js';
@@ -15,6 +16,7 @@ import { tracePlan } from './debug.js';
 import { EXIT } from './exit-codes.js';
 import { assertReplaceable, replaceFile } from './output-files.js';
 import { writeOutputs } from './outputs.js';
+import { isFile } from './system.js';
 
 /** Flags of a plan, except those of its order. */
 interface PlanFlags extends ConnectionFlags {
@@ -45,6 +47,8 @@ export abstract class PlanningCommand extends BaseCommand {
     const { end, resumed, cluster } = document;
     if (resumed || end.kind !== 'done' || end.outcome !== 'rolled') {
       const why = resumed ? 'a roll is in progress' : 'there is no roll to approve';
+      // A plan of an earlier day must not be taken for this one.
+      if (isFile(path)) rmSync(path);
       this.printNotice([{ text: `${path} was not written: ${why}.`, style: 'bad' }]);
       return;
     }

@@ -32,7 +32,8 @@ ${PLAN_EXIT_CODES_HELP}`;
     ...connectionFlags,
     ...planFlags,
     out: Flags.string({
-      summary: 'Write the plan to this file too, for approval. upgrade --plan FILE rolls exactly that, or refuses.',
+      summary:
+        'Write the plan to this file too, for approval. upgrade --plan FILE rolls it, unless the servers, the launch source or the steps have changed.',
     }),
   };
 

@@ -41,7 +41,7 @@ export default class UpgradeCommand extends RollingCommand {
     }),
     plan: Flags.string({
       summary:
-        'Roll as this file of plan --out says, in place of --cluster, --ami and the other options of the order, and without a prompt. Refused where the roll would no longer be the same.',
+        'Roll as this file of plan --out says, in place of --cluster, --ami and the other options of the order, and without a prompt. Refused where the servers, the launch source or the steps are no longer the same.',
       exclusive: ['dry-run'],
     }),
   };
@@ -50,6 +50,7 @@ export default class UpgradeCommand extends RollingCommand {
     const path = findOption(this.argv, 'plan');
     const approved = path === undefined ? undefined : readApprovedPlan(path);
     const argv = approved === undefined ? this.argv : addPlannedOptions(approved, this.argv);
+    this.argv = argv;
     const parsed = await this.parse(UpgradeCommand, argv);
     const { flags } = parsed;
     if (approved !== undefined)

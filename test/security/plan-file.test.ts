@@ -62,6 +62,14 @@ describe('a plan in a file', () => {
     },
   );
 
+  it.each([
+    ['group', true],
+    ['keep-old', 'x'],
+  ])('sets no option to a value of another type: %s', (name, value) => {
+    const path = write({ options: { ...OPTIONS, [name]: value } });
+    expect(catchError(() => readApprovedPlan(path)).message).toContain(name);
+  });
+
   it('puts no other word into the command line', () => {
     const options = { ...OPTIONS, cluster: 'consul --force-unlock\n--yes', group: '--yes' };
     const words = addPlannedOptions(readApprovedPlan(write({ options })), ['--json']);

@@ -37,7 +37,8 @@ print(`${Math.round((rolls * 1e6) / (user + system))} rolls a second on one core
 process.exitCode = totals.violations > 0 ? 1 : 0;
 
 function formatReplay(seed: number): string {
-  return `replay: npm run simulate -- --seed ${seed} --rolls 1 --trace`;
+  const attacked = adversary === undefined ? '' : ` --adversary ${adversary}`;
+  return `replay: npm run simulate -- --seed ${seed} --rolls 1 --trace${attacked}`;
 }
 
 function trace(atMs: number, line: string | undefined): void {

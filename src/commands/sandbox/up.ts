@@ -15,7 +15,6 @@ import { findProgramName, parseErrorDocument } from '../../cli/usage-errors.js';
 import { readTextFile } from '../../lib/config/file-access.js';
 import { usageError } from '../../lib/config/validation.js';
 import { renderDefaultBootScript } from '../../lib/create/boot/script.js';
-import { messageOf } from '../../lib/model/errors.js';
 import { type Policy, policySchema } from '../../sandbox/aws/iam/policy.js';
 import { type Port, SERVER_PORTS } from '../../sandbox/aws/security-groups.js';
 import { parseConsulChoice } from '../../sandbox/instances/consul-choice.js';
@@ -151,8 +150,9 @@ function readJsonFile(file: string): unknown {
   if (!isFile(file)) throw usageError(`There is no file ${file} for --policy.`, 'write it with consul-roll iam-policy');
   try {
     return JSON.parse(readTextFile(file));
-  } catch (thrown) {
-    throw usageError(`${file} is not JSON: ${messageOf(thrown)}.`, 'write it with consul-roll iam-policy');
+  } catch {
+    // The message of the parser quotes the file.
+    throw usageError(`${file} is not JSON, or cannot be read.`, 'write it with consul-roll iam-policy');
   }
 }
 

@@ -36,6 +36,15 @@ const TRANSLATIONS: readonly ErrorTranslation[] = [
     dropsCause: true,
   },
   {
+    // The message quotes the path, where the token itself may stand instead.
+    code: 'no-credentials',
+    names: ['ENOENT', 'EACCES', 'EPERM', 'EISDIR', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP', 'ERR_INVALID_ARG_VALUE'],
+    says: 'A file with AWS credentials cannot be read, so {action} was not called.',
+    state: CALL_NOT_MADE,
+    next: 'check AWS_WEB_IDENTITY_TOKEN_FILE, AWS_SHARED_CREDENTIALS_FILE, AWS_CONFIG_FILE and the files that the profile names',
+    dropsCause: true,
+  },
+  {
     code: 'no-credentials',
     names: ['ExpiredToken', 'RequestExpired', 'CredentialsExpired'],
     says: 'The AWS credentials have expired, so {action} was refused.',

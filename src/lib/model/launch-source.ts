@@ -145,11 +145,12 @@ export function formatGroupLaunchSource(launchSource: GroupLaunchSource): string
   return formatLaunchSource(findLaunchTemplate(launchSource) ?? (launchSource as LaunchConfigurationRef));
 }
 
-/** As `formatGroupLaunchSource`, with the number that an alias resolves to now: `$Latest (3) of launch template consul`. */
+/** With the id, and the number that an alias resolves to now: `$Latest (3) of launch template consul (lt-0a1)`. */
 export function formatResolvedLaunchSource(launchSource: GroupLaunchSource): string {
   const template = findLaunchTemplate(launchSource);
-  if (template === undefined || !isAlias(template.version)) return formatGroupLaunchSource(launchSource);
-  return `${template.version} (${template.resolved ?? 'no version'}) of launch template ${template.name}`;
+  if (template === undefined) return formatGroupLaunchSource(launchSource);
+  const resolved = isAlias(template.version) ? ` (${template.resolved ?? 'no version'})` : '';
+  return `${template.version}${resolved} of launch template ${template.name} (${template.id})`;
 }
 
 /** A launch source in words: `version 3 of launch template consul`. */

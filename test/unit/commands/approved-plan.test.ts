@@ -115,7 +115,7 @@ describe('upgrade --plan', () => {
       /has changed: i-0a11 .* no vote/,
     ],
     ['fewer steps', { steps: buildPlan().steps.slice(1) }, /step 1 is ".*", and was ".*"/],
-    ['another end', { steps: buildPlan().steps.slice(0, -1) }, /is "the end of the roll", and was "/],
+    ['another end', { steps: buildPlan().steps.slice(0, -1) }, /is "the end of the roll, rolled", and was "/],
   ])('refuses a world with %s', async (_, over, message) => {
     await approve();
     prepare(over);
@@ -154,6 +154,36 @@ describe('upgrade --plan', () => {
     expect(library.orders).toEqual([]);
   });
 
+  it('may be given its cluster and its image again, as a job does that names them always', async () => {
+    await approve();
+    const again = ['--cluster', 'consul', '--ami=ami-0c0ffee02'];
+    expect(exitCodeOf(await run(UpgradeCommand, '--plan', file, ...again))).toBe(0);
+    expect(library.orders).toHaveLength(1);
+  });
+
+  it('has nothing to do once every server runs the image', async () => {
+    await approve();
+    prepare({ end: { kind: 'done', outcome: 'nothing-to-do' }, steps: [] });
+    const done = await run(UpgradeCommand, '--plan', file, '--json');
+    expect(JSON.parse(done.stdout)).toMatchObject({ outcome: 'nothing-to-do', exitCode: 0 });
+  });
+
+  it('says why a roll would be refused by now', async () => {
+    await approve();
+    const reason = { kind: 'new-group-gone', cluster: 'consul' } as const;
+    prepare({ end: { kind: 'stop', outcome: 'refused', reason }, steps: [] });
+    const refused = await run(UpgradeCommand, '--plan', file, '--json');
+    expect(JSON.parse(refused.stdout)).toMatchObject({ outcome: 'refused', reason: { kind: 'new-group-gone' } });
+  });
+
+  it('names what differs in a step of the same words', async () => {
+    await approve();
+    prepare({ steps: buildPlan().steps.map((step) => ({ ...step, margin: undefined })) });
+    const { stdout } = await run(UpgradeCommand, '--plan', file, '--json');
+    const [, now = '', was = ''] = /is "(.*)", and was "(.*)"/.exec(JSON.parse(stdout).error.message) ?? [];
+    expect(now).not.toBe(was);
+  });
+
   it('refuses an option that a variable has set since', async () => {
     await approve();
     vi.stubEnv('CONSUL_ROLL_LEADER_TIMEOUT', '5m');
@@ -179,6 +209,8 @@ describe('plan --out', () => {
     prepare(over);
     const { stderr } = await run(PlanCommand, ...ORDER, '--out', file);
     expect(stderr).toContain(`${file} was not written`);
+    writeFileSync(file, JSON.stringify({ schema: 'consul-roll/plan/4' }));
+    await run(PlanCommand, ...ORDER, '--out', file);
     expect(statSync(file, { throwIfNoEntry: false })).toBeUndefined();
   });
 

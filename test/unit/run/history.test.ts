@@ -88,6 +88,20 @@ describe('the history of a cluster', () => {
     expect(history.map(({ rollId }) => Number(rollId))).toEqual(Array.from({ length: 20 }, (_, n) => 24 - n));
   });
 
+  it('keeps the end of a roll that was completed, whatever an earlier run says afterwards', () => {
+    const late = { ...PAST, outcome: 'interrupted', holder: 'ops@asleep 2' } as const;
+    expect(addPastRoll([PAST], late)).toEqual([{ ...PAST, runs: 2 }]);
+    expect(addPastRoll([late], PAST)).toMatchObject([{ outcome: 'rolled', runs: 2 }]);
+  });
+
+  it('stays as a later build wrote it', async () => {
+    const engine = createFakeEngine(3);
+    const later = '{"version":2,"rolls":["of another shape"]}';
+    await engine.servers.put(KEY, later);
+    await runRoll(engine);
+    expect(engine.servers.get(KEY)?.value).toBe(later);
+  });
+
   it('fits into its limit with the longest texts there are', () => {
     const long = '\u{1F600}'.repeat(400);
     const rolls = Array.from({ length: 20 }, (_, n) => ({

@@ -9,12 +9,14 @@ import type { RunState } from './run-state.js';
 
 const VERSION = 1;
 const MAX_ROLLS = 20;
+const MAX_RUNS = 1_000_000;
 const MAX_TEXT_LENGTH = 300;
 const MAX_HISTORY_BYTES = 32 * 1024;
 /** The year 2100. */
 const MAX_TIME_MS = 4_102_444_800_000;
-/** How long the end of a run waits for it. */
+/** How long the end of a run waits for it, and one that is to end at once. */
 const MAX_WRITE_MS = 2_000;
+const MAX_URGENT_WRITE_MS = 300;
 
 const text = z.string().check(z.maxLength(MAX_TEXT_LENGTH), z.refine(isPrintable));
 const time = z.number().check(z.gte(0), z.lte(MAX_TIME_MS));
@@ -25,10 +27,11 @@ const pastRollSchema = z.object({
   outcome: z.enum(OUTCOMES),
   reason: z.optional(text),
   holder: text,
-  runs: z.int().check(z.gte(1), z.lte(1_000_000)),
+  runs: z.int().check(z.gte(1), z.lte(MAX_RUNS)),
   startedAtMs: time,
   endedAtMs: time,
 });
+const versionSchema = z.object({ version: z.number() });
 const historySchema = z.object({ version: z.literal(VERSION), rolls: z.array(z.unknown()) });
 
 /**
@@ -46,6 +49,12 @@ export function parseHistory(value: string | undefined): readonly PastRoll[] {
   });
 }
 
+/** What this build cannot read it would lose. */
+function isOfLaterBuild(value: string | undefined): boolean {
+  const found = value === undefined ? undefined : versionSchema.safeParse(parseJson(value));
+  return found?.success === true && found.data.version > VERSION;
+}
+
 function parseJson(value: string): unknown {
   try {
     return JSON.parse(value);
@@ -57,9 +66,16 @@ function parseJson(value: string): unknown {
 /** The history with the end of one more run: of a roll that it has already, or of a new one. */
 export function addPastRoll(history: readonly PastRoll[], roll: PastRoll): readonly PastRoll[] {
   const earlier = history.find(({ rollId }) => rollId === roll.rollId);
-  const others = history.filter((one) => one !== earlier);
-  const merged = earlier === undefined ? roll : { ...roll, from: earlier.from ?? roll.from, runs: earlier.runs + 1 };
+  const others = history.filter(({ rollId }) => rollId !== roll.rollId);
+  // A run that was suspended for long may end after the one that completed its roll.
+  const last = earlier !== undefined && isCompleted(earlier) && !isCompleted(roll) ? earlier : roll;
+  const runs = Math.min(MAX_RUNS, (earlier?.runs ?? 0) + 1);
+  const merged = { ...last, from: earlier?.from ?? roll.from, runs };
   return [merged, ...others].slice(0, MAX_ROLLS);
+}
+
+function isCompleted({ outcome }: PastRoll): boolean {
+  return outcome === 'rolled' || outcome === 'rolled-back';
 }
 
 /** The history as the value of its key: the latest rolls that fit, long texts cut short. */
@@ -75,8 +91,15 @@ export function formatHistory(rolls: readonly PastRoll[]): string {
  * throws.
  *
  * @param from the image before the roll, as this run found it
+ * @param isUrgent the run was asked to end at once
  */
-export async function keepPastRoll(engine: Engine, state: RunState, end: RollEnd, from: string | undefined) {
+export async function keepPastRoll(
+  engine: Engine,
+  state: RunState,
+  end: RollEnd,
+  from: string | undefined,
+  isUrgent: boolean,
+): Promise<void> {
   const { intent, observation } = state.input;
   const host = findLeaderHost(observation);
   if (host === undefined) return;
@@ -95,12 +118,15 @@ export async function keepPastRoll(engine: Engine, state: RunState, end: RollEnd
   };
   const isOver = new AbortController();
   // A real timer, not the engine's clock: the write takes no time of the roll.
-  const limit = delay(MAX_WRITE_MS, undefined, { signal: isOver.signal }).catch(() => undefined);
+  const limit = delay(isUrgent ? MAX_URGENT_WRITE_MS : MAX_WRITE_MS, undefined, { signal: isOver.signal }).catch(
+    () => undefined,
+  );
   await Promise.race([write(engine, host, buildHistoryKey(cluster), roll).catch(() => undefined), limit]);
   isOver.abort();
 }
 
 async function write({ consul }: Engine, host: string, key: string, roll: PastRoll): Promise<void> {
   const { value, modifyIndex } = await consul.readKey(host, key);
+  if (isOfLaterBuild(value)) return;
   await consul.compareAndSet(host, key, formatHistory(addPastRoll(parseHistory(value), roll)), modifyIndex);
 }

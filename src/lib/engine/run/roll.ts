@@ -164,7 +164,7 @@ async function investigate({ state, failures }: RollRun, decision: Decision): Pr
 }
 
 async function conclude(
-  { engine, state, observer, events, failures, startedAtMs, lockKeeper, from }: RollRun,
+  { engine, state, observer, events, failures, startedAtMs, lockKeeper, from, stopSignal }: RollRun,
   end: RollEnd,
 ): Promise<RollResult> {
   await failures.close();
@@ -175,6 +175,6 @@ async function conclude(
   events.emit({ kind: 'ended', result });
   const isOver = end.outcome === 'rolled' || end.outcome === 'rolled-back';
   if (lockKeeper.isHeld && (isOver || findChangeExtent(end) === 'cluster'))
-    await keepPastRoll(engine, state, end, from);
+    await keepPastRoll(engine, state, end, from, stopSignal.signal.aborted);
   return result;
 }

@@ -56,8 +56,17 @@ function findStepChange(approved: PlanDocument, now: PlanDocument): readonly str
   const index = before.findIndex((step, at) => step !== after[at]);
   const first = index >= 0 ? index : before.length;
   if (first === after.length && first === before.length) return [];
-  const say = ({ steps }: PlanDocument) => steps[first]?.what ?? 'the end of the roll';
+  const isAlike = approved.steps[first]?.what === now.steps[first]?.what;
+  const say = ({ steps, end }: PlanDocument) => {
+    const { what, why, instanceIds, margin } = steps[first] ?? { what: `the end of the roll, ${formatEnd(end)}` };
+    const voters = margin ? `${margin.healthy} of ${margin.voters} voters healthy` : 'voters unknown';
+    return isAlike && why !== undefined ? [what, why, ...(instanceIds ?? []), voters].join(', ') : what;
+  };
   return [`step ${first + 1} is "${say(now)}", and was "${say(approved)}"`];
+}
+
+function formatEnd(end: PlanDocument['end']): string {
+  return 'outcome' in end ? end.outcome : end.kind;
 }
 
 /** Every step as text, with a fixed text for the id of the roll, which is new in each plan. */
