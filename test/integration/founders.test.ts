@@ -237,7 +237,7 @@ async function awaitTakeover(opened: TestSite): Promise<string | undefined> {
   return undefined;
 }
 
-/** It takes the cluster over in about every second run; the others show nothing of it. */
+/** It takes the cluster over in about every second run, and is not merged at once in most of those. */
 const MAX_KILLS = 6;
 
 describe('an image that bootstraps a cluster of its own, and a process that is killed while its first server boots', () => {
@@ -247,6 +247,7 @@ describe('an image that bootstraps a cluster of its own, and a process that is k
     async () => {
       let opened = await openCluster();
       let founder: string | undefined;
+      let status: Awaited<ReturnType<typeof opened.run>> | undefined;
       for (let kills = 0; kills < MAX_KILLS && founder === undefined; kills += 1) {
         if (kills > 0) {
           await opened.close();
@@ -256,11 +257,12 @@ describe('an image that bootstraps a cluster of its own, and a process that is k
         await waitForOutput(upgrade, /booting/);
         upgrade.child.kill('SIGKILL');
         founder = await awaitTakeover(opened);
+        status = await opened.run('status --cluster consul');
+        // Some seconds later Raft of the servers may have it as a member, and it looks like any leader.
+        if (status.exitCode !== 6) founder = undefined;
       }
-      expect(founder).toBeDefined();
-      const status = await opened.run('status --cluster consul');
-      expect(status.exitCode, status.stderr).toBe(6);
-      const said = status.stderr.replace(/\s+/g, ' ');
+      expect(founder, status?.stderr).toBeDefined();
+      const said = (status?.stderr ?? '').replace(/\s+/g, ' ');
       expect(said).toContain(`follow ${founder} `);
       const command = `aws autoscaling terminate-instance-in-auto-scaling-group --instance-id ${founder} --should-decrement-desired-capacity`;
       expect(said).toContain(command);

@@ -119,7 +119,7 @@ interface Takeover {
 
 /**
  * The server that has taken a cluster over, as one does that bootstrapped a cluster of its own: a quorum of servers that have
- * each other in Raft follow it, and do not have it; its own configuration has itself and them at most. A leader that others
+ * each other in Raft follow it, and do not have it; its own configuration has itself and their members at most. A leader that others
  * have elected is in their configuration, and they are in its own: any server may tell lies of itself, not of those.
  *
  * @param cluster those of them that may be taken over
@@ -136,7 +136,8 @@ export function findTakeover(told: readonly ToldClaims[], cluster: readonly Told
     // One server alone has elected itself, and a server that names it as its leader may lie.
     const quorum = Math.max(2, computeQuorum(Math.max(0, ...following.map((one) => one.peers.length))));
     const isElected = others.some((one) => has(one, host) && has(one, one.host));
-    const isAlone = peers.every((peer) => [host, ...followers].includes(parseHost(peer)));
+    const members = new Set([host, ...following.flatMap((one) => one.peers.map(parseHost))]);
+    const isAlone = peers.every((peer) => members.has(parseHost(peer)));
     if (parseHost(leader) === host && isAlone && !isElected && followers.length >= quorum) return { host, followers };
   }
   return undefined;
