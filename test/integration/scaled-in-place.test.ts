@@ -31,9 +31,9 @@ describe('a roll in place', () => {
           (one) => one.LifecycleState === 'InService',
         );
       const upgrade = site.start(buildUpgradeCommand(site, 'consul-v2', '--strategy in-place'));
-      await waitForOutput(upgrade, /scale out group .+ to 4/i);
-      // It is said before it is done.
-      await until('the new server is there', () => members().length === 4);
+      // Before its first server has passed its gates, the roll ends what has not joined.
+      await waitForOutput(upgrade, /register i-\S+ with load balancer/i);
+      expect(members()).toHaveLength(4);
       world.call('autoscaling', 'UpdateAutoScalingGroup', { AutoScalingGroupName, MaxSize: 6, DesiredCapacity: 6 });
       const { exitCode, stdout, stderr } = await upgrade.ended;
       expect(exitCode, stderr).toBe(5);
