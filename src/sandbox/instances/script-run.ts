@@ -69,6 +69,10 @@ function readStatus(child: ChildProcess): Promise<number | undefined> {
   });
   return new Promise((resolve) => {
     child.once('error', () => resolve(undefined));
+    // Its program may hold the stream open, as `unshare` does.
+    status.on('data', () => {
+      if (said.endsWith('\n')) resolve(Number(said));
+    });
     status.once('close', () => resolve(said === '' ? undefined : Number(said)));
   });
 }

@@ -50,7 +50,7 @@ describe('a supervised process', () => {
 
   it('is started again when it exits 0, where it always is', async () => {
     supervise('echo started; exit 0', undefined, true);
-    await until('a third run', () => runs() === 3);
+    await until('a third run', () => runs() >= 3);
   });
 
   it('is started again when it is killed', async () => {
@@ -64,7 +64,7 @@ describe('a supervised process', () => {
 
   it('crashes repeatedly if configured', async () => {
     supervise('echo started; exec sleep 60', 50);
-    await until('a third run', () => runs() === 3);
+    await until('a third run', () => runs() >= 3);
   });
 
   it('leaves its process id in a file while it runs', async () => {
