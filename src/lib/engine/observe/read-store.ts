@@ -1,5 +1,5 @@
 import { isAclDenied, RollError } from '../../model/errors.js';
-import type { Group } from '../../model/group.js';
+import { type Group, isHeldByRoll } from '../../model/group.js';
 import { buildRecordKey } from '../../model/intent.js';
 import { findMembers, findTakeover, findToldLeader } from '../../model/raft.js';
 import { parseRecord, type StoredRecord } from '../../model/record.js';
@@ -91,7 +91,7 @@ function findTakenOver(
   if (takeover === undefined || by === undefined) return undefined;
   const following = told.filter(({ hosts }) => hosts.some((host) => takeover.followers.includes(host)));
   // What no tag and no server can say: a roll holds their groups, and the server that it launched is younger than they are.
-  const isHeld = following.every(({ group }) => group.suspendedProcesses.length > 0);
+  const isHeld = following.every(({ group }) => isHeldByRoll(group));
   const isYoungest = instances.every(
     ({ address, launchedAtMs }) => !takeover.followers.includes(address ?? '') || launchedAtMs < by.launchedAtMs,
   );
