@@ -131,9 +131,9 @@ export function assertApproved(approved: PlanDocument, plan: RollPlan): void {
       next: `look at it: consul-roll status ${formatFlag('cluster', cluster)}; to continue it: consul-roll resume ${formatRollFlags(intent)}`,
     });
   }
-  // Both as the schema reads them, so that the order of fields does not matter.
   const { end } = plan;
   if (end.kind === 'stop' || (end.kind === 'done' && end.outcome === 'nothing-to-do')) return;
+  // Both as the schema reads them, so that the order of fields does not matter.
   const changes = listPlanChanges(approved, planSchema.parse(buildPlanDocument(plan, 0, approved.options)));
   if (changes.length === 0) return;
   throw new RollError({

@@ -49,9 +49,8 @@ export default class UpgradeCommand extends RollingCommand {
   async run(): Promise<void> {
     const path = findOption(this.argv, 'plan');
     const approved = path === undefined ? undefined : readApprovedPlan(path);
-    const argv = approved === undefined ? this.argv : addPlannedOptions(approved, this.argv);
-    this.argv = argv;
-    const parsed = await this.parse(UpgradeCommand, argv);
+    if (approved !== undefined) this.argv = addPlannedOptions(approved, this.argv);
+    const parsed = await this.parse(UpgradeCommand);
     const { flags } = parsed;
     if (approved !== undefined)
       assertOptionsApproved(approved, flags, (name) => describeOrigin(this.getOrigin(name, parsed), (file) => file));

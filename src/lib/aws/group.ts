@@ -96,8 +96,8 @@ function toInstance(group: AutoScalingGroup, member: GroupMember, facts: Instanc
     address: machine?.PrivateIpAddress || undefined,
     zone: member.AvailabilityZone ?? '',
     imageId: machine?.ImageId ?? member.ImageId ?? findLaunchedImage(member, facts.configurations),
-    // An instance that EC2 does not list yet has just been launched; 0 would make it seem overdue.
     launchedFrom: findLaunchSource(member),
+    // An instance that EC2 does not list yet has just been launched; 0 would make it seem overdue.
     launchedAtMs: machine?.LaunchTime?.getTime() ?? facts.atMs,
     lifecycle: member.LifecycleState ?? '',
     protectedFromScaleIn: member.ProtectedFromScaleIn ?? false,

@@ -74,8 +74,8 @@ export class ConvergenceKeeper {
   }
 
   /**
-   * Reports what is missing, what was not compared and which marks stay, and deletes the record: immediately before that of the roll is
-   * deleted, after which no process would. Throws if the record cannot be deleted; then it may be called again.
+   * Reports what is missing, what was not compared and which marks stay, and deletes the record: immediately before that of
+   * the roll is deleted, after which no process would. Throws if the record cannot be deleted; then it may be called again.
    */
   async conclude(observation: Observation): Promise<void> {
     const { missing, notCompared } = this.#latest ?? NOTHING_COMPARED;

@@ -2,24 +2,22 @@ import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod/mini';
 import { findReason, OUTCOMES, type RollEnd } from '../../model/outcome.js';
 import { buildHistoryKey, type PastRoll } from '../../model/past-roll.js';
-import { isPrintable, toPrintable } from '../../model/printable.js';
+import { toPrintable } from '../../model/printable.js';
 import type { Engine } from '../engine.js';
 import { findLeaderHost } from './lock-keeper.js';
 import type { RunState } from './run-state.js';
+import { MAX_TEXT_LENGTH, parseStoredJson, storedTextSchema, storedTimeSchema } from './stored-values.js';
 
 const VERSION = 1;
 const MAX_ROLLS = 20;
 const MAX_RUNS = 1_000_000;
-const MAX_TEXT_LENGTH = 300;
 const MAX_HISTORY_BYTES = 32 * 1024;
-/** The year 2100. */
-const MAX_TIME_MS = 4_102_444_800_000;
 /** How long the end of a run waits for it, and one that is to end at once. */
 const MAX_WRITE_MS = 2_000;
 const MAX_URGENT_WRITE_MS = 300;
 
-const text = z.string().check(z.maxLength(MAX_TEXT_LENGTH), z.refine(isPrintable));
-const time = z.number().check(z.gte(0), z.lte(MAX_TIME_MS));
+const text = storedTextSchema;
+const time = storedTimeSchema;
 const pastRollSchema = z.object({
   rollId: text,
   from: z.optional(text),
@@ -41,7 +39,7 @@ const historySchema = z.object({ version: z.literal(VERSION), rolls: z.array(z.u
  */
 export function parseHistory(value: string | undefined): readonly PastRoll[] {
   if (value === undefined || Buffer.byteLength(value) > MAX_HISTORY_BYTES) return [];
-  const parsed = historySchema.safeParse(parseJson(value));
+  const parsed = historySchema.safeParse(parseStoredJson(value));
   if (!parsed.success) return [];
   return parsed.data.rolls.slice(0, MAX_ROLLS).flatMap((one) => {
     const roll = pastRollSchema.safeParse(one);
@@ -51,16 +49,8 @@ export function parseHistory(value: string | undefined): readonly PastRoll[] {
 
 /** What this build cannot read it would lose. */
 function isOfLaterBuild(value: string | undefined): boolean {
-  const found = value === undefined ? undefined : versionSchema.safeParse(parseJson(value));
+  const found = value === undefined ? undefined : versionSchema.safeParse(parseStoredJson(value));
   return found?.success === true && found.data.version > VERSION;
-}
-
-function parseJson(value: string): unknown {
-  try {
-    return JSON.parse(value);
-  } catch {
-    return undefined;
-  }
 }
 
 /** The history with the end of one more run: of a roll that it has already, or of a new one. */

@@ -18,19 +18,17 @@ import { type Journal, type JournalEntry, type JournalRecord, nameSeveral } from
 import { keepResults } from '../../model/keep-results.js';
 import type { LaunchSource, NextLaunchSource, PreviousLaunchSource } from '../../model/launch-source.js';
 import { CHANGE_EXTENTS, type RollEnd } from '../../model/outcome.js';
-import { isPrintable, toPrintable } from '../../model/printable.js';
+import { toPrintable } from '../../model/printable.js';
 import { SECURITY_SETTINGS, SHARED_IDENTITIES } from '../../model/server.js';
 import type { ExternalChange, StopReason, TimeoutCause } from '../../model/stop-reason.js';
 import { FOUNDER_SIGNS } from '../../model/stop-reason.js';
+import { MAX_TEXT_LENGTH, MAX_TIME_MS, parseStoredJson, storedTextSchema, storedTimeSchema } from './stored-values.js';
 
 const VERSION = 1;
 /** Consul takes values of up to 512 KB. */
 export const MAX_JOURNAL_BYTES = 32 * 1024;
 export const MAX_JOURNAL_ENTRIES = 100;
-const MAX_TEXT_LENGTH = 300;
 const MAX_LIST_LENGTH = 32;
-/** The year 2100. */
-const MAX_TIME_MS = 4_102_444_800_000;
 
 /** The journal as the value of its key: the latest entries that fit, long texts and lists cut short. */
 export function formatJournal({ entries, ...head }: Journal): string {
@@ -83,16 +81,8 @@ export type JournalHead = z.infer<typeof journalSchema>;
 /** Reads whose journal it is; undefined as above. */
 export function parseJournalHead(value: string | undefined): JournalHead | undefined {
   if (value === undefined || Buffer.byteLength(value) > MAX_JOURNAL_BYTES) return undefined;
-  const parsed = journalSchema.safeParse(parseJson(value));
+  const parsed = journalSchema.safeParse(parseStoredJson(value));
   return parsed.success ? parsed.data : undefined;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 type Schema<T> = z.ZodMiniType<T>;
@@ -117,13 +107,13 @@ function union<T extends { readonly kind: string }>(kinds: KindFields<T>): Schem
 /** More than any roll needs. */
 const MAX_COUNT = 1_000_000;
 
-const text = z.string().check(z.maxLength(MAX_TEXT_LENGTH), z.refine(isPrintable));
+const text = storedTextSchema;
 /** Part of a command that a watcher prints. */
 const word = z.string().check(z.maxLength(MAX_TEXT_LENGTH), z.regex(/^[\w.:@+=/-]+$/));
 /** A watcher prints no command from the journal: others may have written it. */
 const noRemedy: Schema<string | undefined> = z.catch(z.undefined(), undefined);
 const count = z.number().check(z.gte(-MAX_COUNT), z.lte(MAX_TIME_MS));
-const time = z.number().check(z.gte(0), z.lte(MAX_TIME_MS));
+const time = storedTimeSchema;
 const flag = z.boolean();
 const texts = z.array(text).check(z.maxLength(MAX_LIST_LENGTH));
 const side = z.enum(['old', 'new']);
