@@ -14,7 +14,7 @@ function tell(name: string, hosts: readonly string[], peers?: readonly string[],
   }));
   if (some === undefined) throw new Error('no group');
   const instanceIds = hosts.map((host) => `i-${host}`);
-  return { group: { ...some, name, desired: hosts.length, instanceIds, ...change }, hosts, claims };
+  return { group: { ...some, name, desired: hosts.length, instanceIds, ...change }, hosts, claims, held: [] };
 }
 
 const A = ['10.0.0.1', '10.0.0.2', '10.0.0.3'];

@@ -75,6 +75,34 @@ describe('a cluster that a server of a roll took over while no process ran it', 
     expect(engine.servers.peers.filter(({ voter, up }) => voter && up)).toHaveLength(3);
   });
 
+  it('is told while a lifecycle hook holds the termination of that server, with the command that shuts it down', async () => {
+    const engine = await takeOver();
+    const { world } = engine;
+    const { instanceId = '', group = '' } = findCanary(engine) ?? {};
+    world.call('autoscaling', 'PutLifecycleHook', {
+      AutoScalingGroupName: group,
+      LifecycleHookName: 'bye',
+      LifecycleTransition: 'autoscaling:EC2_INSTANCE_TERMINATING',
+      HeartbeatTimeout: 3600,
+    });
+    const order = { InstanceId: instanceId, ShouldDecrementDesiredCapacity: true };
+    world.call('autoscaling', 'TerminateInstanceInAutoScalingGroup', order);
+    await engine.clock.sleep(60_000);
+    const thrown: RollError = await status(engine).then(
+      () => expect.unreachable(),
+      (error) => error,
+    );
+    expect(thrown).toMatchObject({ code: 'cluster-taken-over', message: expect.stringContaining(instanceId) });
+    expect(thrown.next).toContain('a lifecycle hook of its group holds its termination');
+    expect(thrown.next).toContain(`: aws ec2 terminate-instances --instance-ids ${instanceId}; if they have none`);
+    expect(thrown.next).not.toContain('terminate-instance-in-auto-scaling-group');
+    world.call('ec2', 'TerminateInstances', { InstanceIds: [instanceId] });
+    await engine.clock.sleep(120_000);
+    const { result } = await runRoll(engine, { order: { kind: 'rollback', rollId: '7f3a' } });
+    expect(result.outcome).toBe('rolled-back');
+    expect(engine.servers.peers.filter(({ voter, up }) => voter && up)).toHaveLength(3);
+  });
+
   it('does not name a server of another image as one of the roll', async () => {
     const engine = await takeOver();
     for (const { name } of engine.account.groups) {

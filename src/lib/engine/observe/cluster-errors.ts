@@ -10,7 +10,9 @@ import type { Group } from '../../model/group.js';
 import { buildRecordKey, type Intent } from '../../model/intent.js';
 import { formatGroupLaunchSource, formatLaunchSource } from '../../model/launch-source.js';
 import type { RollRecord, StoredRecord } from '../../model/record.js';
+import { isTerminating } from '../../model/servers.js';
 import { buildRecordTags, CLUSTER_TAG, PREVIOUS_LAUNCH_SOURCE_TAG, ROLL_TAG } from '../../model/tags.js';
+import type { CloudInstance } from '../../ports.js';
 import type { Claim } from './claim.js';
 import type { ForeignName } from './own-names.js';
 import type { TakenOver } from './read-store.js';
@@ -153,13 +155,19 @@ export function takenOverError(cluster: string, { by, groups }: TakenOver, claim
     kind: 'quorum-at-risk',
     state: `Keys that ${cluster} acknowledged may be lost. This command changed nothing, and no server was sent the ACL token.`,
     next: isOfRoll
-      ? `if roll ${intent.rollId} is yours, it launched ${instanceId} (${launched}): terminate that server, and the others elect a leader: ${formatTermination(instanceId)}; if a lifecycle hook holds it, also: aws ec2 terminate-instances ${formatFlag('instance-ids', instanceId)}; if they have none after a minute, restart Consul on one of them after another; then consul-roll rollback ${formatFlag('cluster', cluster)} ${formatFlag('roll', intent.rollId)}; then compare the keys with the snapshot of the roll, and restore it if any are missing`
+      ? `if roll ${intent.rollId} is yours, it launched ${instanceId} (${launched}): ${formatTermination(by)}; if they have none after a minute, restart Consul on one of them after another; then consul-roll rollback ${formatFlag('cluster', cluster)} ${formatFlag('roll', intent.rollId)}; then compare the keys with the snapshot of the roll, and restore it if any are missing`
       : `find out what ${instanceId} is (${launched}), and terminate it only if it is not a server of your cluster: the others elect a leader then; then again: consul-roll status ${formatFlag('cluster', cluster)}`,
   });
 }
 
-function formatTermination(instanceId: string): string {
-  return `aws autoscaling terminate-instance-in-auto-scaling-group ${formatFlag('instance-id', instanceId)} --should-decrement-desired-capacity`;
+/** No lifecycle hook of its group delays what EC2 itself shuts down. */
+function formatTermination(by: CloudInstance): string {
+  const { instanceId } = by;
+  const terminate = `aws autoscaling terminate-instance-in-auto-scaling-group ${formatFlag('instance-id', instanceId)} --should-decrement-desired-capacity`;
+  const shutDown = `aws ec2 terminate-instances ${formatFlag('instance-ids', instanceId)}`;
+  return isTerminating(by)
+    ? `a lifecycle hook of its group holds its termination, and it leads meanwhile: shut it down, and the others elect a leader: ${shutDown}`
+    : `terminate that server, and the others elect a leader: ${terminate}; if a lifecycle hook holds it, also: ${shutDown}`;
 }
 
 /** What the store has instead of the record, or why it does not say. */

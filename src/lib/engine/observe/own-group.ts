@@ -7,6 +7,8 @@ export interface ToldGroup {
   readonly hosts: readonly string[];
   /** The oldest server first. */
   readonly claims: readonly ToldClaims[];
+  /** Of those that a lifecycle hook holds while they are terminated: their Consul runs on. */
+  readonly held: readonly ToldClaims[];
 }
 
 /**

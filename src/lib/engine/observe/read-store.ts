@@ -86,7 +86,8 @@ function findTakenOver(
   instances: readonly CloudInstance[],
 ): TakenOver | undefined {
   const listClaims = (some: readonly ToldGroup[]) => some.flatMap(({ claims }) => claims);
-  const takeover = findTakeover(listClaims(told), listClaims(ours));
+  const all = [...listClaims(told), ...told.flatMap(({ held }) => held)];
+  const takeover = findTakeover(all, listClaims(ours));
   const by = instances.find(({ address }) => address !== undefined && address === takeover?.host);
   if (takeover === undefined || by === undefined) return undefined;
   const following = told.filter(({ hosts }) => hosts.some((host) => takeover.followers.includes(host)));
@@ -119,9 +120,18 @@ async function readRecord(
 
 async function askGroup({ consul }: Engine, group: Group, instances: readonly CloudInstance[]): Promise<ToldGroup> {
   const own = instances
-    .filter((one) => one.group === group.name && !isTerminating(one))
+    .filter((one) => one.group === group.name)
     .sort((one, other) => one.launchedAtMs - other.launchedAtMs);
-  const hosts = own.flatMap(({ address }) => address ?? []);
-  const answers = await Promise.all(hosts.map(async (host) => ({ host, claims: await consul.readClaims(host) })));
-  return { group, hosts, claims: answers.flatMap(({ host, claims }) => (claims ? [{ host, ...claims }] : [])) };
+  const ask = async (some: readonly CloudInstance[]) => {
+    const hosts = some.flatMap(({ address }) => address ?? []);
+    const answers = await Promise.all(hosts.map(async (host) => ({ host, claims: await consul.readClaims(host) })));
+    return { hosts, claims: answers.flatMap(({ host, claims }) => (claims ? [{ host, ...claims }] : [])) };
+  };
+  const [standing, held] = await Promise.all([ask(own.filter((one) => !isTerminating(one))), ask(own.filter(isHeld))]);
+  return { group, ...standing, held: held.claims };
+}
+
+/** Not those that are shutting down, which may answer nothing until the time for it is over. */
+function isHeld(instance: CloudInstance): boolean {
+  return isTerminating(instance) && instance.lifecycle.endsWith(':Wait');
 }
