@@ -237,45 +237,50 @@ async function awaitTakeover(opened: TestSite): Promise<string | undefined> {
   return undefined;
 }
 
-/** It takes the cluster over in about every second run, and is not merged at once in most of those. */
-const MAX_KILLS = 6;
+/** The command that `cluster-taken-over` has; until the others name one of themselves, or a minute has gone. */
+async function terminateFounder({ sandbox }: TestSite, founder: string): Promise<void> {
+  const order = { InstanceId: founder, ShouldDecrementDesiredCapacity: true };
+  sandbox.aws.call('autoscaling', 'TerminateInstanceInAutoScalingGroup', order);
+  const [oldGroup = ''] = sandbox.aws.inside.groups.keys();
+  const hasLeader = async () => {
+    const leader = await findAgreedLeader(sandbox);
+    return listRunningServers(sandbox.aws, oldGroup).some(({ instanceId }) => instanceId === leader?.instanceId);
+  };
+  await until('the others have a leader', hasLeader, MINUTE_MS).catch(() => undefined);
+}
+
+/** It takes the cluster over in about every second run; in one of ten of these it has overwritten the Raft log then. */
+const MAX_KILLS = 8;
 
 describe('an image that bootstraps a cluster of its own, and a process that is killed while its first server boots', () => {
   // failure-mode: founder-took-over
   it(
     'is told by status, with the command that ends it, and is rolled back then',
     async () => {
-      let opened = await openCluster();
-      let founder: string | undefined;
-      let status: Awaited<ReturnType<typeof opened.run>> | undefined;
-      for (let kills = 0; kills < MAX_KILLS && founder === undefined; kills += 1) {
-        if (kills > 0) {
-          await opened.close();
-          opened = await openCluster();
-        }
+      let isRolledBack = false;
+      for (let kills = 0; kills < MAX_KILLS && !isRolledBack; kills += 1) {
+        await site?.close();
+        const opened = await openCluster();
         const upgrade = opened.start(buildUpgradeCommand(opened, 'consul-founder', '--lock-ttl 10s'));
         await waitForOutput(upgrade, /booting/);
         upgrade.child.kill('SIGKILL');
-        founder = await awaitTakeover(opened);
-        status = await opened.run('status --cluster consul');
+        const founder = await awaitTakeover(opened);
+        const status = await opened.run('status --cluster consul');
         // Some seconds later Raft of the servers may have it as a member, and it looks like any leader.
-        if (status.exitCode !== 6) founder = undefined;
+        if (founder === undefined || status.exitCode !== 6) continue;
+        const said = status.stderr.replace(/\s+/g, ' ');
+        expect(said).toContain(`follow ${founder} `);
+        const command = `aws autoscaling terminate-instance-in-auto-scaling-group --instance-id ${founder} --should-decrement-desired-capacity`;
+        expect(said).toContain(command);
+        await terminateFounder(opened, founder);
+        const { exitCode, stdout, stderr } = await opened.run(buildContinueCommand(opened, 'rollback'));
+        // No roll continues from there: test/contract/adapter/overwritten-log.test.ts has the recovery.
+        if (JSON.parse(stdout).reason?.kind === 'log-overwritten') continue;
+        expect(exitCode, stderr).toBe(0);
+        expect(await countKeys(opened)).toEqual([KEYS, KEYS, KEYS]);
+        isRolledBack = true;
       }
-      expect(founder, status?.stderr).toBeDefined();
-      const said = (status?.stderr ?? '').replace(/\s+/g, ' ');
-      expect(said).toContain(`follow ${founder} `);
-      const command = `aws autoscaling terminate-instance-in-auto-scaling-group --instance-id ${founder} --should-decrement-desired-capacity`;
-      expect(said).toContain(command);
-      const order = { InstanceId: founder, ShouldDecrementDesiredCapacity: true };
-      opened.sandbox.aws.call('autoscaling', 'TerminateInstanceInAutoScalingGroup', order);
-      await until(
-        'the others have a leader',
-        async () => (await findAgreedLeader(opened.sandbox)) !== undefined,
-        MINUTE_MS,
-      );
-      const { exitCode, stderr } = await opened.run(buildContinueCommand(opened, 'rollback'));
-      expect(exitCode, stderr).toBe(0);
-      expect(await countKeys(opened)).toEqual([KEYS, KEYS, KEYS]);
+      expect(isRolledBack).toBe(true);
     },
     15 * MINUTE_MS,
   );

@@ -80,11 +80,18 @@ function parseAgent(address: string, { self }: AgentResponses, leader: string): 
     version: Config.Version,
     appliedIndex: Number(Stats.raft.applied_index),
     sentinel: undefined,
+    ...(isLogCut(Stats.raft) && { isLogCut: true }),
     ...(LEAVING_STATUSES.includes(Member?.Status ?? 0) && { isLeaving: true }),
     bootstrapExpect: bootstrap === '1' ? 1 : Number(expect) || undefined,
     raftTimeoutMs: findRaftTimeoutMs(body),
     security: toSecurity(body),
   };
+}
+
+/** Raft applies nothing that is not in its log or its snapshot, so something has cut the log since then. */
+function isLogCut(raft: ResponseBody<'agent/self'>['Stats']['raft']): boolean {
+  const { applied_index: applied, last_log_index: log, last_snapshot_index: snapshot = '0' } = raft;
+  return log !== undefined && Math.max(Number(log), Number(snapshot)) < Number(applied);
 }
 
 /** Of gossip: leaving, left. */

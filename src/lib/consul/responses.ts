@@ -92,7 +92,13 @@ export const RESPONSE_SCHEMAS = {
     Config: z.object({ NodeID: idSchema, NodeName: nodeNameSchema, Version: versionSchema, Server: z.literal(true) }),
     // Every number in Stats is a string.
     Stats: z.object({
-      raft: z.object({ applied_index: countSchema, commit_index: countSchema, fsm_pending: z.optional(countSchema) }),
+      raft: z.object({
+        applied_index: countSchema,
+        commit_index: countSchema,
+        fsm_pending: z.optional(countSchema),
+        last_log_index: z.optional(countSchema),
+        last_snapshot_index: z.optional(countSchema),
+      }),
       serf_lan: z.catch(z.optional(z.object({ encrypted: z.optional(ownTextSchema) })), undefined),
     }),
     // Not a stable API: 1.11 and earlier have TLS settings at the top, later versions in `TLS`.

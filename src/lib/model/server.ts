@@ -67,6 +67,11 @@ export interface AgentUp {
   readonly peers: readonly string[];
   /** Last Raft index applied to its state store. */
   readonly appliedIndex: number;
+  /**
+   * Its Raft log ends before what it has applied. Another cluster's leader has overwritten the log: the server has its state
+   * in memory only (measured on 1.8.7 and 1.23).
+   */
+  readonly isLogCut?: boolean;
   /** The sentinel key as this server has it (`?stale`); undefined when it has none. */
   readonly sentinel: string | undefined;
   /** By its own word gossip has it leaving, or left: someone has asked it to leave, whether this process did or not. */

@@ -44,6 +44,8 @@ export type StopReason =
       /** A server that this process terminated, because it bootstrapped a cluster of its own. */
       readonly founder?: string | undefined;
     } & LostKeys)
+  /** These have what the cluster acknowledged in memory only, and no leader can write. */
+  | { readonly kind: 'log-overwritten'; readonly instanceIds: readonly string[] }
   | { readonly kind: 'quorum-at-risk'; readonly instanceId: string; readonly after: QuorumMargin }
   | { readonly kind: 'membership-change-pending'; readonly node: string }
   | { readonly kind: 'too-few-replacements'; readonly ready: number; readonly needed: number }
@@ -230,6 +232,7 @@ export const INVARIANT_BY_REASON: Readonly<Record<StopReason['kind'], Invariant 
   'two-leaders': 'single-leader',
   'unknown-leader': 'single-leader',
   'state-lost': undefined,
+  'log-overwritten': undefined,
   'quorum-at-risk': 'quorum-margin',
   'membership-change-pending': 'one-change',
   'too-many-launches': 'quorum-margin',
@@ -276,5 +279,7 @@ export const INVARIANT_BY_REASON: Readonly<Record<StopReason['kind'], Invariant 
 
 /** Whether continuing might cost the quorum. */
 export function threatensQuorum(reason: StopReason): boolean {
-  return ['no-leader', 'two-leaders', 'unknown-leader', 'state-lost', 'quorum-at-risk'].includes(reason.kind);
+  return ['no-leader', 'two-leaders', 'unknown-leader', 'state-lost', 'log-overwritten', 'quorum-at-risk'].includes(
+    reason.kind,
+  );
 }

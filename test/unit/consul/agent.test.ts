@@ -234,6 +234,19 @@ describe('an ACL token', () => {
   });
 });
 
+it.each([
+  ['its log ends with what it has applied', { last_log_index: '211' }, undefined],
+  ['a snapshot has what its log ended before', { last_log_index: '17', last_snapshot_index: '211' }, undefined],
+  ['it does not say where its log ends', {}, undefined],
+  ['its log ends before what it has applied', { last_log_index: '17', last_snapshot_index: '0' }, true],
+])('reads the end of the Raft log: %s', async (_, ends, isLogCut) => {
+  const Config = { NodeID: 'a', NodeName: 'b', Version: '1.8.7', Server: true };
+  const self = { Config, Stats: { raft: { applied_index: '211', commit_index: '211', ...ends } } };
+  const { consul, address } = await against({ ...healthyLeader(), 'agent/self': json(self) });
+  const agent = await consul.readAgent(address, 'sentinel');
+  expect(agent.kind === 'up' && agent.isLogCut).toBe(isLogCut);
+});
+
 function selfWithIndex(applied_index: string, Server = true, over: object = {}): unknown {
   const Config = { NodeID: 'a', NodeName: 'b', Version: '1.8.7', Server, ...over };
   return { Config, Stats: { raft: { applied_index, commit_index: '1' } } };

@@ -11,6 +11,8 @@ import type { Observation, PreflightFacts } from '../../../src/lib/model/observa
 import type { AgentDown, AgentUp, Server } from '../../../src/lib/model/server.js';
 import { buildRecordTags } from '../../../src/lib/model/tags.js';
 import { describeNotice } from '../../../src/lib/output/text/notices.js';
+import { listRemedies } from '../../../src/lib/output/text/remedies.js';
+import { describeStopReason } from '../../../src/lib/output/text/stop-reasons.js';
 import { buildFacts, buildMidRoll, limits } from '../../helpers/intents.js';
 import { buildAddress, NEW_IMAGE } from '../../helpers/servers.js';
 
@@ -221,6 +223,30 @@ describe('decide, with a founder', () => {
       outcome: 'quorum-at-risk',
       reason: { kind: 'founder', instanceId: CANARY, followers: 3 },
     });
+  });
+
+  // failure-mode: founder-overwrote
+  it.each(['forward', 'rollback'] as const)('names the servers whose Raft log it has overwritten, %s', (direction) => {
+    const { observation, memory, intent } = buildMidRoll({ size: 3, old: 3, leader: 0 }, { direction });
+    const cut = observation.servers.map((one): Server => {
+      if (one.agent.kind !== 'up' || one.instanceId === 'i-0a13') return one;
+      return { ...one, agent: { ...one.agent, leader: '', isLogCut: true } };
+    });
+    const currentWait = { key: 'leadership', sinceMs: observation.atMs - limits.leaderTimeoutMs - 1 };
+    const decideOn = (servers: readonly Server[], raft: Observation['raft']) =>
+      decide({ observation: { ...observation, servers, raft }, memory: { ...memory, currentWait }, intent, limits });
+    const decided = decideOn(cut, undefined);
+    const reason = { kind: 'log-overwritten', instanceIds: ['i-0a11', 'i-0a12'] } as const;
+    expect(decided).toMatchObject({ kind: 'stop', outcome: 'quorum-at-risk', reason });
+    expect(describeStopReason(reason)).toContain('the Raft log of i-0a11 and i-0a12 ends before what was applied');
+    expect(listRemedies(reason).join()).toMatch(/do not restart Consul.*snapshot save -stale.*quorum-lost\.md/);
+    // While a leader answers, it repairs the logs of the others.
+    const led = observation.servers.map((one): Server => {
+      return one.agent.kind === 'up' && one.instanceId === 'i-0a12'
+        ? { ...one, agent: { ...one.agent, isLogCut: true } }
+        : one;
+    });
+    expect(decideOn(led, observation.raft).kind).not.toBe('stop');
   });
 
   it('has no leader whose store could hold the lock then', () => {

@@ -125,6 +125,12 @@ function awaitLeader(input: DecisionInput): Decision | undefined {
   const { founder } = input.memory;
   const overwritten = founder !== undefined && founder.followers > 0 ? founder : undefined;
   return waitOrElse(input, wait, () => {
+    const cut = observation.servers.filter(({ agent }) => agent.kind === 'up' && agent.isLogCut === true);
+    if (cut.length > 0)
+      return decideStop('quorum-at-risk', {
+        kind: 'log-overwritten',
+        instanceIds: cut.map(({ instanceId }) => instanceId),
+      });
     if (overwritten !== undefined) return decideStop('quorum-at-risk', overwritten);
     return (
       stopIfOnlyLeaderIsSilent(observation, leadership, wait) ??

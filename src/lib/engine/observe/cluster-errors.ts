@@ -155,7 +155,7 @@ export function takenOverError(cluster: string, { by, groups }: TakenOver, claim
     kind: 'quorum-at-risk',
     state: `Keys that ${cluster} acknowledged may be lost. This command changed nothing, and no server was sent the ACL token.`,
     next: isOfRoll
-      ? `if roll ${intent.rollId} is yours, it launched ${instanceId} (${launched}): ${formatTermination(by)}; if they have none after a minute, restart Consul on one of them after another; then consul-roll rollback ${formatFlag('cluster', cluster)} ${formatFlag('roll', intent.rollId)}; then compare the keys with the snapshot of the roll, and restore it if any are missing`
+      ? `if roll ${intent.rollId} is yours, it launched ${instanceId} (${launched}): ${formatTermination(by)}; if they have none after a minute, do not restart Consul on them, and recover them: docs/quorum-lost.md; then consul-roll rollback ${formatFlag('cluster', cluster)} ${formatFlag('roll', intent.rollId)}; then compare the keys with the snapshot of the roll, and restore it if any are missing`
       : `find out what ${instanceId} is (${launched}), and terminate it only if it is not a server of your cluster: the others elect a leader then; then again: consul-roll status ${formatFlag('cluster', cluster)}`,
   });
 }

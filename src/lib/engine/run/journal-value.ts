@@ -289,6 +289,7 @@ const stopReason = union<StopReason>({
   'two-leaders': { answers },
   'unknown-leader': { leader: text },
   'state-lost': { leader: text, cluster: word, rollId: text, founder: optionalText },
+  'log-overwritten': { instanceIds: texts },
   'quorum-at-risk': { instanceId: text, after: margin },
   'membership-change-pending': { node: text },
   'too-few-replacements': { ready: count, needed: count },

@@ -115,6 +115,14 @@ const REMEDIES = {
       `if ${leader} is a server that was detached from its group, run consul leave on it: the others elect a leader, and resume continues`,
     ),
   'state-lost': (reason) => adviseAdoption('look for the keys of the cluster: consul kv get -recurse -keys', reason),
+  'log-overwritten': () => ({
+    advice: [
+      'do not restart Consul on any server: what it has in memory is lost with it',
+      'on each of them: consul snapshot save -stale rescue.snap',
+      'then recover them with peers.json: docs/quorum-lost.md',
+    ],
+    next: 'repair',
+  }),
   'quorum-at-risk': CONTINUE,
   'membership-change-pending': CONTINUE,
   'too-few-replacements': CONTINUE,
@@ -148,7 +156,7 @@ const REMEDIES = {
       ...(followers === 0
         ? []
         : [
-            'if no leader is elected, restart Consul on one old server after another',
+            'if they have no leader, do not restart Consul on an old server: docs/quorum-lost.md',
             'compare the keys with the snapshot of the roll (consul snapshot restore, if any are missing)',
           ]),
     ),

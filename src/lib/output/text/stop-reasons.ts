@@ -40,6 +40,8 @@ const STOP_REASON_TEXTS = {
   'state-lost': ({ leader, founder }) =>
     `the cluster that ${leader} leads does not have the sentinel key of this roll any more: it lost its state, or it is another cluster` +
     (founder === undefined ? '' : `; ${founder} had bootstrapped a cluster of its own, and was terminated`),
+  'log-overwritten': ({ instanceIds }) =>
+    `the servers have no leader that can write, and the Raft log of ${formatList(instanceIds)} ends before what was applied: a server that bootstrapped a cluster of its own has overwritten it, and what the cluster acknowledged is in the memory of its servers only`,
   'quorum-at-risk': ({ instanceId, after: { voters, healthy, quorum } }) =>
     `without ${instanceId}, ${healthy === 0 ? 'no voter' : `only ${healthy} of ${formatCount(voters, 'voter')}`} would be ` +
     `${healthy === 0 ? 'known to be ' : ''}healthy; at least ${quorum + 1} must be`,
