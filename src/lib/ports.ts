@@ -28,7 +28,7 @@ import type {
   NextLaunchSource,
   PreviousLaunchSource,
 } from './model/launch-source.js';
-import type { GroupSummary } from './model/listed-cluster.js';
+import type { GroupSummary, ServerQuery } from './model/listed-cluster.js';
 import type { BalancerName, TargetGroup } from './model/load-balancer.js';
 import type {
   AutopilotSettings,
@@ -54,6 +54,7 @@ export interface Cloud {
    */
   findGroups(cluster: string): Promise<readonly Group[]>;
   listGroups(): Promise<readonly GroupSummary[]>;
+  findGroupsOfServers(query: ServerQuery): Promise<readonly string[]>;
   /** One batch of describe calls for these groups, whatever their size. Groups that do not exist are left out. */
   describeCluster(
     groupNames: readonly string[],

@@ -35,7 +35,14 @@ function listUnquoted(source: string): string[] {
   return values.map(([, value = '']) => value).filter((value) => !QUOTED.has(value));
 }
 
-const QUOTED = new Set(['quoteWord', 'formatFlag', 'issue.processes.map', 'expected', 'port']);
+const QUOTED = new Set([
+  'quoteWord',
+  'formatFlag',
+  'issue.processes.map',
+  'SELF_ACTING_PROCESSES.map',
+  'expected',
+  'port',
+]);
 
 /** What is wrong with a call. */
 function findFaults(call: string): string[] {

@@ -16,8 +16,9 @@ describe('parseArguments', () => {
   );
 
   it('accepts what an adversary may write, and nothing else for it', () => {
-    expect(parseArguments(['--adversary', 'store'])).toMatchObject({ adversary: 'store' });
-    expect(parseArguments(['--adversary', 'all'])).toBe('--adversary must be tags or store, not "all"');
+    for (const adversary of ['tags', 'store', 'both'])
+      expect(parseArguments(['--adversary', adversary])).toMatchObject({ adversary });
+    expect(parseArguments(['--adversary', 'all'])).toBe('--adversary must be tags, store or both, not "all"');
   });
 
   it.each([

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { AdversaryRight } from './faults/adversary.js';
+import { ADVERSARY_RIGHTS, type AdversaryRight } from './faults/adversary.js';
 
 /** The arguments of `npm run simulate`. */
 export interface Arguments {
@@ -14,7 +14,7 @@ export interface Arguments {
   readonly adversary: AdversaryRight | undefined;
 }
 
-export const USAGE = 'npm run simulate -- [--rolls N] [--seed N] [--trace] [--why] [--adversary tags|store]';
+export const USAGE = 'npm run simulate -- [--rolls N] [--seed N] [--trace] [--why] [--adversary tags|store|both]';
 
 /** Returns the arguments, or an error message if they are invalid. */
 export function parseArguments(words: readonly string[]): Arguments | string {
@@ -30,14 +30,14 @@ export function parseArguments(words: readonly string[]): Arguments | string {
       },
     });
     const { trace, why, adversary } = values;
-    if (adversary !== undefined && adversary !== 'tags' && adversary !== 'store')
-      throw new Error(`--adversary must be tags or store, not "${adversary}"`);
+    const right = ADVERSARY_RIGHTS.find((one) => one === adversary);
+    if (right !== adversary) throw new Error(`--adversary must be tags, store or both, not "${adversary}"`);
     return {
       rolls: parseWholeNumber('rolls', values.rolls),
       firstSeed: parseWholeNumber('seed', values.seed),
       trace,
       why,
-      adversary,
+      adversary: right,
     };
   } catch (error) {
     return error instanceof Error ? error.message : String(error);

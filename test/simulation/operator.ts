@@ -41,6 +41,8 @@ export interface OperatorContext {
   closeEmptyZones(): void;
   /** Ends all faults. */
   stopFaults(): void;
+  /** Gives the groups of the cluster the names again that an adversary has taken from them. */
+  restoreNames(): void;
   log(line: () => string | undefined): void;
 }
 
@@ -106,7 +108,11 @@ function prepareNextRun(context: OperatorContext, { end, why, next = '' }: RunOu
     context.oracle.environment.advanceTo(context.oracle.environment.nowMs + 1_000);
   else advanceTime(context, end);
   for (const done of terminateStranger(next, context.oracle)) context.log(() => done);
-  if (context.attackedBy !== undefined) followAdvice(context, why, next);
+  if (context.attackedBy !== undefined) {
+    followAdvice(context, why, next);
+    // The operator sees at last what has been done to the names.
+    if (calm || context.chance.happens(0.2)) context.restoreNames();
+  }
   if (why.startsWith('changed-externally')) context.undoExternalChanges();
   if (calm && end === 'stopped') removeForeignServers(context);
   if (calm && isUnbalanced(why)) context.closeEmptyZones();
@@ -123,9 +129,16 @@ function followAdvice({ oracle, log, attackedBy }: OperatorContext, why: string,
 }
 
 /** What the operator gives with `--group`: where the error says so, the group that he knows to have the cluster's servers. */
-function chooseGroup({ oracle }: OperatorContext, last: RunOutcome | undefined, before: string | undefined) {
-  if (last?.why.includes('cluster-not-found') === true) return undefined;
-  if (last?.next?.includes('--group') !== true) return before;
+function chooseGroup(
+  { oracle, attackedBy }: OperatorContext,
+  last: RunOutcome | undefined,
+  before: string | undefined,
+) {
+  // He knows the group of his cluster; it may have been deleted since.
+  if (last?.why.includes('cluster-not-found') === true && (before !== undefined || attackedBy === undefined))
+    return undefined;
+  const isNameless = last?.why.includes('cluster-not-found') === true;
+  if (!isNameless && last?.next?.includes('--group') !== true) return before;
   const countVoters = (side: Side) => oracle.voters.filter(({ host }) => oracle.sideAt(host) === side).length;
   return oracle.group(countVoters('new') > countVoters('old') ? 'new' : 'old')?.name;
 }

@@ -134,7 +134,7 @@ export function createScenario(seed: number): Scenario {
   const needsToken = chance.happens(0.5);
   // A roll that cannot start must change nothing, which shows only without others.
   const isAttacked = chance.happens(0.08) && flaw === undefined;
-  const adversary = isAttacked ? chance.pick(['tags', 'tags', 'store'] as const) : undefined;
+  const adversary = isAttacked ? chance.pick(['tags', 'tags', 'store', 'both'] as const) : undefined;
   const victimIsOlder = chance.happens(0.5);
   const rolledBefore = chance.happens(0.3);
   const skipCanary = chance.happens(0.2);

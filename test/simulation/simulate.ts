@@ -95,7 +95,7 @@ class Simulation {
     const { adversary } = scenario;
     this.#adversary =
       adversary && new Adversary(oracle, this.#chance.fork(), adversary, (what) => this.#log(() => what));
-    const kept = adversary === 'store' ? KEPT_FROM_STORE_WRITERS : INVARIANTS;
+    const kept = adversary === 'store' || adversary === 'both' ? KEPT_FROM_STORE_WRITERS : INVARIANTS;
     this.#watch = new CheckerRunner(oracle, kept, ({ invariant, what }) =>
       this.#log(() => `VIOLATION of ${invariant}: ${what}`),
     );
@@ -169,6 +169,7 @@ class Simulation {
       undoExternalChanges: () => this.#faultRunner.externalChanges.restoreImage(),
       closeEmptyZones: () => this.#faultRunner.externalChanges.closeEmptyZones(),
       stopFaults: () => this.#stopFaults(),
+      restoreNames: () => this.#adversary?.restoreNames(),
       log: this.#log,
     };
   }

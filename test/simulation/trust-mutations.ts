@@ -1,6 +1,7 @@
 import { chooseOwnGroup } from '../../src/lib/engine/observe/own-group.js';
 import { findForeignName, findUnprovedGroup } from '../../src/lib/engine/observe/own-names.js';
 import { readStore } from '../../src/lib/engine/observe/read-store.js';
+import { findUntagged } from '../../src/lib/engine/observe/untagged-groups.js';
 import { requireConfirmed } from '../../src/lib/engine/safety/leadership.js';
 import { readIntent } from '../../src/lib/model/tags.js';
 import { type Mutation, NO_FAULTS, replace } from './mutation.js';
@@ -33,6 +34,12 @@ export const TRUST_MUTATIONS: readonly Mutation[] = [
       ),
     ],
     provokedBy: { ...NO_FAULTS, adversary: 'tags', victimIsOlder: true, rolledBefore: true, needsToken: true },
+  },
+  {
+    name: 'the cluster is the group that has its name in a tag',
+    breaks: 'token-to-members-only',
+    replaces: [replace(findUntagged, () => async () => [])],
+    provokedBy: { ...NO_FAULTS, adversary: 'tags', needsToken: true },
   },
   {
     name: 'a record may name any group',

@@ -1,11 +1,18 @@
 import type { AutoScalingGroup } from '@aws-sdk/client-auto-scaling';
 import type { Instance } from '@aws-sdk/client-ec2';
 import type { Group } from '../model/group.js';
-import type { GroupSummary } from '../model/listed-cluster.js';
+import type { GroupSummary, ServerQuery } from '../model/listed-cluster.js';
 import { CLUSTER_TAG } from '../model/tags.js';
 import type { ClusterDescription, LaunchTemplateQuery } from '../ports.js';
 import type { Clients } from './clients.js';
-import { describeEveryGroup, describeGroupsByName, describeGroupsByTag, describeInstances } from './describe.js';
+import {
+  collectPages,
+  describeEveryGroup,
+  describeGroupsByName,
+  describeGroupsByTag,
+  describeInstances,
+  GROUP_TAG,
+} from './describe.js';
 import { listGroupMembers, readLaunchFailures, toGroup, toGroupInstances } from './group.js';
 import { describeLaunchSources, resolveLaunchSource } from './launch-source.js';
 import { readLaunchTemplateState } from './launch-template.js';
@@ -84,6 +91,24 @@ export async function findGroups(clients: Clients, cluster: string): Promise<Gro
   return groups
     .map((group) => toGroup(group, resolveLaunchSource(group, sources)))
     .sort((one, other) => one.createdAtMs - other.createdAtMs || one.name.localeCompare(other.name));
+}
+
+/** See `Cloud.findGroupsOfServers`. EC2 gives an instance the name of its group in a tag that only AWS can write. */
+export async function findGroupsOfServers({ ec2 }: Clients, query: ServerQuery): Promise<string[]> {
+  const tag =
+    'serverName' in query
+      ? { Name: 'tag:Name', Values: [escapeFilterValue(query.serverName)] }
+      : { Name: `tag:${GROUP_TAG}`, Values: [`${escapeFilterValue(query.groupNamePrefix)}*`] };
+  const Filters = [tag, { Name: 'instance-state-name', Values: ['pending', 'running'] }];
+  const pages = ec2.paginateDescribeInstances({ Filters });
+  const found = await collectPages(pages, (page) => page.Reservations?.flatMap(({ Instances = [] }) => Instances));
+  const names = found.map(({ Tags = [] }) => Tags.find(({ Key }) => Key === GROUP_TAG)?.Value);
+  return [...new Set(names.flatMap((name) => name ?? []))];
+}
+
+/** Any text as the value of a filter, in which `*` and `?` stand for others. */
+function escapeFilterValue(text: string): string {
+  return text.replaceAll(/[*?\\]/g, '\\$&');
 }
 
 /** See `Cloud.listGroups`. */

@@ -1,7 +1,7 @@
 import type { CloudSettings } from '../config/connection.js';
 import type { Cloud } from '../ports.js';
 import { type Clients, createClients } from './clients.js';
-import { createClusterReader, findGroups, listGroups } from './cluster-reader.js';
+import { createClusterReader, findGroups, findGroupsOfServers, listGroups } from './cluster-reader.js';
 import { createLaunchSourceConverter } from './convert-launch-source.js';
 import { copyGroup, createGroupChanges } from './create-group.js';
 import { createFactReaders } from './facts.js';
@@ -30,6 +30,7 @@ export function createCloudFromClients(clients: Clients, now: () => number = Dat
   return {
     findGroups: (cluster) => findGroups(clients, cluster),
     listGroups: () => listGroups(clients),
+    findGroupsOfServers: (query) => findGroupsOfServers(clients, query),
     createLaunchConfiguration: (from, name, imageId) => copyLaunchConfiguration(clients, from, name, imageId),
     createGroup: (from, name, launchSource, tags) => copyGroup(clients, from, { name, launchSource, tags }, now()),
     setLaunchSource: (group, launchSource) => setLaunchSource(clients, group, launchSource),

@@ -14,6 +14,9 @@ const PAGE_SIZE = 100;
 
 const INSTANCE_PAGE_SIZE = 1000;
 
+/** AWS gives it to each instance of a group. */
+export const GROUP_TAG = 'aws:autoscaling:groupName';
+
 /** Makes no request for an empty list, because AWS would take it to mean everything. */
 async function describeInBatches<Found>(
   names: readonly string[],

@@ -5,7 +5,7 @@ import { toConsoleLines } from '../model/server-failure.js';
 import type { Cloud } from '../ports.js';
 import { readCaller } from './caller.js';
 import type { Clients } from './clients.js';
-import { collectPages } from './describe.js';
+import { collectPages, GROUP_TAG } from './describe.js';
 import { isAwsError, undefinedIfDenied } from './errors.js';
 import { resolveImage } from './image-reference.js';
 
@@ -24,9 +24,6 @@ type FactReaders = Pick<
 
 /** States of an instance refresh in which it may still replace instances. */
 const REFRESH_IN_PROGRESS: readonly string[] = ['Pending', 'InProgress', 'Cancelling', 'RollbackInProgress', 'Baking'];
-
-/** AWS gives it to each instance of a group. */
-const GROUP_TAG = 'aws:autoscaling:groupName';
 
 /** Reads that only preflight needs. */
 export function createFactReaders(clients: Clients): FactReaders {

@@ -24,9 +24,14 @@ export function buildRollName(cluster: string, rollId: string): string {
   return `${buildNameStem(cluster)}-roll-${rollId}`;
 }
 
+/** What every such name begins with. */
+export function buildRollNamePrefix(cluster: string): string {
+  return buildRollName(cluster, '');
+}
+
 /** True for a name that some roll of the cluster gives what it creates, and none of another cluster; `rollId` or any. */
 export function isOwnRollName(name: string, cluster: string, rollId?: string): boolean {
-  return isNamed(name, `${buildNameStem(cluster)}-roll-`, rollId);
+  return isNamed(name, buildRollNamePrefix(cluster), rollId);
 }
 
 /**
@@ -35,7 +40,7 @@ export function isOwnRollName(name: string, cluster: string, rollId?: string): b
  */
 export function isRollName(name: string, cluster: string, rollId?: string): boolean {
   const earlier = encodeName(cluster).slice(0, MAX_STEM_LENGTH) || UNNAMED;
-  const stems = [`${buildNameStem(cluster)}-roll-`, `${earlier}-roll-`, `${earlier}-`];
+  const stems = [buildRollNamePrefix(cluster), `${earlier}-roll-`, `${earlier}-`];
   return stems.some((stem) => isNamed(name, stem, rollId));
 }
 

@@ -7,6 +7,9 @@ export interface GroupSummary {
   readonly tags: Readonly<Record<string, string>>;
 }
 
+/** Groups with servers, by what no tag of a group says: the tag `Name` of a server in EC2, or the name of its group. */
+export type ServerQuery = { readonly serverName: string } | { readonly groupNamePrefix: string };
+
 /** A group that looks like a cluster, as AWS and its own servers tell of it without a token. It is not confirmed. */
 export interface ListedCluster {
   /** What `--cluster` would name it by. */

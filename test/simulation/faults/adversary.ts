@@ -1,15 +1,19 @@
 import { SANDBOX_IMAGES } from '../../../src/sandbox/aws/images.js';
-import type { GroupRecord } from '../../../src/sandbox/aws/records.js';
+import type { GroupRecord, GroupTag } from '../../../src/sandbox/aws/records.js';
 import { findActingLeader } from '../../../src/sandbox/consul/state.js';
 import type { Chance } from '../chance.js';
 import { VICTIM } from '../foreign-account.js';
 import type { Oracle } from '../oracle.js';
 
 /**
- * What an adversary may write: the tags of Auto Scaling groups (`autoscaling:CreateOrUpdateTags` and `DeleteTags`), or the
- * keys under `consul-roll/` in the cluster's store (`key:write`).
+ * What an adversary may write: the tags of Auto Scaling groups (`autoscaling:CreateOrUpdateTags` and `DeleteTags`), the
+ * keys under `consul-roll/` in the cluster's store (`key:write`), or both.
  */
-export type AdversaryRight = 'tags' | 'store';
+export const ADVERSARY_RIGHTS = ['tags', 'store', 'both'] as const;
+export type AdversaryRight = (typeof ADVERSARY_RIGHTS)[number];
+
+/** The tags that name a cluster by its group. */
+const NAMING_TAGS = ['Name', 'consul-roll:cluster'] as const;
 
 type Fields = Readonly<Record<string, string>>;
 
@@ -59,6 +63,8 @@ export class Adversary {
   readonly #everyMs: number;
   /** Records that it has seen, for use at another moment. */
   readonly #seen: Fields[] = [];
+  /** The naming tags that groups had. */
+  readonly #names = new Map<string, ReadonlyMap<string, GroupTag>>();
   /** The tags it has written, by group. */
   readonly #written = new Map<string, Map<string, string>>();
   readonly #endMs: number;
@@ -85,11 +91,14 @@ export class Adversary {
 
   /** What is still there of its tags is removed, as by an operator who knows every tag of the account. */
   removeTags(): void {
+    this.restoreNames();
     for (const [name, tags] of this.#written) {
       const group = this.#oracle.state.groups.get(name);
       const keys = [...tags].flatMap(([key, value]) => (group?.tags.get(key)?.value === value ? [key] : []));
       if (group !== undefined && keys.length > 0) this.#untag(group, keys);
     }
+    const victim = this.#oracle.state.groups.get(VICTIM.group);
+    for (const [key, tag] of this.#names.get(VICTIM.group) ?? []) victim?.tags.set(key, tag);
   }
 
   #schedule(): void {
@@ -104,7 +113,8 @@ export class Adversary {
   #write(): void {
     const { record } = this.#oracle;
     if (record !== undefined && this.#chance.happens(0.3)) this.#seen.push(record);
-    const what = this.#right === 'tags' ? this.#writeTags() : this.#writeKey();
+    const isByTags = this.#right === 'tags' || (this.#right === 'both' && this.#chance.happens(0.5));
+    const what = isByTags ? this.#writeTags() : this.#writeKey();
     this.#oracle.environment.touch();
     if (what === undefined) return;
     this.count++;
@@ -115,14 +125,56 @@ export class Adversary {
     const groups = [...this.#oracle.state.groups.values()].filter(({ deleting }) => !deleting);
     if (groups.length === 0) return undefined;
     const group = this.#chance.pick(groups);
+    if (this.#chance.happens(0.1)) return this.#moveName();
     if (this.#chance.happens(0.2)) return this.#removeTags(group);
     const fields = this.#chance.happens(0.15) ? { pause: 'a stranger' } : this.#forge();
     // A group of another cluster counts only if it has the name of this one.
     const named =
       group.name === VICTIM.group && this.#chance.happens(0.7) ? { cluster: this.#oracle.cluster } : NOTHING;
-    this.#tag(group, { ...fields, ...named });
+    const tags = Object.entries({ ...fields, ...named }).map(([field, text]) => [PREFIX + field, text]);
+    this.#tag(group, Object.fromEntries(tags));
     this.#confirm(fields);
     return `tags ${group.name} with ${JSON.stringify({ ...fields, ...named })}`;
+  }
+
+  /** Takes one or both names from the groups of the cluster, and mostly gives them to the other team's, in either order. */
+  #moveName(): string | undefined {
+    const keys = this.#chance.happens(0.6) ? NAMING_TAGS : [this.#chance.pick(NAMING_TAGS)];
+    for (const group of this.#listOwn()) {
+      this.#keepNames(group);
+      const there = keys.filter((key) => group.tags.has(key));
+      if (there.length > 0) this.#untag(group, there);
+    }
+    const victim = this.#oracle.state.groups.get(VICTIM.group);
+    if (victim !== undefined) this.#keepNames(victim);
+    const isGiven = victim !== undefined && this.#chance.happens(0.8);
+    if (isGiven) this.#tag(victim, Object.fromEntries(keys.map((key) => [key, this.#oracle.cluster])));
+    return `takes ${keys.join(' ')} from the cluster${isGiven ? `, for ${VICTIM.group}` : ''}`;
+  }
+
+  #keepNames({ name, tags }: GroupRecord): void {
+    if (this.#names.has(name)) return;
+    this.#names.set(name, new Map([...tags].filter(([key]) => NAMING_TAGS.some((one) => one === key))));
+  }
+
+  #listOwn(): readonly GroupRecord[] {
+    return (['old', 'new'] as const).flatMap((side) => this.#oracle.group(side) ?? []);
+  }
+
+  /**
+   * The names are what they were, as by an operator who knows the cluster: on its groups, and on the servers that they have
+   * launched meanwhile.
+   */
+  restoreNames(): void {
+    const before = this.#names.get(this.#oracle.oldGroup);
+    const name = before?.get('Name');
+    if (before === undefined || name === undefined) return;
+    for (const group of this.#listOwn()) {
+      const names = this.#names.get(group.name) ?? new Map([['Name', name]]);
+      for (const [key, tag] of names) group.tags.set(key, tag);
+      for (const { instance } of group.members.values()) instance.tags.set('Name', name.value);
+    }
+    this.#oracle.environment.touch();
   }
 
   /** The record in the store of its own cluster. */
@@ -137,14 +189,14 @@ export class Adversary {
     environment.net.kvPut(leader.address, `consul-roll/${cluster}/record`, value, {}, () => {});
   }
 
-  #tag({ name }: GroupRecord, fields: Fields): void {
+  #tag({ name }: GroupRecord, tags: Fields): void {
     const written = this.#written.get(name) ?? new Map<string, string>();
     this.#written.set(name, written);
     const ofGroup = { ResourceId: name, ResourceType: 'auto-scaling-group', PropagateAtLaunch: false };
-    const Tags = Object.entries(fields).map(([field, text]) => {
+    const Tags = Object.entries(tags).map(([Key, text]) => {
       const Value = text.slice(0, MAX_TAG_LENGTH);
-      written.set(PREFIX + field, Value);
-      return { ...ofGroup, Key: PREFIX + field, Value };
+      written.set(Key, Value);
+      return { ...ofGroup, Key, Value };
     });
     this.#oracle.environment.aws.call('autoscaling', 'CreateOrUpdateTags', { Tags });
   }

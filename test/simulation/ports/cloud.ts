@@ -5,7 +5,7 @@ import {
   type LaunchSource,
   type PreviousLaunchSource,
 } from '../../../src/lib/model/launch-source.js';
-import type { GroupSummary } from '../../../src/lib/model/listed-cluster.js';
+import type { GroupSummary, ServerQuery } from '../../../src/lib/model/listed-cluster.js';
 import type { TargetGroup } from '../../../src/lib/model/load-balancer.js';
 import type {
   LaunchTemplateUser,
@@ -86,6 +86,21 @@ export class SimulatedCloud implements Cloud {
         return { name, desired, tags };
       }),
     );
+  }
+
+  findGroupsOfServers(query: ServerQuery): Promise<readonly string[]> {
+    return this.#runner.read(() => {
+      const running = [...this.#state.instances.values()].filter(
+        ({ state }) => state === 'pending' || state === 'running',
+      );
+      const names = running.flatMap(({ tags }) => {
+        const name = tags.get('aws:autoscaling:groupName');
+        const isMeant =
+          'serverName' in query ? tags.get('Name') === query.serverName : name?.startsWith(query.groupNamePrefix);
+        return isMeant && name !== undefined ? [name] : [];
+      });
+      return [...new Set(names)];
+    });
   }
 
   describeCluster(

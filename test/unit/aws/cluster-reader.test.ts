@@ -142,6 +142,21 @@ describe('the groups of a cluster', () => {
     expect(await cloud.findGroups('another')).toEqual([]);
   });
 
+  it('are found by what EC2 has of their servers too, whatever their own tags are', async () => {
+    const { cloud, cluster, advance } = await account(2);
+    const { groupName } = cluster;
+    await cloud.untag(groupName, ['Name']);
+    expect(await cloud.findGroupsOfServers({ serverName: 'consul' })).toEqual([groupName]);
+    expect(await cloud.findGroupsOfServers({ groupNamePrefix: groupName.slice(0, -1) })).toEqual([groupName]);
+    for (const serverName of ['consu?', 'con*', '*', 'consul\\', 'Consul'])
+      expect(await cloud.findGroupsOfServers({ serverName })).toEqual([]);
+    for (const groupNamePrefix of ['*', 'payments', `${groupName}-`])
+      expect(await cloud.findGroupsOfServers({ groupNamePrefix })).toEqual([]);
+    await cloud.setSizes(groupName, { minSize: 0, desired: 0 });
+    advance(600_000);
+    expect(await cloud.findGroupsOfServers({ serverName: 'consul' })).toEqual([]);
+  });
+
   it('show the image of the launch template version they launch', async () => {
     const { cloud, cluster, world } = await account(1);
     const created = world.call('ec2', 'CreateLaunchTemplate', {

@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { aclDeniedError } from '../../../src/lib/consul/acl.js';
 import { findCluster } from '../../../src/lib/engine/observe/find-cluster.js';
 import { matchPeersToInstances, type ObservationTarget, observe } from '../../../src/lib/engine/observe/observe.js';
+import { SELF_ACTING_PROCESSES } from '../../../src/lib/model/group.js';
 import { buildRecordKey, type Intent } from '../../../src/lib/model/intent.js';
 import { determineLeadership } from '../../../src/lib/model/raft.js';
 import { formatRecord } from '../../../src/lib/model/record.js';
@@ -206,6 +207,7 @@ describe('findCluster', () => {
   /** The same, where the store has the record of a roll. */
   async function withRecord(record: Partial<Intent>, ...groups: readonly GroupChange[]) {
     const engine = withGroups(...groups);
+    for (const { name } of groups) await engine.cloud.suspendProcesses(name, SELF_ACTING_PROCESSES);
     await engine.servers.put(buildRecordKey('consul'), formatRecord({ intent: { ...intent, ...record }, side: 'old' }));
     return engine;
   }
@@ -283,6 +285,7 @@ describe('findCluster', () => {
 
   it('takes what only tags tell for a roll if the operator names it, and reads none of it from groups of others', async () => {
     const engine = withGroups({ ...newGroup, tags: buildRecordTags(intent, 'new') });
+    await engine.cloud.suspendProcesses(newGroup.name, SELF_ACTING_PROCESSES);
     await engine.cloud.tag(oldGroup, oldTags);
     const named = { cluster: 'consul', rollId: '7f3a' };
     const record = { intent: { imageId: intent.imageId }, side: 'old' };

@@ -1,3 +1,4 @@
+import { isOwnRollName } from '../../model/cluster-name.js';
 import {
   formatFlag,
   formatRollFlags,
@@ -6,7 +7,7 @@ import {
   quoteWord,
   RollError,
 } from '../../model/errors.js';
-import type { Group } from '../../model/group.js';
+import { type Group, isHeldByRoll, SELF_ACTING_PROCESSES } from '../../model/group.js';
 import { buildRecordKey, type Intent } from '../../model/intent.js';
 import { formatGroupLaunchSource, formatLaunchSource } from '../../model/launch-source.js';
 import type { RollRecord, StoredRecord } from '../../model/record.js';
@@ -42,10 +43,7 @@ export function clusterNotFoundError(cluster: string, named: string | undefined,
 
 /** The error that the name does not say which group is the cluster's: any group may carry the tags that give it the name. */
 export function clusterAmbiguousError(cluster: string, groups: readonly Group[]): RollError {
-  const matches = groups.map((group) => ({ group, key: findNamingTag(group, cluster) }));
-  const names = matches.map(
-    ({ group: { name }, key }) => `${name} (${key === undefined ? 'name' : `tag ${key}=${cluster}`})`,
-  );
+  const names = groups.map((group) => `${group.name} (${describeMatch(group, cluster)})`);
   return new RollError({
     code: 'cluster-ambiguous',
     message: `${groups.length} Auto Scaling groups match the cluster ${cluster}: ${names.join(', ')}.`,
@@ -55,9 +53,12 @@ export function clusterAmbiguousError(cluster: string, groups: readonly Group[])
   });
 }
 
-/** The tag by which a group is taken for one of the cluster; undefined where its own name says so. */
-function findNamingTag({ name, tags }: Group, cluster: string): string | undefined {
-  return name === cluster ? undefined : [CLUSTER_TAG, 'Name'].find((key) => tags[key] === cluster);
+/** What a group is taken for one of the cluster by: its name, a tag of it, or what no tag of a group says. */
+function describeMatch({ name, tags }: Group, cluster: string): string {
+  if (name === cluster) return 'name';
+  const key = [CLUSTER_TAG, 'Name'].find((one) => tags[one] === cluster);
+  if (key !== undefined) return `tag ${key}=${cluster}`;
+  return isOwnRollName(name, cluster) ? 'named by a roll' : `servers tagged Name=${cluster}`;
 }
 
 /** A damaged record is never used in part: a lost number could count as 0 servers. */
@@ -72,19 +73,29 @@ export function recordDamagedError(cluster: string): RollError {
   });
 }
 
-/** A group that the record names and nothing else does may have lost its tags. */
+/** A group that the record names and nothing else does may have lost its tags, or its processes may run again. */
 export function recordForeignError(cluster: string, { rollId }: Intent, { what, group }: ForeignName): RollError {
   const key = buildRecordKey(cluster);
   const own =
     group === undefined
       ? ''
-      : `if ${group} is a group of this cluster that lost its tags: ${formatTagCommand(group, CLUSTER_TAG, cluster)}; otherwise `;
+      : `if ${group.name} is a group of this cluster: ${formatProof(group, cluster)}; otherwise `;
   return new RollError({
     code: 'record-foreign',
     message: `The record of roll ${rollId} of cluster ${cluster} names ${what}, which no roll of this cluster has.`,
     kind: 'refused',
     next: `${own}find out who wrote it: consul kv get -detailed ${quoteWord(key)}; if no roll of yours is in progress, remove it: consul kv delete ${quoteWord(key)}`,
   });
+}
+
+/** The commands after which a group counts as the cluster's: a tag alone is not enough, because many may write one. */
+function formatProof(group: Group, cluster: string): string {
+  const isTagged = group.name === cluster || [CLUSTER_TAG, 'Name'].some((key) => group.tags[key] === cluster);
+  const isKnown = isHeldByRoll(group) || isOwnRollName(group.name, cluster);
+  const hold = `aws autoscaling suspend-processes ${formatFlag('auto-scaling-group-name', group.name)} --scaling-processes ${SELF_ACTING_PROCESSES.map(quoteWord).join(' ')}`;
+  return [...(isTagged ? [] : [formatTagCommand(group.name, CLUSTER_TAG, cluster)]), ...(isKnown ? [] : [hold])].join(
+    '; ',
+  );
 }
 
 /** The record may be forged, or the group has lost its tags: only an operator knows what the group launched from. */

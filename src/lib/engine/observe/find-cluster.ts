@@ -1,10 +1,11 @@
-import { findNameFlaw, isRollName } from '../../model/cluster-name.js';
+import { findNameFlaw, isOwnRollName, isRollName } from '../../model/cluster-name.js';
 import { type Group, isHeldByRoll, isUsed } from '../../model/group.js';
 import type { GroupSummary } from '../../model/listed-cluster.js';
+import { findMembers } from '../../model/raft.js';
 import type { RollRecord } from '../../model/record.js';
 import { findSimilar } from '../../model/similar.js';
 import { isRecorded, readClusterName, readIntent } from '../../model/tags.js';
-import type { Cloud } from '../../ports.js';
+import type { Cloud, ClusterDescription } from '../../ports.js';
 import type { Engine } from '../engine.js';
 import { strategyOf } from '../strategy/strategies.js';
 import { applyRecord } from './apply-record.js';
@@ -22,7 +23,8 @@ import {
   unconfirmedError,
 } from './cluster-errors.js';
 import { type ForeignName, findForeignName, findUnprovedGroup } from './own-names.js';
-import { readStore } from './read-store.js';
+import { askGroup, readStore } from './read-store.js';
+import { findUntagged } from './untagged-groups.js';
 
 /** Which cluster, and what the operator says of it. */
 interface ClusterQuery {
@@ -76,7 +78,7 @@ export async function findCluster(engine: Engine, { cluster, group, rollId }: Cl
   const vouchers = { found: found.groups, named: group, members };
   if (stored !== undefined && stored !== 'unread') {
     const roll = { kind: 'stored', record: stored } as const;
-    const { foreign, unproved, ...own } = await describeRoll(cloud, cluster, vouchers, roll);
+    const { foreign, unproved, ...own } = await describeRoll(engine, cluster, vouchers, roll);
     if (foreign !== undefined) throw recordForeignError(cluster, stored.intent, foreign);
     if (unproved !== undefined) throw recordUnprovedError(stored, unproved);
     return { ...own, roll };
@@ -84,7 +86,7 @@ export async function findCluster(engine: Engine, { cluster, group, rollId }: Cl
   const isUnknown = claim === undefined ? candidates.some(isHeldByRoll) : unvouched.length > 0;
   if (members.size === 0 && isUnknown) throw clusterSilentError(cluster, candidates, unvouched);
   if (claim === undefined) return { old: chooseOnly(cluster, candidates), new: undefined, roll: undefined };
-  const claimed = await findClaimed(cloud, cluster, candidates, vouchers, { ...claim, believed });
+  const claimed = await findClaimed(engine, cluster, candidates, vouchers, { ...claim, believed });
   if (claimed === undefined || (stored === undefined && rollId !== claim.rollId)) {
     const untold = refusal ?? (stranger === undefined ? stored : { stranger });
     throw unconfirmedError(cluster, claimed === undefined ? { ...claim, record: undefined } : claim, untold);
@@ -94,7 +96,7 @@ export async function findCluster(engine: Engine, { cluster, group, rollId }: Cl
 
 /** The groups of a roll that only tags tell of; undefined if they name what is not the cluster's, or not all that is. */
 async function findClaimed(
-  cloud: Cloud,
+  engine: Engine,
   cluster: string,
   candidates: readonly Group[],
   vouchers: Vouchers,
@@ -106,7 +108,7 @@ async function findClaimed(
   const isOfAll = candidates.every(({ name }) => name === oldGroup || name === newGroup);
   if (!isOfAll) return undefined;
   const roll = { kind: 'unasked', record, believed } as const;
-  const { foreign, ...found } = await describeRoll(cloud, cluster, vouchers, roll);
+  const { foreign, ...found } = await describeRoll(engine, cluster, vouchers, roll);
   return foreign === undefined ? { ...found, roll } : undefined;
 }
 
@@ -126,18 +128,22 @@ export async function findOnlyGroup(cloud: Cloud, cluster: string): Promise<{ gr
 interface Candidates {
   /** All that have the name of the cluster, or tags that name it. */
   readonly groups: readonly Group[];
-  /** Those of them that may be the cluster's; never empty. */
+  /** Those of them that may be the cluster's, and others that may be by what no tag says; never empty. */
   readonly candidates: readonly Group[];
   /** Those of which tags are read, that may tell of a roll. */
   readonly claiming: readonly Group[];
 }
 
 async function findCandidates(cloud: Cloud, cluster: string, named: string | undefined): Promise<Candidates> {
-  const own = await cloud.findGroups(named ?? cluster);
   if (named === undefined) {
+    const [own, names] = await Promise.all([cloud.findGroups(cluster), findUntagged(cloud, cluster)]);
     if (own.length === 0) throw clusterNotFoundError(cluster, named, await findMeant(cloud, cluster, readClusterName));
-    return { groups: own, candidates: filterGroupsInUse(own), claiming: own };
+    const untagged = names.filter((name) => !own.some((group) => group.name === name));
+    const { groups } = untagged.length === 0 ? { groups: [] } : await cloud.describeCluster(untagged, [], []);
+    const candidates = [...filterGroupsInUse(own), ...groups.filter(isUsed)].sort(compareAge);
+    return { groups: own, candidates, claiming: own };
   }
+  const own = await cloud.findGroups(named);
   const only = own.find((group) => group.name === named);
   if (only === undefined)
     throw clusterNotFoundError(cluster, named, await findMeant(cloud, named, (group) => group.name));
@@ -170,6 +176,10 @@ async function findMeant(
   return meant === undefined || group === undefined ? undefined : { name: meant, group: group.name };
 }
 
+function compareAge(one: Group, other: Group): number {
+  return one.createdAtMs - other.createdAtMs || one.name.localeCompare(other.name);
+}
+
 /** An earlier roll may have kept an empty group: empty groups are left out if another one has servers. */
 function filterGroupsInUse(groups: readonly Group[]): readonly Group[] {
   const used = groups.filter(isUsed);
@@ -185,7 +195,10 @@ function chooseOnly(cluster: string, candidates: readonly Group[]): Group {
 
 /** What makes a group one of the cluster, whatever a record says. */
 interface Vouchers {
-  /** Those that are found by the name of the cluster. */
+  /**
+   * Those that are found by the name of the cluster. A tag of it counts only where a roll holds the group, or has named it,
+   * and its servers, if any, are in no other cluster.
+   */
   readonly found: readonly Group[];
   /** The one that the operator says is the cluster's. */
   readonly named: string | undefined;
@@ -198,25 +211,46 @@ interface Vouchers {
  * what that launched from.
  */
 async function describeRoll(
-  cloud: Cloud,
+  engine: Engine,
   cluster: string,
-  { found, named, members }: Vouchers,
+  vouchers: Vouchers,
   roll: FoundRoll,
 ): Promise<RollGroups & { readonly foreign: ForeignName | undefined; readonly unproved: Group | undefined }> {
   const { intent, side } = roll.record;
   const { oldGroup, newGroup } = intent;
-  const described = await cloud.describeCluster([...new Set([oldGroup, newGroup])], [], []).catch((thrown) => {
+  const names = [...new Set([oldGroup, newGroup])];
+  const described = await engine.cloud.describeCluster(names, [], []).catch((thrown) => {
     throw rollInProgressError(thrown, cluster, roll);
   });
   const own = applyRecord(described.groups, roll.record);
   const isShared = strategyOf(intent).launchesInOldGroup;
-  const joined = described.instances.filter(({ address = '' }) => members.has(address)).map(({ group }) => group);
-  const isVouchedFor = (name: string) => [...found.map((group) => group.name), named, ...joined].includes(name);
-  const unvouched = described.groups.filter(({ name }) => !isVouchedFor(name));
+  const unvouched = await listUnvouched(engine, cluster, vouchers, described);
   return {
     old: own.find(({ name }) => name === oldGroup && !(isShared && side === 'new')),
     new: own.find(({ name }) => name === newGroup && !(isShared && side === 'old')),
     foreign: findForeignName(intent, cluster, unvouched),
     unproved: findUnprovedGroup(roll.record, described),
   };
+}
+
+/** Those of these groups that are not known to be the cluster's, whatever a record says. */
+async function listUnvouched(
+  engine: Engine,
+  cluster: string,
+  { found, named, members }: Vouchers,
+  { groups, instances }: Pick<ClusterDescription, 'groups' | 'instances'>,
+): Promise<readonly Group[]> {
+  const joined = instances.filter(({ address = '' }) => members.has(address)).map(({ group }) => group);
+  const others = groups.filter(({ name }) => ![cluster, named, ...joined].includes(name));
+  const told = await Promise.all(others.map((group) => askGroup(engine, group, instances)));
+  const unvouched = told.filter(({ group, claims }) => {
+    const isTagged = found.some(({ name }) => name === group.name);
+    const isOfOthers = findMembers(claims).size > 1 && isDisjoint(findMembers(claims), members);
+    return !isTagged || isOfOthers || !(isHeldByRoll(group) || isOwnRollName(group.name, cluster));
+  });
+  return unvouched.map(({ group }) => group);
+}
+
+function isDisjoint(hosts: ReadonlySet<string>, members: ReadonlySet<string>): boolean {
+  return ![...hosts].some((host) => members.has(host));
 }

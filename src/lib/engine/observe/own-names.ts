@@ -34,8 +34,8 @@ export function findUnprovedGroup(
 export interface ForeignName {
   /** In words: `group payments`. */
   readonly what: string;
-  /** The group, if it may be the cluster's: it exists, and only lacks the name of the cluster. */
-  readonly group?: string;
+  /** The group, if it may be the cluster's: it exists, and lacks the name of the cluster, or is not held by a roll. */
+  readonly group?: Group;
 }
 
 /**
@@ -44,18 +44,15 @@ export interface ForeignName {
  *
  * @param unvouched those that exist, of the two groups that the intent names, and are not known to be the cluster's
  */
-export function findForeignName(
-  intent: Intent,
-  cluster: string,
-  unvouched: readonly Pick<Group, 'name' | 'tags'>[],
-): ForeignName | undefined {
+export function findForeignName(intent: Intent, cluster: string, unvouched: readonly Group[]): ForeignName | undefined {
   const { oldGroup, newGroup, rollId } = intent;
   if (intent.cluster !== cluster) return { what: `cluster ${intent.cluster}` };
-  if (unvouched.some(({ name }) => name === oldGroup)) return { what: `group ${oldGroup}`, group: oldGroup };
+  const old = unvouched.find(({ name }) => name === oldGroup);
+  if (old !== undefined) return { what: `group ${oldGroup}`, group: old };
   const unknown = unvouched.find(({ name }) => name === newGroup);
   const mayBeOthers = unknown !== undefined && mayBeOfAnother(unknown, intent);
   const isNewNamed = strategyOf(intent).launchesInOldGroup || isRollName(newGroup, cluster, rollId);
-  if (isNewNamed && mayBeOthers) return { what: `group ${newGroup}`, group: newGroup };
+  if (isNewNamed && mayBeOthers) return { what: `group ${newGroup}`, group: unknown };
   const what = isNewNamed ? findForeignLaunchSource(intent) : `group ${newGroup}`;
   return what === undefined ? undefined : { what };
 }

@@ -118,7 +118,12 @@ async function readRecord(
   }
 }
 
-async function askGroup({ consul }: Engine, group: Group, instances: readonly CloudInstance[]): Promise<ToldGroup> {
+/** What the servers of a group say without a token, the oldest first. */
+export async function askGroup(
+  { consul }: Engine,
+  group: Group,
+  instances: readonly CloudInstance[],
+): Promise<ToldGroup> {
   const own = instances
     .filter((one) => one.group === group.name)
     .sort((one, other) => one.launchedAtMs - other.launchedAtMs);
