@@ -2,7 +2,9 @@ import { buffer } from 'node:stream/consumers';
 import { createGzip } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createConsul } from '../../src/lib/consul/connect.js';
-import { findArchiveFlaw } from '../../src/lib/consul/snapshot-archive.js';
+import type { HttpClient } from '../../src/lib/consul/http-client.js';
+import { takeSnapshot } from '../../src/lib/consul/snapshot.js';
+import { findArchiveFlaw, SNAPSHOT_LIMITS } from '../../src/lib/consul/snapshot-archive.js';
 import { acquireLock, readLock } from '../../src/lib/engine/run/lock.js';
 import { startRun } from '../../src/lib/engine/run/start.js';
 import { buildLockKey } from '../../src/lib/model/intent.js';
@@ -244,6 +246,37 @@ describe('a snapshot that unpacks to a multiple of its size', () => {
     expect(process.memoryUsage().rss - before).toBeLessThan(300 * MIB);
     await consul.close();
   }, 60_000);
+
+  it('is given up beyond 64 GiB', async () => {
+    expect(SNAPSHOT_LIMITS).toEqual({ packedGib: 16, unpackedGib: 64 });
+    const block = Buffer.alloc(MIB);
+    async function* zeros(count: number) {
+      yield headerOf('state.bin', count * MIB);
+      for (let n = 0; n < count; n += 1) yield block;
+    }
+    const limits = { ...SNAPSHOT_LIMITS, unpackedGib: 1 / 16 };
+    const packed = () => MIB;
+    expect(await findArchiveFlaw(zeros(65), packed, limits)).toBe('it unpacks to more than 0.0625 GiB');
+    expect(await findArchiveFlaw(zeros(63), packed, limits)).toBe('the archive in it is cut short');
+  });
+
+  it('and is itself larger than 16 GiB is given up there, whatever it is', async () => {
+    const block = Buffer.alloc(64 * MIB, 'x');
+    let sent = 0;
+    const chunks = (async function* () {
+      for (;;) {
+        sent += block.length;
+        yield block;
+      }
+    })();
+    const response = { status: 200, headers: { 'x-consul-index': '42' }, chunks };
+    const http = { timeouts: { snapshotTotalMs: 60_000, snapshotMs: 1_000 }, stream: async () => response };
+    const taken = (async () => {
+      for await (const chunk of await takeSnapshot(http as unknown as HttpClient, '127.0.0.1')) void chunk;
+    })();
+    await expect(taken).rejects.toMatchObject({ code: 'snapshot-broken', message: expect.stringContaining('16 GiB') });
+    expect(sent / 1024 ** 3).toBeCloseTo(16, 0);
+  });
 
   it('is given up where the rest follows the archive', async () => {
     const bytes = Buffer.concat([Buffer.alloc(1024), Buffer.alloc(2 * MIB)]);

@@ -25,6 +25,11 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'secrets-'));
   writeFileSync(join(folder, 'secret'), `${SECRET}\n`);
   writeFileSync(join(folder, 'words'), `${SECRET} and more\nof it\n`);
+  writeFileSync(
+    join(folder, 'misplaced.yaml'),
+    `cluster: c\nsurge: ${SECRET}\nstrategy: ${SECRET}\nkeep-old: ${SECRET}\ninterval: ${SECRET}\nconsul-port: "${SECRET}"\n`,
+  );
+  writeFileSync(join(folder, 'syntax.yaml'), `cluster: c\nconsul-token: !${SECRET} *${SECRET}\nother: @${SECRET}\n`);
   writeFileSync(join(folder, 'mapping.yaml'), `cluster: [${SECRET}]\ninterval: ${SECRET.repeat(8)}\n`);
   writeFileSync(
     join(folder, 'hooks.yaml'),
@@ -77,6 +82,9 @@ const MISTAKES: readonly [string, string, Readonly<Record<string, string>>, stri
   ],
   ['a key where its file should be', UPGRADE, { CONSUL_ROLL_WEBHOOK_SECRET_FILE: SECRET }, 'webhook-secret-file'],
   ['a secret as the settings file', `${STATUS} --config FOLDER/secret`, {}, 'secret'],
+  ['secrets as values of other kinds in the settings file', `${STATUS} --config FOLDER/misplaced.yaml`, {}, 'surge'],
+  ['secrets that are no YAML in the settings file', `${STATUS} --config FOLDER/syntax.yaml`, {}, 'syntax.yaml'],
+  ['secrets as values of a cluster file', 'create --file FOLDER/misplaced.yaml', {}, 'misplaced.yaml'],
   ['secrets in the settings file', `${STATUS} --config FOLDER/mapping.yaml`, {}, 'mapping.yaml'],
   ['a secret as the events file', `${UPGRADE} --events FOLDER/words`, {}, 'words'],
   ['a secret as the report', `${UPGRADE} --report FOLDER/words`, {}, 'words'],

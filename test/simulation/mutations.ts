@@ -106,8 +106,10 @@ export const MUTATIONS: readonly Mutation[] = [
       ...NO_FAULTS,
       // Elections last, and time passes between a decision and its step.
       raftMultiplier: 10,
-      noise: { awsReads: 0, awsEffects: 0, consulReads: 0, consulEffects: 0.1 },
-      faults: [1, 2].map((nth) => at('deregister', { kind: 'kill-server', whom: 'leader' }, nth)),
+      noise: { awsReads: 0, awsEffects: 0, consulReads: 0, consulEffects: 0.3 },
+      inPlace: true,
+      surge: 1,
+      faults: [1, 2, 3].map((nth) => at('deregister', { kind: 'kill-server', whom: 'leader' }, nth)),
     },
   },
   {
@@ -312,7 +314,7 @@ export const MUTATIONS: readonly Mutation[] = [
     provokedBy: {
       ...NO_FAULTS,
       raftMultiplier: 10,
-      faults: [after('resize', 30_000, { kind: 'no-leader', forMs: 75_000 })],
+      faults: [after('resize', 30_000, { kind: 'no-leader', forMs: 95_000 })],
     },
   },
   {

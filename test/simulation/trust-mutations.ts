@@ -1,7 +1,7 @@
 import { chooseOwnGroup } from '../../src/lib/engine/observe/own-group.js';
 import { findForeignName, findUnprovedGroup } from '../../src/lib/engine/observe/own-names.js';
 import { readStore } from '../../src/lib/engine/observe/read-store.js';
-import { findUntagged } from '../../src/lib/engine/observe/untagged-groups.js';
+import { listUntagged } from '../../src/lib/engine/observe/untagged-groups.js';
 import { requireConfirmed } from '../../src/lib/engine/safety/leadership.js';
 import { readIntent } from '../../src/lib/model/tags.js';
 import { type Mutation, NO_FAULTS, replace } from './mutation.js';
@@ -38,7 +38,7 @@ export const TRUST_MUTATIONS: readonly Mutation[] = [
   {
     name: 'the cluster is the group that has its name in a tag',
     breaks: 'token-to-members-only',
-    replaces: [replace(findUntagged, () => async () => [])],
+    replaces: [replace(listUntagged, () => () => [])],
     provokedBy: { ...NO_FAULTS, adversary: 'tags', needsToken: true },
   },
   {

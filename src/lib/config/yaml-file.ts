@@ -3,9 +3,6 @@ import * as z from 'zod';
 import { RollError } from '../model/errors.js';
 import { findSimilar } from '../model/similar.js';
 
-/** A longer value is not quoted in an error. */
-const MAX_SHOWN_LENGTH = 80;
-
 /** For error messages about a file. */
 interface YamlFileInfo {
   readonly name: string;
@@ -48,7 +45,8 @@ function listSyntaxErrors({ errors, warnings }: Document.Parsed): ValidationErro
     line: linePos?.[0].line ?? 1,
     column: linePos?.[0].col ?? 1,
     key: '',
-    problem: message.replace(/ at line \d[\s\S]*$/, ''),
+    // What follows a colon is a part of the file.
+    problem: message.replace(/(?: at line \d|: )[\s\S]*$/, ''),
   }));
 }
 
@@ -173,12 +171,11 @@ function formatPath(path: KeyPath): string {
   return path.map((key, n) => (typeof key === 'number' ? `[${key}]` : `${n === 0 ? '' : '.'}${String(key)}`)).join('');
 }
 
-/** Quotes a short plain value. A long one may contain a secret. */
+/** What was found. A text is not quoted: it may be a secret at the wrong place. */
 function formatValue(value: unknown, issue: z.core.$ZodIssue): string {
   if (issue.code === 'custom' || issue.code === 'invalid_key') return '';
   if (value === null) return ', found nothing';
   // A file that holds something else is one text, and may be a secret.
   if (typeof value === 'object' || issue.path.length === 0) return '';
-  const written = JSON.stringify(value);
-  return written.length > MAX_SHOWN_LENGTH ? '' : `, found ${written}`;
+  return typeof value === 'string' ? ', found another text' : `, found ${String(value)}`;
 }

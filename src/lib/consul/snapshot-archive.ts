@@ -12,12 +12,14 @@ const MAX_SUMS_BYTES = 64 * 1024;
  *
  * @param archive the tar archive, unpacked while it is read
  * @param countPackedBytes how many bytes of the snapshot it was unpacked from so far
+ * @param limits others than usual
  */
 export async function findArchiveFlaw(
   archive: AsyncIterable<Buffer>,
   countPackedBytes: () => number,
+  limits: SnapshotLimits = SNAPSHOT_LIMITS,
 ): Promise<string | undefined> {
-  const reader = new ByteReader(limitUnpacked(archive, countPackedBytes));
+  const reader = new ByteReader(limitUnpacked(archive, countPackedBytes, limits));
   try {
     const files = await readTar(reader);
     // The end of the gzip has a checksum of its own.
@@ -32,19 +34,39 @@ export async function findArchiveFlaw(
 /** Programs that write tar fill its end up to 10 KiB. */
 const MAX_PADDING_BYTES = 1024 ** 2;
 const GIB = 1024 ** 3;
-/** Of a state in the memory of a server; HashiCorp advises machines of 16 to 32 GiB. */
-const MAX_UNPACKED_BYTES = 64 * GIB;
 /** No real state shrinks to a five-hundredth; a small one may. */
 const MAX_RATIO = 500;
 const MIN_BYTES_FOR_RATIO = GIB;
 
+/** How large a snapshot may be. */
+export interface SnapshotLimits {
+  readonly packedGib: number;
+  readonly unpackedGib: number;
+}
+
+/**
+ * Far above any state that Consul can serve from memory: HashiCorp advises machines of 16 to 32 GiB. A server that sends
+ * without end fills no disk.
+ */
+export const SNAPSHOT_LIMITS: SnapshotLimits = { packedGib: 16, unpackedGib: 64 };
+
+/** What is wrong with a snapshot of more bytes than that; undefined if nothing is. */
+export function findSizeFlaw(bytes: number): string | undefined {
+  const { packedGib } = SNAPSHOT_LIMITS;
+  return bytes > packedGib * GIB ? `it is larger than ${packedGib} GiB` : undefined;
+}
+
 class TooLarge extends Error {}
 
-async function* limitUnpacked(archive: AsyncIterable<Buffer>, countPackedBytes: () => number): AsyncGenerator<Buffer> {
+async function* limitUnpacked(
+  archive: AsyncIterable<Buffer>,
+  countPackedBytes: () => number,
+  { unpackedGib }: SnapshotLimits,
+): AsyncGenerator<Buffer> {
   let bytes = 0;
   for await (const chunk of archive) {
     bytes += chunk.length;
-    if (bytes > MAX_UNPACKED_BYTES) throw new TooLarge('it unpacks to more than 64 GiB');
+    if (bytes > unpackedGib * GIB) throw new TooLarge(`it unpacks to more than ${unpackedGib} GiB`);
     if (bytes > MIN_BYTES_FOR_RATIO && bytes > MAX_RATIO * countPackedBytes()) {
       throw new TooLarge(`it unpacks to more than ${MAX_RATIO} times its size`);
     }

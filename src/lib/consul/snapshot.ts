@@ -3,7 +3,7 @@ import { createGunzip } from 'node:zlib';
 import { quoteWord, RollError } from '../model/errors.js';
 import { type HttpClient, orThrow, readLimited, type StreamedResponse } from './http-client.js';
 import { assertStatus } from './responses.js';
-import { findArchiveFlaw } from './snapshot-archive.js';
+import { findArchiveFlaw, findSizeFlaw } from './snapshot-archive.js';
 
 /** See `Consul.takeSnapshot`. No more than a few chunks are in memory. */
 export async function takeSnapshot(http: HttpClient, address: string): Promise<AsyncIterable<Uint8Array>> {
@@ -27,11 +27,14 @@ async function* verify(
       const { value, done } = await orThrow(address, 'make a snapshot', reader.next());
       if (done) break;
       bytes += value.length;
-      if (bytes > MAX_BYTES) throw invalidSnapshotError(address, 'it is larger than 16 GiB');
+      const tooLarge = findSizeFlaw(bytes);
+      if (tooLarge !== undefined) throw invalidSnapshotError(address, tooLarge);
       if (performance.now() > endMs) throw invalidSnapshotError(address, `it took longer than ${limitMs / 60_000} min`);
       yield value;
       // The verification reads no more once it has found a flaw; then nothing drains.
-      if (!archive.destroyed && !archive.write(value)) await Promise.race([once(archive, 'drain'), flaw]);
+      // `once` throws what the archive throws, which the flaw tells.
+      if (!archive.destroyed && !archive.write(value))
+        await Promise.race([once(archive, 'drain').catch(() => undefined), flaw]);
     }
     archive.end();
     const found = await flaw;
@@ -43,8 +46,6 @@ async function* verify(
 }
 
 const CHUNK_BYTES = 64 * 1024;
-/** Far above any state that Consul can serve from memory; a server that sends without end fills no disk. */
-const MAX_BYTES = 16 * 1024 ** 3;
 
 async function requestSnapshot(http: HttpClient, address: string): Promise<StreamedResponse> {
   const request = { address, method: 'GET', path: 'snapshot', limitMs: http.timeouts.snapshotMs } as const;

@@ -69,7 +69,7 @@ describe('parseClusterFile with an invalid file', () => {
     expect(mistakesIn(text)).toEqual([
       'c.yaml:1:1  instanceProfile: is missing; expected the name or the ARN of an instance profile',
       'c.yaml:2:7  size: expected 3, 5 or 7 servers, found 4',
-      'c.yaml:3:8  image: expected an image id, for instance ami-0abcdef1234567890, found "ami-xyz"',
+      'c.yaml:3:8  image: expected an image id, for instance ami-0abcdef1234567890, found another text',
       'c.yaml:4:1  instance_type: unknown key; did you mean instanceType?',
       'c.yaml:5:10  subnets: expected a list of subnets',
       'c.yaml:6:17  securityGroups: expected a list of security groups, each once',

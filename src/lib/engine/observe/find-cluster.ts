@@ -1,4 +1,4 @@
-import { findNameFlaw, isOwnRollName, isRollName } from '../../model/cluster-name.js';
+import { buildRollNamePrefix, findNameFlaw, isOwnRollName, isRollName } from '../../model/cluster-name.js';
 import { type Group, isHeldByRoll, isUsed } from '../../model/group.js';
 import type { GroupSummary } from '../../model/listed-cluster.js';
 import { findMembers } from '../../model/raft.js';
@@ -24,7 +24,7 @@ import {
 } from './cluster-errors.js';
 import { type ForeignName, findForeignName, findUnprovedGroup } from './own-names.js';
 import { askGroup, readStore } from './read-store.js';
-import { findUntagged } from './untagged-groups.js';
+import { listUntagged } from './untagged-groups.js';
 
 /** Which cluster, and what the operator says of it. */
 interface ClusterQuery {
@@ -136,9 +136,13 @@ interface Candidates {
 
 async function findCandidates(cloud: Cloud, cluster: string, named: string | undefined): Promise<Candidates> {
   if (named === undefined) {
-    const [own, names] = await Promise.all([cloud.findGroups(cluster), findUntagged(cloud, cluster)]);
+    const [own, alike, launched] = await Promise.all([
+      cloud.findGroups(cluster),
+      cloud.findGroupsOfServers({ groupNamePrefix: buildRollNamePrefix(cluster) }),
+      cloud.findGroupsOfServers({ serverName: cluster }),
+    ]);
     if (own.length === 0) throw clusterNotFoundError(cluster, named, await findMeant(cloud, cluster, readClusterName));
-    const untagged = names.filter((name) => !own.some((group) => group.name === name));
+    const untagged = listUntagged(cluster, own, alike, launched);
     const { groups } = untagged.length === 0 ? { groups: [] } : await cloud.describeCluster(untagged, [], []);
     const candidates = [...filterGroupsInUse(own), ...groups.filter(isUsed)].sort(compareAge);
     return { groups: own, candidates, claiming: own };
