@@ -39,7 +39,7 @@ const MAX_RATIO = 500;
 const MIN_BYTES_FOR_RATIO = GIB;
 
 /** How large a snapshot may be. */
-export interface SnapshotLimits {
+interface SnapshotLimits {
   readonly packedGib: number;
   readonly unpackedGib: number;
 }
