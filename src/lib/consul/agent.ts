@@ -82,6 +82,7 @@ function parseAgent(address: string, { self }: AgentResponses, leader: string): 
     sentinel: undefined,
     ...(isLogCut(Stats.raft) && { isLogCut: true }),
     ...(LEAVING_STATUSES.includes(Member?.Status ?? 0) && { isLeaving: true }),
+    votes: Stats.raft.latest_configuration?.includes(`{Suffrage:Voter ID:${Config.NodeID} `),
     bootstrapExpect: bootstrap === '1' ? 1 : Number(expect) || undefined,
     raftTimeoutMs: findRaftTimeoutMs(body),
     security: toSecurity(body),

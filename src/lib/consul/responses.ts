@@ -98,6 +98,8 @@ export const RESPONSE_SCHEMAS = {
         fsm_pending: z.optional(countSchema),
         last_log_index: z.optional(countSchema),
         last_snapshot_index: z.optional(countSchema),
+        // As Go prints it: `[{Suffrage:Voter ID:… Address:…} …]`.
+        latest_configuration: z.catch(z.optional(z.string()), undefined),
       }),
       serf_lan: z.catch(z.optional(z.object({ encrypted: z.optional(ownTextSchema) })), undefined),
     }),

@@ -76,6 +76,8 @@ export interface AgentUp {
   readonly sentinel: string | undefined;
   /** By its own word gossip has it leaving, or left: someone has asked it to leave, whether this process did or not. */
   readonly isLeaving?: boolean;
+  /** It has a vote in the Raft configuration that it has itself; undefined where its version does not report that. */
+  readonly votes?: boolean | undefined;
   /** How many servers its configuration says bootstrap a cluster together: 1 in bootstrap mode, undefined for none. */
   readonly bootstrapExpect?: number | undefined;
   /** The longer of its Raft timeouts, heartbeat and election, which `raft_multiplier` scales: it decides how long an election takes. */

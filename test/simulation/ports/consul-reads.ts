@@ -54,6 +54,7 @@ export function readAgent({ net }: SimulatedEnvironment, address: string, sentin
     appliedIndex: applied,
     sentinel: leader === '' ? undefined : readEntryText(server.group?.store.keys.get(sentinelKey, applied)),
     ...(isSeenLeaving(server) && { isLeaving: true }),
+    votes: getConfiguration(server).some(({ id, voter }) => voter && id === server.nodeId),
     bootstrapExpect: server.configuredExpect || undefined,
     raftTimeoutMs: net.inside.raftMultiplier * 1_000,
     security: { 'acl.enabled': false },

@@ -48,6 +48,22 @@ describe('readAgent', () => {
   });
 
   it.each([
+    ['Voter', true],
+    ['Nonvoter', false],
+    [undefined, undefined],
+  ])('reads from its own Raft configuration whether it votes: %s', async (suffrage, votes) => {
+    const self = Object(selfWithIndex('1'));
+    const servers = `[{Suffrage:Voter ID:other Address:127.66.2.0:8300} {Suffrage:${suffrage} ID:${self.Config.NodeID} Address:127.66.2.1:8300}]`;
+    const raft = { ...self.Stats.raft, ...(suffrage && { latest_configuration: servers }) };
+    const { consul, address } = await against({
+      ...healthyLeader(),
+      'agent/self': json({ ...self, Stats: { ...self.Stats, raft } }),
+    });
+    const agent = await consul.readAgent(address, 'sentinel');
+    expect(agent.kind === 'up' && agent.votes).toBe(votes);
+  });
+
+  it.each([
     ['alive', 1, undefined],
     ['leaving', 2, true],
     ['left', 3, true],

@@ -196,9 +196,26 @@ describe('decide, with a founder', () => {
 
   it('terminates one that leads alone, although the old servers had taken it in without a vote', () => {
     const input = takenOver();
-    const observation = { ...input.observation, servers: input.observation.servers.map(addCanaryToPeers) };
+    const servers = input.observation.servers.map((one, n) => setVote(addCanaryToPeers(one, n), true));
+    const observation = { ...input.observation, servers };
     expect(decide({ ...input, observation })).toMatchObject({ step: { action: terminate } });
     expect(checkSafety({ ...input, observation }, terminate)).toBeUndefined();
+  });
+
+  // failure-mode: founder-merged
+  it.each([false, undefined])('does not terminate one that leads alone where the vote of the others is %s', (votes) => {
+    const input = takenOver();
+    const has = (one: Server): Server =>
+      one.agent.kind === 'up' && one.side === 'old'
+        ? { ...one, agent: { ...one.agent, peers: [...OTHERS, OWN].sort() } }
+        : one;
+    const servers = input.observation.servers.map((one) => setVote(has(one), votes));
+    const { raft } = input.observation;
+    for (const sentinel of [undefined, raft && '7f3a']) {
+      const known = { ...input, observation: { ...input.observation, servers, raft: raft && { ...raft, sentinel } } };
+      expect(decide(known)).not.toMatchObject({ step: { action: { kind: 'terminate' } } });
+      expect(checkSafety(known, terminate)).toBeDefined();
+    }
   });
 
   it('does not terminate the leader of a cluster of one, after the only old server has left', () => {
@@ -305,6 +322,10 @@ function changeCanary(observation: Observation, change: Partial<Server>): Observ
 function addCanaryToPeers(server: Server, index: number): Server {
   const { agent } = server;
   return agent.kind === 'up' && index < 2 ? { ...server, agent: { ...agent, peers: [...OTHERS, OWN] } } : server;
+}
+
+function setVote(server: Server, votes: boolean | undefined): Server {
+  return server.agent.kind === 'up' ? { ...server, agent: { ...server.agent, votes } } : server;
 }
 
 function silence(server: Server, index: number): Server {

@@ -34,6 +34,70 @@ function findCanary({ account }: FakeEngine) {
   return account.instances.find(({ imageId }) => imageId === NEW_IMAGE);
 }
 
+/** Seconds later: the others have the Raft configuration of that server in place of theirs, and its store. */
+function merge(engine: FakeEngine): void {
+  const { readClaims, readAgent } = engine.consul;
+  const founder = findCanary(engine)?.address;
+  const hosts = [founder, ...engine.servers.peers.map(({ address }) => address)];
+  const told = { leader: `${founder}:8300`, peers: hosts.map((host) => `${host}:8300`).sort() };
+  engine.consul.readClaims = async (host) => (await readClaims.call(engine.consul, host)) && told;
+  engine.consul.readAgent = async (host, key) => {
+    const agent = await readAgent.call(engine.consul, host, key);
+    return agent.kind === 'up' ? { ...agent, ...told, votes: host === founder, sentinel: undefined } : agent;
+  };
+}
+
+// failure-mode: founder-merged
+describe('a cluster whose servers have the Raft configuration of the one that took it over', () => {
+  it.each<[string, (engine: FakeEngine) => Promise<unknown>]>([
+    ['status', status],
+    ['resume', (engine) => startRun(engine, buildOrder({ kind: 'resume', rollId: '7f3a' }))],
+    ['rollback', (engine) => startRun(engine, buildOrder({ kind: 'rollback', rollId: '7f3a' }))],
+    ['upgrade', (engine) => startRun(engine, buildOrder())],
+  ])('is told as that by %s, which changes nothing, with the commands that keep what it stored', async (_, run) => {
+    for (const [strategy, token] of [
+      ['beside', false],
+      ['beside', true],
+      ['in-place', false],
+    ] as const) {
+      const engine = await takeOver(strategy, token);
+      merge(engine);
+      const canary = findCanary(engine);
+      const thrown: RollError = await run(engine).then(
+        () => expect.unreachable(),
+        (error) => error,
+      );
+      expect(thrown).toMatchObject({ code: 'cluster-taken-over', kind: 'quorum-at-risk' });
+      expect(thrown.message).toContain(`${canary?.instanceId} (${canary?.address}, in group ${canary?.group}; `);
+      expect(thrown.message).toMatch(
+        /its Raft log ends at entry \d+; i-\w+, which follows it, has applied entry \d+\./,
+      );
+      const follower = engine.servers.peers.find(({ instanceId = '?' }) => thrown.next.includes(`On ${instanceId} (`));
+      expect(follower).toBeDefined();
+      expect(thrown.next).toMatch(
+        /^terminate no server and restart none: .*: consul snapshot save -stale taken-over\.snap; .*: consul snapshot restore taken-over\.snap; then consul-roll rollback --cluster consul --roll 7f3a, /,
+      );
+      expect(thrown.next).not.toContain('terminate-instance');
+      expect(listWrites(engine).filter((call) => !call.startsWith('giveTokenTo'))).toEqual([]);
+    }
+  });
+
+  it.each<[string, (engine: FakeEngine) => Promise<unknown> | unknown]>([
+    [
+      'has as much of the log as the others',
+      (engine) => {
+        engine.consul.readCommitIndex = async () => 1e6;
+      },
+    ],
+    ['is not held by a roll', (engine) => engine.cloud.resumeProcesses(engine.names.group, ['AZRebalance'])],
+  ])('is not told of where it %s', async (_, change) => {
+    const engine = await takeOver();
+    merge(engine);
+    await change(engine);
+    await expect(status(engine)).rejects.toMatchObject({ code: 'record-unconfirmed' });
+  });
+});
+
 // failure-mode: founder-took-over
 describe('a cluster that a server of a roll took over while no process ran it', () => {
   it.each<[string, (engine: FakeEngine) => Promise<unknown>]>([

@@ -118,8 +118,9 @@ function isElsewhere(observation: Observation, server: Server): boolean {
  * - A quorum of the members do not have it in their own Raft configuration, whichever leader they name.
  * - It leads itself, alone in its own Raft configuration, and one member has a configuration without it: the others may be
  *   silent. It would have had to outlive all of them in Raft.
- * - It leads a quorum of the members, and is the only voter in its own Raft configuration. They did not elect it: a leader
- *   has those who elected it in its configuration.
+ * - It leads a quorum of the members, which vote in their own Raft configuration, and is the only voter in its own. They
+ *   did not elect it: a leader has those who elected it in its configuration. Members that have its configuration in place
+ *   of theirs have no vote: they could elect none without it.
  */
 function isOutsider(observation: Observation, server: Server, address: string): boolean {
   const { raft, servers } = observation;
@@ -133,7 +134,8 @@ function isOutsider(observation: Observation, server: Server, address: string): 
   const isAlone = isAt(leader, address) && peers.every((peer) => isAt(peer, address));
   if (without.length >= (isAlone ? 1 : quorum)) return true;
   const leadsAlone = leads && raft?.peers.every((peer) => !peer.voter || isAt(peer.address, address));
-  return leadsAlone === true && members.length >= Math.max(2, quorum);
+  const electors = members.filter(({ agent }) => agent.kind === 'up' && agent.votes === true);
+  return leadsAlone === true && electors.length >= Math.max(2, quorum);
 }
 
 /** It says of itself that it is in the Raft configuration of those that had the cluster before it, and does not lead it. */

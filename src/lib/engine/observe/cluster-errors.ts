@@ -11,12 +11,9 @@ import { type Group, isHeldByRoll, SELF_ACTING_PROCESSES } from '../../model/gro
 import { buildRecordKey, type Intent } from '../../model/intent.js';
 import { formatGroupLaunchSource, formatLaunchSource } from '../../model/launch-source.js';
 import type { RollRecord, StoredRecord } from '../../model/record.js';
-import { isTerminating } from '../../model/servers.js';
 import { buildRecordTags, CLUSTER_TAG, PREVIOUS_LAUNCH_SOURCE_TAG, ROLL_TAG } from '../../model/tags.js';
-import type { CloudInstance } from '../../ports.js';
 import type { Claim } from './claim.js';
 import type { ForeignName } from './own-names.js';
-import type { TakenOver } from './read-store.js';
 
 /** Why a cluster, or the roll that is in progress on it, is not found. */
 
@@ -144,41 +141,6 @@ export function clusterSilentError(cluster: string, groups: readonly Group[], ot
         : `only if you know that it has the servers of ${cluster}: ${others.map(status).join(', or ')}; otherwise restore the servers of ${own}, or the network to them`,
     passing: true,
   });
-}
-
-/**
- * The error that a server leads the cluster which the others have not elected. Only an operator knows whether the roll that
- * tags tell of launched it, so nothing is terminated.
- */
-export function takenOverError(cluster: string, { by, groups }: TakenOver, claim: Claim | undefined): RollError {
-  const { instanceId, address, group, imageId, launchedAtMs } = by;
-  const intent = claim?.record?.intent;
-  const isOfRoll =
-    intent !== undefined &&
-    group === intent.newGroup &&
-    groups.every((name) => name === intent.oldGroup) &&
-    imageId === intent.imageId &&
-    launchedAtMs >= intent.startedAtMs;
-  const launched = `${imageId}, launched ${new Date(launchedAtMs).toISOString()}`;
-  return new RollError({
-    code: 'cluster-taken-over',
-    message: `The servers of ${groups.join(', ')} follow ${instanceId} (${address}, in group ${group}), and have not elected it: they have each other in their Raft configuration, and not that server. One that bootstraps a cluster of its own takes another over like this.`,
-    kind: 'quorum-at-risk',
-    state: `Keys that ${cluster} acknowledged may be lost. This command changed nothing, and no server was sent the ACL token.`,
-    next: isOfRoll
-      ? `if roll ${intent.rollId} is yours, it launched ${instanceId} (${launched}): ${formatTermination(by)}; if they have none after a minute, do not restart Consul on them, and recover them: docs/quorum-lost.md; then consul-roll rollback ${formatFlag('cluster', cluster)} ${formatFlag('roll', intent.rollId)}; then compare the keys with the snapshot of the roll, and restore it if any are missing`
-      : `find out what ${instanceId} is (${launched}), and terminate it only if it is not a server of your cluster: the others elect a leader then; then again: consul-roll status ${formatFlag('cluster', cluster)}`,
-  });
-}
-
-/** No lifecycle hook of its group delays what EC2 itself shuts down. */
-function formatTermination(by: CloudInstance): string {
-  const { instanceId } = by;
-  const terminate = `aws autoscaling terminate-instance-in-auto-scaling-group ${formatFlag('instance-id', instanceId)} --should-decrement-desired-capacity`;
-  const shutDown = `aws ec2 terminate-instances ${formatFlag('instance-ids', instanceId)}`;
-  return isTerminating(by)
-    ? `a lifecycle hook of its group holds its termination, and it leads meanwhile: shut it down, and the others elect a leader: ${shutDown}`
-    : `terminate that server, and the others elect a leader: ${terminate}; if a lifecycle hook holds it, also: ${shutDown}`;
 }
 
 /** What the store has instead of the record, or why it does not say. */

@@ -19,11 +19,11 @@ import {
   recordForeignError,
   recordUnprovedError,
   rollInProgressError,
-  takenOverError,
   unconfirmedError,
 } from './cluster-errors.js';
 import { type ForeignName, findForeignName, findUnprovedGroup } from './own-names.js';
 import { askGroup, readStore } from './read-store.js';
+import { takenOverError } from './takeovers.js';
 import { listUntagged } from './untagged-groups.js';
 
 /** Which cluster, and what the operator says of it. */

@@ -1,7 +1,7 @@
 import { isAclDenied, RollError } from '../../model/errors.js';
-import { type Group, isHeldByRoll } from '../../model/group.js';
+import type { Group } from '../../model/group.js';
 import { buildRecordKey } from '../../model/intent.js';
-import { findMembers, findTakeover, findToldLeader } from '../../model/raft.js';
+import { findMembers, findToldLeader } from '../../model/raft.js';
 import { parseRecord, type StoredRecord } from '../../model/record.js';
 import { parseHost } from '../../model/server.js';
 import { isTerminating } from '../../model/servers.js';
@@ -9,6 +9,7 @@ import type { CloudInstance } from '../../ports.js';
 import type { Engine } from '../engine.js';
 import { assertNoEarlierKeys } from './earlier-keys.js';
 import { chooseOwnGroup, type ToldGroup } from './own-group.js';
+import { findMergedFounder, findTakenOver, type TakenOver } from './takeovers.js';
 
 /** What the store of a cluster says of a roll. */
 interface StoreReading {
@@ -26,14 +27,6 @@ interface StoreReading {
   readonly unvouched: readonly string[];
 }
 
-/** A server that leads the servers of a group, which have not elected it. */
-export interface TakenOver {
-  readonly kind: 'taken-over';
-  readonly by: CloudInstance;
-  /** The groups of those that follow it. */
-  readonly groups: readonly string[];
-}
-
 /** Which groups may be the cluster's. */
 interface StoreQuery {
   /** One or more, oldest first. */
@@ -49,7 +42,7 @@ interface StoreQuery {
  * which is a member of the cluster that servers found by its name are in; all others are asked without it.
  *
  * @returns `ambiguous` where the groups may be of several clusters, or which server has taken the cluster over: then nothing
- * was asked with the token
+ * was asked with the token, or the members of one Raft that both are in
  * @throws RollError `token-unencrypted` or `earlier-keys`
  */
 export async function readStore(
@@ -76,28 +69,9 @@ export async function readStore(
     return { record: 'unread', ...known, ...(members.size > 0 && leader !== '' ? { stranger: leader } : {}) };
   }
   engine.consul.giveTokenTo([leader]);
-  return { ...(await readRecord(engine, cluster, leader)), ...known };
-}
-
-/** Of groups that are the cluster's, or of which it is not known which one is: others may say what they like. */
-function findTakenOver(
-  told: readonly ToldGroup[],
-  ours: readonly ToldGroup[],
-  instances: readonly CloudInstance[],
-): TakenOver | undefined {
-  const listClaims = (some: readonly ToldGroup[]) => some.flatMap(({ claims }) => claims);
-  const all = [...listClaims(told), ...told.flatMap(({ held }) => held)];
-  const takeover = findTakeover(all, listClaims(ours));
-  const by = instances.find(({ address }) => address !== undefined && address === takeover?.host);
-  if (takeover === undefined || by === undefined) return undefined;
-  const following = told.filter(({ hosts }) => hosts.some((host) => takeover.followers.includes(host)));
-  // What no tag and no server can say: a roll holds their groups, and the server that it launched is younger than they are.
-  const isHeld = following.every(({ group }) => isHeldByRoll(group));
-  const isYoungest = instances.every(
-    ({ address, launchedAtMs }) => !takeover.followers.includes(address ?? '') || launchedAtMs < by.launchedAtMs,
-  );
-  if (!isHeld || !isYoungest) return undefined;
-  return { kind: 'taken-over', by, groups: following.map(({ group }) => group.name) };
+  const read = await readRecord(engine, cluster, leader);
+  if (read.record !== undefined) return { ...read, ...known };
+  return (await findMergedFounder(engine, cluster, { leader, members }, described)) ?? { ...read, ...known };
 }
 
 async function readRecord(
