@@ -183,6 +183,20 @@ describe('a run that ends while the first server boots', () => {
     expect(listWarnings(events)).toEqual([{ kind: 'servers-unwatched', instanceIds }]);
   });
 
+  it('names the command that ends what runs on, after which a rollback works', async () => {
+    const engine = createFakeEngine(3);
+    holdTerminations(engine);
+    const { events } = await interrupt(engine, 'booting', {}, 'abort');
+    const [warning] = listWarnings(events);
+    const said = warning && describeWarning(warning);
+    const end = /; to end it at once: aws ec2 terminate-instances --instance-ids (i-\w+); then roll back$/;
+    const [, instanceId = ''] = end.exec(said ?? '') ?? [];
+    expect(listNew(engine).map((one) => one.instanceId)).toEqual([instanceId]);
+    engine.world.call('ec2', 'TerminateInstances', { InstanceIds: [instanceId] });
+    const { result } = await runRoll(engine, { order: { kind: 'rollback' } });
+    expect(result.outcome).toBe('rolled-back');
+  });
+
   it('ends within its limit where AWS terminates nothing, and names what runs on', async () => {
     const engine = createFakeEngine(3);
     engine.setImage(NEW_IMAGE, 'broken');
@@ -213,6 +227,54 @@ describe('a run that ends while the first server boots', () => {
     expect(result.outcome).toBe('interrupted');
     const since = events.find((event) => isAt('booting', event))?.atMs ?? 0;
     expect(engine.clock.now() - since).toBeLessThan(45_000);
+    expect(listWarnings(events)).toMatchObject([{ kind: 'servers-unwatched' }]);
+  });
+
+  it.each(['terminate', 'describeCluster'] as const)(
+    'does not wait for a call that AWS never answers: %s',
+    async (call) => {
+      const engine = createFakeEngine(3);
+      engine.setImage(NEW_IMAGE, 'broken');
+      let endsMs = 0;
+      let canary = '';
+      const { terminate } = engine.cloud;
+      const hang = () => new Promise<never>(() => undefined);
+      engine.cloud.terminate = async (...args) => {
+        endsMs = engine.clock.now();
+        [canary] = args;
+        if (call === 'terminate') return hang();
+        engine.cloud.describeCluster = hang;
+        return terminate.apply(engine.cloud, args);
+      };
+      const { result, events } = await interrupt(engine, 'booting');
+      expect(result.outcome).toBe('interrupted');
+      expect(engine.clock.now() - endsMs).toBeLessThan(31_000);
+      expect(canary).toMatch(/^i-/);
+      expect(listWarnings(events)).toEqual([{ kind: 'servers-unwatched', instanceIds: [canary] }]);
+    },
+  );
+
+  it('waits no longer where it is asked a second time meanwhile', async () => {
+    const engine = createFakeEngine(3);
+    engine.setImage(NEW_IMAGE, 'broken');
+    let isThere = false;
+    const second = new AbortController();
+    engine.cloud.terminate = () => {
+      engine.clock.after(2_000, () => second.abort());
+      return new Promise<never>(() => undefined);
+    };
+    const startMs = engine.clock.now();
+    const { result, events } = await runRoll(engine, {
+      order: { intervalMs: 1000 },
+      pauseRequested: () => isThere,
+      signal: second.signal,
+      onEvent: (event) => {
+        isThere ||= isAt('booting', event);
+      },
+    });
+    expect(result.outcome).toBe('interrupted');
+    expect(second.signal.aborted).toBe(true);
+    expect(engine.clock.now() - startMs).toBeLessThan(30_000);
     expect(listWarnings(events)).toMatchObject([{ kind: 'servers-unwatched' }]);
   });
 

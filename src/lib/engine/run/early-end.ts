@@ -8,7 +8,10 @@ import { launchesUnproven, listUnproven, takeOutUnproven } from '../decide/unpro
 import { type RollRun, waitForNextObservation } from './roll-run.js';
 import { isUrgent, takeStep } from './step.js';
 
-/** By the engine's clock. After it, as after a second Ctrl-C, what is left is named only. */
+/**
+ * By the engine's clock. After it, as after a second Ctrl-C, what is left is named only; a call that AWS has not answered by
+ * then is not waited for.
+ */
 const LIMIT_MS = 30_000;
 /** In all, the tries of the same one included. */
 const MAX_STEPS = 30;
@@ -24,7 +27,7 @@ export async function endWithoutUnproven(run: RollRun, end: RollEnd): Promise<vo
   if (!isEarly(end)) return;
   const terminated = new Map<string, Server>();
   const isUnreadable = 'reason' in end && end.reason?.kind === 'unreadable';
-  const isSure = !isUnreadable && lockKeeper.isHeld && (await takeOut(run, terminated));
+  const isSure = !isUnreadable && lockKeeper.isHeld && (await takeOutInTime(run, terminated));
   const held = [...terminated.values()].filter((server) => mayRunOn(run, server));
   for (const side of ['new', 'old'] as const) {
     const gone = [...terminated.values()].filter((server) => server.side === side && !held.includes(server));
@@ -61,6 +64,28 @@ function isEarly(end: RollEnd): boolean {
 /** After these, another observation is needed than the next one. */
 const SHOWN_LATER: readonly ActionKind[] = ['suspend-processes', 'terminate', 'complete-lifecycle-hooks'];
 
+/** @returns false where the time was over, or the operator's patience */
+async function takeOutInTime(run: RollRun, terminated: Map<string, Server>): Promise<boolean> {
+  const { engine, stopSignal, observer } = run;
+  const { clock } = engine;
+  observer.endBy(clock.now() + LIMIT_MS);
+  const over = new AbortController();
+  const signal = AbortSignal.any([stopSignal.signal, over.signal]);
+  let isDone: boolean | undefined;
+  const taking = takeOut({ ...run, stopSignal: { signal, isPauseRequested: () => true } }, terminated)
+    .then((done) => {
+      isDone = done;
+    })
+    .finally(() => over.abort());
+  // Where AWS answers at once, as in a test, no time passes.
+  await Promise.race([taking, new Promise((resolve) => setImmediate(resolve))]);
+  if (!signal.aborted) await Promise.race([taking, clock.sleep(LIMIT_MS, signal)]);
+  // It takes no other step, and what fails of it later is not told.
+  over.abort();
+  taking.catch(() => undefined);
+  return isDone === true;
+}
+
 /**
  * @param terminated gets the servers that were terminated
  * @returns whether no group launches another one
@@ -68,7 +93,6 @@ const SHOWN_LATER: readonly ActionKind[] = ['suspend-processes', 'terminate', 'c
 async function takeOut(run: RollRun, terminated: Map<string, Server>): Promise<boolean> {
   const { engine, state, observer, lockKeeper, stopSignal } = run;
   const { clock } = engine;
-  observer.endBy(clock.now() + LIMIT_MS);
   const tries = new Map<string, number>([...state.terminated].map((instanceId) => [instanceId, Infinity]));
   let showsAtMs = 0;
   for (let steps = 0; steps < MAX_STEPS && clock.now() < observer.endsByMs && lockKeeper.isHeld; ) {

@@ -11,13 +11,17 @@ export class EventStream {
   #waitKey: string | undefined;
   #pausedBy: string | undefined;
   #steps = 0;
+  #hasEnded = false;
 
   constructor(clock: Clock, listeners: readonly EmitEvent[]) {
     this.#clock = clock;
     this.#listeners = listeners;
   }
 
+  /** Nothing follows the end: a call that an early end did not wait for may fail later. */
   emit(payload: EventPayload): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = payload.kind === 'ended';
     const event = { atMs: this.#clock.now(), ...payload };
     for (const listener of this.#listeners) listener(event);
   }

@@ -7,7 +7,7 @@ import {
   type UnreadCause,
 } from '../../model/comparison.js';
 import type { ConvergenceKind, Missing } from '../../model/convergence.js';
-import { formatFlag } from '../../model/errors.js';
+import { formatFlag, quoteWord } from '../../model/errors.js';
 import type { Warning } from '../../model/events.js';
 import { formatCount, formatDuration, formatList, formatShortList, truncate } from './format.js';
 
@@ -36,7 +36,7 @@ const WARNING_TEXTS: { readonly [K in Warning['kind']]: (warning: WarningOf[K]) 
     return `The ${side} ${servers} ${formatShortList(instanceIds)} ${was} terminated: ${it} had not joined the cluster, and no process would watch ${it === 'it' ? it : 'them'}`;
   },
   'servers-unwatched': ({ instanceIds }) =>
-    `This run no longer watches whether ${nameUnwatched(instanceIds)} the cluster or bootstraps one of its own, which could take this one over: resume now, which watches it, or roll back`,
+    `This run no longer watches whether ${nameUnwatched(instanceIds)} the cluster or bootstraps one of its own, which could take this one over: resume now, which watches it, or roll back${formatShutdown(instanceIds)}`,
   'state-not-compared': ({ instanceIds, notCompared }) =>
     `${notCompared.length === STATE_KINDS.length ? 'Nothing' : 'Not everything'} in the state of ${formatShortList(instanceIds)} was compared with the leader's; not compared: ${describeNotCompared(notCompared, STATE_NAMES)}`,
 };
@@ -44,6 +44,14 @@ const WARNING_TEXTS: { readonly [K in Warning['kind']]: (warning: WarningOf[K]) 
 /** `i-0a11 joins`. */
 function nameUnwatched(instanceIds: readonly string[]): string {
   return instanceIds.length === 0 ? 'a server that is being launched joins' : `${formatShortList(instanceIds)} joins`;
+}
+
+/** No lifecycle hook of the group delays it. */
+function formatShutdown([first, ...others]: readonly string[]): string {
+  if (first === undefined) return '';
+  const ids = [formatFlag('instance-ids', first), ...others.map(quoteWord)];
+  const command = ['aws ec2 terminate-instances', ...ids].join(' ');
+  return `; to end ${others.length === 0 ? 'it' : 'them'} at once: ${command}; then roll back`;
 }
 
 /** What is missing, by kind; the number and the names follow. */
