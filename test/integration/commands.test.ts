@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -32,6 +32,20 @@ async function saidOn(stream: Readable | null, words: string): Promise<void> {
     if (said.includes(words)) return;
   }
   throw new Error(`${words} was never said: ${said}`);
+}
+
+/** The report of a roll of which no events were kept. */
+async function reportFromStore(rollId: string): Promise<void> {
+  const page = join(home, 'roll.html');
+  const made = await json(`report --cluster consul --roll ${rollId} --out ${page}`);
+  expect(made).toMatchObject({ exitCode: 0, document: { rollId, outcome: 'rolled', file: page } });
+  expect(readFileSync(page, 'utf8')).toContain(' in 2 runs');
+  const other = await run('report --cluster consul --roll 0000 --out other.html');
+  expect(other.exitCode).toBe(3);
+  expect(other.stderr.replaceAll(/\s+/g, ' ')).toContain(`It has the journal of the last roll, ${rollId}.`);
+  // The command that it names works.
+  const next = await run(`report --cluster consul --roll ${rollId} --out ${page}`);
+  expect(next.exitCode).toBe(0);
 }
 
 beforeAll(async () => {
@@ -144,6 +158,7 @@ describe('plan, upgrade and status as processes', () => {
 
     const again = await run(`upgrade --cluster consul --ami ${NEW} --yes`);
     expect(again).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('Nothing to do') });
+    await reportFromStore(document.rollId);
   }, 120_000);
 
   // failure-mode: older-consul

@@ -1,10 +1,11 @@
 import { buildClusterKey } from './cluster-name.js';
 import type { Step, Wait } from './decision.js';
+import type { Intent } from './intent.js';
 import type { RollEnd } from './outcome.js';
 import type { StopReason } from './stop-reason.js';
 
 /**
- * What a run of a roll has done so far, kept beside the lock in Consul's key-value store for `status --watch`.
+ * What a run of a roll has done so far, kept beside the lock in Consul's key-value store for `status --watch` and `report`.
  * Decisions never read the journal: the tags on the groups are authoritative.
  */
 export interface Journal {
@@ -12,6 +13,8 @@ export interface Journal {
   /** Who writes it: the holder of the lock, and since when that run asked for the lock. */
   readonly holder: string;
   readonly sinceMs: number;
+  /** The roll, without its nonce; undefined in a journal of an earlier build. */
+  readonly intent?: Intent | undefined;
   /** Oldest first; older ones are dropped where there are too many. */
   readonly entries: readonly JournalEntry[];
 }

@@ -1,6 +1,6 @@
 import { type Intent, PAUSE_POINTS } from './intent.js';
 import type { Side } from './server.js';
-import { buildRecordFields, readIntent, readRecordedSide, TAG_PREFIX } from './tags.js';
+import { buildRecordFields, readIntent, readRecordedSide, toRecordTags } from './tags.js';
 
 /**
  * The record of a roll in the cluster's own store, beside the lock. Many may write a tag who may not touch the cluster, so
@@ -46,7 +46,7 @@ export function parseRecord(value: string): StoredRecord {
   if (fields === undefined) return 'damaged';
   const { nonce, [PAUSE_FIELD]: pause, ...rest } = fields;
   const pauseAfter = PAUSE_POINTS.find((point) => point === pause);
-  const tags = Object.fromEntries(Object.entries(rest).map(([field, text]) => [`${TAG_PREFIX}${field}`, text]));
+  const tags = toRecordTags(rest);
   const intent = readIntent({ tags });
   const side = readRecordedSide({ tags });
   const isWhole =

@@ -35,8 +35,7 @@ const NONE = 'none';
 
 /** The intent as tags of one group (values stay below AWS's 256 characters); `side` says which of the two it is. */
 export function buildRecordTags(intent: Intent, side: Side): Record<string, string> {
-  const fields = Object.entries(buildRecordFields(intent, side));
-  return Object.fromEntries(fields.map(([field, value]) => [`${TAG_PREFIX}${field}`, value]));
+  return { ...toRecordTags(buildRecordFields(intent, side)) };
 }
 
 /**
@@ -206,6 +205,11 @@ export function buildRecordFields(intent: Intent, side: Side) {
     ...(intent.skipCanary === true ? { 'skip-canary': 'true' } : {}),
     started: new Date(intent.startedAtMs).toISOString(),
   };
+}
+
+/** Fields as the tags of a group, which `readIntent` reads. */
+export function toRecordTags(fields: Readonly<Record<string, string>>): Group['tags'] {
+  return Object.fromEntries(Object.entries(fields).map(([field, text]) => [`${TAG_PREFIX}${field}`, text]));
 }
 
 /** `off i-0abc`: new servers are not protected, and i-0abc is. */

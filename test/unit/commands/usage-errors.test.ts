@@ -22,7 +22,7 @@ describe('a mistaken flag', () => {
     ['upgrade --cluster a --cluster b', '--cluster was given more than once.'],
     ['upgrade --cluster c --ami x --yes=no', 'Unexpected argument: no.'],
     ['status --cluster c --watch --exit-code', '--exit-code and --watch cannot be combined.'],
-    ['report', 'Missing argument events: Event files; - reads standard input.'],
+    ['report', 'Missing a file of events, or --cluster.'],
   ])('%s: says what is wrong, without the whole help', async (typed, message) => {
     const { error, stderr, stdout } = await runCommand(typed.split(' '), { root: ROOT });
     expect(error?.oclif?.exit).toBe(2);

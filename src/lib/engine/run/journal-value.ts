@@ -22,6 +22,7 @@ import { toPrintable } from '../../model/printable.js';
 import { SECURITY_SETTINGS, SHARED_IDENTITIES } from '../../model/server.js';
 import type { ExternalChange, StopReason, TimeoutCause } from '../../model/stop-reason.js';
 import { FOUNDER_SIGNS } from '../../model/stop-reason.js';
+import { buildRecordFields, readIntent, toRecordTags } from '../../model/tags.js';
 import { MAX_TEXT_LENGTH, MAX_TIME_MS, parseStoredJson, storedTextSchema, storedTimeSchema } from './stored-values.js';
 
 const VERSION = 1;
@@ -31,8 +32,9 @@ export const MAX_JOURNAL_ENTRIES = 100;
 const MAX_LIST_LENGTH = 32;
 
 /** The journal as the value of its key: the latest entries that fit, long texts and lists cut short. */
-export function formatJournal({ entries, ...head }: Journal): string {
+export function formatJournal({ entries, intent, ...own }: Journal): string {
   const kept: string[] = [];
+  const head = { ...own, ...(intent !== undefined && { roll: buildRecordFields(intent, 'old') }) };
   const build = (list: readonly string[]) =>
     `${JSON.stringify({ version: VERSION, ...head }, clamp).slice(0, -1)},"entries":[${list.join(',')}]}`;
   let bytes = Buffer.byteLength(build([]));
@@ -71,8 +73,9 @@ export function parseJournal(value: string | undefined): Journal | undefined {
     const last = entries.at(-1)?.n ?? 0;
     if (entry.success && entry.data.n > last) entries.push(entry.data);
   }
-  const { rollId, holder, sinceMs } = head;
-  return { rollId, holder, sinceMs, entries };
+  const { rollId, holder, sinceMs, roll } = head;
+  const intent = roll && readIntent({ tags: toRecordTags(roll) });
+  return { rollId, holder, sinceMs, ...(intent?.rollId === rollId && { intent }), entries };
 }
 
 /** A journal whose entries were not checked yet. */
@@ -387,5 +390,7 @@ const journalSchema = z.object({
   rollId: text,
   holder: text,
   sinceMs: time,
+  // Without it the journal is still that of a roll.
+  roll: z.catch(z.optional(z.record(text, text)), undefined),
   entries: z.array(z.unknown()).check(z.maxLength(MAX_JOURNAL_ENTRIES)),
 });

@@ -158,7 +158,8 @@ export class JournalWriter {
     if (this.#superseded || this.#findLeader() !== leader) return false;
     this.#unwritten = false;
     this.#modifyIndex = modifyIndex;
-    this.#written = formatJournal({ rollId, holder, sinceMs: this.#sinceMs, entries: this.#entries });
+    const [intent, sinceMs, entries] = [this.#intent, this.#sinceMs, this.#entries];
+    this.#written = formatJournal({ rollId, holder, sinceMs, intent, entries });
     const isSet = await consul.compareAndSet(leader, key, this.#written, modifyIndex);
     this.#unwritten ||= !isSet;
     return isSet;

@@ -9,7 +9,7 @@ import { describePlace, formatAge } from '../text/roll-context.js';
 import { Html, html, markUp, markUpSentence } from './html.js';
 import type { RollReport } from './model.js';
 import { buildRollReport } from './roll-report.js';
-import { type EventFile, filterRunsOfRoll, parseEventFiles, splitRuns } from './runs.js';
+import { type EventFile, type EventRecord, filterRunsOfRoll, parseEventFiles, splitRuns } from './runs.js';
 import { REPORT_CSS } from './styles.js';
 import { renderEventTable, renderStateTables, renderTimeSpent } from './tables.js';
 import { renderTimeline } from './timeline.js';
@@ -33,10 +33,19 @@ export function buildRenderedReport(
   rollId: string | undefined,
 ): RenderedReport {
   const record = parseEventFiles(files);
-  const runs = splitRuns([...record.documents, ...documents]);
+  return renderRecord({ ...record, documents: [...record.documents, ...documents] }, rollId);
+}
+
+/**
+ * The same from a record that is read already.
+ *
+ * @throws RollNotFoundError
+ */
+export function renderRecord({ documents, problems }: EventRecord, rollId: string | undefined): RenderedReport {
+  const runs = splitRuns(documents);
   const chosen = filterRunsOfRoll(runs, rollId);
   if (chosen.length === 0) throw new RollNotFoundError([...new Set(runs.flatMap((run) => run.rollId ?? []))]);
-  const report = buildRollReport(chosen, record.problems);
+  const report = buildRollReport(chosen, problems);
   return { report, page: renderReportPage(report) };
 }
 

@@ -36,7 +36,7 @@ export function buildRollReport(runs: readonly RecordedRun[], problems: readonly
     time: listTimeSpent(runs),
     warnings: documents.flatMap((document) => findWarning(document) ?? []),
     failures: filterByKind(documents, 'server-failed'),
-    leaderChanges: filterByKind(documents, 'leader-changed').length,
+    leaderChanges: runs.reduce((sum, run) => sum + countLeaderChanges(run), 0),
     end: ended,
     snapshot: documents.flatMap((document) => ('snapshot' in document ? (document.snapshot?.path ?? []) : [])).at(-1),
     writes: filterByKind(documents, 'ended').findLast(({ writes }) => writes !== null)?.writes,
@@ -46,6 +46,12 @@ export function buildRollReport(runs: readonly RecordedRun[], problems: readonly
 
 function filterByKind<K extends EventKind>(documents: readonly EventDocument[], kind: K): readonly DocumentOf<K>[] {
   return documents.filter((document): document is DocumentOf<K> => document.kind === kind);
+}
+
+/** A journal has the number alone, and a run that was killed the events alone. */
+function countLeaderChanges({ documents }: RecordedRun): number {
+  const counted = filterByKind(documents, 'ended').at(-1)?.leaderChanges;
+  return counted ?? filterByKind(documents, 'leader-changed').length;
 }
 
 function toQuorumMargin({ voters, healthy, quorum, margin }: StateDocument): KnownQuorumMargin | undefined {

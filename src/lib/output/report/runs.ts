@@ -11,7 +11,7 @@ export interface EventFile {
 }
 
 /** The events of several files. */
-interface EventLog {
+export interface EventRecord {
   /** In the order written, file by file. */
   readonly documents: readonly EventDocument[];
   /** What could not be read, a sentence each. */
@@ -25,12 +25,12 @@ const EVENT_LINE_START = '{"schema":"consul-roll/event/';
  * Reads files of events, one a line. Skips what is not an event and reports it: a process may be killed in the middle
  * of a line, and the next run appends to that line.
  */
-export function parseEventFiles(files: readonly EventFile[]): EventLog {
+export function parseEventFiles(files: readonly EventFile[]): EventRecord {
   const read = files.map(parseEventFile);
   return { documents: read.flatMap(({ documents }) => documents), problems: read.flatMap(({ problems }) => problems) };
 }
 
-function parseEventFile({ name, text }: EventFile): EventLog {
+function parseEventFile({ name, text }: EventFile): EventRecord {
   const lines = text.split('\n').map((line, index) => ({ number: index + 1, ...parseEventLine(line) }));
   const broken = lines.filter(({ complete }) => !complete);
   return {
