@@ -76,6 +76,8 @@ export type Warning =
   | { readonly kind: 'servers-taken-out'; readonly side: Side; readonly instanceIds: readonly string[] }
   /** As the run ended early, Raft had this server, which bootstrapped a cluster of its own. */
   | { readonly kind: 'founder-in-raft'; readonly instanceId: string }
+  /** New servers that had not joined are in their group no more, and were not seen being terminated. */
+  | { readonly kind: 'servers-dropped'; readonly instanceIds: readonly string[] }
   /** These had not joined the cluster when the run ended; empty where a group is launching some. It watches them no more. */
   | { readonly kind: 'servers-unwatched'; readonly instanceIds: readonly string[] }
   /** The state of these servers was not compared with the leader's, or only in part, before they may lead. */

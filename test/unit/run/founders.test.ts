@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { RollEvent } from '../../../src/lib/model/events.js';
 import { describeWarning } from '../../../src/lib/output/text/warnings.js';
 import { createFakeEngine, type FakeEngine, type OrderChange, runRoll } from '../../helpers/fake-engine.js';
+import { limits } from '../../helpers/intents.js';
 import { NEW_IMAGE } from '../../helpers/servers.js';
 
 /** Rolls onto an image that bootstraps a cluster of its own and joins 2.5 s later. */
@@ -170,6 +171,43 @@ describe('a run that ends while the first server boots', () => {
     expect(listTerminated(engine)).toHaveLength(1);
     await engine.clock.sleep(60_000);
     expect(engine.servers.peers).toHaveLength(3);
+  });
+
+  // failure-mode: detached-booting
+  it.each([
+    ['detached', 'DetachInstances', true],
+    ['detached, and replaced', 'DetachInstances', false],
+    ['put on standby', 'EnterStandby', true],
+    ['put on standby, and replaced', 'EnterStandby', false],
+  ] as const)('takes out or names one that an operator has %s', async (_, call, ShouldDecrementDesiredCapacity) => {
+    for (const pauses of [true, false]) {
+      const engine = createFakeEngine(3);
+      engine.setImage(NEW_IMAGE, 'broken');
+      let moved: string | undefined;
+      const { result, events } = await runRoll(engine, {
+        order: { intervalMs: 1000, limits: { ...limits, healthTimeoutMs: 60_000 } },
+        pauseRequested: () => pauses && moved !== undefined,
+        onEvent: (event) => {
+          const one = listNew(engine).find(({ lifecycle }) => lifecycle === 'InService');
+          if (moved !== undefined || event.kind !== 'observed' || one === undefined) return;
+          moved = one.instanceId;
+          const InstanceIds = [moved];
+          const AutoScalingGroupName = one.group;
+          engine.world.call('autoscaling', call, { AutoScalingGroupName, InstanceIds, ShouldDecrementDesiredCapacity });
+        },
+      });
+      expect(result.outcome).toBe(pauses ? 'interrupted' : 'rolled-back');
+      const dropped = listWarnings(events).filter(({ kind }) => kind === 'servers-dropped');
+      if (call === 'DetachInstances') {
+        expect(dropped).toEqual([{ kind: 'servers-dropped', instanceIds: [moved] }]);
+        expect(dropped[0] && describeWarning(dropped[0])).toMatch(
+          new RegExp(`; to end it at once: aws ec2 terminate-instances --instance-ids ${moved}$`),
+        );
+      } else {
+        expect(dropped).toEqual([]);
+        expect(listTerminated(engine)).toContain(moved);
+      }
+    }
   });
 
   // failure-mode: interrupted-twice

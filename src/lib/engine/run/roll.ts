@@ -53,6 +53,7 @@ async function observeAndDecide(run: RollRun): Promise<Decision> {
   const known = await observer.observe();
   if ('kind' in known) return decideStop(state.stopOutcome, known);
   const changed = state.update(known);
+  tellDropped(run);
   failures.note(known.observation);
   events.emitPause(state.pausedBy);
   const decided = changed ?? (state.isConfirmed ? decide(state.input) : awaitConfirmation(state.input));
@@ -63,6 +64,12 @@ async function observeAndDecide(run: RollRun): Promise<Decision> {
   events.emitObservation(known, decision);
   if (decision.kind !== 'act') retries.clearRefusal();
   return decision;
+}
+
+/** Nothing watches a server that others have detached. */
+function tellDropped({ state, events }: Pick<RollRun, 'state' | 'events'>): void {
+  const instanceIds = state.takeDropped();
+  if (instanceIds.length > 0) events.emit({ kind: 'warning', warning: { kind: 'servers-dropped', instanceIds } });
 }
 
 /** Carries out one decision. The end of the roll, if this was the last one. */
@@ -167,6 +174,7 @@ async function conclude(
   { engine, state, observer, events, failures, startedAtMs, lockKeeper, from, stopSignal }: RollRun,
   end: RollEnd,
 ): Promise<RollResult> {
+  tellDropped({ state, events });
   await failures.close();
   const { intent, observation, memory } = state.input;
   const elapsedMs = engine.clock.now() - startedAtMs;

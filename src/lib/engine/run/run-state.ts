@@ -38,6 +38,7 @@ export class RunState {
   #rollbackReason: StopReason | undefined;
   #hasAttemptedChange = false;
   readonly #terminated = new Set<string>();
+  #dropped: readonly string[] = [];
 
   #isConfirmed: boolean;
 
@@ -67,6 +68,13 @@ export class RunState {
     return this.#terminated;
   }
 
+  /** New servers that had not joined, and that their group has let go although none was seen being terminated; each once. */
+  takeDropped(): readonly string[] {
+    const dropped = this.#dropped;
+    this.#dropped = [];
+    return dropped;
+  }
+
   /** Servers that were asked to leave and that Raft still counts. */
   get leaving(): readonly Server[] {
     return listLeaving(this.#input);
@@ -86,6 +94,7 @@ export class RunState {
 
   /** Adds an observation. Returns a decision to stop if another roll has been recorded since this run began. */
   update({ observation, memory }: Knowledge): Decision | undefined {
+    this.#dropped = [...this.#dropped, ...this.#findDropped(observation)];
     this.#input = { ...this.#input, observation, memory };
     const intent = this.#confirm(observation);
     const recorded = findRecordedIntent(observation);
@@ -97,6 +106,17 @@ export class RunState {
     const pausedBy = findPauseRequest(observation);
     this.#pausedBy = pausedBy === this.#ignoredPause ? undefined : pausedBy;
     return undefined;
+  }
+
+  #findDropped(next: Observation): readonly string[] {
+    const { servers } = this.#input.observation;
+    const isListed = (id: string) => next.servers.some(({ instanceId }) => instanceId === id);
+    return servers
+      .filter(
+        ({ side, peer, lifecycle }) => side === 'new' && peer === undefined && !lifecycle.startsWith('Terminating'),
+      )
+      .map(({ instanceId }) => instanceId)
+      .filter((id) => !isListed(id) && !this.#terminated.has(id));
   }
 
   /** The intent, with the nonce that only the store has. */

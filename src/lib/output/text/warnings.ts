@@ -31,12 +31,14 @@ const WARNING_TEXTS: { readonly [K in Warning['kind']]: (warning: WarningOf[K]) 
     `Not compared before and after the roll: ${describeNotCompared(notCompared, CONVERGENCE_NAMES)}`,
   'founder-in-raft': ({ instanceId }) =>
     `${instanceId} is in the Raft configuration, and shows that it bootstrapped a cluster of its own: it may lack keys of this one; resume now, which takes it out`,
+  'servers-dropped': ({ instanceIds }) =>
+    `The group of ${formatShortList(instanceIds)} does not have ${instanceIds.length === 1 ? 'it' : 'them'} any more, and this run has not terminated ${instanceIds.length === 1 ? 'it' : 'them'}. A server that was detached runs on, and may bootstrap a cluster of its own, which could take this one over; ${formatShutdown(instanceIds)}`,
   'servers-taken-out': ({ side, instanceIds }) => {
     const [servers, it, was] = instanceIds.length === 1 ? ['server', 'it', 'was'] : ['servers', 'they', 'were'];
     return `The ${side} ${servers} ${formatShortList(instanceIds)} ${was} terminated: ${it} had not joined the cluster, and no process would watch ${it === 'it' ? it : 'them'}`;
   },
   'servers-unwatched': ({ instanceIds }) =>
-    `This run no longer watches whether ${nameUnwatched(instanceIds)} the cluster or bootstraps one of its own, which could take this one over: resume now, which watches it, or roll back${formatShutdown(instanceIds)}`,
+    `This run no longer watches whether ${nameUnwatched(instanceIds)} the cluster or bootstraps one of its own, which could take this one over: resume now, which watches it, or roll back${instanceIds.length === 0 ? '' : `; ${formatShutdown(instanceIds)}; then roll back`}`,
   'state-not-compared': ({ instanceIds, notCompared }) =>
     `${notCompared.length === STATE_KINDS.length ? 'Nothing' : 'Not everything'} in the state of ${formatShortList(instanceIds)} was compared with the leader's; not compared: ${describeNotCompared(notCompared, STATE_NAMES)}`,
 };
@@ -47,11 +49,10 @@ function nameUnwatched(instanceIds: readonly string[]): string {
 }
 
 /** No lifecycle hook of the group delays it. */
-function formatShutdown([first, ...others]: readonly string[]): string {
-  if (first === undefined) return '';
+function formatShutdown([first = '', ...others]: readonly string[]): string {
   const ids = [formatFlag('instance-ids', first), ...others.map(quoteWord)];
   const command = ['aws ec2 terminate-instances', ...ids].join(' ');
-  return `; to end ${others.length === 0 ? 'it' : 'them'} at once: ${command}; then roll back`;
+  return `to end ${others.length === 0 ? 'it' : 'them'} at once: ${command}`;
 }
 
 /** What is missing, by kind; the number and the names follow. */
