@@ -1,5 +1,5 @@
-// Writes docs/benchmarks.md, docs/benchmarks.svg and the part of README.md that shows them from docs/benchmarks.json, which
-// `npm run bench` writes. With --check it writes nothing, and fails where one is stale.
+// Writes docs/benchmarks.md, docs/benchmarks.svg and the parts of README.md and docs/costs-and-times.md that show them from
+// docs/benchmarks.json, which `npm run bench` writes. With --check it writes nothing, and fails where one is stale.
 import { readFile } from 'node:fs/promises';
 import { chartOf, describe, gapText, isLost, seconds } from './benchmarks/chart.mjs';
 import { fileAt, settle, tableOf } from './from-schema.mjs';
@@ -20,15 +20,31 @@ const ENDS = {
 const result = JSON.parse(await readFile(fileAt('docs/benchmarks.json'), 'utf8'));
 const servers = `${result.size} ${result.consul.kind === 'process' ? 'real' : '**simulated**'} Consul ${result.consul.version} servers`;
 
-const readme = await readFile(fileAt('README.md'), 'utf8');
-if (!MARKS.test(readme)) throw new Error('README.md has no place for the benchmarks');
 await settle('docs/benchmarks.svg', chartOf(result), SCRIPT);
 await settle('docs/benchmarks.md', page(), SCRIPT);
-await settle(
-  'README.md',
-  readme.replace(MARKS, (_, begin, end) => `${begin}\n${readmePart()}\n${end}`),
-  SCRIPT,
-);
+await settlePart('README.md', readmePart());
+await settlePart('docs/costs-and-times.md', timesPart());
+
+/** Between the marks of a page. */
+async function settlePart(path, part) {
+  const text = await readFile(fileAt(path), 'utf8');
+  if (!MARKS.test(text)) throw new Error(`${path} has no place for the benchmarks`);
+  await settle(
+    path,
+    text.replace(MARKS, (_, begin, end) => `${begin}\n${part}\n${end}`),
+    SCRIPT,
+  );
+}
+
+function timesPart() {
+  const rows = result.ways
+    .filter(({ ours }) => ours)
+    .map((way) => [way.title, seconds(way.elapsedMs), seconds(way.drainMs), gapText(way), String(way.mostVoters)]);
+  const text = `${servers}. ${loadText(result.machine)}`.trimEnd();
+  return `${text}
+
+${tableOf(['way', 'time', 'drain', 'longest gap', 'voters at most'], rows)}`;
+}
 
 function readmePart() {
   return `![${describe(result)}](docs/benchmarks.svg)
