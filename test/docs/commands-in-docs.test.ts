@@ -45,14 +45,15 @@ function unknownIn(call: string): string[] {
   return flags.filter((flag) => !(flag in command.flags || characters.includes(flag) || flag === 'help'));
 }
 
-/** The anchors of the headings of a page. */
+/** The anchors of a page: its headings, and those of rows. */
 function anchorsOf(text: string): string[] {
-  return [...text.matchAll(/^#+ (.*)$/gm)].map(([, title = '']) =>
+  const titles = [...text.matchAll(/^#+ (.*)$/gm)].map(([, title = '']) =>
     title
       .toLowerCase()
       .replaceAll(/[^\w\- ]/g, '')
       .replaceAll(' ', '-'),
   );
+  return [...titles, ...[...text.matchAll(/<a id="([^"]*)">/g)].map(([, id = '']) => id)];
 }
 
 describe.each(PAGES)('%s', (page) => {

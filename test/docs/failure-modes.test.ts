@@ -2,12 +2,16 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { EXIT, ROLL_EXIT_MEANINGS } from '../../src/cli/exit-codes.js';
-import { tablesIn } from './markdown-tables.js';
+import { type Row, tablesIn } from './markdown-tables.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const TEXT = readFileSync(`${ROOT}docs/failure-modes.md`, 'utf8');
 const [, ...faultTables] = tablesIn(TEXT);
-const rows = faultTables.flat();
+/** The id of a fault is the anchor of its row. */
+const rows = faultTables.flat().map((row): Row => {
+  const [, id = '', fault = ''] = /^<a id="([^"]*)"><\/a>(.*)$/.exec(row.fault ?? '') ?? [];
+  return { ...row, id, fault };
+});
 
 /** Every fault that must have a row; a new kind of fault comes here first. */
 const REQUIRED: readonly string[] = [
