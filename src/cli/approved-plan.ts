@@ -39,7 +39,7 @@ export function listPlannedOptions(flags: Readonly<Record<string, unknown>>, ima
  */
 export function readApprovedPlan(path: string): PlanDocument {
   const again = 'write one: consul-roll plan --cluster NAME --ami AMI --out FILE';
-  const text = readOrRefuse(() => readTextFile(path), 'The plan cannot be read', again);
+  const text = readOrRefuse(() => readTextFile(path), `The plan ${path} cannot be read`, again);
   const document = parsePlan(text);
   if (document === undefined) throw usageError(`${path} is not a plan of this version (${SCHEMA_IDS.plan}).`, again);
   const unknown = Object.entries(document.options).filter(([name, value]) => !isOption(name, value));

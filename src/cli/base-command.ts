@@ -26,7 +26,7 @@ import { formatError } from '../lib/output/text/outcome.js';
 import { describeOrigin } from '../lib/output/text/settings.js';
 import { EXIT } from './exit-codes.js';
 import { applySettingDefaults, findOption } from './flags.js';
-import { type CommandLine, toUsageError } from './usage-errors.js';
+import { type CommandLine, removeFrame, toUsageError } from './usage-errors.js';
 
 const bareFlags = {
   json: Flags.boolean({ summary: 'Print one JSON document, and nothing else, to standard output.', default: false }),
@@ -229,7 +229,7 @@ export abstract class BaseCommand extends Command {
 
   /** Turns any error into one that states the next command. */
   protected toRollError(error: Error): RollError {
-    if (error instanceof RollError) return error;
+    if (error instanceof RollError) return removeFrame(error);
     if (error instanceof Errors.CLIError) return toUsageError(error, this.#describeCommandLine());
     if (process.env.DEBUG !== undefined && error.stack !== undefined)
       this.printNotice(listStackLines(error.stack, error.message));

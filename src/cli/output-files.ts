@@ -317,7 +317,7 @@ export async function assertReplaceable(
   if (!isReplaced(path)) return closePipe(openPipe(path, flag), path);
   assertWritable(path, flag, 'replace');
   const next = `name another file with ${flag}`;
-  const start = readOrRefuse(() => readStart(path, MARK_WITHIN_BYTES), `The file for ${flag} cannot be read`, next);
+  const start = readOrRefuse(() => readStart(path, MARK_WITHIN_BYTES), `${path} cannot be read for ${flag}`, next);
   if (start === '' || own.isOwn(start)) return;
   throw usageError(`${path} exists, and is not ${own.what} of consul-roll: it is not overwritten.`, next);
 }

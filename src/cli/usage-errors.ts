@@ -41,6 +41,13 @@ export function toUsageError(error: Errors.CLIError, { typed, flags }: CommandLi
   });
 }
 
+/** The same error, without what oclif writes around the message of one that a flag's own parser throws. */
+export function removeFrame(error: RollError): RollError {
+  const [, own] = /^Parsing --\S+\s+([\s\S]*?)\nSee more help with --help$/.exec(error.message) ?? [];
+  if (own !== undefined) error.message = own;
+  return error;
+}
+
 function rewordMessage(message: string): string {
   const bare = stripVTControlCharacters(message).replace(FRAME, '').replace(/^\s+/gm, '');
   const lines = REWORDED.reduce((text, [theirs, ours]) => text.replace(theirs, ours), bare).split('\n');
@@ -49,20 +56,25 @@ function rewordMessage(message: string): string {
   return [...(missing.length === 0 ? [] : [`Missing ${formatList(missing)}.`]), ...others].join(' ');
 }
 
-/** The typed command does not exist. `ids` are the existing commands, as typed. */
+/** The typed command does not exist, or a flag stands before it. `ids` are the existing commands, as typed. */
 export function unknownCommandError(bin: string, typed: string, ids: readonly string[]): RollError {
   const withArgument = ids.find((id) => typed.startsWith(`${id} `));
-  const meant = withArgument ?? findSimilar(typed, ids);
+  const meant = withArgument ?? findSimilar(typed.replace(/^help /, ''), ids);
+  const [first = ''] = typed.split(' ');
+  const topic = ids.some((id) => id.startsWith(`${first} `)) ? ` ${first}` : '';
   const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
   return new RollError({
     code: 'bad-usage',
-    message:
-      withArgument === undefined
-        ? `Unknown command: ${typed}.${hint}`
-        : `${withArgument} takes no argument: ${typed.slice(withArgument.length + 1)}`,
+    message: describeUnknownCommand(typed, withArgument, hint),
     kind: 'usage',
-    next: meant === undefined ? `see ${bin} --help` : `see ${bin} ${meant} --help`,
+    next: `see ${bin}${meant === undefined ? topic : ` ${meant}`} --help`,
   });
+}
+
+function describeUnknownCommand(typed: string, withArgument: string | undefined, hint: string): string {
+  if (withArgument !== undefined) return `${withArgument} takes no argument: ${typed.slice(withArgument.length + 1)}.`;
+  if (typed.startsWith('-')) return `Missing command: ${typed} must stand after it.`;
+  return `Unknown command: ${typed}.${hint}`;
 }
 
 /** oclif stores the unknown flags in the error. */

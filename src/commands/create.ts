@@ -147,7 +147,11 @@ ${formatExitCodes({
 }
 
 function readClusterFile(path: string): string {
-  return readOrRefuse(() => readTextFile(path), 'Cannot read the cluster file', 'name a readable file with --file');
+  return readOrRefuse(
+    () => readTextFile(path),
+    `The cluster file ${path} cannot be read`,
+    'name a readable file with --file',
+  );
 }
 
 /** The file and the flag must not name different regions. */

@@ -6,8 +6,7 @@ import { clusterFlags, connectionFlags, parseClusterName } from '../cli/flags.js
 import { assertReportFile, replaceFile } from '../cli/output-files.js';
 import type { ConnectionFlags } from '../lib/config/connection.js';
 import { MAX_DATA_BYTES, readTextFile } from '../lib/config/file-access.js';
-import { usageError } from '../lib/config/validation.js';
-import { messageOf } from '../lib/model/errors.js';
+import { readOrRefuse, usageError } from '../lib/config/validation.js';
 import { buildReportDocument } from '../lib/output/json/command-documents.js';
 import type { RenderedReport } from '../lib/output/report/page.js';
 import type { EventFile } from '../lib/output/report/runs.js';
@@ -98,13 +97,10 @@ async function buildFromFiles(paths: readonly string[], roll: string | undefined
 }
 
 async function readEventFileOrFail(path: string): Promise<EventFile> {
-  try {
-    return path === '-'
-      ? { name: 'standard input', text: await text(process.stdin) }
-      : { name: path, text: readTextFile(path, { maxBytes: MAX_DATA_BYTES }) };
-  } catch (thrown) {
-    throw usageError(`Cannot read the events: ${messageOf(thrown)}.`, 'name the file that upgrade --events wrote');
-  }
+  if (path === '-') return { name: 'standard input', text: await text(process.stdin) };
+  const read = () => readTextFile(path, { maxBytes: MAX_DATA_BYTES });
+  const problem = `The events of ${path} cannot be read`;
+  return { name: path, text: readOrRefuse(read, problem, 'name the file that upgrade --events wrote') };
 }
 
 async function buildReport(files: readonly EventFile[], roll: string | undefined): Promise<RenderedReport> {

@@ -84,13 +84,19 @@ export default class StatusCommand extends BaseCommand {
 
   async #follow(engine: Engine, options: WatchOptions, flags: OutputFlags): Promise<void> {
     const { followRoll } = await import('../lib/engine/watch/watch.js');
+    let hasRoll = true;
     const end = await watchRollInView(followRoll, engine, options, flags, {
       program: this.config.version,
       print: (text) => this.printNotice([{ text, style: 'bad' }]),
-      onNoRoll: () => this.printNotice([{ text: formatNoRoll(options.cluster), style: 'plain' }]),
+      onNoRoll: () => {
+        hasRoll = false;
+        this.printNotice([{ text: formatNoRoll(options.cluster), style: 'plain' }]);
+      },
     });
     if (end === undefined) {
-      this.printNotice([{ text: 'Stopped watching. The roll continues.', style: 'plain' }]);
+      this.printNotice([
+        { text: hasRoll ? 'Stopped watching. The roll continues.' : 'Stopped watching.', style: 'plain' },
+      ]);
       this.exit(EXIT.interrupted);
     }
     const { result, exitCode } = end;

@@ -23,15 +23,23 @@ const CALL_NOT_MADE = 'The call never reached AWS, so it changed nothing.';
 const EFFECT_UNKNOWN = 'It is not known whether this call took effect; the next observation of AWS will show it.';
 const READ_ONLY_CALL = 'This call only reads, so it changed nothing.';
 const SIGN_IN_HINT =
-  'sign in again, or set AWS_PROFILE or AWS_ACCESS_KEY_ID, and check with: aws sts get-caller-identity';
+  'sign in again, or set AWS_PROFILE (see aws configure list-profiles) or AWS_ACCESS_KEY_ID, and check with: aws sts get-caller-identity';
 
 const TRANSLATIONS: readonly ErrorTranslation[] = [
   {
     code: 'no-credentials',
-    names: ['CredentialsProviderError', 'TokenProviderError', 'MissingAuthenticationToken'],
+    names: ['ERR_INVALID_CHAR'],
+    says: 'The AWS credentials contain a line end, or another character that no request can have.',
+    state: CALL_NOT_MADE,
+    next: 'correct AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or the profile',
+    dropsCause: true,
+  },
+  {
+    code: 'no-credentials',
+    names: ['CredentialsProviderError', 'TokenProviderError'],
     message: /^Resolved credential object is not valid/,
     says: 'No usable AWS credentials were found for {action}.',
-    state: NO_EFFECT,
+    state: CALL_NOT_MADE,
     next: SIGN_IN_HINT,
     dropsCause: true,
   },
@@ -54,6 +62,7 @@ const TRANSLATIONS: readonly ErrorTranslation[] = [
   {
     code: 'no-credentials',
     names: [
+      'MissingAuthenticationToken',
       'InvalidClientTokenId',
       'UnrecognizedClient',
       'AuthFailure',
@@ -78,7 +87,14 @@ const TRANSLATIONS: readonly ErrorTranslation[] = [
     message: /^Region is missing|^Invalid region|not a valid hostname component/,
     says: 'No valid AWS region is set.',
     state: CALL_NOT_MADE,
-    next: 'set AWS_REGION, or a region in the AWS profile',
+    next: 'name one with --region or AWS_REGION, or set it in the AWS profile',
+  },
+  {
+    code: 'no-region',
+    names: ['OptInRequired'],
+    says: 'This account may not use this region, so {action} was refused.',
+    state: NO_EFFECT,
+    next: 'enable the region in the account, or name another with --region or AWS_REGION',
   },
   {
     code: 'aws-throttled',
@@ -139,6 +155,23 @@ const TRANSLATIONS: readonly ErrorTranslation[] = [
     says: 'AWS could not be reached for {action}.',
     state: CALL_NOT_MADE,
     next: 'check the network, the proxy, AWS_REGION and AWS_ENDPOINT_URL, then run the same command again',
+  },
+  {
+    code: 'aws-unreachable',
+    names: [
+      'EPROTO',
+      // An answer that is not HTTP.
+      'HPE_INVALID_CONSTANT',
+      'DEPTH_ZERO_SELF_SIGNED_CERT',
+      'SELF_SIGNED_CERT_IN_CHAIN',
+      'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+      'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+      'ERR_TLS_CERT_ALTNAME_INVALID',
+      'CERT_HAS_EXPIRED',
+    ],
+    says: 'No secure connection to AWS could be made for {action}.',
+    state: CALL_NOT_MADE,
+    next: 'check the proxy, its certificate (NODE_EXTRA_CA_CERTS), and whether AWS_ENDPOINT_URL begins with https:// or http:// as it should',
   },
   {
     code: 'aws-unreachable',

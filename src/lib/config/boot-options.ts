@@ -90,7 +90,7 @@ function parseFolder(flag: string, path: string): string {
 
 function readExtraConfig(path: string | undefined, readText: ReadTextFile): ConsulConfig {
   if (path === undefined) return {};
-  const text = readOrRefuse(() => readText(path), '--extra-config cannot be read', 'name a file of JSON');
+  const text = readOrRefuse(() => readText(path), `--extra-config ${path} cannot be read`, 'name a file of JSON');
   return parseExtraConfig(path, text);
 }
 

@@ -80,6 +80,8 @@ function readToken(env: Environment, file: (name: string) => string | undefined)
 
 /** @throws RollError `bad-usage` that names the variable or setting, for what an HTTP header cannot hold */
 export function checkToken(token: string | undefined, name: string): string | undefined {
+  if (token !== undefined && /^(["']).*\1$/.test(token))
+    throw usageError(`${name} has quotes around the ACL token.`, `remove the quotes from ${name}`);
   if (token === undefined || TOKEN.test(token)) return token;
   throw usageError(`${name} holds no ACL token: a token is one word.`, `correct ${name}, or unset it`);
 }

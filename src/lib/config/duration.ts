@@ -21,6 +21,7 @@ interface DurationRange {
 export function parseDurationFlag(text: string, flag: string, range: DurationRange = {}): number {
   const { minMs = 0, maxMs = MAX_DURATION_MS } = range;
   const written = text.trim();
+  if (written === '') throw usageError(`${flag} is empty.`, DURATION_EXAMPLES);
   if (/^[-+]?\d+(\.\d+)?$/.test(written)) throw usageError(`${flag} ${text} has no unit.`, DURATION_EXAMPLES);
   if (written.startsWith('-')) throw usageError(`${flag} ${text} is negative.`, DURATION_EXAMPLES);
   const ms = parseDurationMs(written);

@@ -60,8 +60,10 @@ export function listHooks({ layer, file }: ResolvedSettings): readonly Hook[] {
 }
 
 function readFileAt(path: string, cwd: string): SettingsFile {
-  const text = readOrRefuse(() => readTextFile(path), 'The settings file cannot be read', 'name another with --config');
-  return parseSettingsFile(text, path, formatRelativePath(path, cwd));
+  const name = formatRelativePath(path, cwd);
+  const problem = `The settings file ${name} cannot be read`;
+  const text = readOrRefuse(() => readTextFile(path), problem, 'name another with --config');
+  return parseSettingsFile(text, path, name);
 }
 
 /** Relative to `cwd` if the path is below it, absolute otherwise. */

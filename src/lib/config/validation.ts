@@ -5,16 +5,20 @@ export function usageError(message: string, next: string): RollError {
   return new RollError({ code: 'bad-usage', message, kind: 'usage', next });
 }
 
-/** What `read` returns; where it throws, a usage error that begins with `problem`. */
+/** What `read` returns; where it throws, a usage error that begins with `problem`, which names the file. */
 export function readOrRefuse<Value>(read: () => Value, problem: string, next: string): Value {
   try {
     return read();
   } catch (thrown) {
-    throw usageError(`${problem}: ${messageOf(thrown)}`, next);
+    throw usageError(`${problem}: ${describeReadFailure(thrown) ?? messageOf(thrown)}.`, next);
   }
 }
 
-/** Why a file could not be read, without its path: a secret may stand where the path of one should. */
+/** Why a file could not be read, without its path; undefined for a cause without words of its own. */
+function describeReadFailure(thrown: unknown): string | undefined {
+  return READ_FAILURES[findErrorCode(thrown) ?? ''];
+}
+
 const READ_FAILURES: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
   EACCES: 'this user may not read it',
@@ -25,12 +29,15 @@ const READ_FAILURES: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'nothing was written to this pipe in time',
 };
 
-/** What `read` returns; where it throws, a usage error that begins with `problem` and quotes nothing. */
+/**
+ * What `read` returns; where it throws, a usage error that begins with `problem` and quotes nothing: a secret may stand
+ * where the path of one should.
+ */
 export function readSecretFile(read: () => string, problem: string, next: string): string {
   try {
     return read();
   } catch (thrown) {
-    const code = findErrorCode(thrown) ?? '';
-    throw usageError(`${problem}: ${READ_FAILURES[code] ?? (code || 'it cannot be read')}.`, next);
+    const reason = describeReadFailure(thrown) ?? findErrorCode(thrown) ?? 'it cannot be read';
+    throw usageError(`${problem}: ${reason}.`, next);
   }
 }

@@ -48,7 +48,7 @@ describe('an unknown command', () => {
   it.each([
     ['upgrdae', 'Unknown command: upgrdae. Did you mean upgrade?', 'see consul-roll upgrade --help'],
     ['sandbox upp', 'Unknown command: sandbox upp. Did you mean sandbox up?', 'see consul-roll sandbox up --help'],
-    ['status consul', 'status takes no argument: consul', 'see consul-roll status --help'],
+    ['status consul', 'status takes no argument: consul.', 'see consul-roll status --help'],
     ['frobnicate', 'Unknown command: frobnicate.', 'see consul-roll --help'],
   ])('%s', (typed, message, next) => {
     const ids = ['upgrade', 'status', 'sandbox up', 'sandbox down'];

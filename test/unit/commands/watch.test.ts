@@ -19,12 +19,31 @@ vi.mock('../../../src/cli/connect.js', () => ({
   }),
 }));
 vi.mock('../../../src/lib/engine/watch/watch.js', () => ({
-  followRoll: async (_engine: unknown, _options: unknown, { onFound }: { onFound(status: unknown): Promise<void> }) => {
+  followRoll: async (_engine: unknown, _options: unknown, { onFound, onIdle }: Found) => {
+    if (library.found === 'nothing') return onIdle({});
+    if (library.found === 'interrupted') return undefined;
     const observation = buildObservation({ old: 3 });
     await onFound({ observation, intent: buildIntent(observation, { direction: library.found as Direction }) });
     return { ...buildResult(), outcome: 'rolled-back', reason: library.reason as StopReason };
   },
 }));
+
+interface Found {
+  onFound(status: unknown): Promise<void>;
+  onIdle(status: unknown): undefined;
+}
+
+describe('status --watch that is interrupted', () => {
+  it.each([
+    ['nothing', /Waiting for one to start.*\nStopped watching\.\n/],
+    ['interrupted', /^Stopped watching\. The roll continues\.\n/m],
+  ])('says what it leaves: %s', async (found, said) => {
+    library.found = found;
+    const { error, stderr } = await captureOutput(() => StatusCommand.run(['--cluster', 'consul', '--watch'], ROOT));
+    expect(error?.oclif?.exit).toBe(130);
+    expect(stderr).toMatch(said);
+  });
+});
 
 describe('the exit code of status --watch', () => {
   it.each([

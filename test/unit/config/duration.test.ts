@@ -22,7 +22,7 @@ describe('parseDurationFlag', () => {
     ['soon', '--bake soon is not a duration.'],
     ['5 minutes or so', '--bake 5 minutes or so is not a duration.'],
     ['5q', '--bake 5q is not a duration.'],
-    ['', '--bake  is not a duration.'],
+    ['', '--bake is empty.'],
     ['9000d', '--bake 9000d is too long.'],
   ])('refuses %s', (text, message) => {
     const read = () => parseDurationFlag(text, '--bake');
