@@ -161,10 +161,10 @@ function fileError(path: string, why: string, remedy: string, cause?: unknown): 
 /** @throws an error with the code ETIMEDOUT after `limitMs` */
 async function withinLimit<Result>(pending: Promise<Result>, limitMs: number): Promise<Result> {
   const over = new AbortController();
+  unanswered.set(pending, performance.now());
+  const forget = () => unanswered.delete(pending);
+  pending.then(forget, forget);
   const late = delay(limitMs, undefined, { signal: over.signal }).then(() => {
-    unanswered.add(pending);
-    const forget = () => unanswered.delete(pending);
-    pending.then(forget, forget);
     throw Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' });
   });
   try {
@@ -176,13 +176,21 @@ async function withinLimit<Result>(pending: Promise<Result>, limitMs: number): P
   }
 }
 
-/** Requests that were not answered in time, and have not been since. */
-const unanswered = new Set<Promise<unknown>>();
+/** Requests that have not been answered, and when they were made. */
+const unanswered = new Map<Promise<unknown>, number>();
+/** One that takes longer at the end is not waited for. */
+const HUNG_MS = 1_000;
 process.once('exit', endInSpiteOfHungThread);
 
-/** A thread that waits for a file system keeps Node from ending, even by `process.exit`; only the system can end it. */
-function endInSpiteOfHungThread(): void {
-  if (unanswered.size > 0) process.kill(process.pid, 'SIGKILL');
+/**
+ * A thread that waits for a file system keeps Node from ending, even by `process.exit`; only the system can end it. Whatever
+ * else is to be done at the end is done first, such as the word that an interrupt ends with.
+ */
+function endInSpiteOfHungThread(code: number): void {
+  const hungSinceMs = performance.now() - HUNG_MS;
+  if (![...unanswered.values()].some((sinceMs) => sinceMs < hungSinceMs)) return;
+  process.emit('exit', code);
+  process.kill(process.pid, 'SIGKILL');
 }
 
 /** Creates a file in the folder $1 that was not there, and removes it; or, without the folder, asks whether it can be made. */

@@ -14,13 +14,23 @@ import { until } from '../sandbox/instances/until.js';
 
 const containment = findContainment(process.env);
 const { kind } = containment;
+if (kind === 'none')
+  process.stderr.write(
+    '\n*** SKIPPED: that what a boot script starts ends with its instance: there is no unshare ***\n\n',
+  );
 if (kind !== 'bwrap')
   process.stderr.write(`\n*** SKIPPED: what bwrap keeps from a boot script: there is ${kind} ***\n\n`);
 
 /** A length of sleep that no other process has. */
 const MARK = `600.${process.pid}`;
-/** Job control gives a background job a process group of its own, as setsid does. */
-const DAEMON = `#!/bin/bash\nset -m\nsleep ${MARK} > /dev/null 2>&1 &\ndisown\necho started\n`;
+/** `setsid` is not among the programs on the PATH of a script. */
+const DAEMONS = [
+  [
+    'in a session of its own',
+    `#!/bin/bash\ncommand -p setsid sleep ${MARK} > /dev/null 2>&1 < /dev/null &\necho started\n`,
+  ],
+  ['in a group of its own', `#!/bin/bash\nset -m\nsleep ${MARK} > /dev/null 2>&1 &\ndisown\necho started\n`],
+] as const;
 
 let folder: string;
 let instance: Instance | undefined;
@@ -48,9 +58,9 @@ async function boot(script: string, contained = containment): Promise<Instance> 
   return instance;
 }
 
-describe('a process that a boot script leaves behind', () => {
+describe.each(DAEMONS)('a process that a boot script leaves behind, %s', (_where, daemon) => {
   it.skipIf(kind === 'none')('runs as long as its instance, and ends with it', async () => {
-    const booted = await boot(DAEMON);
+    const booted = await boot(daemon);
     expect(booted.console()).toContain('the boot script ended, exit 0');
     await untilDaemon();
     booted.off();
@@ -59,7 +69,7 @@ describe('a process that a boot script leaves behind', () => {
 
   it('ends with the sandbox where this machine cannot contain it', async () => {
     const cleanup = startCleanupProcess(folder);
-    const booted = await boot(DAEMON, NO_CONTAINMENT);
+    const booted = await boot(daemon, NO_CONTAINMENT);
     await untilDaemon();
     booted.off();
     expect(listDaemons()).toHaveLength(1);

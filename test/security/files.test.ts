@@ -393,6 +393,29 @@ describe.skipIf(!canHang)('a file system that does not answer', () => {
     await expect(inTime(replaceFile(path, 'page', LIMIT_MS))).rejects.toMatchObject({ message });
   });
 
+  it('ends with what is to be said at the end where the process is ended before that time is over', async () => {
+    const files = join(compileProgram().root, 'dist', 'cli', 'files.js');
+    await hang();
+    const code = `
+      const { filesIn } = await import(${JSON.stringify(files)});
+      process.once('SIGTERM', () => {
+        process.once('exit', (code) => process._rawDebug('Stopped during a step, ' + code));
+        process.exit(143);
+      });
+      filesIn(${JSON.stringify(at)}).save('a.snap', []).catch(() => undefined);
+      setTimeout(() => process.stdout.write('asked'), 1_500);`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: ['ignore', 'pipe', 'pipe'] });
+    let said = '';
+    child.stderr.on('data', (chunk) => {
+      said += chunk;
+    });
+    const ended = new Promise((resolve) => child.once('close', (exit, signal) => resolve(exit ?? signal)));
+    await new Promise((resolve) => child.stdout.once('data', resolve));
+    child.kill('SIGTERM');
+    expect(await inTime(ended)).toBe('SIGKILL');
+    expect(said).toBe('Stopped during a step, 143\n');
+  }, 60_000);
+
   it('ends no process that asked it once it has answered, be it late', async () => {
     const files = join(compileProgram().root, 'dist', 'cli', 'files.js');
     await hang();

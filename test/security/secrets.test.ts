@@ -1,11 +1,13 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { AutoScaling } from '@aws-sdk/client-auto-scaling';
 import { EC2 } from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { getVariableName, SECRET_SETTINGS } from '../../src/lib/config/settings-layer.js';
 import { nameHookCommand } from '../../src/lib/model/hook.js';
 import { getImage } from '../../src/sandbox/aws/images.js';
 import { PORTS } from '../helpers/ports.js';
@@ -88,6 +90,14 @@ const MISTAKES: readonly [string, string, Readonly<Record<string, string>>, stri
   ['secrets in the settings file', `${STATUS} --config FOLDER/mapping.yaml`, {}, 'mapping.yaml'],
   ['a secret as the events file', `${UPGRADE} --events FOLDER/words`, {}, 'words'],
   ['a secret as the report', `${UPGRADE} --report FOLDER/words`, {}, 'words'],
+  ['a secret as the log', `${UPGRADE} --log-file FOLDER/secret`, {}, 'AWS'],
+  ['certificates where their folder should be', STATUS, { CONSUL_CAPATH: SECRET, ...TLS }, 'CONSUL_CAPATH'],
+  [
+    'a secret where the file of slack-webhook-url should be',
+    UPGRADE,
+    { CONSUL_ROLL_SLACK_WEBHOOK_URL_FILE: SECRET },
+    'slack-webhook-url-file',
+  ],
   ['a secret as events to report', 'report FOLDER/words --out FOLDER/out.html', {}, 'words'],
   ['a secret as extra configuration', 'user-data --cluster c --extra-config FOLDER/words', {}, 'words'],
   ['a secret as a Terraform state', `${UPGRADE} --terraform-state FOLDER/words`, {}, 'words'],
@@ -118,7 +128,43 @@ const MISTAKES: readonly [string, string, Readonly<Record<string, string>>, stri
   ['a password in a broken endpoint', STATUS, { AWS_ENDPOINT_URL: `ops:${SECRET}@[`, ...KEYS }, 'AWS_ENDPOINT_URL'],
 ];
 
+/** Variables that the program reads a file of by name, as its sources name them, and those that it makes of a setting. */
+function listFileVariables(): readonly string[] {
+  const root = fileURLToPath(new URL('../../src/lib', import.meta.url));
+  const sources = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+  const named = sources.flatMap((name) => [
+    ...readFileSync(join(root, name), 'utf8').matchAll(
+      /\b(CONSUL_\w+_FILE|CONSUL_(?:CACERT|CAPATH|CLIENT_CERT|CLIENT_KEY))\b/g,
+    ),
+  ]);
+  const made = SECRET_SETTINGS.map((name) => `${getVariableName(name)}_FILE`);
+  return [...new Set([...named.map(([, name = '']) => name), ...made, 'AWS_WEB_IDENTITY_TOKEN_FILE'])];
+}
+
+/** Options whose help says that they are a file. */
+function listFileFlags(): readonly string[] {
+  const { commands } = JSON.parse(readFileSync(new URL('../../oclif.manifest.json', import.meta.url), 'utf8'));
+  const all = Object.values(commands as Record<string, { flags: Record<string, Flag> }>).flatMap(({ flags }) =>
+    Object.entries(flags),
+  );
+  const files = all.filter(([, { type, summary = '' }]) => type === 'option' && /\bfile\b/i.test(summary));
+  return [...new Set(files.map(([name]) => `--${name}`))];
+}
+interface Flag {
+  readonly type: string;
+  readonly summary?: string;
+}
+
 describe('a secret in the wrong place', () => {
+  it.each([
+    ['variable', listFileVariables, 9],
+    ['flag', listFileFlags, 9],
+  ] as const)('is tried in each %s that names a file', (_what, list, least) => {
+    const tried = MISTAKES.flatMap(([, line, variables]) => [...line.split(' '), ...Object.keys(variables)]);
+    expect(list().length).toBeGreaterThanOrEqual(least);
+    expect(list().filter((name) => !tried.includes(name))).toEqual([]);
+  });
+
   it.concurrent.each(MISTAKES)(
     'is not printed: %s',
     async (_, line, variables, named) => {

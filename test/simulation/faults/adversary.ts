@@ -63,6 +63,7 @@ export class Adversary {
   readonly #everyMs: number;
   /** Records that it has seen, for use at another moment. */
   readonly #seen: Fields[] = [];
+  readonly #ownName: GroupTag | undefined;
   /** The naming tags that groups had. */
   readonly #names = new Map<string, ReadonlyMap<string, GroupTag>>();
   /** The tags it has written, by group. */
@@ -74,6 +75,7 @@ export class Adversary {
     this.#oracle = oracle;
     this.#chance = chance;
     this.#right = right;
+    this.#ownName = oracle.group('old')?.tags.get('Name');
     this.#log = log;
     this.#endMs = oracle.nowMs + MAX_ATTACK_MS;
     this.#everyMs = chance.pick([5_000, 20_000, 60_000, 180_000]);
@@ -166,11 +168,11 @@ export class Adversary {
    * launched meanwhile.
    */
   restoreNames(): void {
-    const before = this.#names.get(this.#oracle.oldGroup);
-    const name = before?.get('Name');
-    if (before === undefined || name === undefined) return;
+    const name = this.#ownName;
+    if (name === undefined) return;
     for (const group of this.#listOwn()) {
-      const names = this.#names.get(group.name) ?? new Map([['Name', name]]);
+      // One that was created meanwhile has lacked it from the start.
+      const names = [['Name', name] as const, ...(this.#names.get(group.name) ?? [])];
       for (const [key, tag] of names) group.tags.set(key, tag);
       for (const { instance } of group.members.values()) instance.tags.set('Name', name.value);
     }
