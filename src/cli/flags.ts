@@ -143,6 +143,19 @@ export const logFlags = {
   }),
 };
 
+/** Of the commands whose new servers must pass gates. */
+export const gateFlags = {
+  gate: Flags.string({
+    summary:
+      'Command for /bin/sh -c that must succeed for every new server before it counts as ready; tried again until --health-timeout (docs/hooks.md). The same as a hook on gate in the settings file.',
+    parse: async (command) => {
+      if (command.trim() === '')
+        throw usageError('--gate has no command.', 'name the command, for instance --gate ./check.sh');
+      return command;
+    },
+  }),
+};
+
 /** Flags of every command that continues a roll or rolls it back. */
 export const existingRollFlags = {
   ...clusterFlags,

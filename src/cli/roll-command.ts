@@ -13,7 +13,7 @@ import { buildResultDocument } from '../lib/output/json/documents.js';
 import type { PlanDocument } from '../lib/output/json/schemas.js';
 import { getColumns } from '../lib/output/terminal/console.js';
 import { appendClusterState } from '../lib/output/text/cluster.js';
-import { BLANK_LINE, formatCount, type StyledLine } from '../lib/output/text/format.js';
+import { BLANK_LINE, capitalize, formatCount, formatList, type StyledLine } from '../lib/output/text/format.js';
 import { formatOutcomeReport, formatWarnings, type NamedFile } from '../lib/output/text/outcome.js';
 import { formatPlanForStream } from '../lib/output/text/plan.js';
 import { describeRollQuestion } from '../lib/output/text/roll-context.js';
@@ -43,6 +43,7 @@ interface RollingFlags extends ConnectionFlags, OutputFlags {
   readonly verbose: boolean;
   readonly 'legacy-exit-codes'?: boolean;
   readonly 'log-file'?: string | undefined;
+  readonly gate?: string | undefined;
 }
 
 /** What is asked for; the image of an upgrade is not known by its id yet. */
@@ -116,7 +117,7 @@ export abstract class RollingCommand extends PlanningCommand {
       import('../lib/engine/run/roll.js'),
       import('../lib/config/resolve-settings.js'),
     ]);
-    const engine = await connect(settings, listHooks(this.resolvedSettings));
+    const engine = await connect(settings, listHooks(this.resolvedSettings, flags.gate));
     try {
       const options = order.kind === 'upgrade' ? await resolveOrder(engine, order) : order;
       const plan = await planRoll(engine, options);
@@ -153,7 +154,7 @@ export abstract class RollingCommand extends PlanningCommand {
     const resultWithoutRoll = buildResultWithoutRoll(plan);
     if (resultWithoutRoll !== undefined) return resultWithoutRoll;
     await loadRest(this.config);
-    if (!flags.yes || (isHumanOutput(flags) && !flags.json)) this.#printPlan(plan, engine, flags.verbose);
+    if (!flags.yes || (isHumanOutput(flags) && !flags.json)) this.#printPlan(plan, engine, flags);
     if (!flags.yes) await this.confirm(describeRollQuestion(plan));
     const shown = await createOutputView(flags, () => engine.clock.now(), { conditions: options });
     const view = withContext(combineViews(...(log === undefined ? [] : [log]), shown, recorder), plan.context);
@@ -187,11 +188,15 @@ export abstract class RollingCommand extends PlanningCommand {
   }
 
   /** Prints the plan and the number of hooks: the operator approves both. */
-  #printPlan(plan: RollPlan, { hooks }: Engine, verbose: boolean): void {
+  #printPlan(plan: RollPlan, { hooks }: Engine, { verbose, gate }: RollingFlags): void {
     this.printNotice(formatPlanForStream(plan, process.stderr, verbose));
-    const { length: count } = hooks?.list ?? [];
-    const text = `${formatCount(count, 'hook')} from ${this.resolvedSettings.file} will also run.`;
-    if (count > 0) this.printNotice([{ text, style: 'plain' }]);
+    const count = (hooks?.list.length ?? 0) - (gate === undefined ? 0 : 1);
+    const named = [
+      ...(count > 0 ? [`${formatCount(count, 'hook')} from ${this.resolvedSettings.file}`] : []),
+      ...(gate === undefined ? [] : ['the command of --gate']),
+    ];
+    if (named.length > 0)
+      this.printNotice([{ text: capitalize(`${formatList(named)} will also run.`), style: 'plain' }]);
   }
 
   /** Prints a problem that does not stop the roll: in its view if there is one. */

@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import { formatExitCodes } from '../cli/exit-codes.js';
-import { existingRollFlags } from '../cli/flags.js';
+import { existingRollFlags, gateFlags } from '../cli/flags.js';
 import { RollingCommand } from '../cli/roll-command.js';
 import { parseTerraformFlags, terraformFlags } from '../cli/terraform-import.js';
 import { parseResumeOrder } from '../lib/config/roll-options.js';
@@ -15,6 +15,7 @@ export default class ResumeCommand extends RollingCommand {
   ];
   static override flags = {
     ...existingRollFlags,
+    ...gateFlags,
     ...terraformFlags,
     ami: Flags.string({ summary: 'Expected target image: the command refuses if the roll has another one.' }),
     forward: Flags.boolean({ summary: 'Turn a rollback forward again, onto the new image.', default: false }),

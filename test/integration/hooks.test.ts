@@ -38,6 +38,7 @@ ${['before-phase', 'after-phase', 'before-server', 'after-server']
   - on: before-server
     phases: [drain]
     run: echo "may $CONSUL_ROLL_ADDRESS go?"; test ! -e failing
+  - {on: gate, run: echo "$CONSUL_ROLL_INSTANCE_ID" >> gated}
 `;
 const TELL = `#!/bin/sh
 echo "$CONSUL_ROLL_HOOK \${CONSUL_ROLL_INSTANCE_ID:-$CONSUL_ROLL_PHASE}" >> told
@@ -79,7 +80,9 @@ describe('a roll with hooks and a webhook', () => {
   let first: Ended;
 
   it('stops before the step that a hook does not allow: exit 5, and what to do', async () => {
-    first = await run(`upgrade --ami ${NEW} --yes`);
+    // The gate of the settings file has run before it: it succeeds at the second try for each server.
+    const gate = `test "$(grep -c "$CONSUL_ROLL_INSTANCE_ID" ${join(home, 'gated')})" -ge 2`;
+    first = await program.run(['upgrade', '--ami', NEW, '--yes', '--gate', gate], env);
     expect(first.exitCode).toBe(5);
     expect(first.stdout).toMatch(/Stopped during the roll; the cluster is healthy and the roll can be resumed\./);
     expect(first.stdout.replace(/\s+/g, ' ')).toMatch(
@@ -99,6 +102,14 @@ describe('a roll with hooks and a webhook', () => {
       'before-phase drain',
     ]);
     expect(linesOf('told').at(-1)).toMatch(/^before-server i-/);
+  });
+
+  it('tries the gates for every new server until both succeed', () => {
+    const ids = linesOf('gated');
+    expect(new Set(ids).size).toBe(3);
+    for (const id of ids) expect(ids.filter((one) => one === id)).toHaveLength(2);
+    expect(first.stderr).toMatch(/hook gate i-\w+ failed with exit code 1; it is tried again/);
+    expect(first.stderr).toMatch(/hook gate i-\w+ passed/);
   });
 
   it('tells a hook the facts, and leaves it what the operator has set', () => {

@@ -46,10 +46,18 @@ export function resolveSettings({ config, cluster, env, cwd, home }: SettingSour
   return { layer: mergeLayers(general, own, environment), file };
 }
 
-/** The hooks that are set. They run in the folder of the settings file. */
-export function listHooks({ layer, file }: ResolvedSettings): readonly Hook[] {
+/** Of the command of --gate. */
+const GATE_TIMEOUT_MS = 60_000;
+
+/**
+ * The hooks that are set: those of the settings file run in its folder.
+ *
+ * @param gate the command of --gate, which runs in the working folder
+ */
+export function listHooks({ layer, file }: ResolvedSettings, gate?: string): readonly Hook[] {
   const folder = file === undefined ? '.' : dirname(file);
-  return (layer.values.hooks ?? []).map(({ on, run, phases, timeout, 'on-failure': onFailure }) => ({
+  const ofFlag = { on: 'gate', phases: undefined, onFailure: 'stop', timeoutMs: GATE_TIMEOUT_MS, folder: '.' } as const;
+  const ofFile = (layer.values.hooks ?? []).map(({ on, run, phases, timeout, 'on-failure': onFailure }) => ({
     on,
     run,
     phases: phases?.map((phase) => (phase === OLD_ROLLBACK_PHASE ? 'rollback' : phase)),
@@ -57,6 +65,7 @@ export function listHooks({ layer, file }: ResolvedSettings): readonly Hook[] {
     timeoutMs: parseDurationMs(timeout) ?? 0,
     folder,
   }));
+  return gate === undefined ? ofFile : [...ofFile, { ...ofFlag, run: gate }];
 }
 
 function readFileAt(path: string, cwd: string): SettingsFile {

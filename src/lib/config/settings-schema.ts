@@ -121,7 +121,7 @@ const settingsShape = {
   'webhook-secret-file': pathSchema.optional().describe('File that contains the secret that signs its requests.'),
   hooks: listSchema(hookSchema, 0, 'a list of hooks')
     .optional()
-    .describe('Commands to run before and after phases and servers, see docs/hooks.md.'),
+    .describe('Commands to run before and after phases and servers, or as a gate, see docs/hooks.md.'),
 };
 
 /** Old names of settings, still accepted in a settings file and as variables. */

@@ -1,8 +1,9 @@
+import type { HookOutcome } from './hook-outcome.js';
 import type { Server } from './server.js';
 import type { Phase } from './wait.js';
 
 /** When a hook runs. */
-export const HOOK_POINTS = ['before-phase', 'after-phase', 'before-server', 'after-server'] as const;
+export const HOOK_POINTS = ['before-phase', 'after-phase', 'before-server', 'after-server', 'gate'] as const;
 
 /** A command of the operator. */
 export interface Hook {
@@ -11,7 +12,7 @@ export interface Hook {
   readonly run: string;
   /** Undefined for all phases. */
   readonly phases: readonly Phase[] | undefined;
-  /** What a failure does: stop the roll, or only print a warning. */
+  /** What a failure does: stop the roll, or only print a warning. A gate that fails is tried again. */
   readonly onFailure: 'stop' | 'warn';
   readonly timeoutMs: number;
   /** The working directory. */
@@ -39,16 +40,6 @@ export interface HookPoint {
   readonly server: HookServer | undefined;
   readonly move: 'arriving' | 'leaving' | undefined;
 }
-
-/** How a hook ended. */
-export type HookOutcome =
-  | { readonly kind: 'passed' }
-  | { readonly kind: 'failed'; readonly exitCode: number }
-  | { readonly kind: 'killed'; readonly signal: string }
-  | { readonly kind: 'timed-out'; readonly limitMs: number }
-  | { readonly kind: 'not-started'; readonly message: string }
-  /** The operator stopped the roll at once. */
-  | { readonly kind: 'cut-short' };
 
 /** What happens while a hook runs. */
 export type HookProgress =

@@ -55,6 +55,16 @@ describe('findFailedGates', () => {
     ['caught-up', 'it has applied less than was committed', withAgent({ appliedIndex: 999 })],
     ['caught-up', 'the commit index is unknown', withRaft({ baselineCommitIndex: undefined })],
     ['state', 'it was not compared', withServer(observation, 'i-0b11', (one) => ({ ...one, missing: 'pending' }))],
+    [
+      'operator',
+      'its gate did not run',
+      withServer(observation, 'i-0b11', (one) => ({ ...one, operatorGate: 'pending' })),
+    ],
+    [
+      'operator',
+      'its gate failed',
+      withServer(observation, 'i-0b11', (one) => ({ ...one, operatorGate: { kind: 'failed', exitCode: 1 } })),
+    ],
     ['sentinel', 'it has not got the sentinel', withAgent({ sentinel: undefined })],
     ['sentinel', 'it has an old sentinel', withAgent({ sentinel: '0000' })],
     ['sentinel', 'there is no sentinel', withRaft({ sentinel: undefined })],

@@ -24,6 +24,7 @@ export const GATES = [
   'sentinel',
   'leave',
   'state',
+  'operator',
 ] as const;
 
 export type Gate = (typeof GATES)[number];
@@ -58,6 +59,7 @@ function passes(gate: Gate, observation: Observation, server: Server): boolean {
   if (raft === undefined) return false;
   if (gate === 'leave') return server.leaveRefusal === undefined;
   if (gate === 'state') return server.missing === undefined;
+  if (gate === 'operator') return server.operatorGate === undefined;
   return passesInCluster(gate, raft, agent, peer);
 }
 
@@ -137,8 +139,14 @@ function isWeakerAllowed({ old, new: group }: Observation): boolean {
 }
 
 /** True for a gate that waits for what a process asks each new server once. */
-export function isGatePending({ missing, leaveRefusal }: Server, gate: Gate): boolean {
+export function isGatePending({ missing, leaveRefusal, operatorGate }: Server, gate: Gate): boolean {
+  if (gate === 'operator') return operatorGate === 'pending';
   return (gate === 'state' && missing === 'pending') || (gate === 'leave' && leaveRefusal === 'pending');
+}
+
+/** True for a server that passes every gate but that of the operator, which is tried then. */
+export function isOperatorGateDue(observation: Observation, server: Server): boolean {
+  return findFailedGates(observation, server).join() === 'operator';
 }
 
 /** A new server that lacks state of the leader: it can never pass its gates. */
@@ -194,13 +202,16 @@ export function buildNotReadyReason(
 
 /** What keeps every other gate closed, if one thing does; otherwise the gates. */
 function findTimeoutCause(observation: Observation, server: Server): TimeoutCause {
-  const { instanceId, agent, imageId, peer } = server;
+  const { instanceId, agent, imageId, peer, operatorGate } = server;
   const gates = findFailedGates(observation, server);
   if (gates.includes('image')) return { kind: 'wrong-image', instanceId, imageId };
   if (agent.kind === 'down') {
     return { kind: agent.why === 'denied' ? 'token-refused' : 'no-answer', instanceId, message: agent.detail };
   }
   if (agent.leader === '') return { kind: peer === undefined ? 'not-in-cluster' : 'no-contact', instanceId };
+  if (isOperatorGateDue(observation, server) && operatorGate !== undefined && operatorGate !== 'pending') {
+    return { kind: 'gate-refused', instanceId, end: operatorGate };
+  }
   const leader = parseHost(agent.leader);
   const isOurs = observation.servers.some(({ address }) => address === leader);
   return isOurs ? { kind: 'gates', instanceId, gates } : { kind: 'other-cluster', instanceId, leader };

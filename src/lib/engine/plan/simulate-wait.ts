@@ -114,7 +114,10 @@ function syncMembers(observation: Observation): Observation {
   return { ...observation, servers };
 }
 
-function syncAgent(raft: Raft | undefined, { missing: _missing, leaveRefusal: _refusal, ...server }: Server): Server {
+function syncAgent(
+  raft: Raft | undefined,
+  { missing: _missing, leaveRefusal: _refusal, operatorGate: _gate, ...server }: Server,
+): Server {
   const { agent } = server;
   if (raft === undefined || agent.kind !== 'up') return server;
   const peers = raft.peers.map((peer) => peer.address).sort();

@@ -3,7 +3,7 @@ import type { Decision, Phase, SafetyInput } from '../../model/decision.js';
 import type { HookPoint } from '../../model/hook.js';
 import type { Server } from '../../model/server.js';
 import { isInService, isLaunchedInRoll, isTerminating, listActiveServers } from '../../model/servers.js';
-import { isReady } from '../decide/gates.js';
+import { isOperatorGateDue, isReady } from '../decide/gates.js';
 
 type ServerPoint = Pick<HookPoint, 'server' | 'move'> & { readonly on: 'before-server' | 'after-server' };
 
@@ -36,7 +36,7 @@ export class HookPoints {
   markPassed({ on, phase, server, move }: HookPoint): void {
     if (on === 'before-phase') this.#phase = phase;
     else if (on === 'after-phase') this.#phase = undefined;
-    else this.#passed.set(buildKey({ on, server, move }), { on, server, move });
+    else if (on !== 'gate') this.#passed.set(buildKey({ on, server, move }), { on, server, move });
   }
 
   /** Servers that have left, and new servers that are ready and in service. */
@@ -87,6 +87,15 @@ function buildServerPoint(
   { instanceId, address, zone, side }: Server,
 ): ServerPoint {
   return { on, move, server: { instanceId, address, zone, side } };
+}
+
+/** New servers that the roll waits for, and that pass every gate but that of the operator. */
+export function listGatePoints({ observation }: SafetyInput, decision: Decision): readonly HookPoint[] {
+  if (decision.kind !== 'wait' || decision.wait.for.kind !== 'ready') return [];
+  const { phase } = decision.wait;
+  return listActiveServers(observation, 'new')
+    .filter((server) => isOperatorGateDue(observation, server))
+    .map((server) => ({ ...buildServerPoint('after-server', 'arriving', server), on: 'gate', phase }));
 }
 
 /** In a rollback, only old servers that were launched since the roll began. */

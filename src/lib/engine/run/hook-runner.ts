@@ -1,19 +1,17 @@
 import type { Decision, SafetyInput } from '../../model/decision.js';
 import type { EventPayload } from '../../model/events.js';
-import {
-  type Hook,
-  type HookOutcome,
-  type HookPoint,
-  type HookProgress,
-  isHookDue,
-  nameHookCommand,
-} from '../../model/hook.js';
+import { type Hook, type HookPoint, type HookProgress, isHookDue, nameHookCommand } from '../../model/hook.js';
+import type { HookOutcome } from '../../model/hook-outcome.js';
 import type { Intent } from '../../model/intent.js';
 import type { Observation } from '../../model/observation.js';
+import type { Server } from '../../model/server.js';
 import { findKnownQuorumMargin } from '../../model/servers.js';
 import type { StopReason } from '../../model/stop-reason.js';
 import type { Engine } from '../engine.js';
-import { HookPoints } from './hook-points.js';
+import { HookPoints, listGatePoints } from './hook-points.js';
+
+/** Of the output of one try of a gate: it is tried again and again. */
+const MAX_GATE_LINES = 20;
 
 type HookEvent = Extract<EventPayload, { readonly kind: 'hook' }>;
 
@@ -23,6 +21,8 @@ export class HookRunner {
   readonly #emit: (event: HookEvent) => void;
   readonly #signal: AbortSignal;
   readonly #points = new HookPoints();
+  /** How the operator's gate failed, by new server; undefined once it passed. */
+  readonly #gates = new Map<string, HookOutcome | undefined>();
 
   constructor(engine: Engine, emit: (event: HookEvent) => void, signal: AbortSignal) {
     this.#engine = engine;
@@ -30,12 +30,18 @@ export class HookRunner {
     this.#signal = signal;
   }
 
+  /** What the operator's gate says of a new server: `pending` until it ran, undefined once it passed or where there is none. */
+  findGateAnswer(instanceId: string): Server['operatorGate'] {
+    const isSet = this.#engine.hooks?.list.some(({ on }) => on === 'gate') === true;
+    return isSet && !this.#gates.has(instanceId) ? 'pending' : this.#gates.get(instanceId);
+  }
+
   /** The points before this decision, from the first that has a hook. Earlier ones are passed. */
   findDue(input: SafetyInput, decision: Decision): readonly HookPoint[] {
     if (this.#engine.hooks === undefined) return [];
-    const due = [...this.#points.findDue(input, decision)];
+    const due = [...this.#points.findDue(input, decision), ...listGatePoints(input, decision)];
     for (let [point] = due; point !== undefined && this.#listHooks(point).length === 0; [point] = due) {
-      this.#points.markPassed(point);
+      this.#markPassed(point);
       due.shift();
     }
     return due;
@@ -45,17 +51,36 @@ export class HookRunner {
    * Runs the hooks of these points, one after the other.
    *
    * @param keepLock keeps the lock until a hook has ended: a decision to stop if another run has taken it
-   * @returns why the roll must stop, if a hook failed that stops it, or the lock was lost
+   * @returns why the roll must stop, if a hook failed that stops it, or the lock was lost; that a gate did not succeed
    */
-  async run(points: readonly HookPoint[], input: SafetyInput, keepLock: KeepLock): Promise<StopReason | undefined> {
+  async run(
+    points: readonly HookPoint[],
+    input: SafetyInput,
+    keepLock: KeepLock,
+  ): Promise<StopReason | 'gate-refused' | undefined> {
+    let isRefused = false;
     for (const point of points) {
-      for (const hook of this.#listHooks(point)) {
-        const reason = await this.#runHook(hook, point, input, keepLock);
-        if (reason !== undefined || this.#signal.aborted) return reason;
-      }
-      this.#points.markPassed(point);
+      const end = await this.#runAt(point, input, keepLock);
+      isRefused ||= end === 'gate-refused';
+      if ((end !== undefined && end !== 'gate-refused') || this.#signal.aborted) return end;
+      if (end === undefined) this.#markPassed(point);
+    }
+    return isRefused ? 'gate-refused' : undefined;
+  }
+
+  /** The hooks of one point, until one fails. */
+  async #runAt(point: HookPoint, input: SafetyInput, keepLock: KeepLock) {
+    for (const hook of this.#listHooks(point)) {
+      const end = await this.#runHook(hook, point, input, keepLock);
+      if (end !== undefined || this.#signal.aborted) return end;
     }
     return undefined;
+  }
+
+  #markPassed(point: HookPoint): void {
+    const { on, server } = point;
+    if (on !== 'gate') this.#points.markPassed(point);
+    else if (server !== undefined) this.#gates.set(server.instanceId, undefined);
   }
 
   #listHooks(point: HookPoint): readonly Hook[] {
@@ -67,15 +92,18 @@ export class HookRunner {
     point: HookPoint,
     input: SafetyInput,
     keepLock: KeepLock,
-  ): Promise<StopReason | undefined> {
+  ): Promise<StopReason | 'gate-refused' | undefined> {
     const { clock, hooks } = this.#engine;
     if (hooks === undefined) return undefined;
     const startMs = clock.now();
     let lastLine = '';
+    let lines = 0;
     const emit = (news: HookProgress) => this.#emit({ kind: 'hook', hook, point, news });
     const onLine = (line: string) => {
       lastLine = line;
-      emit({ kind: 'output', line });
+      lines += 1;
+      if (point.on !== 'gate' || lines < MAX_GATE_LINES) emit({ kind: 'output', line });
+      else if (lines === MAX_GATE_LINES) emit({ kind: 'output', line: '(the rest of this try is left out)' });
     };
     emit({ kind: 'started' });
     const stop = new AbortController();
@@ -85,7 +113,15 @@ export class HookRunner {
     if (lost !== undefined) stop.abort();
     const end = await running;
     emit({ kind: 'ended', end, elapsedMs: clock.now() - startMs });
-    return lost?.kind === 'stop' ? lost.reason : buildStopReason(hook, point, end, lastLine);
+    if (lost?.kind === 'stop') return lost.reason;
+    return point.on === 'gate' ? this.#noteGate(hook, point, end) : buildStopReason(hook, point, end, lastLine);
+  }
+
+  /** One that was cut short has said nothing. */
+  #noteGate({ onFailure }: Hook, { server }: HookPoint, end: HookOutcome): 'gate-refused' | undefined {
+    if (end.kind === 'passed' || (end.kind !== 'cut-short' && onFailure === 'warn')) return undefined;
+    if (end.kind !== 'cut-short' && server !== undefined) this.#gates.set(server.instanceId, end);
+    return 'gate-refused';
   }
 }
 

@@ -36,6 +36,7 @@ export class Observer {
   readonly #convergence: ConvergenceKeeper;
   readonly #emit: (event: ObserverEvent) => void;
   readonly #signal: AbortSignal;
+  readonly #findGateAnswer: (instanceId: string) => Server['operatorGate'];
   readonly #keepLock: (observation: Observation, during: Promise<unknown>) => Promise<unknown>;
   #target: ObservationTarget;
   readonly #isRollback: boolean;
@@ -61,10 +62,12 @@ export class Observer {
     convergence: ConvergenceKeeper,
     emit: (event: ObserverEvent) => void,
     signal: AbortSignal,
+    findGateAnswer: (instanceId: string) => Server['operatorGate'],
     keepLock: (observation: Observation, during: Promise<unknown>) => Promise<unknown>,
   ) {
     this.#engine = engine;
     this.#keepLock = keepLock;
+    this.#findGateAnswer = findGateAnswer;
     this.#options = options;
     this.#convergence = convergence;
     this.#emit = emit;
@@ -213,7 +216,10 @@ export class Observer {
       return {
         ...server,
         missing,
-        ...(side === 'new' && { leaveRefusal: getAnswer(this.#leaveRefusals, instanceId) }),
+        ...(side === 'new' && {
+          leaveRefusal: getAnswer(this.#leaveRefusals, instanceId),
+          operatorGate: this.#findGateAnswer(instanceId),
+        }),
       };
     });
     return { ...observation, servers };
@@ -248,7 +254,7 @@ function getAnswer<Answer>(answers: ReadonlyMap<string, Answer>, instanceId: str
 }
 
 /** Gates that a server may still fail that has joined and caught up. */
-const LAST_GATES: readonly Gate[] = ['voter', 'autopilot', 'leave', 'state'];
+const LAST_GATES: readonly Gate[] = ['voter', 'autopilot', 'leave', 'state', 'operator'];
 
 /** It has joined, and was not probed yet. */
 function isLeaveUnknown(observation: Observation, server: Server): boolean {
@@ -257,7 +263,8 @@ function isLeaveUnknown(observation: Observation, server: Server): boolean {
   );
 }
 
-/** It passes every other gate, and its state was not compared yet. */
+/** It passes every gate before it, and its state was not compared yet. */
 function isOnlyStateUnknown(observation: Observation, server: Server): boolean {
-  return server.missing === 'pending' && findFailedGates(observation, server).join() === 'state';
+  const failed = findFailedGates(observation, server).filter((gate) => gate !== 'operator');
+  return server.missing === 'pending' && failed.join() === 'state';
 }

@@ -57,6 +57,7 @@ export function createRun(
   );
   const events: EventStream = new EventStream(engine.clock, [emit, (event) => journal.record(event)]);
   const convergence = new ConvergenceKeeper(engine, intent, (event) => events.emit(event));
+  const hookRunner = new HookRunner(engine, (event) => events.emit(event), signal);
   return {
     engine,
     options,
@@ -72,11 +73,12 @@ export function createRun(
       convergence,
       (event) => events.emit(event),
       signal,
+      (instanceId) => hookRunner.findGateAnswer(instanceId),
       (known, during) => lockKeeper.keepDuring(known, during),
     ),
     lockKeeper,
     retries: new RetryTracker(),
-    hookRunner: new HookRunner(engine, (event) => events.emit(event), signal),
+    hookRunner,
     events,
     journal,
     convergence,

@@ -149,6 +149,8 @@ async function runDueHooks(run: RollRun, decision: Decision): Promise<'none-due'
   } else if (!(await lockKeeper.tryAcquire(observation))) return 'none-due';
   const running = hookRunner.run(due, state.input, (hook) => lockKeeper.keepDuring(observation, hook));
   const reason = await (decision.kind === 'done' ? running : endFoundersDuring(run, running));
+  // It is tried again for as long as the server may take to become ready.
+  if (reason === 'gate-refused') return waitForNextObservation(run);
   return reason === undefined || decision.kind === 'done' ? undefined : state.buildStop(reason);
 }
 

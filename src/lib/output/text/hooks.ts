@@ -1,4 +1,5 @@
-import { type Hook, type HookOutcome, type HookPoint, type HookProgress, nameHookCommand } from '../../model/hook.js';
+import { type Hook, type HookPoint, type HookProgress, nameHookCommand } from '../../model/hook.js';
+import type { HookOutcome } from '../../model/hook-outcome.js';
 import { formatDuration, formatWholeDuration } from './format.js';
 
 /** A hook and its server or phase: `before-server i-0a13`, `before-phase drain`. */
@@ -16,7 +17,7 @@ export function buildHookLogLines(
   if (progress.kind === 'started') return [{ what: `${name}: ${nameHookCommand(hook)}` }];
   if (progress.kind === 'output') return [{ what: `${name} printed: ${progress.line}` }];
   if (progress.end.kind === 'passed') return [{ what: `${name} passed, ${formatDuration(progress.elapsedMs)}` }];
-  const goesOn = hook.onFailure === 'warn' ? '; the roll continues' : '';
+  const goesOn = hook.onFailure === 'warn' ? '; the roll continues' : hook.on === 'gate' ? '; it is tried again' : '';
   return [{ what: `${name} ${describeHookEnd(progress.end)}${goesOn}` }];
 }
 

@@ -136,6 +136,8 @@ function describeTimeoutCause(cause: TimeoutCause): string {
       return `${cause.instanceId}: it is not in a cluster that has a leader`;
     case 'other-cluster':
       return `${cause.instanceId}: it is in another cluster, which ${cause.leader} leads`;
+    case 'gate-refused':
+      return `${cause.instanceId}: it passed every other gate, and the gate of the operator ${describeHookEnd(cause.end)}`;
     case 'gates':
       return cause.gates.length === 0
         ? `${cause.instanceId} passed its gates only some of the time`
