@@ -2,14 +2,14 @@
 // With --check it writes nothing and fails when the table is stale.
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { CHECKS, READ_CHECKS } from '../dist/lib/engine/checks/checks.js';
+import { CHECKS, FILE_CHECKS, READ_CHECKS } from '../dist/lib/engine/checks/checks.js';
 
 const file = fileURLToPath(new URL('../docs/doctor.md', import.meta.url));
 const [BEGIN, END] = ['<!-- checks: written by scripts/doctor-docs.mjs -->', '<!-- end of checks -->'];
 
 const cell = (text) => text.replaceAll('|', '\\|');
 const refuses = ({ when }) => (when === 'preflight' ? 'refuses' : '');
-const rows = [...Object.values(READ_CHECKS), ...CHECKS].map(
+const rows = [...Object.values(READ_CHECKS), ...CHECKS, ...Object.values(FILE_CHECKS)].map(
   (check) => `| \`${check.id}\` | ${refuses(check)} | ${cell(check.about)} |`,
 );
 const table = ['| check | upgrade | what it checks |', '|---|---|---|', ...rows].join('\n');

@@ -74,6 +74,25 @@ export async function openLogFile(path: string, limitMs = FILE_LIMIT_MS): Promis
 }
 
 /**
+ * Checks that a run could append to this file, without making or changing it.
+ *
+ * @throws RollError `bad-usage`
+ */
+export async function assertAppendable(path: string, flag: '--events' | '--log-file'): Promise<void> {
+  await assertAnswers(path, flag);
+  const isEvents = flag === '--events';
+  if (isEvents && findInherited(path) !== undefined) return;
+  assertWritable(path, flag, 'append');
+  const kind = lstatSync(path, { throwIfNoEntry: false });
+  const next = `name a new file with ${flag}`;
+  if (kind === undefined || (isEvents && !kind.isFile() && !kind.isSymbolicLink())) return;
+  if (kind.isSymbolicLink()) throw usageError(`${path} is a link, which is not followed.`, next);
+  const why = findForeign(kind);
+  if (why !== undefined) throw usageError(`${path} ${why}: nothing is written to it.`, next);
+  if (isEvents) await assertFirstEvent(readStart(path, MAX_LINE_BYTES), path);
+}
+
+/**
  * Opens the file once: what another user puts in its place later gets nothing. One that is there must be this user's, and no
  * link to another file of this user.
  */
@@ -226,19 +245,25 @@ const MAX_LINE_BYTES = 1024 * 1024;
 
 async function assertEventsFile(file: number, path: string): Promise<void> {
   const { size } = fstatSync(file);
-  const start = readBytes(file, 0, Math.min(size, MAX_LINE_BYTES));
-  const [first = ''] = start.split('\n');
-  const { parseEvent } = await import('../lib/output/events/read.js');
-  const read = parseEvent(first);
-  if (read.kind === 'mistake') {
+  try {
+    await assertFirstEvent(readBytes(file, 0, Math.min(size, MAX_LINE_BYTES)), path);
+  } catch (thrown) {
     closeSync(file);
-    throw usageError(
-      `${path} is not an events file: its first line ${read.what}.`,
-      'name a new file, or an events file, with --events',
-    );
+    throw thrown;
   }
   // A run that was killed may have left an incomplete line.
   if (size > 0 && readBytes(file, size - 1, 1) !== '\n') writeSync(file, '\n');
+}
+
+async function assertFirstEvent(start: string, path: string): Promise<void> {
+  const [first = ''] = start.split('\n');
+  const { parseEvent } = await import('../lib/output/events/read.js');
+  const read = parseEvent(first);
+  if (read.kind !== 'mistake') return;
+  throw usageError(
+    `${path} is not an events file: its first line ${read.what}.`,
+    'name a new file, or an events file, with --events',
+  );
 }
 
 function readBytes(file: number, at: number, length: number): string {

@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
 import { EXIT, formatExitCodes } from '../cli/exit-codes.js';
+import { checkOutputFiles } from '../cli/file-checks.js';
 import { clusterFlags, connectionFlags, orderFlags } from '../cli/flags.js';
 import { parseDoctorOrder } from '../lib/config/roll-options.js';
 import { buildDoctorDocument } from '../lib/output/json/command-documents.js';
@@ -32,6 +33,9 @@ export default class DoctorCommand extends BaseCommand {
       allowNo: true,
     }),
     ...connectionFlags,
+    events: Flags.string({ summary: 'Check that a run could append its events to this file.' }),
+    'log-file': Flags.string({ summary: 'Check that a run could append its log to this file.' }),
+    report: Flags.string({ summary: 'Check that a run could write its report to this file.' }),
     verbose: Flags.boolean({
       summary: 'Show each check that passed, not one line for each group of them.',
       default: false,
@@ -47,7 +51,10 @@ export default class DoctorCommand extends BaseCommand {
       import('../lib/engine/doctor.js'),
     ]);
     const engine = await connectForDoctor(settings);
-    const report = await runDoctor(engine, options, flags).finally(() => engine.close());
+    const [found, files] = await Promise.all([runDoctor(engine, options, flags), checkOutputFiles(flags)]).finally(() =>
+      engine.close(),
+    );
+    const report = { ...found, results: [...found.results, ...files] };
     const hasFailed = report.results.some(({ status }) => status === 'fail');
     const exitCode = hasFailed ? EXIT.refused : EXIT.done;
     if (flags.json) this.printJson(buildDoctorDocument(report, exitCode));

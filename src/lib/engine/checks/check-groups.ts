@@ -25,6 +25,7 @@ export const CHECK_GROUPS: Readonly<Record<string, readonly Check[]>> = {
 export function findCheckGroup(id: string): string {
   if (id.startsWith('permission-')) return 'AWS permissions';
   if (id.startsWith('acl-')) return 'ACL rules of the token';
+  if (id.endsWith('-file')) return 'files of the run';
   const found = Object.entries(CHECK_GROUPS).find(([, checks]) => checks.some((check) => check.id === id));
   return found?.[0] ?? 'AWS credentials';
 }

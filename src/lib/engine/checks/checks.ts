@@ -18,6 +18,25 @@ export const READ_CHECKS = {
   },
 } as const satisfies Readonly<Record<string, CheckIdentity>>;
 
+/** The files that a roll would write, where they are named; `doctor` makes them beside the others. */
+export const FILE_CHECKS = {
+  events: {
+    id: 'events-file',
+    subject: 'file of --events',
+    about: 'Where a file of events is named (flag, variable or settings file): a run could append to it.',
+  },
+  'log-file': {
+    id: 'log-file',
+    subject: 'file of --log-file',
+    about: 'Where a log file is named: a run could append to it.',
+  },
+  report: {
+    id: 'report-file',
+    subject: 'file of --report',
+    about: 'Where a report is named: a run could write it, and replaces no other file.',
+  },
+} as const satisfies Readonly<Record<string, CheckIdentity>>;
+
 /** Every check with an id of its own, in the order in which results are printed. */
 export const CHECKS: readonly Check[] = Object.values(CHECK_GROUPS).flat();
 
