@@ -100,6 +100,13 @@ describe('what is refused, and changes nothing', () => {
       3,
       /no answer from/,
     ],
+    [
+      'a doctor whose file of events cannot be made',
+      `doctor --cluster consul --ami ${NEW} --no-permissions --events /nowhere/e.ndjson`,
+      {},
+      3,
+      /directory \/nowhere for --events/,
+    ],
     ['a flag that does not exist', `upgrade --cluster consul --ami ${NEW} --surgee 1`, {}, 2, /Unknown flag --surgee/],
     ['a duration without a unit', `upgrade --cluster consul --ami ${NEW} --bake 5`, {}, 2, /--bake 5 has no unit/],
     // failure-mode: wrong-usage
