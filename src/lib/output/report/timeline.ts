@@ -19,10 +19,10 @@ ${renderLegend(report, scale.gaps)}
 ${renderAxis(scale)}
 <div class="grid">${scale.ticks.map(({ at }) => html`<i style="left:${at.toFixed(2)}%"></i>`)}${renderGaps(scale)}</div>
 ${renderPhaseLane(report, scale)}
-${renderLeaderLane(report, scale)}
+${report.leaders.length > 0 && renderLeaderLane(report, scale)}
 ${renderGroupLanes('old', report, scale)}
 ${renderGroupLanes('new', report, scale)}
-${renderVoterChart(report, scale)}
+${report.voters.length > 0 && renderVoterChart(report, scale)}
 ${renderWriteLane(report, scale)}
 </div></div></section>`;
 }
@@ -31,8 +31,8 @@ ${renderWriteLane(report, scale)}
 function describeTimeline({ servers, phases }: RollReport): string {
   const count = (side: Side) => servers.filter((server) => server.side === side).length;
   const stages = [...new Set(phases.map(({ name }) => name))].join(', ');
-  const shown = `${formatCount(count('old'), 'old server')} and ${formatCount(count('new'), 'new server')}`;
-  return `Timeline of ${shown}${stages === '' ? '' : ` through the phases ${stages}`}. The tables below say the same.`;
+  const shown = ` of ${formatCount(count('old'), 'old server')} and ${formatCount(count('new'), 'new server')}`;
+  return `Timeline${servers.length === 0 ? '' : shown}${stages === '' ? '' : ` through the phases ${stages}`}. The tables below say the same.`;
 }
 
 function renderAxis({ ticks }: TimeScale): Html {
@@ -121,7 +121,7 @@ function renderLegend({ servers }: RollReport, gaps: readonly TimeSpan[]): Html 
   const unwatchedMs = gaps.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0);
   const entries = [
     ...states.map((state) => renderLegendEntry(`state ${state}`, BARS[state].label, BARS[state].meaning)),
-    renderLegendEntry('led', 'leader', 'underlined while it leads'),
+    servers.length > 0 && renderLegendEntry('led', 'leader', 'underlined while it leads'),
     servers.some(({ goneAtMs }) => goneAtMs !== undefined) && renderLegendEntry('gone', 'gone', 'its instance is gone'),
     unwatchedMs > 0 && renderLegendEntry('hole', 'not watched', `no run for ${formatDuration(unwatchedMs)}`),
   ];
