@@ -1,8 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { stripVTControlCharacters } from 'node:util';
 import { getVariableName } from '../lib/config/settings-layer.js';
-import type { Hook } from '../lib/model/hook.js';
-import type { HookOutcome } from '../lib/model/hook-outcome.js';
+import type { Hook, HookOutcome } from '../lib/model/hook.js';
 import { toPrintable } from '../lib/model/printable.js';
 import type { Hooks } from '../lib/ports.js';
 

@@ -3,7 +3,9 @@ import { closeSync, constants, openSync, writeFileSync } from 'node:fs';
 import { readTextFile } from '../lib/config/file-access.js';
 import type { ResolvedSettings } from '../lib/config/resolve-settings.js';
 import { readSecret, readSecretUrl } from '../lib/config/secrets.js';
-import { messageOf } from '../lib/model/errors.js';
+import { FILE_CHECKS } from '../lib/engine/checks/checks.js';
+import type { CheckResult } from '../lib/model/check.js';
+import { messageOf, RollError } from '../lib/model/errors.js';
 import { toOutputLine } from '../lib/model/printable.js';
 import type { RollContext } from '../lib/model/roll-context.js';
 import type { OUTPUT_FORMATS } from '../lib/model/setting.js';
@@ -17,7 +19,14 @@ import { formatJobSummary } from '../lib/output/github/summary.js';
 import { buildTargets, Notifier } from '../lib/output/notify.js';
 import type { Screen, View } from '../lib/output/view.js';
 import { createDecisionTrace, isDebugging } from './debug.js';
-import { type EventOutput, openEventsFile, openLogFile, openReportFile } from './output-files.js';
+import {
+  assertAppendable,
+  assertReportFile,
+  type EventOutput,
+  openEventsFile,
+  openLogFile,
+  openReportFile,
+} from './output-files.js';
 import { systemClock } from './system.js';
 
 /** What the events do not contain. */
@@ -217,4 +226,30 @@ export function createNotifier(settings: ResolvedSettings, warn: (message: strin
     webhookSecret: readSecret('webhook-secret', settings, env, readTextFile),
   });
   return new Notifier(targets, systemClock, warn);
+}
+
+type FileFlags = { readonly [name in keyof typeof FILE_CHECKS]?: string | undefined };
+
+const ASSERTIONS: { readonly [name in keyof typeof FILE_CHECKS]: (path: string) => Promise<void> } = {
+  events: (path) => assertAppendable(path, '--events'),
+  'log-file': (path) => assertAppendable(path, '--log-file'),
+  report: (path) => assertReportFile(path, '--report'),
+};
+
+/** Whether a run could write the files that are named. Makes and changes none. */
+export async function checkOutputFiles(flags: FileFlags): Promise<readonly CheckResult[]> {
+  const names = Object.keys(FILE_CHECKS) as (keyof typeof FILE_CHECKS)[];
+  const checking = names.map(async (name): Promise<readonly CheckResult[]> => {
+    const path = flags[name];
+    if (path === undefined) return [];
+    const { id, subject } = FILE_CHECKS[name];
+    try {
+      await ASSERTIONS[name](path);
+      return [{ id, subject, status: 'pass', observed: `${path} can be written`, remedy: undefined }];
+    } catch (thrown) {
+      if (!(thrown instanceof RollError)) throw thrown;
+      return [{ id, subject, status: 'fail', observed: thrown.message.replace(/\.$/, ''), remedy: thrown.next }];
+    }
+  });
+  return (await Promise.all(checking)).flat();
 }

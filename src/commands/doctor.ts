@@ -1,8 +1,8 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
 import { EXIT, formatExitCodes } from '../cli/exit-codes.js';
-import { checkOutputFiles } from '../cli/file-checks.js';
 import { clusterFlags, connectionFlags, orderFlags } from '../cli/flags.js';
+import { checkOutputFiles } from '../cli/outputs.js';
 import { parseDoctorOrder } from '../lib/config/roll-options.js';
 import { buildDoctorDocument } from '../lib/output/json/command-documents.js';
 import { getColumns } from '../lib/output/terminal/console.js';

@@ -20,8 +20,7 @@ import type {
   ServerSettings,
 } from './model/doctor.js';
 import type { Group, LifecycleHook } from './model/group.js';
-import type { Hook } from './model/hook.js';
-import type { HookOutcome } from './model/hook-outcome.js';
+import type { Hook, HookOutcome } from './model/hook.js';
 import type { ImageReference } from './model/image-reference.js';
 import type {
   LaunchSource,

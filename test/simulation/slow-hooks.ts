@@ -1,4 +1,4 @@
-import type { HookOutcome } from '../../src/lib/model/hook-outcome.js';
+import type { HookOutcome } from '../../src/lib/model/hook.js';
 import type { Hooks } from '../../src/lib/ports.js';
 import type { SimulatedEnvironment } from './environment.js';
 import type { Scenario } from './scenario.js';

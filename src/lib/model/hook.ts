@@ -1,4 +1,3 @@
-import type { HookOutcome } from './hook-outcome.js';
 import type { Server } from './server.js';
 import type { Phase } from './wait.js';
 
@@ -40,6 +39,16 @@ export interface HookPoint {
   readonly server: HookServer | undefined;
   readonly move: 'arriving' | 'leaving' | undefined;
 }
+
+/** How a hook ended. */
+export type HookOutcome =
+  | { readonly kind: 'passed' }
+  | { readonly kind: 'failed'; readonly exitCode: number }
+  | { readonly kind: 'killed'; readonly signal: string }
+  | { readonly kind: 'timed-out'; readonly limitMs: number }
+  | { readonly kind: 'not-started'; readonly message: string }
+  /** The operator stopped the roll at once. */
+  | { readonly kind: 'cut-short' };
 
 /** What happens while a hook runs. */
 export type HookProgress =

@@ -1,5 +1,4 @@
 import type { MissingState } from './comparison.js';
-import type { HookOutcome } from './hook-outcome.js';
 
 /** The two sides of a roll: old servers and new ones. */
 export type Side = 'old' | 'new';
@@ -30,8 +29,8 @@ export interface Server {
   readonly missing?: 'pending' | MissingState | undefined;
   /** Of a new server in a roll: `pending` until it was probed; undefined if it would accept a request to leave. */
   readonly leaveRefusal?: 'pending' | Refusal | undefined;
-  /** Of a new server in a roll with a gate of the operator: `pending` until that ran, how it failed, undefined once it passed. */
-  readonly operatorGate?: 'pending' | HookOutcome | undefined;
+  /** Of a new server in a roll with a gate of the operator: `pending` until that ran; undefined once it passed. */
+  readonly operatorGate?: 'pending' | 'refused' | undefined;
   /** As gossip has it, of one that answers and that Raft does not have: without a token it may not say who it is. */
   readonly member?: GossipMember | undefined;
   /** Raft has taken it out although it did not leave; undefined otherwise. */

@@ -1,7 +1,6 @@
 import type { CheckResult } from './check.js';
 import type { MissingState } from './comparison.js';
-import type { Hook } from './hook.js';
-import type { HookOutcome } from './hook-outcome.js';
+import type { Hook, HookOutcome } from './hook.js';
 import type { BalancerName } from './load-balancer.js';
 import type { LeaderAnswer, QuorumMargin } from './raft.js';
 import type { Refusal, SecuritySetting, SharedIdentity } from './server.js';
@@ -159,7 +158,7 @@ export type TimeoutCause =
   | { readonly kind: 'no-contact'; readonly instanceId: string }
   | { readonly kind: 'other-cluster'; readonly instanceId: string; readonly leader: string }
   /** It passes every other gate, and the operator's does not succeed. */
-  | { readonly kind: 'gate-refused'; readonly instanceId: string; readonly end: HookOutcome }
+  | { readonly kind: 'gate-refused'; readonly instanceId: string }
   /** Gates that it does not pass; empty if it passes them only some of the time. */
   | { readonly kind: 'gates'; readonly instanceId: string; readonly gates: readonly string[] }
   | { readonly kind: 'marked-unhealthy'; readonly instanceId: string }

@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { checkOutputFiles } from '../../../src/cli/file-checks.js';
+import { checkOutputFiles } from '../../../src/cli/outputs.js';
 import { findCheckGroup } from '../../../src/lib/engine/checks/check-groups.js';
 
 describe('the files that a run would write', () => {

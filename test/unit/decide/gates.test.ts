@@ -60,11 +60,7 @@ describe('findFailedGates', () => {
       'its gate did not run',
       withServer(observation, 'i-0b11', (one) => ({ ...one, operatorGate: 'pending' })),
     ],
-    [
-      'operator',
-      'its gate failed',
-      withServer(observation, 'i-0b11', (one) => ({ ...one, operatorGate: { kind: 'failed', exitCode: 1 } })),
-    ],
+    ['operator', 'its gate failed', withServer(observation, 'i-0b11', (one) => ({ ...one, operatorGate: 'refused' }))],
     ['sentinel', 'it has not got the sentinel', withAgent({ sentinel: undefined })],
     ['sentinel', 'it has an old sentinel', withAgent({ sentinel: '0000' })],
     ['sentinel', 'there is no sentinel', withRaft({ sentinel: undefined })],

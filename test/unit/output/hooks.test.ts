@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RollEvent } from '../../../src/lib/model/events.js';
-import type { Hook, HookPoint, HookProgress } from '../../../src/lib/model/hook.js';
-import type { HookOutcome } from '../../../src/lib/model/hook-outcome.js';
+import type { Hook, HookOutcome, HookPoint, HookProgress } from '../../../src/lib/model/hook.js';
 import { applyEvent, startProgress } from '../../../src/lib/output/progress.js';
 import { buildLogLines } from '../../../src/lib/output/text/log-lines.js';
 import { listRemedies } from '../../../src/lib/output/text/remedies.js';

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { RollEvent } from '../../../src/lib/model/events.js';
-import type { Hook } from '../../../src/lib/model/hook.js';
-import type { HookOutcome } from '../../../src/lib/model/hook-outcome.js';
+import type { Hook, HookOutcome } from '../../../src/lib/model/hook.js';
 import { createFakeEngine, type FakeEngine, listWrites, runRoll } from '../../helpers/fake-engine.js';
 import { NEW_IMAGE } from '../../helpers/servers.js';
 

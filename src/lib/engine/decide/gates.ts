@@ -209,9 +209,7 @@ function findTimeoutCause(observation: Observation, server: Server): TimeoutCaus
     return { kind: agent.why === 'denied' ? 'token-refused' : 'no-answer', instanceId, message: agent.detail };
   }
   if (agent.leader === '') return { kind: peer === undefined ? 'not-in-cluster' : 'no-contact', instanceId };
-  if (isOperatorGateDue(observation, server) && operatorGate !== undefined && operatorGate !== 'pending') {
-    return { kind: 'gate-refused', instanceId, end: operatorGate };
-  }
+  if (isOperatorGateDue(observation, server) && operatorGate === 'refused') return { kind: 'gate-refused', instanceId };
   const leader = parseHost(agent.leader);
   const isOurs = observation.servers.some(({ address }) => address === leader);
   return isOurs ? { kind: 'gates', instanceId, gates } : { kind: 'other-cluster', instanceId, leader };

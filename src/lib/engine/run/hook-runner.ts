@@ -1,7 +1,13 @@
 import type { Decision, SafetyInput } from '../../model/decision.js';
 import type { EventPayload } from '../../model/events.js';
-import { type Hook, type HookPoint, type HookProgress, isHookDue, nameHookCommand } from '../../model/hook.js';
-import type { HookOutcome } from '../../model/hook-outcome.js';
+import {
+  type Hook,
+  type HookOutcome,
+  type HookPoint,
+  type HookProgress,
+  isHookDue,
+  nameHookCommand,
+} from '../../model/hook.js';
 import type { Intent } from '../../model/intent.js';
 import type { Observation } from '../../model/observation.js';
 import type { Server } from '../../model/server.js';
@@ -21,8 +27,8 @@ export class HookRunner {
   readonly #emit: (event: HookEvent) => void;
   readonly #signal: AbortSignal;
   readonly #points = new HookPoints();
-  /** How the operator's gate failed, by new server; undefined once it passed. */
-  readonly #gates = new Map<string, HookOutcome | undefined>();
+  /** What the operator's gate said last of a new server; undefined once it passed. */
+  readonly #gates = new Map<string, 'refused' | undefined>();
 
   constructor(engine: Engine, emit: (event: HookEvent) => void, signal: AbortSignal) {
     this.#engine = engine;
@@ -120,7 +126,7 @@ export class HookRunner {
   /** One that was cut short has said nothing. */
   #noteGate({ onFailure }: Hook, { server }: HookPoint, end: HookOutcome): 'gate-refused' | undefined {
     if (end.kind === 'passed' || (end.kind !== 'cut-short' && onFailure === 'warn')) return undefined;
-    if (end.kind !== 'cut-short' && server !== undefined) this.#gates.set(server.instanceId, end);
+    if (end.kind !== 'cut-short' && server !== undefined) this.#gates.set(server.instanceId, 'refused');
     return 'gate-refused';
   }
 }

@@ -12,8 +12,7 @@ import {
   type StepReason,
   type WaitCondition,
 } from '../../model/decision.js';
-import { HOOK_POINTS } from '../../model/hook.js';
-import type { HookOutcome } from '../../model/hook-outcome.js';
+import { HOOK_POINTS, type HookOutcome } from '../../model/hook.js';
 import { PAUSE_POINTS } from '../../model/intent.js';
 import { type Journal, type JournalEntry, type JournalRecord, nameSeveral } from '../../model/journal.js';
 import { keepResults } from '../../model/keep-results.js';
@@ -265,7 +264,7 @@ const timeoutCause = union<TimeoutCause>({
   'not-in-cluster': { instanceId: text },
   'no-contact': { instanceId: text },
   'other-cluster': { instanceId: text, leader: text },
-  'gate-refused': { instanceId: text, end: hookOutcome },
+  'gate-refused': { instanceId: text },
   gates: { instanceId: text, gates: texts },
   'not-launched': { launched: count, expected: count, message: optionalText },
   'out-of-service': { balancers: texts },

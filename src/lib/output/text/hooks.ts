@@ -1,5 +1,4 @@
-import { type Hook, type HookPoint, type HookProgress, nameHookCommand } from '../../model/hook.js';
-import type { HookOutcome } from '../../model/hook-outcome.js';
+import { type Hook, type HookOutcome, type HookPoint, type HookProgress, nameHookCommand } from '../../model/hook.js';
 import { formatDuration, formatWholeDuration } from './format.js';
 
 /** A hook and its server or phase: `before-server i-0a13`, `before-phase drain`. */

@@ -94,7 +94,7 @@ function findCauseAdvice(cause: TimeoutCause): string | undefined {
         { 'max-instance-lifetime': Math.ceil(cause.lifetimeMs / 1_000) + DAY_S },
       )}`;
     case 'gate-refused':
-      return `see in the log what the gate of the operator printed for ${cause.instanceId}; correct the image, or the command`;
+      return `see in the log how the gate of the operator ended and what it printed for ${cause.instanceId}; correct the image, or the command`;
     case 'held':
       return `complete it, or wait until it has timed out: aws autoscaling complete-lifecycle-action --lifecycle-action-result CONTINUE ${formatFlag('lifecycle-hook-name', cause.hooks[0] ?? '')} ${formatFlag('auto-scaling-group-name', cause.group)} ${formatFlag('instance-id', cause.instanceId)}`;
     case 'refresh-unknown':

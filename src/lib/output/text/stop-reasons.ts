@@ -137,7 +137,7 @@ function describeTimeoutCause(cause: TimeoutCause): string {
     case 'other-cluster':
       return `${cause.instanceId}: it is in another cluster, which ${cause.leader} leads`;
     case 'gate-refused':
-      return `${cause.instanceId}: it passed every other gate, and the gate of the operator ${describeHookEnd(cause.end)}`;
+      return `${cause.instanceId}: it passed every gate but that of the operator, which does not succeed`;
     case 'gates':
       return cause.gates.length === 0
         ? `${cause.instanceId} passed its gates only some of the time`
