@@ -10,7 +10,10 @@ export function readOrRefuse<Value>(read: () => Value, problem: string, next: st
   try {
     return read();
   } catch (thrown) {
-    throw usageError(`${problem}: ${describeReadFailure(thrown) ?? messageOf(thrown)}.`, next);
+    // The limits of this program have a message of their own, with the number.
+    const isOfSystem = thrown instanceof Error && 'syscall' in thrown;
+    const reason = isOfSystem ? describeReadFailure(thrown) : undefined;
+    throw usageError(`${problem}: ${reason ?? messageOf(thrown)}.`, next);
   }
 }
 
