@@ -2,6 +2,7 @@ import type { AutoScalingGroup } from '@aws-sdk/client-auto-scaling';
 import type { Instance } from '@aws-sdk/client-ec2';
 import type { Group } from '../model/group.js';
 import type { GroupSummary, ServerQuery } from '../model/listed-cluster.js';
+import { compareTexts } from '../model/similar.js';
 import { CLUSTER_TAG } from '../model/tags.js';
 import type { ClusterDescription, LaunchTemplateQuery } from '../ports.js';
 import type { Clients } from './clients.js';
@@ -90,7 +91,7 @@ export async function findGroups(clients: Clients, cluster: string): Promise<Gro
   const sources = await describeLaunchSources(clients, groups, []);
   return groups
     .map((group) => toGroup(group, resolveLaunchSource(group, sources)))
-    .sort((one, other) => one.createdAtMs - other.createdAtMs || one.name.localeCompare(other.name));
+    .sort((one, other) => one.createdAtMs - other.createdAtMs || compareTexts(one.name, other.name));
 }
 
 /** See `Cloud.findGroupsOfServers`. EC2 gives an instance the name of its group in a tag that only AWS can write. */

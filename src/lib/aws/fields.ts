@@ -1,3 +1,4 @@
+import { compareTexts } from '../model/similar.js';
 import { TAG_PREFIX } from '../model/tags.js';
 
 /** Every field of a request, so that a field that the SDK adds later does not compile until it is decided. */
@@ -25,5 +26,5 @@ export function withoutReservedTags(
 ): Record<string, string> {
   const own = tags.filter(({ Key = '' }) => !Key.startsWith('aws:') && !Key.startsWith(TAG_PREFIX));
   const sorted = own.map(({ Key = '', Value = '' }) => [Key, Value] as const);
-  return Object.fromEntries(sorted.sort(([one], [other]) => one.localeCompare(other)));
+  return Object.fromEntries(sorted.sort(([one], [other]) => compareTexts(one, other)));
 }

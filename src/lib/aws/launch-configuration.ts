@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { CreateLaunchConfigurationCommandInput, LaunchConfiguration } from '@aws-sdk/client-auto-scaling';
 import { formatFlag, messageOf, RollError } from '../model/errors.js';
+import { compareTexts } from '../model/similar.js';
 import type { Clients } from './clients.js';
 import { describeLaunchConfigurations } from './describe.js';
 import { isAwsError } from './errors.js';
@@ -74,7 +75,7 @@ function normalizeConfiguration(input: CreateLaunchConfigurationCommandInput): C
     ...(input.SecurityGroups && { SecurityGroups: [...input.SecurityGroups].sort() }),
     ...(input.BlockDeviceMappings && {
       BlockDeviceMappings: [...input.BlockDeviceMappings].sort((one, other) =>
-        String(one.DeviceName).localeCompare(String(other.DeviceName)),
+        compareTexts(String(one.DeviceName), String(other.DeviceName)),
       ),
     }),
   };

@@ -9,6 +9,7 @@ import type {
   LoadBalancerSpec,
   VolumeSpec,
 } from '../model/cluster-spec.js';
+import { compareTexts } from '../model/similar.js';
 
 /** What the cluster file does not contain. */
 interface SpecOptions {
@@ -120,7 +121,7 @@ function buildGroupFields(file: ClusterFile, balancers: readonly string[]): Grou
     graceS: parseSeconds(file.health.grace),
     terminationPolicies: file.terminationPolicies,
     tags: sortTags({ ...file.tags, Name: file.cluster }),
-    hooks: hooks.sort((one, other) => one.name.localeCompare(other.name)),
+    hooks: hooks.sort((one, other) => compareTexts(one.name, other.name)),
   };
 }
 
@@ -129,7 +130,7 @@ function sortNames(names: readonly string[]): string[] {
 }
 
 function sortTags(tags: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(tags).sort(([one], [other]) => one.localeCompare(other)));
+  return Object.fromEntries(Object.entries(tags).sort(([one], [other]) => compareTexts(one, other)));
 }
 
 /** Fields of a resource by the keys of the cluster file, in the form of the file. */

@@ -3,6 +3,7 @@ import { buildSentinelKey, MAX_CLUSTER_SIZE } from '../model/intent.js';
 import type { ClusterList, GroupSummary, ListedCluster } from '../model/listed-cluster.js';
 import type { MachineImage } from '../model/observation.js';
 import { type AgentUp, parseHost } from '../model/server.js';
+import { compareTexts } from '../model/similar.js';
 import { CLUSTER_TAG, ROLL_TAG, readClusterName } from '../model/tags.js';
 import type { CloudInstance } from '../ports.js';
 import type { Engine } from './engine.js';
@@ -38,11 +39,11 @@ export async function listClusters({ cloud, consul }: Pick<Engine, 'cloud' | 'co
 /** Those that a roll has marked or that are named for Consul first. */
 function compareGroups(one: GroupSummary, other: GroupSummary): number {
   const rank = (group: GroupSummary) => (hasClusterName(group) ? 0 : 1);
-  return rank(one) - rank(other) || one.name.localeCompare(other.name);
+  return rank(one) - rank(other) || compareTexts(one.name, other.name);
 }
 
 function compareClusters(one: ListedCluster, other: ListedCluster): number {
-  return one.cluster.localeCompare(other.cluster) || one.group.localeCompare(other.group);
+  return compareTexts(one.cluster, other.cluster) || compareTexts(one.group, other.group);
 }
 
 function hasClusterName({ name, tags }: Pick<GroupSummary, 'name' | 'tags'>): boolean {

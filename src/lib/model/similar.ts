@@ -32,3 +32,9 @@ function countEdits(one: string, other: string): number {
   }
   return row.at(-1) ?? 0;
 }
+
+/** For `sort`: the order of the characters, in every language alike. `localeCompare` takes 5 ms to load that of one. */
+export function compareTexts(one: string, other: string): number {
+  if (one === other) return 0;
+  return one < other ? -1 : 1;
+}

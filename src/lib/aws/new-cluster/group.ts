@@ -1,6 +1,7 @@
 import type { AutoScalingGroup, CreateAutoScalingGroupCommandInput, LifecycleHook } from '@aws-sdk/client-auto-scaling';
 import type { GroupSpec, LifecycleHookSpec } from '../../model/cluster-spec.js';
 import type { LaunchSource } from '../../model/launch-source.js';
+import { compareTexts } from '../../model/similar.js';
 import { CLUSTER_TAG } from '../../model/tags.js';
 import type { ExistingGroup } from '../../ports.js';
 import type { Clients } from '../clients.js';
@@ -87,7 +88,7 @@ function toGroupFields(group: AutoScalingGroup, hooks: readonly LifecycleHook[])
     graceS: group.HealthCheckGracePeriod ?? 0,
     terminationPolicies: group.TerminationPolicies ?? [],
     tags: withoutReservedTags(group.Tags?.filter(({ PropagateAtLaunch }) => PropagateAtLaunch)),
-    hooks: hooks.map(toHookFields).sort((one, other) => one.name.localeCompare(other.name)),
+    hooks: hooks.map(toHookFields).sort((one, other) => compareTexts(one.name, other.name)),
   };
 }
 

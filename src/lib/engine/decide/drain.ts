@@ -14,6 +14,7 @@ import {
   listBalancersOf,
   listRaftMembers,
 } from '../../model/servers.js';
+import { compareTexts } from '../../model/similar.js';
 import { countByZone } from '../../model/zones.js';
 import { buildWait, waitOrElse } from './decisions.js';
 import { isReady } from './gates.js';
@@ -195,7 +196,7 @@ export function sortForDrain({ observation, memory }: Knowledge, side: Side): re
     members.filter((server) => !isLeaving({ observation, memory }, server)),
   );
   const rank = (server: Server) => [...rankServer(server), ...rankZone(server), server.launchedAtMs];
-  return [...members].sort((a, b) => compareRanks(rank(a), rank(b)) || a.instanceId.localeCompare(b.instanceId));
+  return [...members].sort((a, b) => compareRanks(rank(a), rank(b)) || compareTexts(a.instanceId, b.instanceId));
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Decision, DecisionInput, Phase, SafetyInput } from '../../model/de
 import type { Observation } from '../../model/observation.js';
 import type { Server, Side } from '../../model/server.js';
 import { computeGroupSize, isLaunching, listActiveServers } from '../../model/servers.js';
+import { compareTexts } from '../../model/similar.js';
 import type { ExternalChange } from '../../model/stop-reason.js';
 import { isRecorded, readIntent } from '../../model/tags.js';
 import { countByZone, countMoving } from '../../model/zones.js';
@@ -125,5 +126,5 @@ function sortSurplus({ memory }: DecisionInput, servers: readonly Server[]): rea
     -(counts.get(server.zone) ?? 0),
     -server.launchedAtMs,
   ];
-  return [...servers].sort((a, b) => compareRanks(rank(a), rank(b)) || a.instanceId.localeCompare(b.instanceId));
+  return [...servers].sort((a, b) => compareRanks(rank(a), rank(b)) || compareTexts(a.instanceId, b.instanceId));
 }

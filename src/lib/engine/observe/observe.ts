@@ -16,6 +16,7 @@ import {
   type Side,
 } from '../../model/server.js';
 import { isTerminating } from '../../model/servers.js';
+import { compareTexts } from '../../model/similar.js';
 import { buildRecordFields, isRecorded } from '../../model/tags.js';
 import type { CloudInstance, ClusterDescription, LaunchTemplateQuery } from '../../ports.js';
 import type { Engine } from '../engine.js';
@@ -280,7 +281,7 @@ function assignSides(
 function buildServers({ instances }: ClusterDescription, { isNew }: Pick<GroupViews, 'isNew'>): readonly Server[] {
   return instances
     .map((instance) => buildServer(instance, isNew(instance) ? 'new' : 'old'))
-    .sort((a, b) => a.launchedAtMs - b.launchedAtMs || a.instanceId.localeCompare(b.instanceId));
+    .sort((a, b) => a.launchedAtMs - b.launchedAtMs || compareTexts(a.instanceId, b.instanceId));
 }
 
 /**
