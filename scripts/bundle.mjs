@@ -5,6 +5,7 @@
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { build } from 'esbuild';
+import { makeLater } from './bundle/later.mjs';
 import { writeLicences } from './bundle/licences.mjs';
 import { leaveOutUnused } from './bundle/unused.mjs';
 import { fileAt } from './from-schema.mjs';
@@ -14,6 +15,8 @@ const BUNDLE = resolve(process.argv[3] ?? fileAt('bundle'));
 const COMPILED = resolve(process.argv[2] ?? ROOT);
 /** Each may roll for an hour, and the package be upgraded meanwhile. */
 const ROLLING_COMMANDS = ['upgrade', 'resume', 'rollback'];
+/** What packages of CommonJS get the modules of Node with. One file asks for it; to make it takes time in each. */
+const REQUIRE = "import{createRequire}from'node:module';const require=createRequire(import.meta.url);";
 
 const description = JSON.parse(await readFile(fileAt('package.json'), 'utf8'));
 const manifests = await readManifests(description.oclif.plugins);
@@ -22,7 +25,7 @@ const commands = manifests.flatMap(({ folder, manifest }) =>
 );
 
 await rm(BUNDLE, { recursive: true, force: true });
-const { metafile } = await build({
+const { metafile, outputFiles } = await build({
   entryPoints: Object.fromEntries([
     ['cli/main', join(COMPILED, 'dist/cli/main.js')],
     ...(await readdir(join(COMPILED, 'dist/hooks')))
@@ -44,14 +47,16 @@ const { metafile } = await build({
   minifySyntax: true,
   minifyWhitespace: true,
   legalComments: 'none',
-  banner: {
-    js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
-  },
   metafile: true,
+  write: false,
   logLevel: 'warning',
-  plugins: [leaveOutUnused],
+  plugins: [leaveOutUnused, makeLater],
 });
 
+for (const { path, text } of outputFiles) {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, text.includes('typeof require') ? REQUIRE + text : text);
+}
 await mkdir(join(BUNDLE, 'bin'), { recursive: true });
 await cp(fileAt('bin/run.js'), join(BUNDLE, 'bin/run.js'));
 await cp(fileAt('LICENSE'), join(BUNDLE, 'LICENSE'));

@@ -1,5 +1,4 @@
 // What packages load at once and this program never calls: left out of the bundle, where every start would pay for it.
-import { readFile } from 'node:fs/promises';
 
 /** By importer: the modules that it gets an empty one of. A call of it is a TypeError. */
 const UNUSED = [
@@ -8,8 +7,14 @@ const UNUSED = [
   { importer: /@oclif\/core\/lib\/util\/read-pjson\.js$/, path: /^lilconfig$/ },
   // Runs TypeScript, which src/cli/main.ts switches off.
   { importer: /@oclif\/core\/lib\//, path: /^typescript$/ },
-  // The program uses `request`, `Client`, `Agent` and `EnvHttpProxyAgent`.
+  // The program uses `request`, `Client`, `Agent` and `EnvHttpProxyAgent`, with HTTP/1.1 and bodies that are texts or bytes.
   { importer: /undici\/index\.js$/, path: /^\.\/lib\/(web|mock|cache|interceptor|handler)\// },
+  {
+    importer: /undici\/index\.js$/,
+    path: /^\.\/lib\/dispatcher\/(balanced-pool|round-robin-pool|retry-agent|h2c-client)$/,
+  },
+  { importer: /undici\/lib\/dispatcher\/client\.js$/, path: /^\.\/client-h2\.js$/ },
+  { importer: /undici\/lib\/dispatcher\/client-h[12]\.js$/, path: /^\.\.\/web\/fetch\/body\.js$/ },
 ];
 
 export const leaveOutUnused = {
@@ -22,11 +27,5 @@ export const leaveOutUnused = {
     // undici makes a CacheStorage as soon as it is loaded.
     const contents = 'module.exports = { CacheStorage: class {} };';
     build.onLoad({ filter: /./, namespace: 'unused' }, () => ({ contents }));
-    // A schema of the SDK has computed keys, which count as a side effect: without this mark every schema is kept.
-    build.onLoad({ filter: /@aws-sdk\/.*\/dist-es\/.*schemas\/schemas_0\.js$/ }, async ({ path }) => {
-      const text = await readFile(path, 'utf8');
-      const marked = text.replace(/^((?:export )?var \w+\$? = )(\[[^;]*\]);$/gm, '$1/* @__PURE__ */ (() => $2)();');
-      return { contents: marked };
-    });
   },
 };

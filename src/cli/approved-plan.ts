@@ -3,9 +3,10 @@ import { readOrRefuse, usageError } from '../lib/config/validation.js';
 import { formatFlag, formatRollFlags, RollError } from '../lib/model/errors.js';
 import type { RollPlan } from '../lib/model/plan.js';
 import { toPrintable } from '../lib/model/printable.js';
+import { SCHEMA_IDS } from '../lib/output/json/build-parts.js';
 import { buildPlanDocument } from '../lib/output/json/documents.js';
 import { listPlanChanges } from '../lib/output/json/plan-changes.js';
-import { type PlanDocument, planSchema, SCHEMA_IDS } from '../lib/output/json/schemas.js';
+import { type PlanDocument, planSchema } from '../lib/output/json/schemas.js';
 import { formatList } from '../lib/output/text/format.js';
 import { clusterFlags, findOption, orderFlags, permissionFlags } from './flags.js';
 

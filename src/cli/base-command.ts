@@ -14,10 +14,8 @@ import { EMPTY_LAYER } from '../lib/config/settings-layer.js';
 import { usageError } from '../lib/config/validation.js';
 import { formatFlag, messageOf, RollError } from '../lib/model/errors.js';
 import type { RollOptions, RollPlan, UpgradeOrder } from '../lib/model/plan.js';
-import { stringifyPrintable, toPrintable } from '../lib/model/printable.js';
+import { formatNdjson, stringifyPrintable, toPrintable } from '../lib/model/printable.js';
 import type { SettingOrigin } from '../lib/model/setting.js';
-import { formatNdjson } from '../lib/output/events/read.js';
-import { buildErrorDocument } from '../lib/output/json/documents.js';
 import { askConfirmation, canConfirm, formatForStream, getColumnsOrUnlimited } from '../lib/output/terminal/console.js';
 import { formatList, type StyledLine } from '../lib/output/text/format.js';
 import { formatClusterList } from '../lib/output/text/list.js';
@@ -63,7 +61,7 @@ export abstract class BaseCommand extends Command {
       '../lib/config/resolve-settings.js'
     );
     if (!this.listsUnknownVariables) assertVariablesKnown(process.env);
-    this.resolvedSettings = resolveSettings({
+    this.resolvedSettings = await resolveSettings({
       config: findOption(argv, 'config'),
       cluster: findOption(argv, 'cluster'),
       env: process.env,
@@ -210,9 +208,13 @@ export abstract class BaseCommand extends Command {
     if (error instanceof Errors.ExitError) throw error;
     const known = this.toRollError(error);
     const exitCode = EXIT[known.kind];
-    if (this.#wantsLines()) this.printLine(buildErrorDocument(known, exitCode));
-    else if (this.argv.includes('--json')) this.printJson(buildErrorDocument(known, exitCode));
-    else this.printNotice(formatError(known, getColumnsOrUnlimited(process.stderr)));
+    const wantsLines = this.#wantsLines();
+    if (wantsLines || this.argv.includes('--json')) {
+      const { buildErrorDocument } = await import('../lib/output/json/documents.js');
+      const document = buildErrorDocument(known, exitCode);
+      if (wantsLines) this.printLine(document);
+      else this.printJson(document);
+    } else this.printNotice(formatError(known, getColumnsOrUnlimited(process.stderr)));
     this.exit(exitCode);
   }
 

@@ -2,13 +2,14 @@ import { Flags } from '@oclif/core';
 import * as z from 'zod';
 import { usageError } from '../lib/config/validation.js';
 import { type ErrorKind, RollError } from '../lib/model/errors.js';
-import { buildHeader, type DocumentOfSchema, SCHEMA_IDS } from '../lib/output/json/schemas.js';
+import { SCHEMA_IDS } from '../lib/output/json/build-parts.js';
+import { buildHeader, type DocumentOfSchema, errorSchema } from '../lib/output/json/schemas.js';
 import type { StyledLine } from '../lib/output/text/format.js';
 import { LOAD_BALANCER_CHOICES } from '../sandbox/aws/seed-load-balancers.js';
 import { DEFAULT_PORT, type SandboxSummary, summarySchema } from '../sandbox/lifecycle/summary.js';
 import { SandboxError, type SandboxErrorCode } from '../sandbox/sandbox-error.js';
 import { BaseCommand } from './base-command.js';
-import { EXIT } from './exit-codes.js';
+import { EXIT, findErrorKind } from './exit-codes.js';
 
 const SANDBOX_ERROR_KINDS: Readonly<Record<SandboxErrorCode, ErrorKind>> = {
   'port-taken': 'usage',
@@ -112,4 +113,12 @@ export function buildSandboxDownDocument(
 ): DocumentOfSchema<typeof sandboxDownSchema> {
   const stopped = pid !== undefined;
   return { schema: SCHEMA_IDS['sandbox-down'], exitCode: EXIT.done, port, pid: pid ?? null, stopped };
+}
+
+/** Parses the `--json` error document of another process of this program. */
+export function parseErrorDocument(document: unknown): Error {
+  const parsed = errorSchema.safeParse(document);
+  if (!parsed.success) return new Error(`Not an error document: ${JSON.stringify(document)}`);
+  const { exitCode, error } = parsed.data;
+  return new RollError({ ...error, message: error.message.split('\n'), kind: findErrorKind(exitCode) });
 }

@@ -3,7 +3,6 @@ import { stripVTControlCharacters } from 'node:util';
 import type { Errors } from '@oclif/core';
 import { RollError } from '../lib/model/errors.js';
 import { findSimilar } from '../lib/model/similar.js';
-import { errorSchema } from '../lib/output/json/schemas.js';
 import { formatList } from '../lib/output/text/format.js';
 import { EXIT, findErrorKind } from './exit-codes.js';
 
@@ -87,14 +86,6 @@ function describeUnknownFlags(error: Errors.CLIError, known: readonly string[]):
     return meant === undefined ? [] : [` Did you mean --${meant}?`];
   });
   return `Unknown flag${names.length === 1 ? '' : 's'} ${formatList(names)}.${hints.join('')}`;
-}
-
-/** Parses the `--json` error document of another process of this program. */
-export function parseErrorDocument(document: unknown): Error {
-  const parsed = errorSchema.safeParse(document);
-  if (!parsed.success) return new Error(`Not an error document: ${JSON.stringify(document)}`);
-  const { exitCode, error } = parsed.data;
-  return new RollError({ ...error, message: error.message.split('\n'), kind: findErrorKind(exitCode) });
 }
 
 /** The script of a checkout that was not installed, and so is not in the PATH. */

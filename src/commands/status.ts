@@ -2,14 +2,12 @@ import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
 import { EXIT, STATUS_EXIT_CODES } from '../cli/exit-codes.js';
 import { clusterFlags, connectionFlags, findOption, limitFlags, watchFlags } from '../cli/flags.js';
-import { watchRollInView } from '../cli/follow-roll.js';
 import type { OutputFlags } from '../cli/outputs.js';
 import { parseInterval, parseLimits } from '../lib/config/roll-options.js';
 import { usageError } from '../lib/config/validation.js';
 import type { Engine } from '../lib/engine/engine.js';
 import type { WatchOptions } from '../lib/engine/watch/watch.js';
 import type { ClusterStatus } from '../lib/model/plan.js';
-import { buildStatusDocument } from '../lib/output/json/documents.js';
 import { getColumns } from '../lib/output/terminal/console.js';
 import { getStatusVerdict, STATUS_VERDICTS, type StatusVerdict } from '../lib/output/text/cluster.js';
 import { formatOutcomeReport } from '../lib/output/text/outcome.js';
@@ -68,22 +66,27 @@ export default class StatusCommand extends BaseCommand {
       if (flags.watch) await this.#follow(engine, { cluster, group, limits, intervalMs }, flags);
       else {
         const { readStatus } = await import('../lib/engine/status.js');
-        this.#show(await readStatus(engine, { cluster, group, limits }), flags);
+        await this.#show(await readStatus(engine, { cluster, group, limits }), flags);
       }
     } finally {
       await engine.close();
     }
   }
 
-  #show(status: ClusterStatus, flags: { json: boolean; 'exit-code': boolean }): void {
+  async #show(status: ClusterStatus, flags: { json: boolean; 'exit-code': boolean }): Promise<void> {
     const exitCode = flags['exit-code'] ? STATUS_EXIT_CODES[getStatusVerdict(status)] : EXIT.done;
-    if (flags.json) this.printJson(buildStatusDocument(status, exitCode));
-    else this.printLines(formatStatus(status, getColumns(process.stdout)));
+    if (flags.json) {
+      const { buildStatusDocument } = await import('../lib/output/json/documents.js');
+      this.printJson(buildStatusDocument(status, exitCode));
+    } else this.printLines(formatStatus(status, getColumns(process.stdout)));
     if (exitCode !== EXIT.done) this.exit(exitCode);
   }
 
   async #follow(engine: Engine, options: WatchOptions, flags: OutputFlags): Promise<void> {
-    const { followRoll } = await import('../lib/engine/watch/watch.js');
+    const [{ watchRollInView }, { followRoll }] = await Promise.all([
+      import('../cli/follow-roll.js'),
+      import('../lib/engine/watch/watch.js'),
+    ]);
     let hasRoll = true;
     const end = await watchRollInView(followRoll, engine, options, flags, {
       program: this.config.version,

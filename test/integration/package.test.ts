@@ -121,6 +121,21 @@ describe('an installed package', () => {
     expect(JSON.parse(doctor.stdout)).toMatchObject({ schema: expect.stringMatching(/\/doctor\//) });
   }, 60_000);
 
+  it('loads no client, no parser of files and no rules of languages before it has read its flags', async () => {
+    const loaded = join(home, 'loaded-by-status.txt');
+    const hook = `data:text/javascript,${encodeURIComponent(watchLoads(loaded))}`;
+    expect(await program.run(['status', '--nope'], { ...env, NODE_OPTIONS: `--import=${hook}` })).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('Unknown flag --nope'),
+    });
+    const files = readFileSync(loaded, 'utf8').trim().split('\n');
+    const text = files.map((url) => readFileSync(fileURLToPath(url), 'utf8')).join('\n');
+    const has = (pattern: RegExp) => pattern.test(text);
+    expect(has(/Show the health of the cluster/)).toBe(true);
+    const notYet = [/llhttp/, /AutoScalingClient/, /LineCounter/, /[^?]=new Intl\./, /[^?]=new RegExp\([^)]*RGI_Emoji/];
+    expect(notYet.filter(has)).toEqual([]);
+  });
+
   // What Node 22 and 24 take themselves differs by as much as is measured here.
   it.runIf(process.versions.node.startsWith('20.'))('takes less than 90 MB for a status', async () => {
     const report = 'process.on("exit", () => process.stderr.write(String(process.resourceUsage().maxRSS)))';

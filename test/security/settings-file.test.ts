@@ -30,90 +30,90 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function readHooks(config?: string, cwd = folder) {
+async function readHooks(config?: string, cwd = folder) {
   const sources = { config, cluster: undefined, env: {}, cwd, home: '/' };
-  return resolveSettings(sources).layer.values.hooks?.length;
+  return (await resolveSettings(sources)).layer.values.hooks?.length;
 }
 
 const isRoot = process.getuid?.() === 0;
 
 describe('a settings file with hooks that was found', () => {
-  it('runs where only its owner may write', () => {
-    expect(readHooks()).toBe(1);
+  it('runs where only its owner may write', async () => {
+    expect(await readHooks()).toBe(1);
   });
 
-  it.runIf(isRoot)('of another user does not run, for root neither', () => {
+  it.runIf(isRoot)('of another user does not run, for root neither', async () => {
     chownSync(path, 4321, 4321);
-    expect(() => readHooks()).toThrow(/belongs to another user, and the file may name commands to run/);
+    await expect(readHooks()).rejects.toThrow(/belongs to another user, and the file may name commands to run/);
   });
 
-  it.runIf(isRoot)('does not run in a folder of another user, nor below one', () => {
+  it.runIf(isRoot)('does not run in a folder of another user, nor below one', async () => {
     const below = join(folder, 'below');
     mkdirSync(below);
     writeFileSync(join(below, 'consul-roll.yaml'), HOOK);
     chownSync(folder, 4321, 4321);
-    expect(() => readHooks()).toThrow(`${folder}, on the way to ${path}, belongs to another user`);
-    expect(() => readHooks(undefined, below)).toThrow(`${folder}, on the way to`);
+    await expect(readHooks()).rejects.toThrow(`${folder}, on the way to ${path}, belongs to another user`);
+    await expect(readHooks(undefined, below)).rejects.toThrow(`${folder}, on the way to`);
   });
 
-  it.runIf(isRoot)("does not run by another user's link to a file of one's own", () => {
+  it.runIf(isRoot)("does not run by another user's link to a file of one's own", async () => {
     const theirs = join(folder, 'theirs');
     mkdirSync(theirs);
     symlinkSync(path, join(theirs, 'consul-roll.yaml'));
-    expect(readHooks(undefined, theirs)).toBe(1);
+    expect(await readHooks(undefined, theirs)).toBe(1);
     lchownSync(join(theirs, 'consul-roll.yaml'), 4321, 4321);
-    expect(() => readHooks(undefined, theirs)).toThrow(/belongs to another user/);
+    await expect(readHooks(undefined, theirs)).rejects.toThrow(/belongs to another user/);
     rmSync(join(theirs, 'consul-roll.yaml'));
     chownSync(theirs, 4321, 4321);
     symlinkSync(path, join(theirs, 'hop'));
     const mine = join(folder, 'mine');
     mkdirSync(mine);
     symlinkSync(join(theirs, 'hop'), join(mine, 'consul-roll.yaml'));
-    expect(() => readHooks(undefined, mine)).toThrow(`${theirs}, on the way to`);
+    await expect(readHooks(undefined, mine)).rejects.toThrow(`${theirs}, on the way to`);
   });
 
-  it('runs its hooks in its own folder, also where a link leads to it', () => {
+  it('runs its hooks in its own folder, also where a link leads to it', async () => {
     const elsewhere = join(folder, 'elsewhere');
     mkdirSync(elsewhere);
     symlinkSync(path, join(elsewhere, 'consul-roll.yaml'));
     for (const config of [undefined, join(elsewhere, 'consul-roll.yaml')]) {
       const sources = { config, cluster: undefined, env: {}, cwd: elsewhere, home: '/' };
-      expect(listHooks(resolveSettings(sources)).map((hook) => hook.folder)).toEqual([realpathSync(folder)]);
+      expect(listHooks(await resolveSettings(sources)).map((hook) => hook.folder)).toEqual([realpathSync(folder)]);
     }
   });
 
-  it('of another user does not run', () => {
+  it('of another user does not run', async () => {
     vi.spyOn(process, 'getuid').mockReturnValue(4321);
     if (isRoot) chownSync(path, 1234, 1234);
-    expect(() => readHooks()).toThrow(/belongs to another user/);
+    await expect(readHooks()).rejects.toThrow(/belongs to another user/);
   });
 
-  it('that every user may write does not run', () => {
+  it('that every user may write does not run', async () => {
     chmodSync(path, 0o666);
-    expect(() => readHooks()).toThrow(/Other users may write .* and the file may name commands to run/);
+    await expect(readHooks()).rejects.toThrow(/Other users may write .* and the file may name commands to run/);
   });
 
-  it('that a group may write does not run; that of its owner alone may', () => {
+  it('that a group may write does not run; that of its owner alone may', async () => {
     const { uid, gid } = statSync(path);
     chmodSync(path, 0o664);
-    if (gid === uid) expect(readHooks()).toBe(1);
+    if (gid === uid) expect(await readHooks()).toBe(1);
     if (gid === uid && !isRoot) return;
     // The primary group of every user of a Mac is `staff`, on other systems `users`.
     if (isRoot) chownSync(path, uid, 20);
     vi.spyOn(process, 'getgid').mockReturnValue(20);
-    expect(() => readHooks()).toThrow(/Other users may write/);
+    await expect(readHooks()).rejects.toThrow(/Other users may write/);
   });
 
-  it('that every user may replace does not run; in a sticky folder no other user may', () => {
+  it('that every user may replace does not run; in a sticky folder no other user may', async () => {
     chmodSync(folder, 0o777);
-    expect(() => readHooks()).toThrow(/Other users may write/);
+    await expect(readHooks()).rejects.toThrow(/Other users may write/);
     chmodSync(folder, 0o1777);
-    expect(readHooks()).toBe(1);
+    expect(await readHooks()).toBe(1);
   });
 
-  it('runs all the same once it is named', () => {
+  it('runs all the same once it is named', async () => {
     chmodSync(path, 0o666);
-    expect(readHooks(path)).toBe(1);
+    expect(await readHooks(path)).toBe(1);
   });
 });
 

@@ -4,6 +4,7 @@ import {
   buildSandboxUpDocument,
   consulFlag,
   loadBalancerFlag,
+  parseErrorDocument,
   parseSpeed,
   portFlag,
   SandboxCommand,
@@ -11,7 +12,7 @@ import {
   toPlainLines,
 } from '../../cli/sandbox-command.js';
 import { isFile } from '../../cli/system.js';
-import { findProgramName, parseErrorDocument } from '../../cli/usage-errors.js';
+import { findProgramName } from '../../cli/usage-errors.js';
 import { readTextFile } from '../../lib/config/file-access.js';
 import { usageError } from '../../lib/config/validation.js';
 import { renderDefaultBootScript } from '../../lib/create/boot/script.js';

@@ -33,14 +33,14 @@ interface SettingSources {
  *
  * @throws RollError `bad-usage` or `settings-file-wrong` for an invalid file or variable
  */
-export function resolveSettings({ config, cluster, env, cwd, home }: SettingSources): ResolvedSettings {
+export async function resolveSettings({ config, cluster, env, cwd, home }: SettingSources): Promise<ResolvedSettings> {
   const environment = readEnvironmentSettings(env);
   const named = config ?? env.CONSUL_ROLL_CONFIG;
   const found = named === undefined || named === '' ? findSettingsFile(cwd, home) : resolve(cwd, named);
   if (found === undefined) return { layer: environment, file: found };
   // Hooks run in the folder of the file that was read, not in that of a link to it.
   const file = findRealPath(found);
-  const { general, cluster: ofCluster } = readFileAt(file, cwd);
+  const { general, cluster: ofCluster } = await readFileAt(file, cwd);
   const name = cluster ?? mergeLayers(general, environment).values.cluster;
   const own = name === undefined ? EMPTY_LAYER : ofCluster(name);
   return { layer: mergeLayers(general, own, environment), file };
@@ -68,7 +68,7 @@ export function listHooks({ layer, file }: ResolvedSettings, gate?: string): rea
   return gate === undefined ? ofFile : [...ofFile, { ...ofFlag, run: gate }];
 }
 
-function readFileAt(path: string, cwd: string): SettingsFile {
+function readFileAt(path: string, cwd: string): Promise<SettingsFile> {
   const name = formatRelativePath(path, cwd);
   const problem = `The settings file ${name} cannot be read`;
   const text = readOrRefuse(() => readTextFile(path), problem, 'name another with --config');

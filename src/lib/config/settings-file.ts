@@ -5,7 +5,7 @@ import { findRealPath, findUntrusted } from './file-access.js';
 import type { SettingsLayer } from './settings-layer.js';
 import { PATH_SETTINGS, RENAMED_SETTINGS, settingsSchema } from './settings-schema.js';
 import { usageError } from './validation.js';
-import { type ParsedYaml, parseYaml } from './yaml-file.js';
+import type { ParsedYaml } from './yaml-file.js';
 
 const SETTINGS_FILE_NAME = 'consul-roll.yaml';
 
@@ -65,7 +65,8 @@ const SECRET_KEY_PATTERN = /token|secret|password|passphrase|credential|access-?
  * @param name of the file, for error messages
  * @throws RollError `settings-file-wrong`, with the line, column and key of every mistake
  */
-export function parseSettingsFile(text: string, path: string, name: string): SettingsFile {
+export async function parseSettingsFile(text: string, path: string, name: string): Promise<SettingsFile> {
+  const { parseYaml } = await import('./yaml-file.js');
   const facts = { name, code: 'settings-file-wrong', doc: 'docs/settings.md', getAdvice: getSecretAdvice };
   const read = parseYaml(text, settingsSchema, facts);
   const { clusters, ...general } = read.value;

@@ -51,6 +51,11 @@ export function stringifyPrintable(value: unknown, indent?: number): string {
   return text.replace(UNPRINTABLE_RUNS, (signs) => signs.split('').map(escapeUnit).join(''));
 }
 
+/** A document as one line. */
+export function formatNdjson(document: object): string {
+  return `${stringifyPrintable(document)}\n`;
+}
+
 function escapeUnit(unit: string): string {
   return unit === '\n' ? unit : `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }

@@ -2,10 +2,11 @@ import { chownSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, writeFil
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import ConfigCommand from '../../../src/commands/config.js';
 import {
   findUnknownVariables,
+  type ResolvedSettings,
   readEnvironmentSettings,
   resolveSettings,
 } from '../../../src/lib/config/resolve-settings.js';
@@ -35,9 +36,9 @@ function chosenIn(cwd: string, over: { cluster?: string; config?: string; env?: 
 }
 
 /** The lines that say what is wrong with a file. */
-function mistakesIn(text: string): string[] {
+async function mistakesIn(text: string): Promise<string[]> {
   try {
-    parseSettingsFile(text, '/etc/consul-roll.yaml', 'consul-roll.yaml');
+    await parseSettingsFile(text, '/etc/consul-roll.yaml', 'consul-roll.yaml');
   } catch (thrown) {
     expect(thrown).toMatchObject({ code: 'settings-file-wrong', kind: 'usage' });
     return thrown instanceof RollError ? thrown.message.split('\n').slice(1) : [];
@@ -48,8 +49,8 @@ function mistakesIn(text: string): string[] {
 describe('resolveSettings', () => {
   const text = 'surge: 1\nlooks: 4\nbake: 1m\nclusters:\n  live:\n    success-threshold: 5\n    bake: 1h30m\n';
 
-  it('prefers the environment, then settings for one cluster, then settings for all', () => {
-    const { layer } = chosenIn(folderWith(text), { cluster: 'live', env: { CONSUL_ROLL_BAKE: '2h' } });
+  it('prefers the environment, then settings for one cluster, then settings for all', async () => {
+    const { layer } = await chosenIn(folderWith(text), { cluster: 'live', env: { CONSUL_ROLL_BAKE: '2h' } });
     expect(layer.values).toEqual({ surge: 1, 'success-threshold': 5, bake: '2h' });
     expect(layer.origins).toMatchObject({
       surge: { kind: 'file', line: 1, cluster: undefined },
@@ -58,36 +59,40 @@ describe('resolveSettings', () => {
     });
   });
 
-  it('accepts old names, and prefers the new name', () => {
-    expect(chosenIn(folderWith('looks: 7')).layer).toMatchObject({
+  it('accepts old names, and prefers the new name', async () => {
+    expect((await chosenIn(folderWith('looks: 7'))).layer).toMatchObject({
       values: { 'success-threshold': 7 },
       origins: { 'success-threshold': { kind: 'file', line: 1 } },
     });
-    expect(chosenIn(folderWith('success-threshold: 2\nlooks: 7')).layer.values).toEqual({ 'success-threshold': 2 });
+    expect((await chosenIn(folderWith('success-threshold: 2\nlooks: 7'))).layer.values).toEqual({
+      'success-threshold': 2,
+    });
   });
 
-  it('applies settings for one cluster to no other', () => {
-    expect(chosenIn(folderWith(text), { cluster: 'staging' }).layer.values['success-threshold']).toBe(4);
+  it('applies settings for one cluster to no other', async () => {
+    expect((await chosenIn(folderWith(text), { cluster: 'staging' })).layer.values['success-threshold']).toBe(4);
   });
 
-  it('uses the cluster that the file or the environment names', () => {
+  it('uses the cluster that the file or the environment names', async () => {
     const cwd = folderWith(`cluster: live\n${text}`);
-    expect(chosenIn(cwd).layer.values['success-threshold']).toBe(5);
-    expect(chosenIn(cwd, { env: { CONSUL_ROLL_CLUSTER: 'staging' } }).layer.values['success-threshold']).toBe(4);
+    expect((await chosenIn(cwd)).layer.values['success-threshold']).toBe(5);
+    expect((await chosenIn(cwd, { env: { CONSUL_ROLL_CLUSTER: 'staging' } })).layer.values['success-threshold']).toBe(
+      4,
+    );
   });
 
-  it('resolves paths from the folder of the file', () => {
+  it('resolves paths from the folder of the file', async () => {
     const cwd = folderWith('snapshot-dir: snapshots\nclusters: {a: {terraform-state: ../state.json}}\n');
     const below = join(cwd, 'below');
     mkdirSync(below);
-    expect(chosenIn(below, { cluster: 'a' }).layer.values).toEqual({
+    expect((await chosenIn(below, { cluster: 'a' })).layer.values).toEqual({
       'snapshot-dir': join(cwd, 'snapshots'),
       'terraform-state': join(cwd, '..', 'state.json'),
     });
   });
 
-  it('is empty if nothing is set', () => {
-    expect(chosenIn(folder())).toEqual({ layer: { values: {}, origins: {} }, file: undefined });
+  it('is empty if nothing is set', async () => {
+    expect(await chosenIn(folder())).toEqual({ layer: { values: {}, origins: {} }, file: undefined });
   });
 });
 
@@ -103,14 +108,14 @@ describe('findSettingsFile', () => {
     expect(findSettingsFile(deep, '/')).toBeUndefined();
   });
 
-  it('prefers the file of the flag, then that of the environment', () => {
+  it('prefers the file of the flag, then that of the environment', async () => {
     const [one, other] = [folderWith('success-threshold: 7'), folderWith('success-threshold: 8')];
     const env = { CONSUL_ROLL_CONFIG: join(other, 'consul-roll.yaml') };
-    expect(chosenIn(folder(), { env }).layer.values['success-threshold']).toBe(8);
-    expect(chosenIn(folder(), { env, config: join(one, 'consul-roll.yaml') }).layer.values['success-threshold']).toBe(
-      7,
-    );
-    expect(() => chosenIn(one, { config: 'none.yaml' })).toThrow(/cannot be read/);
+    expect((await chosenIn(folder(), { env })).layer.values['success-threshold']).toBe(8);
+    expect(
+      (await chosenIn(folder(), { env, config: join(one, 'consul-roll.yaml') })).layer.values['success-threshold'],
+    ).toBe(7);
+    await expect(chosenIn(one, { config: 'none.yaml' })).rejects.toThrow(/cannot be read/);
   });
 
   it('refuses a file with the extension .yml', () => {
@@ -119,19 +124,19 @@ describe('findSettingsFile', () => {
     expect(() => findSettingsFile(cwd, '/')).toThrow(/consul-roll.yml is not read/);
   });
 
-  it('refuses a file of another user unless it is named', () => {
+  it('refuses a file of another user unless it is named', async () => {
     const cwd = folderWith('success-threshold: 9');
     const path = join(cwd, 'consul-roll.yaml');
     const me = process.getuid?.() ?? 0;
     if (me === 0) chownSync(path, 4321, 4321);
     vi.spyOn(process, 'getuid').mockReturnValue(me + 1);
-    expect(() => chosenIn(cwd)).toThrow(/belongs to another user/);
-    expect(chosenIn(cwd, { config: path }).layer.values['success-threshold']).toBe(9);
+    await expect(chosenIn(cwd)).rejects.toThrow(/belongs to another user/);
+    expect((await chosenIn(cwd, { config: path })).layer.values['success-threshold']).toBe(9);
   });
 
-  it('accepts the example of the documentation', () => {
+  it('accepts the example of the documentation', async () => {
     const text = readFileSync(EXAMPLE, 'utf8');
-    expect(mistakesIn(text)).toEqual([]);
+    expect(await mistakesIn(text)).toEqual([]);
     expect(text.split('\n')[0]).toBe('# yaml-language-server: $schema=../schemas/consul-roll.schema.json');
   });
 });
@@ -146,15 +151,15 @@ describe('parseSettingsFile with an invalid file', () => {
     ['keep-old: maybe', '1:11  keep-old: expected true or false, found another text'],
     ['clusters: {a: {loks: 3}}', '1:16  clusters.a.loks: unknown key; did you mean looks?'],
     ['surge: [1', /^consul-roll.yaml:1:/],
-  ])('reports %s by line and key', (text, said) => {
+  ])('reports %s by line and key', async (text, said) => {
     const expected = typeof said === 'string' ? `consul-roll.yaml:${said}` : expect.stringMatching(said);
-    expect(mistakesIn(text)).toEqual([expected]);
+    expect(await mistakesIn(text)).toEqual([expected]);
   });
 
   it.each(['token: t', 'consul-token: t', 'consul-http-token: t', 'clusters: {a: {acl_token: t}}'])(
     '%s is refused with advice, and not shown',
-    (text) => {
-      const [said] = mistakesIn(text.replace(' t', ' hush-hush'));
+    async (text) => {
+      const [said] = await mistakesIn(text.replace(' t', ' hush-hush'));
       expect(said).toMatch(/CONSUL_HTTP_TOKEN_FILE/);
       expect(said).not.toMatch(/hush/);
     },
@@ -198,7 +203,7 @@ describe('settings with a flag', () => {
     expect(flags.map(([name]) => name).sort()).toEqual(Object.keys(ConfigCommand.flags).sort());
   });
 
-  it.each(flags)('accept what the flag accepts: %s', (name, flag) => {
+  it.each(flags)('accept what the flag accepts: %s', async (name, flag) => {
     const schema = new Map(Object.entries(SETTING_SCHEMAS)).get(name);
     expect(schema?.safeParse(flag.default).success).toBe(true);
     if (flag.type === 'boolean') expect(schema?.safeParse(true).success).toBe(true);
@@ -211,7 +216,10 @@ describe('readSecret', () => {
   const readText = (path: string) => readFileSync(path, 'utf8');
   const file = join(folder(), 'slack');
   writeFileSync(file, 'https://hooks.example.com/hush-hush\n');
-  const chosen = chosenIn(folderWith(`slack-webhook-url-file: ${file}\n`));
+  let chosen: ResolvedSettings;
+  beforeAll(async () => {
+    chosen = await chosenIn(folderWith(`slack-webhook-url-file: ${file}\n`));
+  });
 
   it('reads a variable, or the file that a setting names', () => {
     const variable = { CONSUL_ROLL_SLACK_WEBHOOK_URL: 'https://example.com/x' };
@@ -227,17 +235,17 @@ describe('readSecret', () => {
     expect(JSON.stringify([slack, others])).not.toMatch(/hush/);
   });
 
-  it('does not show an invalid secret', () => {
+  it('does not show an invalid secret', async () => {
     const env = { CONSUL_ROLL_WEBHOOK_URL: 'hush-hush' };
     expect(() => readSecretUrl('webhook-url', chosen, env, readText)).toThrow('The value of webhook-url is not a URL.');
-    const gone = chosenIn(folderWith('webhook-secret-file: gone\n'));
+    const gone = await chosenIn(folderWith('webhook-secret-file: gone\n'));
     expect(() => readSecret('webhook-secret', gone, {}, readText)).toThrow(
       /consul-roll.yaml:1 {2}webhook-secret-file cannot be read/,
     );
   });
 
-  it.each(['slack-webhook-url', 'webhook-url', 'webhook-secret'])('has no place in the file: %s', (key) => {
-    const [said] = mistakesIn(`${key}: https://hush-hush\n`);
+  it.each(['slack-webhook-url', 'webhook-url', 'webhook-secret'])('has no place in the file: %s', async (key) => {
+    const [said] = await mistakesIn(`${key}: https://hush-hush\n`);
     expect(said).toMatch(new RegExp(`${key}: a secret must not be in a shared file`));
     expect(said).not.toMatch(/hush/);
   });

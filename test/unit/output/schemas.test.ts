@@ -10,6 +10,7 @@ import { RollError } from '../../../src/lib/model/errors.js';
 import { EMPTY_MEMORY } from '../../../src/lib/model/memory.js';
 import type { PastRoll } from '../../../src/lib/model/past-roll.js';
 import type { DisplayedSettings } from '../../../src/lib/model/setting.js';
+import { SCHEMA_IDS } from '../../../src/lib/output/json/build-parts.js';
 import {
   buildCreationDocument,
   buildCreationPlanDocument,
@@ -28,7 +29,6 @@ import {
   buildResultDocument,
   buildStatusDocument,
 } from '../../../src/lib/output/json/documents.js';
-import { SCHEMA_IDS } from '../../../src/lib/output/json/schemas.js';
 import { buildRenderedReport } from '../../../src/lib/output/report/page.js';
 import { MINIMAL_CLUSTER_FILE } from '../../helpers/cluster-files.js';
 import { buildDemoResult } from '../../helpers/demos.js';

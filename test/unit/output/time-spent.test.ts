@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { RollEvent } from '../../../src/lib/model/events.js';
 import type { RollResult } from '../../../src/lib/model/outcome.js';
+import { formatNdjson } from '../../../src/lib/model/printable.js';
 import { EventRecorder } from '../../../src/lib/output/events/event-recorder.js';
-import { formatNdjson } from '../../../src/lib/output/events/read.js';
 import type { EventDocument } from '../../../src/lib/output/events/schema.js';
 import type { TimeSpent } from '../../../src/lib/output/json/parts.js';
 import { buildRenderedReport } from '../../../src/lib/output/report/page.js';

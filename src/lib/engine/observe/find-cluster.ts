@@ -3,7 +3,7 @@ import { type Group, isHeldByRoll, isUsed } from '../../model/group.js';
 import type { GroupSummary } from '../../model/listed-cluster.js';
 import { findMembers } from '../../model/raft.js';
 import type { RollRecord } from '../../model/record.js';
-import { findSimilar } from '../../model/similar.js';
+import { compareTexts, findSimilar } from '../../model/similar.js';
 import { isRecorded, readClusterName, readIntent } from '../../model/tags.js';
 import type { Cloud, ClusterDescription } from '../../ports.js';
 import type { Engine } from '../engine.js';
@@ -181,7 +181,7 @@ async function findMeant(
 }
 
 function compareAge(one: Group, other: Group): number {
-  return one.createdAtMs - other.createdAtMs || one.name.localeCompare(other.name);
+  return one.createdAtMs - other.createdAtMs || compareTexts(one.name, other.name);
 }
 
 /** An earlier roll may have kept an empty group: empty groups are left out if another one has servers. */

@@ -1,5 +1,4 @@
-import { stringifyPrintable } from '../../model/printable.js';
-import { SCHEMA_IDS } from '../json/schemas.js';
+import { SCHEMA_IDS } from '../json/build-parts.js';
 import { EVENT_SCHEMA, type EventDocument, eventSchema } from './schema.js';
 import { upgradeEvent } from './upgrade.js';
 
@@ -41,9 +40,4 @@ function parseJsonLine(line: string): { readonly schema?: unknown; readonly kind
   } catch {
     return undefined;
   }
-}
-
-/** A document as one line. */
-export function formatNdjson(document: object): string {
-  return `${stringifyPrintable(document)}\n`;
 }

@@ -16,6 +16,7 @@ import {
   buildServerDocuments,
   buildStateDocument,
   formatInstant,
+  SCHEMA_IDS,
 } from './build-parts.js';
 import type {
   CreationDocument,
@@ -28,7 +29,6 @@ import type {
   ReportDocument,
   UserDataDocument,
 } from './command-schemas.js';
-import { SCHEMA_IDS } from './schemas.js';
 
 /** `list --json`. */
 export function buildListDocument(

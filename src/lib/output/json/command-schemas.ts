@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { SCHEMA_IDS } from './build-parts.js';
 import {
   countSchema,
   durationMsSchema,
@@ -11,7 +12,7 @@ import {
   whereSchema,
   writesSchema,
 } from './parts.js';
-import { buildHeader, type DocumentOfSchema, SCHEMA_IDS } from './schemas.js';
+import { buildHeader, type DocumentOfSchema } from './schemas.js';
 
 const stringSchema = z.string();
 

@@ -32,16 +32,11 @@ import {
   buildWaitFields,
   buildWhereDocument,
   formatInstant,
+  SCHEMA_IDS,
 } from './build-parts.js';
 import type { ConfigDocument, OriginDocument } from './command-schemas.js';
 import type { TimeSpent } from './parts.js';
-import {
-  type ErrorDocument,
-  type PlanDocument,
-  type ResultDocument,
-  SCHEMA_IDS,
-  type StatusDocument,
-} from './schemas.js';
+import type { ErrorDocument, PlanDocument, ResultDocument, StatusDocument } from './schemas.js';
 
 /** What Terraform is to be told, and where that was written. */
 interface TerraformResult {

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { PHASES } from '../../model/decision.js';
 import { DURATION_KINDS, ESTIMATE_BASES, PATH_KINDS } from '../../model/estimate.js';
 import { STATUS_VERDICTS, type StatusVerdict } from '../text/cluster.js';
+import { SCHEMA_IDS } from './build-parts.js';
 import {
   failureSchema,
   outcomeSchema,
@@ -15,29 +16,6 @@ import {
   waitFields,
   whereSchema,
 } from './parts.js';
-
-/**
- * Name and version of the documents of `--json`; docs/schemas has the schema of each under its name here. A version
- * grows when a field changes its meaning or goes away.
- */
-export const SCHEMA_IDS = {
-  list: 'consul-roll/list/1',
-  history: 'consul-roll/history/1',
-  status: 'consul-roll/status/3',
-  plan: 'consul-roll/plan/4',
-  result: 'consul-roll/result/4',
-  error: 'consul-roll/error/1',
-  doctor: 'consul-roll/doctor/3',
-  pause: 'consul-roll/pause/1',
-  'creation-plan': 'consul-roll/creation-plan/2',
-  creation: 'consul-roll/creation/4',
-  'user-data': 'consul-roll/user-data/1',
-  config: 'consul-roll/config/1',
-  report: 'consul-roll/report/2',
-  demo: 'consul-roll/demo/3',
-  'sandbox-up': 'consul-roll/sandbox-up/1',
-  'sandbox-down': 'consul-roll/sandbox-down/1',
-} as const;
 
 const stringSchema = z.string();
 
