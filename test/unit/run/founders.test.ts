@@ -3,7 +3,7 @@ import type { RollEvent } from '../../../src/lib/model/events.js';
 import { describeWarning } from '../../../src/lib/output/text/warnings.js';
 import { createFakeEngine, type FakeEngine, type OrderChange, runRoll } from '../../helpers/fake-engine.js';
 import { limits } from '../../helpers/intents.js';
-import { NEW_IMAGE } from '../../helpers/servers.js';
+import { NEW_IMAGE, OLD_IMAGE } from '../../helpers/servers.js';
 
 /** Rolls onto an image that bootstraps a cluster of its own and joins 2.5 s later. */
 async function rollOntoFounder(intervalMs: number, engine: FakeEngine = createFakeEngine(3)) {
@@ -417,6 +417,29 @@ describe('a run that ends while the first server boots', () => {
     expect(result.outcome).toBe('interrupted');
     expect(listTerminated(engine)).toEqual([]);
     expect(listWarnings(events)).toEqual([]);
+  });
+
+  it('takes out an old server too that an operator has the old group launch, and lets it launch no more', async () => {
+    const engine = createFakeEngine(3);
+    let isScaled = false;
+    const { result, events } = await runRoll(engine, {
+      order: { intervalMs: 1000 },
+      onEvent: (event) => {
+        if (isScaled || event.kind !== 'step-done' || event.step.action.kind !== 'leave') return;
+        isScaled = true;
+        const group = { AutoScalingGroupName: engine.names.group };
+        engine.world.call('autoscaling', 'ResumeProcesses', { ...group, ScalingProcesses: ['Launch'] });
+        engine.world.call('autoscaling', 'UpdateAutoScalingGroup', { ...group, DesiredCapacity: 4, MaxSize: 4 });
+        engine.setImage(OLD_IMAGE, 'founder');
+      },
+    });
+    expect(result).toMatchObject({ outcome: 'stopped', reason: { kind: 'changed-externally' } });
+    await engine.clock.sleep(120_000);
+    expect(engine.account.groups[0]?.suspendedProcesses).toContain('Launch');
+    expect(engine.servers.peers.length).toBeLessThan(7);
+    expect(listWarnings(events).filter(({ kind }) => kind === 'servers-unwatched')).toEqual([]);
+    const { result: end } = await runRoll(engine, { order: { kind: 'resume' } });
+    expect(end.outcome).toBe('rolled');
   });
 
   it('takes out old servers too, which a rollback has launched', async () => {

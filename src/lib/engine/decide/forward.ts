@@ -11,7 +11,7 @@ import { findImpostorReason, forgetImpostor } from './impostors.js';
 import { awaitTerminated, finishLeave, removeGoneInstance } from './leave.js';
 import { removeOrphanPeer } from './orphan-peers.js';
 import { decidePrepare } from './prepare.js';
-import { recordRollback } from './rollback.js';
+import { endOldFounder, recordRollback } from './rollback.js';
 import { decideScaleOut, stopIfAbandoned } from './scale-out.js';
 import { removeSurplus } from './surplus.js';
 
@@ -81,7 +81,8 @@ function scaleOutUntilComplete(input: DecisionInput): Decision | undefined {
 /** An image whose server bootstraps a cluster of its own, or has the node id of another: the next one would too. */
 function turnBackUnfitImage(input: DecisionInput): Decision | undefined {
   const reason = findFounderReason(input) ?? findImpostorReason(input);
-  if (reason?.kind === 'founder' && reason.side === 'old') return decideStop('stopped', reason);
+  if (reason?.kind === 'founder' && reason.side === 'old')
+    return endOldFounder(input, reason) ?? decideStop('stopped', reason);
   return reason && rollbackOrStop(input, reason);
 }
 

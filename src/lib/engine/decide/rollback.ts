@@ -5,7 +5,7 @@ import type { Intent } from '../../model/intent.js';
 import { findLeaveTimeoutMs } from '../../model/limits.js';
 import type { Observation } from '../../model/observation.js';
 import { findLeader, listActiveServers, listBalancersOf } from '../../model/servers.js';
-import type { StopReason } from '../../model/stop-reason.js';
+import type { FounderReason, StopReason } from '../../model/stop-reason.js';
 import { isRecorded, readIntent } from '../../model/tags.js';
 import { removeNextLaunchSource } from '../launch-source/launch-sources.js';
 import { restoreOldAlias } from '../launch-source/version-alias.js';
@@ -14,7 +14,7 @@ import { strategyOf } from '../strategy/strategies.js';
 import { changeProcesses } from '../strategy/suspended-processes.js';
 import { completeOwnHooks } from './complete-hooks.js';
 import { awaitConvergence } from './convergence.js';
-import { buildWait, decideStop, deleteRecord, waitOrElse } from './decisions.js';
+import { buildWait, decideStop, deleteRecord, findCurrentPhase, waitOrElse } from './decisions.js';
 import { awaitDrained, deregisterTogether, drain, leaveBeside, transferLeadership } from './drain.js';
 import { decideDeleteGroup, restoreAndClear } from './finish.js';
 import { findFounderReason } from './founders.js';
@@ -87,29 +87,42 @@ function suspendOldGroup(input: DecisionInput): Decision | undefined {
 
 /**
  * An old server bootstrapped a cluster of its own: the next one would too. It is terminated, or leaves where Raft has it
- * already, with the quorum alone (isFounderInRaft). What the group has launched beside it is watched until it is ready, as each of them may do the same.
+ * already. What the group has launched beside it is watched until it is ready, as each of them may do the same.
  */
 function stopIfOldImageFounds(input: DecisionInput): Decision | undefined {
-  const { observation, intent, memory, limits } = input;
-  const { old } = observation;
+  const { observation, intent, limits } = input;
   const founder = findFounderReason(input);
-  if (old === undefined || founder?.side !== 'old') return undefined;
+  if (founder?.side !== 'old') return undefined;
+  const ended = endOldFounder(input, founder);
+  if (ended !== undefined) return ended;
+  const stop = decideStop('stopped', founder);
+  const starting = listActiveServers(observation, 'old').filter((server) => !isReady(input, server));
+  const instanceIds = starting.map(({ instanceId }) => instanceId);
+  if (instanceIds.length === 0) return stop;
+  const what = { kind: 'ready', side: 'old', instanceIds, expected: intent.original.desired } as const;
+  return waitOrElse(input, buildWait(input, 'rollback', what, limits.healthTimeoutMs), () => stop);
+}
+
+/**
+ * The old group launches no more, and the founder leaves where Raft has it already, with the quorum alone (isFounderInRaft);
+ * undefined once it is terminated.
+ */
+export function endOldFounder(input: DecisionInput, founder: FounderReason): Decision | undefined {
+  const { observation, intent, memory } = input;
+  const { old } = observation;
+  if (old === undefined) return undefined;
+  const phase = findCurrentPhase(observation, intent);
   const launch = ['Launch'].filter((process) => !old.suspendedProcesses.includes(process));
   const standing = listActiveServers(observation, 'old');
   const member = standing.find(({ instanceId, peer }) => instanceId === founder.instanceId && peer !== undefined);
   const left = findAgentsStillUp(input, 'old').find(({ instanceId }) => memory.leaveRequests[instanceId] !== undefined);
-  const ended =
-    changeProcesses(input, 'rollback', 'suspend-processes', old, launch, 'no-more-launches') ??
-    (member && transferLeadership(input, member, 'rollback')) ??
-    (member && askToLeave(input, 'rollback', member, founder)) ??
-    (left && removeServer(input, 'rollback', left)) ??
-    awaitTerminated(input, 'rollback', 'old');
-  if (ended !== undefined) return ended;
-  const stop = decideStop('stopped', founder);
-  const instanceIds = standing.filter((server) => !isReady(input, server)).map(({ instanceId }) => instanceId);
-  if (instanceIds.length === 0) return stop;
-  const what = { kind: 'ready', side: 'old', instanceIds, expected: intent.original.desired } as const;
-  return waitOrElse(input, buildWait(input, 'rollback', what, limits.healthTimeoutMs), () => stop);
+  return (
+    changeProcesses(input, phase, 'suspend-processes', old, launch, 'no-more-launches') ??
+    (member && transferLeadership(input, member, phase)) ??
+    (member && askToLeave(input, phase, member, founder)) ??
+    (left && removeServer(input, phase, left)) ??
+    awaitTerminated(input, phase, 'old')
+  );
 }
 
 /**

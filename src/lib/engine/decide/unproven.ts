@@ -1,8 +1,9 @@
 import { type Decision, type DecisionInput, decideAction, type Phase, type SafetyInput } from '../../model/decision.js';
+import { isHeldByRoll } from '../../model/group.js';
 import type { Observation } from '../../model/observation.js';
 import type { Server, Side } from '../../model/server.js';
 import { isHealthyVoter, isLaunchedInRoll, isOnStandby, listActiveServers, sumDesired } from '../../model/servers.js';
-import { changeProcesses, findMissingSuspensions } from '../strategy/suspended-processes.js';
+import { changeProcesses } from '../strategy/suspended-processes.js';
 import { completeOwnHooks } from './complete-hooks.js';
 import { findCurrentPhase } from './decisions.js';
 import { lowerMinimum } from './drain.js';
@@ -46,7 +47,7 @@ export function takeOutUnproven(input: DecisionInput, tries: ReadonlyMap<string,
   return (
     (isTried ? undefined : founder) ??
     completeHooksOf(input, tries) ??
-    stopLaunches(input, phase) ??
+    stopLaunches(input, phase, server) ??
     (server && makeRoom(input, phase, server.side)) ??
     (server && decideAction(input, phase, buildTermination(server), 'run-ends'))
   );
@@ -57,12 +58,14 @@ function buildTermination({ instanceId, address, agent }: Server) {
   return { kind: 'terminate', instanceId, ...(agent.kind === 'up' && { cutOff: address }) } as const;
 }
 
-/** Before the restored old group launches servers by itself again, only a rollback launches old ones. */
+/**
+ * A rollback launches old servers too, and an operator may have the old group do so; not once the restored group launches
+ * servers by itself again.
+ */
 function listUnprovenSides(input: SafetyInput): readonly Side[] {
-  const { observation, intent } = input;
+  const { observation } = input;
   const { old } = observation;
-  const launchesOld = intent.direction === 'rollback' && old && findMissingSuspensions(old, true).length === 0;
-  const sides: readonly Side[] = launchesOld ? ['new', 'old'] : ['new'];
+  const sides: readonly Side[] = old !== undefined && isHeldByRoll(old) ? ['new', 'old'] : ['new'];
   return sides.filter((side) => !listLaunched(observation, side).some((server) => isProved(input, server)));
 }
 
@@ -93,12 +96,17 @@ function isLaunching({ observation, intent }: SafetyInput, side: Side): boolean 
   return !isOther && group.desired > listActiveServers(observation, side).filter((one) => !isOnStandby(one)).length;
 }
 
-/** The group keeps its size: the next run lets it launch again. */
-function stopLaunches(input: DecisionInput, phase: Phase): Decision | undefined {
+/**
+ * The group keeps its size: the next run lets it launch again.
+ *
+ * @param due a server that is to be terminated; the old group is to launch none in its place
+ */
+function stopLaunches(input: DecisionInput, phase: Phase, due: Server | undefined): Decision | undefined {
   const { observation } = input;
-  const side = listUnprovenSides(input).find((one) => isLaunching(input, one));
+  const side = listUnprovenSides(input).find((one) => isLaunching(input, one) || (one === 'old' && due?.side === one));
   const group = side && observation[side];
-  return group && changeProcesses(input, phase, 'suspend-processes', group, ['Launch'], 'no-more-launches');
+  const launch = ['Launch'].filter((process) => group?.suspendedProcesses.includes(process) === false);
+  return group && changeProcesses(input, phase, 'suspend-processes', group, launch, 'no-more-launches');
 }
 
 /** AWS terminates no server of a group that is as small as it may be. */

@@ -122,11 +122,12 @@ export function requireReplacements(
 
 /**
  * Before old servers leave, enough new servers have passed their gates and are in service to keep the cluster at its size.
- * In a rollback nothing replaces a new server.
+ * In a rollback nothing replaces a new server, nor at any time a founder, whose vote protects no data.
  */
 function requireReplacedBefore(input: SafetyInput, departing: readonly Server[]): StopReason | undefined {
   const { observation, intent } = input;
-  if (intent.direction === 'rollback' || departing.every(({ side }) => side !== 'old'))
+  const isReplaced = (one: Server) => one.side === 'old' && !isFounderInRaft(observation, one);
+  if (intent.direction === 'rollback' || !departing.some(isReplaced))
     return requireNotLastInService(observation, departing);
   const leaving = new Set([...listLeaving(input), ...departing]);
   const ready = observation.servers.filter(
