@@ -1,4 +1,4 @@
-import type { AutoScalingGroup } from '@aws-sdk/client-auto-scaling';
+import type { AutoScalingGroup, Instance } from '@aws-sdk/client-auto-scaling';
 import { formatFlag, RollError } from '../model/errors.js';
 import type { Clients } from './clients.js';
 import { describeGroupsByName, describeLaunchConfigurations } from './describe.js';
@@ -6,23 +6,37 @@ import { isAwsError } from './errors.js';
 
 // AWS answers ValidationError both for a missing resource and for a refusal, so after a refusal the resource is read again.
 
+/**
+ * The group shrinks with the instance, unless its desired capacity is below its instances already: AWS lowers none below the
+ * minimum, and launches none in the place of one beyond the desired capacity.
+ */
 export async function terminateInstance(clients: Clients, instanceId: string): Promise<void> {
+  const terminate = (ShouldDecrementDesiredCapacity: boolean) =>
+    clients.autoScaling.terminateInstanceInAutoScalingGroup({ InstanceId: instanceId, ShouldDecrementDesiredCapacity });
   try {
-    await clients.autoScaling.terminateInstanceInAutoScalingGroup({
-      InstanceId: instanceId,
-      ShouldDecrementDesiredCapacity: true,
-    });
+    await terminate(true);
   } catch (thrown) {
-    if (!(await isTerminating(clients, instanceId))) throw thrown;
+    const group = await findGroupOf(clients, instanceId);
+    if (group === undefined) return;
+    if ((group.Instances ?? []).filter(isCounted).length <= (group.DesiredCapacity ?? 0)) throw thrown;
+    await terminate(false);
   }
 }
 
-async function isTerminating(clients: Clients, instanceId: string): Promise<boolean> {
+/** Whether the desired capacity of its group is meant to include it. */
+function isCounted({ LifecycleState: state }: Instance): boolean {
+  return !/^(Terminat|Detach)|Standby/.test(state ?? '');
+}
+
+/** The group that has an instance; undefined for an instance in none, or that is being terminated. */
+async function findGroupOf(clients: Clients, instanceId: string): Promise<AutoScalingGroup | undefined> {
   const { AutoScalingInstances } = await clients.autoScaling.describeAutoScalingInstances({
     InstanceIds: [instanceId],
   });
   const found = AutoScalingInstances?.find((each) => each.InstanceId === instanceId);
-  return !found || (found.LifecycleState ?? '').startsWith('Terminat');
+  if (!found || (found.LifecycleState ?? '').startsWith('Terminat')) return undefined;
+  const [group] = await describeGroupsByName(clients, [found.AutoScalingGroupName ?? '']);
+  return group;
 }
 
 export async function deleteAutoScalingGroup(clients: Clients, group: string): Promise<void> {

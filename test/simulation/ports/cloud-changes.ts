@@ -99,13 +99,17 @@ export class CloudChanges {
   }
 
   terminate(instanceId: string): void {
-    const terminate = (): void => {
-      this.#aws.call('autoscaling', 'TerminateInstanceInAutoScalingGroup', {
-        InstanceId: instanceId,
-        ShouldDecrementDesiredCapacity: true,
-      });
+    const terminate = (ShouldDecrementDesiredCapacity: boolean): void => {
+      const named = { InstanceId: instanceId, ShouldDecrementDesiredCapacity };
+      this.#aws.call('autoscaling', 'TerminateInstanceInAutoScalingGroup', named);
     };
-    ignoreIfDone(terminate, () => isTerminating(this.#aws, instanceId));
+    const terminateBeyondDesired = (): boolean => {
+      if (isTerminating(this.#aws, instanceId)) return true;
+      if (!isBeyondDesired(this.#aws, instanceId)) return false;
+      terminate(false);
+      return true;
+    };
+    ignoreIfDone(() => terminate(true), terminateBeyondDesired);
   }
 
   setProtection(group: string, { newServers, instanceIds, isProtected }: ProtectionChange): void {
@@ -166,4 +170,12 @@ function isTerminating(aws: SandboxAws, instanceId: string): boolean {
     if (member !== undefined) return member.lifecycle.startsWith('Terminat');
   }
   return true;
+}
+
+function isBeyondDesired({ inside }: SandboxAws, instanceId: string): boolean {
+  const group = [...inside.groups.values()].find(({ members }) => members.has(instanceId));
+  const active = [...(group?.members.values() ?? [])].filter(
+    ({ lifecycle }) => !/^(Terminat|Detach)|Standby/.test(lifecycle),
+  );
+  return group !== undefined && active.length > group.desired;
 }

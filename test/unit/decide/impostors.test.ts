@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { decide } from '../../../src/lib/engine/decide/decide.js';
 import { findImpostor } from '../../../src/lib/engine/decide/impostors.js';
 import { checkSafety } from '../../../src/lib/engine/safety/safety.js';
+import { listProcessesToSuspend } from '../../../src/lib/engine/strategy/suspended-processes.js';
 import type { DecisionInput } from '../../../src/lib/model/decision.js';
 import type { Peer, Server } from '../../../src/lib/model/server.js';
 import { buildMidRoll, limits, type MidRollShape, summarizeDecision } from '../../helpers/intents.js';
@@ -77,6 +78,28 @@ describe('two servers with one node id, of which one says nothing without a toke
       ...(one.member && { member: { ...one.member, nodeId: '' } }),
     }));
     expect(findImpostor({ ...observation, servers })).toBeUndefined();
+  });
+});
+
+describe('an impostor that is terminated', () => {
+  it('is not replaced by a group that launches again: in a rollback that is suspended first', () => {
+    const group = { suspendedProcesses: listProcessesToSuspend(true) };
+    const input = withClone('neither', { oldGroup: group, newGroup: group }, rollback);
+    expect(checkSafety(input, { kind: 'terminate', instanceId: CLONE })?.kind).toBe('processes-not-suspended');
+    const action = {
+      kind: 'suspend-processes',
+      group: input.observation.new?.name ?? '',
+      processes: ['Launch'],
+    } as const;
+    expect(decide(input)).toMatchObject({ step: { action } });
+    expect(checkSafety(input, action)).toBeUndefined();
+  });
+
+  it('waits until a voter is removed whose instance is gone', () => {
+    const dead = { id: 'dead', node: 'i-0dead', address: '127.1.9.9:8300', leader: false, voter: true, healthy: false };
+    const { observation, ...known } = withClone('clone', { history: { orphanStreaks: { dead: 9 } } });
+    const raft = observation.raft && { ...observation.raft, peers: [...observation.raft.peers, dead] };
+    expect(summarizeDecision(decide({ ...known, observation: { ...observation, raft } }))).toContain('remove-peer');
   });
 });
 

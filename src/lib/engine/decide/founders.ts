@@ -165,13 +165,16 @@ export function removeFounder(input: DecisionInput): Decision | undefined {
   const { instanceId, address } = server;
   const terminate = { kind: 'terminate', instanceId, cutOff: address } as const;
   return (
-    suspendGroups(input) ??
+    suspendGroups(input, 'no-next-founder') ??
     decideAction(input, findCurrentPhase(observation, intent), terminate, { kind: 'founder', sign, followers })
   );
 }
 
-/** A group that still acts on its own, which may have launched the founder, would launch the next one in its place. */
-function suspendGroups(input: DecisionInput): Decision | undefined {
+/** A group that still acts on its own, which may have launched the server, would launch the next one in its place. */
+export function suspendGroups(
+  input: DecisionInput,
+  reason: 'no-next-founder' | 'no-more-launches',
+): Decision | undefined {
   const { observation, intent } = input;
   const leaving = intent.direction === 'rollback' ? 'new' : 'old';
   for (const side of ['old', 'new'] as const) {
@@ -179,7 +182,7 @@ function suspendGroups(input: DecisionInput): Decision | undefined {
     if (!isRecorded(group) || group.instanceIds.length === 0) continue;
     const missing = findMissingSuspensions(group, side !== leaving || strategyOf(intent).launchesInOldGroup);
     const phase = findCurrentPhase(observation, intent);
-    const suspended = changeProcesses(input, phase, 'suspend-processes', group, missing, 'no-next-founder');
+    const suspended = changeProcesses(input, phase, 'suspend-processes', group, missing, reason);
     if (suspended !== undefined) return suspended;
   }
   return undefined;

@@ -13,6 +13,8 @@ import {
 import { identify, isTerminating, listActiveServers } from '../../model/servers.js';
 import type { StopReason } from '../../model/stop-reason.js';
 import { findCurrentPhase } from './decisions.js';
+import { suspendGroups } from './founders.js';
+import { removeOrphanPeer } from './orphan-peers.js';
 
 /** Consul before 1.6.2 forgets no member on request. */
 const MAX_FORGET_REQUESTS = 3;
@@ -65,14 +67,22 @@ function findOwner(
   });
 }
 
-/** Terminates an impostor at once, alone: it has no vote as long as the other server runs. */
+/**
+ * Terminates an impostor at once, alone: it has no vote as long as the other server runs. Voters whose instances are gone are
+ * removed first, as the quorum may need fewer votes then.
+ */
 export function removeImpostor(input: DecisionInput): Decision | undefined {
   const { observation, intent } = input;
   const impostor = findImpostor(observation);
   if (impostor === undefined) return undefined;
   const { instanceId, owner, shares } = impostor;
+  const phase = findCurrentPhase(observation, intent);
   const terminate = { kind: 'terminate', instanceId } as const;
-  return decideAction(input, findCurrentPhase(observation, intent), terminate, { kind: 'impostor', owner, shares });
+  return (
+    suspendGroups(input, 'no-more-launches') ??
+    removeOrphanPeer(input, phase) ??
+    decideAction(input, phase, terminate, { kind: 'impostor', owner, shares })
+  );
 }
 
 /** Why the image cannot be rolled onto, where one of its servers is an impostor, or was one and is terminated. */
