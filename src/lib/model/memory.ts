@@ -87,10 +87,12 @@ interface InterruptedWait {
   readonly untilMs: number;
 }
 
-/** The cluster has no leader. Servers elect one only while a quorum of them runs. */
+/** The cluster has no leader that says so itself. Servers elect one only while a quorum of them runs. */
 export interface Leaderless {
   /** Whether a quorum answers. */
   readonly isAnswered: boolean;
+  /** Whether all of them name one: it only does not answer, and an election begins once they name none. */
+  readonly isNamed: boolean;
   /** Since when that has been so, epoch milliseconds. */
   readonly sinceMs: number;
 }

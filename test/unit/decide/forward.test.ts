@@ -60,6 +60,12 @@ describe('a roll before its first change', () => {
     expect(atTheStart({ old, servers: [...all.slice(1), ...servers.slice(0, 1)] })).toBe('act save-snapshot');
     expect(atTheStart({ servers: all })).toBe('act save-snapshot');
   });
+
+  it('does not end like that without a leader, who alone knows of a roll in progress', () => {
+    const { old, servers } = buildObservation({ old: 3, oldGroup: { imageId: NEW_IMAGE } });
+    const all = servers.map((server) => ({ ...server, imageId: NEW_IMAGE }));
+    expect(atTheStart({ old, servers: all, raft: undefined })).toBe('stop refused: preflight');
+  });
 });
 
 describe('a roll that creates the new group', () => {

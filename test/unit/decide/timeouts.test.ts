@@ -323,15 +323,21 @@ describe('no agreed leader', () => {
 });
 
 describe('the limit of an election', () => {
-  /** Three servers without a leader, of which so many answer, seen one after the other with 20 s between them. */
-  function lookAt(...answering: readonly number[]) {
+  /**
+   * Three servers without a leader that says so, of which so many answer, seen one after the other with 20 s between them.
+   *
+   * @param answering how many; or the leader that two of them name, which is the third
+   */
+  function lookAt(...answering: readonly (number | 'named')[]) {
     const { observation, memory, intent } = buildMidRoll({ size: 3, old: 3, newGroup: null });
     return answering.reduce<{ memory: Memory; decision?: Decision }>(
-      (before, count, n) => {
+      (before, seenAs, n) => {
+        const count = seenAs === 'named' ? 2 : seenAs;
+        const leader = seenAs === 'named' ? `${observation.servers[2]?.address}:8300` : '';
         const servers = observation.servers.map((one, index): Server => {
           if (index >= count || one.agent.kind === 'down')
             return { ...one, agent: { kind: 'down', why: 'silent', detail: '' } };
-          return { ...one, agent: { ...one.agent, leader: '' } };
+          return { ...one, agent: { ...one.agent, leader } };
         });
         const seen = { ...observation, servers, raft: undefined, atMs: OBSERVED_AT_MS + n * 20_000 };
         const known = updateMemoryWithObservation({ observation: seen, memory: before.memory }, limits, 20_000);
@@ -352,6 +358,14 @@ describe('the limit of an election', () => {
     expect(summarizeDecision(lookAt(1, 1, 1, 1, 2))).toBe('wait leadership');
     expect(summarizeDecision(lookAt(1, 1, 1, 1, 2, 3, 3, 3))).toBe('wait leadership');
     expect(summarizeDecision(lookAt(1, 1, 1, 1, 2, 3, 3, 3, 3))).toBe('stop quorum-at-risk: no-leader');
+  });
+
+  it('begins again where the leader that did not answer is named no longer', () => {
+    expect(summarizeDecision(lookAt('named', 'named', 'named', 'named', 'named'))).toBe(
+      'stop quorum-at-risk: timed-out',
+    );
+    expect(summarizeDecision(lookAt('named', 'named', 'named', 'named', 2, 2, 2))).toBe('wait leadership');
+    expect(summarizeDecision(lookAt('named', 2, 2, 2, 2, 2))).toBe('stop quorum-at-risk: no-leader');
   });
 
   it('ends where servers answer and do not in turn', () => {

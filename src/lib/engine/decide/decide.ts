@@ -71,8 +71,10 @@ function decideByDirection(input: DecisionInput): Decision {
   return intent.direction === 'rollback' ? decideRollback(input) : decideForward(input);
 }
 
+/** Only a leader can say that the store has no record of a roll. */
 function isDoneAlready(observation: Observation, intent: Intent): boolean {
-  const { old } = observation;
+  const { old, raft } = observation;
+  if (raft === undefined) return false;
   const servers = listServers(observation, 'old');
   return old?.imageId === intent.imageId && servers.every((server) => server.imageId === intent.imageId);
 }
@@ -142,7 +144,10 @@ function awaitLeader(input: DecisionInput): Decision | undefined {
 /** A quorum that comes and goes delays the end by so many limits. */
 const MAX_LEADER_TIMEOUTS = 5;
 
-/** Where a quorum answers again, it has all the time that an election may take: it begins only then. */
+/**
+ * Where a quorum answers again, or names a leader no longer that did not answer, it has all the time that an election may
+ * take: it begins only then.
+ */
 function buildLeaderWait(input: DecisionInput): Wait {
   const { observation, intent, memory } = input;
   const { atMs } = observation;
