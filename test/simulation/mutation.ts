@@ -71,6 +71,12 @@ export const terminate = ({ instanceId }: Server): Decision => act({ kind: 'term
 /** A margin that allows every removal. */
 export const plenty = (): QuorumMargin => ({ voters: 9, healthy: 9, quorum: 1, margin: 8 });
 
+/** A fault some time after the roll began. */
+export const atTime = (afterMs: number, fault: PlannedFault['fault']): PlannedFault => ({
+  trigger: { kind: 'time', afterMs },
+  fault,
+});
+
 /** A fault at the nth effect of that name. */
 export const at = (named: string, fault: PlannedFault['fault'], nth = 1): PlannedFault => ({
   trigger: { kind: 'effect', named, nth, delayMs: 0 },

@@ -19,6 +19,7 @@ import { updateMemoryWithCrashes } from '../../src/lib/engine/decide/memory.js';
 import { awaitNoOrphanPeer, removeOrphanPeer } from '../../src/lib/engine/decide/orphan-peers.js';
 import { rewriteRecord, rewriteTags } from '../../src/lib/engine/decide/record.js';
 import { restoreOldGroup } from '../../src/lib/engine/decide/restore-old-group.js';
+import { endOldFounder } from '../../src/lib/engine/decide/rollback.js';
 import { awaitSettled, listUnsettled } from '../../src/lib/engine/decide/settled.js';
 import { executeAction } from '../../src/lib/engine/execute.js';
 import { removeOldLaunchConfiguration } from '../../src/lib/engine/launch-source/launch-configuration.js';
@@ -246,6 +247,30 @@ export const MUTATIONS: readonly Mutation[] = [
       ...FOUNDING,
       maxSize: 5,
       faults: [after('resize', 2_000, { kind: 'scaled-by-hand', side: 'old', by: 1, backAfterMs: undefined })],
+    },
+  },
+  {
+    name: 'an old group that an operator lets launch still does so once the run has ended',
+    breaks: 'no-acknowledged-write-lost',
+    replaces: [replace(endWithoutUnproven, () => async () => undefined)],
+    provokedBy: {
+      ...NO_FAULTS,
+      maxSize: 6,
+      oldFounds: true,
+      faults: [at('leave', { kind: 'scaled-by-hand', side: 'old', by: 1, backAfterMs: undefined, launches: true })],
+    },
+  },
+  {
+    name: 'an old server that bootstraps a cluster of its own stays, on the way forward',
+    breaks: 'everything-restored',
+    caughtBy: /every run stops/,
+    replaces: [replace(endOldFounder, () => () => undefined)],
+    provokedBy: {
+      ...NO_FAULTS,
+      maxSize: 6,
+      oldFounds: true,
+      kills: ['leave'],
+      faults: [at('leave', { kind: 'scaled-by-hand', side: 'old', by: 1, backAfterMs: undefined, launches: true }, 2)],
     },
   },
   {

@@ -264,6 +264,9 @@ function removeForeignServers({ oracle, log }: OperatorContext): void {
     .map(({ instance }) => instance.instanceId)
     .filter((instanceId) => {
       if (oracle.deadAgents.has(instanceId)) return false;
+      // Raft has taken out the one whose identity another has: it comes back.
+      const { address } = oracle.state.instances.get(instanceId) ?? {};
+      if (oracle.sideOf(instanceId) === 'old' && oracle.findNamesakes(address ?? '').length > 0) return false;
       const peer = oracle.peerOf(instanceId);
       return peer === undefined || (!peer.voter && !oracle.isUp(peer));
     });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { getImage } from '../../src/sandbox/aws/images.js';
 import { listForeignResources } from './account.js';
 import { buildHarness, type Harness } from './harness.js';
-import { after, at, NO_FAULTS } from './mutation.js';
+import { after, at, atTime, NO_FAULTS } from './mutation.js';
 import { createScenario, LEAVE_CALL_OUTCOMES, type Scenario } from './scenario.js';
 import { simulate } from './simulate.js';
 import { formatTotals, SimulationTotals } from './totals.js';
@@ -101,6 +101,45 @@ describe('simulate', () => {
       const { outcome, violations, ends } = await simulate(seed, undefined, change);
       expect({ seed, outcome, violations }).toEqual({ seed, outcome: 'rolled-back', violations: [] });
       expect(ends.map(({ why }) => why)).toContain('founder');
+    }
+  });
+
+  // failure-mode: old-group-scaled
+  it.each([[[]], [['leave']]])(
+    'loses no key where an operator has the old group launch such a server, with kills at %j',
+    async (kills) => {
+      const launched = { kind: 'scaled-by-hand', side: 'old', by: 1, backAfterMs: undefined, launches: true } as const;
+      const faults = [at('leave', launched, kills.length + 1)];
+      const change = { ...NO_FAULTS, maxSize: 6, oldFounds: true, kills, faults };
+      for (let seed = 1; seed <= 12; seed++) {
+        const { outcome, violations } = await simulate(seed, undefined, change);
+        const end = { seed, over: /^rolled/.test(outcome), violations };
+        expect(end).toEqual({ seed, over: true, violations: [] });
+      }
+    },
+    60_000,
+  );
+
+  it('has all the time of an election that begins while the leader did not answer', async () => {
+    const denied = { kind: 'unresponsive-server', whom: 'leader', as: 'denied', forMs: 100_000 } as const;
+    const paused = { kind: 'pause-server', whom: 'leader', forMs: 54_000 } as const;
+    const faults = [atTime(61_000, denied), atTime(131_000, paused)];
+    const change = { ...NO_FAULTS, raftMultiplier: 5, intervalMs: 20_000, faults };
+    for (let seed = 1; seed <= 8; seed++) {
+      const { outcome, violations, ends } = await simulate(seed, undefined, change);
+      const end = { seed, outcome, violations, runs: ends.length };
+      expect(end).toEqual({ seed, outcome: 'rolled', violations: [], runs: 1 });
+    }
+  });
+
+  it('terminates impostors whose group is scaled in and out by hand meanwhile', async () => {
+    const scaled = { kind: 'scaled-by-hand', side: 'new', by: -1, backAfterMs: 159_000 } as const;
+    const faults = [atTime(14_600, scaled)];
+    const cloning = { ...NO_FAULTS, onto: getImage('consul-clone'), skipCanary: true, surge: 3 };
+    for (let seed = 1; seed <= 8; seed++) {
+      const { outcome, violations, ends } = await simulate(seed, undefined, { ...cloning, changesMind: true, faults });
+      const end = { seed, outcome, violations, runs: ends.length };
+      expect(end).toEqual({ seed, outcome: 'rolled-back', violations: [], runs: 1 });
     }
   });
 

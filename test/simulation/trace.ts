@@ -42,14 +42,17 @@ function formatDecision(decision: ObservedEvent['decision']): string {
   }
 }
 
-function formatServers({ servers }: ObservedEvent['observation']): string {
+function formatServers({ servers, raft }: ObservedEvent['observation']): string {
+  const known = new Set(servers.map(({ peer }) => peer?.id));
+  const others = (raft?.peers ?? []).filter(({ id }) => !known.has(id));
+  const orphans = others.map(({ node, voter, healthy }) => `peer ${node} ${voter ? 'v' : 'n'}${healthy ? '+' : ''}`);
   const texts = servers.map(({ instanceId, side, lifecycle, agent, peer, balancers }) => {
-    const raft = peer === undefined ? '-' : peer.leader ? 'L' : peer.voter ? 'v' : 'n';
+    const role = peer === undefined ? '-' : peer.leader ? 'L' : peer.voter ? 'v' : 'n';
     const health = peer?.healthy ? '+' : '';
     const state = agent.kind === 'up' ? 'up' : agent.why;
-    return `${side} ${instanceId.slice(-4)} ${lifecycle} ${state} ${raft}${health} ${Object.values(balancers).join()}`;
+    return `${side} ${instanceId.slice(-4)} ${lifecycle} ${state} ${role}${health} ${Object.values(balancers).join()}`;
   });
-  return texts.join(' | ');
+  return [...texts, ...orphans].join(' | ');
 }
 
 /** A thrown error as a line. */

@@ -111,9 +111,15 @@ function findOldInstance(oracle: Oracle, { imageId }: SimulationEnd): string | u
   return undefined;
 }
 
-/** Keys of the roll in Consul. The journal and the history stay; a lock that was not released expires. */
-function findLeftOverKeys({ raft }: Oracle, { undisturbed }: SimulationEnd): string | undefined {
+/**
+ * Keys of the roll in Consul. The journal and the history stay. Of a run that could not clear up after itself a lock stays, which
+ * expires, and before its first change what others had, which the next roll overwrites.
+ */
+function findLeftOverKeys({ raft }: Oracle, { undisturbed, outcome }: SimulationEnd): string | undefined {
   const keys = raft.store.keys.list('consul-roll/').entries.map(({ key }) => key);
-  const left = keys.filter((key) => !/\/(journal|history)$/.test(key) && (undisturbed || !key.endsWith('/lock')));
+  const staying = ['journal', 'history'];
+  if (!undisturbed) staying.push('lock');
+  if (!undisturbed && outcome === 'refused') staying.push('before');
+  const left = keys.filter((key) => !staying.some((name) => key.endsWith(`/${name}`)));
   return left.length === 0 ? undefined : `the keys ${left.join(', ')} are left over`;
 }

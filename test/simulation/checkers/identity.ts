@@ -32,9 +32,14 @@ function findDeparting(effect: Effect, oracle: Oracle): string | undefined {
   return oracle.state.instances.get(effect.instanceId)?.address;
 }
 
-/** A run that finds the keys of its roll deleted ends like this, whatever servers there are. */
+/**
+ * A run that finds the keys of its roll deleted ends like this, whatever servers there are; and one that would need the vote of
+ * a server that is in no group, which may end at any moment.
+ */
 function findFalseAlarm(end: RunEnd, oracle: Oracle): string | undefined {
   if (end !== 'quorum-at-risk' || oracle.leader === undefined || oracle.hasLostKeys) return undefined;
+  if (oracle.voters.some((peer) => oracle.groupOf(oracle.serverOf(peer)?.nodeName ?? '') === undefined))
+    return undefined;
   const isWell = oracle.voters.every((peer) => oracle.isHealthy(peer) && !oracle.disturbed.has(peer.host));
   const [copy] = oracle.voters.flatMap(({ host }) => oracle.findNamesakes(host));
   return copy && isWell

@@ -6,7 +6,7 @@ const TIMEOUTS = 12;
 
 /**
  * single-leader: a roll does not say that the quorum is at risk while running voters are still electing a leader. They
- * begin when there is no leader any more, and a majority of them runs.
+ * begin when there is no leader any more, a majority of them runs, and one of those has missed it.
  */
 export function createPatientElectionsChecker(): Checker {
   let calmAtMs = 0;
@@ -23,7 +23,9 @@ export function createPatientElectionsChecker(): Checker {
 function isElecting(oracle: Oracle): boolean {
   if (oracle.leader !== undefined) return false;
   const { voters } = oracle;
-  return voters.filter((peer) => oracle.isUp(peer)).length >= computeMajority(voters.length);
+  const running = voters.filter((peer) => oracle.isUp(peer));
+  const hasMissedIt = running.some((peer) => oracle.serverOf(peer)?.leaderView === undefined);
+  return hasMissedIt && running.length >= computeMajority(voters.length);
 }
 
 function findHaste({ nowMs, net }: Oracle, calmAtMs: number): string | undefined {

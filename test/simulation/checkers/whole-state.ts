@@ -22,7 +22,8 @@ export function createWholeStateChecker(): Checker {
       if (heir !== undefined && oracle.sideOf(heir) === 'new' && !served.has(heir)) {
         return `leadership is transferred to ${heir}, which was never in service`;
       }
-      return gives(effect, oracle) ? findIncompleteServer(oracle) : undefined;
+      const leaving = effect.kind === 'leave' ? effect.address : undefined;
+      return gives(effect, oracle) ? findIncompleteServer(oracle, leaving) : undefined;
     },
     atEnd: (oracle, { outcome }) =>
       outcome === 'rolled' || outcome === 'rolled-back' ? findIncompleteServer(oracle) : undefined,
@@ -45,7 +46,9 @@ function gives(effect: Effect, oracle: Oracle): boolean {
   return server !== undefined && oracle.sideOf(server.nodeName) === 'old';
 }
 
-function findIncompleteServer(oracle: Oracle): string | undefined {
-  const incomplete = oracle.peers.map((peer) => oracle.serverOf(peer)).find((server) => (server?.lacksUpTo ?? 0) > 0);
+/** @param leaving address of a server that does not count, as it leaves itself */
+function findIncompleteServer(oracle: Oracle, leaving?: string): string | undefined {
+  const servers = oracle.peers.map((peer) => oracle.serverOf(peer));
+  const incomplete = servers.find((server) => (server?.lacksUpTo ?? 0) > 0 && server?.address !== leaving);
   return incomplete && `${incomplete.nodeName} is in Raft and lacks what was written up to ${incomplete.lacksUpTo}`;
 }
