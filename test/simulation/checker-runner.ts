@@ -25,6 +25,7 @@ import { createReplacementsChecker } from './checkers/replacements.js';
 import { createRunEndChecker } from './checkers/run-end.js';
 import { createScaleInChecker } from './checkers/scale-in.js';
 import { createOneLeaderChecker } from './checkers/single-leader.js';
+import { createStrayPeersChecker } from './checkers/stray-peers.js';
 import { createSuspendedProcessesChecker } from './checkers/suspended-processes.js';
 import { createTakeoversChecker } from './checkers/takeovers.js';
 import { createTokenRecipientsChecker } from './checkers/token-recipients.js';
@@ -72,6 +73,7 @@ export function createCheckers(): Checker[] {
     createTokenRecipientsChecker(),
     createRunEndChecker(),
     createTakeoversChecker(),
+    createStrayPeersChecker(),
   ];
 }
 

@@ -1,7 +1,7 @@
 import { buildWait, measureWaitedMs } from '../../src/lib/engine/decide/decisions.js';
 import { findFailedGates } from '../../src/lib/engine/decide/gates.js';
 import { checkSafety } from '../../src/lib/engine/safety/safety.js';
-import { isQuorumAnswering } from '../../src/lib/model/raft.js';
+import { explainLeaderless } from '../../src/lib/model/raft.js';
 import { RUN_LIMIT_MS } from './checkers/run-end.js';
 import { after, at, type Mutation, NO_FAULTS, replace } from './mutation.js';
 import { createScenario, type Scenario } from './scenario.js';
@@ -29,7 +29,7 @@ export const CLUSTER_MUTATIONS: readonly Mutation[] = [
     name: 'a quorum that is back has no time for an election',
     breaks: 'single-leader',
     caughtBy: /the roll gave up/,
-    replaces: [replace(isQuorumAnswering, () => () => false)],
+    replaces: [replace(explainLeaderless, () => () => 'election')],
     provokedBy: {
       ...NO_FAULTS,
       raftMultiplier: 5,

@@ -233,6 +233,35 @@ export const MUTATIONS: readonly Mutation[] = [
     provokedBy: { ...FOUNDING, hooks: { forMs: 20_000, fail: false } },
   },
   {
+    name: 'the hook that holds the termination of a founder is waited for, while AWS answers late',
+    breaks: 'no-acknowledged-write-lost',
+    caughtBy: /took the cluster over/,
+    replaces: [
+      replace(completeOwnHooks, () => () => undefined),
+      // Asked to leave, it would end by itself.
+      replace(executeAction, (original) => async (context, action) => {
+        return original(context, action.kind === 'terminate' ? { ...action, cutOff: undefined } : action);
+      }),
+    ],
+    provokedBy: {
+      ...FOUNDING,
+      lagMs: 5_000,
+      faults: [at('tag', { kind: 'lifecycle-hook', holds: 'TERMINATING', forMs: 3_000_000, result: 'CONTINUE' })],
+    },
+  },
+  {
+    name: 'a server that was detached is forgotten',
+    breaks: 'everything-restored',
+    caughtBy: /which is in no group/,
+    replaces: [
+      unchecked,
+      replace(awaitNoOrphanPeer, () => () => undefined),
+      replace(removeOrphanPeer, () => () => undefined),
+      replace(listUnsettled, () => () => []),
+    ],
+    provokedBy: { ...NO_FAULTS, faults: [at('terminate', { kind: 'detach', whom: 'new', lowers: true })] },
+  },
+  {
     name: 'a change of others outranks a founder',
     breaks: 'no-acknowledged-write-lost',
     caughtBy: /took the cluster over/,

@@ -144,12 +144,18 @@ export function createScenario(seed: number): Scenario {
   const drawn = { ...troubled, skewMs, weakens, needsToken, raftMultiplier, protects, oldFounds };
   const flaps = chance.happens(0.04) && flaw === undefined ? planFlaps(chance, MAX_FLAPS) : [];
   const faults = [...(troubled.faults ?? scenario.faults), ...flaps];
+  // A server that is being terminated and runs on, and is shown late.
+  const lagMs = holdsTerminations(faults) && chance.happens(0.5) ? chance.between(500, 9_000) : scenario.lagMs;
   // Hooks that fail stop every run.
   const hooks = chance.happens(0.1) ? { forMs: chance.between(1, 40) * 1_000, fail: false } : undefined;
-  return { ...scenario, ...drawn, faults, onto, adversary, victimIsOlder, rolledBefore, skipCanary, hooks };
+  return { ...scenario, ...drawn, faults, lagMs, onto, adversary, victimIsOlder, rolledBefore, skipCanary, hooks };
 }
 
 const MAX_FLAPS = 100;
+
+function holdsTerminations(faults: readonly PlannedFault[]): boolean {
+  return faults.some(({ fault }) => fault.kind === 'lifecycle-hook' && fault.holds === 'TERMINATING');
+}
 
 /** More servers than most rolls have, of which several leave at once, and what happens to them meanwhile. */
 function drawLeaveTrouble(chance: Chance, { size: least, minSize, maxSize, surge, inPlace, faults }: Scenario) {

@@ -23,7 +23,7 @@ import { SimulatedCloud } from './ports/cloud.js';
 import { SimulatedConsul } from './ports/consul.js';
 import type { SimulatedProcess } from './ports/process.js';
 import { createScenario, type Scenario } from './scenario.js';
-import type { FinalOutcome } from './simulation-end.js';
+import type { FinalOutcome, SimulationEnd } from './simulation-end.js';
 import { createSlowHooks } from './slow-hooks.js';
 import type { LogFunction } from './trace.js';
 import { startWriter } from './writer.js';
@@ -131,17 +131,22 @@ class Simulation {
       keepOld,
       undisturbed,
       isFeasible: flaw === undefined && !changesMind,
-      isWatched: this.#isWatched(work.kills),
+      watched: this.#findWatch(work.kills),
     });
     return this.#report(work, faults);
   }
 
-  /** Whether nothing but operators came in between. */
-  #isWatched(kills: number): boolean {
+  /** Whether nothing but operators and hooks that hold terminations came in between; `late` where AWS shows it late. */
+  #findWatch(kills: number): SimulationEnd['watched'] {
     const { faults, lagMs, adversary, skewMs } = this.#scenario;
-    const isByHand = faults.every(({ fault }) => fault.kind === 'scaled-by-hand' || fault.kind === 'image-by-hand');
-    const isCalm = this.#calls.count + kills + this.#pauses.stopsAtOnce + lagMs + skewMs === 0;
-    return isByHand && isCalm && adversary === undefined;
+    const isByHand = faults.every(({ fault }) =>
+      fault.kind === 'lifecycle-hook'
+        ? fault.holds === 'TERMINATING'
+        : ['scaled-by-hand', 'image-by-hand'].includes(fault.kind),
+    );
+    const isCalm = this.#calls.count + kills + this.#pauses.stopsAtOnce + skewMs === 0;
+    if (!isByHand || !isCalm || adversary !== undefined) return 'no';
+    return lagMs === 0 ? 'yes' : 'late';
   }
 
   #report({ outcome, why, ends, kills }: OperatorResult, faults: number): SimulationReport {

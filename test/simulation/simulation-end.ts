@@ -27,6 +27,9 @@ export interface SimulationEnd {
   readonly undisturbed: boolean;
   /** The order can be carried out, and the operator keeps to it. */
   readonly isFeasible: boolean;
-  /** AWS and Consul answered in time, and no process was killed or stopped at once; operators may have scaled groups. */
-  readonly isWatched: boolean;
+  /**
+   * AWS and Consul answered, `late` where AWS showed changes late, and no process was killed or stopped at once; operators may have
+   * scaled groups, and hooks may have held terminations.
+   */
+  readonly watched: 'yes' | 'late' | 'no';
 }

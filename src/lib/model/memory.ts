@@ -1,6 +1,7 @@
 import type { LifecycleHook } from './group.js';
 import type { Observation } from './observation.js';
 import type { Gap } from './observed-time.js';
+import type { LeaderlessCause } from './raft.js';
 import type { Refusal, SharedIdentity, Side } from './server.js';
 import type { FounderReason, StopReason } from './stop-reason.js';
 
@@ -87,12 +88,9 @@ interface InterruptedWait {
   readonly untilMs: number;
 }
 
-/** The cluster has no leader that says so itself. Servers elect one only while a quorum of them runs. */
+/** The cluster has no leader that says so itself. */
 export interface Leaderless {
-  /** Whether a quorum answers. */
-  readonly isAnswered: boolean;
-  /** Whether all of them name one: it only does not answer, and an election begins once they name none. */
-  readonly isNamed: boolean;
+  readonly cause: LeaderlessCause;
   /** Since when that has been so, epoch milliseconds. */
   readonly sinceMs: number;
 }

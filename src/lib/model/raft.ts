@@ -198,11 +198,18 @@ function listTold(servers: readonly Server[]): readonly ToldClaims[] {
   return servers.filter(isUp).map(({ address: host = '', agent: { leader, peers } }) => ({ host, leader, peers }));
 }
 
-/** Whether so many members answer as elect a leader. Non-voters count too: which of them vote, only a leader tells. */
-export function isQuorumAnswering(servers: readonly Server[]): boolean {
+/**
+ * Why no leader is agreed: too few members answer to elect one, they name one that does not say so itself, or they elect one.
+ */
+export type LeaderlessCause = 'no-quorum' | 'silent-leader' | 'election';
+
+/** Why these servers have no leader that says so itself. Non-voters count too: which of them vote, only a leader tells. */
+export function explainLeaderless(servers: readonly Server[]): LeaderlessCause {
   const told = listTold(servers);
   const members = findMembers(told);
-  return members.size > 0 && told.filter(({ host }) => members.has(host)).length >= computeQuorum(members.size);
+  const answering = told.filter(({ host }) => members.has(host)).length;
+  if (members.size === 0 || answering < computeQuorum(members.size)) return 'no-quorum';
+  return determineLeadership({ servers, raft: undefined }).kind === 'silent' ? 'silent-leader' : 'election';
 }
 
 function listLeaderAnswers(servers: readonly Server[]): readonly LeaderAnswer[] {

@@ -1,14 +1,18 @@
 import { findActiveRefresh } from '../../../src/sandbox/aws/autoscaling/refresh-state.js';
-import type { GroupRecord, Member } from '../../../src/sandbox/aws/records.js';
+import type { GroupRecord, InstanceRecord, Member } from '../../../src/sandbox/aws/records.js';
 import type { Oracle } from '../oracle.js';
+import { isHeld } from './external-changes.js';
 import { canAbandon } from './target-servers.js';
 
 const HOOK_NAME = 'of-others';
 const DAY_S = 86_400;
+/** A server has left by then. */
+const RETIRED_MS = 20_000;
 
 /** What a group has while another program acts on it. */
 export class Automation {
   readonly #oracle: Oracle;
+  readonly #detached = new Set<InstanceRecord>();
 
   constructor(oracle: Oracle) {
     this.#oracle = oracle;
@@ -24,8 +28,8 @@ export class Automation {
     return true;
   }
 
-  /** Puts a server of a group on standby; false if no roll would handle it. */
-  enterStandby(instanceId: string): boolean {
+  /** Puts a server of a group on standby, for so long if given; false if no roll would handle it. */
+  enterStandby(instanceId: string, backAfterMs?: number): boolean {
     const group = this.#oracle.groupOf(instanceId);
     const member = group?.members.get(instanceId);
     if (!this.#oracle.isRolling || group === undefined || member?.lifecycle !== 'InService') return false;
@@ -35,6 +39,22 @@ export class Automation {
       InstanceIds: [instanceId],
       ShouldDecrementDesiredCapacity: true,
     });
+    if (backAfterMs !== undefined) this.#oracle.environment.after(backAfterMs, () => this.#exitStandby(group, member));
+    return true;
+  }
+
+  /** Detaches a server from its group, which is lowered by it if it may be; false if no roll would handle it. */
+  detach(instanceId: string, lowers: boolean): boolean {
+    const group = this.#oracle.groupOf(instanceId);
+    const member = group?.members.get(instanceId);
+    if (!this.#oracle.isRolling || group === undefined || !isHeld(group)) return false;
+    if (member?.lifecycle !== 'InService') return false;
+    this.#oracle.environment.aws.call('autoscaling', 'DetachInstances', {
+      AutoScalingGroupName: group.name,
+      InstanceIds: [instanceId],
+      ShouldDecrementDesiredCapacity: lowers && group.desired > group.minSize,
+    });
+    this.#detached.add(member.instance);
     return true;
   }
 
@@ -87,12 +107,25 @@ export class Automation {
       }
       this.#exitStandby(group);
     }
+    for (const instance of this.#detached) this.#retire(instance);
+    this.#detached.clear();
   }
 
-  #exitStandby(group: GroupRecord): void {
-    const isOnStandby = ({ lifecycle }: Member) => lifecycle === 'Standby';
+  /** The detached server leaves the cluster, and its instance is terminated then. */
+  #retire({ instanceId, address }: InstanceRecord): void {
+    const { environment } = this.#oracle;
+    environment.net.leave(address, () => {});
+    environment.after(RETIRED_MS, () =>
+      environment.aws.call('ec2', 'TerminateInstances', { InstanceIds: [instanceId] }),
+    );
+  }
+
+  /** Ends the standby of these members, or of all of a group. */
+  #exitStandby(group: GroupRecord, ...members: readonly Member[]): void {
+    const isOnStandby = (member: Member) =>
+      member.lifecycle === 'Standby' && (members.length === 0 || members.includes(member));
     const InstanceIds = [...group.members.values()].filter(isOnStandby).map(({ instance }) => instance.instanceId);
-    if (InstanceIds.length === 0) return;
+    if (InstanceIds.length === 0 || group.deleting) return;
     const { aws } = this.#oracle.environment;
     const ofGroup = { AutoScalingGroupName: group.name };
     const MaxSize = Math.max(group.maxSize, group.desired + InstanceIds.length);

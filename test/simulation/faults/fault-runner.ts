@@ -233,9 +233,12 @@ export class FaultRunner {
         break;
       case 'standby': {
         const instanceId = this.#oracle.serverOf(target)?.nodeName ?? '';
-        if (!this.#automation.enterStandby(instanceId)) return undefined;
+        if (!this.#automation.enterStandby(instanceId, fault.backAfterMs)) return undefined;
         break;
       }
+      case 'detach':
+        if (!this.#automation.detach(this.#oracle.serverOf(target)?.nodeName ?? '', fault.lowers)) return undefined;
+        break;
       case 'terminate-instance':
         this.#terminate(this.#oracle.serverOf(target)?.nodeName ?? '', fault.throughGroup);
     }

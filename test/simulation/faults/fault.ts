@@ -67,8 +67,10 @@ export type Fault =
   | { readonly kind: 'orphan-peer' }
   /** Terraform starts an instance refresh, which waits for the roll. */
   | { readonly kind: 'instance-refresh' }
-  /** An operator puts a server on standby, and the group is lowered by it. */
-  | { readonly kind: 'standby'; readonly whom: FaultTarget }
+  /** An operator puts a server on standby, and the group is lowered by it; the same operator may end that later. */
+  | { readonly kind: 'standby'; readonly whom: FaultTarget; readonly backAfterMs?: number | undefined }
+  /** An operator detaches a server from its group (`DetachInstances`), which may be lowered by it. It runs on, and votes. */
+  | { readonly kind: 'detach'; readonly whom: FaultTarget; readonly lowers: boolean }
   /** A lifecycle hook that is not completed. */
   | {
       readonly kind: 'lifecycle-hook';

@@ -59,7 +59,12 @@ const FAULTS: readonly ((chance: Chance) => Fault)[] = [
   (chance) => ({ kind: 'others-lost', what: chance.pick(['clients', 'replication']), forMs: drawWindowMs(chance) }),
   () => ({ kind: 'orphan-peer' }),
   () => ({ kind: 'instance-refresh' }),
-  (chance) => ({ kind: 'standby', whom: drawTarget(chance) }),
+  (chance) => ({
+    kind: 'standby',
+    whom: drawTarget(chance),
+    backAfterMs: chance.happens(0.5) ? chance.between(5, 300) * 1_000 : undefined,
+  }),
+  (chance) => ({ kind: 'detach', whom: drawTarget(chance), lowers: chance.happens(0.7) }),
   (chance) => ({
     kind: 'lifecycle-hook',
     holds: chance.pick(['LAUNCHING', 'TERMINATING']),

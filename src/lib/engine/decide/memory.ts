@@ -13,7 +13,7 @@ import {
 } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import { findGaps } from '../../model/observed-time.js';
-import { determineLeadership, isQuorumAnswering } from '../../model/raft.js';
+import { explainLeaderless } from '../../model/raft.js';
 import type { Server } from '../../model/server.js';
 import { findOrphanPeers, isHealthKnown, isLaunchedInRoll, listServers } from '../../model/servers.js';
 import { isRecorded } from '../../model/tags.js';
@@ -346,10 +346,8 @@ function updateLeaderless(
   before: Leaderless | undefined,
 ): Leaderless | undefined {
   if (raft !== undefined) return undefined;
-  const isNamed = determineLeadership({ servers, raft }).kind === 'silent';
-  const now = { isAnswered: isQuorumAnswering(servers), isNamed };
-  const isSame = before?.isAnswered === now.isAnswered && before.isNamed === now.isNamed;
-  return isSame ? before : { ...now, sinceMs: atMs };
+  const cause = explainLeaderless(servers);
+  return before?.cause === cause ? before : { cause, sinceMs: atMs };
 }
 
 /** A single observation may miss a server that runs: only as many in a row as a gate needs begin the bake again. */
