@@ -123,6 +123,7 @@ function buildScenario(size: number, change: ClusterChange): Scenario {
     keepOld: false,
     weakens: false,
     needsToken: false,
+    zoneTag: '',
     oldFounds: false,
     raftMultiplier: 1,
     inPlace: false,

@@ -1,3 +1,4 @@
+import { runsEnterprise } from '../../src/lib/engine/checks/consul.js';
 import { buildWait, measureWaitedMs } from '../../src/lib/engine/decide/decisions.js';
 import { findFailedGates } from '../../src/lib/engine/decide/gates.js';
 import { checkSafety } from '../../src/lib/engine/safety/safety.js';
@@ -23,8 +24,15 @@ const FLAPPING: Partial<Scenario> = {
   ],
 };
 
-/** Broken rules that matter in clusters of others: what an operator does meanwhile, and slow elections. */
+/** Broken rules that matter in clusters of others: their settings, what an operator does meanwhile, and slow elections. */
 export const CLUSTER_MUTATIONS: readonly Mutation[] = [
+  {
+    name: 'redundancy zones matter to Consul without Enterprise',
+    breaks: 'everything-restored',
+    caughtBy: /nothing goes wrong, and the roll ends refused/,
+    replaces: [replace(runsEnterprise, () => () => true)],
+    provokedBy: { ...NO_FAULTS, zoneTag: 'az' },
+  },
   {
     name: 'a quorum that is back has no time for an election',
     breaks: 'single-leader',

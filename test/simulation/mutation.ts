@@ -57,6 +57,7 @@ export const NO_FAULTS: Partial<Scenario> = {
   rolledBefore: false,
   skipCanary: false,
   hooks: undefined,
+  zoneTag: '',
 };
 
 /** A decision to take a step. */

@@ -25,6 +25,8 @@ export class Oracle {
   areReportsStale: () => boolean = () => false;
   /** Servers say nothing of themselves without the ACL token. */
   needsToken = false;
+  /** `redundancy_zone_tag` of autopilot. */
+  zoneTag = '';
   /** Instances that run on without their agent, also once all faults have ended. */
   deadAgents: ReadonlySet<string> = new Set();
   /** Addresses that the ACL token may go to now. */

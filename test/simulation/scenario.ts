@@ -69,6 +69,8 @@ export interface Scenario {
   readonly weakens: boolean;
   /** Servers say nothing of themselves without the ACL token. */
   readonly needsToken: boolean;
+  /** `redundancy_zone_tag` of autopilot, which matters to Enterprise only; empty for none. */
+  readonly zoneTag: string;
   /** Servers of the old image that are launched during the roll bootstrap a cluster of their own before they join. */
   readonly oldFounds: boolean;
   /** The account has a group, a launch configuration and a load balancer of another cluster. */
@@ -123,6 +125,7 @@ export function createScenario(seed: number): Scenario {
     skipCanary: false,
     leaveCalls: [],
     hooks: undefined,
+    zoneTag: '',
   };
   const scenario = chance.happens(0.15) ? toInPlace(beside) : beside;
   const skewMs = chance.happens(0.1) ? chance.between(-1_200, 1_200) * 1_000 : 0;
@@ -148,7 +151,20 @@ export function createScenario(seed: number): Scenario {
   const lagMs = holdsTerminations(faults) && chance.happens(0.5) ? chance.between(500, 9_000) : scenario.lagMs;
   // Hooks that fail stop every run.
   const hooks = chance.happens(0.1) ? { forMs: chance.between(1, 40) * 1_000, fail: false } : undefined;
-  return { ...scenario, ...drawn, faults, lagMs, onto, adversary, victimIsOlder, rolledBefore, skipCanary, hooks };
+  const zoneTag = chance.happens(0.1) ? 'az' : '';
+  return {
+    ...scenario,
+    ...drawn,
+    faults,
+    lagMs,
+    onto,
+    adversary,
+    victimIsOlder,
+    rolledBefore,
+    skipCanary,
+    hooks,
+    zoneTag,
+  };
 }
 
 const MAX_FLAPS = 100;

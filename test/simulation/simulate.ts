@@ -82,6 +82,7 @@ class Simulation {
     const startMs = environment.nowMs;
     oracle.weakens = scenario.weakens;
     oracle.needsToken = scenario.needsToken;
+    oracle.zoneTag = scenario.zoneTag;
     this.#log = (line) => log?.(environment.nowMs - startMs, line());
     this.#log(() => JSON.stringify(scenario));
     this.#chance = new Chance(scenario.seed).fork();

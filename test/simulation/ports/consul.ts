@@ -36,6 +36,8 @@ export interface ServerSettings {
   areReportsStale(): boolean;
   /** They say nothing of themselves without the ACL token. */
   readonly needsToken: boolean;
+  /** `redundancy_zone_tag` of autopilot; empty for none. */
+  readonly zoneTag: string;
   /** Called with those that may get the token. */
   noteTokenRecipients(addresses: ReadonlySet<string>): void;
   /** What others have in the cluster. */
@@ -60,6 +62,7 @@ export class SimulatedConsul implements Consul {
       hasAcls: () => true,
       areReportsStale: () => false,
       needsToken: false,
+      zoneTag: '',
       noteTokenRecipients: () => undefined,
       readOthers: () => ({ found: {}, unread: {} }),
     },
@@ -103,7 +106,10 @@ export class SimulatedConsul implements Consul {
   }
 
   readAutopilot(address: string): Promise<AutopilotSettings | undefined> {
-    return this.#read(address, (environment) => readAutopilot(environment, address));
+    return this.#read(address, (environment) => {
+      const settings = readAutopilot(environment, address);
+      return settings && { ...settings, redundancyZoneTag: this.#settings.zoneTag };
+    });
   }
 
   async probeRequest(address: string, request: ProbedRequest): Promise<ProbeResult | undefined> {

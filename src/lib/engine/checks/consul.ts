@@ -348,7 +348,7 @@ function explainWaitForHealth(cluster: string): string {
 }
 
 /** Every edition reports the settings for votes; only Enterprise, `1.20.2+ent`, acts on them. */
-function runsEnterprise({ agent }: Server): boolean {
+export function runsEnterprise({ agent }: Server): boolean {
   return agent.kind === 'up' && /\+ent\b/.test(agent.version);
 }
 
