@@ -35,13 +35,17 @@ export function tagAsAdvised(next: string, { environment, state }: Oracle): stri
   return [`the operator tags ${tag.ResourceId} with ${tag.Key} ${tag.Value}`];
 }
 
-/** Terminates the server that an error says the others follow, unless it is one that there was before the roll. */
+/**
+ * Terminates the server that an error says the others follow, unless it is one that there was before the roll: those bootstrap
+ * no cluster of their own.
+ */
 export function terminateStranger(next: string, oracle: Oracle): string[] {
   const [, host = ''] = SERVER.exec(next) ?? [];
   const [, told, named = told] = TAKEN_OVER_BY.exec(next) ?? [];
   const instanceId = named ?? oracle.net.servers.get(host)?.nodeName ?? '';
   const { address = '' } = oracle.state.instances.get(instanceId) ?? {};
-  if (oracle.sideAt(address) !== 'new') return [];
+  const isFounder = oracle.net.servers.get(address)?.configuredExpect === 1;
+  if (oracle.sideAt(address) !== 'new' && !isFounder) return [];
   oracle.environment.aws.call('ec2', 'TerminateInstances', { InstanceIds: [instanceId] });
   oracle.environment.touch();
   return [`the operator terminates ${instanceId}`];

@@ -101,6 +101,8 @@ export class FaultRunner {
         return this.#pause(listLeavingServers(this.#oracle), fault.forMs);
       case 'no-leader':
         return this.#stall(chooseMinority(this.#oracle, this.#chance), fault.forMs);
+      case 'old-image-gone':
+        return this.#removeOldImage();
       case 'orphan-peer':
         return startOrphan(this.#oracle);
       case 'others-lost':
@@ -127,6 +129,11 @@ export class FaultRunner {
     }
   }
 
+  /** Before a roll has begun, no run would make up for a server that Auto Scaling cannot replace. */
+  #removeOldImage(): boolean {
+    return this.#oracle.isRolling && this.#oracle.state.images.delete(this.#oldImage);
+  }
+
   #loseOthers(what: OtherKind, forMs: number): boolean {
     const { environment, others, nowMs } = this.#oracle;
     environment.after(forMs, () => others.restore(what));
@@ -141,6 +148,7 @@ export class FaultRunner {
           | 'end-in-leave'
           | 'hang-in-leave'
           | 'no-leader'
+          | 'old-image-gone'
           | 'orphan-peer'
           | 'others-lost'
           | 'health-marks'
@@ -175,9 +183,6 @@ export class FaultRunner {
         return;
       case 'eager-supervisor':
         this.#machines.restarts += fault.times;
-        return;
-      case 'old-image-gone':
-        state.images.delete(this.#oldImage);
         return;
       case 'restarting-image':
         this.#machines.restartsNew = true;
