@@ -8,6 +8,7 @@ import { completeOwnHooks } from './complete-hooks.js';
 import { findCurrentPhase } from './decisions.js';
 import { lowerMinimum } from './drain.js';
 import { findFounder, followsCluster, isOfRoll, removeFounder } from './founders.js';
+import { findImpostor } from './impostors.js';
 
 /**
  * Servers that the roll has launched and that have not joined the cluster, where none of their side has shown yet that its
@@ -49,13 +50,14 @@ export function takeOutUnproven(input: DecisionInput, tries: ReadonlyMap<string,
     completeHooksOf(input, tries) ??
     stopLaunches(input, phase, server) ??
     (server && makeRoom(input, phase, server.side)) ??
-    (server && decideAction(input, phase, buildTermination(server), 'run-ends'))
+    (server && decideAction(input, phase, buildTermination(input.observation, server), 'run-ends'))
   );
 }
 
-/** One that answers may join while it is shut down. */
-function buildTermination({ instanceId, address, agent }: Server) {
-  return { kind: 'terminate', instanceId, ...(agent.kind === 'up' && { cutOff: address }) } as const;
+/** One that answers may join while it is shut down. An impostor's leave would be taken for that of another server. */
+function buildTermination(observation: Observation, { instanceId, address, agent }: Server) {
+  const mayLeave = agent.kind === 'up' && findImpostor(observation)?.instanceId !== instanceId;
+  return { kind: 'terminate', instanceId, ...(mayLeave && { cutOff: address }) } as const;
 }
 
 /**
