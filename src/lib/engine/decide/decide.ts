@@ -18,8 +18,9 @@ import { completeOwnHooks } from './complete-hooks.js';
 import { buildTimeout, buildWait, decideStop, findCurrentPhase, hasChangedAnything, waitOrElse } from './decisions.js';
 import { decideForward } from './forward.js';
 import { removeFounder } from './founders.js';
-import { removeImpostor } from './impostors.js';
+import { findImpostor, removeImpostor } from './impostors.js';
 import { leaveTogether } from './leave-together.js';
+import { removeOrphanPeer } from './orphan-peers.js';
 import { rewriteRecord, rewriteTags } from './record.js';
 import { decideRollback } from './rollback.js';
 import { findScaling, followServers } from './surplus.js';
@@ -44,7 +45,7 @@ export function decide(input: DecisionInput): Decision {
     awaitLeader(input) ??
     stopIfStateLost(input) ??
     rewriteRecord(input) ??
-    removeImpostor(input) ??
+    endImpostor(input) ??
     // Who alters tags again and again delays everything that follows.
     rewriteTags(input) ??
     followServers(input) ??
@@ -64,6 +65,13 @@ export function awaitConfirmation(input: DecisionInput): Decision {
 function endDangerous(input: DecisionInput): Decision | undefined {
   const { founder, impostors } = input.memory;
   return founder === undefined && impostors.length === 0 ? undefined : completeOwnHooks(input, 0);
+}
+
+/** Voters whose instances are gone are removed before an impostor is terminated: the quorum may need fewer votes then. */
+function endImpostor(input: DecisionInput): Decision | undefined {
+  const { observation, intent } = input;
+  if (findImpostor(observation) === undefined) return undefined;
+  return removeOrphanPeer(input, findCurrentPhase(observation, intent)) ?? removeImpostor(input);
 }
 
 function decideByDirection(input: DecisionInput): Decision {

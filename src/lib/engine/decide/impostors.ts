@@ -14,7 +14,6 @@ import { identify, isTerminating, listActiveServers } from '../../model/servers.
 import type { StopReason } from '../../model/stop-reason.js';
 import { findCurrentPhase } from './decisions.js';
 import { suspendGroups } from './founders.js';
-import { removeOrphanPeer } from './orphan-peers.js';
 
 /** Consul before 1.6.2 forgets no member on request. */
 const MAX_FORGET_REQUESTS = 3;
@@ -68,8 +67,7 @@ function findOwner(
 }
 
 /**
- * Terminates an impostor at once, alone: it has no vote as long as the other server runs. Voters whose instances are gone are
- * removed first, as the quorum may need fewer votes then.
+ * Terminates an impostor at once, alone: it has no vote as long as the other server runs.
  */
 export function removeImpostor(input: DecisionInput): Decision | undefined {
   const { observation, intent } = input;
@@ -80,7 +78,6 @@ export function removeImpostor(input: DecisionInput): Decision | undefined {
   const terminate = { kind: 'terminate', instanceId } as const;
   return (
     suspendGroups(input, 'no-more-launches') ??
-    removeOrphanPeer(input, phase) ??
     decideAction(input, phase, terminate, { kind: 'impostor', owner, shares })
   );
 }
