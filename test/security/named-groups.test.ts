@@ -3,10 +3,13 @@ import { planRoll } from '../../src/lib/engine/plan/plan.js';
 import { startRun } from '../../src/lib/engine/run/start.js';
 import { readStatus } from '../../src/lib/engine/status.js';
 import { type Group, SELF_ACTING_PROCESSES } from '../../src/lib/model/group.js';
-import { buildRecordKey } from '../../src/lib/model/intent.js';
-import { CLUSTER_TAG } from '../../src/lib/model/tags.js';
+import { buildRecordKey, buildSentinelKey, type Intent } from '../../src/lib/model/intent.js';
+import { formatRecord } from '../../src/lib/model/record.js';
+import { buildRecordTags, CLUSTER_TAG } from '../../src/lib/model/tags.js';
 import { buildOrder, createFakeEngine, type FakeEngine, listWrites, runRoll } from '../helpers/fake-engine.js';
-import { limits } from '../helpers/intents.js';
+import { buildIntent, limits } from '../helpers/intents.js';
+import { buildObservation } from '../helpers/observations.js';
+import { NEW_IMAGE } from '../helpers/servers.js';
 
 /**
  * What an attacker can do who may write tags, and one key of the cluster's store: give another team's group the name of
@@ -14,6 +17,10 @@ import { limits } from '../helpers/intents.js';
  */
 
 const VICTIM = 'payments';
+const NAMED = { [CLUSTER_TAG]: 'consul' };
+const CREATED = 'consul-roll-7f3a';
+const NONCE = 'ab'.repeat(16);
+const ALL_PROCESSES = [...SELF_ACTING_PROCESSES, 'AddToLoadBalancer', 'Launch', 'Terminate'];
 
 /** A roll that was stopped after its first step of this kind, and the record that names the victim. */
 async function attack(kind: string, desired: number): Promise<FakeEngine> {
@@ -76,6 +83,68 @@ describe("another team's group that a roll of theirs holds, with the cluster's n
       expect(listWrites(engine)).toEqual([]);
     },
   );
+});
+
+/** A roll that is over, and another team's group in use, whose servers run no Consul that answers or one of their own. */
+async function attackAfterwards(victim: { name: string; desired: number; tags: Readonly<Record<string, string>> }) {
+  const engine = createFakeEngine(3);
+  engine.addGroup(victim.name, { desired: victim.desired });
+  await runRoll(engine, { order: { group: engine.names.group } });
+  await engine.clock.sleep(3_600_000);
+  if (Object.keys(victim.tags).length > 0) await engine.cloud.tag(victim.name, victim.tags);
+  const hosts = engine.account.instances.flatMap(({ group, address }) => (group === victim.name && address) || []);
+  const claims = victim.desired === 1 ? { leader: `${hosts[0]}:8300`, peers: [`${hosts[0]}:8300`] } : undefined;
+  const { readClaims, readAgent } = engine.consul;
+  engine.consul.readClaims = async (host) => (hosts.includes(host) ? claims : readClaims.call(engine.consul, host));
+  engine.consul.readAgent = async (host, key) =>
+    hosts.includes(host) ? { kind: 'down', why: 'silent', detail: '' } : readAgent.call(engine.consul, host, key);
+  const base = buildIntent(buildObservation({ old: 3 }), { rollId: CREATED.slice(-4), oldGroup: victim.name });
+  const nextLaunchSource = { kind: 'launch-configuration', name: CREATED } as const;
+  const previousLaunchSource = { kind: 'launch-configuration', name: engine.names.launchConfiguration } as const;
+  const intent: Intent = { ...base, imageId: NEW_IMAGE, newGroup: CREATED, nextLaunchSource, previousLaunchSource };
+  await engine.servers.put(
+    buildRecordKey('consul'),
+    formatRecord({ intent: { ...intent, nonce: NONCE }, side: 'old' }),
+  );
+  await engine.servers.put(buildSentinelKey('consul'), NONCE);
+  engine.rollId = '8e4b';
+  return engine;
+}
+
+describe("another team's group with servers, when a roll is over, and a record from nothing calls it the old group", () => {
+  it.each<[string, Parameters<typeof attackAfterwards>[0], readonly string[]]>([
+    ['by its name alone', { name: 'consul', desired: 3, tags: {} }, []],
+    ['by a tag, suspended for maintenance', { name: VICTIM, desired: 3, tags: NAMED }, ALL_PROCESSES],
+    ['by a tag, its own processes suspended', { name: VICTIM, desired: 3, tags: NAMED }, SELF_ACTING_PROCESSES],
+    ['by a tag, with a Consul of one server', { name: VICTIM, desired: 1, tags: NAMED }, SELF_ACTING_PROCESSES],
+  ])('is not touched: %s', async (_what, victim, suspended) => {
+    const engine = await attackAfterwards(victim);
+    if (suspended.length > 0) await engine.cloud.suspendProcesses(victim.name, suspended);
+    const before = engine.account.groups.find(({ name }) => name === victim.name);
+    engine.calls.length = 0;
+    for (const order of ORDERS)
+      await expect(startRun(engine, { ...order, group: CREATED })).rejects.toMatchObject({ code: 'record-foreign' });
+    expect(engine.account.groups.find(({ name }) => name === victim.name)).toEqual(before);
+    expect(listWrites(engine)).toEqual([]);
+  });
+});
+
+describe('a record that names a group as AWS allows none', () => {
+  it.each([
+    ['empty', ''],
+    ['too long', 'a'.repeat(256)],
+    ['not printable', 'a\u0000b'],
+  ])('is damaged, and told with the key to remove: %s', async (_what, oldGroup) => {
+    const engine = createFakeEngine(3);
+    const intent = { ...buildIntent(buildObservation({ old: 3 })), oldGroup };
+    await engine.servers.put(buildRecordKey('consul'), formatRecord({ intent, side: 'old' }));
+    const status = readStatus(engine, { cluster: 'consul', group: undefined, limits });
+    await expect(status).rejects.toMatchObject({ code: 'record-damaged' });
+    await engine.servers.put(buildRecordKey('consul'), '');
+    await engine.cloud.tag(engine.names.group, buildRecordTags(intent, 'old'));
+    const tagged = readStatus(engine, { cluster: 'consul', group: undefined, limits });
+    await expect(tagged).rejects.toMatchObject({ code: expect.stringMatching(/^record-/), kind: expect.any(String) });
+  });
 });
 
 describe('a group that a record calls the old one, by a tag alone', () => {

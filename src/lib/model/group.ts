@@ -82,3 +82,19 @@ export const SELF_ACTING_PROCESSES = [
 export function isHeldByRoll({ suspendedProcesses }: Group): boolean {
   return SELF_ACTING_PROCESSES.every((process) => suspendedProcesses.includes(process));
 }
+
+/**
+ * What a roll does to a group before it takes a server out, and no suspension for maintenance does: its servers are protected
+ * from scale-in, and it terminates those that the roll names.
+ *
+ * @param instances of any groups
+ */
+export function isPreparedByRoll(
+  group: Group,
+  instances: readonly { readonly group: string; readonly lifecycle: string; readonly protectedFromScaleIn: boolean }[],
+): boolean {
+  // AWS changes the protection of servers in service only.
+  const own = instances.filter((one) => one.group === group.name && one.lifecycle === 'InService');
+  const isSafe = own.every(({ protectedFromScaleIn }) => protectedFromScaleIn);
+  return isHeldByRoll(group) && !group.suspendedProcesses.includes('Terminate') && isSafe;
+}

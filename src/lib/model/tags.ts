@@ -1,6 +1,7 @@
 import type { Group } from './group.js';
 import { type Direction, type Intent, MAX_CLUSTER_SIZE, type ScaleInProtection } from './intent.js';
 import type { NextLaunchSource, PreviousLaunchSource } from './launch-source.js';
+import { isPrintable } from './printable.js';
 import type { Side } from './server.js';
 
 /**
@@ -150,7 +151,17 @@ const READABLE: Readonly<Record<string, (text: string) => boolean>> = {
     return [minSize, maxSize].every((one) => /^\d{1,9}$/.test(one)) && isClusterSize(desired) && others.length === 0;
   },
   [tagKey('started')]: (text) => !Number.isNaN(Date.parse(text)),
+  ...Object.fromEntries(
+    (['old-group', 'new-group', 'old-template', 'new-template'] as const).map((field) => [tagKey(field), isAwsName]),
+  ),
 };
+
+/** AWS refuses every call with a name of a group or a launch configuration that is empty or longer. */
+const MAX_AWS_NAME_LENGTH = 255;
+
+function isAwsName(text: string): boolean {
+  return text.length > 0 && text.length <= MAX_AWS_NAME_LENGTH && isPrintable(text);
+}
 
 function isClusterSize(text: string): boolean {
   return /^\d{1,9}$/.test(text) && Number(text) <= MAX_CLUSTER_SIZE;

@@ -135,7 +135,9 @@ function awaitLeader(input: DecisionInput): Decision | undefined {
   const { founder } = input.memory;
   const overwritten = founder !== undefined && founder.followers > 0 ? founder : undefined;
   return waitOrElse(input, wait, () => {
-    const cut = observation.servers.filter(({ agent }) => agent.kind === 'up' && agent.isLogCut === true);
+    const cut = observation.servers.filter(
+      (one) => !isLaunchedInRoll(observation, one) && one.agent.kind === 'up' && one.agent.isLogCut === true,
+    );
     if (cut.length > 0)
       return decideStop('quorum-at-risk', {
         kind: 'log-overwritten',

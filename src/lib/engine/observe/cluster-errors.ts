@@ -23,8 +23,16 @@ export interface Meant {
   readonly group: string;
 }
 
-/** @param meant of a group where one is named, otherwise of a cluster: anyone who may write tags can give a group a name */
-export function clusterNotFoundError(cluster: string, named: string | undefined, meant?: Meant): RollError {
+/**
+ * @param meant of a group where one is named, otherwise of a cluster: anyone who may write tags can give a group a name
+ * @param untagged groups that may be the cluster's, and have lost its name
+ */
+export function clusterNotFoundError(
+  cluster: string,
+  named: string | undefined,
+  meant?: Meant,
+  untagged: readonly string[] = [],
+): RollError {
   const source = meant === undefined || meant.name === meant.group ? '' : ` (by the tags of group ${meant.group})`;
   const hint = meant === undefined ? '' : ` Did you mean ${meant.name}${source}?`;
   return new RollError({
@@ -34,7 +42,10 @@ export function clusterNotFoundError(cluster: string, named: string | undefined,
         ? `No Auto Scaling group is named ${cluster}, or tagged Name=${cluster}.${hint}`
         : `Auto Scaling group ${named} does not exist.${hint}`,
     kind: 'refused',
-    next: 'check the name, the account and the region: consul-roll list',
+    next:
+      untagged.length === 0
+        ? 'check the name, the account and the region: consul-roll list'
+        : `if the cluster is in ${untagged.join(' or ')}, which a roll has named so or whose servers are tagged Name=${cluster}: name that group with --group; otherwise check the name, the account and the region: consul-roll list`,
   });
 }
 
@@ -85,14 +96,31 @@ export function recordForeignError(cluster: string, { rollId }: Intent, { what, 
   });
 }
 
+function formatScaling(command: string, group: Group): string {
+  return `aws autoscaling ${command} ${formatFlag('auto-scaling-group-name', group.name)}`;
+}
+
 /** The commands after which a group counts as the cluster's: a tag alone is not enough, because many may write one. */
 function formatProof(group: Group, cluster: string): string {
   const isTagged = group.name === cluster || [CLUSTER_TAG, 'Name'].some((key) => group.tags[key] === cluster);
-  const isKnown = isHeldByRoll(group) || isOwnRollName(group.name, cluster);
-  const hold = `aws autoscaling suspend-processes ${formatFlag('auto-scaling-group-name', group.name)} --scaling-processes ${SELF_ACTING_PROCESSES.map(quoteWord).join(' ')}`;
-  return [...(isTagged ? [] : [formatTagCommand(group.name, CLUSTER_TAG, cluster)]), ...(isKnown ? [] : [hold])].join(
-    '; ',
-  );
+  const has = (process: string) => group.suspendedProcesses.includes(process);
+  const prepare = [
+    ...(isHeldByRoll(group)
+      ? []
+      : [
+          `${formatScaling('suspend-processes', group)} --scaling-processes ${SELF_ACTING_PROCESSES.map(quoteWord).join(' ')}`,
+        ]),
+    ...(has('Terminate') ? [`${formatScaling('resume-processes', group)} --scaling-processes Terminate`] : []),
+    ...(group.instanceIds.length > 0
+      ? [
+          `${formatScaling('set-instance-protection', group)} --protected-from-scale-in --instance-ids ${group.instanceIds.map(quoteWord).join(' ')}`,
+        ]
+      : []),
+  ];
+  return [
+    ...(isTagged ? [] : [formatTagCommand(group.name, CLUSTER_TAG, cluster)]),
+    ...(isOwnRollName(group.name, cluster) ? [] : prepare),
+  ].join('; ');
 }
 
 /** The record may be forged, or the group has lost its tags: only an operator knows what the group launched from. */

@@ -1,5 +1,5 @@
 import { buildRollNamePrefix, findNameFlaw, isOwnRollName, isRollName } from '../../model/cluster-name.js';
-import { type Group, isHeldByRoll, isUsed } from '../../model/group.js';
+import { type Group, isHeldByRoll, isPreparedByRoll, isUsed } from '../../model/group.js';
 import type { GroupSummary } from '../../model/listed-cluster.js';
 import { findMembers } from '../../model/raft.js';
 import type { RollRecord } from '../../model/record.js';
@@ -141,8 +141,9 @@ async function findCandidates(cloud: Cloud, cluster: string, named: string | und
       cloud.findGroupsOfServers({ groupNamePrefix: buildRollNamePrefix(cluster) }),
       cloud.findGroupsOfServers({ serverName: cluster }),
     ]);
-    if (own.length === 0) throw clusterNotFoundError(cluster, named, await findMeant(cloud, cluster, readClusterName));
     const untagged = listUntagged(cluster, own, alike, launched);
+    if (own.length === 0)
+      throw clusterNotFoundError(cluster, named, await findMeant(cloud, cluster, readClusterName), untagged);
     const { groups } = untagged.length === 0 ? { groups: [] } : await cloud.describeCluster(untagged, [], []);
     const candidates = [...filterGroupsInUse(own), ...groups.filter(isUsed)].sort(compareAge);
     return { groups: own, candidates, claiming: own };
@@ -200,8 +201,8 @@ function chooseOnly(cluster: string, candidates: readonly Group[]): Group {
 /** What makes a group one of the cluster, whatever a record says. */
 interface Vouchers {
   /**
-   * Those that are found by the name of the cluster. A tag of it counts only where a roll holds the group, or has named it,
-   * and its servers, if any, are in no other cluster.
+   * Those that are found by the name of the cluster. The name counts only where a roll has prepared the group, or has named
+   * it, and its servers, if any, are in no other cluster.
    */
   readonly found: readonly Group[];
   /** The one that the operator says is the cluster's. */
@@ -245,12 +246,16 @@ async function listUnvouched(
   { groups, instances }: Pick<ClusterDescription, 'groups' | 'instances'>,
 ): Promise<readonly Group[]> {
   const joined = instances.filter(({ address = '' }) => members.has(address)).map(({ group }) => group);
-  const others = groups.filter(({ name }) => ![cluster, named, ...joined].includes(name));
+  // Who may write keys may name a group that is called like the cluster. Without a leader there is no key to read.
+  const known = members.size === 0 ? [cluster, named] : [named, ...joined];
+  const others = groups.filter(({ name }) => !known.includes(name));
   const told = await Promise.all(others.map((group) => askGroup(engine, group, instances)));
   const unvouched = told.filter(({ group, claims }) => {
     const isTagged = found.some(({ name }) => name === group.name);
-    const isOfOthers = findMembers(claims).size > 1 && isDisjoint(findMembers(claims), members);
-    return !isTagged || isOfOthers || !(isHeldByRoll(group) || isOwnRollName(group.name, cluster));
+    const isNamedByRoll = isOwnRollName(group.name, cluster);
+    // A server alone may be one that the roll launched, and that has bootstrapped a cluster of its own.
+    const isOfOthers = findMembers(claims).size > Number(isNamedByRoll) && isDisjoint(findMembers(claims), members);
+    return !isTagged || isOfOthers || !(isPreparedByRoll(group, instances) || isNamedByRoll);
   });
   return unvouched.map(({ group }) => group);
 }

@@ -158,7 +158,7 @@ const REMEDIES = {
       ...(followers === 0
         ? []
         : [
-            'if they have no leader, do not restart Consul on an old server: docs/quorum-lost.md',
+            'before Consul is restarted on an old server, save what each of them has: consul snapshot save -stale rescue.snap (docs/quorum-lost.md)',
             'compare the keys with the snapshot of the roll (consul snapshot restore, if any are missing)',
           ]),
     ),
