@@ -2,6 +2,7 @@ import { isOwnRollName } from '../../model/cluster-name.js';
 import {
   formatFlag,
   formatRollFlags,
+  formatScalingCommand,
   formatTagCommand,
   formatUntagCommand,
   quoteWord,
@@ -96,25 +97,19 @@ export function recordForeignError(cluster: string, { rollId }: Intent, { what, 
   });
 }
 
-function formatScaling(command: string, group: Group): string {
-  return `aws autoscaling ${command} ${formatFlag('auto-scaling-group-name', group.name)}`;
-}
-
 /** The commands after which a group counts as the cluster's: a tag alone is not enough, because many may write one. */
 function formatProof(group: Group, cluster: string): string {
   const isTagged = group.name === cluster || [CLUSTER_TAG, 'Name'].some((key) => group.tags[key] === cluster);
   const has = (process: string) => group.suspendedProcesses.includes(process);
+  const scaling = (command: string, flags: Parameters<typeof formatScalingCommand>[2]) =>
+    formatScalingCommand(command, group.name, flags);
+  const processes = { 'scaling-processes': SELF_ACTING_PROCESSES };
+  const servers = { 'instance-ids': group.instanceIds };
   const prepare = [
-    ...(isHeldByRoll(group)
-      ? []
-      : [
-          `${formatScaling('suspend-processes', group)} --scaling-processes ${SELF_ACTING_PROCESSES.map(quoteWord).join(' ')}`,
-        ]),
-    ...(has('Terminate') ? [`${formatScaling('resume-processes', group)} --scaling-processes Terminate`] : []),
+    ...(isHeldByRoll(group) ? [] : [scaling('suspend-processes', processes)]),
+    ...(has('Terminate') ? [scaling('resume-processes', { 'scaling-processes': 'Terminate' })] : []),
     ...(group.instanceIds.length > 0
-      ? [
-          `${formatScaling('set-instance-protection', group)} --protected-from-scale-in --instance-ids ${group.instanceIds.map(quoteWord).join(' ')}`,
-        ]
+      ? [`${scaling('set-instance-protection', servers)} --protected-from-scale-in`]
       : []),
   ];
   return [
