@@ -3,11 +3,13 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { AutoScaling } from '@aws-sdk/client-auto-scaling';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { getImage } from '../../src/sandbox/aws/images.js';
 import { summarySchema } from '../../src/sandbox/lifecycle/summary.js';
 import { findIssuesInOutput } from '../helpers/json-schemas.js';
 import { PORTS } from '../helpers/ports.js';
-import { listChildren } from '../helpers/processes.js';
+import { listChildren, listProcesses } from '../helpers/processes.js';
 import { compileProgram, type Program, type Started } from '../helpers/program.js';
 import { realConsul, warnIfSkipped } from '../sandbox/instances/real-consul.js';
 import { isRunning, until } from '../sandbox/instances/until.js';
@@ -39,6 +41,23 @@ const sandbox = (verb: 'up' | 'env' | 'down', ...flags: string[]) =>
 
 const QUICK = ['--size', '3', '--speed', '8', '--consul', 'simulated'];
 
+/** A length of sleep that no other process has. */
+const MARK = `601.${process.pid}`;
+
+/** A group of one server in the sandbox that boots by this script. */
+async function launchWith(variables: Readonly<Record<string, string>>, script: string): Promise<void> {
+  const { AWS_ENDPOINT_URL = '', AWS_REGION = '', AWS_ACCESS_KEY_ID = '', AWS_SECRET_ACCESS_KEY = '' } = variables;
+  const credentials = { accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY };
+  const scaling = new AutoScaling({ endpoint: AWS_ENDPOINT_URL, region: AWS_REGION, credentials });
+  const LaunchConfigurationName = 'daemon';
+  const UserData = Buffer.from(script).toString('base64');
+  const ImageId = getImage('consul-v1').imageId;
+  await scaling.createLaunchConfiguration({ LaunchConfigurationName, ImageId, InstanceType: 't2.medium', UserData });
+  const sizes = { MinSize: 1, MaxSize: 1, AvailabilityZones: ['eu-west-1a'] };
+  await scaling.createAutoScalingGroup({ AutoScalingGroupName: 'daemon', LaunchConfigurationName, ...sizes });
+  scaling.destroy();
+}
+
 /** What the sandbox has made in the folder for temporary files. */
 const madeFiles = () => readdirSync(home).filter((name) => name !== 'state');
 
@@ -64,6 +83,24 @@ describe('sandbox up, env and down', () => {
     expect([isRunning(summary.pid), madeFiles()]).toEqual([false, []]);
     await expect(fetch(summary.endpointUrl)).rejects.toThrow();
   }, 60_000);
+
+  it.skipIf(realConsul === undefined)(
+    'ends what a boot script has started in a session of its own',
+    async () => {
+      const up = await sandbox('up', '--detach', '--json', '--size', '0', '--speed', '8');
+      expect(up).toMatchObject({ exitCode: 0 });
+      const { stdout } = await sandbox('env', '--json');
+      await launchWith(
+        JSON.parse(stdout),
+        `#!/bin/bash\ncommand -p setsid sleep ${MARK} > /dev/null 2>&1 < /dev/null &\n`,
+      );
+      const listDaemons = () => listProcesses().filter(({ command }) => command.includes(MARK));
+      await until('the daemon', () => listDaemons().length === 1, 30_000);
+      expect(await sandbox('down')).toMatchObject({ exitCode: 0 });
+      await until('the end of the daemon', () => listDaemons().length === 0, 5_000);
+    },
+    60_000,
+  );
 
   it('refuses a port that is held, says by whom, and changes nothing', async () => {
     const up = await sandbox('up', '--detach', '--json', '--size', '0', '--consul', 'simulated');
