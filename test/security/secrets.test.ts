@@ -32,6 +32,10 @@ beforeAll(() => {
     `cluster: c\nsurge: ${SECRET}\nstrategy: ${SECRET}\nkeep-old: ${SECRET}\ninterval: ${SECRET}\nconsul-port: "${SECRET}"\n`,
   );
   writeFileSync(join(folder, 'syntax.yaml'), `cluster: c\nconsul-token: !${SECRET} *${SECRET}\nother: @${SECRET}\n`);
+  writeFileSync(join(folder, 'alias.yaml'), `cluster: *${SECRET}\n`);
+  writeFileSync(join(folder, 'directive.yaml'), `%${SECRET}\n%YAML ${SECRET}\n---\ncluster: c\n`);
+  writeFileSync(join(folder, 'key.yaml'), `? [${SECRET}]\n: c\n`);
+  writeFileSync(join(folder, 'keys.yaml'), `"token=${SECRET}": 1\n"https://ops:${SECRET}@example.com": 1\n`);
   writeFileSync(join(folder, 'mapping.yaml'), `cluster: [${SECRET}]\ninterval: ${SECRET.repeat(8)}\n`);
   writeFileSync(
     join(folder, 'hooks.yaml'),
@@ -86,6 +90,12 @@ const MISTAKES: readonly [string, string, Readonly<Record<string, string>>, stri
   ['a secret as the settings file', `${STATUS} --config FOLDER/secret`, {}, 'secret'],
   ['secrets as values of other kinds in the settings file', `${STATUS} --config FOLDER/misplaced.yaml`, {}, 'surge'],
   ['secrets that are no YAML in the settings file', `${STATUS} --config FOLDER/syntax.yaml`, {}, 'syntax.yaml'],
+  ['a secret as an alias of the settings file', `${STATUS} --config FOLDER/alias.yaml`, {}, 'alias.yaml:1:10'],
+  ['secrets as directives of the settings file', `${STATUS} --config FOLDER/directive.yaml`, {}, 'directive.yaml'],
+  ['a secret in a key that is a list', `${STATUS} --config FOLDER/key.yaml`, {}, 'key.yaml:1:3'],
+  ['secrets in keys of the settings file', `${STATUS} --config FOLDER/keys.yaml`, {}, 'keys.yaml:1:1'],
+  ['a secret as an alias of a cluster file', 'create --file FOLDER/alias.yaml', {}, 'alias.yaml:1:10'],
+  ['secrets in keys of a cluster file', 'create --file FOLDER/keys.yaml', {}, 'keys.yaml:1:1'],
   ['secrets as values of a cluster file', 'create --file FOLDER/misplaced.yaml', {}, 'misplaced.yaml'],
   ['secrets in the settings file', `${STATUS} --config FOLDER/mapping.yaml`, {}, 'mapping.yaml'],
   ['a secret as the events file', `${UPGRADE} --events FOLDER/words`, {}, 'words'],

@@ -1,6 +1,19 @@
-import { type Document, isMap, isNode, isScalar, LineCounter, type Node, type Pair, parseDocument } from 'yaml';
+import {
+  type Alias,
+  type Document,
+  isMap,
+  isNode,
+  isScalar,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseDocument,
+  visit,
+} from 'yaml';
 import * as z from 'zod';
 import { RollError } from '../model/errors.js';
+import { limitLength, replaceUnprintable } from '../model/printable.js';
+import { maskText } from '../model/server-failure.js';
 import { findSimilar } from '../model/similar.js';
 
 /** For error messages about a file. */
@@ -31,23 +44,56 @@ export function parseYaml<Schema extends z.ZodType>(
   info: YamlFileInfo,
 ): ParsedYaml<Schema> {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
+  // A key that is no text would be quoted in a warning of Node.
+  const document = parseDocument(text, { lineCounter: lines, stringKeys: true });
   const broken = listSyntaxErrors(document);
   if (broken.length > 0) throw invalidFileError(info, broken);
-  const parsed = schema.safeParse(document.toJS() ?? {});
+  const parsed = schema.safeParse(readValue(document, lines, info));
   if (parsed.success) return { value: parsed.data, findPosition: (path) => findPosition(path, document, lines, 'key') };
   const keys = { knownAt: listKnownKeys(schema), getAdvice: info.getAdvice ?? (() => undefined) };
   throw invalidFileError(info, listValidationErrors(parsed.error.issues, document, lines, keys));
 }
 
+/** What a parser says with a part of the file, or for programmers. */
+const SYNTAX_PROBLEMS: Readonly<Record<string, string>> = {
+  BAD_ALIAS: 'An anchor or an alias has an invalid name',
+  BAD_DIRECTIVE: 'After a % at the start of a line stands no directive that is known',
+  BAD_DQ_ESCAPE: 'Invalid escape sequence in double quotes',
+  MULTIPLE_DOCS: 'The file must be one document',
+  NON_STRING_KEY: 'A key must be text',
+  TAG_RESOLVE_FAILED: 'Unresolved tag',
+};
+
 function listSyntaxErrors({ errors, warnings }: Document.Parsed): ValidationError[] {
-  return [...errors, ...warnings].map(({ linePos, message }) => ({
+  return [...errors, ...warnings].map(({ code, linePos, message }) => ({
     line: linePos?.[0].line ?? 1,
     column: linePos?.[0].col ?? 1,
     key: '',
     // What follows a colon is a part of the file.
-    problem: message.replace(/(?: at line \d|: )[\s\S]*$/, ''),
+    problem: SYNTAX_PROBLEMS[code] ?? message.replace(/(?: at line \d|: )[\s\S]*$/, ''),
   }));
+}
+
+/** @throws RollError where an alias names nothing before it, what it is in itself, or too much */
+function readValue(document: Document.Parsed, lines: LineCounter, info: YamlFileInfo): unknown {
+  try {
+    const value: unknown = document.toJS() ?? {};
+    // A value in itself has no end.
+    JSON.stringify(value);
+    return value;
+  } catch {
+    // The message of the parser quotes the file.
+    const problem = 'An alias has no anchor before it, is inside of it, or is used too often';
+    throw invalidFileError(info, [{ ...findAlias(document, lines), key: '', problem }]);
+  }
+}
+
+/** The position of the first alias that has no anchor, or of the first one. */
+function findAlias(document: Document.Parsed, lines: LineCounter): SourcePosition {
+  const aliases: Alias[] = [];
+  visit(document, { Alias: (_, alias) => void aliases.push(alias) });
+  const alias = aliases.find((one) => one.resolve(document) === undefined) ?? aliases[0];
+  return alias === undefined ? { line: 1, column: 1 } : getStart(alias, lines);
 }
 
 function invalidFileError({ name, code, doc }: YamlFileInfo, mistakes: readonly ValidationError[]): RollError {
@@ -140,7 +186,9 @@ function listValidationErrors(
     if (issue.code !== 'unrecognized_keys') return [toValidationError(issue, document, lines)];
     return issue.keys.map((key) => unknownKeyError([...issue.path, key], document, lines, keys));
   });
-  const unique = found.filter((error, n) => n === found.findIndex(({ key }) => key === error.key));
+  const unique = found.filter(
+    (error, n) => n === found.findIndex(({ key, line }) => key === error.key && line === error.line),
+  );
   return unique.sort((one, other) => one.line - other.line || one.column - other.column);
 }
 
@@ -168,7 +216,16 @@ function unknownKeyError(path: KeyPath, document: Document, lines: LineCounter, 
 
 /** `hooks[0].on` for `['hooks', 0, 'on']`. */
 function formatPath(path: KeyPath): string {
-  return path.map((key, n) => (typeof key === 'number' ? `[${key}]` : `${n === 0 ? '' : '.'}${String(key)}`)).join('');
+  return path
+    .map((key, n) => (typeof key === 'number' ? `[${key}]` : `${n === 0 ? '' : '.'}${formatKey(String(key))}`))
+    .join('');
+}
+
+const MAX_KEY_LENGTH = 40;
+
+/** A key may be of the file's own making, or a secret at the wrong place. */
+function formatKey(key: string): string {
+  return limitLength(replaceUnprintable(maskText(key)), MAX_KEY_LENGTH);
 }
 
 /** What was found. A text is not quoted: it may be a secret at the wrong place. */

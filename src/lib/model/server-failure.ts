@@ -87,5 +87,14 @@ export function maskValues(lines: readonly string[], secrets: readonly string[])
   return lines.map((line) => known.reduce((text, secret) => text.replaceAll(secret, MASK), line));
 }
 
+/** Keys and tokens of one piece: base64, hexadecimal, or letters and digits; no word of a sentence has as many. */
+const BARE_SECRET = /^(?=.*\d)[A-Za-z0-9+/_]{22,}={0,2}$/;
+
+/** A text that stands by itself, such as a key of a file; masked where it has the form of a secret, or holds one. */
+export function maskText(text: string): string {
+  const line = `: ${replaceUnprintable(text)}`;
+  return BARE_SECRET.test(text) || maskSecrets([line])[0] !== line ? MASK : text;
+}
+
 /** A shorter one would be found in words. */
 const MIN_SECRET_LENGTH = 8;

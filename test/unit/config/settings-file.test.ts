@@ -166,6 +166,50 @@ describe('parseSettingsFile with an invalid file', () => {
   );
 });
 
+describe('the text of an invalid file', () => {
+  it.each([
+    ['surge: *TEXT', '1:8  An alias has no anchor before it, is inside of it, or is used too often'],
+    ['cluster: c\n<<: *TEXT', '2:5  An alias has no anchor before it, is inside of it, or is used too often'],
+    ['hooks: &TEXT [*TEXT]', '1:15  An alias has no anchor before it, is inside of it, or is used too often'],
+    ['%TEXT\n---\nsurge: 1', '1:1  After a % at the start of a line stands no directive that is known'],
+    ['%YAML TEXT\n---\nsurge: 1', '1:7  After a % at the start of a line stands no directive that is known'],
+    ['? {TEXT: 1}\n: 2', '1:3  A key must be text'],
+    ['cluster: "\\xTEXT"', '1:11  Invalid escape sequence in double quotes'],
+    ['cluster: !<!TEXT> c', '1:10  Unresolved tag'],
+    ['cluster: !TEXT! c', '1:10  Unresolved tag'],
+    ['surge: 1\n---\nTEXT', '2:1  The file must be one document'],
+  ])('is not quoted: %j', async (text, said) => {
+    const warned = vi.spyOn(process, 'emitWarning');
+    const mistakes = await mistakesIn(text);
+    expect(mistakes[0]).toBe(`consul-roll.yaml:${said}`);
+    expect(`${mistakes.join()}${JSON.stringify(warned.mock.calls)}`).not.toMatch(/TEXT|\\xTE/);
+    vi.restoreAllMocks();
+  });
+
+  it.each([
+    ['0123456789abcdef0123456789abcdef: 1', '1:1  [masked]: unknown key'],
+    ['b1gs32bzFSQOzZ8SUCVmkxYDaFbQqd5cVxvTzmVn: 1', '1:1  [masked]: unknown key'],
+    ['3fb0a1c4-0c0e-4e5a-9d1f-6b0c4a1e2f30: 1', '1:1  [masked]: unknown key'],
+    ['"https://ops:hush-hush@example.com": 1', '1:1  [masked]: unknown key'],
+    ['"-----BEGIN PRIVATE KEY-----": 1', '1:1  [masked]: unknown key'],
+    ['"api_key=hush-hush": 1', '1:1  [masked]: unknown key'],
+    ['clusters: {AKIAIOSFODNN7EXAMPLE: {surgee: 1}}', '1:35  clusters.[masked].surgee: unknown key'],
+    ['"a\\nb\\u202e\\u001b[31mc": 1', '1:1  a b [31mc: unknown key'],
+    [`${'long '.repeat(20)}: 1`, `1:1  ${'long '.repeat(8).slice(0, 39)}…: unknown key`],
+  ])('has keys that are shown as far as they may be: %j', async (text, said) => {
+    expect(await mistakesIn(text)).toEqual([expect.stringContaining(`consul-roll.yaml:${said}`)]);
+  });
+
+  it('has a mistake for each key that is not shown', async () => {
+    const keys = ['3fb0a1c4-0c0e-4e5a-9d1f-6b0c4a1e2f30', '4fb0a1c4-0c0e-4e5a-9d1f-6b0c4a1e2f30'];
+    expect(await mistakesIn(keys.map((key) => `${key}: 1\n`).join(''))).toHaveLength(2);
+  });
+
+  it('may have anchors', async () => {
+    expect(await mistakesIn('clusters: {a: &all {surge: 1}, b: *all}')).toEqual([]);
+  });
+});
+
 describe('readEnvironmentSettings', () => {
   it('reads text, numbers and booleans', () => {
     const env = { CONSUL_ROLL_HEALTH_TIMEOUT: '1h30m', CONSUL_ROLL_SURGE: '2', CONSUL_ROLL_KEEP_OLD: 'true' };
