@@ -16,6 +16,7 @@ export const HOSTILE = [
   '\ud800 half',
   '| a | b |\n# heading [x](javascript:alert(1)) `x`',
   "'; $(x) `y` %{z}",
+  '\u0000 NUL \u0008\u007f',
 ] as const;
 
 /** Any text, with what is hostile more often than by chance. */
@@ -28,7 +29,7 @@ export const hostileText = fc
 
 /** Fields of ours, whose values are words of this program or are checked where they enter. */
 const OWN_FIELDS =
-  /^(?:kind|outcome|direction|phase|side|source|status|state|strategy|key|leaveRefusal|missing|warmPool|desiredUnit|deletionProtection|consul-roll:.*)$/;
+  /^(?:kind|outcome|direction|phase|side|source|status|state|strategy|key|leaveRefusal|missing|warmPool|desiredUnit|on|onFailure|move|deletionProtection|consul-roll:.*)$/;
 /** Words of ours in fields with names from outside, addresses, and the lack of a value. */
 const OWN_VALUES =
   /^(?:in-service|absent|registering|draining|refused|silent|denied|broken|pending|none|InService|Pending|Terminating|\d+(?:\.\d+){3}(?::\d+)?|)$/;

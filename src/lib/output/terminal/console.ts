@@ -2,7 +2,7 @@ import type { EventEmitter } from 'node:events';
 import { closeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { isatty } from 'node:tty';
-import { toPrintable } from '../../model/printable.js';
+import { toOutputLine } from '../../model/printable.js';
 import { supportsColour } from '../create-view.js';
 import { applyStyle, type StyledLine } from '../text/format.js';
 
@@ -42,7 +42,7 @@ export function askConfirmation(
   return new Promise((resolve) => {
     const lines = createInterface({ input, output });
     lines.once('close', () => resolve(false));
-    lines.question(`${toPrintable(question)} [y/N] `, (answer) => {
+    lines.question(`${toOutputLine(question)} [y/N] `, (answer) => {
       resolve(/^y(es)?$/i.test(answer.trim()));
       lines.close();
     });
