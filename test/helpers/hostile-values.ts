@@ -62,7 +62,7 @@ export const reportOf = (hostile: string): DoctorReport => ({
   results: sampleReport.results.map((result) => ({ ...taint(result, hostile), id: result.id })),
 });
 
-/** A list of clusters, one of which nobody reaches. */
+/** A list of clusters, the servers of one of which do not answer. */
 export const clusterList: ClusterList = {
   clusters: [
     {
@@ -117,7 +117,7 @@ const PAST_ROLL: PastRoll = {
 export const pastRolls: readonly PastRoll[] = [PAST_ROLL, { ...PAST_ROLL, from: undefined, reason: undefined }];
 
 const FACTS = { isSet: true, secret: false };
-/** Settings from each source, and a name that is none. */
+/** Settings from each source, and an unknown name. */
 export const settingsOf = (hostile: string): DisplayedSettings => {
   const file = taint({ kind: 'file' as const, file: 'x.yaml', line: 1, cluster: 'eu' }, hostile);
   const variable = taint({ kind: 'variable' as const, name: 'CONSUL_ROLL_BAKE' }, hostile);

@@ -33,7 +33,7 @@ const INPUTS = { cluster: 'the file of `create`', 'consul-roll': 'the settings f
 const NUMBERS = 'of numbers only';
 const WORDS = 'a part of a sentence, which is printed by the sinks above';
 const LIVE = 'a part of the live view, which has a test of its own';
-/** Functions that format text, and whose result is no line that is written as it is. */
+/** Functions that format text, but no whole line of an output. */
 const PARTS: Readonly<Record<string, string>> = {
   formatBytes: NUMBERS,
   formatCount: NUMBERS,

@@ -157,7 +157,9 @@ function listFileFlags(): readonly string[] {
   const all = Object.values(commands as Record<string, { flags: Record<string, Flag> }>).flatMap(({ flags }) =>
     Object.entries(flags),
   );
-  const files = all.filter(([, { type, summary = '' }]) => type === 'option' && /\bfile\b/i.test(summary));
+  const files = all.filter(
+    ([, { type, summary = '' }]) => type === 'option' && /(?<!in the settings )\bfile\b/i.test(summary),
+  );
   return [...new Set(files.map(([name]) => `--${name}`))];
 }
 interface Flag {

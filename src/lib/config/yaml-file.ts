@@ -44,7 +44,7 @@ export function parseYaml<Schema extends z.ZodType>(
   info: YamlFileInfo,
 ): ParsedYaml<Schema> {
   const lines = new LineCounter();
-  // A key that is no text would be quoted in a warning of Node.
+  // Any key but a text would be quoted in a warning of Node.
   const document = parseDocument(text, { lineCounter: lines, stringKeys: true });
   const broken = listSyntaxErrors(document);
   if (broken.length > 0) throw invalidFileError(info, broken);
