@@ -233,7 +233,7 @@ export const INVARIANT_BY_REASON: Readonly<Record<StopReason['kind'], Invariant 
   'no-leader': 'single-leader',
   'two-leaders': 'single-leader',
   'unknown-leader': 'single-leader',
-  'state-lost': undefined,
+  'state-lost': 'single-leader',
   'log-overwritten': undefined,
   'quorum-at-risk': 'quorum-margin',
   'membership-change-pending': 'one-change',

@@ -5,6 +5,7 @@ import {
   updateMemoryWithCrashes,
   updateMemoryWithDecision,
   updateMemoryWithObservation,
+  updateMemoryWithRefusal,
 } from '../../../src/lib/engine/decide/memory.js';
 import { buildWaitKey, type Decision, type WaitCondition } from '../../../src/lib/model/decision.js';
 import type { Knowledge, Memory } from '../../../src/lib/model/memory.js';
@@ -281,6 +282,20 @@ describe('a wait that gives way to another one', () => {
   it('continues while the record is written again, and begins again after any other step', () => {
     expect(measure([0, READY], [60, IN_SERVICE], [10, rewrite], [10, READY])).toBe(58);
     expect(measure([0, READY], [60, IN_SERVICE], [10, act], [10, READY])).toBe(0);
+  });
+
+  it('continues after a step that was refused, but for an election', () => {
+    const at = (seconds: number, after: Memory): Knowledge => ({
+      observation: { ...observation, atMs: OBSERVED_AT_MS + seconds * 1000 },
+      memory: after,
+    });
+    const refuseAfter = (what: WaitCondition) => {
+      const wait = { phase: 'grow', for: what, limitMs: 1, sinceMs: 0 } as const;
+      const waiting = updateMemoryWithDecision(at(0, memory), { kind: 'wait', wait });
+      return updateMemoryWithRefusal(updateMemoryWithDecision(at(60, waiting), act), waiting);
+    };
+    expect(measureWaitedMs(at(70, refuseAfter(READY)), buildWaitKey(READY))).toBe(70_000);
+    expect(measureWaitedMs(at(70, refuseAfter(LEADERSHIP)), buildWaitKey(LEADERSHIP))).toBe(0);
   });
 
   it('does not count time in which nothing was observed', () => {

@@ -4,6 +4,7 @@ import { RollError } from '../../../src/lib/model/errors.js';
 import type { RollEvent } from '../../../src/lib/model/events.js';
 import { buildOutcomeText } from '../../../src/lib/output/text/outcome.js';
 import { createFakeEngine, type FakeEngine, listWrites, runRoll } from '../../helpers/fake-engine.js';
+import { limits } from '../../helpers/intents.js';
 
 /** Fails these calls, so many times. */
 function failing(engine: FakeEngine, call: string, times: number): void {
@@ -269,5 +270,38 @@ describe('AWS that shows a write only later', () => {
     // The tags are removed with the record once more, whatever AWS shows of them.
     const writes = listWrites(engine).filter((call) => !/^(compareAnd|untag )/.test(call));
     expect(writes.filter((call, n) => writes.indexOf(call) !== n)).toEqual([]);
+  });
+});
+
+describe('a step that is refused each time', () => {
+  // failure-mode: refused-each-time
+  it('ends the roll, also where it is due only once a wait is over: the wait does not begin again', async () => {
+    const engine = createFakeEngine(3);
+    const { servers } = engine;
+    const key = 'consul-roll/consul/sentinel';
+    const enough = new AbortController();
+    let kept: string | undefined;
+    let isDead = false;
+    const refusedAtMs: number[] = [];
+    const { result } = await runRoll(engine, {
+      signal: enough.signal,
+      onEvent: (event) => {
+        if (event.kind === 'step-done' && event.step.action.kind === 'terminate' && !isDead) {
+          servers.crash(servers.peers.find(({ address }) => address !== servers.leader)?.address ?? '');
+          isDead = true;
+        } else if (event.kind === 'observed' && event.decision.kind === 'act') {
+          if (event.decision.step.reason.kind !== 'replacement-died') return;
+          kept ??= servers.get(key)?.value;
+          void servers.put(key, 'of another roll');
+        } else if (event.kind === 'step-refused') {
+          refusedAtMs.push(engine.clock.now());
+          if (refusedAtMs.length === 50) enough.abort();
+          void servers.put(key, kept ?? '');
+        }
+      },
+    });
+    expect(result).toMatchObject({ outcome: 'quorum-at-risk', reason: { kind: 'state-lost', cluster: 'consul' } });
+    const [firstMs = Number.NaN] = refusedAtMs;
+    expect((refusedAtMs.at(-1) ?? 0) - firstMs).toBeLessThan(2 * limits.leaderTimeoutMs);
   });
 });

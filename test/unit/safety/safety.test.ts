@@ -81,8 +81,8 @@ describe('single-leader', () => {
     ['no-leader', { leader: undefined }],
     ['no-leader', { seen: (observation) => ({ ...observation, raft: undefined }) }],
     ['unknown-leader', { seen: allNaming('127.9.9.9:8300') }],
-    ['unknown-leader', { sentinel: undefined }],
-    ['unknown-leader', { sentinel: 'of another roll' }],
+    ['state-lost', { sentinel: undefined }],
+    ['state-lost', { sentinel: 'of another roll' }],
   ])('refuses to touch a server: %s', (kind, shape) => {
     for (const action of touching) expect(checkCase(action, shape), action.kind).toMatchObject({ kind });
   });

@@ -136,6 +136,17 @@ export function updateMemoryWithDecision({ observation, memory: before }: Knowle
   };
 }
 
+/**
+ * The memory after the step that was decided last was refused: it has changed nothing, so what was waited for before
+ * continues. A step that is due once a wait is over, and is refused each time, would otherwise be waited for again and again.
+ *
+ * @param before the memory before that decision
+ */
+export function updateMemoryWithRefusal(memory: Memory, { currentWait, interruptedWaits }: Memory): Memory {
+  // An election has all its time each time (awaitLeader).
+  return currentWait?.key === LEADERSHIP_KEY ? memory : { ...memory, currentWait, interruptedWaits };
+}
+
 /** From then on the record may be gone, also if the step that deletes it fails. */
 function noteDeletion(memory: Memory, { action, reason }: Step): Memory {
   return action.kind === 'delete-record' && reason.kind === 'roll-over' ? { ...memory, isOver: true } : memory;

@@ -6,7 +6,12 @@ import { measureObservedMs } from '../../model/observed-time.js';
 import type { RollEnd } from '../../model/outcome.js';
 import { type StopReason, threatensQuorum } from '../../model/stop-reason.js';
 import { hasChangedAnything } from '../decide/decisions.js';
-import { type ActionKnowledge, updateMemoryWithAction, updateMemoryWithAttempt } from '../decide/memory.js';
+import {
+  type ActionKnowledge,
+  updateMemoryWithAction,
+  updateMemoryWithAttempt,
+  updateMemoryWithRefusal,
+} from '../decide/memory.js';
 import { executeAction } from '../execute.js';
 import { checkSafety } from '../safety/safety.js';
 import { findLeaderHost, isLockedError, type LockKeeper } from './lock-keeper.js';
@@ -28,7 +33,7 @@ export async function takeStep(run: RollRun, step: Step): Promise<RollEnd | unde
   const locked = urgent ? 'held' : await holdLock(run, step);
   if (locked !== 'held') return locked;
   if (!urgent) await run.convergence.prepare(state.input.observation);
-  const { observation: decidedOn } = state.input;
+  const { observation: decidedOn, memory: before } = state.input;
   const known = await observer.observeForSafety();
   if (stopSignal.signal.aborted) return state.buildInterruption();
   if ('kind' in known) return state.buildStop(known);
@@ -52,7 +57,9 @@ export async function takeStep(run: RollRun, step: Step): Promise<RollEnd | unde
   const isLockGone = !urgent && !lockKeeper.isHeld && findLeaderHost(known.observation) !== undefined;
   if (isLockGone) return waitForNextObservation(run);
   const reason = checkSafety(state.input, step.action);
-  return reason === undefined ? execute(run, step, { ...known, decidedOn }) : refuse(run, step, reason);
+  if (reason === undefined) return execute(run, step, { ...known, decidedOn });
+  observer.updateMemory(updateMemoryWithRefusal(known.memory, before));
+  return refuse(run, step, reason);
 }
 
 /** Whether a step takes a member out of Raft, or the leadership from one: not while a server may be leaving unseen. */

@@ -36,7 +36,8 @@ export function requireOwnCluster(input: SafetyInput): StopReason | undefined {
   if (unknown !== undefined || raft === undefined) return unknown;
   const sentinels = [buildSentinel(input.intent), buildFinalSentinel(input.intent)];
   if (raft.sentinel !== undefined && sentinels.includes(raft.sentinel)) return requireConfirmed(input);
-  return { kind: 'unknown-leader', leader: raft.leader };
+  const { cluster, rollId } = input.intent;
+  return { kind: 'state-lost', leader: raft.leader, cluster, rollId };
 }
 
 /**
