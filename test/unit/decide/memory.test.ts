@@ -284,7 +284,7 @@ describe('a wait that gives way to another one', () => {
     expect(measure([0, READY], [60, IN_SERVICE], [10, act], [10, READY])).toBe(0);
   });
 
-  it('continues after a step that was refused, but for an election', () => {
+  it('continues after a step that was refused, except an election', () => {
     const at = (seconds: number, after: Memory): Knowledge => ({
       observation: { ...observation, atMs: OBSERVED_AT_MS + seconds * 1000 },
       memory: after,
