@@ -58,7 +58,8 @@ export async function takeStep(run: RollRun, step: Step): Promise<RollEnd | unde
   if (isLockGone) return waitForNextObservation(run);
   const reason = checkSafety(state.input, step.action);
   if (reason === undefined) return execute(run, step, { ...known, decidedOn });
-  observer.updateMemory(updateMemoryWithRefusal(known.memory, before));
+  // Other reasons may pass with time, for example while a server restarts again and again.
+  if (reason.kind === 'state-lost') observer.updateMemory(updateMemoryWithRefusal(known.memory, before));
   return refuse(run, step, reason);
 }
 
