@@ -90,7 +90,8 @@ describe('what is refused, and changes nothing', () => {
       `plan --cluster consul --ami ${NEW}`,
       { AWS_ENDPOINT_URL: 'http://127.0.0.1:9', AWS_MAX_ATTEMPTS: '1' },
       3,
-      /AWS could not be reached for autoscaling:DescribeAutoScalingGroups/,
+      // Whichever of the first calls fails first.
+      /AWS could not be reached for (autoscaling:DescribeAutoScalingGroups|ec2:DescribeInstances)/,
     ],
     [
       // failure-mode: servers-unreachable
