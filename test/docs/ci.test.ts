@@ -59,6 +59,39 @@ describe('the examples for CI', () => {
   });
 });
 
+/** Every image that a document names, as `image: NAME` or as `image: {name: NAME}`. */
+function listImages(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => {
+    const name = typeof inner === 'object' ? inner?.name : inner;
+    return [...(key === 'image' && typeof name === 'string' ? [name] : []), ...listImages(inner)];
+  });
+}
+
+describe('what the examples run with the token and the role', () => {
+  const readExample = (name: string) => read(`docs/examples/ci/${name}`);
+
+  it.each(examples.filter((name) => name.endsWith('.yml')))('%s names no image by its tag alone', (name) => {
+    const images = listImages(parse(readExample(name)));
+    expect(images.filter((image) => !/@sha256:[0-9a-f]{64}$/.test(image))).toEqual([]);
+    expect(images.length > 0).toBe(name === 'gitlab-ci.yml');
+  });
+
+  it('finds an image in either form', () => {
+    expect(listImages({ a: { image: 'x:1' }, b: [{ image: { name: 'y:2' } }] })).toEqual(['x:1', 'y:2']);
+  });
+
+  it('buildspec.yml builds the commit that it names, and no other', () => {
+    const { env, phases } = parse(readExample('buildspec.yml'));
+    expect(env.variables.COMMIT).toMatch(/^[0-9a-f]{40}$/);
+    const commands: string[] = phases.install.commands;
+    const checked = commands.indexOf('test "$(git rev-parse HEAD)" = "$COMMIT"');
+    const entered = commands.indexOf('cd "$CODEBUILD_SRC_DIR_consul_roll"');
+    const built = commands.findIndex((command) => command.includes('npm'));
+    expect([entered, checked, built]).toEqual([0, 1, 2]);
+  });
+});
+
 interface Job {
   readonly permissions?: Readonly<Record<string, string>>;
   readonly env?: unknown;
