@@ -13,6 +13,7 @@ const file = fileURLToPath(new URL('../docs/permissions.md', import.meta.url));
 const COMMANDS = {
   list: 'list',
   status: 'status',
+  history: 'history, report',
   plan: 'plan, doctor',
   doctor: 'doctor',
   pause: 'pause',

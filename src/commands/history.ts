@@ -9,7 +9,7 @@ export default class HistoryCommand extends BaseCommand {
   static override summary =
     'List the last rolls of a cluster: when, by whom, from which image to which, and how they ended.';
   static override description =
-    `The last 20 are in the cluster's own store, beside the lock: each run writes its end there. One that was killed, that lost the lock, that found no leader at its end or that changed nothing writes none. Those who may write there may change them. The command needs the rights of status.
+    `The last 20 are in the cluster's own store, beside the lock: each run writes its end there. One that was killed, that lost the lock, that found no leader at its end or that changed nothing writes none. Those who may write there may change them. Its rights are those that iam-policy and acl-policy print with --for history.
 
 ${formatExitCodes({
   [EXIT.done]: 'the list is complete, or empty',

@@ -17,7 +17,7 @@ export default class ReportCommand extends BaseCommand {
   static override summary =
     'Build an HTML report of a roll from the events that upgrade --events or --output ndjson wrote, or from its journal.';
   static override description =
-    'The page is self-contained: it loads nothing and runs no script. Several files, or several runs in one file, are combined: those of a roll that was stopped and resumed. Without files, the report is made from the journal of the last roll, which the store of the cluster keeps: steps and waits, without observations of the servers. That needs the rights of status. Without --out the page is printed to standard output.';
+    'The page is self-contained: it loads nothing and runs no script. Several files, or several runs in one file, are combined: those of a roll that was stopped and resumed. Without files, the report is made from the journal of the last roll, which the store of the cluster keeps: steps and waits, without observations of the servers. Its rights for that are those that iam-policy and acl-policy print with --for report. Without --out the page is printed to standard output.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> roll.ndjson --out roll.html',
     '<%= config.bin %> <%= command.id %> monday.ndjson tuesday.ndjson --roll 7f3a12 --out roll.html',

@@ -1,8 +1,11 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { EXIT } from '../../src/cli/exit-codes.js';
 import { type AclCommand, type AclRule, findAclRequest } from '../../src/lib/model/acl.js';
 import { listAclRules } from '../../src/lib/permissions/acl-policy.js';
 import { getImage } from '../../src/sandbox/aws/images.js';
+import { SECOND_CLUSTER_FILE } from '../helpers/cluster-files.js';
 import type { Ended } from '../helpers/program.js';
 import { buildContinueCommand, buildUpgradeCommand, openSite, type TestSite, waitForOutput } from '../helpers/site.js';
 
@@ -53,4 +56,18 @@ it('asks Consul for what the printed ACL policy of the command allows, and the p
   const rolled = await site.run(buildUpgradeCommand(site, 'consul-v2'), TRACE);
   expect([rolled.exitCode, beyondPolicy('upgrade', rolled)]).toEqual([EXIT.done, []]);
   expect(findRules(rolled)).toEqual(expect.arrayContaining(['agent:write', 'key:write', 'service:read', 'acl:write']));
-}, 200_000);
+
+  for (const [command, line] of [
+    ['history', 'history --cluster consul'],
+    ['report', `report --cluster consul --out ${join(site.folder, 'roll.html')}`],
+  ] as const) {
+    const read = await site.run(line, TRACE);
+    expect([read.exitCode, read.stderr]).toEqual([EXIT.done, expect.any(String)]);
+    expect(findRules(read).toSorted()).toEqual(policyOf(command).toSorted());
+  }
+  const file = join(site.folder, 'second.yaml');
+  writeFileSync(file, SECOND_CLUSTER_FILE);
+  const created = await site.run(`create --file ${file} --yes --interval 250ms --success-threshold 2`, TRACE);
+  expect([created.exitCode, created.stderr]).toEqual([EXIT.done, expect.any(String)]);
+  expect(findRules(created).toSorted()).toEqual(policyOf('create').toSorted());
+}, 240_000);

@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { listPermissions } from '../../src/lib/permissions/iam-policy.js';
 import { getImage } from '../../src/sandbox/aws/images.js';
-import { MINIMAL_CLUSTER_FILE } from '../helpers/cluster-files.js';
+import { SECOND_CLUSTER_FILE } from '../helpers/cluster-files.js';
 import {
   assertUnchanged,
   printPolicy,
@@ -130,10 +131,7 @@ describe('a classic load balancer and a launch configuration, under the printed 
   it('lets a second cluster be made, and made again', async () => {
     site.sandbox.enforce(printPolicy(site, ['create'], { cluster: 'second' }));
     const file = join(site.folder, 'second.yaml');
-    writeFileSync(
-      file,
-      `${MINIMAL_CLUSTER_FILE.replace('cluster: consul', 'cluster: second')}size: 3\nloadBalancer: {healthCheck: {interval: 5s, timeout: 2s}}\n`,
-    );
+    writeFileSync(file, SECOND_CLUSTER_FILE);
     const line = `create --file ${file} --yes --json --interval 250ms --success-threshold 2`;
     const created = await site.run(line);
     expect([created.exitCode, created.stderr]).toEqual([0, expect.any(String)]);
@@ -158,6 +156,20 @@ describe('a classic load balancer and a launch configuration, under the printed 
     const inPlace = await site.run(buildUpgradeCommand(site, 'consul-v2', '--strategy in-place'));
     expect([inPlace.exitCode, inPlace.stderr]).toEqual([0, expect.any(String)]);
     expect(await site.run('status --cluster consul')).toMatchObject({ exitCode: 0 });
+
+    for (const [command, line] of [
+      ['history', 'history --cluster consul'],
+      ['report', `report --cluster consul --out ${join(site.folder, 'roll.html')}`],
+    ] as const) {
+      site.sandbox.enforce(printPolicy(site, [command]));
+      const told = await site.run(line, { DEBUG: 'consul-roll:aws' });
+      expect([command, told.exitCode, told.stderr]).toEqual([command, 0, expect.any(String)]);
+      const asked = [...told.stderr.matchAll(/Client (\w+)Command: /g)].map(([, action]) => action);
+      const allowed = listPermissions([command]).map(({ action }) => action.split(':')[1]);
+      // The group has neither, and has what it wants.
+      const elsewhere = /LaunchTemplate|Target|ScalingActivities/;
+      expect(allowed.filter((action = '') => !asked.includes(action) && !elsewhere.test(action))).toEqual([]);
+    }
   }, 150_000);
 });
 

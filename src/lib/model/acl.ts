@@ -15,7 +15,19 @@ export type AclRule =
   | 'acl:write';
 
 /** The commands that an ACL policy can be for; `snapshot` is the token that only the snapshot is taken with. */
-export const ACL_COMMANDS = ['status', 'plan', 'doctor', 'pause', 'upgrade', 'resume', 'rollback', 'snapshot'] as const;
+export const ACL_COMMANDS = [
+  'status',
+  'history',
+  'report',
+  'plan',
+  'doctor',
+  'pause',
+  'upgrade',
+  'resume',
+  'rollback',
+  'create',
+  'snapshot',
+] as const;
 export type AclCommand = (typeof ACL_COMMANDS)[number];
 
 interface AclNeed {
@@ -25,7 +37,8 @@ interface AclNeed {
   readonly without?: string;
 }
 
-const READERS: readonly AclCommand[] = ['status', 'plan', 'doctor', 'pause', 'upgrade', 'resume', 'rollback'];
+/** Every command with the token of the cluster; `report` without files of events. */
+const READERS: readonly AclCommand[] = ACL_COMMANDS.filter((command) => command !== 'snapshot');
 /** They ask, by requests that change nothing, whether a roll's would be accepted. */
 const CHECKERS: readonly AclCommand[] = ['plan', 'doctor', 'upgrade', 'resume', 'rollback'];
 

@@ -1,5 +1,5 @@
-/** Commands that call AWS; `roll` is upgrade, resume and rollback. */
-export type PermissionUser = 'list' | 'status' | 'plan' | 'doctor' | 'pause' | 'roll' | 'create';
+/** Commands that call AWS; `history` is history and report, `roll` is upgrade, resume and rollback. */
+export type PermissionUser = 'list' | 'status' | 'history' | 'plan' | 'doctor' | 'pause' | 'roll' | 'create';
 
 /** What an action can be limited to. Source: Service Authorization Reference, "Resource types" of each action. */
 export type PermissionScope =
@@ -74,7 +74,7 @@ export const PARAMETER_PERMISSIONS: readonly Permission[] = [
   },
 ];
 
-const ALL_USERS: readonly PermissionUser[] = ['list', 'status', 'plan', 'pause', 'roll', 'create'];
+const ALL_USERS: readonly PermissionUser[] = ['list', 'status', 'history', 'plan', 'pause', 'roll', 'create'];
 const PREFLIGHT_USERS: readonly PermissionUser[] = ['plan', 'roll'];
 const PLANNING_USERS: readonly PermissionUser[] = [...PREFLIGHT_USERS, 'create'];
 

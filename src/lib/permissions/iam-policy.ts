@@ -18,6 +18,8 @@ export const PERMISSIONS: readonly Permission[] = [
 export const COMMAND_USERS = {
   list: ['list'],
   status: ['status'],
+  history: ['history'],
+  report: ['history'],
   plan: ['plan'],
   doctor: ['plan', 'doctor'],
   pause: ['pause'],

@@ -72,8 +72,8 @@ describe.skipIf(!binary)('the printed ACL policies on a real server', () => {
 
   const lacks = (rule: string) => ({ code: 'acl-denied', message: expect.stringContaining(rule) });
 
-  it('let status and pause read, and change nothing', async () => {
-    for (const command of ['status', 'pause'] as const) {
+  it('let commands that read do so, and change nothing', async () => {
+    for (const command of ['status', 'history', 'report', 'pause', 'create'] as const) {
       const consul = await connectAs(command);
       expect(await consul.readAgent(LEADER, KEY)).toMatchObject({ kind: 'up' });
       expect((await consul.readLeader(LEADER, KEYS))?.peers).toHaveLength(2);

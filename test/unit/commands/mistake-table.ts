@@ -823,10 +823,10 @@ export const MISTAKES: readonly Mistake[] = [
     'correct the flag, or leave it out',
   ],
   [
-    'a command that needs no rights',
-    'acl-policy --for report',
+    'a command that sends no token',
+    'acl-policy --for list',
     2,
-    'Invalid --for "report": "report" is not a command that calls Consul with a token.',
-    'use one or more of status, plan, doctor, pause, upgrade, resume, rollback, snapshot',
+    'Invalid --for "list": "list" is not a command that calls Consul with a token.',
+    'use one or more of status, history, report, plan, doctor, pause, upgrade, resume, rollback, create, snapshot',
   ],
 ];

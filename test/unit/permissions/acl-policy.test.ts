@@ -10,12 +10,12 @@ import {
 const BOUNDS = { cluster: 'consul', nodePrefix: '', snapshot: true };
 const rulesOf = (command: AclCommand, over: Partial<typeof BOUNDS> = {}) =>
   listAclRules([command], { ...BOUNDS, ...over }).map(({ rule }) => rule);
+const READING = ['status', 'history', 'report', 'pause', 'create'] as const;
 const READS: AclRule[] = ['agent:read', 'operator:read', 'key:read'];
 
 describe('listAclRules', () => {
   it('gives each command what it needs, and a write in place of its read', () => {
-    expect(rulesOf('status')).toEqual(READS);
-    expect(rulesOf('pause')).toEqual(READS);
+    for (const command of READING) expect([command, rulesOf(command)]).toEqual([command, READS]);
     expect(rulesOf('plan')).toEqual(['agent:write', 'operator:write', 'key:read']);
     const roll: AclRule[] = ['agent:write', 'operator:write', 'key:write', 'node:read', 'service:read', 'query:read'];
     expect(rulesOf('rollback')).toEqual([...roll, 'acl:read']);
@@ -26,7 +26,7 @@ describe('listAclRules', () => {
   });
 
   it('lets commands that only read write nothing', () => {
-    for (const command of ['status', 'pause'] as const) {
+    for (const command of READING) {
       expect(rulesOf(command).filter((rule) => rule.endsWith(':write'))).toEqual([]);
     }
   });

@@ -74,6 +74,9 @@ describe('PERMISSIONS', () => {
     expect(actions('plan')).toEqual(expect.arrayContaining(actions('status')));
     expect(actions('upgrade')).toEqual(expect.arrayContaining(actions('plan')));
     expect(actions('status').length).toBeLessThan(actions('plan').length);
+    for (const command of ['history', 'report'] as const) {
+      expect(actions('status').filter((action) => !actions(command).includes(action))).toEqual(['ec2:DescribeImages']);
+    }
     expect(actions('pause')).toContain('autoscaling:CreateOrUpdateTags');
   });
 
