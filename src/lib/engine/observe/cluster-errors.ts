@@ -85,10 +85,9 @@ export function recordDamagedError(cluster: string): RollError {
 /** A group that the record names and nothing else does may have lost its tags, or its processes may run again. */
 export function recordForeignError(cluster: string, { rollId }: Intent, { what, group }: ForeignName): RollError {
   const key = buildRecordKey(cluster);
-  const own =
-    group === undefined
-      ? ''
-      : `if ${group.name} is a group of this cluster: ${formatProof(group, cluster)}; otherwise `;
+  // Empty where its servers tell that they are in another cluster.
+  const proof = group === undefined ? '' : formatProof(group, cluster);
+  const own = proof === '' ? '' : `if ${group?.name} is a group of this cluster: ${proof}; otherwise `;
   return new RollError({
     code: 'record-foreign',
     message: `The record of roll ${rollId} of cluster ${cluster} names ${what}, which no roll of this cluster has.`,
