@@ -189,7 +189,7 @@ describe('an image that bootstraps a cluster of its own, without a word in the u
       const before = readAccount(opened.sandbox.aws);
       const leader = await findAgreedLeader(opened.sandbox);
       const upgrade = opened.start(buildUpgradeCommand(opened, 'consul-founder'));
-      await waitForOutput(upgrade, /booting/);
+      await waitForOutput(upgrade, /starting|booting/);
       upgrade.child.kill(signal);
       const { exitCode, stdout, stderr } = await upgrade.ended;
       expect(exitCode, stderr).toBe(130);
@@ -282,7 +282,7 @@ describe.skipIf(realConsul === undefined)(
       async () => {
         const opened = await openCluster();
         const upgrade = opened.start(buildUpgradeCommand(opened, 'consul-founder', '--lock-ttl 10s'));
-        await waitForOutput(upgrade, /booting/);
+        await waitForOutput(upgrade, /starting|booting/);
         upgrade.child.kill('SIGKILL');
         const founder = await letFounderTakeOver(opened);
         const { exitCode, stderr } = await opened.run('status --cluster consul');
