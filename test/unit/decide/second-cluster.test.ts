@@ -46,7 +46,8 @@ describe('a second cluster of new servers only', () => {
   });
 
   it('has no effect on the old servers', () => {
-    const reason = { kind: 'unknown-leader', leader: `${buildAddress('new', 0)}:8300` };
+    const { cluster, rollId } = intent;
+    const reason = { kind: 'state-lost', leader: `${buildAddress('new', 0)}:8300`, cluster, rollId };
     const instanceId = 'i-0a12';
     expect(checkSafety({ observation, memory, intent }, { kind: 'terminate', instanceId })).toEqual(reason);
     const servers = [{ instanceId, address: '127.1.1.12' }];
