@@ -66,9 +66,7 @@ function findOwner(
   });
 }
 
-/**
- * Terminates an impostor at once, alone: it has no vote as long as the other server runs.
- */
+/** Terminates an impostor at once, alone: it has no vote as long as the other server runs. */
 export function removeImpostor(input: DecisionInput): Decision | undefined {
   const { observation, intent } = input;
   const impostor = findImpostor(observation);

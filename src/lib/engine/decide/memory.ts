@@ -138,7 +138,8 @@ export function updateMemoryWithDecision({ observation, memory: before }: Knowle
 
 /**
  * The memory after the step that was decided last was refused for what only an operator can put right: it has changed
- * nothing, so what was waited for before continues. A step that is due once a wait is over, and is refused each time, would otherwise be waited for again and again.
+ * nothing, so what was waited for before continues. A step that is due once a wait is over, and is refused each time, would
+ * otherwise be waited for again and again.
  *
  * @param before the memory before that decision
  */

@@ -62,10 +62,15 @@ export function clusterAmbiguousError(cluster: string, groups: readonly Group[])
   });
 }
 
+/** The tag that gives a group the name of the cluster. */
+function findNamingTag(tags: Group['tags'], cluster: string): string | undefined {
+  return [CLUSTER_TAG, 'Name'].find((key) => tags[key] === cluster);
+}
+
 /** What a group is taken for one of the cluster by: its name, a tag of it, or what no tag of a group says. */
 function describeMatch({ name, tags }: Group, cluster: string): string {
   if (name === cluster) return 'name';
-  const key = [CLUSTER_TAG, 'Name'].find((one) => tags[one] === cluster);
+  const key = findNamingTag(tags, cluster);
   if (key !== undefined) return `tag ${key}=${cluster}`;
   return isOwnRollName(name, cluster) ? 'named by a roll' : `servers tagged Name=${cluster}`;
 }
@@ -98,7 +103,7 @@ export function recordForeignError(cluster: string, { rollId }: Intent, { what, 
 
 /** The commands after which a group counts as the cluster's: a tag alone is not enough, because many may write one. */
 function formatProof(group: Group, cluster: string): string {
-  const isTagged = group.name === cluster || [CLUSTER_TAG, 'Name'].some((key) => group.tags[key] === cluster);
+  const isTagged = group.name === cluster || findNamingTag(group.tags, cluster) !== undefined;
   const has = (process: string) => group.suspendedProcesses.includes(process);
   const scaling = (command: string, flags: Parameters<typeof formatScalingCommand>[2]) =>
     formatScalingCommand(command, group.name, flags);

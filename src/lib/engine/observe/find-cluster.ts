@@ -254,7 +254,8 @@ async function listUnvouched(
     const isTagged = found.some(({ name }) => name === group.name);
     const isNamedByRoll = isOwnRollName(group.name, cluster);
     // A server alone may be one that the roll launched, and that has bootstrapped a cluster of its own.
-    const isOfOthers = findMembers(claims).size > 1 && isDisjoint(findMembers(claims), members);
+    const peers = findMembers(claims);
+    const isOfOthers = peers.size > 1 && isDisjoint(peers, members);
     return !isTagged || isOfOthers || !(isPreparedByRoll(group, instances) || isNamedByRoll);
   });
   return unvouched.map(({ group }) => group);

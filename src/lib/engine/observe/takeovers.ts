@@ -111,7 +111,7 @@ export function takenOverError(
     groups.every((name) => name === intent.oldGroup) &&
     imageId === intent.imageId &&
     launchedAtMs >= intent.startedAtMs;
-  const launched = `${imageId}, launched ${new Date(launchedAtMs).toISOString()}`;
+  const launched = formatLaunch(by);
   return new RollError({
     code: 'cluster-taken-over',
     message: `The servers of ${groups.join(', ')} follow ${instanceId} (${address}, in group ${group}), and have not elected it: they have each other in their Raft configuration, and not that server. One that bootstraps a cluster of its own takes another over like this.`,
@@ -121,6 +121,10 @@ export function takenOverError(
       ? `if roll ${intent.rollId} is yours, it launched ${instanceId} (${launched}): ${formatTermination(by)}; if they have none after a minute, do not restart Consul on them, and recover them: docs/quorum-lost.md; then consul-roll rollback ${formatFlag('cluster', cluster)} ${formatFlag('roll', intent.rollId)}; then compare the keys with the snapshot of the roll, and restore it if any are missing`
       : `find out what ${instanceId} is (${launched}), and terminate it only if it is not a server of your cluster: the others elect a leader then; then again: consul-roll status ${formatFlag('cluster', cluster)}`,
   });
+}
+
+function formatLaunch({ imageId, launchedAtMs }: CloudInstance): string {
+  return `${imageId}, launched ${new Date(launchedAtMs).toISOString()}`;
 }
 
 /** No lifecycle hook of its group delays what EC2 itself shuts down. */
@@ -136,11 +140,11 @@ function formatTermination(by: CloudInstance): string {
 /** The error that the others have its configuration in place of theirs, so that they elect no leader without it. */
 function mergedError(
   cluster: string,
-  { instanceId, address, group, imageId, launchedAtMs }: CloudInstance,
+  by: CloudInstance,
   { committed, most, applied }: Merged,
   claim: Claim | undefined,
 ): RollError {
-  const launched = `${imageId}, launched ${new Date(launchedAtMs).toISOString()}`;
+  const { instanceId, address, group } = by;
   const save = 'consul snapshot save -stale taken-over.snap';
   const restore = 'consul snapshot restore taken-over.snap';
   const of = formatFlag('cluster', cluster);
@@ -150,7 +154,7 @@ function mergedError(
       : `consul-roll rollback ${of} ${formatFlag('roll', claim.rollId)}, which takes ${instanceId} out once the others vote`;
   return new RollError({
     code: 'cluster-taken-over',
-    message: `${instanceId} (${address}, in group ${group}; ${launched}) leads the cluster, and its Raft log ends at entry ${committed}; ${most.instanceId}, which follows it, has applied entry ${applied}. Raft elects no server that lacks entries: this one has bootstrapped a cluster of its own, and taken ${cluster} over.`,
+    message: `${instanceId} (${address}, in group ${group}; ${formatLaunch(by)}) leads the cluster, and its Raft log ends at entry ${committed}; ${most.instanceId}, which follows it, has applied entry ${applied}. Raft elects no server that lacks entries: this one has bootstrapped a cluster of its own, and taken ${cluster} over.`,
     kind: 'quorum-at-risk',
     state: `The others are in its Raft configuration, and what ${cluster} stored before is only in their memory. This command changed nothing.`,
     next: `terminate no server and restart none: ${instanceId} may have the only vote. On ${most.instanceId} (${most.address}), save what it has: ${save}; then restore that, without what was written since: ${restore}; then ${then}`,
